@@ -1,0 +1,1 @@
+"""A clinician meets a client online: facts in, cited ranking out."""

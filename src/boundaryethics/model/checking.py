@@ -1,0 +1,169 @@
+"""Check a policy's names: whatever a rule names must be declared.
+
+In: a policy with all its layers. Out: every problem, each with the path of keys
+that leads to it, so that whoever read a file can find the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from boundaryethics._closest import did_you_mean
+from boundaryethics.errors import Problem
+from boundaryethics.model.conditions import Condition, FactIn, leaves
+from boundaryethics.model.principles import Citation
+from boundaryethics.model.rules import Rule
+
+if TYPE_CHECKING:
+    from boundaryethics.model.policy import Policy
+
+Path: TypeAlias = tuple[str | int, ...]
+
+#: Words that conditions use themselves.
+RESERVED = frozenset({"all", "any", "not"})
+
+
+def problems_of(policy: Policy) -> tuple[Problem, ...]:
+    """Everything that *policy* names without declaring, or declares wrongly."""
+    problems = [*_vocabulary_problems(policy)]
+    for rule in policy.rules:
+        problems += _rule_problems(policy, rule)
+    for principle in policy.principles:
+        path: Path = ("principles", principle.id)
+        problems += _citation_problems(policy, principle.cites, path)
+    for invariant in policy.invariants:
+        at = ("invariants", invariant.id, "when")
+        named = f"invariant `{invariant.id}`"
+        problems += _condition_problems(policy, invariant.when, at, named)
+    problems += _tier_problems(policy)
+    return tuple(problems)
+
+
+def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
+    facts = policy.vocabulary.by_name
+    for name in (*facts, *policy.finding):
+        if name in RESERVED:
+            message = f"`{name}` is a word of conditions, and cannot be a name"
+            yield Problem(code="BE201", message=message, path=(), token=name)
+    for name in sorted(facts.keys() & policy.finding.keys()):
+        message = f"`{name}` is both a fact and a finding"
+        yield Problem(code="BE202", message=message, path=("findings",), token=name)
+    for fact in policy.vocabulary.facts:
+        if "unknown" in fact.values:
+            yield Problem(
+                code="BE203",
+                message=f"fact `{fact.name}` lists `unknown` among its values",
+                help="leave it out: every fact can be unknown",
+                path=("facts", fact.name),
+                token="unknown",
+            )
+
+
+def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
+    path: Path = ("rules", rule.id)
+    named = f"rule `{rule.id}`"
+    yield from _condition_problems(policy, rule.when, (*path, "when"), named)
+    listed = (
+        ("then", "concludes undeclared finding", rule.then.concludes, policy.finding),
+        ("then", "advises undeclared step", rule.then.advises, policy.step),
+        ("asks", "asks undeclared question", rule.asks, policy.question),
+        ("overrides", "overrides undeclared rule", rule.overrides, policy.rule),
+    )
+    for key, wrong, names, declared in listed:
+        yield from _undeclared(names, declared, (*path, key), f"{named} {wrong}")
+    yield from _principle_problems(policy, rule, path)
+    yield from _citation_problems(policy, rule.cites, path)
+
+
+def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
+    name = rule.principle
+    if name is None:
+        if rule.then.yields_reasons:
+            message = f"rule `{rule.id}` gives reasons and names no principle"
+            yield Problem(code="BE208", message=message, path=path, token=rule.id)
+        return
+    wrong = f"rule `{rule.id}` names undeclared principle"
+    at = (*path, "principle")
+    yield from _undeclared([name], policy.principle, at, wrong)
+    principle = policy.principle.get(name)
+    if principle and not (principle.cites or policy.abstract):
+        yield Problem(
+            code="BE209",
+            message=f"principle `{name}`, on which rule `{rule.id}` stands, "
+            "has no citation",
+            help="add `cites` to the principle, or make the policy abstract",
+            path=at,
+            token=name,
+        )
+
+
+def _condition_problems(
+    policy: Policy, condition: Condition, path: Path, named: str
+) -> Iterator[Problem]:
+    known = (*policy.vocabulary.by_name, *policy.finding)
+    for leaf, _ in leaves(condition):
+        if isinstance(leaf, FactIn):
+            if leaf.fact not in policy.vocabulary:
+                wrong = f"{named} tests undeclared fact or finding"
+                yield from _undeclared([leaf.fact], (), path, wrong, near=known)
+            else:
+                yield from _value_problems(policy, leaf, path, named)
+        elif leaf.finding not in policy.finding:
+            wrong = f"{named} reads undeclared finding"
+            yield from _undeclared([leaf.finding], (), path, wrong, near=known)
+
+
+def _value_problems(
+    policy: Policy, leaf: FactIn, path: Path, named: str
+) -> Iterator[Problem]:
+    allowed = policy.vocabulary[leaf.fact].all_values
+    for value in sorted(leaf.values - set(allowed)):
+        listed = ", ".join(f"`{v}`" for v in allowed)
+        near = did_you_mean(value, allowed)
+        yield Problem(
+            code="BE205",
+            message=f"{named} tests fact `{leaf.fact}` for undeclared value `{value}`",
+            help=f"{near} it is one of {listed}" if near else f"it is one of {listed}",
+            path=path,
+            token=value,
+        )
+
+
+def _undeclared(
+    names: Iterable[str],
+    declared: Container[str],
+    path: Path,
+    wrong: str,
+    near: Iterable[str] | None = None,
+) -> Iterator[Problem]:
+    candidates = tuple(near if near is not None else declared)  # type: ignore[arg-type]
+    for name in names:
+        if name not in declared:
+            yield Problem(
+                code="BE204",
+                message=f"{wrong} `{name}`",
+                help=did_you_mean(name, candidates),
+                path=path,
+                token=name,
+            )
+
+
+def _citation_problems(
+    policy: Policy, cites: tuple[Citation, ...], path: Path
+) -> Iterator[Problem]:
+    wrong = f"{path[0]!s}"[:-1] + f" `{path[1]}` cites undeclared source"
+    names = [cite.source for cite in cites]
+    yield from _undeclared(names, policy.source, (*path, "cites"), wrong)
+
+
+def _tier_problems(policy: Policy) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for name in (name for tier in policy.method.priority for name in tier):
+        wrong = "the ranking's priority names undeclared principle"
+        at = ("ranking", "priority")
+        yield from _undeclared([name], policy.principle, at, wrong)
+        if name in seen:
+            message = f"the ranking's priority names principle `{name}` twice"
+            yield Problem(code="BE210", message=message, path=at, token=name)
+        seen.add(name)

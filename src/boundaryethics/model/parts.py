@@ -1,0 +1,84 @@
+"""The smaller parts of a policy: findings, steps, questions, method, invariants."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import final
+
+import attrs
+
+from boundaryethics.model.conditions import ALWAYS, Condition
+from boundaryethics.model.options import Option, Strength
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Finding:
+    """Something concluded on the way (S4)."""
+
+    id: str
+    says: str = ""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class AdvisedStep:
+    """Something to do whichever option is taken."""
+
+    id: str
+    says: str = ""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Question:
+    """A question to take to supervision."""
+
+    id: str
+    says: str = ""
+
+
+class MethodName(StrEnum):
+    """How options of one standing are ordered (S14, S15)."""
+
+    LEVELWISE = "levelwise"
+    WEIGHTED = "weighted"
+    LEXICOGRAPHIC = "lexicographic"
+
+
+#: Points of each strength where a policy does not give its own (S15).
+DEFAULT_POINTS = ((Strength.STRONG, 3), (Strength.MODERATE, 2), (Strength.WEAK, 1))
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Method:
+    """The policy's method, and what the method needs."""
+
+    name: MethodName = MethodName.LEVELWISE
+    #: Whole points of each strength.
+    points: tuple[tuple[Strength, int], ...] = DEFAULT_POINTS
+    #: Tiers of principle ids, first tier first.
+    priority: tuple[tuple[str, ...], ...] = ()
+
+
+class Promise(StrEnum):
+    """What an invariant can promise of a ranking."""
+
+    NEVER_FIRST = "never_first"
+    FIRST = "first"
+    FORBIDDEN = "forbidden"
+    NEVER_FORBIDDEN = "never_forbidden"
+    ABOVE = "above"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Invariant:
+    """What must hold of the ranking wherever a condition over facts holds."""
+
+    id: str
+    says: str = ""
+    when: Condition = ALWAYS
+    #: Each promise with its option, or two where one stands above the other.
+    holds: tuple[tuple[Promise, tuple[Option, ...]], ...]

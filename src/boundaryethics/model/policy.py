@@ -1,0 +1,148 @@
+"""A policy: a coherent set of rules with the words that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, final
+
+import attrs
+
+from boundaryethics.errors import PolicyError
+from boundaryethics.model._canonical import digest
+from boundaryethics.model.checking import problems_of
+from boundaryethics.model.conditions import FactIn, leaves
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.layers import Adjustment, Layer, applied
+from boundaryethics.model.parts import (
+    AdvisedStep,
+    Finding,
+    Invariant,
+    Method,
+    Question,
+)
+from boundaryethics.model.plain import variant_layer
+from boundaryethics.model.principles import Principle, Source
+from boundaryethics.model.rules import Rule
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Policy:
+    """A coherent set of rules, with the facts, findings and principles they name."""
+
+    id: str
+    title: str = ""
+    #: Whom it governs, what it leaves out.
+    about: str = ""
+    #: Only to be extended: need not cite, cannot be consulted.
+    abstract: bool = False
+    vocabulary: Vocabulary = attrs.field(repr=False)
+    sources: tuple[Source, ...] = attrs.field(default=(), repr=False)
+    findings: tuple[Finding, ...] = attrs.field(default=(), repr=False)
+    principles: tuple[Principle, ...] = attrs.field(default=(), repr=False)
+    steps: tuple[AdvisedStep, ...] = attrs.field(default=(), repr=False)
+    questions: tuple[Question, ...] = attrs.field(default=(), repr=False)
+    rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
+    method: Method = Method()
+    invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
+    #: Ids of the policies that went into this one, parents first; no part of its value.
+    lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
+
+    @cached_property
+    def rule(self) -> Mapping[str, Rule]:
+        """Each rule under its id."""
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def principle(self) -> Mapping[str, Principle]:
+        """Each principle under its id."""
+        return {principle.id: principle for principle in self.principles}
+
+    @cached_property
+    def source(self) -> Mapping[str, Source]:
+        """Each source under its id."""
+        return {source.id: source for source in self.sources}
+
+    @cached_property
+    def step(self) -> Mapping[str, AdvisedStep]:
+        """Each step that can be advised, under its id."""
+        return {step.id: step for step in self.steps}
+
+    @cached_property
+    def question(self) -> Mapping[str, Question]:
+        """Each supervision question under its id."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def finding(self) -> Mapping[str, Finding]:
+        """Each finding under its id."""
+        return {finding.id: finding for finding in self.findings}
+
+    @cached_property
+    def facts_read(self) -> frozenset[str]:
+        """The facts that some rule reads."""
+        return frozenset(
+            leaf.fact
+            for rule in self.rules
+            for leaf, _ in leaves(rule.when)
+            if isinstance(leaf, FactIn)
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A SHA-256 digest, in hex, of all that can change what it says (S22)."""
+        return digest(
+            facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
+            findings=self.findings,
+            steps=self.steps,
+            questions=self.questions,
+            sources=self.sources,
+            principles=self.principles,
+            rules=tuple(attrs.evolve(rule, note="") for rule in self.rules),
+            points=self.method.points,
+            method=self.method.name,
+            priority=[sorted(tier) for tier in self.method.priority],
+        )
+
+    def variant(
+        self,
+        id: str,
+        *,
+        title: str = "",
+        drop: Iterable[str] = (),
+        adjust: Mapping[str, Mapping[str, Any] | Adjustment] | None = None,
+        add: Iterable[Rule | Mapping[str, Any]] = (),
+        ranking: Method | Mapping[str, Any] | None = None,
+    ) -> Policy:
+        """This policy with some rules dropped, adjusted or added, under another id.
+
+        Rules, adjustments and the ranking may be values or the mappings that a
+        policy file would hold: `adjust={"some-rule": {"strength": "weak"}}`.
+
+        Raises:
+            PolicyError: a change does not fit; every problem is told.
+        """
+        layer = variant_layer(
+            id=id,
+            title=title or f"{self.title} (variant)".strip(),
+            about=self.about,
+            abstract=self.abstract,
+            drop=drop,
+            adjust=adjust or {},
+            add=add,
+            ranking=ranking,
+        )
+        return self.with_layer(layer)
+
+    def with_layer(self, layer: Layer) -> Policy:
+        """This policy with *layer* on it.
+
+        Raises:
+            PolicyError: a change does not fit, or a name is not declared.
+        """
+        changed, problems = applied(self, layer)
+        problems += problems_of(changed)
+        if problems:
+            raise PolicyError(problems)
+        return changed

@@ -1,0 +1,137 @@
+"""Lowering: a policy made ready to run.
+
+In: a policy whose names are declared. Out: a program of strata, each with the
+rules that can be settled together once the strata below are.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import final
+
+import attrs
+
+from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.model.conditions import Condition, Holds, leaves
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Rule
+from boundaryethics.program.clauses import (
+    MOST_CLAUSES,
+    Clause,
+    TooManyClausesError,
+    clauses,
+)
+from boundaryethics.program.strata import strata
+
+
+@final
+@attrs.frozen(kw_only=True)
+class LoweredRule:
+    """What an engine needs of a rule."""
+
+    id: str
+    condition: Condition
+    #: The rule is triggered where one of these is met; the same as `condition`.
+    clauses: tuple[Clause, ...]
+    concludes: tuple[str, ...]
+    #: The rules that set this one aside where they bind; all stand in lower strata.
+    overriders: tuple[str, ...]
+
+
+@final
+@attrs.frozen
+class Stratum:
+    """Rules that can be settled together, once the strata below are (S8)."""
+
+    rules: tuple[LoweredRule, ...]
+
+    @cached_property
+    def feeds_itself(self) -> frozenset[str]:
+        """Findings that its rules both conclude and read: more may follow from them."""
+        read = {
+            leaf.finding
+            for rule in self.rules
+            for leaf, _ in leaves(rule.condition)
+            if isinstance(leaf, Holds)
+        }
+        concluded = {name for rule in self.rules for name in rule.concludes}
+        return frozenset(read & concluded)
+
+
+@final
+@attrs.frozen
+class Program:
+    """A policy made ready to run: its strata, lowest first."""
+
+    vocabulary: Vocabulary
+    strata: tuple[Stratum, ...]
+
+
+def lower(policy: Policy) -> Program:
+    """The program of *policy*.
+
+    Raises:
+        PolicyError: something depends on its own absence, or a condition is too large.
+    """
+    heights, problems = strata(policy)
+    expanded, too_large = _clauses_of(policy)
+    if problems or too_large:
+        raise PolicyError((*problems, *too_large))
+    overriders = _overriders(policy)
+    rules = {
+        rule.id: LoweredRule(
+            id=rule.id,
+            condition=rule.when,
+            clauses=expanded[rule.id],
+            concludes=rule.then.concludes,
+            overriders=overriders.get(rule.id, ()),
+        )
+        for rule in policy.rules
+    }
+    # Heights need not be consecutive: a stratum that holds only findings is left out.
+    levels = sorted(set(heights.values()))
+    return Program(
+        policy.vocabulary,
+        tuple(
+            Stratum(tuple(rules[name] for name in rules if heights[name] == level))
+            for level in levels
+        ),
+    )
+
+
+def problems_of(policy: Policy) -> tuple[Problem, ...]:
+    """What keeps *policy* from being lowered."""
+    return (*strata(policy)[1], *_clauses_of(policy)[1])
+
+
+def _overriders(policy: Policy) -> dict[str, tuple[str, ...]]:
+    by: dict[str, tuple[str, ...]] = {}
+    for rule in policy.rules:
+        for other in rule.overrides:
+            by[other] = (*by.get(other, ()), rule.id)
+    return by
+
+
+def _clauses_of(
+    policy: Policy,
+) -> tuple[dict[str, tuple[Clause, ...]], tuple[Problem, ...]]:
+    expanded: dict[str, tuple[Clause, ...]] = {}
+    problems: list[Problem] = []
+    for rule in policy.rules:
+        try:
+            expanded[rule.id] = clauses(rule.when, policy.vocabulary)
+        except TooManyClausesError:
+            problems.append(_too_large(rule))
+    return expanded, tuple(problems)
+
+
+def _too_large(rule: Rule) -> Problem:
+    return Problem(
+        code="BE305",
+        message=f"the condition of rule `{rule.id}` takes more than {MOST_CLAUSES} "
+        "clauses",
+        help="conclude a finding in a rule of its own, and read that",
+        path=("rules", rule.id, "when"),
+        token=rule.id,
+    )
