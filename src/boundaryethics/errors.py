@@ -6,12 +6,15 @@ Messages are lower case, in the words of policies, with advice kept apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import final
 
 import attrs
 
 from boundaryethics.source import Place
+
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @final
@@ -36,7 +39,8 @@ class Problem:
             lines.append(self.where.excerpt())
         if self.help:
             lines.append(f"  help: {self.help}")
-        return "\n".join(lines)
+        # A name may hold what a terminal would obey instead of show.
+        return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
 
 
 class BoundaryEthicsError(Exception):
@@ -63,3 +67,8 @@ class SituationError(BoundaryEthicsError):
 @final
 class EngineError(BoundaryEthicsError):
     """An engine is missing, or cannot take this policy."""
+
+
+@final
+class AnalysisError(BoundaryEthicsError):
+    """A question about a whole policy is too large to be answered exactly."""

@@ -6,7 +6,6 @@ so that what is ordered by meaning is handed over as a list.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from enum import Enum
 from typing import Any
@@ -16,6 +15,8 @@ import attrs
 
 def digest(**parts: Any) -> str:
     """The SHA-256 digest, in hex, of the canonical text of *parts*."""
+    import hashlib  # slow to import, and most verdicts are never asked for it
+
     text = _text(_canonical(parts))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -6,7 +6,7 @@ that leads to it, so that whoever read a file can find the line.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from boundaryethics._closest import did_you_mean
@@ -67,6 +67,7 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
     listed = (
         ("then", "concludes undeclared finding", rule.then.concludes, policy.finding),
         ("then", "advises undeclared step", rule.then.advises, policy.step),
+        ("then", "drafts undeclared part", rule.then.drafts, policy.draft_part),
         ("asks", "asks undeclared question", rule.asks, policy.question),
         ("overrides", "overrides undeclared rule", rule.overrides, policy.rule),
     )
@@ -101,17 +102,28 @@ def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Prob
 def _condition_problems(
     policy: Policy, condition: Condition, path: Path, named: str
 ) -> Iterator[Problem]:
-    known = (*policy.vocabulary.by_name, *policy.finding)
+    facts, findings = policy.vocabulary.by_name, policy.finding
     for leaf, _ in leaves(condition):
-        if isinstance(leaf, FactIn):
-            if leaf.fact not in policy.vocabulary:
-                wrong = f"{named} tests undeclared fact or finding"
-                yield from _undeclared([leaf.fact], (), path, wrong, near=known)
-            else:
-                yield from _value_problems(policy, leaf, path, named)
-        elif leaf.finding not in policy.finding:
-            wrong = f"{named} reads undeclared finding"
-            yield from _undeclared([leaf.finding], (), path, wrong, near=known)
+        name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
+        if name not in facts and name not in findings:
+            wrong = f"{named} reads undeclared fact or finding"
+            yield from _undeclared([name], {*facts, *findings}, path, wrong)
+        elif isinstance(leaf, FactIn) and name in facts:
+            yield from _value_problems(policy, leaf, path, named)
+        elif isinstance(leaf, FactIn) or name in facts:
+            yield _mistaken(name, path, named, is_fact=name in facts)
+
+
+def _mistaken(name: str, path: Path, named: str, *, is_fact: bool) -> Problem:
+    kind, other = ("fact", "finding") if is_fact else ("finding", "fact")
+    advice = "give one of its values" if is_fact else "write `true` or `false`"
+    return Problem(
+        code="BE211",
+        message=f"{named} reads {kind} `{name}` as if it were a {other}",
+        help=advice,
+        path=path,
+        token=name,
+    )
 
 
 def _value_problems(
@@ -131,19 +143,15 @@ def _value_problems(
 
 
 def _undeclared(
-    names: Iterable[str],
-    declared: Container[str],
-    path: Path,
-    wrong: str,
-    near: Iterable[str] | None = None,
+    names: Iterable[str], declared: Iterable[str], path: Path, wrong: str
 ) -> Iterator[Problem]:
-    candidates = tuple(near if near is not None else declared)  # type: ignore[arg-type]
+    known = frozenset(declared)
     for name in names:
-        if name not in declared:
+        if name not in known:
             yield Problem(
                 code="BE204",
                 message=f"{wrong} `{name}`",
-                help=did_you_mean(name, candidates),
+                help=did_you_mean(name, sorted(known)),
                 path=path,
                 token=name,
             )

@@ -7,9 +7,9 @@ are the same value: build them with `both` and `either`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from typing import TypeAlias, assert_never, final
+from typing import Protocol, TypeAlias, assert_never, final
 
 import attrs
 
@@ -75,9 +75,13 @@ def either(parts: Iterable[Condition]) -> Condition:
     return listed[0] if len(listed) == 1 else Any(listed)
 
 
-def holds(
-    condition: Condition, facts: Mapping[str, str], findings: AbstractSet[str]
-) -> bool:
+class Facts(Protocol):
+    """Values of facts by name: a mapping, or a situation."""
+
+    def __getitem__(self, name: str, /) -> str: ...
+
+
+def holds(condition: Condition, facts: Facts, findings: AbstractSet[str]) -> bool:
     """Whether *condition* holds, given the facts and the findings that hold."""
     match condition:
         case FactIn(fact, values):

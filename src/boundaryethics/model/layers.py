@@ -18,6 +18,7 @@ from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Strength
 from boundaryethics.model.parts import (
     AdvisedStep,
+    DraftPart,
     Finding,
     Invariant,
     Method,
@@ -85,6 +86,7 @@ class Layer:
     principles: tuple[tuple[Principle, frozenset[str]], ...] = ()
     steps: tuple[AdvisedStep, ...] = ()
     questions: tuple[Question, ...] = ()
+    draft_parts: tuple[DraftPart, ...] = ()
     rules: tuple[Rule, ...] = ()
     changes: Changes = Changes()
     method: Method = Method()
@@ -110,6 +112,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         principles=_joined_principles(policy.principles, layer.principles),
         steps=_joined(policy.steps, layer.steps),
         questions=_joined(policy.questions, layer.questions),
+        draft_parts=_joined(policy.draft_parts, layer.draft_parts),
         rules=_joined(kept, layer.rules),
         method=_given_keys(policy.method, layer.method, layer.method_keys),
         invariants=_joined(policy.invariants, layer.invariants),

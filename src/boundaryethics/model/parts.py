@@ -38,6 +38,28 @@ class Question:
     says: str = ""
 
 
+class Slot(StrEnum):
+    """Where a part stands in what could be said to the client, first to last."""
+
+    OPENING = "opening"
+    THANKS = "thanks"
+    BOUNDARY = "boundary"
+    REASSURANCE = "reassurance"
+    SAFETY = "safety"
+    WHERE = "where"
+    CLOSING = "closing"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class DraftPart:
+    """A sentence or two of what could be said to the client; rules choose it."""
+
+    id: str
+    slot: Slot
+    says: str
+
+
 class MethodName(StrEnum):
     """How options of one standing are ordered (S14, S15)."""
 

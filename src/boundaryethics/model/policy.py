@@ -16,18 +16,19 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.layers import Adjustment, Layer, applied
 from boundaryethics.model.parts import (
     AdvisedStep,
+    DraftPart,
     Finding,
     Invariant,
     Method,
     Question,
 )
 from boundaryethics.model.plain import variant_layer
-from boundaryethics.model.principles import Principle, Source
+from boundaryethics.model.principles import Citation, Principle, Source
 from boundaryethics.model.rules import Rule
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Policy:
     """A coherent set of rules, with the facts, findings and principles they name."""
 
@@ -43,6 +44,7 @@ class Policy:
     principles: tuple[Principle, ...] = attrs.field(default=(), repr=False)
     steps: tuple[AdvisedStep, ...] = attrs.field(default=(), repr=False)
     questions: tuple[Question, ...] = attrs.field(default=(), repr=False)
+    draft_parts: tuple[DraftPart, ...] = attrs.field(default=(), repr=False)
     rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
     method: Method = Method()
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
@@ -75,6 +77,11 @@ class Policy:
         return {question.id: question for question in self.questions}
 
     @cached_property
+    def draft_part(self) -> Mapping[str, DraftPart]:
+        """Each part of what could be said to the client, under its id."""
+        return {part.id: part for part in self.draft_parts}
+
+    @cached_property
     def finding(self) -> Mapping[str, Finding]:
         """Each finding under its id."""
         return {finding.id: finding for finding in self.findings}
@@ -89,6 +96,19 @@ class Policy:
             if isinstance(leaf, FactIn)
         )
 
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Everything that is cited, each once: by principles, then by rules."""
+        of_principles = (cite for one in self.principles for cite in one.cites)
+        of_rules = (cite for rule in self.rules for cite in rule.cites)
+        return tuple(dict.fromkeys((*of_principles, *of_rules)))
+
+    def citations_of(self, rule: Rule) -> tuple[str, ...]:
+        """What is cited for *rule*, as shown: its principle's, then its own."""
+        principle = self.principle.get(rule.principle) if rule.principle else None
+        cites = (*(principle.cites if principle else ()), *rule.cites)
+        return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
+
     @cached_property
     def fingerprint(self) -> str:
         """A SHA-256 digest, in hex, of all that can change what it says (S22)."""
@@ -97,6 +117,7 @@ class Policy:
             findings=self.findings,
             steps=self.steps,
             questions=self.questions,
+            draft_parts=self.draft_parts,
             sources=self.sources,
             principles=self.principles,
             rules=tuple(attrs.evolve(rule, note="") for rule in self.rules),

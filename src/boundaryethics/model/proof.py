@@ -5,7 +5,8 @@ A proof can be followed by eye, and checked without any engine.
 
 from __future__ import annotations
 
-from typing import TypeAlias, final
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, final
 
 import attrs
 
@@ -24,10 +25,13 @@ class Given:
 class Absent:
     """A rule does not bind, or a finding does not hold.
 
-    For a finding: every rule that concludes it is absent. For a rule: its
-    condition fails by the premises, or a step among them overrides it.
+    For a finding, the premises show that each rule which concludes it is absent;
+    with no premises it rests on the same finding further up the tree: findings
+    that would only hold because of one another do not hold. For a rule, they make
+    its condition fail, or are one binding step that overrides it.
     """
 
+    of: Literal["rule", "finding"]
     name: str
     premises: tuple[Proof, ...]
 
@@ -35,16 +39,30 @@ class Absent:
 @final
 @attrs.frozen
 class Step:
-    """A rule is triggered by the premises, and binds unless `overridden_by` says who.
+    """A rule is triggered, and binds unless `overridden_by` says who sets it aside.
 
-    The premises make the condition hold; for a binding rule they show, besides,
-    that each rule which could override it is absent.
+    The premises make its condition hold, with none to spare, and show that every
+    other rule which could override it is absent.
     """
 
     rule: str
     premises: tuple[Proof, ...]
-    #: Steps of binding rules that set this one aside.
+    #: Steps of the binding rules that set this one aside.
     overridden_by: tuple[Step, ...] = ()
 
 
 Proof: TypeAlias = Given | Absent | Step
+
+
+@final
+@attrs.frozen
+class Proofs:
+    """A proof for each finding, and for each binding or overridden rule."""
+
+    rules: Mapping[str, Step]
+    #: For each finding, the step of a rule that concludes it.
+    findings: Mapping[str, Step]
+
+    def __getitem__(self, name: str) -> Step:
+        """The proof of the rule, or else of the finding, called *name*."""
+        return self.rules[name] if name in self.rules else self.findings[name]

@@ -23,11 +23,13 @@ class Effects:
     requires: tuple[Option, ...] = ()
     forbids: tuple[Option, ...] = ()
     advises: tuple[str, ...] = ()
+    #: Parts of what could be said to the client; shown only where the rule binds.
+    drafts: tuple[str, ...] = ()
 
     @property
     def yields_reasons(self) -> bool:
         """Whether a principle must stand behind these effects (S10)."""
-        return any(True for _ in self.pulls()) or bool(self.advises)
+        return any(True for _ in self.pulls()) or bool(self.advises or self.drafts)
 
     def pulls(self) -> Iterator[tuple[Pull, Option, Strength | None]]:
         """Every way in which the rule speaks to an option."""

@@ -6,6 +6,7 @@ rules that can be settled together once the strata below are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import final
 
@@ -38,6 +39,12 @@ class LoweredRule:
     #: The rules that set this one aside where they bind; all stand in lower strata.
     overriders: tuple[str, ...]
 
+    @property
+    def reads(self) -> Iterator[str]:
+        """The findings that the condition reads."""
+        found = (leaf for leaf, _ in leaves(self.condition))
+        return (leaf.finding for leaf in found if isinstance(leaf, Holds))
+
 
 @final
 @attrs.frozen
@@ -49,12 +56,7 @@ class Stratum:
     @cached_property
     def feeds_itself(self) -> frozenset[str]:
         """Findings that its rules both conclude and read: more may follow from them."""
-        read = {
-            leaf.finding
-            for rule in self.rules
-            for leaf, _ in leaves(rule.condition)
-            if isinstance(leaf, Holds)
-        }
+        read = {finding for rule in self.rules for finding in rule.reads}
         concluded = {name for rule in self.rules for name in rule.concludes}
         return frozenset(read & concluded)
 
@@ -89,15 +91,28 @@ def lower(policy: Policy) -> Program:
         )
         for rule in policy.rules
     }
-    # Heights need not be consecutive: a stratum that holds only findings is left out.
     levels = sorted(set(heights.values()))
     return Program(
         policy.vocabulary,
         tuple(
-            Stratum(tuple(rules[name] for name in rules if heights[name] == level))
+            stratum
             for level in levels
+            for stratum in _layers([rules[n] for n in rules if heights[n] == level])
         ),
     )
+
+
+def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
+    """The rules of one level, those first that wait for no other among them.
+
+    Rules that wait for one another in a circle stay together, and feed one another.
+    """
+    while level:
+        coming = {finding for rule in level for finding in rule.concludes}
+        ready = [rule for rule in level if not coming & set(rule.reads)] or level
+        yield Stratum(tuple(ready))
+        ready_ids = {rule.id for rule in ready}
+        level = [rule for rule in level if rule.id not in ready_ids]
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:

@@ -104,17 +104,14 @@ def _path(
 
 
 def _cyclic(cycle: tuple[Dependence, ...]) -> Problem:
-    first = cycle[0]
-    told = f"{first.upper[0]} `{first.upper[1]}`" + "".join(
-        f" {link.says} {link.lower[0]} `{link.lower[1]}`," for link in cycle
-    )
-    rule = next(
-        node for link in cycle for node in (link.upper, link.lower) if node[0] == "rule"
-    )
+    links = [f"{link.says} {link.lower[0]} `{link.lower[1]}`" for link in cycle]
+    kind, name = cycle[0].upper
+    rule = next(link.upper[1] for link in cycle if link.upper[0] == "rule")
     return Problem(
         code="BE304",
-        message=f"depends on its own absence: {told.rstrip(',')}",
-        help="break the cycle: nothing can be settled before itself",
-        path=("rules", rule[1]),
-        token=rule[1],
+        message=f"{kind} `{name}` depends on its own absence: it "
+        + ", which ".join(links),
+        help="break the circle: nothing can be settled before itself",
+        path=("rules", rule),
+        token=rule,
     )

@@ -1,0 +1,35 @@
+"""Parts of policies from plain data, as a policy file holds them.
+
+In: mappings, lists and text of the right shape. Out: values. Knows nothing of
+YAML, nor of where the data came from.
+"""
+
+from boundaryethics.model.plain.layers import (
+    facts,
+    layer,
+    method,
+    principle,
+    variant_layer,
+)
+from boundaryethics.model.plain.rules import (
+    adjustment,
+    citation,
+    condition,
+    effects,
+    invariant,
+    rule,
+)
+
+__all__ = [
+    "adjustment",
+    "citation",
+    "condition",
+    "effects",
+    "facts",
+    "invariant",
+    "layer",
+    "method",
+    "principle",
+    "rule",
+    "variant_layer",
+]

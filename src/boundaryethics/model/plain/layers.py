@@ -1,0 +1,136 @@
+"""Layers and what they hold beside rules, from plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from boundaryethics.model.facts import Fact
+from boundaryethics.model.layers import Adjustment, Changes, Layer
+from boundaryethics.model.options import Force, Strength
+from boundaryethics.model.parts import (
+    DEFAULT_POINTS,
+    AdvisedStep,
+    DraftPart,
+    Finding,
+    Method,
+    MethodName,
+    Question,
+    Slot,
+)
+from boundaryethics.model.plain.rules import adjustment, citation, invariant, rule
+from boundaryethics.model.plain.words import Plain, listed, only_keys, word
+from boundaryethics.model.principles import Principle, Source
+from boundaryethics.model.rules import Rule
+
+_METHOD_KEYS = ("method", "points", "priority")
+
+
+def layer(plain: Plain) -> Layer:
+    """The layer that *plain*, the whole of a policy file, writes."""
+    ranking, ranking_keys = method(plain.get("ranking", {}))
+    return Layer(
+        id=plain["policy"],
+        title=plain.get("title", ""),
+        about=plain.get("about", ""),
+        extends=listed(plain.get("extends", ())),
+        abstract=plain.get("abstract", False),
+        facts=facts(plain.get("facts", {})),
+        sources=tuple(Source(id=k, **v) for k, v in plain.get("sources", {}).items()),
+        findings=_saying(Finding, plain.get("findings", {})),
+        principles=tuple(
+            principle(k, v) for k, v in plain.get("principles", {}).items()
+        ),
+        steps=_saying(AdvisedStep, plain.get("steps", {})),
+        questions=_saying(Question, plain.get("questions", {})),
+        draft_parts=_draft_parts(plain.get("draft_parts", {})),
+        rules=tuple(rule(part) for part in plain.get("rules", ())),
+        changes=_changes(plain.get("changes", {})),
+        method=ranking,
+        method_keys=ranking_keys,
+        invariants=tuple(invariant(part) for part in plain.get("invariants", ())),
+    )
+
+
+def method(plain: Plain) -> tuple[Method, frozenset[str]]:
+    """The method that *plain* writes, and the names of the parts that it gives."""
+    only_keys(plain, _METHOD_KEYS, "`ranking`")
+    points = dict(DEFAULT_POINTS) | {
+        word(Strength, name): number for name, number in plain.get("points", {}).items()
+    }
+    given = {"method": "name", "points": "points", "priority": "priority"}
+    return (
+        Method(
+            name=word(MethodName, plain.get("method", MethodName.LEVELWISE)),
+            points=tuple(points.items()),
+            priority=tuple(listed(tier) for tier in plain.get("priority", ())),
+        ),
+        frozenset(given[key] for key in plain),
+    )
+
+
+def facts(plain: Plain) -> tuple[Fact, ...]:
+    """The facts that *plain* writes: `{name: {ask, values}}`."""
+    return tuple(
+        Fact(name=name, ask=fact.get("ask", ""), values=tuple(fact["values"]))
+        for name, fact in plain.items()
+    )
+
+
+def principle(name: str, plain: Plain) -> tuple[Principle, frozenset[str]]:
+    """The principle that *plain* writes, and the names of the keys that it gives."""
+    parts = dict(plain)
+    if "force" in parts:
+        parts["force"] = word(Force, parts["force"])
+    if "cites" in parts:
+        parts["cites"] = tuple(citation(cite) for cite in parts["cites"])
+    return Principle(id=name, **parts), frozenset(parts)
+
+
+def variant_layer(
+    *,
+    drop: Iterable[str],
+    adjust: Mapping[str, Plain | Adjustment],
+    add: Iterable[Rule | Plain],
+    ranking: Method | Plain | None,
+    **words: Any,
+) -> Layer:
+    """The layer of a variant, its parts as values or as a policy file holds them."""
+    if isinstance(ranking, Method):
+        named, keys = ranking, frozenset({"name", "points", "priority"})
+    else:
+        named, keys = method(ranking or {})
+    return Layer(
+        rules=tuple(r if isinstance(r, Rule) else rule(r) for r in add),
+        changes=Changes(
+            drop=tuple(drop),
+            adjust=tuple(
+                a if isinstance(a, Adjustment) else adjustment(name, a)
+                for name, a in adjust.items()
+            ),
+        ),
+        method=named,
+        method_keys=keys,
+        **words,
+    )
+
+
+def _saying(kind: Any, plain: Plain) -> Any:
+    return tuple(
+        kind(id=name, says=said if isinstance(said, str) else said.get("says", ""))
+        for name, said in plain.items()
+    )
+
+
+def _changes(plain: Plain) -> Changes:
+    return Changes(
+        drop=listed(plain.get("drop", ())),
+        adjust=tuple(adjustment(*p) for p in plain.get("adjust", {}).items()),
+    )
+
+
+def _draft_parts(plain: Plain) -> tuple[DraftPart, ...]:
+    return tuple(
+        DraftPart(id=name, slot=word(Slot, part["slot"]), says=part["says"])
+        for name, part in plain.items()
+    )
