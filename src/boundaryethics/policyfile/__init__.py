@@ -1,0 +1,20 @@
+"""Policy files and situation files: text in, checked values out, and back."""
+
+from boundaryethics.policyfile.loading import (
+    load_policy,
+    read_policy,
+    shipped_policies,
+    shipped_vocabulary,
+)
+from boundaryethics.policyfile.situations import load_situation, read_situation
+from boundaryethics.policyfile.writing import write_policy
+
+__all__ = [
+    "load_policy",
+    "load_situation",
+    "read_policy",
+    "read_situation",
+    "shipped_policies",
+    "shipped_vocabulary",
+    "write_policy",
+]

@@ -1,0 +1,117 @@
+"""Read case files: YAML in, cases with their places out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.model.cases import Case, Expectation, Grade
+from boundaryethics.model.options import Option, Standing
+from boundaryethics.policyfile import composing, schema, telling
+from boundaryethics.policyfile.catalogue import shipped_folder, yaml_files
+from boundaryethics.policyfile.nodes import Document
+from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+def shipped_cases() -> tuple[Case, ...]:
+    """All the cases that are shipped beside the policies.
+
+    Raises:
+        PolicyError: a file cannot be read; every problem is told.
+    """
+    return _cases_in(yaml_files(shipped_folder() / "cases", "rules/cases"))
+
+
+def load_cases(path: str | Path) -> tuple[Case, ...]:
+    """The cases in a file, or in every YAML file of a folder that has `cases` on top.
+
+    Raises:
+        PolicyError: a file cannot be read, or holds no cases; every problem is told.
+    """
+    folder = Path(path)
+    if folder.is_dir():
+        return _cases_in(yaml_files(folder, str(path)), only=False)
+    return _cases_in([(folder, str(path))])
+
+
+def _cases_in(
+    listed: Iterable[tuple[Traversable, str]], *, only: bool = True
+) -> tuple[Case, ...]:
+    """The cases in the files *listed*; others than case files only if not *only*."""
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    for where, name in listed:
+        try:
+            read = composing.document(
+                text_of(where, file=name, most=MOST_OF_A_POLICY), file=name
+            )
+        except TextError as error:
+            problems.append(error.problem)
+            continue
+        data = read.data
+        if not only and not (isinstance(data, dict) and "cases" in data):
+            continue
+        met = _problems(read)
+        problems += met
+        cases += () if met else _cases(read)
+    if problems:
+        raise PolicyError(problems)
+    return tuple(cases)
+
+
+def _problems(read: Document) -> list[Problem]:
+    if read.problems:
+        return list(read.problems)
+    if read.root is None:
+        return [Problem(code="BE104", message=f"`{read.file}` is empty")]
+    faults = schema.faults(read.data, "cases")
+    return [telling.told(fault, read) for fault in faults]
+
+
+def _cases(read: Document) -> Iterator[Case]:
+    data: Any = read.data
+    for index, plain in enumerate(data["cases"]):
+        yield Case(
+            name=plain["name"],
+            policy=plain["policy"],
+            id=plain.get("id", ""),
+            source=plain.get("source", ""),
+            tier=plain.get("tier"),
+            given=tuple(plain["given"].items()),
+            expect=_expectation(plain.get("expect", {})),
+            verdicts=tuple(
+                (Option(o), Grade(g)) for o, g in plain.get("verdicts", {}).items()
+            ),
+            departs=plain.get("departs", ""),
+            where=read.place(("cases", index, "name")),
+        )
+
+
+def _expectation(plain: dict[str, Any]) -> Expectation:
+    return Expectation(
+        first=_options(plain.get("first", ())),
+        last=_options(plain.get("last", ())),
+        above=tuple((Option(a), Option(b)) for a, b in plain.get("above", ())),
+        tied=tuple((Option(a), Option(b)) for a, b in plain.get("tied", ())),
+        standing=tuple(
+            (Option(o), Standing(s)) for o, s in plain.get("standing", {}).items()
+        ),
+        cites=tuple(
+            (Option(o), _names(names)) for o, names in plain.get("cites", {}).items()
+        ),
+        steps=_names(plain.get("steps", ())),
+        findings=_names(plain.get("findings", ())),
+    )
+
+
+def _options(given: str | Iterable[str]) -> tuple[Option, ...]:
+    return tuple(Option(name) for name in _names(given))
+
+
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -1,0 +1,124 @@
+"""Load policies: an id or a path in, a policy that means something out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from boundaryethics.errors import PolicyError
+from boundaryethics.model import plain
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.layers import Layer
+from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import catalogue, composing
+from boundaryethics.policyfile.catalogue import PolicyFile
+from boundaryethics.policyfile.extending import policy_of
+from boundaryethics.policyfile.sheets import (
+    Sheet,
+    sheet_of_file,
+    sheet_of_text,
+    sheet_over,
+)
+from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, text_of
+
+
+def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Policy:
+    """The policy that is shipped under an id, or written in a file.
+
+    Args:
+        id_or_path: the id of a shipped policy, or a path.
+        over: ids or paths of policies to lay over it, the last one on top.
+
+    Raises:
+        PolicyError: there is none, or it cannot be read, or means nothing; every
+            problem is told.
+    """
+    named = (id_or_path, *over)
+    if all(isinstance(one, str) and one in catalogue.shipped() for one in named):
+        return _shipped(*(str(one) for one in named))
+    return _loaded(named)
+
+
+def read_policy(
+    text: str, *, file: str = "<text>", vocabulary: Vocabulary | None = None
+) -> Policy:
+    """The policy that *text* writes.
+
+    Args:
+        text: YAML, as a policy file holds it.
+        file: what to call it in problems.
+        vocabulary: the facts that can be asked beside its own; the shipped ones
+            where none is given.
+
+    Raises:
+        PolicyError: it cannot be read, or means nothing; every problem is told.
+    """
+    known = shipped_vocabulary() if vocabulary is None else vocabulary
+    return policy_of(sheet_of_text(text, file=file), known)
+
+
+def shipped_policies() -> tuple[str, ...]:
+    """The ids of all shipped policies, those that are only extended included."""
+    return tuple(sorted(catalogue.shipped()))
+
+
+@lru_cache(maxsize=1)
+def shipped_vocabulary() -> Vocabulary:
+    """The facts that every policy can ask."""
+    where = catalogue.shipped_file("vocabulary.yaml")
+    text = text_of(where, file="rules/vocabulary.yaml", most=MOST_OF_A_POLICY)
+    document = composing.document(text, file="rules/vocabulary.yaml")
+    data = document.data
+    if document.problems or not isinstance(data, dict):
+        raise PolicyError(document.problems)
+    facts = data["facts"]
+    return Vocabulary(plain.facts(facts if isinstance(facts, dict) else {}))
+
+
+@lru_cache(maxsize=64)
+def _shipped(*ids: str) -> Policy:
+    return _loaded(ids)
+
+
+def _loaded(named: Sequence[str | Path]) -> Policy:
+    sheets = [sheet_of_file(_file(one)) for one in named]
+    if len(sheets) == 1:
+        return policy_of(sheets[0], shipped_vocabulary())
+    whole = sheet_over(_combined(sheets))
+    return policy_of(whole, shipped_vocabulary(), parents=sheets)
+
+
+def _file(named: str | Path) -> PolicyFile:
+    if _is_path(named):
+        path = Path(named)
+        return PolicyFile(path, str(named), path.parent)
+    return catalogue.found(str(named))
+
+
+def _is_path(named: str | Path) -> bool:
+    if isinstance(named, Path) or named.endswith((".yaml", ".yml")):
+        return True
+    separators = {os.sep, os.altsep, "/"} - {None}
+    if any(separator and separator in named for separator in separators):
+        return True
+    return named not in catalogue.shipped() and _is_file(named)
+
+
+def _is_file(named: str) -> bool:
+    try:
+        return Path(named).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _combined(sheets: Sequence[Sheet]) -> Layer:
+    """The layer that only says what *sheets*, one over the other, are together."""
+    layers = [sheet.layer for sheet in sheets if sheet.layer]
+    titles = [layer.title or layer.id for layer in layers]
+    return Layer(
+        id="+".join(layer.id for layer in layers),
+        title=", with ".join(titles),
+        about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
+    )
