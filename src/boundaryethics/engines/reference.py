@@ -13,7 +13,7 @@ import attrs
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import Situation
-from boundaryethics.program.lowering import LoweredRule, Program, Stratum
+from boundaryethics.program.lowering import LoweredRule, Program
 
 
 def load(program: Program) -> ReferenceRunner:
@@ -30,39 +30,36 @@ class ReferenceRunner:
 
     def derive(self, situation: Situation) -> Derivation:
         """All that follows from *situation*."""
-        binding: set[str] = set()
-        overridden: dict[str, tuple[str, ...]] = {}
-        findings: set[str] = set()
+        so_far = _SoFar(situation)
         for stratum in self.program.strata:
-            _settle(stratum, situation, binding, overridden, findings)
-        return Derivation.of(binding, overridden, findings)
+            while fresh := [r for r in stratum.rules if so_far.newly_triggers(r)]:
+                for rule in fresh:
+                    so_far.settle(rule)
+        return Derivation.of(so_far.binding, so_far.overridden, so_far.findings)
 
 
-def _settle(
-    stratum: Stratum,
-    situation: Situation,
-    binding: set[str],
-    overridden: dict[str, tuple[str, ...]],
-    findings: set[str],
-) -> None:
-    """Apply the rules of *stratum* until no more of them are triggered."""
-    # INVARIANT: overriders, and findings read negatively, are settled below (S8),
-    # so that a rule once triggered stays so while this stratum grows.
-    while fresh := [
-        rule
-        for rule in stratum.rules
-        if rule.id not in binding
-        and rule.id not in overridden
-        and holds(rule.condition, situation, findings)  # type: ignore[arg-type]
-    ]:
-        for rule in fresh:
-            by = _binding_overriders(rule, binding)
-            if by:
-                overridden[rule.id] = by
-            else:
-                binding.add(rule.id)
-                findings.update(rule.concludes)
+@final
+@attrs.define
+class _SoFar:
+    """What has followed from a situation so far."""
 
+    situation: Situation
+    binding: set[str] = attrs.Factory(set)
+    overridden: dict[str, tuple[str, ...]] = attrs.Factory(dict)
+    findings: set[str] = attrs.Factory(set)
 
-def _binding_overriders(rule: LoweredRule, binding: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(other for other in rule.overriders if other in binding))
+    def newly_triggers(self, rule: LoweredRule) -> bool:
+        """Whether *rule* is triggered and not settled yet (S6)."""
+        # INVARIANT: overriders, and findings read negatively, are settled in strata
+        # below (S8), so that a rule once triggered stays so.
+        settled = rule.id in self.binding or rule.id in self.overridden
+        return not settled and holds(rule.condition, self.situation, self.findings)
+
+    def settle(self, rule: LoweredRule) -> None:
+        """Let *rule*, which is triggered, bind unless a binding rule overrides it."""
+        by = tuple(sorted(self.binding.intersection(rule.overriders)))
+        if by:
+            self.overridden[rule.id] = by
+        else:
+            self.binding.add(rule.id)
+            self.findings.update(rule.concludes)

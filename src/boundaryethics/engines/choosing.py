@@ -1,0 +1,92 @@
+"""Choose an engine: a name, or none, in; the engine, or a runner of it, out.
+
+The durable engine is preferred where it can be imported. The engines give the
+same answers (S21), so that where nobody named one, what it cannot take is loaded
+by the reference engine. An engine is imported only when it is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from boundaryethics._closest import did_you_mean
+from boundaryethics.engines.port import Engine, Runner
+from boundaryethics.errors import EngineError, Problem
+from boundaryethics.program.lowering import Program
+
+
+def choose(name: str | None = None) -> Engine:
+    """The engine called *name*; with None, the best that is there.
+
+    Raises:
+        EngineError: there is no engine of that name, or it is not installed.
+    """
+    if name is None:
+        return _preferred()
+    if name not in _ENGINES:
+        raise EngineError([_unknown(name)])
+    try:
+        return _ENGINES[name]()
+    except ImportError as error:
+        raise EngineError([_missing(name)]) from error
+
+
+def load(program: Program, name: str | None = None) -> Runner:
+    """*program*, loaded by the engine called *name*; with None, by one that takes it.
+
+    Raises:
+        EngineError: the engine named is not there, or cannot take the program.
+    """
+    engine = choose(name)
+    if name is not None:
+        return engine.load(program)
+    try:
+        return engine.load(program)
+    except EngineError:
+        return _reference().load(program)
+
+
+def _preferred() -> Engine:
+    try:
+        return _durable()
+    except ImportError:
+        return _reference()
+
+
+def _durable() -> Engine:
+    from boundaryethics.engines import durable
+
+    return durable
+
+
+def _reference() -> Engine:
+    from boundaryethics.engines import reference
+
+    return reference
+
+
+_ENGINES: Mapping[str, Callable[[], Engine]] = {
+    "durable": _durable,
+    "reference": _reference,
+}
+
+
+def _unknown(name: str) -> Problem:
+    listed = " or ".join(f"`{engine}`" for engine in _ENGINES)
+    near = did_you_mean(name, _ENGINES)
+    return Problem(
+        code="BE501",
+        message=f"unknown engine `{name}`",
+        help=f"{near} it is {listed}" if near else f"it is {listed}",
+        token=name,
+    )
+
+
+def _missing(name: str) -> Problem:
+    return Problem(
+        code="BE503",
+        message=f"engine `{name}` is not installed",
+        help="`pip install durable-rules` on Python 3.11 or 3.12 with a C compiler; "
+        'or ask for `engine="reference"`, which gives the same answers',
+        token=name,
+    )
