@@ -1,0 +1,121 @@
+"""Consult a policy: the one place that strings the rooms together. Read it first.
+
+situation --engine--> derivation --weigh--> verdict
+policy --lower--> program --load--> the engine's runner
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+
+from boundaryethics import policyfile
+from boundaryethics.engines import choosing
+from boundaryethics.engines.port import Runner
+from boundaryethics.errors import PolicyError, Problem, SituationError
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.proof import Proofs
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.program.lowering import lower
+from boundaryethics.weighing import Scales, scales, weigh
+
+#: The policy that answers where none is named.
+DEFAULT_POLICY = "apa-2017"
+
+#: Policies kept ready to answer; the one least lately used makes room.
+_KEPT_READY = 32
+
+
+def consult(
+    situation: Mapping[str, object] | Situation,
+    policy: str | Path | Policy = DEFAULT_POLICY,
+    engine: str | None = None,
+) -> Verdict:
+    """What *policy* says of *situation*, and why.
+
+    Args:
+        situation: facts with their values; what is not stated is unknown.
+        policy: a policy, the id of a shipped one, or the path of a policy file.
+        engine: `durable` or `reference`; by default the first that is there.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        EngineError: the engine named is missing, or cannot take the policy.
+    """
+    named = policy if isinstance(policy, Policy) else policyfile.load_policy(policy)
+    ready = _ready(named, engine)
+    facts = _situation(situation, named)
+    return weigh(ready.scales, facts, ready.runner.derive(facts))
+
+
+@final
+@attrs.frozen
+class _Ready:
+    """A policy with all that does not depend on the situation worked out."""
+
+    runner: Runner
+    scales: Scales
+
+
+@lru_cache(maxsize=_KEPT_READY)
+def _ready(policy: Policy, engine: str | None) -> _Ready:
+    if policy.abstract:
+        raise PolicyError([_abstract(policy)])
+    runner = choosing.load(lower(policy), engine)
+    return _Ready(runner, scales(policy, _Presentation()))
+
+
+def _situation(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
+    if isinstance(stated, Situation):
+        if stated.vocabulary is policy.vocabulary:
+            return stated
+        return policy.vocabulary.situation(stated.known())
+    if not isinstance(stated, Mapping):
+        message = "a situation maps facts to values"
+        raise SituationError([Problem(code="BE403", message=message)])
+    return policy.vocabulary.situation(stated)
+
+
+def _abstract(policy: Policy) -> Problem:
+    return Problem(
+        code="BE306",
+        message=f"policy `{policy.id}` is abstract: it can be extended, not consulted",
+        help="consult a policy that extends it; `boundaryethics policies` lists them",
+    )
+
+
+@final
+@attrs.frozen
+class _Presentation:
+    """The rooms that show and prove a verdict, lent to it; opened when used."""
+
+    def text(self, verdict: Verdict) -> str:
+        from boundaryethics import render
+
+        return render.text(verdict)
+
+    def markdown(self, verdict: Verdict) -> str:
+        from boundaryethics import render
+
+        return render.markdown(verdict)
+
+    def html(self, verdict: Verdict) -> str:
+        from boundaryethics import render
+
+        return render.html(verdict)
+
+    def as_dict(self, verdict: Verdict) -> dict[str, Any]:
+        from boundaryethics import render
+
+        return render.as_dict(verdict)
+
+    def prove(self, verdict: Verdict) -> Proofs:
+        from boundaryethics import proving
+
+        return proving.prove(verdict.policy, verdict.situation, verdict.derivation)
