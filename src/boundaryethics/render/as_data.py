@@ -1,0 +1,94 @@
+"""A verdict as plain data: mappings, lists, text and numbers, ready for JSON.
+
+The keys are a promise to other programs: more may be added, none renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from boundaryethics.model.options import Pull
+from boundaryethics.model.reasons import (
+    Advice,
+    Assessment,
+    Comparison,
+    Dilemma,
+    Reason,
+)
+from boundaryethics.model.verdict import Verdict
+
+#: What no output goes without.
+NOTE = "Supports professional judgement and supervision, and replaces neither."
+
+
+def as_dict(verdict: Verdict) -> dict[str, Any]:
+    """*verdict* as the one object that `--format json` prints."""
+    return {
+        "policy": verdict.policy.id,
+        "title": verdict.policy.title,
+        "fingerprint": verdict.fingerprint,
+        "situation": {name: verdict.situation[name] for name in verdict.situation},
+        "ranking": [_texts(place) for place in verdict.ranking],
+        "options": {str(a.option): _assessed(a) for a in verdict.assessments},
+        "steps_between": [_compared(step) for step in verdict.steps_between],
+        "findings": list(verdict.findings),
+        "binding": list(verdict.binding),
+        "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
+        "steps": [_advised(advice) for advice in verdict.steps],
+        "questions": {name: list(rules) for name, rules in verdict.questions},
+        "dilemmas": [_conflict(dilemma) for dilemma in verdict.dilemmas],
+        "unknown": list(verdict.unknown),
+        "note": NOTE,
+    }
+
+
+def _assessed(assessment: Assessment) -> dict[str, Any]:
+    reasons = {
+        str(pull): [_reason(reason) for reason in assessment.by(pull)] for pull in Pull
+    }
+    place = {"place": assessment.place, "standing": str(assessment.standing)}
+    return place | reasons
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    strength = {"strength": str(reason.strength)} if reason.strength else {}
+    return {
+        "rule": reason.rule,
+        **strength,
+        "principle": reason.principle,
+        "because": reason.because,
+        "cites": list(reason.cites),
+    }
+
+
+def _compared(step: Comparison) -> dict[str, Any]:
+    return {
+        "above": str(step.above),
+        "below": str(step.below),
+        "decided_by": None if step.decided_by is None else str(step.decided_by),
+        "rules": list(step.rules),
+        "principles": list(step.principles),
+        "cites": list(step.cites),
+    }
+
+
+def _advised(advice: Advice) -> dict[str, Any]:
+    return {
+        "step": advice.step,
+        "says": advice.says,
+        "rules": list(advice.rules),
+        "principles": list(advice.principles),
+    }
+
+
+def _conflict(dilemma: Dilemma) -> dict[str, Any]:
+    return {
+        "kind": dilemma.kind,
+        "options": _texts(dilemma.options),
+        "rules": list(dilemma.rules),
+    }
+
+
+def _texts(words: Iterable[str]) -> list[str]:
+    return [str(word) for word in words]

@@ -1,0 +1,148 @@
+"""A verdict as text for a terminal: lines with a part to play, wrapped.
+
+In: a verdict and a width. Out: lines, each with the part that it plays, so that
+whoever prints them may colour them. Holds no colour itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from textwrap import wrap
+from typing import final
+
+import attrs
+
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.render.outline import (
+    Choice,
+    Entry,
+    Outline,
+    Place,
+    Section,
+    Sentence,
+    Topic,
+)
+from boundaryethics.render.outlining import outline
+from boundaryethics.render.words import opened
+
+#: Columns of the text where nothing else is asked for.
+WIDTH = 88
+
+
+class Part(StrEnum):
+    """What a line is for."""
+
+    HEADING = "heading"
+    FIRST = "first"
+    PLACE = "place"
+    NOTICE = "notice"
+    POINT = "point"
+    SENTENCE = "sentence"
+    CLOSING = "closing"
+    BLANK = "blank"
+
+
+@final
+@attrs.frozen
+class Line:
+    """One line of the text."""
+
+    part: Part
+    text: str = ""
+
+
+def text(verdict: Verdict, width: int = WIDTH) -> str:
+    """*verdict* as text, no line longer than *width* columns where words allow."""
+    return "\n".join(line.text for line in lines(verdict, width)) + "\n"
+
+
+def lines(verdict: Verdict, width: int = WIDTH) -> tuple[Line, ...]:
+    """The lines of *verdict* in order."""
+    return tuple(
+        Line(part, wrapped)
+        for part, words, first, rest in _told(outline(verdict))
+        for wrapped in _wrapped(words, first, rest, width)
+    )
+
+
+def _wrapped(words: str, first: str, rest: str, width: int) -> list[str]:
+    folded = wrap(
+        words,
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return folded or [""]
+
+
+_Told = tuple[Part, str, str, str]
+
+_GAP: _Told = (Part.BLANK, "", "", "")
+
+
+def _told(told: Outline) -> Iterator[_Told]:
+    yield Part.HEADING, told.title, "", ""
+    for place in told.places:
+        yield from _place(place)
+    for notice in told.notices:
+        yield Part.NOTICE, notice, "  ", "  "
+    for section in told.sections:
+        yield _GAP
+        yield from _section(section)
+    yield _GAP
+    for line in told.closing:
+        yield Part.CLOSING, line, "", ""
+
+
+def _place(place: Place) -> Iterator[_Told]:
+    part = Part.FIRST if place.number == 1 else Part.PLACE
+    for choice in place.choices:
+        yield part, _choice(choice), f"  {place.number}. ", "     "
+
+
+def _choice(choice: Choice) -> str:
+    standing = f": {choice.standing}" if choice.standing else ""
+    return f"{choice.words} ({choice.option}){standing}"
+
+
+def _section(section: Section) -> Iterator[_Told]:
+    yield Part.HEADING, section.topic, "", ""
+    match section.topic:
+        case Topic.UNKNOWN:
+            asked = " ".join(entry.text for entry in section.entries)
+            yield Part.SENTENCE, asked, "  ", "  "
+        case Topic.FIRST_QUESTIONS:
+            for entry in section.entries:
+                yield Part.POINT, f"{entry.text} ({entry.source})", "  - ", "    "
+        case Topic.SUPERVISION:
+            for entry in section.entries:
+                yield Part.POINT, _question(entry), "  - ", "    "
+        case _:
+            for entry in section.entries:
+                yield from _point(entry)
+
+
+def _question(entry: Entry) -> str:
+    """The question, the numbers of what was said, and what was not said yet."""
+    new = [f"[{sentence.number}] {sentence.text}" for sentence in entry.spoken]
+    return " ".join([_numbered(entry), *new])
+
+
+def _point(entry: Entry) -> Iterator[_Told]:
+    yield Part.POINT, _numbered(entry), "  - ", "    "
+    for sentence in entry.spoken:
+        mark = f"    [{sentence.number}] "
+        yield Part.SENTENCE, _sentence(sentence), mark, " " * len(mark)
+
+
+def _numbered(entry: Entry) -> str:
+    return " ".join([entry.text, *(f"[{number}]" for number in entry.numbers)])
+
+
+def _sentence(sentence: Sentence) -> str:
+    speaks = f"{opened(sentence.speaks)}: " if sentence.speaks else ""
+    source = f" ({sentence.source})" if sentence.source else ""
+    return f"{speaks}as above." if sentence.told else f"{speaks}{sentence.text}{source}"

@@ -1,0 +1,153 @@
+"""The sections of what is said of a verdict, each sentence said once.
+
+In: a verdict. Out: sections of entries under which sentences stand. The first
+time a rule speaks its sentence is told and numbered; after that the number does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from boundaryethics.model.options import Standing
+from boundaryethics.model.reasons import Comparison, Reason
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.render.asking import worth_asking
+from boundaryethics.render.outline import Entry, Section, Sentence, Topic
+from boundaryethics.render.words import (
+    SPEAKING,
+    STOOD,
+    deciding,
+    dilemma,
+    listed,
+    named,
+    opened,
+    shown,
+)
+
+
+def sections_of(verdict: Verdict) -> tuple[Section, ...]:
+    """The sections of *verdict* that have something to say, in reading order."""
+    told = {
+        Topic.BOUNDS: _bounds(verdict),
+        Topic.ORDER: _order(verdict),
+        Topic.STEPS: _steps(verdict),
+        Topic.UNKNOWN: _unknown(verdict),
+        Topic.SUPERVISION: _questions(verdict),
+    }
+    if len(verdict.ranking) == 1:
+        told = {Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
+    sections = (Section(topic=t, entries=tuple(entries)) for t, entries in told.items())
+    return _numbered(section for section in sections if section.entries)
+
+
+def _bounds(verdict: Verdict) -> Iterator[Entry]:
+    situation = verdict.situation
+    for conflict in verdict.dilemmas:
+        between = [named(option, situation) for option in conflict.options]
+        yield Entry(
+            text=f"A dilemma: {dilemma(conflict.kind, between)}",
+            sentences=tuple(_sentence(verdict, rule) for rule in conflict.rules),
+        )
+    for assessment in verdict.assessments:
+        if assessment.standing is not Standing.OPEN:
+            binding = [r for r in assessment.reasons if r.strength is None]
+            subject = opened(named(assessment.option, situation))
+            yield Entry(
+                text=f"{subject} is {STOOD[assessment.standing]}.",
+                sentences=_speaking(verdict, binding),
+            )
+
+
+def _order(verdict: Verdict) -> Iterator[Entry]:
+    """The steps between places, those alike told as one."""
+    alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
+    for step in verdict.steps_between:
+        below = named(step.below, verdict.situation)
+        words = f"above {below}: {deciding(step.decided_by or '')}."
+        above = alike.setdefault((words, _weighed(verdict, step)), [])
+        above.append(named(step.above, verdict.situation))
+    for (words, sentences), above in alike.items():
+        yield Entry(text=f"{opened(listed(above))} {words}", sentences=sentences)
+
+
+def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
+    """What makes the difference, and what speaks the other way in vain."""
+    outweighed = (
+        attrs.evolve(sentence, speaks=f"outweighed, {sentence.speaks}")
+        for sentence in _speaking(verdict, step.against)
+    )
+    return (*_speaking(verdict, step.reasons), *outweighed)
+
+
+def _steps(verdict: Verdict) -> Iterator[Entry]:
+    for advice in verdict.steps:
+        cites = [cite for rule in advice.rules for cite in _cites(verdict, rule)]
+        yield Entry(
+            text=shown(advice.says) or advice.step,
+            source="; ".join(dict.fromkeys(cites)),
+        )
+
+
+def _questions(verdict: Verdict) -> Iterator[Entry]:
+    advising = {rule for advice in verdict.steps for rule in advice.rules}
+    speaking = {r.rule for a in verdict.assessments for r in a.reasons}
+    for name, rules in verdict.questions:
+        # What only advises a step has been said by that step.
+        voices = [r for r in rules if r in speaking or r not in advising]
+        asked = verdict.policy.question.get(name)
+        yield Entry(
+            text=shown(asked.says) if asked and asked.says else name,
+            sentences=tuple(_sentence(verdict, rule) for rule in voices),
+        )
+
+
+def _unknown(verdict: Verdict) -> Iterator[Entry]:
+    for fact in worth_asking(verdict):
+        yield Entry(text=shown(fact.ask) or fact.name, source=fact.name)
+
+
+def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
+    """One sentence a rule, with all that it speaks for and against among *reasons*."""
+    heard: dict[str, list[str]] = {}
+    for reason in reasons:
+        said = f"{SPEAKING[reason.pull]} {named(reason.option, verdict.situation)}"
+        heard.setdefault(reason.rule, []).append(said)
+    return tuple(
+        attrs.evolve(_sentence(verdict, rule), speaks=listed(said))
+        for rule, said in heard.items()
+    )
+
+
+def _sentence(verdict: Verdict, name: str) -> Sentence:
+    rule = verdict.policy.rule[name]
+    principle = verdict.policy.principle.get(rule.principle or "")
+    source = ", ".join(_cites(verdict, name))
+    if principle:
+        title = shown(principle.name)
+        source = f"{title}: {source}" if source else title
+    return Sentence(rule=name, text=shown(rule.because) or name, source=source)
+
+
+def _cites(verdict: Verdict, name: str) -> tuple[str, ...]:
+    policy = verdict.policy
+    return tuple(shown(cite) for cite in policy.citations_of(policy.rule[name]))
+
+
+def _numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """*sections* with each rule's sentence told once, under a number of its own."""
+    numbers: dict[str, int] = {}
+
+    def numbered(sentence: Sentence) -> Sentence:
+        told = sentence.rule in numbers
+        number = numbers.setdefault(sentence.rule, len(numbers) + 1)
+        return attrs.evolve(sentence, number=number, told=told)
+
+    def entry_numbered(entry: Entry) -> Entry:
+        return attrs.evolve(entry, sentences=tuple(map(numbered, entry.sentences)))
+
+    return tuple(
+        attrs.evolve(section, entries=tuple(map(entry_numbered, section.entries)))
+        for section in sections
+    )
