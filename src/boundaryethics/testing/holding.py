@@ -1,0 +1,105 @@
+"""Hold a verdict against a case: what is not as expected, in a line each.
+
+In: a case and the verdict on it. Out: the misses. Knows nothing of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import final
+
+import attrs
+
+from boundaryethics.model.cases import Case, Expectation, Grade
+from boundaryethics.model.options import Option, Pull, Standing
+from boundaryethics.model.verdict import Verdict
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """How one case came out."""
+
+    case: Case
+    #: What is not as expected; for a departure, only what it does not explain.
+    misses: tuple[str, ...]
+    #: Where the policy departs from the source's ruling, as the case says it does.
+    departures: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as expected, or departs as the case says."""
+        return not self.misses
+
+
+def hold(case: Case, verdict: Verdict) -> Outcome:
+    """How *case* comes out when the policy says *verdict*."""
+    misses = tuple(_misses(case.expect, verdict))
+    against = tuple(_against_ruling(dict(case.verdicts), verdict))
+    if not case.departs:
+        return Outcome(case=case, misses=misses + against)
+    if not against:
+        misses += ("the case says that the policy departs from it, and it does not",)
+    return Outcome(case=case, misses=misses, departures=against)
+
+
+def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
+    if expect.first and set(expect.first) != set(verdict.best):
+        yield f"first is {_named(verdict.best)}, not {_named(expect.first)}"
+    if expect.last and set(expect.last) != set(verdict.ranking[-1]):
+        yield f"last is {_named(verdict.ranking[-1])}, not {_named(expect.last)}"
+    place = {option: one.place for option, one in verdict.options.items()}
+    for above, below in expect.above:
+        if place[above] >= place[below]:
+            yield f"{above} is not above {below}"
+    for one, other in expect.tied:
+        if place[one] != place[other]:
+            yield f"{one} and {other} do not share a place"
+    for option, standing in expect.standing:
+        if verdict.options[option].standing is not standing:
+            yield f"{option} is {verdict.options[option].standing}, not {standing}"
+    yield from _missing(expect, verdict)
+
+
+def _missing(expect: Expectation, verdict: Verdict) -> Iterator[str]:
+    for option, principles in expect.cites:
+        one = verdict.options[option]
+        speaking = (*one.by(Pull.FAVOURS), *one.by(Pull.REQUIRES))
+        cited = {reason.principle for reason in speaking}
+        for principle in principles:
+            if principle not in cited:
+                yield f"{option} is not carried by `{principle}`"
+    advised = {advice.step for advice in verdict.steps}
+    for step in expect.steps:
+        if step not in advised:
+            yield f"`{step}` is not advised"
+    for finding in expect.findings:
+        if finding not in verdict.findings:
+            yield f"`{finding}` does not hold"
+
+
+def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
+    """Where the ranking parts from a ruling: better grades stand above worse ones."""
+    place = {option: one.place for option, one in verdict.options.items()}
+    order = list(Grade)
+    for better, worse in product(grades, grades):
+        higher = order.index(grades[better]) < order.index(grades[worse])
+        if higher and place[better] >= place[worse]:
+            yield (
+                f"{better} ({grades[better]}) is not above {worse} ({grades[worse]})"
+            )
+    for option, grade in grades.items():
+        if grade is Grade.BEST and verdict.best != (option,):
+            yield f"first is {_named(verdict.best)}, not {option} alone"
+        if grade is Grade.UNACCEPTABLE and not _is_low(option, verdict):
+            yield f"{option} is neither forbidden nor in the last two places"
+
+
+def _is_low(option: Option, verdict: Verdict) -> bool:
+    forbidden = verdict.options[option].standing is Standing.FORBIDDEN
+    return forbidden or any(option in group for group in verdict.ranking[1:][-2:])
+
+
+def _named(options: tuple[Option, ...]) -> str:
+    return " and ".join(options)
