@@ -1,0 +1,32 @@
+"""The repository as text: its files, and the functions written in them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "boundaryethics"
+TESTS = ROOT / "tests"
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def modules(folder: Path) -> dict[str, ast.Module]:
+    """Every module under *folder*, parsed, under its path from there."""
+    return {
+        path.relative_to(folder).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    """Every function in *tree*, inner ones and methods too."""
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def every_test(tree: ast.AST) -> Iterator[Function]:
+    """The tests in *tree*."""
+    return (node for node in functions(tree) if node.name.startswith("test_"))

@@ -1,0 +1,83 @@
+"""Each clause of docs/spec/semantics.md is held by tests, and says by which."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from architecture.source_tree import ROOT, TESTS, Function, every_test, modules
+
+CLAUSES = [f"S{number}" for number in range(1, 23)]
+
+#: They belong to questions about many situations, which nothing answers yet.
+DEFINED_ONLY = {"S18", "S19", "S20"}
+
+_HEADING = re.compile(r"^### (S\d+) ", re.MULTILINE)
+_NAMED = re.compile(r"`(tests/[\w/]+\.py)`")
+
+
+def spec() -> dict[str, str]:
+    """The text of each clause under its name, in the order of the page."""
+    text = (ROOT / "docs" / "spec" / "semantics.md").read_text("utf-8")
+    _, *parts = _HEADING.split(text)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def held() -> dict[str, set[str]]:
+    """The files in which a test is marked with a clause, under the clause."""
+    files: dict[str, set[str]] = {}
+    for name, tree in modules(TESTS).items():
+        for clause in _marks(tree):
+            files.setdefault(clause, set()).add(f"tests/{name}")
+    return files
+
+
+def test_the_spec_states_every_clause_in_order() -> None:
+    """The clauses are numbered S1 to S22, and none is left out."""
+    assert CLAUSES == list(spec())
+
+
+def test_every_clause_is_held_by_a_test() -> None:
+    """Each clause that the package answers to is named by a test's marker."""
+    assert set(CLAUSES) - DEFINED_ONLY == held().keys() - DEFINED_ONLY
+
+
+def test_the_spec_names_tests_that_hold_the_clause() -> None:
+    """Each file named under a clause has a test marked with that clause."""
+    claimed = {clause: set(_NAMED.findall(text)) for clause, text in spec().items()}
+    unclaimed = {clause for clause, files in claimed.items() if not files}
+    untrue = {
+        clause: files - held().get(clause, set())
+        for clause, files in claimed.items()
+        if files - held().get(clause, set())
+    }
+
+    assert {} == untrue
+    assert DEFINED_ONLY == unclaimed
+
+
+def test_what_is_not_answered_yet_says_so() -> None:
+    """The clauses that are only defined, and they alone, are called so."""
+    marked = {c for c, text in spec().items() if "*Defined, not yet answered.*" in text}
+
+    assert DEFINED_ONLY == marked
+
+
+def _marks(tree: ast.Module) -> Iterator[str]:
+    """The clauses that the markers of the module's tests name."""
+    for test in every_test(tree):
+        yield from _named_by(test)
+
+
+def _named_by(test: Function) -> Iterator[str]:
+    for mark in test.decorator_list:
+        match mark:
+            case ast.Call(func=ast.Attribute(attr="clause"), args=args):
+                yield from (arg.value for arg in args if _is_text(arg))  # type: ignore[attr-defined]
+            case _:
+                pass
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

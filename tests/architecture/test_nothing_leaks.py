@@ -1,0 +1,49 @@
+"""The repository speaks of itself, and of no machine that it was on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from architecture.source_tree import ROOT
+
+#: Folders that tools make, or that hold history.
+NOT_OURS = re.compile(
+    r"\.git|\.venv.*|\..*_cache|\.hypothesis|__pycache__|build|dist|.*\.egg-info"
+)
+
+#: Where machines keep homes, temporary files and mounted work.
+MACHINE_PATH = re.compile(
+    r"(?<![\w.$}*/-])/(?:home|root|Users|tmp|work|mnt|private)/\w|\b[A-Z]:\\\\?\w"
+)
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """Every text file of the repository."""
+    for folder, inner, files in os.walk(ROOT):
+        inner[:] = [name for name in inner if not NOT_OURS.fullmatch(name)]
+        for name in files:
+            path = Path(folder, name)
+            yield path, path.read_text("utf-8", errors="replace")
+
+
+def test_no_path_of_a_machine() -> None:
+    """No file names a place on the disk of whoever wrote it."""
+    leaks = {
+        f"{path.relative_to(ROOT)}:{number}"
+        for path, text in texts()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if MACHINE_PATH.search(line)
+    }
+
+    assert set() == leaks
+
+
+def test_a_leak_would_be_seen() -> None:
+    """The pattern finds the paths that it is there to find, and no web address."""
+    home = MACHINE_PATH.pattern.partition("(?:")[2].partition("|")[0]
+
+    assert MACHINE_PATH.search(f"see /{home}/ada/notes.md")
+    assert not MACHINE_PATH.search(f"https://example.org/{home}/ada")

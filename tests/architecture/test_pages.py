@@ -1,0 +1,60 @@
+"""The pages hang together, and agree with what they speak of."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from architecture.source_tree import ROOT
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def test_links_lead_somewhere() -> None:
+    """Each link to a file of the repository finds it."""
+    dead = {
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in PAGES
+        for link in _LINK.findall(page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    }
+
+    assert set() == dead
+
+
+def test_every_page_can_be_reached() -> None:
+    """From the README, links lead to every page, or to the folder that holds it."""
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page not in PAGES:
+            continue
+        reached.add(page)
+        links = _LINK.findall(page.read_text("utf-8"))
+        for target in ((page.parent / link).resolve() for link in links):
+            waiting += target.glob("*.md") if target.is_dir() else [target]
+
+    assert set() == {
+        str(page.relative_to(ROOT)) for page in PAGES if page not in reached
+    }
+
+
+def test_the_version_is_one() -> None:
+    """The package, the changelog and the citation speak of the same version."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    version = settings["project"]["version"]
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+
+    assert [version] == re.findall(r"^version: (.+)$", citation, re.MULTILINE)
+    assert version == re.findall(r"^## \[(\d.+?)\]", changes, re.MULTILINE)[0]
+
+
+def test_changes_of_verdicts_come_first() -> None:
+    """Under each version, **Verdict** stands above the other types of change."""
+    _, *versions = (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")
+    types = [re.findall(r"^### (.+)$", version, re.MULTILINE) for version in versions]
+
+    assert [] == [listed for listed in types if "Verdict" in listed[1:]]

@@ -1,0 +1,147 @@
+"""What the pages show is what happens.
+
+A page is run from top to bottom in a folder of its own, which has the examples
+in it. `python` runs, `pycon` runs and is compared, and so is each command of a
+`console` block; a block under `<!-- file: NAME -->` is written there first.
+In what is expected, `...` stands for whatever comes.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+
+_BLOCK = re.compile(
+    r"(?:^<!-- file: (?P<file>\S+) -->\n)?"
+    r"^```(?P<language>\w+)\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+_COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+_CHECKER = doctest.OutputChecker()
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    #: The file that it is to be written to, if any.
+    file: str | None
+    language: str
+    body: str
+    line: int
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of *page*, in order."""
+    text = page.read_text("utf-8")
+    for found in _BLOCK.finditer(text):
+        line = text.count("\n", 0, found.start("body")) + 1
+        yield Block(found["file"], found["language"], found["body"], line)
+
+
+def runs(page: Path) -> bool:
+    """Whether *page* shows anything that can be run."""
+    return any(b.language in {"python", "pycon", "console"} for b in blocks(page))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if runs(page)],
+    ids=lambda page: page.relative_to(ROOT).as_posix(),
+)
+def test_pages_show_what_happens(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reset_golden: bool
+) -> None:
+    """Each snippet of the page runs, and prints what stands under it."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "__snippet__"}
+    wrong: list[Transcript] = []
+    for block in blocks(page):
+        if block.file:
+            Path(block.file).write_text(block.body, "utf-8")
+        elif block.language == "python":
+            code = "\n" * (block.line - 1) + block.body
+            exec(compile(code, str(page), "exec"), names)
+        elif block.language == "pycon":
+            talk(block, page, names)
+        elif block.language == "console":
+            wrong += [told for told in typed(block) if not told.holds()]
+    if reset_golden:
+        renew(page, [told for told in wrong if not told.shortened()])
+        wrong = [told for told in wrong if told.shortened()]
+
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+class Transcript(NamedTuple):
+    """A command, what a page says that it prints, and what it does print."""
+
+    command: str
+    expected: str
+    printed: str
+
+    def holds(self) -> bool:
+        """Whether the page is right."""
+        return _CHECKER.check_output(self.expected, self.printed, doctest.ELLIPSIS)
+
+    def shortened(self) -> bool:
+        """Whether the page leaves lines out; then it is mended by hand."""
+        return "..." in self.expected.splitlines()
+
+    def __str__(self) -> str:
+        return (
+            f"$ {self.command}\n--- the page says ---\n{self.expected}"
+            f"--- it prints ---\n{self.printed}"
+        )
+
+
+def talk(block: Block, page: Path, names: dict[str, object]) -> None:
+    """Type the examples of *block* in, and compare."""
+    told: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    test = doctest.DocTestParser().get_doctest(
+        block.body, names, page.name, str(page), block.line - 1
+    )
+    runner.run(test, out=told.append, clear_globs=False)
+    names.update(test.globs)
+
+    assert not told, "".join(told)
+
+
+def typed(block: Block) -> Iterator[Transcript]:
+    """Each command of *block*, given to a shell of its own."""
+    for command, expected in _COMMAND.findall(block.body):
+        program, *words = shlex.split(command.replace("\\\n", " "))
+        assert "boundaryethics" == program
+        answer = subprocess.run(
+            [sys.executable, "-m", "boundaryethics", *words],
+            env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            encoding="utf-8",
+        )
+        yield Transcript(command, expected, answer.stdout)
+
+
+def renew(page: Path, wrong: list[Transcript]) -> None:
+    """Write into *page* what its commands print now."""
+    text = page.read_text("utf-8")
+    for command, expected, printed in wrong:
+        said, says = (f"$ {command}\n{told}" for told in (expected, printed))
+        text = text.replace(said, says)
+    page.write_text(text, "utf-8")

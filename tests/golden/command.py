@@ -1,0 +1,53 @@
+"""Start the command as its users do, and keep what it says."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import final
+
+import attrs
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(sys.executable).with_name("boundaryethics")
+MODULE = (sys.executable, "-m", "boundaryethics")
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What one run of the command printed, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def told(self, command: str) -> str:
+        """The transcript of *command* with this answer."""
+        parts = [f"$ {command}", f"--- status {self.status}"]
+        for name, text in (("out", self.out), ("err", self.err)):
+            if text:
+                parts += [f"--- {name}", text.rstrip("\n")]
+        return "\n".join(parts) + "\n"
+
+
+def answer(command: str, start: tuple[str, ...] = (str(SCRIPT),)) -> Answer:
+    """What *command* says; `< FILE` at its end gives it a file to read."""
+    line, _, read = command.partition(" < ")
+    _, *arguments = shlex.split(line)
+    ran = subprocess.run(
+        [*start, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "80"},
+        input=(ROOT / read).read_bytes() if read else b"",
+        capture_output=True,
+        check=False,
+    )
+    return Answer(
+        status=ran.returncode,
+        out=ran.stdout.decode().replace("\r\n", "\n"),
+        err=ran.stderr.decode().replace("\r\n", "\n"),
+    )

@@ -1,0 +1,68 @@
+"""Law: the clauses of a condition are met just where the condition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.model.conditions import Condition, holds
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.program.clauses import Clause, clauses
+from strategies import Draw, conditions, vocabularies
+
+FINDINGS = ("finding_0", "finding_1", "finding_2")
+
+
+@st.composite
+def vocabularies_with_conditions(draw: Draw) -> tuple[Vocabulary, Condition]:
+    """A small vocabulary with a condition over it."""
+    vocabulary = draw(vocabularies(least=1, most=3))
+    return vocabulary, draw(conditions(vocabulary, FINDINGS, FINDINGS))
+
+
+def worlds(vocabulary: Vocabulary) -> Iterator[tuple[Mapping[str, str], set[str]]]:
+    """Every way in which facts can be and findings can hold."""
+    names = tuple(vocabulary.by_name)
+    for values in product(*(fact.all_values for fact in vocabulary.facts)):
+        for held in product((False, True), repeat=len(FINDINGS)):
+            found = {name for name, there in zip(FINDINGS, held, strict=True) if there}
+            yield dict(zip(names, values, strict=True)), found
+
+
+def met(clause: Clause, facts: Mapping[str, str], findings: set[str]) -> bool:
+    """Whether all that *clause* asks for is there."""
+    return (
+        all(facts[test.fact] in test.values for test in clause.facts)
+        and clause.holds <= findings
+        and not clause.absent & findings
+    )
+
+
+@pytest.mark.clause("S2", "S5")
+@given(vocabularies_with_conditions())
+def test_clauses_are_met_where_the_condition_holds(
+    case: tuple[Vocabulary, Condition],
+) -> None:
+    """In every world, some clause is met if and only if the condition holds."""
+    vocabulary, condition = case
+    expanded = clauses(condition, vocabulary)
+
+    for facts, findings in worlds(vocabulary):
+        assert holds(condition, facts, findings) == any(
+            met(clause, facts, findings) for clause in expanded
+        )
+
+
+@given(vocabularies_with_conditions())
+def test_no_clause_is_idle(case: tuple[Vocabulary, Condition]) -> None:
+    """Every clause can be met, and every fact in it leaves some value out."""
+    vocabulary, condition = case
+
+    for clause in clauses(condition, vocabulary):
+        assert any(met(clause, *world) for world in worlds(vocabulary))
+        for test in clause.facts:
+            assert test.values < set(vocabulary[test.fact].all_values)

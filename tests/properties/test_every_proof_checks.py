@@ -1,0 +1,108 @@
+"""Law: what an engine derives can be proved, and the proof stands without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.engines import reference
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.proof import Absent, Given, Proof, Proofs, Step
+from boundaryethics.program.lowering import lower
+from boundaryethics.proving import faults, prove
+from strategies import policies, situations
+
+
+def proofs_of(policy: Policy, situation: Situation) -> Proofs:
+    """Every proof of what the reference engine derives."""
+    derivation = reference.load(lower(policy)).derive(situation)
+    return prove(policy, situation, derivation)
+
+
+def altered(proof: Proof, policy: Policy) -> Iterator[Proof]:
+    """*proof* with one step altered so that it no longer follows, each way in turn."""
+    match proof:
+        case Given(fact, value):
+            others = policy.vocabulary[fact].all_values
+            yield from (Given(fact, other) for other in others if other != value)
+        case Absent(of, name, premises):
+            for fewer in without_one(premises):
+                yield Absent(of, name, fewer)
+            for other in with_one_altered(premises, policy):
+                yield Absent(of, name, other)
+        case Step(rule, premises, overridden_by):
+            yield Step("no-such-rule", premises, overridden_by)
+            yield Step(rule, (*premises, Given("no_such_fact", "yes")), overridden_by)
+            for fewer in without_one(premises):
+                yield Step(rule, fewer, overridden_by)
+            for fewer in without_one(overridden_by):
+                yield Step(rule, premises, fewer)  # type: ignore[arg-type]
+            for other in with_one_altered(premises, policy):
+                yield Step(rule, other, overridden_by)
+
+
+def without_one(parts: tuple[Proof, ...]) -> Iterator[tuple[Proof, ...]]:
+    """*parts* with each left out in turn."""
+    for n in range(len(parts)):
+        yield parts[:n] + parts[n + 1 :]
+
+
+def with_one_altered(
+    parts: tuple[Proof, ...], policy: Policy
+) -> Iterator[tuple[Proof, ...]]:
+    """*parts* with each altered in turn."""
+    for n, part in enumerate(parts):
+        for other in altered(part, policy):
+            yield (*parts[:n], other, *parts[n + 1 :])
+
+
+@given(st.data())
+@pytest.mark.clause("S6", "S7")
+def test_every_firing_and_finding_is_proved_and_every_proof_checks(
+    data: st.DataObject,
+) -> None:
+    """A proof for each binding or overridden rule and each finding; all are sound."""
+    policy = data.draw(policies())
+    situation = data.draw(situations(policy))
+    derivation = reference.load(lower(policy)).derive(situation)
+    proofs = prove(policy, situation, derivation)
+
+    assert [firing.rule for firing in derivation.firings] == list(proofs.rules)
+    assert derivation.findings == proofs.findings.keys()
+    for firing in derivation.firings:
+        step = proofs.rules[firing.rule]
+        assert firing.overridden_by == tuple(by.rule for by in step.overridden_by)
+        assert () == faults(step, policy, situation)
+    for finding, step in proofs.findings.items():
+        assert finding in policy.rule[step.rule].then.concludes
+        assert () == step.overridden_by
+
+
+@given(st.data())
+def test_no_proof_with_one_step_altered_checks(data: st.DataObject) -> None:
+    """A changed value, a premise too few or too many, another rule: all are refused."""
+    policy = data.draw(policies())
+    situation = data.draw(situations(policy))
+    for step in proofs_of(policy, situation).rules.values():
+        for wrong in altered(step, policy):
+            assert faults(wrong, policy, situation), wrong
+
+
+@given(st.data())
+def test_no_proof_holds_for_a_situation_in_which_the_rule_does_not_fire(
+    data: st.DataObject,
+) -> None:
+    """A proof is sound only where its conclusion is true."""
+    policy = data.draw(policies())
+    here, elsewhere = data.draw(situations(policy)), data.draw(situations(policy))
+    there = reference.load(lower(policy)).derive(elsewhere)
+    for name, step in proofs_of(policy, here).rules.items():
+        if not faults(step, policy, elsewhere):
+            bare = attrs.evolve(step, premises=())
+            assert (name in there.overridden) is bool(bare.overridden_by)
+            assert (name in there.binding) is not bool(bare.overridden_by)

@@ -1,0 +1,93 @@
+"""Law: what follows does not depend on the order in which anything is written."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TypeVar
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.engines import choosing
+from boundaryethics.model.conditions import All, Any, Condition, Not
+from boundaryethics.model.facts import Situation, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Rule
+from boundaryethics.program.lowering import lower
+from strategies import policies_with_situations
+
+T = TypeVar("T")
+
+
+def shuffled(items: tuple[T, ...], chance: Random) -> tuple[T, ...]:
+    """*items* in another order."""
+    return tuple(chance.sample(items, len(items)))
+
+
+def rewritten(policy: Policy, chance: Random) -> Policy:
+    """*policy* with all that is listed in it listed in another order."""
+    facts = (
+        attrs.evolve(fact, values=shuffled(fact.values, chance))
+        for fact in shuffled(policy.vocabulary.facts, chance)
+    )
+    rules = (rewritten_rule(rule, chance) for rule in shuffled(policy.rules, chance))
+    return attrs.evolve(
+        policy,
+        vocabulary=Vocabulary(tuple(facts)),
+        findings=shuffled(policy.findings, chance),
+        principles=shuffled(policy.principles, chance),
+        rules=tuple(rules),
+    )
+
+
+def rewritten_rule(rule: Rule, chance: Random) -> Rule:
+    """*rule* with its lists in another order."""
+    listed = attrs.asdict(rule.then, recurse=False)
+    return attrs.evolve(
+        rule,
+        when=rewritten_condition(rule.when, chance),
+        then=Effects(**{name: shuffled(of, chance) for name, of in listed.items()}),
+        asks=shuffled(rule.asks, chance),
+        overrides=shuffled(rule.overrides, chance),
+    )
+
+
+def rewritten_condition(condition: Condition, chance: Random) -> Condition:
+    """*condition* with the parts of each conjunction and disjunction reordered."""
+    match condition:
+        case All(parts) | Any(parts):
+            inner = tuple(rewritten_condition(part, chance) for part in parts)
+            return type(condition)(shuffled(inner, chance))
+        case Not(part):
+            return Not(rewritten_condition(part, chance))
+        case _:
+            return condition
+
+
+@pytest.mark.clause("S9")
+@pytest.mark.parametrize("engine", ["reference", None])
+@given(case=policies_with_situations(), chance=st.randoms(use_true_random=False))
+def test_order_never_changes_what_follows(
+    engine: str | None, case: tuple[Policy, Situation], chance: Random
+) -> None:
+    """A policy written in another order derives the same from the same facts."""
+    policy, situation = case
+    other = rewritten(policy, chance)
+    same = other.vocabulary.situation(situation.known())
+
+    assert choosing.load(lower(policy), engine).derive(situation) == choosing.load(
+        lower(other), engine
+    ).derive(same)
+
+
+@pytest.mark.clause("S22")
+@given(case=policies_with_situations(), chance=st.randoms(use_true_random=False))
+def test_order_never_changes_the_fingerprint(
+    case: tuple[Policy, Situation], chance: Random
+) -> None:
+    """A policy written in another order has the same fingerprint."""
+    policy, _ = case
+
+    assert policy.fingerprint == rewritten(policy, chance).fingerprint

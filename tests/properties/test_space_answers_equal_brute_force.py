@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import brute
+from boundaryethics.analysis import places, verify
+from boundaryethics.analysis.verifying import kept
+from boundaryethics.model.conditions import holds
+from boundaryethics.model.options import Option
+from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.policy import Policy
+from strategies import conditions, policies, vocabularies
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+SMALL = vocabularies(most=4)
+
+
+@st.composite
+def small_policies(draw: Draw) -> Policy:
+    """Policies of which every situation can be asked."""
+    return draw(policies(draw(SMALL)))
+
+
+@st.composite
+def with_invariants(draw: Draw) -> tuple[Policy, Invariant]:
+    """A policy, and what may or may not hold of it."""
+    policy = draw(small_policies())
+    options = st.permutations(list(Option))
+    promised = [
+        (promise, tuple(draw(options)[: 2 if promise is Promise.ABOVE else 1]))
+        for promise in draw(
+            st.lists(st.sampled_from(list(Promise)), min_size=1, max_size=2)
+        )
+    ]
+    names = tuple(finding.id for finding in policy.findings)
+    when = draw(conditions(policy.vocabulary, names, names))
+    return policy, Invariant(id="drawn", when=when, holds=tuple(promised))
+
+
+@pytest.mark.clause("S16", "S20")
+@given(small_policies())
+def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
+    """Each ranking is counted in just as many situations as it is given in."""
+    given_one_by_one = Counter(verdict.ranking for verdict in brute.verdicts(policy))
+
+    found = places(policy)
+
+    assert given_one_by_one == {p.ranking: p.count for p in found.rankings}
+    assert given_one_by_one.total() == found.total
+
+
+@pytest.mark.clause("S2")
+@given(small_policies())
+def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
+    """Each ranking is shown by a situation that gives it, with the fewest known facts."""
+    fewest: dict[object, int] = {}
+    for verdict in brute.verdicts(policy):
+        known = len(verdict.situation.known())
+        fewest[verdict.ranking] = min(known, fewest.get(verdict.ranking, known))
+
+    shown = {p.ranking: len(p.witness.known()) for p in places(policy).rankings}
+
+    assert fewest == shown
+
+
+@pytest.mark.clause("S13")
+@given(small_policies())
+def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
+    """Each dilemma is counted in just as many situations as it arises in."""
+    arising = Counter(
+        (dilemma.kind, dilemma.options)
+        for verdict in brute.verdicts(policy)
+        for dilemma in verdict.dilemmas
+    )
+
+    found = places(policy)
+
+    assert arising == {(c.kind, c.options): c.count for c in found.conflicts}
+
+
+@given(with_invariants())
+def test_invariants_are_proved_just_where_they_hold(
+    drawn: tuple[Policy, Invariant],
+) -> None:
+    """An invariant is proved where nothing breaks it; else all breaches are counted."""
+
+    policy, invariant = drawn
+    covered = [
+        verdict
+        for verdict in brute.verdicts(policy)
+        if holds(invariant.when, verdict.situation, verdict.derivation.findings)
+    ]
+    broken = [
+        len(verdict.situation.known())
+        for verdict in covered
+        if not all(kept(verdict, *promised) for promised in invariant.holds)
+    ]
+
+    (checked,) = verify(policy, invariant).checked
+
+    assert (len(covered), len(broken)) == (checked.covered, checked.broken)
+    shown = checked.counterexample
+    assert (min(broken) if broken else None) == (shown and len(shown.known()))

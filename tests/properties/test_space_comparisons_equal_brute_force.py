@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import brute
+from boundaryethics.analysis import agreement, compare, effects_of_dropping
+from boundaryethics.analysis.agreeing import tau_b
+from boundaryethics.analysis.dropping import without
+from boundaryethics.analysis.parting import Parting
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from strategies import policies, vocabularies
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Pair = tuple[Policy, Policy]
+
+SMALL = vocabularies(most=4)
+
+
+@st.composite
+def pairs(draw: Draw) -> Pair:
+    """Two policies that can be asked the same: near to each other, or far apart."""
+    vocabulary = draw(SMALL)
+    one = draw(policies(vocabulary))
+    other = draw(policies(vocabulary))
+    far = draw(st.sampled_from(["far", "dropped", "changed"]))
+    rule = draw(st.sampled_from(one.rules))
+    match far:
+        case "dropped":
+            other = without(one, rule.id)
+        case "changed":
+            says = draw(st.sampled_from(one.rules))
+            # What is concluded stays, so that nothing comes to depend on itself.
+            then = attrs.evolve(says.then, concludes=rule.then.concludes)
+            edited = attrs.evolve(rule, then=then, principle=one.principles[0].id)
+            rules = tuple(edited if r.id == rule.id else r for r in one.rules)
+            other = attrs.evolve(one, rules=rules)
+    return one, attrs.evolve(other, id="other")
+
+
+def differing(one: Policy, other: Policy) -> list[tuple[Verdict, Verdict]]:
+    """The verdicts wherever the two give other rankings."""
+    both = zip(brute.verdicts(one), brute.verdicts(other), strict=True)
+    return [(a, b) for a, b in both if a.ranking != b.ranking]
+
+
+@pytest.mark.clause("S20")
+@given(pairs())
+def test_differences_are_counted_to_the_last(pair: Pair) -> None:
+    """Each change of ranking is counted in just as many situations as it occurs in."""
+    expected = differing(*pair)
+
+    found = compare(*pair)
+
+    assert Counter((a.ranking, b.ranking) for a, b in expected) == {
+        (move.before, move.after): move.count for move in found.moves
+    }
+    assert len(expected) == found.count
+    assert min(
+        (len(a.situation.known()) for a, _ in expected), default=None
+    ) == (found.witness and len(found.witness.known()))
+
+
+@given(pairs())
+def test_standings_that_differ_are_counted(pair: Pair) -> None:
+    """A standing may differ where no ranking does, and is counted all the same."""
+    both = zip(*map(brute.verdicts, pair), strict=True)
+    expected = sum(
+        [x.standing for x in a.assessments] != [x.standing for x in b.assessments]
+        for a, b in both
+    )
+
+    assert expected == compare(*pair).standing
+
+
+@given(pairs())
+def test_differing_situations_are_described(pair: Pair) -> None:
+    """The facts said to be confined where two policies differ are so, and no others."""
+    taken: dict[str, set[str]] = {}
+    for a, _ in differing(*pair):
+        for name in a.situation:
+            taken.setdefault(name, set()).add(a.situation[name])
+    expected = {
+        fact.name: taken[fact.name]
+        for fact in pair[0].vocabulary.facts
+        if taken and taken[fact.name] != set(fact.all_values)
+    }
+
+    assert expected == {n: set(values) for n, values in compare(*pair).shared}
+
+
+@given(pairs())
+def test_causes_bind_where_they_are_said_to(pair: Pair) -> None:
+    """A rule said to bind in one alone does so in just as many differing situations."""
+    expected: Counter[tuple[str, Parting]] = Counter()
+    for a, b in differing(*pair):
+        bind = set(a.derivation.binding), set(b.derivation.binding)
+        expected.update((rule, Parting.ONLY_FIRST) for rule in bind[0] - bind[1])
+        expected.update((rule, Parting.ONLY_SECOND) for rule in bind[1] - bind[0])
+
+    for cause in compare(*pair).causes:
+        if cause.parting is not Parting.CHANGED:
+            assert expected[cause.rule, cause.parting] == cause.count
+
+
+@given(pairs())
+def test_every_difference_has_a_cause(pair: Pair) -> None:
+    """Where two policies differ and are weighed alike, some rule makes the difference."""
+    one, other = pair
+    found = compare(one, attrs.evolve(other, method=one.method))
+
+    assert bool(found.count) <= bool(found.causes)
+
+
+@given(pairs())
+def test_agreement_is_exact(pair: Pair) -> None:
+    """Equal first places, equal rankings, and tau-b, are those of all situations."""
+    both = list(zip(*map(brute.verdicts, pair), strict=True))
+    taus = [tau_b(a.ranking, b.ranking) for a, b in both]
+
+    (found,) = agreement(pair).pairs
+
+    assert sum(a.best == b.best for a, b in both) == found.same_first
+    assert sum(a.ranking == b.ranking for a, b in both) == found.same_ranking
+    assert pytest.approx(sum(taus) / len(taus)) == found.tau
+
+
+@pytest.mark.clause("S6")
+@settings(max_examples=30)
+@given(pairs())
+def test_rules_are_dropped_to_see_what_they_do(pair: Pair) -> None:
+    """Where a rule is triggered, binds, and changes the ranking, is counted."""
+    policy = pair[0]
+    verdicts = list(brute.verdicts(policy))
+
+    for effect in effects_of_dropping(policy).rules:
+        name = effect.rule
+        fired = [f for v in verdicts for f in v.derivation.firings if f.rule == name]
+        assert len(fired) == effect.triggered
+        assert sum(not firing.overridden_by for firing in fired) == effect.binding
+        assert len(differing(policy, without(policy, name))) == effect.changing

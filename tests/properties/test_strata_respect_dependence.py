@@ -1,0 +1,121 @@
+"""Law: each rule is settled after all that it depends on, or the policy is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.conditions import ALWAYS, All, Any, Condition, Holds, Not
+from boundaryethics.model.parts import Finding
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Rule
+from boundaryethics.program.lowering import lower
+from boundaryethics.program.strata import strata
+from strategies import policies
+
+#: How a rule depends on the one before it.
+Link: TypeAlias = Literal["reads", "reads the absence", "is overridden"]
+LINKS: st.SearchStrategy[Link] = st.sampled_from(
+    ["reads", "reads the absence", "is overridden"]
+)
+
+
+def readings(condition: Condition, nots: int = 0) -> Iterator[tuple[str, bool]]:
+    """Each finding that is read, and whether under an odd number of `not`."""
+    match condition:
+        case Holds(finding):
+            yield finding, nots % 2 == 1
+        case Not(part):
+            yield from readings(part, nots + 1)
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from readings(part, nots)
+        case _:
+            return
+
+
+@pytest.mark.clause("S8")
+@given(policies())
+def test_rules_stand_above_what_they_depend_on(policy: Policy) -> None:
+    """Positive reading never looks up; negative reading and overriding look down."""
+    height, problems = strata(policy)
+    settled = {
+        finding.id: max(
+            (height[r.id] for r in policy.rules if finding.id in r.then.concludes),
+            default=0,
+        )
+        for finding in policy.findings
+    }
+
+    assert () == problems
+    for rule in policy.rules:
+        for finding, negatively in readings(rule.when):
+            concluded = any(finding in r.then.concludes for r in policy.rules)
+            assert height[rule.id] >= settled[finding] + (negatively and concluded)
+        for other in rule.overrides:
+            assert height[other] > height[rule.id]
+
+
+@pytest.mark.clause("S8")
+@given(policies())
+def test_every_rule_is_settled_once(policy: Policy) -> None:
+    """The strata of a program hold each rule of the policy once."""
+    placed = [rule.id for stratum in lower(policy).strata for rule in stratum.rules]
+
+    assert sorted(policy.rule) == sorted(placed)
+
+
+def circle(links: list[Link]) -> tuple[tuple[Rule, ...], tuple[Finding, ...]]:
+    """Rules each of which depends on the one before, and the first on the last."""
+    size = len(links)
+    rules = tuple(
+        Rule(
+            id=f"circle-{place}",
+            when=condition_of(link, f"found_{(place - 1) % size}"),
+            then=Effects(concludes=(f"found_{place}",)),
+            overrides=(f"circle-{(place + 1) % size}",)
+            if links[(place + 1) % size] == "is overridden"
+            else (),
+        )
+        for place, link in enumerate(links)
+    )
+    return rules, tuple(Finding(id=f"found_{place}") for place in range(size))
+
+
+def condition_of(link: Link, finding: str) -> Condition:
+    """How a rule linked by *link* reads *finding*."""
+    match link:
+        case "reads":
+            return Holds(finding)
+        case "reads the absence":
+            return Not(Holds(finding))
+        case _:
+            return ALWAYS
+
+
+@pytest.mark.clause("S8")
+@given(policy=policies(), links=st.lists(LINKS, min_size=1, max_size=5))
+def test_what_depends_on_its_own_absence_is_refused(
+    policy: Policy, links: list[Link]
+) -> None:
+    """A circle of rules is refused where a link is strict, and only there."""
+    rules, findings = circle(links)
+    wider = attrs.evolve(
+        policy,
+        rules=(*policy.rules, *rules),
+        findings=(*policy.findings, *findings),
+    )
+
+    if set(links) == {"reads"}:
+        assert lower(wider).strata
+        return
+    with pytest.raises(PolicyError) as refused:
+        lower(wider)
+    assert {"BE304"} == {problem.code for problem in refused.value.problems}
+    assert "depends on its own absence" in str(refused.value)

@@ -1,0 +1,32 @@
+"""Law: nothing follows from a fact that no rule reads."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.engines import choosing
+from boundaryethics.model.facts import Fact, Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.program.lowering import lower
+from strategies import policies_with_situations
+
+SPARE = Fact(name="spare", values=("one", "two"))
+
+
+@pytest.mark.clause("S2")
+@pytest.mark.parametrize("engine", ["reference", None])
+@given(case=policies_with_situations(), value=st.sampled_from(SPARE.all_values))
+def test_an_unread_fact_changes_nothing(
+    engine: str | None, case: tuple[Policy, Situation], value: str
+) -> None:
+    """A fact that no rule reads can be added, with any value, and nothing changes."""
+    policy, situation = case
+    wider = attrs.evolve(policy, vocabulary=policy.vocabulary.joined((SPARE,)))
+    also = wider.vocabulary.situation({**situation.known(), "spare": value})
+
+    assert choosing.load(lower(policy), engine).derive(situation) == choosing.load(
+        lower(wider), engine
+    ).derive(also)

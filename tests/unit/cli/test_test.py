@@ -1,0 +1,116 @@
+"""`boundaryethics test` and `boundaryethics sources`, as their users meet them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.cli.main import main
+
+CASES = """
+cases:
+  - name: A client asks to connect
+    policy: apa-2017
+    source: house
+    tier: 3
+    given: {contact: connection_request, client_status: active, account: personal}
+    expect: {first: FIRST}
+"""
+
+
+def status_of(*arguments: str) -> int:
+    """The status with which the command ends."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def cases_file(folder: Path, first: str) -> str:
+    """A file with one case, that expects *first*."""
+    path = folder / "cases.yaml"
+    path.write_text(CASES.replace("FIRST", first))
+    return str(path)
+
+
+def test_cases_that_come_out_end_with_status_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report counts them by policy, authority and source."""
+    assert 0 == status_of("test", cases_file(tmp_path, "decline"))
+    out = capsys.readouterr().out
+    assert "apa-2017  1 of 1" in out
+    assert "3 named expert  1 of 1" in out
+    assert "house  1 of 1" in out
+
+
+def test_a_case_that_does_not_come_out_ends_with_status_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named with its place and what is not as expected."""
+    assert 1 == status_of("test", cases_file(tmp_path, "leave"))
+    out = capsys.readouterr().out
+    assert "cases.yaml:3:11: A client asks to connect (apa-2017)" in out
+    assert "first is decline, not leave" in out
+
+
+def test_a_folder_is_searched_for_case_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other YAML files in it are passed over."""
+    cases_file(tmp_path, "decline")
+    (tmp_path / "other.yaml").write_text("policy: other\n")
+
+    assert 0 == status_of("test", str(tmp_path), "--format", "json")
+    assert [True] == [row["holds"] for row in json.loads(capsys.readouterr().out)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        ("cases: [{name: A, policy: apa-2017}]", "lacks `given`"),
+        ("cases: [{name: A, policy: apa-2071, given: {}}]", "did you mean `apa-2017`"),
+        (CASES.replace("FIRST", "befriend"), "cannot be `befriend`"),
+        (CASES.replace("contact:", "contract:"), "did you mean `contact`"),
+    ],
+)
+def test_cases_that_cannot_be_read_end_with_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    """The problem is told on standard error, with its place; nothing else is."""
+    path = tmp_path / "cases.yaml"
+    path.write_text(text.replace("FIRST", "decline"))
+
+    assert 2 == status_of("test", str(path))
+    printed = capsys.readouterr()
+    assert "" == printed.out
+    assert told in printed.err
+
+
+def test_no_such_file_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped path is no empty suite."""
+    assert 2 == status_of("test", "nowhere.yaml")
+    assert "there is no such file" in capsys.readouterr().err
+
+
+def test_sources_tell_how_each_section_was_seen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What was only seen in paraphrase says so."""
+    assert 0 == status_of("sources", "--policy", "apa-2017")
+    out = capsys.readouterr().out
+    assert "APA 2017 = American Psychological Association." in out
+    assert "Principle B Fidelity and Responsibility: seen word for word" in out
+    assert "seen only in paraphrase" in out
+
+
+def test_sources_as_json_name_the_policies_that_cite(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each section lists its policies."""
+    assert 0 == status_of("sources", "--policy", "apa-2017", "--format", "json")
+    (source,) = json.loads(capsys.readouterr().out)
+    assert "APA 2017" == source["short"]
+    assert all(["apa-2017"] == section["policies"] for section in source["sections"])

@@ -1,0 +1,75 @@
+"""What a user states becomes a situation, or is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.errors import SituationError
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+
+CONTACT = Fact(name="contact", ask="What happened?", values=("message", "follow"))
+DANGER = Fact(name="danger", ask="Is there danger?", values=("yes", "no"))
+VOCABULARY = Vocabulary((CONTACT, DANGER))
+
+
+@pytest.mark.clause("S1")
+def test_unknown_is_a_value_of_every_fact_and_comes_last() -> None:
+    """Unknown is listed nowhere, and stands behind the values that are."""
+    assert ("message", "follow", UNKNOWN) == CONTACT.all_values
+
+
+@pytest.mark.clause("S1")
+def test_a_policy_can_declare_more_facts() -> None:
+    """Facts that are added come after those that were there, in order."""
+    more = Fact(name="licence", values=("full", "trainee"))
+
+    assert ["contact", "danger", "licence"] == list(VOCABULARY.joined((more,)).by_name)
+
+
+@pytest.mark.clause("S2")
+def test_what_is_not_stated_is_unknown() -> None:
+    """A situation has one value for every fact, stated or not."""
+    situation = VOCABULARY.situation({"danger": "no"})
+
+    assert {"contact": UNKNOWN, "danger": "no"} == dict(situation)
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize(
+    ("stated", "meant"), [(True, "yes"), (False, "no"), (None, UNKNOWN)]
+)
+def test_truth_values_stand_for_yes_and_no(stated: object, meant: str) -> None:
+    """True, false and nothing mean yes, no and unknown where a fact is yes or no."""
+    assert meant == VOCABULARY.situation({"danger": stated})["danger"]
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize("stated", [True, None, 1, ["message"], "Message", ""])
+def test_a_value_that_a_fact_does_not_have_is_refused(stated: object) -> None:
+    """Nothing is converted, folded or defaulted into a declared value."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation({"contact": stated})
+
+    assert ["BE402"] == [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.clause("S3")
+def test_the_nearest_declared_name_is_told() -> None:
+    """Every mistake is told at once, each with the declared word most like it."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation({"contcat": "message", "contact": "mesage"})
+    advice = [problem.help or "" for problem in refused.value.problems]
+
+    assert ["did you mean `contact`?", "did you mean `message`?"] == [
+        told.partition(" it is")[0] for told in advice
+    ]
+
+
+def test_a_situation_can_be_changed_into_another() -> None:
+    """The situation that is changed stays as it was."""
+    situation = VOCABULARY.situation({"contact": "follow"})
+    changed = situation.with_facts(danger=True)
+
+    assert {"contact": "follow", "danger": "yes"} == changed.known()
+    assert {"contact": "follow"} == situation.known()
+    assert isinstance(changed, Situation)
