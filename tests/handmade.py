@@ -54,6 +54,14 @@ class Silent:
 
     markdown = html = text
 
+    def worksheet(self, _: Verdict, _form: str, /) -> str:
+        """Nothing."""
+        return ""
+
+    def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
+        """Nothing."""
+        return {}
+
     def as_dict(self, _: Verdict, /) -> dict[str, Any]:
         """Nothing."""
         return {}

@@ -19,5 +19,5 @@ def did_you_mean(name: str, declared: Iterable[str]) -> str | None:
     return f"did you mean `{near}`?" if near else None
 
 
-def _folded(name: str) -> str:
-    return name.casefold().replace("-", "_").replace(" ", "_")
+def _folded(name: object) -> str:
+    return str(name).casefold().replace("-", "_").replace(" ", "_")

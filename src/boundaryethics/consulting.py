@@ -17,6 +17,7 @@ from boundaryethics import policyfile
 from boundaryethics.engines import choosing
 from boundaryethics.engines.port import Runner
 from boundaryethics.errors import PolicyError, Problem, SituationError
+from boundaryethics.model.checking import problems_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.proof import Proofs
@@ -48,10 +49,17 @@ def consult(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
         EngineError: the engine named is missing, or cannot take the policy.
     """
-    named = policy if isinstance(policy, Policy) else policyfile.load_policy(policy)
+    named = policy if isinstance(policy, Policy) else _loaded(policy)
     ready = _ready(named, engine)
     facts = _situation(situation, named)
     return weigh(ready.scales, facts, ready.runner.derive(facts))
+
+
+def _loaded(named: str | Path) -> Policy:
+    if not isinstance(named, str | Path):
+        message = "a policy is a policy, the id of a shipped one, or a path"
+        raise PolicyError([Problem(code="BE206", message=message)])
+    return policyfile.load_policy(named)
 
 
 @final
@@ -67,8 +75,12 @@ class _Ready:
 def _ready(policy: Policy, engine: str | None) -> _Ready:
     if policy.abstract:
         raise PolicyError([_abstract(policy)])
+    # A policy built by hand may never have been checked.
+    problems = problems_of(policy)
+    if problems:
+        raise PolicyError(problems)
     runner = choosing.load(lower(policy), engine)
-    return _Ready(runner, scales(policy, _Presentation()))
+    return _Ready(runner, scales(policy, _Presentation(engine)))
 
 
 def _situation(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
@@ -95,6 +107,9 @@ def _abstract(policy: Policy) -> Problem:
 class _Presentation:
     """The rooms that show and prove a verdict, lent to it; opened when used."""
 
+    #: What was asked for when the verdict was reached; what-ifs ask it too.
+    engine: str | None = None
+
     def text(self, verdict: Verdict) -> str:
         from boundaryethics import render
 
@@ -114,6 +129,18 @@ class _Presentation:
         from boundaryethics import render
 
         return render.as_dict(verdict)
+
+    def worksheet(self, verdict: Verdict, form: str) -> str:
+        from boundaryethics import render
+
+        return render.worksheet(verdict, form)
+
+    def what_if(self, verdict: Verdict, fact: str) -> Mapping[str, Verdict]:
+        policy, situation = verdict.policy, verdict.situation
+        return {
+            value: consult(situation.with_facts(**{fact: value}), policy, self.engine)
+            for value in situation.vocabulary[fact].values
+        }
 
     def prove(self, verdict: Verdict) -> Proofs:
         from boundaryethics import proving

@@ -14,7 +14,9 @@ import attrs
 
 from boundaryethics.source import Place
 
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 @final
@@ -40,7 +42,13 @@ class Problem:
         if self.help:
             lines.append(f"  help: {self.help}")
         # A name may hold what a terminal would obey instead of show.
-        return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
+        parts = [part for line in lines for part in self._parts(line)]
+        return "\n".join(_CONTROL.sub("\ufffd", part) for part in parts)
+
+    def _parts(self, line: str) -> list[str]:
+        """The lines of *line*: an excerpt has two, all else has one."""
+        is_excerpt = self.where is not None and line == self.where.excerpt()
+        return line.split("\n") if is_excerpt else [line]
 
 
 class BoundaryEthicsError(Exception):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
+from boundaryethics.model import kinds
 from boundaryethics.model.conditions import Condition, FactIn, leaves
 from boundaryethics.model.principles import Citation
 from boundaryethics.model.rules import Rule
@@ -25,6 +26,11 @@ RESERVED = frozenset({"all", "any", "not"})
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
+    """Everything that is wrong with the parts and the names of *policy*."""
+    return kinds.problems_of(policy) or undeclared(policy)
+
+
+def undeclared(policy: Policy) -> tuple[Problem, ...]:
     """Everything that *policy* names without declaring, or declares wrongly."""
     problems = [*_vocabulary_problems(policy)]
     for rule in policy.rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from types import MappingProxyType
 from typing import final
 
 import attrs
@@ -49,4 +50,5 @@ class Derivation:
     @cached_property
     def overridden(self) -> Mapping[str, tuple[str, ...]]:
         """The rules set aside, each with the binding rules that do it."""
-        return {f.rule: f.overridden_by for f in self.firings if f.overridden_by}
+        by_rule = {f.rule: f.overridden_by for f in self.firings if f.overridden_by}
+        return MappingProxyType(by_rule)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import final
 
 import attrs
@@ -17,6 +18,11 @@ from boundaryethics.errors import Problem, SituationError
 
 #: The value that every fact has beside its own, always last (S1).
 UNKNOWN = "unknown"
+
+#: Characters of a mistaken value that are shown.
+_SHOWN = 60
+#: Whole numbers below this are shown.
+_COUNTABLE = 10**18
 
 _TRUTH_WORDS = {True: "yes", False: "no", None: UNKNOWN}
 
@@ -37,6 +43,11 @@ class Fact:
         """The declared values and, last, `unknown`."""
         return (*self.values, UNKNOWN)
 
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """All values, `unknown` included, without order."""
+        return frozenset(self.all_values)
+
     @property
     def is_yes_no(self) -> bool:
         """Whether true and false may stand for the values."""
@@ -46,8 +57,10 @@ class Fact:
         """The value that *stated* means, or None where it means none (S3)."""
         if self.is_yes_no and (stated is None or isinstance(stated, bool)):
             return _TRUTH_WORDS[stated]
-        if isinstance(stated, str) and (stated in self.values or stated == UNKNOWN):
-            return str(stated)
+        if isinstance(stated, str):
+            # A subclass may hash and print as it likes: what counts is its text.
+            text = str.__str__(stated)
+            return text if text in self.declared else None
         return None
 
 
@@ -61,7 +74,7 @@ class Vocabulary:
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
         """Each fact under its name."""
-        return {fact.name: fact for fact in self.facts}
+        return MappingProxyType({fact.name: fact for fact in self.facts})
 
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
@@ -97,22 +110,23 @@ class Vocabulary:
         )
 
     def _misfit(self, name: object, value: object) -> Problem:
-        fact = self.by_name.get(name) if isinstance(name, str) else None
+        named = isinstance(name, str)
+        fact = self.by_name.get(name) if named else None
         if fact is None:
             return Problem(
                 code="BE401",
-                message=f"unknown fact `{name}`",
-                help=did_you_mean(str(name), self.by_name)
+                message=f"unknown fact {_told(name)}",
+                help=(did_you_mean(name, self.by_name) if named else None)
                 or "`boundaryethics facts` lists the facts and their values",
-                path=(str(name),),
-                token=str(name),
+                path=(name,) if named else (),
+                token=name if named else None,
             )
         return Problem(
             code="BE402",
-            message=f"fact `{name}` cannot be {_told(value)}",
+            message=f"fact `{fact.name}` cannot be {_told(value)}",
             help=_advice(fact, value),
             path=(fact.name,),
-            token=str(value),
+            token=value if isinstance(value, str) else None,
         )
 
 
@@ -124,6 +138,16 @@ class Situation:
     vocabulary: Vocabulary = attrs.field(repr=False)
     #: The values, in the order of the vocabulary's facts.
     values: tuple[str, ...] = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        facts = self.vocabulary.facts
+        if len(facts) != len(self.values):
+            message = f"{len(self.values)} values stand for {len(facts)} facts"
+            raise SituationError([Problem(code="BE403", message=message)])
+        for fact, value in zip(facts, self.values, strict=True):
+            if value not in fact.declared:
+                stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
+                raise SituationError(self.vocabulary.problems_of(stated))
 
     @cached_property
     def _by_name(self) -> Mapping[str, str]:
@@ -140,6 +164,14 @@ class Situation:
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The value of the fact, or *default* where there is no such fact."""
+        return self._by_name.get(name, default)
+
+    def items(self) -> tuple[tuple[str, str], ...]:
+        """Each fact with its value, in order."""
+        return tuple(self._by_name.items())
 
     def keys(self) -> tuple[str, ...]:
         """The names of all facts, in order."""
@@ -164,15 +196,21 @@ class Situation:
 def _told(value: object) -> str:
     match value:
         case str():
-            return f"`{value}`"
+            return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
         case None:
             return "empty"
         case bool():
             return "true" if value else "false"
-        case int() | float():
+        case int() if abs(value) < _COUNTABLE:
             return f"the number {value}"
+        case int() | float():
+            return "a number"
+        case list() | tuple() | set() | frozenset():
+            return "a list"
+        case Mapping():
+            return "a group of values"
         case _:
-            return "a list or a group of values"
+            return "anything but text"
 
 
 def _advice(fact: Fact, value: object) -> str:

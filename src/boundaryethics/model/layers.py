@@ -17,6 +17,7 @@ from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Strength
 from boundaryethics.model.parts import (
+    Acceptance,
     AdvisedStep,
     DraftPart,
     Finding,
@@ -93,6 +94,7 @@ class Layer:
     #: The keys of the method that the layer gives.
     method_keys: frozenset[str] = frozenset()
     invariants: tuple[Invariant, ...] = ()
+    accepts: tuple[Acceptance, ...] = ()
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
@@ -116,9 +118,17 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         rules=_joined(kept, layer.rules),
         method=_given_keys(policy.method, layer.method, layer.method_keys),
         invariants=_joined(policy.invariants, layer.invariants),
+        accepts=_accepted(policy.accepts, layer.accepts),
         lineage=(*policy.lineage, layer.id),
     )
     return joined, problems
+
+
+def _accepted(
+    earlier: tuple[Acceptance, ...], own: tuple[Acceptance, ...]
+) -> tuple[Acceptance, ...]:
+    inherited = (attrs.evolve(one, inherited=True) for one in earlier)
+    return tuple({(one.lint, one.on): one for one in (*inherited, *own)}.values())
 
 
 def _id(item: Any) -> str:

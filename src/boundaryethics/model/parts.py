@@ -104,3 +104,17 @@ class Invariant:
     when: Condition = ALWAYS
     #: Each promise with its option, or two where one stands above the other.
     holds: tuple[tuple[Promise, tuple[Option, ...]], ...]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Acceptance:
+    """A remark of the linter that the policy's authors accept, and why."""
+
+    #: Code of the lint: `BL06`.
+    lint: str
+    #: What it is about: the id of a rule, finding, fact, ...
+    on: str
+    because: str
+    #: Whether it stands in a policy that this one extends.
+    inherited: bool = attrs.field(default=False, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, final
 
 import attrs
@@ -15,6 +16,7 @@ from boundaryethics.model.conditions import FactIn, leaves
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.layers import Adjustment, Layer, applied
 from boundaryethics.model.parts import (
+    Acceptance,
     AdvisedStep,
     DraftPart,
     Finding,
@@ -48,43 +50,47 @@ class Policy:
     rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
     method: Method = Method()
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
+    #: Remarks of the linter that its authors accept.
+    accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
     #: Ids of the policies that went into this one, parents first; no part of its value.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
 
     @cached_property
     def rule(self) -> Mapping[str, Rule]:
         """Each rule under its id."""
-        return {rule.id: rule for rule in self.rules}
+        return MappingProxyType({rule.id: rule for rule in self.rules})
 
     @cached_property
     def principle(self) -> Mapping[str, Principle]:
         """Each principle under its id."""
-        return {principle.id: principle for principle in self.principles}
+        return MappingProxyType(
+            {principle.id: principle for principle in self.principles}
+        )
 
     @cached_property
     def source(self) -> Mapping[str, Source]:
         """Each source under its id."""
-        return {source.id: source for source in self.sources}
+        return MappingProxyType({source.id: source for source in self.sources})
 
     @cached_property
     def step(self) -> Mapping[str, AdvisedStep]:
         """Each step that can be advised, under its id."""
-        return {step.id: step for step in self.steps}
+        return MappingProxyType({step.id: step for step in self.steps})
 
     @cached_property
     def question(self) -> Mapping[str, Question]:
         """Each supervision question under its id."""
-        return {question.id: question for question in self.questions}
+        return MappingProxyType({question.id: question for question in self.questions})
 
     @cached_property
     def draft_part(self) -> Mapping[str, DraftPart]:
         """Each part of what could be said to the client, under its id."""
-        return {part.id: part for part in self.draft_parts}
+        return MappingProxyType({part.id: part for part in self.draft_parts})
 
     @cached_property
     def finding(self) -> Mapping[str, Finding]:
         """Each finding under its id."""
-        return {finding.id: finding for finding in self.findings}
+        return MappingProxyType({finding.id: finding for finding in self.findings})
 
     @cached_property
     def facts_read(self) -> frozenset[str]:
@@ -134,15 +140,17 @@ class Policy:
         drop: Iterable[str] = (),
         adjust: Mapping[str, Mapping[str, Any] | Adjustment] | None = None,
         add: Iterable[Rule | Mapping[str, Any]] = (),
-        ranking: Method | Mapping[str, Any] | None = None,
+        ranking: Method | Mapping[str, Any] | str | None = None,
     ) -> Policy:
         """This policy with some rules dropped, adjusted or added, under another id.
 
         Rules, adjustments and the ranking may be values or the mappings that a
         policy file would hold: `adjust={"some-rule": {"strength": "weak"}}`.
 
+        What depends on its own absence is told when the variant is first consulted.
+
         Raises:
-            PolicyError: a change does not fit; every problem is told.
+            PolicyError: a change does not fit, or names what is not declared.
         """
         layer = variant_layer(
             id=id,

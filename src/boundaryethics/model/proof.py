@@ -5,7 +5,7 @@ A proof can be followed by eye, and checked without any engine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias, final
 
 import attrs
@@ -62,6 +62,15 @@ class Proofs:
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
     findings: Mapping[str, Step]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self.rules, *self.findings)))
+
+    def __len__(self) -> int:
+        return len(self.rules.keys() | self.findings.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.rules or name in self.findings
 
     def __getitem__(self, name: str) -> Step:
         """The proof of the rule, or else of the finding, called *name*."""

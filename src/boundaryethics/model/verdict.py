@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Protocol, final
 
 import attrs
@@ -43,8 +44,14 @@ class Presenter(Protocol):
     def as_dict(self, verdict: Verdict, /) -> dict[str, Any]:
         """The verdict as the JSON object of docs/reference/json.md."""
 
+    def worksheet(self, verdict: Verdict, form: str, /) -> str:
+        """The worksheet of the verdict as `markdown`, `html` or `text`."""
+
     def prove(self, verdict: Verdict, /) -> Proofs:
         """A proof for each finding and each binding or overridden rule."""
+
+    def what_if(self, verdict: Verdict, fact: str, /) -> Mapping[str, Verdict]:
+        """The verdict that each declared value of the fact would give."""
 
 
 @final
@@ -75,7 +82,8 @@ class Verdict:
     @cached_property
     def options(self) -> Mapping[Option, Assessment]:
         """Each option's place, standing and reasons."""
-        return {assessment.option: assessment for assessment in self.assessments}
+        by_option = {assessment.option: assessment for assessment in self.assessments}
+        return MappingProxyType(by_option)
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -161,6 +169,24 @@ class Verdict:
             if one != other:
                 return criterion
         return None
+
+    def what_if(self, fact: str) -> Mapping[str, Verdict]:
+        """The verdict that each declared value of *fact* would give, all else equal.
+
+        Raises:
+            KeyError: the policy has no such fact.
+        """
+        return self.presenter.what_if(self, fact)
+
+    def worksheet(self, form: str = "markdown") -> str:
+        """A sheet to take to supervision, as `markdown`, `html` or `text`.
+
+        The HTML is a whole page, ready to be printed.
+
+        Raises:
+            ValueError: there is no such form.
+        """
+        return self.presenter.worksheet(self, form)
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data, ready for JSON."""

@@ -2,6 +2,7 @@
 
 from boundaryethics.policyfile.loading import (
     load_policy,
+    placed,
     read_policy,
     shipped_policies,
     shipped_vocabulary,
@@ -12,6 +13,7 @@ from boundaryethics.policyfile.writing import write_policy
 __all__ = [
     "load_policy",
     "load_situation",
+    "placed",
     "read_policy",
     "read_situation",
     "shipped_policies",

@@ -12,7 +12,7 @@ from typing import final
 import attrs
 
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.model.checking import problems_of
+from boundaryethics.model.checking import undeclared
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.layers import applied
 from boundaryethics.model.policy import Policy
@@ -42,6 +42,14 @@ def policy_of(
     if problems:
         raise PolicyError(_in_file_order(problems, family.sheets))
     return policy
+
+
+def sheets_under(top: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets in *top* and all that they extend, parents before children."""
+    family = _Family()
+    for sheet in top:
+        family.admit(sheet, ())
+    return family.sheets
 
 
 def _in_file_order(
@@ -144,7 +152,7 @@ def _folded(
 
 
 def _meaning_problems(policy: Policy, own: Sheet) -> tuple[Problem, ...]:
-    problems = tuple(_uncited_together(problems_of(policy), own))
+    problems = tuple(_uncited_together(undeclared(policy), own))
     if problems:
         # Conditions that read undeclared facts cannot be lowered.
         return (*problems, *strata.strata(policy)[1])

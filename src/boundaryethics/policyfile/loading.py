@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from boundaryethics.errors import PolicyError
+from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model import plain
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.layers import Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import catalogue, composing
 from boundaryethics.policyfile.catalogue import PolicyFile
-from boundaryethics.policyfile.extending import policy_of
+from boundaryethics.policyfile.extending import policy_of, sheets_under
+from boundaryethics.policyfile.locating import located
 from boundaryethics.policyfile.sheets import (
     Sheet,
     sheet_of_file,
@@ -39,6 +40,17 @@ def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Poli
     if all(isinstance(one, str) and one in catalogue.shipped() for one in named):
         return _shipped(*(str(one) for one in named))
     return _loaded(named)
+
+
+def placed(
+    problems: Iterable[Problem],
+    id_or_path: str | Path,
+    over: Sequence[str | Path] = (),
+) -> tuple[Problem, ...]:
+    """*problems* with a loaded policy, each with the place where its subject stands."""
+    top = [sheet_of_file(_file(one)) for one in (id_or_path, *over)]
+    sheets = sheets_under(top)
+    return tuple(located(problem, sheets) for problem in problems)
 
 
 def read_policy(

@@ -56,6 +56,10 @@ def policy_data(policy: Policy) -> Data:
         rules=[_rule(policy, rule) for rule in policy.rules],
         ranking=_ranking(policy.method),
         invariants=[_invariant(policy, part) for part in policy.invariants],
+        accepts=[
+            {"lint": part.lint, "on": part.on, "because": part.because}
+            for part in policy.accepts
+        ],
     )
     problems = tuple(_unwritable(policy, data))
     if problems:
@@ -210,6 +214,7 @@ _PARTS = {
     "steps": "steps",
     "questions": "questions",
     "draft_parts": "draft parts",
+    "accepts": "accepted remarks",
     "method": "ranking",
 }
 

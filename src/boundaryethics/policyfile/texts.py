@@ -60,6 +60,8 @@ def text_of_input(*, most: int) -> str:
     Raises:
         TextError: it is too large, or not UTF-8.
     """
+    if sys.stdin is None:
+        raise TextError(_unreadable("-", "there is no standard input"))
     return _read(sys.stdin.buffer, file="-", most=most)
 
 

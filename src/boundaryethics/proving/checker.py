@@ -21,10 +21,20 @@ from boundaryethics.proving._deciding import Known, decided
 Leant: TypeAlias = frozenset[str]
 
 
-def faults(proof: Proof, policy: Policy, situation: Situation) -> tuple[str, ...]:
-    """What is wrong with *proof*, worst place first; empty where it is sound."""
+def faults(
+    proof: Proof, policy: Policy, situation: Situation, *, of: str | None = None
+) -> tuple[str, ...]:
+    """What is wrong with *proof*; empty where it is sound.
+
+    Args:
+        proof: the proof to be checked.
+        policy: whose rules it uses.
+        situation: whose facts it starts from.
+        of: the rule or the finding that it has to prove; any, where it is None.
+    """
     checker = _Checker(policy.rule, situation)
-    return tuple(dict.fromkeys(checker.faults(proof, frozenset())))
+    found = [*checker.missing(proof, of), *checker.faults(proof, frozenset())]
+    return tuple(dict.fromkeys(found))
 
 
 @final
@@ -36,6 +46,15 @@ class _Checker:
     situation: Situation
     #: Subtrees found sound already, by identity: proofs share them.
     sound: dict[int, Proof] = attrs.Factory(dict)
+
+    def missing(self, proof: Proof, name: str | None) -> Iterator[str]:
+        """Whether *proof* proves something else than *name*."""
+        proved = {proof.rule} if isinstance(proof, Step) else set()
+        if isinstance(proof, Step) and not proof.overridden_by:
+            rule = self.rules.get(proof.rule)
+            proved |= set(rule.then.concludes if rule else ())
+        if name is not None and name not in proved:
+            yield f"it does not prove `{name}`"
 
     def faults(self, proof: Proof, leant: Leant) -> Iterator[str]:
         if id(proof) in self.sound and not leant:
@@ -112,6 +131,8 @@ class _Checker:
             outcome = "hold" if truth else "fail"
             yield f"the premises do not make the condition of `{rule.id}` {outcome}"
             return
+        if len(set(premises)) < len(premises):
+            yield f"a premise of `{rule.id}` is given twice"
         for spare in premises:
             fewer = [other for other in premises if other is not spare]
             if decided(rule.when, Known.by(fewer, self.rules)) is not None:

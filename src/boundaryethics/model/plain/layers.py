@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.layers import Adjustment, Changes, Layer
 from boundaryethics.model.options import Force, Strength
 from boundaryethics.model.parts import (
     DEFAULT_POINTS,
+    Acceptance,
     AdvisedStep,
     DraftPart,
     Finding,
@@ -49,6 +51,7 @@ def layer(plain: Plain) -> Layer:
         method=ranking,
         method_keys=ranking_keys,
         invariants=tuple(invariant(part) for part in plain.get("invariants", ())),
+        accepts=tuple(Acceptance(**part) for part in plain.get("accepts", ())),
     )
 
 
@@ -92,26 +95,46 @@ def variant_layer(
     drop: Iterable[str],
     adjust: Mapping[str, Plain | Adjustment],
     add: Iterable[Rule | Plain],
-    ranking: Method | Plain | None,
+    ranking: Method | Plain | str | None,
     **words: Any,
 ) -> Layer:
-    """The layer of a variant, its parts as values or as a policy file holds them."""
-    if isinstance(ranking, Method):
-        named, keys = ranking, frozenset({"name", "points", "priority"})
-    else:
-        named, keys = method(ranking or {})
-    return Layer(
-        rules=tuple(r if isinstance(r, Rule) else rule(r) for r in add),
-        changes=Changes(
-            drop=tuple(drop),
-            adjust=tuple(
-                a if isinstance(a, Adjustment) else adjustment(name, a)
-                for name, a in adjust.items()
-            ),
-        ),
-        method=named,
-        method_keys=keys,
-        **words,
+    """The layer of a variant, its parts as values or as a policy file holds them.
+
+    Raises:
+        PolicyError: a part has not the shape that a policy file would give it.
+    """
+    added = [add] if isinstance(add, Rule | Mapping) else add
+    try:
+        named, keys = _ranking(ranking)
+        adjusted = tuple(_adjusted(name, how) for name, how in adjust.items())
+        return Layer(
+            rules=tuple(r if isinstance(r, Rule) else rule(r) for r in added),
+            changes=Changes(drop=listed(drop), adjust=adjusted),
+            method=named,
+            method_keys=keys,
+            **words,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise PolicyError([_misshapen(words.get("id"), error)]) from error
+
+
+def _adjusted(name: str, how: Plain | Adjustment) -> Adjustment:
+    return how if isinstance(how, Adjustment) else adjustment(name, how)
+
+
+def _ranking(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
+    if isinstance(given, Method):
+        return given, frozenset({"name", "points", "priority"})
+    return method({"method": given} if isinstance(given, str) else given or {})
+
+
+def _misshapen(id: object, error: Exception) -> Problem:
+    lacking = f"; `{error.args[0]}` is missing" if isinstance(error, KeyError) else ""
+    return Problem(
+        code="BE103",
+        message=f"the changes of variant `{id}` have not the shape of a policy "
+        f"file's{lacking}",
+        help='for example drop=["a-rule"], adjust={"a-rule": {"strength": "weak"}}',
     )
 
 

@@ -38,6 +38,9 @@ def only_keys(plain: Plain, allowed: tuple[str, ...], named: str) -> None:
     Raises:
         PolicyError: there are such keys; each is told.
     """
+    if not isinstance(plain, Mapping):
+        message = f"{named} is no group of keys"
+        raise PolicyError([Problem(code="BE103", message=message)])
     wrong = [key for key in plain if key not in allowed]
     if wrong:
         raise PolicyError(

@@ -1,0 +1,68 @@
+"""Check that the parts of a policy are of the right kind, however it was built.
+
+In: a policy, perhaps built in Python with anything in it. Out: a problem for each
+part that is no text, no whole number, or no name. What a file holds is checked
+against the schema; this holds for policies that never were in one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from boundaryethics.errors import Problem
+
+if TYPE_CHECKING:
+    from boundaryethics.model.policy import Policy
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_.+-]*")
+_PARTS = ("findings", "principles", "steps", "questions", "draft_parts", "sources")
+
+
+def problems_of(policy: Policy) -> tuple[Problem, ...]:
+    """Every part of *policy* that is not of the right kind."""
+    problems = [*_id_problems("policy", [policy.id], "policy")]
+    problems += _text_problems("policy", policy, ("title", "about"))
+    for section in _PARTS:
+        ids = [part.id for part in getattr(policy, section)]
+        problems += _id_problems(section[:-1].replace("_", " "), ids, section)
+    problems += _id_problems("rule", [rule.id for rule in policy.rules], "rules")
+    for rule in policy.rules:
+        problems += _text_problems(f"rule `{rule.id}`", rule, ("because", "note"))
+    return (*problems, *_number_problems(policy))
+
+
+def _id_problems(kind: str, ids: Iterable[Any], section: str) -> Iterator[Problem]:
+    for name, times in Counter(ids).items():
+        if not (isinstance(name, str) and _ID.fullmatch(name)):
+            yield Problem(
+                code="BE103",
+                message=f"{kind} `{name}` has no proper id",
+                help="use lower-case letters, digits, hyphens and underscores",
+                path=(section,),
+            )
+        if times > 1:
+            message = f"{kind} `{name}` is declared {times} times"
+            yield Problem(code="BE303", message=message, path=(section, name))
+
+
+def _text_problems(named: str, part: Any, keys: Iterable[str]) -> Iterator[Problem]:
+    for key in keys:
+        if not isinstance(getattr(part, key), str):
+            yield Problem(code="BE103", message=f"`{key}` of {named} must be text")
+
+
+def _number_problems(policy: Policy) -> Iterator[Problem]:
+    numbers = [
+        *((f"weight of principle `{p.id}`", p.weight) for p in policy.principles),
+        *((f"points of `{strength}`", n) for strength, n in policy.method.points),
+    ]
+    for named, number in numbers:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            yield Problem(
+                code="BE103",
+                message=f"the {named} must be a whole number, 0 or more",
+                path=("ranking",),
+            )

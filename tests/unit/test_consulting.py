@@ -1,0 +1,187 @@
+"""Consulting with what users get wrong: refused by name, never guessed."""
+
+from __future__ import annotations
+
+import copy
+import enum
+import pickle
+from typing import Any
+
+import attrs
+import pytest
+
+import boundaryethics
+from boundaryethics.errors import (
+    BoundaryEthicsError,
+    EngineError,
+    PolicyError,
+    SituationError,
+)
+from boundaryethics.model.facts import Situation
+
+POLICY = boundaryethics.load_policy("apa-2017")
+FACTS = {"contact": "message", "client_status": "active"}
+VERDICT = boundaryethics.consult(FACTS)
+HUGE = 10**5000
+
+
+class Chosen(str, enum.Enum):  # noqa: UP042
+    """Words as web frameworks hold them: text that prints as something else."""
+
+    MESSAGE = "message"
+    ACTIVE = "active"
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize("engine", [None, "reference"])
+def test_text_in_an_enumeration_is_its_text(engine: str | None) -> None:
+    """A value is what it says, not what it prints as."""
+    chosen = {"contact": Chosen.MESSAGE, "client_status": Chosen.ACTIVE}
+
+    assert VERDICT == boundaryethics.consult(chosen, engine=engine)
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize("values", [("junk",) * 23, ("message",)])
+def test_a_situation_cannot_be_made_of_undeclared_values(
+    values: tuple[str, ...],
+) -> None:
+    """Also where somebody makes it by hand."""
+    with pytest.raises(SituationError):
+        Situation(vocabulary=POLICY.vocabulary, values=values)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        [("contact", "message")],
+        {"contact": HUGE},
+        {HUGE: "message"},
+        {"contact": b"message"},
+        {"contact": ["message"]},
+        {"contact": 1.5},
+        {None: "message"},
+        {"contact": None},
+        {"client_minor": 1},
+    ],
+)
+def test_what_is_no_situation_is_refused(stated: Any) -> None:
+    """Whatever it is, it is told as a problem."""
+    with pytest.raises(SituationError):
+        boundaryethics.consult(stated)
+
+
+@pytest.mark.parametrize("policy", [None, 5, b"apa-2017", []])
+def test_what_is_no_policy_is_refused(policy: Any) -> None:
+    """A policy is a value, an id or a path."""
+    with pytest.raises(PolicyError):
+        boundaryethics.consult(FACTS, policy)
+
+
+@pytest.mark.parametrize("engine", [5, "rete", "Durable"])
+def test_what_is_no_engine_is_refused(engine: Any) -> None:
+    """An engine goes by its name."""
+    with pytest.raises(EngineError):
+        boundaryethics.consult(FACTS, engine=engine)
+
+
+@pytest.mark.clause("S10")
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"principles": ()},
+        {"principles": tuple(attrs.evolve(p, cites=()) for p in POLICY.principles)},
+        {"sources": ()},
+        {"rules": (*POLICY.rules, POLICY.rules[0])},
+        {"vocabulary": boundaryethics.Vocabulary(())},
+        {"id": ""},
+    ],
+    ids=lambda lacking: next(iter(lacking)),
+)
+def test_a_policy_made_by_hand_is_checked_before_it_speaks(
+    lacking: dict[str, Any],
+) -> None:
+    """No verdict without its citations, whoever built the policy."""
+    with pytest.raises(PolicyError):
+        boundaryethics.consult(FACTS, attrs.evolve(POLICY, **lacking))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ranking": {"method": "weighted", "points": {"strong": -3}}},
+        {"ranking": {"method": "weighted", "points": {"strong": 1.5}}},
+        {"ranking": {"method": "heaviest"}},
+        {"ranking": 5},
+        {"drop": [None]},
+        {"drop": ["no-such-rule"]},
+        {"adjust": {"two-hats": "weak"}},
+        {"adjust": {"two-hats": {"strenght": "weak"}}},
+        {"adjust": ["two-hats"]},
+        {"add": [None]},
+        {"add": [{"when": {}}]},
+        {"add": [{"id": "<b>", "then": {"advises": "document"}}]},
+        {"add": [{"id": "x", "then": {"advises": "document"}, "because": 5}]},
+    ],
+    ids=str,
+)
+def test_changes_that_do_not_fit_are_refused(changes: dict[str, Any]) -> None:
+    """Of whatever kind they are."""
+    with pytest.raises(PolicyError):
+        POLICY.variant("changed", **changes)
+
+
+def test_one_rule_may_stand_for_a_list_of_one() -> None:
+    """As in a policy file."""
+    name = "a-boundary-stings"
+
+    assert POLICY.variant("v", drop=name) == POLICY.variant("v", drop=[name])
+
+
+def test_what_is_shared_cannot_be_changed() -> None:
+    """A shipped policy and a verdict are the same for everyone who holds them."""
+    shared: list[Any] = [
+        POLICY.rule,
+        POLICY.vocabulary.by_name,
+        VERDICT.options,
+        VERDICT.overridden,
+    ]
+    for mapping in shared:
+        with pytest.raises((AttributeError, TypeError)):
+            mapping.clear()
+
+
+def test_a_verdict_can_be_copied_and_pickled() -> None:
+    """Also once its answers have been worked out."""
+    assert VERDICT.options
+    assert VERDICT.proofs.rules
+
+    assert copy.deepcopy(VERDICT) == VERDICT == pickle.loads(pickle.dumps(VERDICT))  # noqa: S301
+
+
+def test_proofs_can_be_listed() -> None:
+    """By the names of rules and findings."""
+    proofs = VERDICT.proofs
+
+    assert set(proofs) == {*VERDICT.binding, *VERDICT.overridden, *VERDICT.findings}
+    assert len(list(proofs)) == len(proofs)
+    assert "take-it-to-supervision" in proofs
+    assert "no-such-rule" not in proofs
+
+
+def test_a_proof_is_of_something() -> None:
+    """A sound proof of one rule is no proof of another."""
+    proof = VERDICT.proofs["take-it-to-supervision"]
+    policy, situation = VERDICT.policy, VERDICT.situation
+    faults = boundaryethics.faults
+
+    assert () == faults(proof, policy, situation, of="take-it-to-supervision")
+    assert faults(proof, policy, situation, of="two-hats")
+
+
+def test_every_refusal_is_of_one_family() -> None:
+    """Whoever wants to catch them all can."""
+    with pytest.raises(BoundaryEthicsError) as refused:
+        boundaryethics.consult({"contact": "massage", "clients": "active"})
+
+    assert ["BE402", "BE401"] == [problem.code for problem in refused.value.problems]
