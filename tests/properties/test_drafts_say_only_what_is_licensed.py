@@ -252,7 +252,7 @@ def test_nothing_known_nothing_said() -> None:
 
 
 def test_drafts_are_brief() -> None:
-    """Six sentences, and two more where there is danger, a child or a second address."""
+    """Six sentences, and two more for danger, a child or a second address."""
     for _, parts in met():
         says = BRACKETED.sub("", told(parts))
         assert len(re.findall(r"[.?!](?:\s|$)", says)) <= 8

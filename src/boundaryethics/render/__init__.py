@@ -10,5 +10,15 @@ from boundaryethics.render.as_html import html
 from boundaryethics.render.as_markdown import markdown
 from boundaryethics.render.as_proof import proof_data, proof_text
 from boundaryethics.render.as_text import lines, text
+from boundaryethics.render.worksheet_forms import worksheet
 
-__all__ = ["as_dict", "html", "lines", "markdown", "proof_data", "proof_text", "text"]
+__all__ = [
+    "as_dict",
+    "html",
+    "lines",
+    "markdown",
+    "proof_data",
+    "proof_text",
+    "text",
+    "worksheet",
+]

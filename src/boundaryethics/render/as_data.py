@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from boundaryethics.model.options import Pull
+from boundaryethics.model.parts import DraftPart
 from boundaryethics.model.reasons import (
     Advice,
     Assessment,
@@ -37,9 +38,19 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
         "steps": [_advised(advice) for advice in verdict.steps],
         "questions": {name: list(rules) for name, rules in verdict.questions},
+        "draft": [_drafted(part, by) for part, by in verdict.draft],
         "dilemmas": [_conflict(dilemma) for dilemma in verdict.dilemmas],
         "unknown": list(verdict.unknown),
         "note": NOTE,
+    }
+
+
+def _drafted(part: DraftPart, by: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "part": part.id,
+        "slot": part.slot.value,
+        "says": part.says,
+        "rules": list(by),
     }
 
 

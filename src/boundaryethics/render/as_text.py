@@ -62,11 +62,12 @@ def lines(verdict: Verdict, width: int = WIDTH) -> tuple[Line, ...]:
     return tuple(
         Line(part, wrapped)
         for part, words, first, rest in _told(outline(verdict))
-        for wrapped in _wrapped(words, first, rest, width)
+        for wrapped in wrapped_lines(words, first, rest, width)
     )
 
 
-def _wrapped(words: str, first: str, rest: str, width: int) -> list[str]:
+def wrapped_lines(words: str, first: str, rest: str, width: int) -> list[str]:
+    """*words* in lines of *width* columns, the first indented by *first*."""
     folded = wrap(
         words,
         width,

@@ -39,7 +39,7 @@ def sections_of(verdict: Verdict) -> tuple[Section, ...]:
     if len(verdict.ranking) == 1:
         told = {Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
     sections = (Section(topic=t, entries=tuple(entries)) for t, entries in told.items())
-    return _numbered(section for section in sections if section.entries)
+    return numbered(section for section in sections if section.entries)
 
 
 def _bounds(verdict: Verdict) -> Iterator[Entry]:
@@ -48,7 +48,7 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
         between = [named(option, situation) for option in conflict.options]
         yield Entry(
             text=f"A dilemma: {dilemma(conflict.kind, between)}",
-            sentences=tuple(_sentence(verdict, rule) for rule in conflict.rules),
+            sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
         )
     for assessment in verdict.assessments:
         if assessment.standing is not Standing.OPEN:
@@ -91,16 +91,23 @@ def _steps(verdict: Verdict) -> Iterator[Entry]:
 
 
 def _questions(verdict: Verdict) -> Iterator[Entry]:
+    for name, rules in verdict.questions:
+        yield question_told(verdict, name, rules)
+
+
+def question_told(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
+    """The question called *name*, with what *rules* say to it.
+
+    What only advises a step is left out: that step says it.
+    """
     advising = {rule for advice in verdict.steps for rule in advice.rules}
     speaking = {r.rule for a in verdict.assessments for r in a.reasons}
-    for name, rules in verdict.questions:
-        # What only advises a step has been said by that step.
-        voices = [r for r in rules if r in speaking or r not in advising]
-        asked = verdict.policy.question.get(name)
-        yield Entry(
-            text=shown(asked.says) if asked and asked.says else name,
-            sentences=tuple(_sentence(verdict, rule) for rule in voices),
-        )
+    voices = [r for r in rules if r in speaking or r not in advising]
+    asked = verdict.policy.question.get(name)
+    return Entry(
+        text=shown(asked.says) if asked and asked.says else name,
+        sentences=tuple(sentence_of(verdict, rule) for rule in voices),
+    )
 
 
 def _unknown(verdict: Verdict) -> Iterator[Entry]:
@@ -115,12 +122,13 @@ def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ..
         said = f"{SPEAKING[reason.pull]} {named(reason.option, verdict.situation)}"
         heard.setdefault(reason.rule, []).append(said)
     return tuple(
-        attrs.evolve(_sentence(verdict, rule), speaks=listed(said))
+        attrs.evolve(sentence_of(verdict, rule), speaks=listed(said))
         for rule, said in heard.items()
     )
 
 
-def _sentence(verdict: Verdict, name: str) -> Sentence:
+def sentence_of(verdict: Verdict, name: str) -> Sentence:
+    """What the rule called *name* says, and where that is written."""
     rule = verdict.policy.rule[name]
     principle = verdict.policy.principle.get(rule.principle or "")
     source = ", ".join(_cites(verdict, name))
@@ -135,17 +143,17 @@ def _cites(verdict: Verdict, name: str) -> tuple[str, ...]:
     return tuple(shown(cite) for cite in policy.citations_of(policy.rule[name]))
 
 
-def _numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
     """*sections* with each rule's sentence told once, under a number of its own."""
     numbers: dict[str, int] = {}
 
-    def numbered(sentence: Sentence) -> Sentence:
+    def with_number(sentence: Sentence) -> Sentence:
         told = sentence.rule in numbers
         number = numbers.setdefault(sentence.rule, len(numbers) + 1)
         return attrs.evolve(sentence, number=number, told=told)
 
     def entry_numbered(entry: Entry) -> Entry:
-        return attrs.evolve(entry, sentences=tuple(map(numbered, entry.sentences)))
+        return attrs.evolve(entry, sentences=tuple(map(with_number, entry.sentences)))
 
     return tuple(
         attrs.evolve(section, entries=tuple(map(entry_numbered, section.entries)))

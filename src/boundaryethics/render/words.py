@@ -92,10 +92,10 @@ def dilemma(kind: str, options: Iterable[str]) -> str:
     return _DILEMMAS[kind].format(listed(options))
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], joined: str = "and") -> str:
     """*names* as they are said: `a`, `a and b`, `a, b and c`."""
     *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def opened(sentence: str) -> str:

@@ -1,0 +1,67 @@
+"""`worksheet` writes where it is told, and over nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.cli.main import main
+
+STATED = ("--fact", "contact=message", "--fact", "client_status=active")
+
+
+def status(*arguments: str) -> object:
+    """How `worksheet` ends."""
+    with pytest.raises(SystemExit) as ended:
+        main(["worksheet", *STATED, *arguments])
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("form", "head"),
+    [
+        ("text", "Supervision worksheet\n==="),
+        ("markdown", "# Supervision worksheet\n"),
+        ("html", "<!DOCTYPE html>\n"),
+    ],
+)
+def test_each_form_can_be_printed(
+    capsys: pytest.CaptureFixture[str], form: str, head: str
+) -> None:
+    """The form asked for goes to standard output."""
+    assert 0 == status("--format", form)
+    assert capsys.readouterr().out.startswith(head)
+
+
+def test_a_file_is_written_and_nothing_printed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """`--output` takes the whole sheet."""
+    file = tmp_path / "sheet.html"
+
+    assert 0 == status("--format", "html", "--output", str(file))
+    assert file.read_text("utf-8").rstrip().endswith("</html>")
+    assert ("", "") == capsys.readouterr()
+
+
+def test_a_file_is_not_overwritten_unless_forced(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Notes taken in a sheet are not lost to a second one."""
+    file = tmp_path / "sheet.txt"
+    file.write_text("notes", "utf-8")
+
+    assert 2 == status("--output", str(file))
+    assert "notes" == file.read_text("utf-8")
+    assert "--force" in capsys.readouterr().err
+    assert 0 == status("--output", str(file), "--force")
+    assert "Supervision worksheet" in file.read_text("utf-8")
+
+
+def test_a_folder_that_is_not_there_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What cannot be written ends as bad usage, with the reason."""
+    assert 2 == status("--output", str(tmp_path / "nowhere" / "sheet.txt"))
+    assert "cannot be written" in capsys.readouterr().err
