@@ -245,3 +245,16 @@ def _method(draw: Draw, principles: tuple[str, ...]) -> Method:
             for tier in sorted(set(tiers.values()))
         ),
     )
+
+
+@st.composite
+def asked_of_small_policies(draw: Draw) -> tuple[Policy, Situation]:
+    """A situation, and a policy of which every situation can be asked."""
+    policy = draw(policies(draw(vocabularies(most=4))))
+    return policy, draw(situations(policy))
+
+
+@st.composite
+def some_facts(draw: Draw, policy: Policy) -> tuple[str, ...]:
+    """A few facts of *policy*, each once."""
+    return _some_of(draw, tuple(policy.vocabulary.by_name), 3)

@@ -25,7 +25,8 @@ SMALL = vocabularies(most=4)
 @st.composite
 def small_policies(draw: Draw) -> Policy:
     """Policies of which every situation can be asked."""
-    return draw(policies(draw(SMALL)))
+    policy: Policy = draw(policies(draw(SMALL)))
+    return policy
 
 
 @st.composite
@@ -59,7 +60,7 @@ def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
 @pytest.mark.clause("S2")
 @given(small_policies())
 def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
-    """Each ranking is shown by a situation that gives it, with the fewest known facts."""
+    """Each ranking is shown by a situation that gives it and knows the fewest facts."""
     fewest: dict[object, int] = {}
     for verdict in brute.verdicts(policy):
         known = len(verdict.situation.known())
@@ -90,7 +91,6 @@ def test_invariants_are_proved_just_where_they_hold(
     drawn: tuple[Policy, Invariant],
 ) -> None:
     """An invariant is proved where nothing breaks it; else all breaches are counted."""
-
     policy, invariant = drawn
     covered = [
         verdict

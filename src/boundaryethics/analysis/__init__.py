@@ -1,0 +1,39 @@
+"""Exact answers about a policy as a whole: every situation counted, none sampled."""
+
+from boundaryethics.analysis.agreeing import Agreement, agreement
+from boundaryethics.analysis.comparing import compare
+from boundaryethics.analysis.difference import Difference
+from boundaryethics.analysis.dropping import Effects, effects_of_dropping
+from boundaryethics.analysis.editing import Edit, diff
+from boundaryethics.analysis.explaining import why, why_not
+from boundaryethics.analysis.flipping import Flips, flips
+from boundaryethics.analysis.linting import lint
+from boundaryethics.analysis.openness import OpenQuestions
+from boundaryethics.analysis.placing import Places, places
+from boundaryethics.analysis.questioning import open_questions
+from boundaryethics.analysis.remarks import Remark, Remarks
+from boundaryethics.analysis.verifying import Verification, verify
+
+__all__ = [
+    "Agreement",
+    "Difference",
+    "Edit",
+    "Effects",
+    "Flips",
+    "OpenQuestions",
+    "Places",
+    "Remark",
+    "Remarks",
+    "Verification",
+    "agreement",
+    "compare",
+    "diff",
+    "effects_of_dropping",
+    "flips",
+    "lint",
+    "open_questions",
+    "places",
+    "verify",
+    "why",
+    "why_not",
+]

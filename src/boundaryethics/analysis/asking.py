@@ -1,0 +1,83 @@
+"""A question put to one policy or two, over a space: what an answer needs.
+
+policies --weave--> network --lay out--> bits --walk over the space--> diagram
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from boundaryethics.analysis.diagram import Diagram
+from boundaryethics.analysis.folding import Axis, fold
+from boundaryethics.analysis.given import Space
+from boundaryethics.analysis.layout import Layout, layout_of
+from boundaryethics.analysis.network import Network, Weaver
+from boundaryethics.analysis.walking import Progress, Question, walked
+from boundaryethics.analysis.watching import NOTHING, Watch
+from boundaryethics.analysis.worths import worths_of
+from boundaryethics.model.policy import Policy
+from boundaryethics.program.lowering import lower
+
+
+class Asking:
+    """Policies side by side, ready to be asked about; nodes can be added first."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self.policies = tuple(policies)
+        self.weaver = Weaver([lower(policy) for policy in policies])
+
+    def ask(
+        self,
+        space: Space,
+        watch: Watch,
+        *,
+        demanded: int | None = None,
+        told: Iterable[int] = (),
+        progress: Progress | None = None,
+    ) -> Diagram:
+        """The diagram of all of *space* as *watch* looks at it.
+
+        *demanded* is a finding that has to hold, *told* nodes to be told about.
+
+        Raises:
+            AnalysisError: the question is too large.
+        """
+        network, told = self.weaver.woven(), tuple(told)
+        watched = () if watch is NOTHING else self.policies
+        worths = worths_of(watched, self.weaver.rules, len(network.nodes))
+        wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
+        layout = layout_of(network, wanted, demanded)
+        question = Question(layout=layout, worths=worths, watch=watch, told=told)
+        return walked(question, _ordered(layout, _axes(space, layout)), progress)
+
+
+def _axes(space: Space, layout: Layout) -> tuple[Axis, ...]:
+    gates = [gate for gates in layout.gates.values() for _, gate in gates]
+    return fold(space, (test for gate in gates for test in gate.tests))
+
+
+def _ordered(layout: Layout, axes: Iterable[Axis]) -> tuple[Axis, ...]:
+    """Facts on which most depends first: what is left then falls apart early.
+
+    Before them those that what is demanded depends on, for they rule most out.
+    """
+    network = layout.network
+    depends = Counter[str]()
+    for number in layout.gates:
+        depends.update(_facts(network, [number]))
+    demanded = _facts(network, network.concluding(layout.demanded))
+
+    def place(axis: Axis) -> tuple[bool, bool, int]:
+        fact = axis.fact
+        return len(axis.classes) > 1, fact not in demanded, -depends[fact]
+
+    return tuple(sorted(axes, key=place))
+
+
+def _facts(network: Network, nodes: Iterable[int]) -> frozenset[str]:
+    """The facts that *nodes* depend on."""
+    gates = (gate for n in network.cone(nodes) for gate in network.nodes[n].gates)
+    return frozenset(test.fact for gate in gates for test in gate.tests)

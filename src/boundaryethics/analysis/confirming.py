@@ -1,0 +1,26 @@
+"""What a policy says of one situation, by the one door that all answers go through.
+
+A situation that an analysis gives as its evidence is consulted again before it is
+given: it is then shown to be one by the engine, and not by the analysis alone.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from boundaryethics.consulting import consult
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+
+
+def verdict_on(policy: Policy, situation: Situation) -> Verdict:
+    """What *policy* says of *situation*, of which it may not know every fact."""
+    asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
+    # An abstract policy answers nobody; what it would say can be asked of it here.
+    concrete = attrs.evolve(policy, abstract=False)
+    return consult(asked, concrete, engine="reference")
+
+
+class ContradictedError(AssertionError):
+    """An analysis and a consultation disagree: a fault of this library."""

@@ -1,0 +1,158 @@
+"""What each rule of a policy is for: where it binds, and what its absence changes.
+
+Without a rule nothing can change but where it binds, so that only those situations
+are walked.
+"""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.asking import Asking
+from boundaryethics.analysis.given import Given, Space, space_of
+from boundaryethics.analysis.network import Weaver
+from boundaryethics.analysis.showing import Table, facts_of, facts_told
+from boundaryethics.analysis.walking import Progress
+from boundaryethics.analysis.watching import NOTHING, Differences
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Effect:
+    """What one rule does, over all situations asked of."""
+
+    rule: str
+    #: The situations in which its condition holds.
+    triggered: int
+    #: Those of them in which no other rule sets it aside.
+    binding: int
+    #: Those of them in which the ranking would be another without it.
+    changing: int
+    #: A situation in which it binds, with the fewest known facts, if there is one.
+    binds_at: Situation | None
+    #: A situation in which it changes the ranking, with the fewest known facts.
+    changes_at: Situation | None
+
+    @property
+    def always_overridden(self) -> bool:
+        """Whether it is triggered somewhere, and set aside everywhere."""
+        return self.triggered > 0 and self.binding == 0
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Effects:
+    """What each rule of a policy does."""
+
+    policy: str
+    total: int
+    #: In the order of the policy.
+    rules: tuple[Effect, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "policy": self.policy,
+            "total": self.total,
+            "rules": [
+                {
+                    "rule": one.rule,
+                    "triggered": one.triggered,
+                    "binding": one.binding,
+                    "changing": one.changing,
+                    "binds_at": facts_of(one.binds_at),
+                    "changes_at": facts_of(one.changes_at),
+                }
+                for one in self.rules
+            ],
+        }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each rule.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self._table().frame()
+
+    def __str__(self) -> str:
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _table(self) -> Table:
+        return Table(
+            lines=(f"{self.policy}: {self.total:,} situations",),
+            columns=("rule", "triggered", "binding", "changing", "changes at"),
+            rows=tuple(
+                (e.rule, e.triggered, e.binding, e.changing, facts_told(e.changes_at))
+                for e in self.rules
+            ),
+        )
+
+
+def effects_of_dropping(
+    policy: Policy, given: Given | None = None, *, progress: Progress | None = None
+) -> Effects:
+    """Where each rule of *policy* binds, and where its absence changes the ranking.
+
+    Args:
+        policy: whose rules they are.
+        given: facts confined to a value or to some values.
+        progress: called with the rules done, and the rules there are.
+
+    Raises:
+        SituationError: *given* names what is not declared.
+        AnalysisError: the question is too large.
+    """
+    space = space_of(policy.vocabulary, given)
+    effects: list[Effect] = []
+    for rule in policy.rules:
+        effects.append(_effect(policy, rule.id, space))
+        if progress:
+            progress(len(effects), len(policy.rules))
+    return Effects(policy=policy.id, total=space.size, rules=tuple(effects))
+
+
+def without(policy: Policy, rule: str) -> Policy:
+    """*policy* without *rule*, and without any mention of it."""
+    kept = (other for other in policy.rules if other.id != rule)
+    rules = tuple(
+        attrs.evolve(one, overrides=tuple(n for n in one.overrides if n != rule))
+        for one in kept
+    )
+    return attrs.evolve(policy, rules=rules)
+
+
+def _effect(policy: Policy, rule: str, space: Space) -> Effect:
+    asking = Asking([policy, without(policy, rule)])
+    weaver = asking.weaver
+    number = weaver.rules[0][rule]
+    binds = weaver.bound(number)
+    triggered = asking.ask(space, NOTHING, demanded=_triggered(weaver, number))
+    binding = asking.ask(space, NOTHING, demanded=binds)
+    changing = asking.ask(space, Differences(), demanded=binds)
+    bound, changed = (
+        diagram.smallest(np.ones(len(diagram.ends), bool))
+        for diagram in (binding, changing)
+    )
+    return Effect(
+        rule=rule,
+        triggered=sum(triggered.weights()),
+        binding=sum(binding.weights()),
+        changing=sum(changing.weights()),
+        binds_at=None if bound is None else space.situation(bound),
+        changes_at=None if changed is None else space.situation(changed),
+    )
+
+
+def _triggered(weaver: Weaver, number: int) -> int:
+    """A finding that holds where a node is triggered, overridden or not."""
+    gates = weaver.woven().nodes[number].gates
+    return weaver.bound(weaver.add(gates))

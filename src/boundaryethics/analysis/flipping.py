@@ -1,0 +1,156 @@
+"""Flips: the smallest changes of facts that put another option first (S19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.changing import Change, Least
+from boundaryethics.analysis.charting import chart_of
+from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, while_fixed
+from boundaryethics.analysis.routes import Routes, kept_in
+from boundaryethics.analysis.showing import facts_of, listed
+from boundaryethics.analysis.starting import Asked, confirm, verdict_of
+from boundaryethics.consulting import DEFAULT_POLICY
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.render.as_data import NOTE
+from boundaryethics.render.words import doing, named
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Flips:
+    """What it takes to put another option first."""
+
+    verdict: Verdict = attrs.field(repr=False)
+    #: The facts that were not to change.
+    fixed: tuple[str, ...]
+    #: For each option the least changes that put it first; 0 where it is.
+    to: Mapping[Option, Least]
+    #: Whether an option is put first only where it is first alone.
+    alone: bool = False
+
+    @property
+    def first(self) -> tuple[Option, ...]:
+        """The first place as it is."""
+        return self.verdict.best
+
+    @property
+    def distance(self) -> int | None:
+        """The fewest facts that must change; None where no other can be first."""
+        return min(
+            (least.distance for least in self._others if least.distance), default=None
+        )
+
+    @cached_property
+    def smallest(self) -> tuple[Change, ...]:
+        """Every change of so few facts that puts another option first, each once."""
+        nearest = (one for one in self._others if one.distance == self.distance)
+        return tuple(dict.fromkeys(change for one in nearest for change in one.changes))
+
+    @property
+    def _not_first(self) -> tuple[Option, ...]:
+        return tuple(option for option in Option if self.to[option].distance != 0)
+
+    @property
+    def _others(self) -> tuple[Least, ...]:
+        return tuple(self.to[option] for option in self._not_first)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "policy": self.verdict.policy.id,
+            "situation": facts_of(self.verdict.situation),
+            "fixed": [*self.fixed],
+            "alone": self.alone,
+            "ranking": listed(self.verdict.ranking),
+            "distance": self.distance,
+            "smallest": [change.to_dict() for change in self.smallest],
+            "to": {option.value: self.to[option].to_dict() for option in Option},
+            "note": NOTE,
+        }
+
+    def __str__(self) -> str:
+        return as_text(self._lines())
+
+    def _repr_html_(self) -> str:
+        return as_html(self._lines())
+
+    def _lines(self) -> Iterable[Line]:
+        situation = self.verdict.situation
+        for option in self.first:
+            yield Line(f"First now: {doing(option, situation)} ({option})")
+        if self.fixed:
+            yield Line(f"Not to change: {', '.join(self.fixed)}")
+        wanted = "first alone" if self.alone else "first"
+        for option in sorted(self._not_first, key=self._far):
+            subject = named(option, situation)
+            yield Line("")
+            yield from ways(
+                self.to[option],
+                f"To put {subject} {wanted}",
+                f"Nothing puts {subject} {wanted}{while_fixed(self.fixed)}.",
+            )
+
+    def _far(self, option: Option) -> int:
+        distance = self.to[option].distance
+        return len(self.verdict.situation) + 1 if distance is None else distance
+
+
+def _is_first(option: Option, verdict: Verdict) -> bool:
+    return option in verdict.best
+
+
+def flips(
+    situation: Asked,
+    policy: str | Path | Policy = DEFAULT_POLICY,
+    *,
+    fixed: Iterable[str] = (),
+    alone: bool = False,
+) -> Flips:
+    """Every smallest change of facts that puts another option first (S19).
+
+    An option is first where it stands in the first place, alone or with others. A
+    change is a flip where an option comes to be first that was not: to break a tie
+    in the first place, and let no other option in, is none. To come to know a fact,
+    or to take it for unknown, is a change like any other.
+
+    The answer is over all situations there are: where it says that nothing puts an
+    option first, nothing does.
+
+    Args:
+        situation: facts with their values; or a verdict, which brings its policy.
+        policy: a policy, the id of a shipped one, or the path of a policy file.
+        fixed: facts that are not to change.
+        alone: put an option first only where it shares the place with no other.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        AnalysisError: the policy is too large.
+    """
+    verdict = verdict_of(situation, policy)
+    chart = chart_of(verdict.policy)
+    unchanging = tuple(dict.fromkeys(fixed))
+    routes = Routes(
+        chart,
+        verdict.situation,
+        kept_in(verdict.policy, verdict.situation, unchanging),
+        np.array([chart.placing(option, 1, alone=alone) for option in Option]),
+    )
+    found = Flips(
+        verdict=verdict,
+        fixed=unchanging,
+        alone=alone,
+        to={option: routes.least(number) for number, option in enumerate(Option)},
+    )
+    for option, least in found.to.items():
+        confirm(verdict, least, partial(_is_first, option))
+    return found

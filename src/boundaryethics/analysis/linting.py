@@ -1,0 +1,158 @@
+"""Lint a policy: what its authors may not have meant, shown over the whole space.
+
+In: a policy. Out: remarks, each with a code and, where there is one, a situation
+that shows it. A remark that the policy accepts keeps the reason given in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import attrs
+
+from boundaryethics.analysis.dropping import Effect, effects_of_dropping
+from boundaryethics.analysis.placing import Places, places
+from boundaryethics.analysis.remarks import LINTS, Remark, Remarks
+from boundaryethics.analysis.sameness import same_condition
+from boundaryethics.analysis.showing import facts_told
+from boundaryethics.analysis.walking import Progress
+from boundaryethics.errors import Problem
+from boundaryethics.model.conditions import FactIn, leaves
+from boundaryethics.model.options import Option
+from boundaryethics.model.parts import Acceptance
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Rule
+
+#: Rankings that four options can have, ties included.
+_RANKINGS = 75
+_WORDS = ("first", "second", "third", "fourth")
+
+
+def lint(policy: Policy, *, progress: Progress | None = None) -> Remarks:
+    """Everything that *policy*'s authors may not have meant.
+
+    Args:
+        policy: a policy, abstract or not.
+        progress: called with the rules looked at, and the rules there are.
+
+    Raises:
+        AnalysisError: the policy is too large to be looked at as a whole.
+    """
+    found = [*_of_names(policy), *_of_rules(policy, progress)]
+    found += _of_places(places(policy))
+    accepted = {(one.lint, one.on): one for one in policy.accepts}
+    remarks: list[Remark] = []
+    for problem, on in found:
+        because = accepted.pop((problem.code, on), None)
+        told = because.because if because else ""
+        remarks.append(Remark(problem=problem, on=on, accepted=told))
+    # What a policy inherits may have been accepted for its other heirs.
+    remarks += [
+        Remark(problem=_accepted_in_vain(one), on=one.on)
+        for one in accepted.values()
+        if not one.inherited
+    ]
+    remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
+    return Remarks(policy=policy.id, remarks=tuple(remarks))
+
+
+def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
+    conditions = [rule.when for rule in policy.rules]
+    conditions += [invariant.when for invariant in policy.invariants]
+    read = {
+        leaf.fact if isinstance(leaf, FactIn) else leaf.finding
+        for condition in conditions
+        for leaf, _ in leaves(condition)
+    }
+    for finding in policy.findings:
+        if finding.id not in read:
+            path = ("findings", finding.id)
+            yield _remark("BL06", f"nothing reads finding `{finding.id}`", path)
+    for fact in policy.vocabulary.facts:
+        if fact.name not in read:
+            path = ("facts", fact.name)
+            yield _remark("BL07", f"nothing reads fact `{fact.name}`", path)
+    for principle in policy.principles:
+        if not (principle.cites or policy.abstract):
+            message = f"principle `{principle.id}` has no citation"
+            yield _remark("BL12", message, ("principles", principle.id))
+
+
+def _of_rules(
+    policy: Policy, progress: Progress | None
+) -> Iterator[tuple[Problem, str]]:
+    for effect in effects_of_dropping(policy, progress=progress).rules:
+        yield from _of_effect(policy.rule[effect.rule], effect)
+    for rule in policy.rules:
+        both = dict(rule.then.favours).keys() & dict(rule.then.opposes).keys()
+        for option in sorted(both):
+            message = f"rule `{rule.id}` both favours and opposes {option}"
+            yield _remark("BL04", message, ("rules", rule.id))
+    overriders = {
+        rule.id: {other.id for other in policy.rules if rule.id in other.overrides}
+        for rule in policy.rules
+    }
+    for one, other in combinations(policy.rules, 2):
+        alike = one.then == other.then and overriders[one.id] == overriders[other.id]
+        if alike and same_condition(one, other, policy.vocabulary):
+            message = f"rule `{other.id}` repeats rule `{one.id}`"
+            yield _remark("BL03", message, ("rules", other.id))
+
+
+def _of_effect(rule: Rule, effect: Effect) -> Iterator[tuple[Problem, str]]:
+    path = ("rules", rule.id)
+    speaks = any(True for _ in rule.then.pulls())
+    if not effect.triggered:
+        yield _remark("BL01", f"rule `{rule.id}` can never bind", path)
+    elif effect.always_overridden:
+        message = f"rule `{rule.id}` is overridden wherever it is triggered"
+        yield _remark("BL05", message, path)
+    elif speaks and not effect.changing:
+        message = f"without rule `{rule.id}` every ranking would be the same"
+        yield _remark("BL02", message, path)
+
+
+def _of_places(reached: Places) -> Iterator[tuple[Problem, str]]:
+    for option, place in product(Option, range(1, len(Option) + 1)):
+        if place not in reached.taking(option):
+            word = _WORDS[place - 1]
+            problem = _problem("BL08", f"{option} never takes the {word} place")
+            yield problem, f"{option} {word}"
+    missing = _RANKINGS - len(reached.rankings)
+    if missing:
+        message = f"{missing} of the {_RANKINGS} rankings are never given"
+        yield _problem("BL09", message), "rankings"
+    for conflict in reached.conflicts:
+        named = ", ".join(conflict.options)
+        message = (
+            f"a dilemma, {conflict.kind} ({named}), in {conflict.count:,} situations, "
+            f"such as {facts_told(conflict.witness)}"
+        )
+        yield _problem("BL10", message), f"{conflict.kind} {named}"
+    tie = reached.full_tie
+    if tie:
+        message = (
+            f"all options tie in {tie.count:,} situations, "
+            f"such as {facts_told(tie.witness)}"
+        )
+        yield _problem("BL11", message), "full tie"
+
+
+def _remark(code: str, message: str, path: tuple[str, str]) -> tuple[Problem, str]:
+    return _problem(code, message, path), path[-1]
+
+
+def _problem(code: str, message: str, path: tuple[str, ...] = ("policy",)) -> Problem:
+    return Problem(
+        code=code,
+        message=message,
+        help=f"docs/lints/{LINTS[code]}.md says what to do, and how to accept it",
+        path=path,
+        token=path[-1] if path[1:] else None,
+    )
+
+
+def _accepted_in_vain(one: Acceptance) -> Problem:
+    message = f"{one.lint} is accepted on `{one.on}`, where there is nothing to accept"
+    return attrs.evolve(_problem("BL13", message, ("accepts",)), token=one.on)

@@ -1,0 +1,198 @@
+"""Which rankings a policy gives, and in how many situations each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.arrays import Truths, Whole
+from boundaryethics.analysis.asking import Asking
+from boundaryethics.analysis.diagram import Diagram
+from boundaryethics.analysis.given import Given, Space, space_of
+from boundaryethics.analysis.showing import (
+    Table,
+    facts_of,
+    facts_told,
+    listed,
+    percent,
+    told,
+)
+from boundaryethics.analysis.standings import OPTIONS, Ranking, ranking_of
+from boundaryethics.analysis.walking import Progress
+from boundaryethics.analysis.watching import Rankings
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Placed:
+    """One ranking, in how many situations it is given, and one of them."""
+
+    ranking: Ranking
+    count: int
+    #: One that knows the fewest facts.
+    witness: Situation
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Conflict:
+    """One dilemma (S13), in how many situations it arises, and one of them."""
+
+    #: As in a verdict: `required_and_forbidden`, `all_forbidden`, `several_required`.
+    kind: str
+    options: tuple[Option, ...]
+    count: int
+    witness: Situation
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Places:
+    """Every ranking that a policy gives, over all situations asked of."""
+
+    policy: str
+    total: int
+    #: The most frequent first.
+    rankings: tuple[Placed, ...]
+    conflicts: tuple[Conflict, ...]
+
+    def taking(self, option: Option) -> dict[int, int]:
+        """In how many situations *option* takes each place; places never taken lack."""
+        counts: dict[int, int] = {}
+        for placed in self.rankings:
+            groups = enumerate(placed.ranking, start=1)
+            place = next(number for number, group in groups if option in group)
+            counts[place] = counts.get(place, 0) + placed.count
+        return dict(sorted(counts.items()))
+
+    @property
+    def full_tie(self) -> Placed | None:
+        """Where all options share the first place; None where they never do."""
+        ties = (placed for placed in self.rankings if len(placed.ranking) == 1)
+        return next(ties, None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "policy": self.policy,
+            "total": self.total,
+            "rankings": [_as_dict(placed) for placed in self.rankings],
+            "places": {
+                option.value: {str(n): c for n, c in self.taking(option).items()}
+                for option in Option
+            },
+            "dilemmas": [_conflict_as_dict(conflict) for conflict in self.conflicts],
+        }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each ranking.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self._table().frame()
+
+    def __str__(self) -> str:
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _table(self) -> Table:
+        dilemmas = (
+            f"dilemma {c.kind} ({', '.join(c.options)}): {c.count:,}, "
+            f"first at {facts_told(c.witness)}"
+            for c in self.conflicts
+        )
+        counted = f"{len(self.rankings)} rankings, {self.total:,} situations"
+        return Table(
+            lines=(f"{self.policy}: {counted}", *dilemmas),
+            columns=("ranking", "situations", "share", "fewest facts"),
+            rows=tuple(
+                (
+                    told(placed.ranking),
+                    placed.count,
+                    percent(placed.count, self.total),
+                    facts_told(placed.witness),
+                )
+                for placed in self.rankings
+            ),
+        )
+
+
+def _as_dict(placed: Placed) -> dict[str, Any]:
+    return {
+        "ranking": listed(placed.ranking),
+        "count": placed.count,
+        "witness": facts_of(placed.witness),
+    }
+
+
+def _conflict_as_dict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "dilemma": conflict.kind,
+        "options": [option.value for option in conflict.options],
+        "count": conflict.count,
+        "witness": facts_of(conflict.witness),
+    }
+
+
+def places(
+    policy: Policy, given: Given | None = None, *, progress: Progress | None = None
+) -> Places:
+    """Every ranking that *policy* gives, each with the number of its situations.
+
+    Args:
+        policy: whose rankings they are.
+        given: facts confined to a value or to some values.
+        progress: called with the facts done, and the facts there are.
+
+    Raises:
+        SituationError: *given* names what is not declared.
+        AnalysisError: the question is too large.
+    """
+    space = space_of(policy.vocabulary, given)
+    diagram = Asking([policy]).ask(space, Rankings(flags=True), progress=progress)
+    found = partial(_found, diagram, space)
+    signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
+    group = group.ravel()
+    rankings = (
+        Placed(ranking=ranking_of(tuple(map(int, row))), **found(group == number))
+        for number, row in enumerate(signs)
+    )
+    return Places(
+        policy=policy.id,
+        total=space.size,
+        rankings=tuple(sorted(rankings, key=lambda p: (-p.count, told(p.ranking)))),
+        conflicts=tuple(_conflicts(diagram.ends.flags[:, 0], found)),
+    )
+
+
+def _found(diagram: Diagram, space: Space, ends: Truths) -> dict[str, Any]:
+    chosen = diagram.smallest(ends) or {}
+    return {"count": diagram.count(ends), "witness": space.situation(chosen)}
+
+
+def _conflicts(
+    flags: Whole, found: Callable[[Truths], dict[str, Any]]
+) -> Iterable[Conflict]:
+    forbidden, required = flags.T
+    both, everyone = forbidden & required, (1 << len(OPTIONS)) - 1
+    single = [1 << number for number in range(len(OPTIONS))]
+    several = [mask for mask in range(everyone + 1) if mask.bit_count() > 1]
+    cases = [
+        *(("required_and_forbidden", mask, both & mask != 0) for mask in single),
+        ("all_forbidden", everyone, forbidden == everyone),
+        *(("several_required", mask, required == mask) for mask in several),
+    ]
+    for kind, mask, ends in cases:
+        if ends.any():
+            options = tuple(o for n, o in enumerate(OPTIONS) if mask >> n & 1)
+            yield Conflict(kind=kind, options=options, **found(ends))

@@ -1,0 +1,234 @@
+"""Whether a policy keeps its invariants, in every situation there is.
+
+Only situations in which an invariant's condition holds are walked, and each no
+further than to where its promise is surely kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, final
+
+import attrs
+
+from boundaryethics._closest import did_you_mean
+from boundaryethics.analysis.asking import Asking
+from boundaryethics.analysis.confirming import ContradictedError, verdict_on
+from boundaryethics.analysis.given import Given, Space, space_of
+from boundaryethics.analysis.showing import Table, facts_of, facts_told
+from boundaryethics.analysis.walking import Progress
+from boundaryethics.analysis.watching import NOTHING, Breaches
+from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option, Standing
+from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.program.clauses import TooManyClausesError, clauses
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Checked:
+    """One invariant: proved, or refuted by a situation."""
+
+    invariant: Invariant
+    #: The situations in which its condition holds.
+    covered: int
+    #: Those of them in which it is broken.
+    broken: int
+    #: One in which it is broken, with the fewest known facts; None where it is proved.
+    counterexample: Situation | None
+
+    @property
+    def proved(self) -> bool:
+        """Whether it holds wherever its condition does."""
+        return self.counterexample is None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Verification:
+    """What became of each invariant of a policy."""
+
+    policy: str
+    #: The situations asked of.
+    total: int
+    checked: tuple[Checked, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether every invariant is proved."""
+        return all(one.proved for one in self.checked)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "policy": self.policy,
+            "total": self.total,
+            "proved": self.proved,
+            "invariants": [
+                {
+                    "invariant": one.invariant.id,
+                    "says": one.invariant.says,
+                    "proved": one.proved,
+                    "covered": one.covered,
+                    "broken": one.broken,
+                    "counterexample": facts_of(one.counterexample),
+                }
+                for one in self.checked
+            ],
+        }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each invariant.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self._table().frame()
+
+    def __str__(self) -> str:
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _table(self) -> Table:
+        proved = sum(one.proved for one in self.checked)
+        return Table(
+            lines=(f"{self.policy}: {proved} of {len(self.checked)} proved",),
+            columns=("invariant", "result", "covered", "broken", "counterexample"),
+            rows=tuple(
+                (
+                    one.invariant.id,
+                    "proved" if one.proved else "refuted",
+                    one.covered,
+                    one.broken,
+                    facts_told(one.counterexample),
+                )
+                for one in self.checked
+            ),
+        )
+
+
+def verify(
+    policy: Policy,
+    invariant: Invariant | str | None = None,
+    given: Given | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Verification:
+    """Whether *policy* keeps its invariants in every situation.
+
+    An option that shares the first place is first: so a tie for it keeps `first`,
+    and breaks `never_first`. `above` asks for another place, and a tie breaks it.
+
+    Args:
+        policy: whose rankings are held to them.
+        invariant: one invariant, or its id; by default all that the policy has.
+        given: facts confined to a value or to some values.
+        progress: called with the facts done, and the facts there are, for each.
+
+    Raises:
+        SituationError: *given* names what is not declared.
+        AnalysisError: the policy has no such invariant, or the question is too large.
+    """
+    space = space_of(policy.vocabulary, given)
+    return Verification(
+        policy=policy.id,
+        total=space.size,
+        checked=tuple(
+            _checked(policy, one, space, progress) for one in _named(policy, invariant)
+        ),
+    )
+
+
+def _named(policy: Policy, invariant: Invariant | str | None) -> Iterable[Invariant]:
+    match invariant:
+        case None:
+            return policy.invariants
+        case str():
+            named = tuple(one for one in policy.invariants if one.id == invariant)
+            if not named:
+                raise AnalysisError([_no_such(policy, invariant)])
+            return named
+        case _:
+            return (invariant,)
+
+
+def _checked(
+    policy: Policy, invariant: Invariant, space: Space, progress: Progress | None
+) -> Checked:
+    asking = Asking([policy])
+    where = _condition(asking, policy, invariant)
+    covered = asking.ask(space, NOTHING, demanded=where)
+    diagram = asking.ask(
+        space, Breaches(invariant.holds), demanded=where, progress=progress
+    )
+    broken = diagram.ends.fate == 1
+    chosen = diagram.smallest(broken)
+    counterexample = space.situation(chosen) if chosen is not None else None
+    if counterexample is not None:
+        _confirm(policy, invariant, counterexample)
+    return Checked(
+        invariant=invariant,
+        covered=sum(covered.weights()),
+        broken=diagram.count(broken),
+        counterexample=counterexample,
+    )
+
+
+def _condition(asking: Asking, policy: Policy, invariant: Invariant) -> int:
+    """A finding that holds where the invariant's condition does."""
+    try:
+        met = clauses(invariant.when, policy.vocabulary)
+    except TooManyClausesError as error:
+        raise AnalysisError([_too_wide(invariant)]) from error
+    return asking.weaver.bound(asking.weaver.add(asking.weaver.gates(met, 0)))
+
+
+def _confirm(policy: Policy, invariant: Invariant, situation: Situation) -> None:
+    verdict = verdict_on(policy, situation)
+    if all(kept(verdict, *promised) for promised in invariant.holds):
+        message = f"{situation} breaks no promise of {invariant.id}"
+        raise ContradictedError(message)
+
+
+def kept(verdict: Verdict, promise: Promise, options: tuple[Option, ...]) -> bool:
+    """Whether *verdict* keeps one promise."""
+    first = options[0]
+    places = {a.option: a.place for a in verdict.assessments}
+    forbidden = any(
+        a.option is first and a.standing is Standing.FORBIDDEN
+        for a in verdict.assessments
+    )
+    match promise:
+        case Promise.NEVER_FIRST:
+            return places[first] != 1
+        case Promise.FIRST:
+            return places[first] == 1
+        case Promise.FORBIDDEN:
+            return forbidden
+        case Promise.NEVER_FORBIDDEN:
+            return not forbidden
+        case Promise.ABOVE:
+            return all(places[first] < places[other] for other in options[1:])
+
+
+def _no_such(policy: Policy, name: str) -> Problem:
+    return Problem(
+        code="BE605",
+        message=f"policy `{policy.id}` has no invariant `{name}`",
+        help=did_you_mean(name, [one.id for one in policy.invariants]),
+        token=name,
+    )
+
+
+def _too_wide(invariant: Invariant) -> Problem:
+    return Problem(
+        code="BE606",
+        message=f"the condition of invariant `{invariant.id}` takes too many clauses",
+        help="conclude a finding in a rule of its own, and read that",
+        token=invariant.id,
+    )

@@ -1,0 +1,44 @@
+"""The least changes by brute force: how far every situation is, and what is nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import product
+
+from boundaryethics.analysis.changing import Change, Least
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.verdict import Verdict
+
+
+def distance(one: Situation, other: Situation) -> int:
+    """In how many facts the two differ."""
+    return sum(a != b for a, b in zip(one.values, other.values, strict=True))
+
+
+def nearest(
+    situation: Situation, verdicts: Iterable[Verdict], so: Callable[[Verdict], bool]
+) -> tuple[int | None, dict[Situation, Verdict]]:
+    """The least distance at which something is so, and all situations so near."""
+    found: dict[int, dict[Situation, Verdict]] = {}
+    for verdict in verdicts:
+        if so(verdict):
+            far = distance(situation, verdict.situation)
+            found.setdefault(far, {})[verdict.situation] = verdict
+    if not found:
+        return None, {}
+    least = min(found)
+    return least, found[least] if least else {}
+
+
+def changed(situation: Situation, change: Change) -> list[Situation]:
+    """Every situation that *change* stands for."""
+    facts = [move.fact for move in change.moves]
+    values = product(*(move.new for move in change.moves))
+    return [
+        situation.with_facts(**dict(zip(facts, one, strict=True))) for one in values
+    ]
+
+
+def told(situation: Situation, least: Least) -> list[Situation]:
+    """Every situation that *least* leads to, as often as it is told."""
+    return [one for change in least.changes for one in changed(situation, change)]

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import brute
+import nearest
+from boundaryethics import UNKNOWN, consult, load_policy
+from boundaryethics.analysis import open_questions
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from strategies import asked_of_small_policies
+
+Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
+
+SHIPPED = ("aca-2014", "peer-recovery", "texas-681-38")
+
+
+def completions(situation: Situation, policy: Policy) -> dict[Situation, Ranking]:
+    """The ranking of every completion of *situation*, one by one."""
+    given = {
+        name: [v for v in policy.vocabulary[name].values if v != UNKNOWN]
+        if situation[name] == UNKNOWN
+        else situation[name]
+        for name in situation
+    }
+    return {v.situation: v.ranking for v in brute.verdicts(policy, given)}
+
+
+def unknown_in(situation: Situation) -> list[str]:
+    """The facts that *situation* leaves unknown."""
+    return [name for name in situation if situation[name] == UNKNOWN]
+
+
+def alone(situation: Situation, policy: Policy, name: str) -> dict[str, Ranking]:
+    """The ranking with one fact fixed to each of its values."""
+    return {
+        value: consult(situation.with_facts(**{name: value}), policy).ranking
+        for value in policy.vocabulary[name].values
+    }
+
+
+def together(name: str, rankings: dict[Situation, Ranking]) -> bool:
+    """Whether two completions that differ in one fact alone rank differently."""
+    seen: dict[Situation, Ranking] = {}
+    for situation, ranking in rankings.items():
+        rest = situation.with_facts(**{name: UNKNOWN})
+        if seen.setdefault(rest, ranking) != ranking:
+            return True
+    return False
+
+
+def hold_questions(situation: Situation, policy: Policy) -> None:
+    """Hold the open questions of *situation* against all its completions."""
+    found = open_questions(situation, policy)
+    now, every = consult(situation, policy), completions(situation, policy)
+    counted = Counter(every.values())
+
+    assert counted == {one.ranking: one.count for one in found.outcomes}
+    assert len(every) == found.completions
+    assert ({now.ranking} == set(counted)) is found.settled
+    assert ({now.best} == {r[0] for r in counted}) is found.first_settled
+
+    unknown = unknown_in(situation)
+    rankings = {name: alone(situation, policy, name) for name in unknown}
+    matters = {n for n in unknown if {now.ranking} != set(rankings[n].values())}
+    later = {n for n in unknown if n not in matters and together(n, every)}
+
+    assert matters == {one.fact.name for one in found.questions}
+    assert later == {one.fact.name for one in found.later}
+    assert {*unknown} - matters - later == {*found.idle}
+    for one in (*found.questions, *found.later):
+        told = {answer.value: answer.ranking for answer in one.answers}
+        assert rankings[one.fact.name] == told
+
+
+@pytest.mark.clause("S18")
+@given(asked_of_small_policies())
+def test_what_is_open_is_open(asked: tuple[Policy, Situation]) -> None:
+    """What matters, what is settled, and to what it can come, over all completions."""
+    policy, situation = asked
+
+    hold_questions(situation, policy)
+
+
+@pytest.mark.clause("S18")
+@given(asked_of_small_policies())
+def test_questions_come_in_the_order_of_what_they_tell(
+    asked: tuple[Policy, Situation],
+) -> None:
+    """First by how often the answer foretells the ranking, then by how few are left."""
+    policy, situation = asked
+    every = completions(situation, policy)
+    found = open_questions(situation, policy)
+
+    for listed in (found.questions, found.later):
+        measured = []
+        for one in listed:
+            foretold, left = measures(one.fact.name, one.fact.values, every)
+            assert (foretold, left) == (one.foretold, one.left)
+            place = policy.vocabulary.facts.index(one.fact)
+            measured.append((-foretold, left, place))
+        assert sorted(measured) == measured
+
+
+def measures(
+    name: str, values: Iterable[str], every: dict[Situation, Ranking]
+) -> tuple[Fraction, Fraction]:
+    """How often an answer foretells the ranking, and how many rankings it leaves."""
+    by_value = {
+        value: Counter(r for s, r in every.items() if s[name] == value)
+        for value in values
+    }
+    commonest = sum(max(counts.values()) for counts in by_value.values())
+    left = sum(len(counts) for counts in by_value.values())
+    return Fraction(commonest, len(every)), Fraction(left, len(by_value))
+
+
+@pytest.mark.clause("S18")
+@pytest.mark.parametrize("name", SHIPPED)
+@settings(max_examples=4)
+@given(st.data())
+def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> None:
+    """With four facts unknown, all completions of a shipped policy agree."""
+    policy = load_policy(name)
+    values = [st.sampled_from(fact.values) for fact in policy.vocabulary.facts]
+    full = Situation(vocabulary=policy.vocabulary, values=data.draw(st.tuples(*values)))
+    open_facts = data.draw(
+        st.lists(st.sampled_from(full.keys()), min_size=4, max_size=4, unique=True)
+    )
+
+    hold_questions(full.with_facts(**dict.fromkeys(open_facts, UNKNOWN)), policy)
+
+
+@pytest.mark.clause("S18")
+@given(asked_of_small_policies(), st.data())
+def test_what_is_given_confines_what_is_unknown(
+    asked: tuple[Policy, Situation], data: st.DataObject
+) -> None:
+    """Only answers that are given are counted; what cannot be found out stays so."""
+    policy, situation = asked
+    given = {
+        name: data.draw(st.sampled_from(policy.vocabulary[name].all_values))
+        for name in unknown_in(situation)
+    }
+
+    found = open_questions(situation, policy, given=given)
+
+    (outcome,) = found.outcomes
+    there = situation.with_facts(**given)
+    assert consult(there, policy).ranking == outcome.ranking
+    assert 1 == outcome.count == found.completions
+    assert nearest.distance(situation, there) == sum(
+        value != UNKNOWN for value in given.values()
+    )

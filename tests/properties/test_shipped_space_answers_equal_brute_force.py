@@ -1,0 +1,82 @@
+"""The shipped policies, on cut-down vocabularies small enough to be asked in full."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import prod
+from random import Random
+
+import pytest
+
+import brute
+from boundaryethics.analysis import compare, places, verify
+from boundaryethics.analysis.verifying import kept
+from boundaryethics.model.conditions import holds
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.policyfile import load_policy
+
+#: No more situations than this are asked one by one.
+MOST = 3_000
+POLICIES = ("apa-2017", "nasw-2021", "ohio-4757-5")
+
+
+def cut(vocabulary: Vocabulary, seed: int) -> dict[str, list[str]]:
+    """One value of each fact, and two or three of as many as fit."""
+    random = Random(seed)  # noqa: S311 - to be drawn again, not to be kept secret
+    facts = list(vocabulary.facts)
+    random.shuffle(facts)
+    given: dict[str, list[str]] = {}
+    for fact in facts:
+        size = prod(map(len, given.values()))
+        wide = random.choice((2, 3)) if size * 3 <= MOST else 1
+        given[fact.name] = random.sample(fact.all_values, min(wide, len(fact.values)))
+    return given
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("seed", range(2))
+def test_places_of_shipped_policies_are_exact(name: str, seed: int) -> None:
+    """Each ranking is counted in just as many of the situations as it is given in."""
+    policy = load_policy(name)
+    given = cut(policy.vocabulary, seed)
+    expected = Counter(verdict.ranking for verdict in brute.verdicts(policy, given))
+
+    found = places(policy, given)
+
+    assert expected == {placed.ranking: placed.count for placed in found.rankings}
+
+
+@pytest.mark.parametrize("names", [POLICIES[:2], POLICIES[1:], POLICIES[::2]])
+@pytest.mark.parametrize("seed", range(2, 4))
+def test_differences_of_shipped_policies_are_exact(
+    names: tuple[str, str], seed: int
+) -> None:
+    """Each change of ranking is counted in just as many situations as it occurs in."""
+    one, other = map(load_policy, names)
+    given = cut(one.vocabulary, seed)
+    both = zip(brute.verdicts(one, given), brute.verdicts(other, given), strict=True)
+    expected = Counter(
+        (a.ranking, b.ranking) for a, b in both if a.ranking != b.ranking
+    )
+
+    found = compare(one, other, given=given)
+
+    assert expected == {(m.before, m.after): m.count for m in found.moves}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_invariants_of_shipped_policies_are_checked_in_full(name: str) -> None:
+    """Each invariant covers, and is broken in, as many situations as there are."""
+    policy = load_policy(name)
+    given = cut(policy.vocabulary, seed=4)
+    verdicts = list(brute.verdicts(policy, given))
+
+    for checked in verify(policy, given=given).checked:
+        invariant = checked.invariant
+        covered = [
+            v
+            for v in verdicts
+            if holds(invariant.when, v.situation, v.derivation.findings)
+        ]
+        broken = [v for v in covered if not all(kept(v, *p) for p in invariant.holds)]
+        assert (len(covered), len(broken)) == (checked.covered, checked.broken)

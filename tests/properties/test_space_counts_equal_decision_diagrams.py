@@ -1,0 +1,132 @@
+"""Counts over the whole vocabulary, beside those of binary decision diagrams.
+
+The diagrams are of another kind, made by another library straight from the semantics:
+a fact is some bits, a rule the formula that binds it, and models are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from dd.autoref import BDD
+
+from boundaryethics.analysis import effects_of_dropping
+from boundaryethics.analysis.asking import Asking
+from boundaryethics.analysis.given import space_of
+from boundaryethics.analysis.standings import mask_of
+from boundaryethics.analysis.watching import NOTHING, STANDINGS
+from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
+from boundaryethics.model.facts import Fact
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import load_policy
+from boundaryethics.program.lowering import lower
+
+POLICY = "apa-2017"
+
+
+class Formulas:
+    """Each rule and finding of a policy as a formula over the bits of its facts."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.bdd = BDD()
+        self.facts = policy.vocabulary.by_name
+        for fact in policy.vocabulary.facts:
+            self.bdd.declare(*_bits(fact))
+        self.valid = self.bdd.true
+        for fact in policy.vocabulary.facts:
+            self.valid &= self._among(fact.name, frozenset(fact.all_values))
+        self.findings = dict.fromkeys(policy.finding, self.bdd.false)
+        self.binding: dict[str, Any] = {}
+        for stratum in lower(policy).strata:
+            # Strata that feed themselves would need a fixpoint; here there is none.
+            assert not stratum.feeds_itself
+            for rule in stratum.rules:
+                binds = self._condition(rule.condition)
+                for other in rule.overriders:
+                    binds &= ~self.binding[other]
+                self.binding[rule.id] = binds
+                for finding in rule.concludes:
+                    self.findings[finding] |= binds
+
+    def count(self, formula: Any) -> int:
+        """In how many situations *formula* holds."""
+        return int(self.bdd.count(formula & self.valid, len(self.bdd.vars)))
+
+    def _among(self, name: str, values: frozenset[str]) -> Any:
+        fact = self.facts[name]
+        found = self.bdd.false
+        for number, value in enumerate(fact.all_values):
+            if value in values:
+                bits = {bit: number >> n & 1 for n, bit in enumerate(_bits(fact))}
+                found |= self.bdd.cube({bit: bool(on) for bit, on in bits.items()})
+        return found
+
+    def _condition(self, condition: Condition) -> Any:
+        match condition:
+            case FactIn(name, values):
+                return self._among(name, values)
+            case Holds(finding):
+                return self.findings[finding]
+            case Not(part):
+                return ~self._condition(part)
+            case _:
+                conjoined = isinstance(condition, All)
+                found = self.bdd.true if conjoined else self.bdd.false
+                for part in map(self._condition, condition.parts):
+                    found = found & part if conjoined else found | part
+                return found
+
+
+def _bits(fact: Fact) -> list[str]:
+    return [f"{fact.name}_{n}" for n in range(len(fact.values).bit_length())]
+
+
+@cache
+def formulas() -> tuple[Policy, Formulas]:
+    """The policy, and its formulas."""
+    policy = load_policy(POLICY)
+    return policy, Formulas(policy)
+
+
+@pytest.mark.clause("S6")
+def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> None:
+    """Whatever rule it is, over all situations of the vocabulary."""
+    policy, formula = formulas()
+
+    counted = {e.rule: e.binding for e in effects_of_dropping(policy).rules}
+
+    assert {n: formula.count(f) for n, f in formula.binding.items()} == counted
+
+
+@pytest.mark.clause("S7")
+def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> None:
+    """Whatever finding it is, over all situations of the vocabulary."""
+    policy, formula = formulas()
+    asking, space = Asking([policy]), space_of(policy.vocabulary)
+
+    counted: Mapping[str, int] = {
+        name: sum(asking.ask(space, NOTHING, demanded=number).weights())
+        for name, number in asking.weaver.named[0].items()
+    }
+
+    assert {n: formula.count(formula.findings[n]) for n in counted} == counted
+
+
+@pytest.mark.clause("S12")
+def test_options_are_forbidden_in_as_many_situations_as_formulas_say() -> None:
+    """Each option, over all situations of the vocabulary."""
+    policy, formula = formulas()
+    diagram = Asking([policy]).ask(space_of(policy.vocabulary), STANDINGS)
+
+    for option in Option:
+        expected = formula.bdd.false
+        for rule in policy.rules:
+            if option in rule.then.forbids:
+                expected |= formula.binding[rule.id]
+        ends = diagram.ends.flags[:, 0, 0] & mask_of((option,)) != 0
+        assert formula.count(expected) == diagram.count(np.asarray(ends))

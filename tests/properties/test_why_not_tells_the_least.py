@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from hypothesis import given
+
+import brute
+import nearest
+from boundaryethics import consult
+from boundaryethics.analysis import why, why_not
+from boundaryethics.analysis.explanations import WhyFollows, WhyNotFollows, WhyPlaced
+from boundaryethics.analysis.reading import Part
+from boundaryethics.model.conditions import holds
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.proving import faults
+from strategies import asked_of_small_policies
+
+
+def place_of(option: Option, verdict: Verdict) -> int:
+    """The place of *option*."""
+    return verdict.options[option].place
+
+
+def stands(option: Option, place: int, verdict: Verdict) -> bool:
+    """Whether *option* stands in *place*."""
+    return place_of(option, verdict) == place
+
+
+def follows(name: str, verdict: Verdict) -> bool:
+    """Whether the rule or the finding called *name* follows."""
+    return name in verdict.binding or name in verdict.derivation.findings
+
+
+def parts(part: Part) -> Iterator[Part]:
+    """*part* and all parts under it."""
+    yield part
+    for inner in part.parts:
+        yield from parts(inner)
+
+
+@pytest.mark.clause("S6", "S7")
+@given(asked_of_small_policies())
+def test_rules_and_findings_come_about_by_the_least(
+    asked: tuple[Policy, Situation],
+) -> None:
+    """What does not bind or hold does so after each change told, and none less."""
+    policy, situation = asked
+    now, every = consult(situation, policy), list(brute.verdicts(policy))
+    rules = {rule.id for rule in policy.rules} - {*now.binding}
+    findings = {finding.id for finding in policy.findings} - {*now.findings}
+
+    for name in sorted(rules | findings):
+        least, there = nearest.nearest(
+            situation,
+            every,
+            partial(follows, name),
+        )
+        found = why_not(situation, name, policy)
+        told = nearest.told(situation, found.least)
+        assert least == found.least.distance
+        assert set(there) == set(told)
+        assert len(there) == len(told)
+
+
+@pytest.mark.clause("S16", "S19")
+@given(asked_of_small_policies())
+def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None:
+    """So for each option and each place that it does not have."""
+    policy, situation = asked
+    now, every = consult(situation, policy), list(brute.verdicts(policy))
+
+    for option in Option:
+        for place in {1, 2, 3, 4} - {place_of(option, now)}:
+            least, there = nearest.nearest(
+                situation,
+                every,
+                partial(stands, option, place),
+            )
+            found = why_not(situation, (option, place), policy)
+            told = nearest.told(situation, found.least)
+            assert least == found.least.distance
+            assert set(there) == set(told)
+            assert len(there) == len(told)
+
+
+@pytest.mark.clause("S5", "S6")
+@given(asked_of_small_policies())
+def test_conditions_are_read_as_they_stand(asked: tuple[Policy, Situation]) -> None:
+    """A condition told part by part fails just where it fails; so does each part."""
+    policy, situation = asked
+    now = consult(situation, policy)
+
+    for rule in policy.rules:
+        if rule.id in now.binding:
+            continue
+        found = why_not(situation, rule.id, policy)
+        assert isinstance(found, WhyNotFollows)
+        (read,) = found.rules
+        assert read.condition is not None
+        assert holds(rule.when, situation, now.derivation.findings) is read.triggered
+        assert read.triggered is read.condition.holds
+        assert now.overridden.get(rule.id, ()) == read.overridden_by
+        for part in parts(read.condition):
+            if part.of in situation:
+                assert situation[part.of] == part.actual
+                assert (part.actual in part.wanted) is part.holds
+
+
+@pytest.mark.clause("S7", "S17")
+@given(asked_of_small_policies())
+def test_what_is_so_is_shown(asked: tuple[Policy, Situation]) -> None:
+    """What binds or holds is proved; each option is parted from its neighbours."""
+    policy, situation = asked
+    now = consult(situation, policy)
+
+    for name in (*now.binding, *now.findings):
+        found = why(situation, name, policy)
+        assert isinstance(found, WhyFollows)
+        assert () == faults(found.proof, policy, situation)
+    for option in Option:
+        shown = why(situation, str(option), policy)
+        assert isinstance(shown, WhyPlaced)
+        others = {c.above for c in shown.comparisons} | {
+            c.below for c in shown.comparisons
+        }
+        near = {
+            other
+            for other in Option
+            if abs(place_of(other, now) - place_of(option, now)) <= 1
+        }
+        assert near == others | {option}
