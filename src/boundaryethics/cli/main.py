@@ -14,13 +14,21 @@ from typing import NoReturn
 import click
 from click.shell_completion import shell_complete
 
+from boundaryethics.cli.compare import agreement, compare
 from boundaryethics.cli.consult import consult
+from boundaryethics.cli.diff import diff
 from boundaryethics.cli.facts import facts
+from boundaryethics.cli.flips import flips
+from boundaryethics.cli.lint import lint
 from boundaryethics.cli.pages import pages
 from boundaryethics.cli.policies import policies
+from boundaryethics.cli.questions import questions
 from boundaryethics.cli.sources import sources
 from boundaryethics.cli.streams import close_quietly, open_streams
 from boundaryethics.cli.test import test
+from boundaryethics.cli.verify import verify
+from boundaryethics.cli.why import why, why_not
+from boundaryethics.cli.worksheet import worksheet
 from boundaryethics.errors import BoundaryEthicsError
 
 _NAME = "boundaryethics"
@@ -39,7 +47,25 @@ def commands() -> None:
     """
 
 
-for _command in (consult, policies, facts, sources, pages, test):
+_COMMANDS = (
+    consult,
+    why,
+    why_not,
+    flips,
+    questions,
+    worksheet,
+    policies,
+    facts,
+    sources,
+    pages,
+    test,
+    verify,
+    compare,
+    agreement,
+    lint,
+    diff,
+)
+for _command in _COMMANDS:
     commands.add_command(_command)
 
 
