@@ -49,17 +49,10 @@ def consult(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
         EngineError: the engine named is missing, or cannot take the policy.
     """
-    named = policy if isinstance(policy, Policy) else _loaded(policy)
+    named = policyfile.policy_named(policy)
     ready = _ready(named, engine)
-    facts = _situation(situation, named)
+    facts = situation_of(situation, named)
     return weigh(ready.scales, facts, ready.runner.derive(facts))
-
-
-def _loaded(named: str | Path) -> Policy:
-    if not isinstance(named, str | Path):
-        message = "a policy is a policy, the id of a shipped one, or a path"
-        raise PolicyError([Problem(code="BE206", message=message)])
-    return policyfile.load_policy(named)
 
 
 @final
@@ -73,17 +66,36 @@ class _Ready:
 
 @lru_cache(maxsize=_KEPT_READY)
 def _ready(policy: Policy, engine: str | None) -> _Ready:
+    refuse_unfit(policy)
+    runner = choosing.load(lower(policy), engine)
+    return _Ready(runner, scales(policy, _Presentation(engine)))
+
+
+def scales_of(policy: Policy) -> Scales:
+    """The scales of *policy*, with what shows and proves its verdicts."""
+    return scales(policy, _Presentation())
+
+
+def refuse_unfit(policy: Policy) -> None:
+    """Nothing, where *policy* can be consulted.
+
+    Raises:
+        PolicyError: it is only to be extended, or names what it does not declare.
+    """
     if policy.abstract:
         raise PolicyError([_abstract(policy)])
     # A policy built by hand may never have been checked.
     problems = problems_of(policy)
     if problems:
         raise PolicyError(problems)
-    runner = choosing.load(lower(policy), engine)
-    return _Ready(runner, scales(policy, _Presentation(engine)))
 
 
-def _situation(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
+def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
+    """What is *stated*, as a situation of *policy*.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+    """
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated

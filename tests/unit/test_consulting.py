@@ -120,7 +120,7 @@ def test_a_policy_made_by_hand_is_checked_before_it_speaks(
         {"adjust": ["two-hats"]},
         {"add": [None]},
         {"add": [{"when": {}}]},
-        {"add": [{"id": "<b>", "then": {"advises": "document"}}]},
+        {"add": [{"id": "", "then": {"advises": "document"}}]},
         {"add": [{"id": "x", "then": {"advises": "document"}, "because": 5}]},
     ],
     ids=str,

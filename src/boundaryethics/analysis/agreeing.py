@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import fsum, sqrt
+from pathlib import Path
 from typing import Any, final
 
 import attrs
@@ -25,6 +26,7 @@ from boundaryethics.analysis.walking import Progress
 from boundaryethics.analysis.watching import Differences
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 
 @final
@@ -104,7 +106,7 @@ class Agreement:
 
 
 def agreement(
-    policies: Sequence[Policy],
+    policies: Sequence[Policy | str | Path],
     given: Given | None = None,
     *,
     progress: Progress | None = None,
@@ -123,7 +125,7 @@ def agreement(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of all.
     """
-    pairs = tuple(combinations(policies, 2))
+    pairs = tuple(combinations(map(policy_named, policies), 2))
     found: list[Likeness] = []
     for a, b in pairs:
         found.append(_likeness(a, b, given))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -30,11 +31,12 @@ from boundaryethics.analysis.walking import Progress
 from boundaryethics.analysis.watching import STANDINGS, Differences
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 
 def compare(
-    a: Policy,
-    b: Policy,
+    a: Policy | str | Path,
+    b: Policy | str | Path,
     *,
     given: Given | None = None,
     sample: int | None = None,
@@ -43,7 +45,7 @@ def compare(
     """Where *a* and *b* differ, over every situation of their vocabularies (S20).
 
     Args:
-        a: one policy.
+        a: one policy, or its id or path.
         b: the other.
         given: facts confined to a value or to some values.
         sample: draw so many situations at random instead of counting them all; the
@@ -54,6 +56,7 @@ def compare(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of both.
     """
+    a, b = policy_named(a), policy_named(b)
     space = space_of(vocabulary_of([a, b]), given)
     if sample is not None:
         return sampled(a, b, space, sample)

@@ -6,6 +6,7 @@ are walked.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, final
 
 import attrs
@@ -19,6 +20,7 @@ from boundaryethics.analysis.walking import Progress
 from boundaryethics.analysis.watching import NOTHING, Differences
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 
 @final
@@ -98,7 +100,10 @@ class Effects:
 
 
 def effects_of_dropping(
-    policy: Policy, given: Given | None = None, *, progress: Progress | None = None
+    policy: Policy | str | Path,
+    given: Given | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> Effects:
     """Where each rule of *policy* binds, and where its absence changes the ranking.
 
@@ -111,6 +116,7 @@ def effects_of_dropping(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large.
     """
+    policy = policy_named(policy)
     space = space_of(policy.vocabulary, given)
     effects: list[Effect] = []
     for rule in policy.rules:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, final
 
 import attrs
@@ -18,6 +19,7 @@ from boundaryethics.analysis.given import Given
 from boundaryethics.analysis.showing import Table, facts_told, percent, told
 from boundaryethics.analysis.walking import Progress
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 #: Moves and causes told in a pull request; all of them are in the plain data.
 _MOST_ROWS = 10
@@ -107,8 +109,8 @@ class Edit:
 
 
 def diff(
-    old: Policy,
-    new: Policy,
+    old: Policy | str | Path,
+    new: Policy | str | Path,
     *,
     given: Given | None = None,
     progress: Progress | None = None,
@@ -125,6 +127,7 @@ def diff(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of both.
     """
+    old, new = policy_named(old), policy_named(new)
     return Edit(
         edited=tuple(_edited(old, new)),
         difference=compare(old, new, given=given, progress=progress),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, product
+from pathlib import Path
 
 import attrs
 
-from boundaryethics.analysis.dropping import Effect, effects_of_dropping
+from boundaryethics.analysis.dropping import Effect, Effects, effects_of_dropping
+from boundaryethics.analysis.given import Given
 from boundaryethics.analysis.placing import Places, places
 from boundaryethics.analysis.remarks import LINTS, Remark, Remarks
 from boundaryethics.analysis.sameness import same_condition
@@ -23,24 +25,34 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.parts import Acceptance
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
+from boundaryethics.policyfile import policy_named
 
 #: Rankings that four options can have, ties included.
 _RANKINGS = 75
 _WORDS = ("first", "second", "third", "fourth")
 
 
-def lint(policy: Policy, *, progress: Progress | None = None) -> Remarks:
+def lint(
+    policy: Policy | str | Path,
+    given: Given | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Remarks:
     """Everything that *policy*'s authors may not have meant.
 
     Args:
-        policy: a policy, abstract or not.
+        policy: a policy, abstract or not, or its id or path.
+        given: facts confined to a value or to some values.
         progress: called with the rules looked at, and the rules there are.
 
     Raises:
+        SituationError: *given* names what is not declared.
         AnalysisError: the policy is too large to be looked at as a whole.
     """
-    found = [*_of_names(policy), *_of_rules(policy, progress)]
-    found += _of_places(places(policy))
+    policy = policy_named(policy)
+    effects = effects_of_dropping(policy, given, progress=progress)
+    found = [*_of_names(policy), *_of_rules(policy, effects)]
+    found += _of_places(places(policy, given))
     accepted = {(one.lint, one.on): one for one in policy.accepts}
     remarks: list[Remark] = []
     for problem, on in found:
@@ -79,10 +91,8 @@ def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
             yield _remark("BL12", message, ("principles", principle.id))
 
 
-def _of_rules(
-    policy: Policy, progress: Progress | None
-) -> Iterator[tuple[Problem, str]]:
-    for effect in effects_of_dropping(policy, progress=progress).rules:
+def _of_rules(policy: Policy, effects: Effects) -> Iterator[tuple[Problem, str]]:
+    for effect in effects.rules:
         yield from _of_effect(policy.rule[effect.rule], effect)
     for rule in policy.rules:
         both = dict(rule.then.favours).keys() & dict(rule.then.opposes).keys()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, final
 
 import attrs
@@ -27,6 +28,7 @@ from boundaryethics.analysis.watching import Rankings
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 
 @final
@@ -145,7 +147,10 @@ def _conflict_as_dict(conflict: Conflict) -> dict[str, Any]:
 
 
 def places(
-    policy: Policy, given: Given | None = None, *, progress: Progress | None = None
+    policy: Policy | str | Path,
+    given: Given | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> Places:
     """Every ranking that *policy* gives, each with the number of its situations.
 
@@ -158,6 +163,7 @@ def places(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large.
     """
+    policy = policy_named(policy)
     space = space_of(policy.vocabulary, given)
     diagram = Asking([policy]).ask(space, Rankings(flags=True), progress=progress)
     found = partial(_found, diagram, space)

@@ -7,6 +7,7 @@ further than to where its promise is surely kept.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, final
 
 import attrs
@@ -24,6 +25,7 @@ from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.parts import Invariant, Promise
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.policyfile import policy_named
 from boundaryethics.program.clauses import TooManyClausesError, clauses
 
 
@@ -113,7 +115,7 @@ class Verification:
 
 
 def verify(
-    policy: Policy,
+    policy: Policy | str | Path,
     invariant: Invariant | str | None = None,
     given: Given | None = None,
     *,
@@ -134,6 +136,7 @@ def verify(
         SituationError: *given* names what is not declared.
         AnalysisError: the policy has no such invariant, or the question is too large.
     """
+    policy = policy_named(policy)
     space = space_of(policy.vocabulary, given)
     return Verification(
         policy=policy.id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from boundaryethics.cli.spaces import format_option, progress
+from boundaryethics.cli.spaces import format_option, given_option, progress
 from boundaryethics.policyfile import load_policy, placed, shipped_policies
 from boundaryethics.render.words import shown
 
@@ -26,10 +26,17 @@ _FAILED = 1
     metavar="ID|PATH",
     help="A policy to lay over it; may be repeated.",
 )
+@given_option
 @format_option("text", "json")
 @click.pass_context
 def lint(
-    context: click.Context, /, *, policy: str | None, over: tuple[str, ...], form: str
+    context: click.Context,
+    /,
+    *,
+    policy: str | None,
+    over: tuple[str, ...],
+    given: dict[str, list[str]],
+    form: str,
 ) -> None:
     """Look for rules that do nothing, names that nothing reads, ties and dilemmas.
 
@@ -44,7 +51,7 @@ def lint(
         loaded = load_policy(name, over)
         if policy or not loaded.abstract:
             with progress(f"{loaded.id}: linting") as done:
-                found = look_at(loaded, progress=done)
+                found = look_at(loaded, given or None, progress=done)
             problems = placed([one.problem for one in found.remarks], name, over)
             answers.append(found.with_problems(problems))
     if form == "json":

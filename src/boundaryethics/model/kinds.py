@@ -7,7 +7,6 @@ against the schema; this holds for policies that never were in one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,6 @@ from boundaryethics.errors import Problem
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_.+-]*")
 _PARTS = ("findings", "principles", "steps", "questions", "draft_parts", "sources")
 
 
@@ -36,7 +34,7 @@ def problems_of(policy: Policy) -> tuple[Problem, ...]:
 
 def _id_problems(kind: str, ids: Iterable[Any], section: str) -> Iterator[Problem]:
     for name, times in Counter(ids).items():
-        if not (isinstance(name, str) and _ID.fullmatch(name)):
+        if not (isinstance(name, str) and name and name.isprintable()):
             yield Problem(
                 code="BE103",
                 message=f"{kind} `{name}` has no proper id",

@@ -3,6 +3,7 @@
 from boundaryethics.policyfile.loading import (
     load_policy,
     placed,
+    policy_named,
     read_policy,
     shipped_policies,
     shipped_vocabulary,
@@ -14,6 +15,7 @@ __all__ = [
     "load_policy",
     "load_situation",
     "placed",
+    "policy_named",
     "read_policy",
     "read_situation",
     "shipped_policies",

@@ -42,6 +42,20 @@ def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Poli
     return _loaded(named)
 
 
+def policy_named(policy: Policy | str | Path) -> Policy:
+    """*policy* itself, or the one that an id or a path stands for.
+
+    Raises:
+        PolicyError: it is neither, or cannot be read, or means nothing.
+    """
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, str | Path):
+        return load_policy(policy)
+    message = "a policy is a policy, the id of a shipped one, or a path"
+    raise PolicyError([Problem(code="BE206", message=message)])
+
+
 def placed(
     problems: Iterable[Problem],
     id_or_path: str | Path,
