@@ -52,7 +52,9 @@ def consult(
     named = policyfile.policy_named(policy)
     ready = _ready(named, engine)
     facts = situation_of(situation, named)
-    return weigh(ready.scales, facts, ready.runner.derive(facts))
+    verdict = weigh(ready.scales, facts, ready.runner.derive(facts))
+    # An equal policy may have been kept ready; the verdict is of the one asked.
+    return verdict if verdict.policy is named else attrs.evolve(verdict, policy=named)
 
 
 @final

@@ -38,17 +38,11 @@ class Problem:
         head = f"{self.where}: " if self.where else ""
         lines = [f"{head}{self.code}: {self.message}"]
         if self.where and self.where.text:
-            lines.append(self.where.excerpt())
+            lines += self.where.excerpt().split("\n")
         if self.help:
             lines.append(f"  help: {self.help}")
         # A name may hold what a terminal would obey instead of show.
-        parts = [part for line in lines for part in self._parts(line)]
-        return "\n".join(_CONTROL.sub("\ufffd", part) for part in parts)
-
-    def _parts(self, line: str) -> list[str]:
-        """The lines of *line*: an excerpt has two, all else has one."""
-        is_excerpt = self.where is not None and line == self.where.excerpt()
-        return line.split("\n") if is_excerpt else [line]
+        return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
 
 
 class BoundaryEthicsError(Exception):
@@ -79,4 +73,9 @@ class EngineError(BoundaryEthicsError):
 
 @final
 class AnalysisError(BoundaryEthicsError):
-    """A question about a whole policy is too large to be answered exactly."""
+    """A question about a policy cannot be asked, or is too large to be exact."""
+
+
+@final
+class TableError(BoundaryEthicsError):
+    """A table cannot be read, ranked or written."""

@@ -1,4 +1,4 @@
-"""Exact answers about a policy as a whole: every situation counted, none sampled."""
+"""Exact questions: about a policy, over every situation; and about one situation."""
 
 from boundaryethics.analysis.agreeing import Agreement, agreement
 from boundaryethics.analysis.comparing import compare
@@ -13,9 +13,11 @@ from boundaryethics.analysis.placing import Places, places
 from boundaryethics.analysis.questioning import open_questions
 from boundaryethics.analysis.remarks import Remark, Remarks
 from boundaryethics.analysis.verifying import Verification, verify
+from boundaryethics.errors import AnalysisError
 
 __all__ = [
     "Agreement",
+    "AnalysisError",
     "Difference",
     "Edit",
     "Effects",

@@ -56,17 +56,21 @@ def compare(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of both.
     """
-    a, b = policy_named(a), policy_named(b)
-    space = space_of(vocabulary_of([a, b]), given)
+    one, other = policy_named(a), policy_named(b)
+    space = space_of(vocabulary_of([one, other]), given)
     if sample is not None:
-        return sampled(a, b, space, sample)
-    asking = Asking([a, b])
+        return sampled(one, other, space, sample)
+    return _counted(Asking([one, other]), space, progress)
+
+
+def _counted(asking: Asking, space: Space, progress: Progress | None) -> Difference:
+    one, other = asking.policies
     parting = parters(asking)
     told = [parter.node for parter in parting]
     diagram = asking.ask(space, Differences(), told=told, progress=progress)
     return Difference(
-        a=a.id,
-        b=b.id,
+        a=one.id,
+        b=other.id,
         total=space.size,
         standing=_standing(asking, space),
         moves=moves_in(diagram),

@@ -18,7 +18,7 @@ def verdict_on(policy: Policy, situation: Situation) -> Verdict:
     """What *policy* says of *situation*, of which it may not know every fact."""
     asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
     # An abstract policy answers nobody; what it would say can be asked of it here.
-    concrete = attrs.evolve(policy, abstract=False)
+    concrete = attrs.evolve(policy, abstract=False) if policy.abstract else policy
     return consult(asked, concrete, engine="reference")
 
 

@@ -67,11 +67,6 @@ class Edit:
         """Whether some situation is ranked otherwise."""
         return self.difference.count > 0
 
-    @property
-    def changes_anything(self) -> bool:
-        """Whether anything that it can say is changed: words, steps, citations."""
-        return self.fingerprints[0] != self.fingerprints[1]
-
     def to_dict(self) -> dict[str, Any]:
         """The edit as plain data, ready for JSON."""
         return {

@@ -99,12 +99,9 @@ def _of_rules(policy: Policy, effects: Effects) -> Iterator[tuple[Problem, str]]
         for option in sorted(both):
             message = f"rule `{rule.id}` both favours and opposes {option}"
             yield _remark("BL04", message, ("rules", rule.id))
-    overriders = {
-        rule.id: {other.id for other in policy.rules if rule.id in other.overrides}
-        for rule in policy.rules
-    }
     for one, other in combinations(policy.rules, 2):
-        alike = one.then == other.then and overriders[one.id] == overriders[other.id]
+        by, by_other = (policy.overriders.get(rule.id, ()) for rule in (one, other))
+        alike = one.then == other.then and set(by) == set(by_other)
         if alike and same_condition(one, other, policy.vocabulary):
             message = f"rule `{other.id}` repeats rule `{one.id}`"
             yield _remark("BL03", message, ("rules", other.id))

@@ -1,7 +1,8 @@
 """The command itself: what it is called, and with what status it ends.
 
 0: answered. 1: a check failed. 2: bad usage or bad input, every problem on
-standard error and nothing on standard output. 130: interrupted.
+standard error and nothing on standard output. 130: interrupted. 141: whoever read
+the answer has gone.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ are the same value: build them with `both` and `either`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Protocol, TypeAlias, assert_never, final
 
@@ -96,6 +96,37 @@ def holds(condition: Condition, facts: Facts, findings: AbstractSet[str]) -> boo
             return any(holds(part, facts, findings) for part in parts)
         case _:
             assert_never(condition)
+
+
+def decided(
+    condition: Condition, facts: Mapping[str, str], findings: Mapping[str, bool]
+) -> bool | None:
+    """Whether *condition* holds by what is known; None where that leaves it open.
+
+    Facts and findings that are not named are open: what is decided here holds
+    whatever they are (Kleene's strong logic).
+    """
+    match condition:
+        case FactIn(fact, values):
+            return facts[fact] in values if fact in facts else None
+        case Holds(finding):
+            return findings.get(finding)
+        case Not(part):
+            inner = decided(part, facts, findings)
+            return None if inner is None else not inner
+        case All(parts):
+            return _among([decided(p, facts, findings) for p in parts], settles=False)
+        case Any(parts):
+            return _among([decided(p, facts, findings) for p in parts], settles=True)
+        case _:
+            assert_never(condition)
+
+
+def _among(parts: list[bool | None], *, settles: bool) -> bool | None:
+    """One part that is *settles* settles all; else they must all be decided."""
+    if settles in parts:
+        return settles
+    return None if None in parts else not settles
 
 
 def leaves(

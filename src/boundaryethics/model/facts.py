@@ -63,6 +63,10 @@ class Fact:
             return text if text in self.declared else None
         return None
 
+    def refusal(self, stated: object) -> str:
+        """What to say where *stated* means none of the values."""
+        return f"fact `{self.name}` cannot be {_told(stated)}"
+
 
 @final
 @attrs.frozen
@@ -123,7 +127,7 @@ class Vocabulary:
             )
         return Problem(
             code="BE402",
-            message=f"fact `{fact.name}` cannot be {_told(value)}",
+            message=fact.refusal(value),
             help=_advice(fact, value),
             path=(fact.name,),
             token=value if isinstance(value, str) else None,

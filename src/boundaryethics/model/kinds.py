@@ -53,14 +53,18 @@ def _text_problems(named: str, part: Any, keys: Iterable[str]) -> Iterator[Probl
 
 
 def _number_problems(policy: Policy) -> Iterator[Problem]:
-    numbers = [
-        *((f"weight of principle `{p.id}`", p.weight) for p in policy.principles),
-        *((f"points of `{strength}`", n) for strength, n in policy.method.points),
+    weights = [
+        (f"weight of principle `{p.id}`", p.weight, ("principles", p.id))
+        for p in policy.principles
     ]
-    for named, number in numbers:
+    points = [
+        (f"points of `{strength}`", number, ("ranking", "points"))
+        for strength, number in policy.method.points
+    ]
+    for named, number, path in (*weights, *points):
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             yield Problem(
                 code="BE103",
                 message=f"the {named} must be a whole number, 0 or more",
-                path=("ranking",),
+                path=path,
             )

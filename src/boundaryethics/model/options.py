@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Option(StrEnum):
-    """The four responses, in the order in which the article lists them."""
+    """The four responses, from going on to going away."""
 
     #: Go on with the contact and keep it to oneself.
     CONTINUE = "continue"

@@ -93,6 +93,24 @@ class Policy:
         return MappingProxyType({finding.id: finding for finding in self.findings})
 
     @cached_property
+    def overriders(self) -> Mapping[str, tuple[str, ...]]:
+        """For each rule that others can set aside, the ids of those rules."""
+        by: dict[str, tuple[str, ...]] = {}
+        for rule in self.rules:
+            for other in rule.overrides:
+                by[other] = (*by.get(other, ()), rule.id)
+        return MappingProxyType(by)
+
+    @cached_property
+    def concluders(self) -> Mapping[str, tuple[str, ...]]:
+        """For each finding that rules conclude, the ids of those rules."""
+        by: dict[str, tuple[str, ...]] = {}
+        for rule in self.rules:
+            for finding in rule.then.concludes:
+                by[finding] = (*by.get(finding, ()), rule.id)
+        return MappingProxyType(by)
+
+    @cached_property
     def facts_read(self) -> frozenset[str]:
         """The facts that some rule reads."""
         return frozenset(
@@ -117,7 +135,11 @@ class Policy:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A SHA-256 digest, in hex, of all that can change what it says (S22)."""
+        """A SHA-256 digest, in hex, of all that can change what it says (S22).
+
+        Its rules, facts and values, principles with weights and citations, findings,
+        steps, questions, drafts and method; not its title, nor how facts are asked.
+        """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
             findings=self.findings,

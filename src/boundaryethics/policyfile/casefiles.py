@@ -47,21 +47,24 @@ def _cases_in(
     problems: list[Problem] = []
     for where, name in listed:
         try:
-            read = composing.document(
-                text_of(where, file=name, most=MOST_OF_A_POLICY), file=name
-            )
+            text = text_of(where, file=name, most=MOST_OF_A_POLICY)
         except TextError as error:
             problems.append(error.problem)
             continue
-        data = read.data
-        if not only and not (isinstance(data, dict) and "cases" in data):
-            continue
-        met = _problems(read)
-        problems += met
-        cases += () if met else _cases(read)
+        read = composing.document(text, file=name)
+        if only or read.problems or _is_case_file(read):
+            met = _problems(read)
+            problems += met
+            cases += () if met else _cases(read)
+    if not (cases or problems):
+        problems.append(Problem(code="BE104", message="there are no cases here"))
     if problems:
         raise PolicyError(problems)
     return tuple(cases)
+
+
+def _is_case_file(read: Document) -> bool:
+    return isinstance(read.data, dict) and "cases" in read.data
 
 
 def _problems(read: Document) -> list[Problem]:

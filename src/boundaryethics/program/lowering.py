@@ -7,7 +7,7 @@ rules that can be settled together once the strata below are.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import final
 
 import attrs
@@ -24,6 +24,9 @@ from boundaryethics.program.clauses import (
     clauses,
 )
 from boundaryethics.program.strata import strata
+
+#: Programs that are kept; the one least lately used makes room.
+_KEPT = 64
 
 
 @final
@@ -70,6 +73,7 @@ class Program:
     strata: tuple[Stratum, ...]
 
 
+@lru_cache(maxsize=_KEPT)
 def lower(policy: Policy) -> Program:
     """The program of *policy*.
 
@@ -80,14 +84,13 @@ def lower(policy: Policy) -> Program:
     expanded, too_large = _clauses_of(policy)
     if problems or too_large:
         raise PolicyError((*problems, *too_large))
-    overriders = _overriders(policy)
     rules = {
         rule.id: LoweredRule(
             id=rule.id,
             condition=rule.when,
             clauses=expanded[rule.id],
             concludes=rule.then.concludes,
-            overriders=overriders.get(rule.id, ()),
+            overriders=policy.overriders.get(rule.id, ()),
         )
         for rule in policy.rules
     }
@@ -118,14 +121,6 @@ def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
     """What keeps *policy* from being lowered."""
     return (*strata(policy)[1], *_clauses_of(policy)[1])
-
-
-def _overriders(policy: Policy) -> dict[str, tuple[str, ...]]:
-    by: dict[str, tuple[str, ...]] = {}
-    for rule in policy.rules:
-        for other in rule.overrides:
-            by[other] = (*by.get(other, ()), rule.id)
-    return by
 
 
 def _clauses_of(

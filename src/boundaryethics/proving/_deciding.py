@@ -7,18 +7,11 @@ here holds whatever they are (Kleene's strong logic).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never, final
+from typing import final
 
 import attrs
 
-from boundaryethics.model.conditions import (
-    All,
-    Any,
-    Condition,
-    FactIn,
-    Holds,
-    Not,
-)
+from boundaryethics.model.conditions import Condition, decided
 from boundaryethics.model.proof import Absent, Given, Proof, Step
 from boundaryethics.model.rules import Rule
 
@@ -48,30 +41,9 @@ class Known:
                     pass
         return cls(facts, findings)
 
-
-def decided(condition: Condition, known: Known) -> bool | None:
-    """Whether *condition* holds by what is *known*; None where that leaves it open."""
-    match condition:
-        case FactIn(fact, values):
-            return known.facts[fact] in values if fact in known.facts else None
-        case Holds(finding):
-            return known.findings.get(finding)
-        case Not(part):
-            inner = decided(part, known)
-            return None if inner is None else not inner
-        case All(parts):
-            return _among([decided(part, known) for part in parts], settles=False)
-        case Any(parts):
-            return _among([decided(part, known) for part in parts], settles=True)
-        case _:
-            assert_never(condition)
-
-
-def _among(parts: list[bool | None], *, settles: bool) -> bool | None:
-    """One part that is *settles* settles all; else they must all be decided."""
-    if settles in parts:
-        return settles
-    return None if None in parts else not settles
+    def decides(self, condition: Condition) -> bool | None:
+        """Whether *condition* holds by this; None where that is left open."""
+        return decided(condition, self.facts, self.findings)
 
 
 def needed(
@@ -81,6 +53,6 @@ def needed(
     kept = list(dict.fromkeys(premises))
     for premise in tuple(kept):
         fewer = [other for other in kept if other is not premise]
-        if decided(condition, Known.by(fewer, rules)) is not None:
+        if Known.by(fewer, rules).decides(condition) is not None:
             kept = fewer
     return tuple(kept)

@@ -15,7 +15,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.proof import Absent, Given, Proof, Step
 from boundaryethics.model.rules import Rule
-from boundaryethics.proving._deciding import Known, decided
+from boundaryethics.proving._deciding import Known
 
 #: Findings whose absence is being shown further up.
 Leant: TypeAlias = frozenset[str]
@@ -127,7 +127,7 @@ class _Checker:
     def _decides(
         self, rule: Rule, premises: tuple[Proof, ...], *, truth: bool
     ) -> Iterator[str]:
-        if decided(rule.when, Known.by(premises, self.rules)) is not truth:
+        if Known.by(premises, self.rules).decides(rule.when) is not truth:
             outcome = "hold" if truth else "fail"
             yield f"the premises do not make the condition of `{rule.id}` {outcome}"
             return
@@ -135,7 +135,7 @@ class _Checker:
             yield f"a premise of `{rule.id}` is given twice"
         for spare in premises:
             fewer = [other for other in premises if other is not spare]
-            if decided(rule.when, Known.by(fewer, self.rules)) is not None:
+            if Known.by(fewer, self.rules).decides(rule.when) is not None:
                 yield f"the condition of `{rule.id}` does not need every premise"
                 return
 

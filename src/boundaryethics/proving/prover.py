@@ -51,15 +51,6 @@ class _Prover:
     steps: dict[str, Step] = attrs.Factory(dict)
     held: dict[str, Step] = attrs.Factory(dict)
     absences: dict[tuple[str, str], Absent] = attrs.Factory(dict)
-    overriders: dict[str, list[str]] = attrs.Factory(dict)
-    concluders: dict[str, list[str]] = attrs.Factory(dict)
-
-    def __attrs_post_init__(self) -> None:
-        for rule in self.policy.rules:
-            for other in rule.overrides:
-                self.overriders.setdefault(other, []).append(rule.id)
-            for finding in rule.then.concludes:
-                self.concluders.setdefault(finding, []).append(rule.id)
 
     def prove_steps(self) -> None:
         """Prove each firing once all that it leans on is proved."""
@@ -85,7 +76,7 @@ class _Prover:
         return holds(rule.when, self.situation, self.held.keys())
 
     def _step(self, rule: Rule, by: tuple[str, ...]) -> Step:
-        others = [o for o in self.overriders.get(rule.id, ()) if o not in by]
+        others = [o for o in self.policy.overriders.get(rule.id, ()) if o not in by]
         premises = self._needed(rule.when, truth=True, leant=frozenset())
         absent = tuple(self._absent_rule(name, frozenset()) for name in sorted(others))
         return Step(rule.id, premises + absent, tuple(self.steps[o] for o in by))
@@ -140,7 +131,7 @@ class _Prover:
         if known:
             return known
         within = leant | {finding}
-        rules = sorted(self.concluders.get(finding, ()))
+        rules = sorted(self.policy.concluders.get(finding, ()))
         premises = tuple(self._absent_rule(name, within) for name in rules)
         return self._kept(Absent("finding", finding, premises), leant)
 

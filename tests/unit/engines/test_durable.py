@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from alone import alone, needs_durable, told
-from boundaryethics.errors import EngineError
+from boundaryethics.errors import EngineError, SituationError
 from boundaryethics.model.conditions import Condition, FactIn, both
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -109,6 +109,6 @@ def test_a_value_that_is_not_declared_never_reaches_the_engine() -> None:
     runner = durable.load(program)
     good = program.vocabulary.situation({"fact_0": "red"})
 
-    with pytest.raises(KeyError):
+    with pytest.raises(SituationError):
         runner.derive(attrs.evolve(good, values=('red","b":1,"c":"',)))
     assert ("rule-0",) == runner.derive(good).binding
