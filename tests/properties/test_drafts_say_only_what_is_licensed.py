@@ -49,6 +49,11 @@ BACKGROUNDS: tuple[Mapping[str, str], ...] = (
     {
         "contact": "connection_request",
         "client_status": "active",
+        "account": "personal",
+    },
+    {
+        "contact": "connection_request",
+        "client_status": "active",
         "setting": "dating_service",
     },
     {

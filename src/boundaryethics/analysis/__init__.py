@@ -5,7 +5,7 @@ from boundaryethics.analysis.comparing import compare
 from boundaryethics.analysis.difference import Difference
 from boundaryethics.analysis.dropping import Effects, effects_of_dropping
 from boundaryethics.analysis.editing import Edit, diff
-from boundaryethics.analysis.explaining import why, why_not
+from boundaryethics.analysis.explaining import because, why, why_not
 from boundaryethics.analysis.flipping import Flips, flips
 from boundaryethics.analysis.linting import lint
 from boundaryethics.analysis.openness import OpenQuestions
@@ -28,6 +28,7 @@ __all__ = [
     "Remarks",
     "Verification",
     "agreement",
+    "because",
     "compare",
     "diff",
     "effects_of_dropping",

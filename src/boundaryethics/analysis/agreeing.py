@@ -24,6 +24,7 @@ from boundaryethics.analysis.showing import Table, percent
 from boundaryethics.analysis.standings import Ranking
 from boundaryethics.analysis.walking import Progress
 from boundaryethics.analysis.watching import Differences
+from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
@@ -42,7 +43,8 @@ class Likeness:
     same_first: int
     #: Those in which the whole ranking is the same.
     same_ranking: int
-    #: The mean of Kendall's tau-b over all of them.
+    #: The mean of Kendall's tau-b over all of them: exact counts of pairs of rankings,
+    #: each with its tau-b, which has square roots in it and so is a float.
     tau: float
 
     @property
@@ -125,7 +127,11 @@ def agreement(
         SituationError: *given* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of all.
     """
-    pairs = tuple(combinations(map(policy_named, policies), 2))
+    listed = [policies] if isinstance(policies, Policy | str | Path) else policies
+    pairs = tuple(combinations(map(policy_named, listed), 2))
+    if not pairs:
+        message = "agreement takes two policies or more"
+        raise AnalysisError([Problem(code="BE608", message=message)])
     found: list[Likeness] = []
     for a, b in pairs:
         found.append(_likeness(a, b, given))

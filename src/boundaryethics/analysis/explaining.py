@@ -24,17 +24,18 @@ from boundaryethics.analysis.explanations import (
 )
 from boundaryethics.analysis.placed import beside, in_the_way
 from boundaryethics.analysis.reading import read_rule
-from boundaryethics.analysis.routes import Routes, kept_in
+from boundaryethics.analysis.routes import Routes, facts_named, kept_in
 from boundaryethics.analysis.starting import Asked, confirm, verdict_of
 from boundaryethics.analysis.targets import (
     Binding,
     Holding,
     InPlace,
     Target,
+    option_named,
     target_of,
 )
-from boundaryethics.consulting import DEFAULT_POLICY
 from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
@@ -43,7 +44,7 @@ from boundaryethics.model.verdict import Verdict
 def why(
     situation: Asked,
     target: str | tuple[str, int],
-    policy: str | Path | Policy = DEFAULT_POLICY,
+    policy: str | Path | Policy | None = None,
 ) -> WhyFollows | WhyPlaced:
     """Why *target* is so: a rule binds, a finding holds, an option has its place.
 
@@ -54,7 +55,8 @@ def why(
         situation: facts with their values; or a verdict, which brings its policy.
         target: a rule, a finding, an option, or an option with a place, such as
             `decline first` or `("decline", 1)`.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -74,10 +76,38 @@ def why(
             return WhyFollows(verdict=verdict, target=asked, proof=verdict.proofs[name])
 
 
+def because(
+    situation: Asked,
+    first: Option | str,
+    second: Option | str,
+    policy: str | Path | Policy | None = None,
+) -> WhyPlaced:
+    """What decides between two options, with the reasons on both sides (S17).
+
+    Args:
+        situation: facts with their values; or a verdict, which brings its policy.
+        first: an option.
+        second: another one.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        AnalysisError: a name is not one of the four options.
+    """
+    verdict = verdict_of(situation, policy)
+    one, other = option_named(first), option_named(second)
+    comparison = verdict.because(one, other)
+    return WhyPlaced(
+        verdict=verdict, option=comparison.above, comparisons=(comparison,)
+    )
+
+
 def why_not(
     situation: Asked,
     target: str | tuple[str, int],
-    policy: str | Path | Policy = DEFAULT_POLICY,
+    policy: str | Path | Policy | None = None,
     *,
     fixed: Iterable[str] = (),
 ) -> WhyNotFollows | WhyNotPlaced:
@@ -94,7 +124,8 @@ def why_not(
         situation: facts with their values; or a verdict, which brings its policy.
         target: a rule, a finding, an option, or an option with a place, such as
             `decline first` or `("decline", 1)`.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
         fixed: facts that are not to change.
 
     Raises:
@@ -108,7 +139,7 @@ def why_not(
         asked = InPlace(asked.option, asked.place or 1)
     if _is_so(verdict, asked):
         raise AnalysisError([_already_so(asked)])
-    unchanging = tuple(dict.fromkeys(fixed))
+    unchanging = facts_named(fixed)
     least = _routes(verdict, asked, unchanging).least(0)
     confirm(verdict, least, partial(_is_so, target=asked))
     if isinstance(asked, InPlace):

@@ -13,10 +13,9 @@ import numpy as np
 from boundaryethics.analysis.changing import Change, Least
 from boundaryethics.analysis.charting import chart_of
 from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, while_fixed
-from boundaryethics.analysis.routes import Routes, kept_in
-from boundaryethics.analysis.showing import facts_of, listed
+from boundaryethics.analysis.routes import Routes, facts_named, kept_in
+from boundaryethics.analysis.showing import Table, facts_of, listed
 from boundaryethics.analysis.starting import Asked, confirm, verdict_of
-from boundaryethics.consulting import DEFAULT_POLICY
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -77,6 +76,24 @@ class Flips:
             "note": NOTE,
         }
 
+    def to_frame(self) -> Any:
+        """A data frame with a row for each fact of each least change.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return Table(
+            lines=(),
+            columns=("option", "distance", "change", "fact", "old", "new"),
+            rows=tuple(
+                (option.value, least.distance, number, move.fact, move.old, new)
+                for option, least in self.to.items()
+                for number, change in enumerate(least.changes, start=1)
+                for move in change.moves
+                for new in move.new
+            ),
+        ).frame()
+
     def __str__(self) -> str:
         return as_text(self._lines())
 
@@ -110,7 +127,7 @@ def _is_first(option: Option, verdict: Verdict) -> bool:
 
 def flips(
     situation: Asked,
-    policy: str | Path | Policy = DEFAULT_POLICY,
+    policy: str | Path | Policy | None = None,
     *,
     fixed: Iterable[str] = (),
     alone: bool = False,
@@ -127,7 +144,8 @@ def flips(
 
     Args:
         situation: facts with their values; or a verdict, which brings its policy.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
         fixed: facts that are not to change.
         alone: put an option first only where it shares the place with no other.
 
@@ -138,7 +156,7 @@ def flips(
     """
     verdict = verdict_of(situation, policy)
     chart = chart_of(verdict.policy)
-    unchanging = tuple(dict.fromkeys(fixed))
+    unchanging = facts_named(fixed)
     routes = Routes(
         chart,
         verdict.situation,

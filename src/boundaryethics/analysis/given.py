@@ -46,6 +46,9 @@ def space_of(vocabulary: Vocabulary, given: Given | None = None) -> Space:
     Raises:
         SituationError: a fact or a value is not declared.
     """
+    if not (given is None or isinstance(given, Mapping)):
+        message = "what is given maps facts to a value or to several"
+        raise SituationError([Problem(code="BE403", message=message)])
     stated = {name: _listed(value) for name, value in (given or {}).items()}
     problems = [
         problem

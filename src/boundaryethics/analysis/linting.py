@@ -20,7 +20,7 @@ from boundaryethics.analysis.sameness import same_condition
 from boundaryethics.analysis.showing import facts_told
 from boundaryethics.analysis.walking import Progress
 from boundaryethics.errors import Problem
-from boundaryethics.model.conditions import FactIn, leaves
+from boundaryethics.model.conditions import FactIn, Holds, leaves
 from boundaryethics.model.options import Option
 from boundaryethics.model.parts import Acceptance
 from boundaryethics.model.policy import Policy
@@ -93,7 +93,8 @@ def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
 
 def _of_rules(policy: Policy, effects: Effects) -> Iterator[tuple[Problem, str]]:
     for effect in effects.rules:
-        yield from _of_effect(policy.rule[effect.rule], effect)
+        rule = policy.rule[effect.rule]
+        yield from _of_effect(rule, effect, silent=_is_silent(policy, rule))
     for rule in policy.rules:
         both = dict(rule.then.favours).keys() & dict(rule.then.opposes).keys()
         for option in sorted(both):
@@ -107,7 +108,25 @@ def _of_rules(policy: Policy, effects: Effects) -> Iterator[tuple[Problem, str]]
             yield _remark("BL03", message, ("rules", other.id))
 
 
-def _of_effect(rule: Rule, effect: Effect) -> Iterator[tuple[Problem, str]]:
+def _is_silent(policy: Policy, rule: Rule) -> bool:
+    """Whether nothing but rankings can come of *rule*: no step, and no draft."""
+    reached, waiting = {rule.id}, [rule]
+    while waiting:
+        one = waiting.pop()
+        if one.then.advises or one.then.drafts:
+            return False
+        for other in policy.rules:
+            reads = {x.finding for x, _ in leaves(other.when) if isinstance(x, Holds)}
+            heard = reads & set(one.then.concludes) or other.id in one.overrides
+            if heard and other.id not in reached:
+                reached.add(other.id)
+                waiting.append(other)
+    return True
+
+
+def _of_effect(
+    rule: Rule, effect: Effect, *, silent: bool
+) -> Iterator[tuple[Problem, str]]:
     path = ("rules", rule.id)
     speaks = any(True for _ in rule.then.pulls())
     if not effect.triggered:
@@ -115,7 +134,7 @@ def _of_effect(rule: Rule, effect: Effect) -> Iterator[tuple[Problem, str]]:
     elif effect.always_overridden:
         message = f"rule `{rule.id}` is overridden wherever it is triggered"
         yield _remark("BL05", message, path)
-    elif speaks and not effect.changing:
+    elif not effect.changing and (speaks or silent):
         message = f"without rule `{rule.id}` every ranking would be the same"
         yield _remark("BL02", message, path)
 

@@ -9,7 +9,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.outlining import Line, as_html, as_text
-from boundaryethics.analysis.showing import facts_of, listed, percent, told
+from boundaryethics.analysis.showing import Table, facts_of, listed, percent, told
 from boundaryethics.analysis.standings import Ranking
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option
@@ -92,6 +92,22 @@ class OpenQuestions:
             first = frozenset(one.ranking[0])
             counts[first] = counts.get(first, 0) + one.count
         return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each answer to each question, in their order.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return Table(
+            lines=(),
+            columns=("fact", "answer", "ranking", "rankings_left", "matters"),
+            rows=tuple(
+                (q.fact.name, a.value, told(a.ranking), a.left, q.matters)
+                for q in (*self.questions, *self.later)
+                for a in q.answers
+            ),
+        ).frame()
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""

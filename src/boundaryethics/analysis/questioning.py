@@ -24,7 +24,7 @@ from boundaryethics.analysis.showing import told
 from boundaryethics.analysis.standings import Ranking
 from boundaryethics.analysis.starting import Asked, verdict_of
 from boundaryethics.analysis.tallying import Tally
-from boundaryethics.consulting import DEFAULT_POLICY
+from boundaryethics.errors import Problem, SituationError
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -32,7 +32,7 @@ from boundaryethics.model.verdict import Verdict
 
 def open_questions(
     situation: Asked,
-    policy: str | Path | Policy = DEFAULT_POLICY,
+    policy: str | Path | Policy | None = None,
     *,
     given: Given | None = None,
 ) -> OpenQuestions:
@@ -47,7 +47,8 @@ def open_questions(
 
     Args:
         situation: facts with their values; or a verdict, which brings its policy.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
         given: unknown facts confined to some values; one that is confined to
             `unknown` cannot be found out, and stays so.
 
@@ -79,11 +80,29 @@ def open_questions(
 def _completions(situation: Situation, given: Given | None) -> Space:
     """Every unknown fact with one of its other values; known ones as they are."""
     space = space_of(situation.vocabulary, given)
+    known = zip(situation.items(), space.allowed, strict=True)
+    outside = [fact for fact, values in known if _contradicts(fact[1], values)]
+    if outside:
+        raise SituationError(_contradiction(*fact) for fact in outside)
     allowed = (
         (now,) if now != UNKNOWN else tuple(v for v in values if v != UNKNOWN) or (now,)
         for now, values in zip(situation.values, space.allowed, strict=True)
     )
     return Space(space.vocabulary, tuple(allowed))
+
+
+def _contradicts(now: str, allowed: tuple[str, ...]) -> bool:
+    return now != UNKNOWN and now not in allowed
+
+
+def _contradiction(name: str, value: str) -> Problem:
+    return Problem(
+        code="BE405",
+        message=f"fact `{name}` is `{value}` here, and is given as something else",
+        help="ask of the situation as it is, or change it first",
+        path=(name,),
+        token=name,
+    )
 
 
 def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:

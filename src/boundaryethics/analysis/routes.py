@@ -28,6 +28,11 @@ _FAR = np.int16(1 << 13)
 _BITS = 24
 
 
+def facts_named(fixed: Iterable[str] | str) -> tuple[str, ...]:
+    """The facts in *fixed*, one or several, each once."""
+    return (fixed,) if isinstance(fixed, str) else tuple(dict.fromkeys(fixed))
+
+
 def kept_in(policy: Policy, situation: Situation, fixed: Iterable[str]) -> Space:
     """The situations that agree with *situation* on the facts *fixed*.
 

@@ -9,6 +9,7 @@ from boundaryethics.analysis.confirming import verdict_on
 from boundaryethics.analysis.difference import Difference, moves_of
 from boundaryethics.analysis.given import Space
 from boundaryethics.analysis.standings import Ranking
+from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -18,7 +19,13 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
     """Where *a* and *b* differ among *size* situations, each as likely as any other.
 
     The same arguments draw the same situations.
+
+    Raises:
+        AnalysisError: *size* is no whole number above 0.
     """
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        message = "a sample has a whole number of situations, 1 or more"
+        raise AnalysisError([Problem(code="BE607", message=message)])
     # A sample that can be drawn again has nothing to keep secret.
     random = Random(size)  # noqa: S311
     moves: Counter[tuple[Ranking, Ranking]] = Counter()

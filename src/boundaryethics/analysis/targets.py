@@ -63,7 +63,7 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
     Raises:
         AnalysisError: it means none of them.
     """
-    option, place = named if isinstance(named, tuple) else _parted(named)
+    option, place = named if isinstance(named, tuple) else _parted(str(named))
     if option in list(Option) and (place is None or 1 <= place <= len(Option)):
         return InPlace(Option(option), place)
     if named in policy.rule:
@@ -71,6 +71,25 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
     if named in policy.finding:
         return Holding(str(named))
     raise AnalysisError([_unknown(str(named), policy)])
+
+
+def option_named(named: Option | str) -> Option:
+    """The option called *named*.
+
+    Raises:
+        AnalysisError: it is none of the four.
+    """
+    if named in list(Option):
+        return Option(named)
+    listed = ", ".join(f"`{option}`" for option in Option)
+    near = did_you_mean(str(named), list(Option))
+    problem = Problem(
+        code="BE611",
+        message=f"there is no option `{named}`",
+        help=f"{near} it is one of {listed}" if near else f"it is one of {listed}",
+        token=str(named),
+    )
+    raise AnalysisError([problem])
 
 
 def ordinal(place: int) -> str:

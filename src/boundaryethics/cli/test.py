@@ -75,6 +75,8 @@ def _told(report: Report) -> Iterator[str]:
     if report.failures or report.departures:
         yield ""
     yield from _tallies(report)
+    if report.skipped:
+        yield f"{len(report.skipped)} not asked: the policy lacks facts that they state"
     number = len(report.outcomes)
     yield (
         f"{number} {'case' if number == 1 else 'cases'}: "

@@ -49,7 +49,7 @@ def verify(
     from boundaryethics import analysis
 
     answers = []
-    for policy in _policies(named, over):
+    for policy in _holding(_policies(named, over), invariant):
         with progress(f"{policy.id}: proving") as done:
             answers.append(
                 analysis.verify(policy, invariant, given or None, progress=done)
@@ -60,6 +60,12 @@ def verify(
         click.echo("\n\n".join(map(str, answers)))
     if not all(answer.proved for answer in answers):
         context.exit(_FAILED)
+
+
+def _holding(policies: list[Policy], invariant: str | None) -> list[Policy]:
+    """Those of *policies* that have the invariant; all, where none of them has."""
+    having = [p for p in policies if any(i.id == invariant for i in p.invariants)]
+    return having or policies
 
 
 def _policies(named: tuple[str, ...], over: tuple[str, ...]) -> list[Policy]:

@@ -48,3 +48,19 @@ def why_not(*, target: str, fixed: tuple[str, ...], form: str, **asked: Any) -> 
     from boundaryethics import analysis
 
     show(analysis.why_not(answer(**asked), target, fixed=fixed), form)
+
+
+@click.command()
+@click.argument("one")
+@click.argument("other")
+@asking
+@format_option("text", "json")
+def because(*, one: str, other: str, form: str, **asked: Any) -> None:
+    """Say what decides between options ONE and OTHER in SITUATION.
+
+    The reasons on both sides are told. SITUATION is a file of facts, as for
+    `consult`.
+    """
+    from boundaryethics import analysis
+
+    show(analysis.because(answer(**asked), one, other), form)

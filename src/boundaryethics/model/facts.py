@@ -114,23 +114,24 @@ class Vocabulary:
         )
 
     def _misfit(self, name: object, value: object) -> Problem:
-        named = isinstance(name, str)
-        fact = self.by_name.get(name) if named else None
-        if fact is None:
-            return Problem(
-                code="BE401",
-                message=f"unknown fact {_told(name)}",
-                help=(did_you_mean(name, self.by_name) if named else None)
-                or "`boundaryethics facts` lists the facts and their values",
-                path=(name,) if named else (),
-                token=name if named else None,
-            )
+        if not isinstance(name, str) or name not in self:
+            return self._unknown(name)
         return Problem(
             code="BE402",
-            message=fact.refusal(value),
-            help=_advice(fact, value),
-            path=(fact.name,),
+            message=f"fact `{name}` cannot be {_told(value)}",
+            help=_advice(self[name], value),
+            path=(name,),
             token=value if isinstance(value, str) else None,
+        )
+
+    def _unknown(self, name: object) -> Problem:
+        near = did_you_mean(name, self.by_name) if isinstance(name, str) else None
+        return Problem(
+            code="BE401",
+            message=f"unknown fact {_told(name)}",
+            help=near or "`boundaryethics facts` lists the facts and their values",
+            path=(name,) if isinstance(name, str) else (),
+            token=name if isinstance(name, str) else None,
         )
 
 

@@ -28,18 +28,28 @@ from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, text_of
 def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Policy:
     """The policy that is shipped under an id, or written in a file.
 
+    Of a policy that puts rules of its own over a code, such as a state's, only those
+    rules are laid over another: what it says of its own code stays behind.
+
     Args:
-        id_or_path: the id of a shipped policy, or a path.
+        id_or_path: an id, or a path; or several with `+` between, the first with the
+            others laid over it.
         over: ids or paths of policies to lay over it, the last one on top.
 
     Raises:
         PolicyError: there is none, or it cannot be read, or means nothing; every
             problem is told.
     """
-    named = (id_or_path, *over)
+    named = (*_each(id_or_path), *([over] if isinstance(over, str | Path) else over))
     if all(isinstance(one, str) and one in catalogue.shipped() for one in named):
         return _shipped(*(str(one) for one in named))
     return _loaded(named)
+
+
+def _each(named: str | Path) -> tuple[str | Path, ...]:
+    if not isinstance(named, str) or "+" not in named or _is_path(named):
+        return (named,)
+    return (named,) if named in catalogue.shipped() else tuple(named.split("+"))
 
 
 def policy_named(policy: Policy | str | Path) -> Policy:
@@ -62,8 +72,8 @@ def placed(
     over: Sequence[str | Path] = (),
 ) -> tuple[Problem, ...]:
     """*problems* with a loaded policy, each with the place where its subject stands."""
-    top = [sheet_of_file(_file(one)) for one in (id_or_path, *over)]
-    sheets = sheets_under(top)
+    first, *others = [sheet_of_file(_file(o)) for o in (*_each(id_or_path), *over)]
+    sheets = sheets_under([first, *(sheet for one in others for sheet in _laid(one))])
     return tuple(located(problem, sheets) for problem in problems)
 
 
@@ -109,11 +119,23 @@ def _shipped(*ids: str) -> Policy:
 
 
 def _loaded(named: Sequence[str | Path]) -> Policy:
-    sheets = [sheet_of_file(_file(one)) for one in named]
-    if len(sheets) == 1:
-        return policy_of(sheets[0], shipped_vocabulary())
-    whole = sheet_over(_combined(sheets))
-    return policy_of(whole, shipped_vocabulary(), parents=sheets)
+    first, *over = [sheet_of_file(_file(one)) for one in named]
+    if not over:
+        return policy_of(first, shipped_vocabulary())
+    whole = sheet_over(_combined([first, *over]))
+    parents = [first, *(sheet for one in over for sheet in _laid(one))]
+    return policy_of(whole, shipped_vocabulary(), parents=parents)
+
+
+def _laid(sheet: Sheet) -> list[Sheet]:
+    """What of *sheet* is laid over another code: the rules it puts over its own."""
+    parents = [
+        sheet_of_file(catalogue.found(id, sheet.folder))
+        for id in (sheet.layer.extends if sheet.layer else ())
+    ]
+    abstract = [one for one in parents if one.layer and one.layer.abstract]
+    over_a_code = len(abstract) < len(parents)
+    return abstract if over_a_code and abstract else [sheet]
 
 
 def _file(named: str | Path) -> PolicyFile:

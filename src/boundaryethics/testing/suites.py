@@ -22,6 +22,8 @@ class Report:
     """How a number of cases came out."""
 
     outcomes: tuple[Outcome, ...]
+    #: Cases of other policies that state facts which the one asked does not have.
+    skipped: tuple[Case, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -59,7 +61,11 @@ def run_cases(
     """
     outcomes: list[Outcome] = []
     problems: list[Problem] = []
+    skipped: list[Case] = []
     for case in cases:
+        if policy is not None and not _can_be_asked(case, policy):
+            skipped.append(case)
+            continue
         try:
             named = load_policy(case.policy) if policy is None else policy
             outcomes.append(hold(case, consult(dict(case.given), named, engine)))
@@ -70,4 +76,11 @@ def run_cases(
             ]
     if problems:
         raise PolicyError(problems)
-    return Report(tuple(outcomes))
+    return Report(tuple(outcomes), tuple(skipped))
+
+
+def _can_be_asked(case: Case, policy: Policy) -> bool:
+    """Whether *policy*, which the case does not name, has all of its facts."""
+    return case.policy == policy.id or all(
+        n in policy.vocabulary for n, _ in case.given
+    )
