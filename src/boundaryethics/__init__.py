@@ -10,6 +10,7 @@
 It supports professional judgement and supervision, and replaces neither.
 """
 
+from boundaryethics.batch import compile  # noqa: A004
 from boundaryethics.consulting import consult
 from boundaryethics.errors import (
     BoundaryEthicsError,
@@ -19,7 +20,8 @@ from boundaryethics.errors import (
     SituationError,
 )
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
-from boundaryethics.model.options import Option, Standing, Strength
+from boundaryethics.model.options import Option, Standing
+from boundaryethics.model.options import Strength as Strength
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
@@ -39,9 +41,9 @@ __all__ = [
     "Situation",
     "SituationError",
     "Standing",
-    "Strength",
     "Verdict",
     "Vocabulary",
+    "compile",
     "consult",
     "faults",
     "load_policy",

@@ -33,7 +33,7 @@ CASES = [
     (name, case) for name, program in PROGRAMS.items() for case in program["cases"]
 ]
 NAMES = [f"{name}-{case['given']}" for name, case in CASES]
-ENGINES = ["reference", pytest.param("durable", marks=needs_durable)]
+ENGINES = ["reference", "columnar", pytest.param("durable", marks=needs_durable)]
 
 
 def policy_in(program: Mapping[str, Any]) -> Policy:

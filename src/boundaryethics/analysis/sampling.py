@@ -23,9 +23,7 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
     Raises:
         AnalysisError: *size* is no whole number above 0.
     """
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        message = "a sample has a whole number of situations, 1 or more"
-        raise AnalysisError([Problem(code="BE607", message=message)])
+    _refuse_no_size(size)
     # A sample that can be drawn again has nothing to keep secret.
     random = Random(size)  # noqa: S311
     moves: Counter[tuple[Ranking, Ranking]] = Counter()
@@ -49,6 +47,12 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
         witness=min(differing, key=lambda found: len(found.known()), default=None),
         sampled=True,
     )
+
+
+def _refuse_no_size(size: int) -> None:
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        message = "a sample has a whole number of situations, 1 or more"
+        raise AnalysisError([Problem(code="BE607", message=message)])
 
 
 def _standings(verdict: Verdict) -> list[str]:

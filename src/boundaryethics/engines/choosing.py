@@ -23,7 +23,7 @@ def choose(name: str | None = None) -> Engine:
     """
     if name is None:
         return _preferred()
-    if name not in _ENGINES:
+    if not isinstance(name, str) or name not in _ENGINES:
         raise EngineError([_unknown(name)])
     try:
         return _ENGINES[name]()
@@ -65,15 +65,23 @@ def _reference() -> Engine:
     return reference
 
 
+def _columnar() -> Engine:
+    from boundaryethics.engines import columnar
+
+    return columnar
+
+
 _ENGINES: Mapping[str, Callable[[], Engine]] = {
     "durable": _durable,
     "reference": _reference,
+    "columnar": _columnar,
 }
 
 
 def _unknown(name: str) -> Problem:
-    listed = " or ".join(f"`{engine}`" for engine in _ENGINES)
-    near = did_you_mean(name, _ENGINES)
+    *others, last = (f"`{engine}`" for engine in _ENGINES)
+    listed = f"{', '.join(others)} or {last}"
+    near = did_you_mean(str(name), _ENGINES)
     return Problem(
         code="BE501",
         message=f"unknown engine `{name}`",

@@ -18,7 +18,7 @@ from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.weighing.scales import Scales
 
-_HEIGHT = {Standing.REQUIRED: 0, Standing.OPEN: 1, Standing.FORBIDDEN: 2}
+HEIGHT = {Standing.REQUIRED: 0, Standing.OPEN: 1, Standing.FORBIDDEN: 2}
 _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.WEAK: 3}
 
 
@@ -30,12 +30,12 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
         policy=on.policy,
         situation=situation,
         derivation=derivation,
-        ranking=_ranking(assessments),
+        ranking=groups(assessments),
         assessments=assessments,
         criteria=on.criteria,
-        steps=_advice(on.policy, rules),
-        questions=_questions(on.policy, rules),
-        dilemmas=tuple(_dilemmas(assessments)),
+        steps=advice(on.policy, rules),
+        questions=questions(on.policy, rules),
+        dilemmas=tuple(dilemmas(assessments)),
         presenter=on.presenter,
     )
 
@@ -47,11 +47,11 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
         [r for one in of_option for r in one] for of_option in zip(*said, strict=True)
     ]
     speaking = speaking or [[] for _ in Option]
-    standings = [_standing(mine) for mine in speaking]
+    standings = [standing_of(mine) for mine in speaking]
     sums = [_sums(mine, on.criteria) for mine in speaking]
     # What an option is ranked by: less is better.
     worths = [
-        (_HEIGHT[standing], *(-number for number in of_option))
+        (HEIGHT[standing], *(-number for number in of_option))
         for standing, of_option in zip(standings, sums, strict=True)
     ]
     places = {worth: n for n, worth in enumerate(sorted(set(worths)), start=1)}
@@ -60,12 +60,12 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
             option=option,
             place=places[worths[index]],
             standing=standings[index],
-            reasons=tuple(sorted(speaking[index], key=_strongest_first)),
+            reasons=tuple(sorted(speaking[index], key=strongest_first)),
             sums=sums[index],
         )
 
 
-def _standing(mine: list[Reason]) -> Standing:
+def standing_of(mine: list[Reason]) -> Standing:
     """The standing that *mine* give an option (S12)."""
     if any(reason.pull is Pull.FORBIDS for reason in mine):
         return Standing.FORBIDDEN
@@ -80,11 +80,14 @@ def _sums(mine: list[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(sums[criterion] for criterion in criteria)
 
 
-def _strongest_first(reason: Reason) -> tuple[int, str]:
+def strongest_first(reason: Reason) -> tuple[int, str]:
+    """By what the reasons for an option are sorted."""
     return _STRONGEST_FIRST[reason.strength], reason.rule
 
 
-def _ranking(assessments: tuple[Assessment, ...]) -> tuple[tuple[Option, ...], ...]:
+def groups(assessments: tuple[Assessment, ...]) -> tuple[tuple[Option, ...], ...]:
+    """The options by place; those that share one together (S16)."""
+
     def place(assessment: Assessment) -> int:
         return assessment.place
 
@@ -94,7 +97,10 @@ def _ranking(assessments: tuple[Assessment, ...]) -> tuple[tuple[Option, ...], .
     )
 
 
-def _advice(policy: Policy, rules: list[Rule]) -> tuple[Advice, ...]:
+def advice(
+    policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
+) -> tuple[Advice, ...]:
+    """The steps *among* those of the policy, or of all, that binding *rules* advise."""
     by: dict[str, list[Rule]] = {}
     for rule in rules:
         for step in rule.then.advises:
@@ -102,18 +108,19 @@ def _advice(policy: Policy, rules: list[Rule]) -> tuple[Advice, ...]:
     return tuple(
         Advice(
             step=name,
-            says=step.says,
+            says=policy.step[name].says,
             rules=tuple(rule.id for rule in by[name]),
             principles=tuple(dict.fromkeys(r.principle or "" for r in by[name])),
         )
-        for name, step in policy.step.items()
+        for name in (policy.step if among is None else among)
         if name in by
     )
 
 
-def _questions(
+def questions(
     policy: Policy, rules: list[Rule]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The questions that binding *rules* speak to, in the order of the policy."""
     by: dict[str, list[str]] = {}
     for rule in rules:
         for question in rule.asks:
@@ -121,7 +128,7 @@ def _questions(
     return tuple((name, tuple(by[name])) for name in policy.question if name in by)
 
 
-def _dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
+def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
     """The conflicts among what is required and forbidden (S13)."""
     if all(a.standing is Standing.OPEN for a in assessments):
         return

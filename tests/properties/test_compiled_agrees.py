@@ -1,0 +1,147 @@
+"""Law: a compiled policy answers as the policy does, for one situation and for many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import boundaryethics
+from boundaryethics.batch.compiled import Compiled
+from boundaryethics.engines.columnar import blocks
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.policyfile import load_policy, shipped_policies
+from strategies import policies, situations
+
+SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
+ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
+
+
+@st.composite
+def policies_with_rows(draw: st.DrawFn) -> tuple[Policy, list[Situation]]:
+    """A policy with a few situations that it can meet."""
+    policy = draw(policies())
+    return policy, draw(st.lists(situations(policy), min_size=1, max_size=8))
+
+
+def consulted(policy: Policy, rows: Sequence[Situation]) -> list[Verdict]:
+    """What the reference engine's verdict is of each of *rows*."""
+    return [boundaryethics.consult(row, policy, "reference") for row in rows]
+
+
+def codes_of(rows: Sequence[Situation]) -> dict[str, np.ndarray]:
+    """The columns of codes for *rows*."""
+    facts = rows[0].vocabulary.facts
+    return {
+        fact.name: np.array(
+            [fact.all_values.index(row[fact.name]) for row in rows], np.uint8
+        )
+        for fact in facts
+    }
+
+
+def random_codes(policy: Policy, rows: int, *, seed: int) -> dict[str, np.ndarray]:
+    """Columns of random codes; in half of the rows most facts are unknown."""
+    drawn = np.random.default_rng(seed)
+    columns = {}
+    for fact in policy.vocabulary.facts:
+        column = drawn.integers(0, len(fact.all_values), rows).astype(np.uint8)
+        unknown = drawn.random(rows) < np.where(np.arange(rows) % 2, 0.8, 0.0)
+        columns[fact.name] = np.where(unknown, np.uint8(len(fact.values)), column)
+    return columns
+
+
+def row_of(policy: Policy, codes: dict[str, np.ndarray], row: int) -> dict[str, str]:
+    """The facts of one row."""
+    facts = policy.vocabulary.facts
+    return {fact.name: fact.all_values[codes[fact.name][row]] for fact in facts}
+
+
+def places_in(ranking: Sequence[Sequence[Option]]) -> list[int]:
+    """The place of each option."""
+    place = {o: n for n, group in enumerate(ranking, start=1) for o in group}
+    return [place[option] for option in Option]
+
+
+def test_the_shipped_policies_are_there() -> None:
+    """There are shipped policies to be held to this."""
+    assert {"aca-2014", "apa-2017"} <= {*SHIPPED}
+
+
+@pytest.mark.clause("S12", "S14", "S15", "S16", "S21")
+@given(policies_with_rows())
+def test_compiled_verdicts_are_the_verdicts(
+    case: tuple[Policy, list[Situation]],
+) -> None:
+    """Of random policies each verdict is the same, and so are its ranking and best."""
+    policy, rows = case
+    compiled = boundaryethics.compile(policy)
+    expected = consulted(policy, rows)
+
+    assert expected == [compiled.consult(row) for row in rows]
+    assert [v.ranking for v in expected] == [compiled.ranking(row) for row in rows]
+    assert [v.best for v in expected] == [compiled.best(row.known()) for row in rows]
+
+
+@pytest.mark.clause("S12", "S14", "S15", "S16")
+@given(policies_with_rows())
+def test_ranked_rows_are_the_verdicts_of_the_rows(
+    case: tuple[Policy, list[Situation]],
+) -> None:
+    """Of random policies places, best, ties and binding rules are the verdicts'."""
+    policy, rows = case
+    ranked = boundaryethics.compile(policy).rank_codes(codes_of(rows), binding=True)
+    expected = consulted(policy, rows)
+
+    assert [places_in(v.ranking) for v in expected] == ranked.places.tolist()
+    assert [len(v.best) > 1 for v in expected] == ranked.tied.tolist()
+    for rule in policy.rule:
+        assert [rule in v.binding for v in expected] == ranked.binds(rule).tolist()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_policies_rank_rows_as_they_rank_situations(name: str) -> None:
+    """Of each shipped policy many rows are ranked as `ranking` and `consult` do."""
+    policy = load_policy(name)
+    compare(policy, boundaryethics.compile(policy), ROWS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_policies_rank_a_million_rows_so(name: str) -> None:
+    """Of each shipped policy a million rows are ranked as `ranking` does."""
+    policy = load_policy(name)
+    compare(policy, boundaryethics.compile(policy), MANY)
+
+
+def compare(policy: Policy, compiled: Compiled, rows: int) -> None:
+    """Hold ranked rows against rankings of all of them, and verdicts of some."""
+    codes = random_codes(policy, rows, seed=rows)
+    ranked = compiled.rank_codes(codes, threads=2)
+    assert rows == len(ranked) == len(ranked.places)
+    for at, places in enumerate(ranked.places.tolist()):
+        assert places_in(compiled.ranking(row_of(policy, codes, at))) == places
+    for at in range(0, rows, rows // CONSULTED):
+        facts = row_of(policy, codes, at)
+        assert boundaryethics.consult(facts, policy, "reference") == compiled.consult(
+            facts
+        )
+
+
+def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are ranked alike, however they fall into blocks and on threads."""
+    policy = load_policy("aca-2014")
+    compiled = boundaryethics.compile(policy)
+    codes = random_codes(policy, 1_000, seed=7)
+    expected = compiled.rank_codes(codes)
+    monkeypatch.setattr(blocks, "BLOCK", 64)
+    blocked = compiled.rank_codes(codes, threads=3)
+
+    assert expected.places.tolist() == blocked.places.tolist()
+    assert expected.best.tolist() == blocked.best.tolist()

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import boundaryethics
+from boundaryethics.batch import load_compiled, saving
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from handmade import policy_of
+
+RULE: dict[str, Any] = {
+    "id": "step",
+    "when": {"danger": "yes"},
+    "then": {"favours": {"decline": "weak"}},
+}
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    """A small policy."""
+    return policy_of([RULE])
+
+
+@pytest.fixture
+def saved(policy: Policy, tmp_path: Path) -> Path:
+    """Where it is saved, compiled."""
+    path = tmp_path / "small.npz"
+    boundaryethics.compile(policy).save(path)
+    return path
+
+
+def refused(path: Path, policy: Policy) -> str:
+    """The code with which the file at *path* is refused."""
+    with pytest.raises(PolicyError) as error:
+        load_compiled(path, policy)
+    (problem,) = error.value.problems
+    return problem.code
+
+
+def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
+    """A shipped policy that was saved gives the same answers when it is loaded."""
+    policy = boundaryethics.load_policy("aca-2014")
+    compiled = boundaryethics.compile(policy)
+    compiled.save(tmp_path / "aca.npz")
+    loaded = load_compiled(tmp_path / "aca.npz", policy)
+    facts = {"contact": "message", "client_status": "active"}
+    rows = np.zeros((3, len(policy.vocabulary.facts)), np.uint8)
+
+    assert compiled.consult(facts) == loaded.consult(facts)
+    assert compiled.best(facts) == loaded.best(facts)
+    assert (
+        compiled.rank_codes(rows).places.tolist()
+        == loaded.rank_codes(rows).places.tolist()
+    )
+
+
+def test_saving_leaves_one_file(saved: Path) -> None:
+    """Nothing is left beside the file, also where it is written anew."""
+    boundaryethics.compile(policy_of([RULE])).save(saved)
+
+    assert [saved] == [*saved.parent.iterdir()]
+
+
+@pytest.mark.clause("S22")
+def test_another_policys_file_is_refused(saved: Path, policy: Policy) -> None:
+    """A policy that says anything else does not take the file."""
+    other = policy.variant("other", drop=["step"])
+
+    assert "BE704" == refused(saved, other)
+
+
+def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> None:
+    """A policy whose codes mean other values does not take the file."""
+    facts = policy.vocabulary.facts
+    turned = (
+        Fact(name=facts[0].name, ask=facts[0].ask, values=facts[0].values[::-1]),
+        *facts[1:],
+    )
+    other = attrs.evolve(policy, vocabulary=Vocabulary(turned))
+
+    assert policy.fingerprint == other.fingerprint
+    assert "BE704" == refused(saved, other)
+
+
+def test_a_file_cut_short_is_refused(saved: Path, policy: Policy) -> None:
+    """Half a file is not read."""
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: len(whole) // 2])
+
+    assert "BE702" == refused(saved, policy)
+
+
+@pytest.mark.parametrize("text", [b"", b"hello", b"PK\x03\x04"])
+def test_what_was_never_saved_is_refused(
+    saved: Path, policy: Policy, text: bytes
+) -> None:
+    """A file of another kind is not read."""
+    saved.write_bytes(text)
+
+    assert "BE702" == refused(saved, policy)
+
+
+def test_an_altered_table_is_refused(saved: Path, policy: Policy) -> None:
+    """A table that was changed does not match the digest."""
+    with np.load(saved) as archive:
+        arrays = {name: archive[name].copy() for name in archive.files}
+    arrays["rows0"].flat[0] += 1
+    np.savez_compressed(saved, allow_pickle=False, **arrays)
+
+    assert "BE702" == refused(saved, policy)
+
+
+def test_an_older_format_is_refused(
+    saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of another format is told apart from one that was altered."""
+    monkeypatch.setattr(saving, "FORMAT", 2)
+
+    assert "BE703" == refused(saved, policy)
+
+
+def test_a_missing_file_is_told(policy: Policy, tmp_path: Path) -> None:
+    """A path at which there is nothing is told."""
+    assert "BE701" == refused(tmp_path / "none.npz", policy)
+
+
+def test_a_file_that_cannot_be_written_changes_nothing(
+    saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where writing fails, what was there is there still, and nothing beside it."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = saved.read_bytes()
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OSError, match="No space left"):
+        boundaryethics.compile(policy).save(saved)
+
+    assert before == saved.read_bytes()
+    assert [saved] == [*saved.parent.iterdir()]
