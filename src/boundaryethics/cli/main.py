@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 from click.shell_completion import shell_complete
 
+from boundaryethics.cli.batch import batch
 from boundaryethics.cli.compare import agreement, compare
 from boundaryethics.cli.consult import consult
 from boundaryethics.cli.diff import diff
@@ -28,7 +29,7 @@ from boundaryethics.cli.sources import sources
 from boundaryethics.cli.streams import close_quietly, open_streams
 from boundaryethics.cli.test import test
 from boundaryethics.cli.verify import verify
-from boundaryethics.cli.why import why, why_not
+from boundaryethics.cli.why import because, why, why_not
 from boundaryethics.cli.worksheet import worksheet
 from boundaryethics.errors import BoundaryEthicsError
 
@@ -65,6 +66,8 @@ _COMMANDS = (
     agreement,
     lint,
     diff,
+    batch,
+    because,
 )
 for _command in _COMMANDS:
     commands.add_command(_command)

@@ -57,7 +57,10 @@ def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
     (problem,) = refused.value.problems
     assert "BE501" == problem.code
     assert "unknown engine `durabel`" == problem.message
-    assert "did you mean `durable`? it is `durable`, `reference` or `columnar`" == problem.help
+    assert (
+        "did you mean `durable`? it is `durable`, `reference` or `columnar`"
+        == problem.help
+    )
 
 
 @pytest.mark.usefixtures("no_durable")

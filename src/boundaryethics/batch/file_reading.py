@@ -1,0 +1,149 @@
+"""Reading files of tables: a path in, batches of rows out, never all at once."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+
+from boundaryethics.batch.coding import TRUTHS
+from boundaryethics.batch.matching import refuse_repeats
+from boundaryethics.errors import Problem, TableError
+
+#: Rows of a batch: many for numpy, few for memory.
+ROWS = 1 << 17
+#: Bytes of a CSV file that are read at once.
+_BYTES = 1 << 24
+#: What a cell is parted by, by the ending of the file's name.
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+PARQUET = frozenset({".parquet", ".pq"})
+JSON_LINES = frozenset({".jsonl", ".ndjson"})
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Source:
+    """A file that is being read."""
+
+    #: Its columns, with their kinds.
+    schema: Any
+    batches: Iterator[Any]
+    #: How much there is, and how much of it was read.
+    size: int
+    done: Callable[[], int]
+    #: Texts that mean true and false, where every cell is text.
+    words: Mapping[str, bool]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Source]:
+    """The file at *path*, opened.
+
+    Raises:
+        TableError: there is no such file, or it is none of the kinds that are read.
+    """
+    with refusing(path):
+        file = path.open("rb")
+    with file:
+        with refusing(path):
+            made = _csv if path.suffix.lower() in SEPARATORS else _parquet
+            source = made(path, file)
+        yield attrs.evolve(source, batches=_guarded(path, source.batches))
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Whatever goes wrong within is told of the file at *path*.
+
+    Raises:
+        TableError: something went wrong.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except OSError as error:
+        raise TableError([unreadable(path, error.strerror or str(error))]) from error
+    except UnicodeDecodeError as error:
+        raise TableError([unreadable(path, "it is not UTF-8")]) from error
+    except (pa.ArrowException, csv.Error) as error:
+        raise TableError([unreadable(path, str(error))]) from error
+
+
+def unreadable(path: Path, why: str) -> Problem:
+    """That the file at *path* cannot be read, and *why*."""
+    told = " ".join(why.split())[:200]
+    message = f"`{path}` cannot be read: {told[:1].lower()}{told[1:].rstrip('.')}"
+    return Problem(code="BE731", message=message)
+
+
+def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
+    with refusing(path):
+        yield from batches
+
+
+def _parquet(_path: Path, file: Any) -> Source:
+    from pyarrow import parquet
+
+    opened = parquet.ParquetFile(file)
+    refuse_repeats(opened.schema_arrow.names)
+    seen = _Count()
+    return Source(
+        schema=opened.schema_arrow,
+        batches=seen.over(opened.iter_batches(ROWS)),
+        size=opened.metadata.num_rows,
+        done=lambda: seen.rows,
+        words={},
+    )
+
+
+def _csv(path: Path, file: Any) -> Source:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    separator = SEPARATORS[path.suffix.lower()]
+    names = _header(path, separator)
+    # Cells are kept as they were written: `007` stays `007`.
+    kept = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+    )
+    # Where there is one column, an empty line is a row whose cell is empty.
+    parted = arrow_csv.ParseOptions(
+        delimiter=separator, newlines_in_values=True, ignore_empty_lines=len(names) > 1
+    )
+    block = arrow_csv.ReadOptions(block_size=_BYTES)
+    reader = arrow_csv.open_csv(file, block, parted, kept)
+    return Source(
+        schema=reader.schema,
+        batches=iter(reader),
+        size=path.stat().st_size,
+        done=file.tell,
+        words=TRUTHS,
+    )
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = next(csv.reader(file, delimiter=separator), [])
+    refuse_repeats(names)
+    return names
+
+
+@final
+class _Count:
+    """How many rows went by."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def over(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """*batches*, counted."""
+        for batch in batches:
+            self.rows += batch.num_rows
+            yield batch

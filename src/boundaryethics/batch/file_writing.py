@@ -1,0 +1,162 @@
+"""Writing files of tables: batches in, a file that is whole or not there out."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, Protocol, final
+
+from boundaryethics.batch.file_reading import PARQUET, SEPARATORS
+from boundaryethics.errors import Problem, TableError
+
+
+class Sink(Protocol):
+    """Something that takes batches."""
+
+    def write_batch(self, batch: Any, /) -> None:
+        """Write the rows of *batch*."""
+
+    def close(self) -> None:
+        """Write what is left."""
+
+
+@contextmanager
+def shaping(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
+    """A file beside *path* that takes its name when all is written, and not before.
+
+    Raises:
+        TableError: there is a file, and it is not to be replaced; or it cannot be
+            written. What was there before still is.
+    """
+    _refuse_taken(path, force=force)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with _refusing(path):
+            with part.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            _refuse_taken(path, force=force)
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path, file: IO[bytes], schema: Any) -> Iterator[Sink]:
+    """What writes batches of *schema* to *file*, in the format of *path*'s ending."""
+    sink = _sink(path.suffix.lower(), file, schema)
+    try:
+        yield sink
+    except BaseException:
+        # What it still holds is of no use, and may not fit either.
+        with suppress(Exception):
+            sink.close()
+        raise
+    sink.close()
+
+
+def _sink(ending: str, file: IO[bytes], schema: Any) -> Sink:
+    if ending in PARQUET:
+        from pyarrow import parquet
+
+        sink: Sink = parquet.ParquetWriter(file, schema)
+        return sink
+    if ending in SEPARATORS:
+        return _Cells(file, schema, SEPARATORS[ending])
+    return _Lines(file)
+
+
+@final
+class _Cells:
+    """Batches as cells with separators between."""
+
+    def __init__(self, file: IO[bytes], schema: Any, separator: str) -> None:
+        import pyarrow.csv
+
+        options = pyarrow.csv.WriteOptions(delimiter=separator)
+        self.schema = _flat(schema)
+        self.writer = pyarrow.csv.CSVWriter(file, self.schema, write_options=options)
+
+    def write_batch(self, batch: Any) -> None:
+        """Write the rows of *batch*; a list becomes one text, with spaces between."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        columns = [
+            pc.binary_join(column, " ") if _is_list(column.type) else column
+            for column in batch.columns
+        ]
+        self.writer.write_batch(pa.record_batch(columns, schema=self.schema))
+
+    def close(self) -> None:
+        """Write what is left."""
+        self.writer.close()
+
+
+@final
+class _Lines:
+    """Batches as JSON, a row a line."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def write_batch(self, batch: Any) -> None:
+        """Write the rows of *batch*."""
+        for row in batch.to_pylist():
+            line = json.dumps(row, ensure_ascii=False, default=str)
+            self.file.write(f"{line}\n".encode())
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except OSError as error:
+        raise TableError([_unwritable(path, error.strerror or str(error))]) from error
+    except pa.ArrowException as error:
+        raise TableError([_unwritable(path, str(error))]) from error
+
+
+def _refuse_taken(path: Path, *, force: bool) -> None:
+    if not path.exists() or (force and path.is_file()):
+        return
+    if path.is_file():
+        message = f"`{path}` is there already"
+        advice: str | None = "choose another name, or replace it with --force"
+    else:
+        message, advice = f"`{path}` is no file that could be replaced", None
+    raise TableError([Problem(code="BE733", message=message, help=advice)])
+
+
+def _unwritable(path: Path, why: str) -> Problem:
+    told = " ".join(why.split())[:200]
+    return Problem(
+        code="BE734",
+        message=f"`{path}` cannot be written: {told[:1].lower()}{told[1:].rstrip('.')}",
+        help="nothing is left behind, and what was there before still is",
+    )
+
+
+def _flat(schema: Any) -> Any:
+    """*schema* with text where there are lists of text."""
+    import pyarrow as pa
+
+    kinds = (pa.string() if _is_list(field.type) else field.type for field in schema)
+    return pa.schema([*zip(schema.names, kinds, strict=True)])
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    is_list: bool = pa.types.is_list(kind) and pa.types.is_string(kind.value_type)
+    return is_list

@@ -1,0 +1,137 @@
+"""Lazy frames: rows are worked out when they are asked for, or elsewhere.
+
+Polars and Dask hand over part by part, PySpark batch by batch on its workers. What
+DuckDB has is read in batches and held as an Arrow table, on the same connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from boundaryethics.batch import eager
+from boundaryethics.batch.answers import Answers
+from boundaryethics.batch.matching import Matched
+from boundaryethics.batch.opening import Seen, opened
+from boundaryethics.batch.streams import answered
+from boundaryethics.batch.summary import Summary, Tally
+from boundaryethics.errors import Problem, TableError
+
+
+def ranked(seen: Seen, answers: Answers, found: Matched) -> Any:
+    """The frame with its answers, of the kind that it was."""
+    match seen.kind:
+        case "lazy polars":
+            return _of_polars(seen.frame, answers, found)
+        case "dask":
+            return _of_dask(seen.frame, answers, found)
+        case "duckdb":
+            return _of_duckdb(seen.frame, answers, found)
+        case _:
+            return _of_pyspark(seen.frame, answers, found)
+
+
+def summed_up(frame: Any, answers: Answers, found: Matched) -> Summary:
+    """What came out over all rows of *frame*, which has the *answers*."""
+    tally = Tally()
+    counted = [answers.wanted.prefix + name for name in ("best", "problem")]
+    best, problem, rows = _counts(frame, counted)
+    tally.count(zip(best, rows, strict=True), zip(problem, rows, strict=True))
+    return tally.summary(answers.policy, found.warnings)
+
+
+def row(seen: Seen, number: int) -> Any:
+    """The row at place *number*, as a frame of one; empty where there is none.
+
+    Raises:
+        TableError: the rows are in no order.
+    """
+    match seen.kind:
+        case "lazy polars":
+            return opened(seen.frame.slice(number, 1).collect()).view
+        case "duckdb":
+            return opened(seen.frame.limit(1, offset=number).to_arrow_table()).view
+        case _:
+            raise TableError([_no_order()])
+
+
+def _counts(frame: Any, names: list[str]) -> tuple[list[Any], ...]:
+    """The different values under *names*, and in how many rows each stands."""
+    import narwhals.stable.v2 as nw
+
+    seen = opened(frame)
+    if seen.kind == "dask":
+        counts = frame.groupby(names, dropna=False).size().compute().reset_index()
+        told = counts.astype(object).where(counts.notna(), None)
+    else:
+        grouped = nw.from_native(frame).group_by(*names)
+        told = grouped.agg(nw.len().alias("rows")).collect(backend="pyarrow")
+    return tuple(told[name].to_list() for name in told.columns)
+
+
+def _of_dask(frame: Any, answers: Answers, found: Matched) -> Any:
+    part = _Part(answers, found)
+    # What an empty part becomes shows the kinds of the columns.
+    return frame.map_partitions(part, meta=part(frame._meta))  # noqa: SLF001
+
+
+def _of_polars(frame: Any, answers: Answers, found: Matched) -> Any:
+    import polars as pl
+
+    part = _Part(answers, found)
+    schema = frame.collect_schema()
+    # What is filtered or left out afterwards may be what is answered here.
+    return frame.map_batches(
+        part,
+        schema={**schema, **part(pl.DataFrame(schema=schema)).schema},
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        streamable=True,
+    )
+
+
+def _of_duckdb(frame: Any, answers: Answers, found: Matched) -> Any:
+    import pyarrow as pa
+
+    reader = frame.to_arrow_reader(eager.SLICE)
+    schema = _widened(reader.schema, answers)
+    # The name is looked up among the variables here, for the frame's own connection.
+    ranked_rows = pa.Table.from_batches(  # noqa: F841
+        answered(reader, [(answers, found)]), schema
+    )
+    return frame.query("_", "SELECT * FROM ranked_rows")
+
+
+def _of_pyspark(frame: Any, answers: Answers, found: Matched) -> Any:
+    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql.types import StructType
+
+    def work(batches: Iterable[Any]) -> Iterator[Any]:
+        return answered(batches, [(answers, found)])
+
+    more = from_arrow_schema(answers.schema)
+    return frame.mapInArrow(work, StructType([*frame.schema.fields, *more.fields]))
+
+
+def _widened(schema: Any, answers: Answers) -> Any:
+    for field in answers.schema:
+        schema = schema.append(field)
+    return schema
+
+
+class _Part:
+    """What is done with each part of a frame; can be sent to where the part is."""
+
+    def __init__(self, answers: Answers, found: Matched) -> None:
+        self.answers, self.found = answers, found
+
+    def __call__(self, frame: Any) -> Any:
+        return eager.ranked(opened(frame), self.answers, self.found)[0]
+
+
+def _no_order() -> Problem:
+    return Problem(
+        code="BE727",
+        message="the rows of this frame are in no order, and have no places",
+        help="fetch the row first, and explain that",
+    )

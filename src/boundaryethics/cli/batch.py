@@ -1,0 +1,102 @@
+"""`boundaryethics batch`: a file of situations in, the same with answers out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from boundaryethics import consulting
+from boundaryethics.batch.summary import Summary
+from boundaryethics.cli.spaces import format_option, progress
+
+_THREADS = 4
+
+
+def _columns(
+    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
+) -> dict[str, str]:
+    """The columns that `--columns fact=column` names, each fact once."""
+    found: dict[str, str] = {}
+    for text in written:
+        fact, sign, column = (part.strip() for part in text.partition("="))
+        if not (fact and sign and column):
+            message = f"`{text}` is not of the form fact=column"
+            raise click.BadParameter(message)
+        if fact in found:
+            message = f"fact `{fact}` is given two columns"
+            raise click.BadParameter(message)
+        found[fact] = column
+    return found
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@click.option(
+    "--policy",
+    "named",
+    multiple=True,
+    default=[consulting.DEFAULT_POLICY],
+    show_default=True,
+    metavar="ID|PATH",
+    help="A policy that answers; may be repeated.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="FACT=COLUMN",
+    callback=_columns,
+    help="The column that tells a fact, where it is not called like it.",
+)
+@click.option("--rules", is_flag=True, help="List the binding rules of each row.")
+@click.option("--principles", is_flag=True, help="List the principles behind them.")
+@click.option("--summary", is_flag=True, help="Print what came out over all rows.")
+@click.option("--force", is_flag=True, help="Replace OUT if it is there.")
+@format_option("text", "json")
+def batch(
+    *,
+    source: str,
+    target: str,
+    named: tuple[str, ...],
+    columns: dict[str, str],
+    summary: bool,
+    form: str,
+    **wanted: bool,
+) -> None:
+    """Rank every row of IN, a table of situations, and write it to OUT.
+
+    IN and OUT are CSV, Parquet or JSON lines, as their names end, and may be larger
+    than memory. A column tells the fact that it is called after; an empty cell is
+    unknown. What cannot be answered is told in the column `problem`.
+    """
+    from boundaryethics.batch.files import rank_file
+
+    with progress(f"{Path(source).name}: ranking") as done:
+        summaries = rank_file(
+            source,
+            target,
+            named,
+            columns=columns,
+            threads=min(_THREADS, os.cpu_count() or 1),
+            progress=done,
+            **wanted,
+        )
+    _tell(summaries, form if summary else "")
+
+
+def _tell(summaries: Sequence[Summary], form: str) -> None:
+    """Print the summaries in *form*; without one, only what may not have been meant."""
+    match form:
+        case "json":
+            click.echo(json.dumps([one.to_dict() for one in summaries], indent=2))
+        case "text":
+            click.echo("\n\n".join(map(str, summaries)))
+        case _:
+            for warning in dict.fromkeys(w for one in summaries for w in one.warnings):
+                click.echo(f"note: {warning.message}", err=True)
+                if warning.help:
+                    click.echo(f"  {warning.help}", err=True)

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import builtins
+import sys
+from typing import Any
+
+import pytest
+
+import boundaryethics
+from boundaryethics.batch.frames import explain, rank
+from boundaryethics.errors import SituationError, TableError
+from tables import POLICY, mixed
+
+pa = pytest.importorskip("pyarrow")
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
+
+
+def refused(frame: Any, **given: Any) -> str:
+    """What is said where *frame* is refused."""
+    with pytest.raises(TableError) as error:
+        rank(frame, POLICY, **given)
+    return str(error.value)
+
+
+def test_a_table_without_a_known_column_is_refused() -> None:
+    """Nothing could be ranked by; the column that may be meant is named."""
+    said = refused(pl.DataFrame({"contct": ["message"]}))
+
+    assert "BE723: no column tells a fact" in said
+    assert "should column `contct` tell `contact`?" in said
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame([["message", "follow"]], columns=["contact", "contact"]),
+        pa.table([["message"], ["follow"]], names=["contact", "contact"]),
+    ],
+    ids=["pandas", "pyarrow"],
+)
+def test_columns_that_share_a_name_are_refused(frame: Any) -> None:
+    """Which of them tells the fact cannot be known."""
+    assert "BE721: 2 columns are called `contact`" in refused(frame)
+
+
+def test_repeated_columns_of_a_relation_are_refused() -> None:
+    """DuckDB lets names repeat, and they are refused all the same."""
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.connect().sql("SELECT 'message' AS contact, 'x' AS contact")
+
+    assert "BE721: 2 columns are called `contact`" in refused(relation)
+
+
+def test_columns_named_like_answers_are_refused() -> None:
+    """No column is written over; with a prefix there is room for both."""
+    frame = pd.DataFrame({"contact": ["message"], "best": ["mine"]})
+    ranked = rank(frame, POLICY, prefix="aca_").frame
+
+    assert "BE725: the table has a column `best` already" in refused(frame)
+    assert ["mine"] == ranked["best"].tolist()
+    assert ["contact", "best", "aca_best"] == [*ranked.columns][:3]
+
+
+def test_what_is_no_table_is_refused() -> None:
+    """A list of situations is no frame."""
+    assert "BE726" in refused([{"contact": "message"}])
+
+
+def test_columns_are_named_by_fact() -> None:
+    """A column of any name can tell a fact."""
+    frame = pa.table({"how": ["message", None], "client_status": ["active"] * 2})
+    ranked = rank(frame, POLICY, columns={"contact": "how"})
+    named = rank(frame.rename_columns(["contact", "client_status"]), POLICY)
+
+    assert named.frame["best"] == ranked.frame["best"]
+
+
+def test_a_column_that_is_not_there_is_refused() -> None:
+    """So is a fact that is not declared."""
+    frame = pa.table({"contact": ["message"]})
+    said = refused(frame, columns={"contact": "contacts", "settin": "contact"})
+
+    assert "BE722: there is no column `contacts` to tell fact `contact`" in said
+    assert "did you mean `setting`?" in said
+
+
+def test_numbers_are_bad_values_row_by_row() -> None:
+    """They stop nothing, and a row without a number is answered."""
+    ranked = rank(pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]}), POLICY)
+    problems = ranked.frame["problem"].tolist()
+
+    assert "fact `setting` cannot be the number 3" in problems[1]
+    assert "fact `contact` cannot be a number" in problems[0]
+    assert 2 == ranked.summary.unanswered
+
+
+def test_values_of_many_kinds_stand_in_one_column() -> None:
+    """Each is read as it would be in a situation; what is missing is unknown."""
+    values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]
+    frame = pd.DataFrame({"client_minor": pd.Series(values, dtype=object)})
+    problems = rank(frame, POLICY).frame["problem"]
+
+    assert [5, 6, 8] == [row for row, said in enumerate(problems) if not pd.isna(said)]
+    assert "fact `client_minor` cannot be the number 1" == problems[5]
+
+
+def test_a_value_cannot_pass_for_two_problems() -> None:
+    """Quotes and ends of lines in a value are taken out of what is said of it."""
+    value = "`; fact `contact` cannot be `x\n"
+    summary = rank(pa.table({"setting": [value]}), POLICY).summary
+
+    assert [("setting", 1)] == [(bad.fact, bad.rows) for bad in summary.problems]
+
+
+def test_facts_without_a_column_are_told_once() -> None:
+    """They are unknown in every row, and the summary says so."""
+    ranked = rank(pa.table({"contact": ["message"] * 3}), POLICY)
+    (warning,) = ranked.summary.warnings
+
+    assert "BE724" == warning.code
+    assert "`setting`" in warning.message
+    assert "`contact`" not in warning.message
+
+
+def test_the_summary_counts_first_places_and_problems() -> None:
+    """By first place, and by fact and value, the most frequent first."""
+    cells = ["message"] * 3 + ["mesage", "x", "x"]
+    frame = pa.table({"contact": cells, "client_status": ["active"] * 6})
+    summary = rank(frame, POLICY).summary
+    best = "=".join(
+        boundaryethics.consult(
+            {"contact": "message", "client_status": "active"}, POLICY
+        ).best
+    )
+
+    assert (6, 3, ((best, 3),)) == (summary.rows, summary.unanswered, summary.first)
+    assert [("`x`", 2), ("`mesage`", 1)] == [
+        (b.value, b.rows) for b in summary.problems
+    ]
+    assert {best: 3} == summary.to_dict()["first"]
+    assert "6 rows, 3 not answered" in str(summary)
+
+
+def test_a_lazy_frame_is_summed_up_as_an_eager_one() -> None:
+    """What came out does not depend on when it is worked out."""
+    frame = pl.DataFrame(mixed(), strict=False)
+
+    assert rank(frame, POLICY).summary == rank(frame.lazy(), POLICY).summary
+
+
+def test_a_lazy_frame_stays_lazy_and_can_be_filtered() -> None:
+    """A filter by an answer is not moved to where the answer is not yet there."""
+    frame = pl.DataFrame(mixed(), strict=False)
+    lazy = rank(frame.lazy(), POLICY).frame
+    wanted = pl.col("best") == "decline"
+
+    assert isinstance(lazy, pl.LazyFrame)
+    assert (
+        rank(frame, POLICY).frame.filter(wanted).get_column("number").to_list()
+        == lazy.filter(wanted).select("number").collect()["number"].to_list()
+    )
+
+
+def test_rules_and_principles_are_those_of_the_verdict() -> None:
+    """Each row lists what binds, and on what it stands; a bad row lists nothing."""
+    stated = {"contact": "message", "client_status": "active"}
+    frame = pa.table({"contact": ["message", "x"], "client_status": ["active"] * 2})
+    ranked = rank(frame, POLICY, rules=True, principles=True).frame.to_pylist()
+    verdict = boundaryethics.consult(stated, POLICY)
+    binding = {f.rule for f in verdict.derivation.firings if not f.overridden_by}
+    rules = [POLICY.rule[name] for name in binding]
+
+    assert binding == {*ranked[0]["rules"]}
+    assert {r.principle for r in rules if r.then.yields_reasons} == {
+        *ranked[0]["principles"]
+    }
+    assert [None, None] == [ranked[1]["rules"], ranked[1]["principles"]]
+
+
+def test_a_table_without_rows_is_ranked() -> None:
+    """It gets its columns, of the same kinds as any other."""
+    empty = pa.table({"contact": pa.array([], pa.string())})
+    full = pa.table({"contact": ["message"]})
+
+    assert rank(full, POLICY).frame.schema == rank(empty, POLICY).frame.schema
+    assert 0 == rank(empty, POLICY).summary.rows
+
+
+def test_the_frame_that_is_given_is_not_changed() -> None:
+    """The answers are in the frame that comes back."""
+    frame = pd.DataFrame({"contact": ["message"]})
+    rank(frame, POLICY)
+
+    assert ["contact"] == [*frame.columns]
+
+
+def test_threads_change_nothing() -> None:
+    """Rows in many blocks and two threads are answered as in one."""
+    frame = pl.DataFrame(mixed(140_000), strict=False)
+
+    assert rank(frame, POLICY).frame.equals(rank(frame, POLICY, threads=2).frame)
+
+
+@pytest.mark.parametrize("made", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_row_is_explained(made: Any) -> None:
+    """The verdict is the one on what the row states."""
+    frame = made({"contact": ["follow", "message"], "client_minor": [None, True]})
+    stated = {"contact": "message", "client_minor": True}
+
+    assert boundaryethics.consult(stated, POLICY) == explain(frame, 1, POLICY)
+
+
+@pytest.mark.parametrize("row", [-1, 2])
+def test_a_row_that_is_not_there_is_not_explained(row: int) -> None:
+    """Places begin at 0, and end where the frame does."""
+    frame = pl.DataFrame({"contact": ["follow", "message"]})
+
+    for kind in (frame, frame.lazy()):
+        with pytest.raises(TableError, match="BE727"):
+            explain(kind, row, POLICY)
+
+
+def test_a_bad_row_is_not_explained() -> None:
+    """What is wrong with it is told, as for a situation."""
+    with pytest.raises(SituationError, match="did you mean `message`"):
+        explain(pa.table({"contact": ["mesage"]}), 0, POLICY)
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without narwhals, the error says what to install."""
+    found = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name.partition(".")[0] == "narwhals":
+            raise ImportError(name=name)
+        return found(name, *rest)
+
+    frame = pa.table({"contact": ["message"]})
+    for name in [name for name in sys.modules if name.startswith("narwhals")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(builtins, "__import__", without)
+
+    assert "pip install 'boundaryethics[frames]'" in refused(frame)
