@@ -11,6 +11,7 @@ from boundaryethics.analysis.changing import Least
 from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, while_fixed
 from boundaryethics.analysis.placed import compared, compared_lines
 from boundaryethics.analysis.reading import ReadRule
+from boundaryethics.analysis.tables import changes_table, proof_table, reasons_table
 from boundaryethics.analysis.targets import Binding, Holding, ordinal
 from boundaryethics.model.options import Option
 from boundaryethics.model.proof import Step
@@ -39,6 +40,14 @@ class WhyFollows:
             "proof": proof_data(self.verdict, name),
             "note": NOTE,
         }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each thing that the proof shows.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return proof_table(proof_data(self.verdict, str(self.target))).frame()
 
     def __str__(self) -> str:
         return as_text(self._lines())
@@ -79,6 +88,14 @@ class WhyPlaced:
             "note": NOTE,
         }
 
+    def to_frame(self) -> Any:
+        """A data frame with a row for each reason, on either side.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return reasons_table(self.comparisons).frame()
+
     def __str__(self) -> str:
         return as_text(self._lines())
 
@@ -116,6 +133,14 @@ class WhyNotFollows:
             "least": self.least.to_dict(),
             "note": NOTE,
         }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each fact of each least change.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return changes_table(str(self.target), self.least).frame()
 
     def __str__(self) -> str:
         return as_text(self._lines())
@@ -164,6 +189,14 @@ class WhyNotPlaced:
             "least": self.least.to_dict(),
             "note": NOTE,
         }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each fact of each least change.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return changes_table(self.option.value, self.least).frame()
 
     def __str__(self) -> str:
         return as_text(self._lines())

@@ -16,6 +16,7 @@ from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, whil
 from boundaryethics.analysis.routes import Routes, facts_named, kept_in
 from boundaryethics.analysis.showing import Table, facts_of, listed
 from boundaryethics.analysis.starting import Asked, confirm, verdict_of
+from boundaryethics.analysis.tables import change_rows
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -86,11 +87,9 @@ class Flips:
             lines=(),
             columns=("option", "distance", "change", "fact", "old", "new"),
             rows=tuple(
-                (option.value, least.distance, number, move.fact, move.old, new)
+                row
                 for option, least in self.to.items()
-                for number, change in enumerate(least.changes, start=1)
-                for move in change.moves
-                for new in move.new
+                for row in change_rows(option.value, least)
             ),
         ).frame()
 

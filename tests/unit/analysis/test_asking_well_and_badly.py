@@ -106,6 +106,23 @@ def test_answers_about_one_situation_have_frames() -> None:
     assert len(questions) > 0
 
 
+@pytest.mark.skipif(
+    not any(map(importlib.util.find_spec, ("pandas", "polars"))),
+    reason="needs pandas or Polars",
+)
+def test_reasons_have_frames() -> None:
+    """A row for each thing shown, each reason, each fact of a least change."""
+    proof = analysis.why(FACTS, "awaits_answer").to_frame()
+    placed = analysis.why(FACTS, "decline").to_frame()
+    lacking = analysis.why_not(FACTS, "leave").to_frame()
+    unmet = analysis.why_not(FACTS, "two-hats").to_frame()
+
+    assert ["depth", "shown"] == list(proof.columns)
+    assert {"rule", "option", "pull", "outweighed"} <= set(placed.columns)
+    assert {"leave"} == set(lacking["target"])
+    assert {"two-hats"} == set(unmet["target"])
+
+
 def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
     """Its finding is read where nothing comes of it."""
     never = {"contact": "message", "not": {"contact": "message"}}
