@@ -10,6 +10,7 @@ from hypothesis import settings
 # No deadlines: nothing here is held to a clock.
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)
+settings.register_profile("steady", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
