@@ -18,6 +18,7 @@ from boundaryethics.analysis.placing import Places, places
 from boundaryethics.analysis.remarks import LINTS, Remark, Remarks
 from boundaryethics.analysis.sameness import same_condition
 from boundaryethics.analysis.showing import facts_told
+from boundaryethics.analysis.targets import ordinal
 from boundaryethics.analysis.walking import Progress
 from boundaryethics.errors import Problem
 from boundaryethics.model.conditions import FactIn, Holds, leaves
@@ -29,7 +30,6 @@ from boundaryethics.policyfile import policy_named
 
 #: Rankings that four options can have, ties included.
 _RANKINGS = 75
-_WORDS = ("first", "second", "third", "fourth")
 
 
 def lint(
@@ -93,8 +93,7 @@ def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
 
 def _of_rules(policy: Policy, effects: Effects) -> Iterator[tuple[Problem, str]]:
     for effect in effects.rules:
-        rule = policy.rule[effect.rule]
-        yield from _of_effect(rule, effect, silent=_is_silent(policy, rule))
+        yield from _of_effect(policy, effect)
     for rule in policy.rules:
         both = dict(rule.then.favours).keys() & dict(rule.then.opposes).keys()
         for option in sorted(both):
@@ -124,9 +123,8 @@ def _is_silent(policy: Policy, rule: Rule) -> bool:
     return True
 
 
-def _of_effect(
-    rule: Rule, effect: Effect, *, silent: bool
-) -> Iterator[tuple[Problem, str]]:
+def _of_effect(policy: Policy, effect: Effect) -> Iterator[tuple[Problem, str]]:
+    rule = policy.rule[effect.rule]
     path = ("rules", rule.id)
     speaks = any(True for _ in rule.then.pulls())
     if not effect.triggered:
@@ -134,7 +132,7 @@ def _of_effect(
     elif effect.always_overridden:
         message = f"rule `{rule.id}` is overridden wherever it is triggered"
         yield _remark("BL05", message, path)
-    elif not effect.changing and (speaks or silent):
+    elif not effect.changing and (speaks or _is_silent(policy, rule)):
         message = f"without rule `{rule.id}` every ranking would be the same"
         yield _remark("BL02", message, path)
 
@@ -142,7 +140,7 @@ def _of_effect(
 def _of_places(reached: Places) -> Iterator[tuple[Problem, str]]:
     for option, place in product(Option, range(1, len(Option) + 1)):
         if place not in reached.taking(option):
-            word = _WORDS[place - 1]
+            word = ordinal(place)
             problem = _problem("BL08", f"{option} never takes the {word} place")
             yield problem, f"{option} {word}"
     missing = _RANKINGS - len(reached.rankings)

@@ -16,7 +16,7 @@ from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.in_words import condition_words
+from boundaryethics.render.in_words import condition_words, spaced
 
 _JOINED = {True: "all of these", False: "one of these"}
 
@@ -57,9 +57,7 @@ class Part:
         if failing and self.holds:
             return
         mark = "met" if self.holds else "unmet"
-        but = (
-            f"; it is {_spaced(self.actual)}" if self.wanted and not self.holds else ""
-        )
+        but = f"; it is {spaced(self.actual)}" if self.wanted and not self.holds else ""
         yield Line(f"{mark}: {self.says}{but}", depth)
         for part in self.parts:
             yield from part.lines(depth + 1, failing=failing)
@@ -181,7 +179,3 @@ class _Reading:
                 if amiss
             ),
         )
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")

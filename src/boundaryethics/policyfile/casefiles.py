@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.cases import Case, Expectation, Grade
 from boundaryethics.model.options import Option, Standing
+from boundaryethics.model.plain.words import listed as names_in
 from boundaryethics.policyfile import composing, schema, telling
 from boundaryethics.policyfile.catalogue import shipped_folder, yaml_files
 from boundaryethics.policyfile.nodes import Document
@@ -105,16 +106,12 @@ def _expectation(plain: dict[str, Any]) -> Expectation:
             (Option(o), Standing(s)) for o, s in plain.get("standing", {}).items()
         ),
         cites=tuple(
-            (Option(o), _names(names)) for o, names in plain.get("cites", {}).items()
+            (Option(o), names_in(names)) for o, names in plain.get("cites", {}).items()
         ),
-        steps=_names(plain.get("steps", ())),
-        findings=_names(plain.get("findings", ())),
+        steps=names_in(plain.get("steps", ())),
+        findings=names_in(plain.get("findings", ())),
     )
 
 
 def _options(given: str | Iterable[str]) -> tuple[Option, ...]:
-    return tuple(Option(name) for name in _names(given))
-
-
-def _names(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return tuple(Option(name) for name in names_in(given))

@@ -26,13 +26,13 @@ def condition_words(condition: Condition) -> str:
         case All(()):
             return "always"
         case FactIn(fact, values):
-            return f"{_spaced(fact)} is {_either(values)}"
+            return f"{spaced(fact)} is {_either(values)}"
         case Holds(finding):
-            return f"“{_spaced(finding)}” holds"
+            return f"“{spaced(finding)}” holds"
         case Not(Holds(finding)):
-            return f"“{_spaced(finding)}” does not hold"
+            return f"“{spaced(finding)}” does not hold"
         case Not(FactIn(fact, values)):
-            return f"{_spaced(fact)} is not {_either(values)}"
+            return f"{spaced(fact)} is not {_either(values)}"
         case Not(part):
             return f"it is not so that {_grouped(part)}"
         case All(parts):
@@ -50,15 +50,15 @@ def effect_words(effects: Effects) -> tuple[str, ...]:
 
 def _phrases(effects: Effects) -> Iterator[str]:
     for finding in effects.concludes:
-        yield f"concludes “{_spaced(finding)}”"
+        yield f"concludes “{spaced(finding)}”"
     for pull, option, strength in effects.pulls():
         yield f"{pull.value} {option.value}" + (
             f" ({strength.value})" if strength else ""
         )
     for step in effects.advises:
-        yield f"advises “{_spaced(step)}”"
+        yield f"advises “{spaced(step)}”"
     for part in effects.drafts:
-        yield f"offers “{_spaced(part)}” for the draft"
+        yield f"offers “{spaced(part)}” for the draft"
 
 
 def _grouped(part: Condition) -> str:
@@ -70,8 +70,9 @@ def _grouped(part: Condition) -> str:
 def _either(values: frozenset[str]) -> str:
     # Unknown is always last (S1); the order of the others is the file's business.
     ordered = sorted(values - {UNKNOWN}) + sorted(values & {UNKNOWN})
-    return " or ".join(_spaced(value) for value in ordered)
+    return " or ".join(spaced(value) for value in ordered)
 
 
-def _spaced(name: str) -> str:
+def spaced(name: str) -> str:
+    """*name*, of a fact or a value, as words."""
     return name.replace("_", " ")
