@@ -1,0 +1,1 @@
+"""A panel of raters: how far people agree with one another, and with policies."""

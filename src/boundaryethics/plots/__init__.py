@@ -1,0 +1,1 @@
+"""Pictures of answers, for people who look before they read."""
