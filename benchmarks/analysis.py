@@ -22,9 +22,9 @@ from boundaryethics.analysis import (
     places,
     verify,
 )
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.given import space_of
-from boundaryethics.analysis.watching import Rankings
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import space_of
+from boundaryethics.diagrams.watching import Rankings
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import load_policy, shipped_policies
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from boundaryethics.analysis.given import Given, space_of
+from boundaryethics.diagrams.given import Given, space_of
 from boundaryethics.engines import reference
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.policy import Policy

@@ -15,10 +15,10 @@ import pytest
 from dd.autoref import BDD
 
 from boundaryethics.analysis import effects_of_dropping
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.given import space_of
-from boundaryethics.analysis.standings import mask_of
-from boundaryethics.analysis.watching import NOTHING, STANDINGS
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import space_of
+from boundaryethics.diagrams.standings import mask_of
+from boundaryethics.diagrams.watching import NOTHING, STANDINGS
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option

@@ -16,14 +16,14 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.asking import Asking
 from boundaryethics.analysis.comparing import moves_in
 from boundaryethics.analysis.difference import Move
-from boundaryethics.analysis.given import Given, space_of, vocabulary_of
 from boundaryethics.analysis.showing import Table, percent
-from boundaryethics.analysis.standings import Ranking
-from boundaryethics.analysis.walking import Progress
-from boundaryethics.analysis.watching import Differences
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import Given, space_of, vocabulary_of
+from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.diagrams.walking import Progress
+from boundaryethics.diagrams.watching import Differences
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

@@ -13,7 +13,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.showing import listed
-from boundaryethics.analysis.standings import Ranking
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.options import Option
 
 

@@ -14,13 +14,13 @@ from typing import final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths, Whole
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.diagram import Diagram, Layer
-from boundaryethics.analysis.folding import Axis
-from boundaryethics.analysis.given import space_of
-from boundaryethics.analysis.standings import Ranking, ranking_of
-from boundaryethics.analysis.watching import NOTHING, Rankings
+from boundaryethics.diagrams.arrays import Truths, Whole
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.diagram import Diagram, Layer
+from boundaryethics.diagrams.folding import Axis
+from boundaryethics.diagrams.given import space_of
+from boundaryethics.diagrams.standings import Ranking, ranking_of
+from boundaryethics.diagrams.watching import NOTHING, Rankings
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

@@ -12,10 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths
-from boundaryethics.analysis.asking import Asking
 from boundaryethics.analysis.confirming import ContradictedError, verdict_on
-from boundaryethics.analysis.diagram import Diagram
 from boundaryethics.analysis.difference import (
     Cause,
     Difference,
@@ -23,12 +20,15 @@ from boundaryethics.analysis.difference import (
     Values,
     moves_of,
 )
-from boundaryethics.analysis.given import Given, Space, space_of, vocabulary_of
 from boundaryethics.analysis.parting import Parter, Parting, parters
 from boundaryethics.analysis.sampling import sampled
-from boundaryethics.analysis.standings import PAIRS, Ranking, ranking_of
-from boundaryethics.analysis.walking import Progress
-from boundaryethics.analysis.watching import STANDINGS, Differences
+from boundaryethics.diagrams.arrays import Truths
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.diagram import Diagram
+from boundaryethics.diagrams.given import Given, Space, space_of, vocabulary_of
+from boundaryethics.diagrams.standings import PAIRS, Ranking, ranking_of
+from boundaryethics.diagrams.walking import Progress
+from boundaryethics.diagrams.watching import STANDINGS, Differences
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named

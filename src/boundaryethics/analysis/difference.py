@@ -19,7 +19,7 @@ from boundaryethics.analysis.showing import (
     percent,
     told,
 )
-from boundaryethics.analysis.standings import Ranking
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 

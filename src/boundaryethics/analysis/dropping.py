@@ -12,12 +12,12 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.given import Given, Space, space_of
-from boundaryethics.analysis.network import Weaver
 from boundaryethics.analysis.showing import Table, facts_of, facts_told
-from boundaryethics.analysis.walking import Progress
-from boundaryethics.analysis.watching import NOTHING, Differences
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.network import Weaver
+from boundaryethics.diagrams.walking import Progress
+from boundaryethics.diagrams.watching import NOTHING, Differences
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named

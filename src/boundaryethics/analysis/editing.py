@@ -15,9 +15,9 @@ import attrs
 
 from boundaryethics.analysis.comparing import compare
 from boundaryethics.analysis.difference import Difference
-from boundaryethics.analysis.given import Given
 from boundaryethics.analysis.showing import Table, facts_told, percent, told
-from boundaryethics.analysis.walking import Progress
+from boundaryethics.diagrams.given import Given
+from boundaryethics.diagrams.walking import Progress
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import attrs
 
 from boundaryethics.analysis.dropping import Effect, Effects, effects_of_dropping
-from boundaryethics.analysis.given import Given
 from boundaryethics.analysis.placing import Places, places
 from boundaryethics.analysis.remarks import LINTS, Remark, Remarks
 from boundaryethics.analysis.sameness import same_condition
 from boundaryethics.analysis.showing import facts_told
 from boundaryethics.analysis.targets import ordinal
-from boundaryethics.analysis.walking import Progress
+from boundaryethics.diagrams.given import Given
+from boundaryethics.diagrams.walking import Progress
 from boundaryethics.errors import Problem
 from boundaryethics.model.conditions import FactIn, Holds, leaves
 from boundaryethics.model.options import Option

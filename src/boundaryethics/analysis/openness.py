@@ -10,7 +10,7 @@ import attrs
 
 from boundaryethics.analysis.outlining import Line, as_html, as_text
 from boundaryethics.analysis.showing import Table, facts_of, listed, percent, told
-from boundaryethics.analysis.standings import Ranking
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option
 from boundaryethics.model.verdict import Verdict

@@ -13,10 +13,10 @@ from typing import final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.network import Gate
-from boundaryethics.analysis.standings import PAIRS
-from boundaryethics.analysis.worths import Worths, worths_of
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.network import Gate
+from boundaryethics.diagrams.standings import PAIRS
+from boundaryethics.diagrams.worths import Worths, worths_of
 
 
 class Parting(StrEnum):

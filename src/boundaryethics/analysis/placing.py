@@ -10,10 +10,6 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths, Whole
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.diagram import Diagram
-from boundaryethics.analysis.given import Given, Space, space_of
 from boundaryethics.analysis.showing import (
     Table,
     facts_of,
@@ -22,9 +18,13 @@ from boundaryethics.analysis.showing import (
     percent,
     told,
 )
-from boundaryethics.analysis.standings import OPTIONS, Ranking, ranking_of
-from boundaryethics.analysis.walking import Progress
-from boundaryethics.analysis.watching import Rankings
+from boundaryethics.diagrams.arrays import Truths, Whole
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.diagram import Diagram
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.standings import OPTIONS, Ranking, ranking_of
+from boundaryethics.diagrams.walking import Progress
+from boundaryethics.diagrams.watching import Rankings
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

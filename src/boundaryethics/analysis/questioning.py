@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from boundaryethics.analysis.charting import Chart, chart_of
-from boundaryethics.analysis.given import Given, Space, space_of
 from boundaryethics.analysis.openness import (
     Answer,
     OpenQuestion,
@@ -21,9 +20,10 @@ from boundaryethics.analysis.openness import (
     Outcome,
 )
 from boundaryethics.analysis.showing import told
-from boundaryethics.analysis.standings import Ranking
 from boundaryethics.analysis.starting import Asked, verdict_of
 from boundaryethics.analysis.tallying import Tally
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import Problem, SituationError
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy

@@ -14,10 +14,10 @@ from typing import Self, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Exact, Truths, Whole
 from boundaryethics.analysis.changing import Change, Least, Move
 from boundaryethics.analysis.charting import Chart
-from boundaryethics.analysis.given import Space, space_of
+from boundaryethics.diagrams.arrays import Exact, Truths, Whole
+from boundaryethics.diagrams.given import Space, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 

@@ -7,8 +7,8 @@ from random import Random
 
 from boundaryethics.analysis.confirming import verdict_on
 from boundaryethics.analysis.difference import Difference, moves_of
-from boundaryethics.analysis.given import Space
-from boundaryethics.analysis.standings import Ranking
+from boundaryethics.diagrams.given import Space
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy

@@ -9,7 +9,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.standings import Ranking
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.facts import Situation
 

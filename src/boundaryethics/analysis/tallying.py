@@ -15,10 +15,10 @@ from typing import Any, Self, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Exact, Whole
 from boundaryethics.analysis.charting import Chart, Level
-from boundaryethics.analysis.given import Space
-from boundaryethics.analysis.standings import Ranking
+from boundaryethics.diagrams.arrays import Exact, Whole
+from boundaryethics.diagrams.given import Space
+from boundaryethics.diagrams.standings import Ranking
 
 
 @final

@@ -13,12 +13,12 @@ from typing import Any, final
 import attrs
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.analysis.asking import Asking
 from boundaryethics.analysis.confirming import ContradictedError, verdict_on
-from boundaryethics.analysis.given import Given, Space, space_of
 from boundaryethics.analysis.showing import Table, facts_of, facts_told
-from boundaryethics.analysis.walking import Progress
-from boundaryethics.analysis.watching import NOTHING, Breaches
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.walking import Progress
+from boundaryethics.diagrams.watching import NOTHING, Breaches
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option, Standing

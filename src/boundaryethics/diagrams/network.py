@@ -12,7 +12,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.analysis.sharing import Meaning, Meanings, meanings
+from boundaryethics.diagrams.sharing import Meaning, Meanings, meanings
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import LoweredRule, Program

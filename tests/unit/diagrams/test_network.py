@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from boundaryethics.analysis.network import Weaver
+from boundaryethics.diagrams.network import Weaver
 from boundaryethics.program.lowering import lower
 from handmade import policy_of
 

@@ -18,9 +18,9 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Exact, Truths, Whole
-from boundaryethics.analysis.folding import Axis
-from boundaryethics.analysis.settling import States
+from boundaryethics.diagrams.arrays import Exact, Truths, Whole
+from boundaryethics.diagrams.folding import Axis
+from boundaryethics.diagrams.settling import States
 
 #: More known facts than any situation has.
 _NEVER = 1 << 40

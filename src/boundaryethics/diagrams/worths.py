@@ -16,8 +16,8 @@ from typing import final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Exact, Truths, Whole, some
-from boundaryethics.analysis.standings import PAIRS, mask_of
+from boundaryethics.diagrams.arrays import Exact, Truths, Whole, some
+from boundaryethics.diagrams.standings import PAIRS, mask_of
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

@@ -3,7 +3,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from boundaryethics.analysis import places, walking
+from boundaryethics.analysis import places
+from boundaryethics.diagrams import walking
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.options import Option

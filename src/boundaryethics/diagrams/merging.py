@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.analysis.arrays import Truths, Whole
+from boundaryethics.diagrams.arrays import Truths, Whole
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)

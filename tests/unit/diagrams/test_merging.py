@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.analysis.merging import merged, packed
+from boundaryethics.diagrams.merging import merged, packed
 
 ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 1)), max_size=30)
 

@@ -7,8 +7,8 @@ import pytest
 
 import brute
 from boundaryethics.analysis import places
-from boundaryethics.analysis.asking import Asking
-from boundaryethics.analysis.worths import Worths, worths_of
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.worths import Worths, worths_of
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.policy import Policy
 from handmade import policy_of

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from boundaryethics.analysis.folding import fold
-from boundaryethics.analysis.given import space_of
+from boundaryethics.diagrams.folding import fold
+from boundaryethics.diagrams.given import space_of
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import Fact, Vocabulary
 

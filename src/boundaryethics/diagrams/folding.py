@@ -12,7 +12,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.analysis.given import Space
+from boundaryethics.diagrams.given import Space
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import UNKNOWN
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from boundaryethics.analysis.arrays import Small, Whole
+from boundaryethics.diagrams.arrays import Small, Whole
 from boundaryethics.model.options import Option
 
 OPTIONS = tuple(Option)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from boundaryethics.analysis.standings import (
+from boundaryethics.diagrams.standings import (
     OPEN,
     PAIRS,
     by_standing,

@@ -15,9 +15,9 @@ from typing import final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths
-from boundaryethics.analysis.folding import Axis
-from boundaryethics.analysis.network import Gate, Network
+from boundaryethics.diagrams.arrays import Truths
+from boundaryethics.diagrams.folding import Axis
+from boundaryethics.diagrams.network import Gate, Network
 
 
 @final

@@ -15,16 +15,16 @@ from typing import TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths, Whole, some
-from boundaryethics.analysis.diagram import Diagram, Layer
-from boundaryethics.analysis.folding import Axis
-from boundaryethics.analysis.layout import Layout, Stage, stages
-from boundaryethics.analysis.merging import merged, packed
-from boundaryethics.analysis.partial import Outlook, outlook
-from boundaryethics.analysis.residues import residue
-from boundaryethics.analysis.settling import States, children, turn_of
-from boundaryethics.analysis.watching import Watch
-from boundaryethics.analysis.worths import Worths
+from boundaryethics.diagrams.arrays import Truths, Whole, some
+from boundaryethics.diagrams.diagram import Diagram, Layer
+from boundaryethics.diagrams.folding import Axis
+from boundaryethics.diagrams.layout import Layout, Stage, stages
+from boundaryethics.diagrams.merging import merged, packed
+from boundaryethics.diagrams.partial import Outlook, outlook
+from boundaryethics.diagrams.residues import residue
+from boundaryethics.diagrams.settling import States, children, turn_of
+from boundaryethics.diagrams.watching import Watch
+from boundaryethics.diagrams.worths import Worths
 from boundaryethics.errors import AnalysisError, Problem
 
 #: Called with how many facts are done, and how many there are.

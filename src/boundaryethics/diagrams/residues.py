@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths, some
-from boundaryethics.analysis.layout import Layout
-from boundaryethics.analysis.partial import Outlook
+from boundaryethics.diagrams.arrays import Truths, some
+from boundaryethics.diagrams.layout import Layout
+from boundaryethics.diagrams.partial import Outlook
 
 
 def residue(on: Outlook, wanted: Mapping[int, Truths]) -> Truths:

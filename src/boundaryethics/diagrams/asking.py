@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from boundaryethics.analysis.diagram import Diagram
-from boundaryethics.analysis.folding import Axis, fold
-from boundaryethics.analysis.given import Space
-from boundaryethics.analysis.layout import Layout, layout_of
-from boundaryethics.analysis.network import Network, Weaver
-from boundaryethics.analysis.walking import Progress, Question, walked
-from boundaryethics.analysis.watching import NOTHING, Watch
-from boundaryethics.analysis.worths import worths_of
+from boundaryethics.diagrams.diagram import Diagram
+from boundaryethics.diagrams.folding import Axis, fold
+from boundaryethics.diagrams.given import Space
+from boundaryethics.diagrams.layout import Layout, layout_of
+from boundaryethics.diagrams.network import Network, Weaver
+from boundaryethics.diagrams.walking import Progress, Question, walked
+from boundaryethics.diagrams.watching import NOTHING, Watch
+from boundaryethics.diagrams.worths import worths_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.program.lowering import lower
 

@@ -12,8 +12,8 @@ from typing import Protocol, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Small, Truths, Whole, every, some
-from boundaryethics.analysis.standings import OPEN, PAIRS, mask_of, pair_of
+from boundaryethics.diagrams.arrays import Small, Truths, Whole, every, some
+from boundaryethics.diagrams.standings import OPEN, PAIRS, mask_of, pair_of
 from boundaryethics.model.options import Option
 from boundaryethics.model.parts import Promise
 

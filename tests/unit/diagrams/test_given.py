@@ -3,7 +3,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from boundaryethics.analysis.given import space_of, vocabulary_of
+from boundaryethics.diagrams.given import space_of, vocabulary_of
 from boundaryethics.errors import AnalysisError, SituationError
 from boundaryethics.model.facts import Fact, Vocabulary
 from handmade import VOCABULARY, policy_of

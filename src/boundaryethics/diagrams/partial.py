@@ -14,9 +14,9 @@ from typing import Self, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Truths, Whole
-from boundaryethics.analysis.layout import Layout
-from boundaryethics.analysis.network import Gate
+from boundaryethics.diagrams.arrays import Truths, Whole
+from boundaryethics.diagrams.layout import Layout
+from boundaryethics.diagrams.network import Gate
 
 
 @final

@@ -13,11 +13,11 @@ from typing import Self, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.arrays import Small, Truths, Whole, some
-from boundaryethics.analysis.partial import Outlook
-from boundaryethics.analysis.standings import OPEN, PAIRS, by_standing, members
-from boundaryethics.analysis.watching import Interest, View, Watch
-from boundaryethics.analysis.worths import Worths
+from boundaryethics.diagrams.arrays import Small, Truths, Whole, some
+from boundaryethics.diagrams.partial import Outlook
+from boundaryethics.diagrams.standings import OPEN, PAIRS, by_standing, members
+from boundaryethics.diagrams.watching import Interest, View, Watch
+from boundaryethics.diagrams.worths import Worths
 
 #: Stands for a sum that can no longer change its sign, until standing is settled.
 _FAR = np.int64(1) << 56
