@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import boundaryethics
+from boundaryethics.batch import chain, chaining
+from boundaryethics.batch.chain import Chain
 from boundaryethics.batch.compiled import Compiled
+from boundaryethics.batch.summing import Summing
+from boundaryethics.batch.tables import tables_of
+from boundaryethics.batch.worths import ranking
 from boundaryethics.engines.columnar import blocks
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import load_policy, shipped_policies
+from boundaryethics.program.circuit import circuit
+from boundaryethics.program.lowering import lower
+from boundaryethics.program.narrowing import narrowed
 from strategies import policies, situations
 
 SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
+#: How rankings are found: by a chain, by one of short links, or by a network.
+WAYS = ("looked up", "in short links", "added up")
+#: Numbers in a short link, for a policy of few facts and for one of many.
+FEW, MOST = 10, (48, 1 << 14)
 
 
 @st.composite
@@ -28,6 +41,23 @@ def policies_with_rows(draw: st.DrawFn) -> tuple[Policy, list[Situation]]:
     """A policy with a few situations that it can meet."""
     policy = draw(policies())
     return policy, draw(st.lists(situations(policy), min_size=1, max_size=8))
+
+
+def compiled_in(way: str, policy: Policy) -> Compiled:
+    """*policy*, whose rankings are looked up, in long links or short; or added up."""
+    match way:
+        case "looked up":
+            return boundaryethics.compile(policy)
+        case "in short links":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(
+                    chaining, "MOST", MOST[len(policy.vocabulary.facts) > FEW]
+                )
+                return boundaryethics.compile(policy)
+    tables = tables_of(policy)
+    made = narrowed(circuit(lower(policy)))
+    added = Summing(ranking(policy, made))
+    return Compiled(policy, attrs.evolve(tables, ranking=added))
 
 
 def consulted(policy: Policy, rows: Sequence[Situation]) -> list[Verdict]:
@@ -75,13 +105,14 @@ def test_the_shipped_policies_are_there() -> None:
 
 
 @pytest.mark.clause("S12", "S14", "S15", "S16", "S21")
+@pytest.mark.parametrize("way", WAYS)
 @given(policies_with_rows())
 def test_compiled_verdicts_are_the_verdicts(
-    case: tuple[Policy, list[Situation]],
+    way: str, case: tuple[Policy, list[Situation]]
 ) -> None:
     """Of random policies each verdict is the same, and so are its ranking and best."""
     policy, rows = case
-    compiled = boundaryethics.compile(policy)
+    compiled = compiled_in(way, policy)
     expected = consulted(policy, rows)
 
     assert expected == [compiled.consult(row) for row in rows]
@@ -90,19 +121,39 @@ def test_compiled_verdicts_are_the_verdicts(
 
 
 @pytest.mark.clause("S12", "S14", "S15", "S16")
+@pytest.mark.parametrize("way", WAYS)
 @given(policies_with_rows())
 def test_ranked_rows_are_the_verdicts_of_the_rows(
-    case: tuple[Policy, list[Situation]],
+    way: str, case: tuple[Policy, list[Situation]]
 ) -> None:
     """Of random policies places, best, ties and binding rules are the verdicts'."""
     policy, rows = case
-    ranked = boundaryethics.compile(policy).rank_codes(codes_of(rows), binding=True)
+    compiled = compiled_in(way, policy)
+    ranked = compiled.rank_codes(codes_of(rows), binding=True)
     expected = consulted(policy, rows)
 
     assert [places_in(v.ranking) for v in expected] == ranked.places.tolist()
     assert [len(v.best) > 1 for v in expected] == ranked.tied.tolist()
     for rule in policy.rule:
         assert [rule in v.binding for v in expected] == ranked.binds(rule).tolist()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_policies_are_looked_up(name: str) -> None:
+    """The diagram of each has room: a row costs the same whatever its rules are."""
+    assert isinstance(boundaryethics.compile(load_policy(name)).tables.ranking, Chain)
+
+
+@pytest.mark.parametrize("way", WAYS[1:])
+def test_shipped_policies_rank_alike_in_every_way(way: str) -> None:
+    """Many rows of a shipped policy are ranked alike, looked up or added up."""
+    policy = load_policy("aca-2014")
+    codes = random_codes(policy, ROWS, seed=3)
+    expected = boundaryethics.compile(policy).rank_codes(codes)
+    found = compiled_in(way, policy).rank_codes(codes)
+
+    assert (expected.places == found.places).all()
+    assert (expected.best == found.best).all()
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -140,7 +191,12 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = boundaryethics.compile(policy)
     codes = random_codes(policy, 1_000, seed=7)
     expected = compiled.rank_codes(codes)
-    monkeypatch.setattr(blocks, "BLOCK", 64)
+    for module, name, size in (
+        (blocks, "SPAN", 200),
+        (blocks, "BLOCK", 64),
+        (chain, "BLOCK", 64),
+    ):
+        monkeypatch.setattr(module, name, size)
     blocked = compiled.rank_codes(codes, threads=3)
 
     assert expected.places.tolist() == blocked.places.tolist()

@@ -6,29 +6,24 @@ whole verdict; `rank_codes` ranks as many rows as there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias, final
+from typing import final
 
 import attrs
-import numpy as np
 
 from boundaryethics import consulting
 from boundaryethics.batch.columns import Columns, columns_of, marked_rules
 from boundaryethics.batch.line import Line, joined, line
-from boundaryethics.batch.ordering import Ordering, Ranking
+from boundaryethics.batch.ordering import Ranking
 from boundaryethics.batch.ranked import Answering, Ranked
+from boundaryethics.batch.ranker import One, Stated
 from boundaryethics.batch.sharing import Sharing
 from boundaryethics.batch.tables import Tables
 from boundaryethics.engines.columnar.network import Layout
-from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
-
-#: What can be asked about.
-Stated: TypeAlias = Mapping[str, object] | Situation
 
 
 @final
@@ -53,8 +48,7 @@ class Compiled:
         Raises:
             SituationError: a fact or a value is not declared.
         """
-        quick = self._quick
-        return self._order.ranking(quick.answer(quick.number(situation)))
+        return self._quick.ranking(situation)
 
     def consult(self, situation: Stated) -> Verdict:
         """What the policy says of *situation*, and why: `boundaryethics.consult`'s.
@@ -62,7 +56,7 @@ class Compiled:
         Raises:
             SituationError: a fact or a value is not declared.
         """
-        facts, number = self._whole.read(situation)
+        facts, number = self._whole.fields.read(situation)
         return self._sharing.verdict(facts, self._whole.answer(number))
 
     def rank_codes(
@@ -101,11 +95,8 @@ class Compiled:
         save(self.policy, self.tables, Path(path))
 
     @cached_property
-    def _quick(self) -> Line:
-        network = self.tables.ranking
-        bits = _field(network.answers)
-        said = [joined(table.rows, bits) for table in network.answers]
-        return line(network, self.policy, said)
+    def _quick(self) -> One:
+        return self.tables.ranking.one(self.policy)
 
     @cached_property
     def _whole(self) -> Line:
@@ -114,25 +105,15 @@ class Compiled:
         return line(network, self.policy, said)
 
     @cached_property
-    def _order(self) -> Ordering:
-        return Ordering(_field(self.tables.ranking.answers))
-
-    @cached_property
     def _sharing(self) -> Sharing:
         return Sharing(consulting.scales_of(self.policy), self.tables.marks)
 
     @cached_property
     def _many(self) -> Answering:
-        network = self.tables.ranking
-        kind = network.answers[0].rows.dtype if network.answers else np.dtype(np.uint8)
         facts = self.policy.vocabulary.facts
         sizes = tuple(len(fact.all_values) for fact in facts)
-        return Answering(Layout.of(network), kind, None, sizes)
+        return Answering(self.tables.ranking, None, sizes)
 
     @cached_property
     def _telling(self) -> Layout:
         return Layout.of(self.tables.telling)
-
-
-def _field(answers: tuple[Any, ...]) -> int:
-    return int(answers[0].rows.dtype.itemsize) * 8 if answers else 1

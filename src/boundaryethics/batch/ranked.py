@@ -1,23 +1,20 @@
 """Ranked: the answers for many rows, as columns.
 
-Beside input and output, what the work takes is a few blocks for each thread.
+Beside input and output, what the work takes is a few spans for each thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias, final
+from typing import TypeAlias, final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.batch.placing import OPTIONS, Places, place
-from boundaryethics.engines.columnar.blocks import (
-    Bench,
-    Codes,
-    each_block,
-)
+from boundaryethics.batch.placing import OPTIONS, Places
+from boundaryethics.batch.ranker import Ranker
+from boundaryethics.engines.columnar.blocks import SPAN, Codes, each_span
 from boundaryethics.engines.columnar.network import Layout
 from boundaryethics.model.options import Option
 
@@ -77,8 +74,7 @@ Marked: TypeAlias = npt.NDArray[np.uint64]
 class Answering:
     """What is worked out for each block: rankings, and marks where wanted."""
 
-    ranking: Layout
-    kind: Any
+    ranking: Ranker
     telling: Layout | None
     #: How many values each fact has.
     sizes: tuple[int, ...]
@@ -92,20 +88,19 @@ class Answering:
         marks = np.zeros((rows, self._words), np.uint64)
         bad = [np.empty(0, np.intp)]
 
-        def work(blocks: Sequence[slice]) -> None:
-            ranking = self.ranking.bench()
+        def work(spans: Sequence[slice]) -> None:
+            ranking = self.ranking.placer(min(rows, SPAN))
             telling = self.telling.bench() if self.telling else None
-            for at in blocks:
+            for at in spans:
                 mended, wrong = self._mended(columns, at)
-                self._rank(ranking, mended, (places[at], best[at]))
+                ranking.place(mended, places[at], best[at])
                 if self.telling and telling:
-                    telling.take_in(mended, at.stop - at.start)
-                    self.telling.answer(telling, np.bitwise_or, marks[at])
+                    self.telling.answer(telling, mended, np.bitwise_or, marks[at])
                 for answers in (places, best, marks):
                     answers[at][wrong] = 0
                 bad.append(wrong + at.start)
 
-        each_block(rows, threads, work)
+        each_span(rows, threads, work)
         return Ranked(places, best, np.sort(np.concatenate(bad))), marks
 
     @property
@@ -114,27 +109,15 @@ class Answering:
         tables = self.telling.answers.tables if self.telling else ()
         return int(tables[0].shape[1]) if tables else 0
 
-    def _rank(
-        self,
-        bench: Bench,
-        columns: Mapping[int, Codes],
-        into: tuple[Places, npt.NDArray[np.uint8]],
-    ) -> None:
-        bench.take_in(columns, len(into[1]))
-        worths = bench.array("worths", self.kind, len(OPTIONS))
-        worths.fill(0)
-        self.ranking.answer(bench, np.add, worths)
-        place(worths, *into)
-
     def _mended(
         self, columns: Mapping[int, Codes], at: slice
     ) -> tuple[dict[int, Codes], npt.NDArray[np.intp]]:
-        """The block *at* with 0 for every bad code, and the rows that had one."""
-        block = {fact: column[at] for fact, column in columns.items()}
+        """The span *at* with 0 for every bad code, and the rows that had one."""
+        span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(0, bool)
-        for fact, column in block.items():
-            if column.max() >= self.sizes[fact]:
+        for fact, column in span.items():
+            if np.maximum.reduce(column) >= self.sizes[fact]:
                 amiss = column >= self.sizes[fact]
                 wrong = amiss | wrong if len(wrong) else amiss
-                block[fact] = np.where(amiss, np.uint8(0), column)
-        return block, np.flatnonzero(wrong)
+                span[fact] = np.where(amiss, np.uint8(0), column)
+        return span, np.flatnonzero(wrong)

@@ -14,20 +14,26 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics.batch.chain import Chain, Link
+from boundaryethics.batch.summing import Summing
 from boundaryethics.batch.tables import Tables
 from boundaryethics.engines.columnar.network import Network, Round
+from boundaryethics.engines.columnar.shelves import Group
 from boundaryethics.engines.columnar.tables import Table
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.program.marks import Marks
 
 #: Raised whenever a file of before would be read wrongly.
-FORMAT = 1
+FORMAT = 2
+
+#: The arrays of a file, in the order in which they were written.
+Rows: TypeAlias = Iterator[npt.NDArray[Any]]
 
 _HEADER, _DIGEST = "header", "digest"
 #: What reading a file can raise that is none of ours, or only part of one.
@@ -46,7 +52,7 @@ def save(policy: Policy, tables: Tables, path: Path) -> None:
         "policy": policy.id,
         "fingerprint": policy.fingerprint,
         "facts": [[f.name, *f.values] for f in policy.vocabulary.facts],
-        "ranking": _told(tables.ranking, rows),
+        "ranking": _ranking_told(tables.ranking, rows),
         "telling": _told(tables.telling, rows),
         "marks": [tables.marks.rules, tables.marks.overridable, tables.marks.findings],
     }
@@ -80,8 +86,31 @@ def load(path: Path, policy: Policy) -> Tables:
         findings=tuple(findings),
     )
     rows = iter(arrays[f"rows{n}"] for n in range(len(arrays) - 2))
-    ranking = _network(header["ranking"], rows)
+    ranking = _ranking(header["ranking"], rows)
     return Tables(ranking, _network(header["telling"], rows), marks)
+
+
+def _ranking_told(
+    ranking: Chain | Summing, rows: list[npt.NDArray[Any]]
+) -> dict[str, Any]:
+    """What rankings are read from as plain data; its arrays go to *rows*."""
+    match ranking:
+        case Summing(network):
+            return {"network": _told(network, rows)}
+        case Chain(links, ends):
+            rows += [*(link.starts for link in links), ends]
+            groups = [(link.group.variables, link.group.sizes) for link in links]
+            return {"chain": groups}
+
+
+def _ranking(told: Mapping[str, Any], rows: Rows) -> Chain | Summing:
+    if "network" in told:
+        return Summing(_network(told["network"], rows))
+    links = tuple(
+        Link(Group(tuple(variables), tuple(sizes)), next(rows))
+        for variables, sizes in told["chain"]
+    )
+    return Chain(links, next(rows))
 
 
 def _told(network: Network, rows: list[npt.NDArray[Any]]) -> dict[str, Any]:
@@ -100,7 +129,7 @@ def _told(network: Network, rows: list[npt.NDArray[Any]]) -> dict[str, Any]:
     }
 
 
-def _network(told: Mapping[str, Any], rows: Iterator[npt.NDArray[Any]]) -> Network:
+def _network(told: Mapping[str, Any], rows: Rows) -> Network:
     def table(reads: list[tuple[int, list[int]]]) -> Table:
         return Table({v: tuple(classes) for v, classes in reads}, next(rows))
 

@@ -1,7 +1,7 @@
 """The tables of a policy: all that compiling it comes to.
 
-In: a policy. Out: two networks, one whose answers are worths and one whose answers
-are marks. They are what a compiled policy is saved as.
+In: a policy. Out: what its rankings are read from, and a network whose answers are
+marks. They are what a compiled policy is saved as.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import final
 import attrs
 
 from boundaryethics import consulting
-from boundaryethics.batch.deciding import decided
+from boundaryethics.batch.chain import Chain
+from boundaryethics.batch.chaining import chain_of
+from boundaryethics.batch.summing import Summing
 from boundaryethics.batch.worths import ranking
 from boundaryethics.engines.columnar.network import Network
 from boundaryethics.engines.columnar.runner import telling
@@ -27,8 +29,8 @@ from boundaryethics.program.narrowing import narrowed
 class Tables:
     """What a policy is compiled to."""
 
-    #: Its answers are worths, a column for each option.
-    ranking: Network
+    #: What rankings are looked up in; added up where that has no room.
+    ranking: Chain | Summing
     #: Its answers are marks, in words of 64 bits.
     telling: Network
     marks: Marks
@@ -43,4 +45,5 @@ def tables_of(policy: Policy) -> Tables:
     """
     consulting.refuse_unfit(policy)
     made = narrowed(circuit(lower(policy)))
-    return Tables(decided(ranking(policy, made)), telling(made), Marks.of(made))
+    ranked = chain_of(policy) or Summing(ranking(policy, made))
+    return Tables(ranked, telling(made), Marks.of(made))

@@ -15,7 +15,13 @@ from boundaryethics.diagrams.folding import Axis, fold
 from boundaryethics.diagrams.given import Space
 from boundaryethics.diagrams.layout import Layout, layout_of
 from boundaryethics.diagrams.network import Network, Weaver
-from boundaryethics.diagrams.walking import Progress, Question, walked
+from boundaryethics.diagrams.walking import (
+    AMPLE,
+    Progress,
+    Question,
+    Room,
+    walked,
+)
 from boundaryethics.diagrams.watching import NOTHING, Watch
 from boundaryethics.diagrams.worths import worths_of
 from boundaryethics.model.policy import Policy
@@ -36,11 +42,13 @@ class Asking:
         *,
         demanded: int | None = None,
         told: Iterable[int] = (),
+        room: Room = AMPLE,
         progress: Progress | None = None,
     ) -> Diagram:
         """The diagram of all of *space* as *watch* looks at it.
 
-        *demanded* is a finding that has to hold, *told* nodes to be told about.
+        *demanded* is a finding that has to hold, *told* nodes to be told about, *room*
+        the most that may be taken on the way.
 
         Raises:
             AnalysisError: the question is too large.
@@ -50,8 +58,15 @@ class Asking:
         worths = worths_of(watched, self.weaver.rules, len(network.nodes))
         wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
         layout = layout_of(network, wanted, demanded)
-        question = Question(layout=layout, worths=worths, watch=watch, told=told)
-        return walked(question, _ordered(layout, _axes(space, layout)), progress)
+        question = Question(
+            layout=layout, worths=worths, watch=watch, told=told, room=room
+        )
+        return walked(question, axes_of(space, layout), progress)
+
+
+def axes_of(space: Space, layout: Layout) -> tuple[Axis, ...]:
+    """The facts of *space*, folded and in the order in which they are walked."""
+    return _ordered(layout, _axes(space, layout))
 
 
 def _axes(space: Space, layout: Layout) -> tuple[Axis, ...]:

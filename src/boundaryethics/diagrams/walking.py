@@ -30,10 +30,20 @@ from boundaryethics.errors import AnalysisError, Problem
 #: Called with how many facts are done, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]
 
-#: Most that the sums of one layer's states may take, in bytes.
-MOST_ROOM = 1 << 27
-#: Most bits of residues, before they are brought together, that one layer may take.
-MOST_BITS = 1 << 28
+
+@final
+@attrs.frozen
+class Room:
+    """How much one layer may take."""
+
+    #: The sums of its states, in bytes.
+    sums: int
+    #: The bits of its residues, before they are brought together.
+    bits: int
+
+
+#: For an answer that is worth waiting for.
+AMPLE = Room(sums=1 << 27, bits=1 << 28)
 
 
 @final
@@ -46,6 +56,7 @@ class Question:
     watch: Watch
     #: Nodes of which it is to be told where they bind.
     told: tuple[int, ...] = ()
+    room: Room = AMPLE
 
 
 @final
@@ -88,7 +99,7 @@ def _passed(question: Question, at: _Frontier, stage: Stage) -> tuple[_Frontier,
 def _advanced(
     question: Question, at: _Frontier, stage: Stage
 ) -> tuple[_Frontier, Layer]:
-    on = outlook(question.layout, _branched(at.bits, stage), stage.told)
+    on = outlook(question.layout, branched(at.bits, stage), stage.told)
     turn = turn_of(on, question.worths)
     size, count = at.bits.shape[1], len(at.states)
     grown: list[States] = []
@@ -112,7 +123,7 @@ def _advanced(
     return _Frontier(bits, states.at(first)), layer
 
 
-def _branched(bits: Truths, stage: Stage) -> Truths:
+def branched(bits: Truths, stage: Stage) -> Truths:
     """The bits after each class of the fact's values, one after the other."""
     branches = []
     for shut in stage.shuts:
@@ -161,10 +172,11 @@ def _binds(told: Iterable[int], on: Outlook, stage: Stage, at: _Frontier) -> Tru
 def _too_wide(question: Question, at: _Frontier, stage: Stage) -> bool:
     """Whether the next layer may take more room than there is."""
     # Few values of a fact lead each to states of its own; twice as many is a lot.
-    room = 2 * len(at.states) * question.worths.points[0].nbytes
+    room = 2 * len(at.states) * question.worths.points[:1].nbytes
     columns = at.bits.shape[1] * len(stage.shuts)
     rows = question.layout.bits + 4 * len(question.layout.network.nodes)
-    return bool(room > MOST_ROOM or rows * columns > MOST_BITS)
+    most = question.room
+    return bool(room > most.sums or rows * columns > most.bits)
 
 
 def _too_large(at: _Frontier, axes: Sequence[Axis], done: int) -> Problem:

@@ -120,7 +120,7 @@ def test_an_older_format_is_refused(
     saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file of another format is told apart from one that was altered."""
-    monkeypatch.setattr(saving, "FORMAT", 2)
+    monkeypatch.setattr(saving, "FORMAT", 3)
 
     assert "BE703" == refused(saved, policy)
 

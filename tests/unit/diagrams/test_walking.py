@@ -4,7 +4,10 @@ import attrs
 import pytest
 
 from boundaryethics.analysis import places
-from boundaryethics.diagrams import walking
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import space_of
+from boundaryethics.diagrams.walking import Room
+from boundaryethics.diagrams.watching import Rankings
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.options import Option
@@ -28,12 +31,13 @@ def test_progress_is_told_fact_by_fact() -> None:
     assert [(n, 4) for n in range(1, 5)] == told
 
 
-def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_large_is_refused() -> None:
     """The refusal says how far it came, and which facts to give."""
-    monkeypatch.setattr(walking, "MOST_ROOM", 0)
+    policy = policy_of([FAVOURED])
+    space = space_of(policy.vocabulary)
 
     with pytest.raises(AnalysisError) as caught:
-        places(policy_of([FAVOURED]))
+        Asking([policy]).ask(space, Rankings(), room=Room(sums=0, bits=0))
 
     (problem,) = caught.value.problems
     assert "BE601" == problem.code
@@ -55,3 +59,11 @@ def test_counts_may_be_larger_than_a_machine_word() -> None:
     assert 27 * 10**20 == found.total
     assert {1: 27 * 10**20} == found.taking(Option.LEAVE)
     assert {1: 18 * 10**20, 2: 9 * 10**20} == found.taking(Option.IGNORE)
+
+
+def test_a_policy_without_rules_ranks_everything_alike() -> None:
+    """There is one ranking, a full tie, and it is that of every situation."""
+    found = places(policy_of([]))
+
+    assert found.full_tie is not None
+    assert found.total == found.full_tie.count

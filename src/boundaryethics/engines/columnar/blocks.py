@@ -22,6 +22,9 @@ Columns: TypeAlias = Mapping[int, Codes]
 #: Rows of a block: so many that what Python adds does not count, and so few that
 #: what is worked out for them stays in the cache.
 BLOCK = 1 << 15
+#: Rows of a span, which one thread takes at a time: so many that what is quickest is
+#: not outweighed by threads waiting for each other.
+SPAN = 1 << 18
 
 
 @final
@@ -91,11 +94,7 @@ class Bench:
         self, name: int, group: Group, columns: Columns
     ) -> npt.NDArray[np.intp]:
         index = self.array("index", np.uint16)
-        first, *others = zip(group.variables, group.sizes, strict=True)
-        np.copyto(index, columns[first[0]])
-        for variable, size in others:
-            np.multiply(index, np.uint16(size), out=index)
-            np.add(index, columns[variable], out=index)
+        numbered(group, columns, index, self.array("short", np.uint8))
         number = self.array(f"group {name}", np.intp)
         np.copyto(number, index)
         return number
@@ -115,19 +114,49 @@ def _rows_of(
     rows.take(at, axis=0, out=out, mode="wrap")
 
 
-def spans(rows: int) -> Iterator[slice]:
-    """The blocks of so many *rows*."""
-    return (slice(at, min(at + BLOCK, rows)) for at in range(0, rows, BLOCK))
-
-
-def each_block(
-    rows: int, threads: int, work: Callable[[Sequence[slice]], None]
+def numbered(
+    group: Group, columns: Columns, into: npt.NDArray[np.uint16], short: Codes
 ) -> None:
-    """Let *threads* threads each do *work* on its share of the blocks."""
-    blocks = [*spans(rows)]
-    if threads <= 1 or len(blocks) <= 1:
-        work(blocks)
+    """Write the codes of *group* as one number for each row to *into*.
+
+    They are read in runs of 8 bits, in the room *short*, for short numbers are quick.
+    """
+    first, *others = group.runs
+    np.copyto(into, _short(first, columns, short))
+    for run in others:
+        np.multiply(into, np.uint16(run.room), out=into)
+        np.add(into, _short(run, columns, short), out=into)
+
+
+def _short(run: Group, columns: Columns, into: Codes) -> Codes:
+    """The codes of *run* as one number of 8 bits for each row."""
+    first, *others = zip(run.variables, run.sizes, strict=True)
+    if not others:
+        return columns[first[0]]
+    np.copyto(into, columns[first[0]])
+    for variable, size in others:
+        np.multiply(into, np.uint8(size), out=into)
+        np.add(into, columns[variable], out=into)
+    return into
+
+
+def spans(rows: int, size: int) -> Iterator[slice]:
+    """So many *rows* in runs of *size*."""
+    return (slice(at, min(at + size, rows)) for at in range(0, rows, size))
+
+
+def blocks(columns: Columns, rows: int) -> Iterator[tuple[slice, Columns]]:
+    """The blocks of *columns* of so many *rows*, and where each of them is."""
+    for at in spans(rows, BLOCK):
+        yield at, {variable: column[at] for variable, column in columns.items()}
+
+
+def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) -> None:
+    """Let *threads* threads each do *work* on its share of the spans."""
+    found = [*spans(rows, SPAN)]
+    if threads <= 1 or len(found) <= 1:
+        work(found)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, blocks[n::threads]) for n in range(threads)]:
+        for done in [pool.submit(work, found[n::threads]) for n in range(threads)]:
             done.result()

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.engines.columnar.blocks import Bench
+from boundaryethics.engines.columnar.blocks import Bench, Columns, blocks
 from boundaryethics.engines.columnar.shelves import (
     WORD,
     Group,
@@ -106,8 +106,15 @@ class Layout:
         """Room for one thread to work in."""
         return Bench(self.groups, self.words)
 
-    def answer(self, bench: Bench, join: np.ufunc, into: npt.NDArray[Any]) -> None:
-        """Join the answers for the block on *bench* to what is in *into*."""
+    def answer(
+        self, bench: Bench, columns: Columns, join: np.ufunc, into: npt.NDArray[Any]
+    ) -> None:
+        """Join the answers for each row of *columns* to what is in *into*."""
+        for at, block in blocks(columns, len(into)):
+            bench.take_in(block, at.stop - at.start)
+            self._answer(bench, join, into[at])
+
+    def _answer(self, bench: Bench, join: np.ufunc, into: npt.NDArray[Any]) -> None:
         for stage, repeats in self.stages:
             grown = True
             while grown:

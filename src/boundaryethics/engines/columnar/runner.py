@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.engines.columnar.blocks import Codes, Columns, each_block
+from boundaryethics.engines.columnar.blocks import Codes, Columns, each_span
 from boundaryethics.engines.columnar.network import Layout, Network, network
 from boundaryethics.engines.columnar.tables import Rows, Truths
 from boundaryethics.model.derivation import Derivation
@@ -73,14 +73,13 @@ class ColumnarRunner:
         rows = len(next(iter(codes.values()))) if codes else 1
         words = np.zeros((rows, -(-len(self.marks) // _WORD)), np.uint64)
 
-        def work(blocks: Sequence[slice]) -> None:
+        def work(spans: Sequence[slice]) -> None:
             bench = self._layout.bench()
-            for at in blocks:
-                block = {fact: column[at] for fact, column in codes.items()}
-                bench.take_in(block, at.stop - at.start)
-                self._layout.answer(bench, np.bitwise_or, words[at])
+            for at in spans:
+                span = {fact: column[at] for fact, column in codes.items()}
+                self._layout.answer(bench, span, np.bitwise_or, words[at])
 
-        each_block(rows, threads, work)
+        each_span(rows, threads, work)
         return Derivations(self.marks, words)
 
     @cached_property

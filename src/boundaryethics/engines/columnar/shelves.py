@@ -8,6 +8,7 @@ look-ups finds the rows of all tables at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from math import prod
 from typing import final
 
@@ -21,6 +22,8 @@ from boundaryethics.engines.columnar.tables import Rows, Table
 GROUP_ROOM = 1 << 12
 #: Signals in one word: bits that make one group.
 WORD = 12
+#: Combinations of codes that a number of 8 bits tells apart.
+_BYTE = 1 << 8
 
 
 @final
@@ -35,6 +38,18 @@ class Group:
     def room(self) -> int:
         """How many combinations of codes there are."""
         return prod(self.sizes)
+
+    @cached_property
+    def runs(self) -> tuple[Group, ...]:
+        """The same in runs, each of which is a number of 8 bits."""
+        found: list[list[tuple[int, int]]] = [[]]
+        for pair in zip(self.variables, self.sizes, strict=True):
+            if prod(size for _, size in (*found[-1], pair)) > _BYTE:
+                found.append([])
+            found[-1].append(pair)
+        return tuple(
+            Group(tuple(v for v, _ in run), tuple(s for _, s in run)) for run in found
+        )
 
 
 @final

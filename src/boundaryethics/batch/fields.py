@@ -1,0 +1,108 @@
+"""Fields: one situation as one long number, in which each table has a field.
+
+In: what each code of each fact adds. Out: the number of any situation, found in one
+addition a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, final
+
+import attrs
+
+from boundaryethics import consulting
+from boundaryethics.batch.ranker import Stated
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation
+from boundaryethics.model.policy import Policy
+
+#: Bits of a field: the number of a row.
+FIELD = 16
+MASK = (1 << FIELD) - 1
+
+
+@final
+@attrs.frozen(eq=False)
+class Fields:
+    """What each value of each fact adds to the number of a situation."""
+
+    policy: Policy
+    #: The number where every fact is unknown.
+    start: int
+    #: What each value of each fact adds to that; nothing where it is left unknown.
+    adds: Mapping[Any, Mapping[Any, int]]
+
+    @classmethod
+    def of(cls, policy: Policy, codes: Mapping[str, Sequence[int]]) -> Fields:
+        """The fields of *policy*, where *codes* of each fact, unknown last, add so."""
+        return cls(
+            policy,
+            sum(of_one[-1] for of_one in codes.values()),
+            {f.name: _from_unknown(f, codes[f.name]) for f in policy.vocabulary.facts},
+        )
+
+    def number(self, stated: Stated) -> int:
+        """The number of what is *stated*.
+
+        Raises:
+            SituationError: a fact or a value is not declared.
+        """
+        if isinstance(stated, dict):
+            number, adds = self.start, self.adds
+            try:
+                for fact, value in stated.items():
+                    number += adds[fact][value]
+            except (KeyError, TypeError):
+                # True, false and nothing come here too, and so do the mistakes.
+                pass
+            else:
+                return number
+        return self._number(consulting.situation_of(stated, self.policy))
+
+    def read(self, stated: Stated) -> tuple[Situation, int]:
+        """What is *stated* as a situation, and its number.
+
+        Raises:
+            SituationError: a fact or a value is not declared.
+        """
+        if isinstance(stated, dict):
+            values = self._unknown.copy()
+            number, known = self.start, self._known
+            try:
+                for fact, value in stated.items():
+                    place, told, adds = known[fact][value]
+                    values[place] = told
+                    number += adds
+            except (KeyError, TypeError):
+                pass
+            else:
+                vocabulary = self.policy.vocabulary
+                return Situation(vocabulary=vocabulary, values=tuple(values)), number
+        situation = consulting.situation_of(stated, self.policy)
+        return situation, self._number(situation)
+
+    def _number(self, situation: Situation) -> int:
+        adds = zip(self._in_order, situation.values, strict=True)
+        return self.start + sum([of_fact[value] for of_fact, value in adds])
+
+    @cached_property
+    def _in_order(self) -> tuple[Mapping[Any, int], ...]:
+        return tuple(self.adds.values())
+
+    @cached_property
+    def _unknown(self) -> list[str]:
+        return [UNKNOWN] * len(self.adds)
+
+    @cached_property
+    def _known(self) -> Mapping[Any, Mapping[Any, tuple[int, str, int]]]:
+        return {
+            fact: {value: (place, value, adds) for value, adds in of_fact.items()}
+            for place, (fact, of_fact) in enumerate(self.adds.items())
+        }
+
+
+def _from_unknown(fact: Fact, adds: Sequence[int]) -> dict[str, int]:
+    """What each value adds beyond what unknown, the last one, does."""
+    values = zip(fact.all_values, adds, strict=True)
+    return {value: added - adds[-1] for value, added in values}
