@@ -61,7 +61,8 @@ class Worths:
         """For each node whether it speaks otherwise on one side than on another."""
         if not self.sides:
             return np.zeros(len(self.flags), bool)
-        points = self.points.reshape(len(self.points), self.sides, -1)
+        size, pairs, words = self.points.shape
+        points = self.points.reshape(size, self.sides, pairs * words // self.sides)
         flags = self.flags != self.flags[:, :1]
         return some(points != points[:, :1], 1, 2) | some(flags, 1, 2)
 
@@ -85,11 +86,12 @@ def worths_of(
             number = rules[side][rule.id]
             for pair, (one, other) in enumerate(PAIRS):
                 points[number, own, : sums.shape[1]][pair] = sums[one] - sums[other]
-            flags[number, side] = _flags(policy, rule.id)
+            flags[number, side] = flags_of(policy, rule.id)
     return Worths(points=points, flags=flags)
 
 
-def _flags(policy: Policy, rule: str) -> tuple[int, int]:
+def flags_of(policy: Policy, rule: str) -> tuple[int, int]:
+    """The options that *rule* forbids and those that it requires, as bits."""
     then = policy.rule[rule].then
     return mask_of(then.forbids), mask_of(then.requires)
 
@@ -109,7 +111,7 @@ def _spread(policies: Sequence[Policy]) -> list[Whole]:
     for place, largest in enumerate(most):
         width = 2 * largest + 1
         if width > _WIDEST:
-            raise AnalysisError([_too_heavy(policies)])
+            raise AnalysisError([too_heavy(policies)])
         added = [_column(of_one, place) for of_one in digits]
         if not words or room * width > _WIDEST:
             words.append(added)
@@ -145,7 +147,7 @@ def _sums(mine: Sequence[Reason], criteria: Sequence[str]) -> list[int]:
     ]
 
 
-def _too_heavy(policies: Sequence[Policy]) -> Problem:
+def too_heavy(policies: Sequence[Policy]) -> Problem:
     named = " or ".join(f"`{policy.id}`" for policy in policies)
     return Problem(
         code="BE602",
