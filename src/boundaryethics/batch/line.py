@@ -8,6 +8,10 @@ what a stage settles adds to the fields of the stages after.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
+from operator import getitem
+from struct import Struct
 from typing import TypeAlias, final
 
 import attrs
@@ -29,43 +33,51 @@ class Line:
     """A network for one situation at a time."""
 
     fields: Fields
-    #: For each stage its tables, each with the place of its field, and whether they
+    #: For each stage its tables, the place of the first one's field, and whether they
     #: are asked anew until nothing more is set. Their rows say what is to be added.
-    stages: tuple[tuple[tuple[tuple[int, Said], ...], bool], ...]
-    #: The tables of the answers, each with the place of its field.
-    answers: tuple[tuple[int, Said], ...]
+    stages: tuple[tuple[tuple[Said, ...], int, bool], ...]
+    #: The tables of the answers, whose fields come last.
+    answers: tuple[Said, ...]
 
     def answer(self, number: int) -> int:
         """The sum of the answers where the stated facts add up to *number*."""
-        for tables, repeats in self.stages:
+        for tables, first, repeats in self.stages:
             if repeats:
-                number = _repeated(tables, number)
+                number = _repeated(tables, first * FIELD, number)
             else:
-                number += sum([said[number >> at & MASK] for at, said in tables])
-        return sum([said[number >> at & MASK] for at, said in self.answers])
+                rows = self._rows(number)
+                number += sum(map(getitem, tables, rows[first : first + len(tables)]))
+        rows = self._rows(number)
+        return sum(map(getitem, self.answers, rows[len(rows) - len(self.answers) :]))
+
+    def _rows(self, number: int) -> tuple[int, ...]:
+        """What stands in each field of *number*."""
+        form = self._form
+        return form.unpack(number.to_bytes(form.size, "little"))
+
+    @cached_property
+    def _form(self) -> Struct:
+        settling = sum(len(tables) for tables, _, _ in self.stages)
+        return Struct(f"<{settling + len(self.answers)}H")
 
 
 def line(network: Network, policy: Policy, answers: Sequence[Said]) -> Line:
     """The line of *network*, whose answer tables say *answers*."""
     settling = [table for of_one in network.rounds for table in of_one.tables]
     every = [*settling, *network.answers]
-    fields = {id(table): n * FIELD for n, table in enumerate(every)}
     signals = [_added(every, signal, 1) for signal in network.signals]
-
-    def settled(table: Table) -> tuple[int, Said]:
-        return fields[id(table)], _settled(table.rows, signals)
-
     codes = {
         fact.name: [_added(every, n, code) for code in range(len(fact.all_values))]
         for n, fact in enumerate(policy.vocabulary.facts)
     }
-    said = zip(network.answers, answers, strict=True)
+    firsts = accumulate((len(r.tables) for r in network.rounds), initial=0)
     return Line(
         fields=Fields.of(policy, codes),
         stages=tuple(
-            (tuple(map(settled, r.tables)), r.repeats) for r in network.rounds
+            (tuple(_settled(t.rows, signals) for t in r.tables), first, r.repeats)
+            for r, first in zip(network.rounds, firsts, strict=False)
         ),
-        answers=tuple((fields[id(table)], of_one) for table, of_one in said),
+        answers=tuple(answers),
     )
 
 
@@ -105,14 +117,17 @@ def _kinds(rows: Rows) -> tuple[Rows, list[int]]:
     return rows[first], kind.tolist()
 
 
-def _repeated(tables: tuple[tuple[int, Said], ...], number: int) -> int:
-    """*number* with all that the *tables* set, asked until nothing more is set."""
+def _repeated(tables: Sequence[Said], first: int, number: int) -> int:
+    """*number* with all that the *tables* set, asked until nothing more is set.
+
+    The field of the first of them begins at bit *first*.
+    """
     said = [0] * len(tables)
     grown = True
     while grown:
         grown = False
-        for n, (at, rows) in enumerate(tables):
-            more = rows[number >> at & MASK]
+        for n, rows in enumerate(tables):
+            more = rows[number >> first + n * FIELD & MASK]
             grown = grown or more != said[n]
             number += more - said[n]
             said[n] = more

@@ -1,13 +1,15 @@
 """Pieces: a long tuple put together from short ones that are kept.
 
 In: things in order, each of which is there or not as some bits say. Out: for any
-bits, all that are there, in order. Things that depend on few bits together are one
-piece, and every piece is made once for each setting of its bits.
+bits, all that are there, in order. Neighbours are one piece, which is made once for
+each setting of its bits that is met: rules that stand together are told by few facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -15,19 +17,20 @@ import attrs
 #: What is there for some bits, and what it adds up to.
 Made: TypeAlias = tuple[tuple[Any, ...], int]
 
-#: Bits of a piece that is kept: it has no more than 1,024 settings. What depends on
-#: more bits is made anew each time.
-_FEW = 10
+#: Bits of a piece: of so many, not a hundredth of all settings is ever met.
+_FEW = 18
+#: Settings of which what is made of them is kept; when there are more, it is forgotten.
+_KEPT = 1 << 13
 
 
 @final
 @attrs.frozen
 class Thing:
-    """Something that depends on some bits."""
+    """Something that is there where its bit is set."""
 
-    bits: int
-    #: What it is where these of its bits are set.
-    made: Callable[[int], Made]
+    bit: int
+    thing: Any
+    points: int = 0
 
 
 @final
@@ -38,12 +41,13 @@ class Pieces:
         runs: list[list[Thing]] = [[]]
         bits = 0
         for thing in things:
-            if runs[-1] and (bits | thing.bits).bit_count() > _FEW:
+            if runs[-1] and (bits | thing.bit).bit_count() > _FEW:
                 runs.append([])
                 bits = 0
             runs[-1].append(thing)
-            bits |= thing.bits
-        pieces = [_Piece(run) for run in runs]
+            bits |= thing.bit
+        pieces = [_piece(run) for run in runs]
+        self.bits = sum(piece.bits for piece in pieces)
         self._pieces = tuple((piece.bits, piece) for piece in pieces)
 
     def of(self, bits: int) -> Made:
@@ -58,22 +62,27 @@ class Pieces:
 
 
 @final
-class _Piece(dict[int, Made]):
+class Wholes(dict[int, Any]):
+    """What is made of some bits, kept: for bits of which few settings are met."""
+
+    def __init__(self, bits: int, made: Callable[[int], Any]) -> None:
+        super().__init__()
+        self.bits = bits
+        self._made = made
+
+    def __missing__(self, bits: int) -> Any:
+        made = self._made(bits)
+        if len(self) >= _KEPT:
+            self.clear()
+        self[bits] = made
+        return made
+
+
+def _piece(things: Sequence[Thing]) -> Wholes:
     """A run of things: what they are for each setting of their bits."""
 
-    def __init__(self, things: list[Thing]) -> None:
-        super().__init__()
-        self.things = things
-        self.bits = 0
-        for thing in things:
-            self.bits |= thing.bits
+    def made(bits: int) -> Made:
+        there = [thing for thing in things if thing.bit & bits]
+        return tuple(one.thing for one in there), sum(one.points for one in there)
 
-    def __missing__(self, bits: int) -> Made:
-        parts = [thing.made(bits & thing.bits) for thing in self.things]
-        made = (
-            tuple(one for there, _ in parts for one in there),
-            sum(adds for _, adds in parts),
-        )
-        if self.bits.bit_count() <= _FEW:
-            self[bits] = made
-        return made
+    return Wholes(reduce(or_, (thing.bit for thing in things), 0), made)

@@ -6,19 +6,20 @@ the same marks share all but themselves; others share the pieces in which they a
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Iterable, Mapping
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, TypeAlias, final
 
 import attrs
 
 from boundaryethics.batch.ordering import Ranking
-from boundaryethics.batch.pieces import Made, Pieces, Thing
+from boundaryethics.batch.pieces import Pieces, Thing, Wholes
+from boundaryethics.batch.side import Side
 from boundaryethics.model.derivation import Derivation, Firing
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option, Pull, Standing
-from boundaryethics.model.reasons import STANDING, Assessment, Reason
+from boundaryethics.model.reasons import STANDING, Advice, Assessment, Reason
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.program.marks import Marks
 from boundaryethics.weighing import Scales
@@ -32,8 +33,6 @@ from boundaryethics.weighing.ranking import (
 
 #: What a verdict shares with those of the same marks.
 Shared: TypeAlias = dict[str, Any]
-#: What an option is ranked by, less being better; its standing; its sums.
-_Worth: TypeAlias = tuple[tuple[int, ...], Standing, tuple[int, ...]]
 
 #: Verdicts kept to be shared; when there are more, all are forgotten.
 _KEPT = 1 << 12
@@ -50,7 +49,6 @@ class Sharing:
     on: Scales
     marks: Marks
     _kept: dict[int, Shared] = attrs.Factory(dict)
-    _worths: dict[int, _Worth] = attrs.Factory(dict)
     _rankings: dict[tuple[int, ...], Ranking] = attrs.Factory(dict)
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:
@@ -75,10 +73,17 @@ class Sharing:
             "derivation": self._derivation(bits),
             "ranking": self._ranking(assessments),
             "assessments": assessments,
-            "steps": self._steps.of(bits)[0],
-            "questions": self._questions.of(bits)[0],
-            "dilemmas": tuple(dilemmas(assessments)),
+            "steps": self._steps[bits & self._steps.bits],
+            "questions": tuple(
+                [q for kept in self._questions if (q := kept[bits & kept.bits])]
+            ),
+            "dilemmas": self._dilemmas[bits & self._dilemmas.bits],
         }
+
+    def _assessments(self, bits: int) -> tuple[Assessment, ...]:
+        sides = [side[bits & side.bits] for side in self._sides]
+        ranked = sorted({side.worth for side in sides})
+        return tuple([side.at(1 + ranked.index(side.worth)) for side in sides])
 
     def _ranking(self, assessments: tuple[Assessment, ...]) -> Ranking:
         places = tuple([assessment.place for assessment in assessments])
@@ -86,87 +91,64 @@ class Sharing:
             self._rankings[places] = groups(assessments)
         return self._rankings[places]
 
-    def _assessments(self, bits: int) -> tuple[Assessment, ...]:
-        found = [pieces.of(bits) for pieces in self._reasons]
-        worths = [self._worths.get(total) or self._worth(total) for _, total in found]
-        ranked = sorted({worth for worth, _, _ in worths})
-        return tuple(
-            Assessment(
-                option=option,
-                place=1 + ranked.index(worth),
-                standing=standing,
-                reasons=reasons,
-                sums=sums,
-            )
-            for option, (reasons, _), (worth, standing, sums) in zip(
-                Option, found, worths, strict=True
-            )
-        )
-
     def _derivation(self, bits: int) -> Derivation:
         firings = self._firings.of(bits)[0]
-        overridden = self._overridden.of(bits)[0]
+        overridden = self._overridden[bits & self._overridden.bits]
         if overridden:
-            merged = [*firings]
-            for number in overridden:
-                insort(merged, self._set_aside(number, bits), key=_rule)
+            merged = [*firings, *overridden]
+            merged.sort(key=_rule)
             firings = tuple(merged)
-        return Derivation(firings, frozenset(self._findings.of(bits)[0]))
-
-    def _set_aside(self, number: int, bits: int) -> Firing:
-        rule, by = self.marks.overridable[number]
-        return Firing(rule, tuple(one for one in by if bits >> self._bit[one] & 1))
-
-    def _worth(self, total: int) -> _Worth:
-        """What an option is worth whose reasons add up to *total*."""
-        digits, rest = [], total
-        for _ in (STANDING, STANDING, *self.on.criteria):
-            digit = (rest + _HALF & (1 << _DIGIT) - 1) - _HALF
-            digits.append(digit)
-            rest = (rest - digit) >> _DIGIT
-        forbidding, requiring, *sums = digits
-        standing = Standing.REQUIRED if requiring else Standing.OPEN
-        standing = Standing.FORBIDDEN if forbidding else standing
-        worth = (HEIGHT[standing], *(-one for one in sums)), standing, tuple(sums)
-        if len(self._worths) >= _KEPT:
-            self._worths.clear()
-        self._worths[total] = worth
-        return worth
+        return Derivation(firings, self._findings[bits & self._findings.bits])
 
     @cached_property
     def _bit(self) -> Mapping[str, int]:
         return {rule: n for n, rule in enumerate(self.marks.rules)}
 
     @cached_property
-    def _overridden(self) -> Pieces:
-        """The numbers of the rules that are overridden."""
-        first = len(self.marks.rules)
-        numbers = range(len(self.marks.overridable))
-        return Pieces(_there(1 << first + number, number) for number in numbers)
-
-    @cached_property
     def _firings(self) -> Pieces:
         rules = self.marks.rules
-        return Pieces(_there(1 << n, Firing(rule)) for n, rule in enumerate(rules))
+        return Pieces(Thing(1 << n, Firing(rule)) for n, rule in enumerate(rules))
 
     @cached_property
-    def _findings(self) -> Pieces:
+    def _overridden(self) -> Wholes:
+        """The firings of rules that are overridden."""
+        first = len(self.marks.rules)
+        marked = [*enumerate(self.marks.overridable, start=first)]
+        reads = [1 << n for n, _ in marked]
+        reads += [1 << self._bit[one] for _, (_, by) in marked for one in by]
+
+        def made(bits: int) -> tuple[Firing, ...]:
+            return tuple(
+                Firing(rule, tuple(one for one in by if bits >> self._bit[one] & 1))
+                for n, (rule, by) in marked
+                if bits >> n & 1
+            )
+
+        return Wholes(reduce(or_, reads, 0), made)
+
+    @cached_property
+    def _findings(self) -> Wholes:
         first = len(self.marks.rules) + len(self.marks.overridable)
-        names = enumerate(self.marks.findings, start=first)
-        return Pieces(_there(1 << n, name) for n, name in names)
+        names = Pieces(
+            Thing(1 << n, name)
+            for n, name in enumerate(self.marks.findings, start=first)
+        )
+        return Wholes(names.bits, lambda bits: frozenset(names.of(bits)[0]))
 
     @cached_property
-    def _reasons(self) -> tuple[Pieces, ...]:
-        """For each option its reasons, in the order in which they are shown."""
-        return tuple(
-            Pieces(
-                _there(1 << self._bit[reason.rule], reason, self._points(reason))
-                for reason in sorted(mine, key=strongest_first)
-            )
-            for mine in (
-                [r for rule in self.marks.rules for r in self.on.reasons[rule][number]]
-                for number in range(len(Option))
-            )
+    def _sides(self) -> tuple[Wholes, ...]:
+        """For each option what binding rules say of it."""
+        return tuple(self._side(number, option) for number, option in enumerate(Option))
+
+    def _side(self, number: int, option: Option) -> Wholes:
+        mine = [r for rule in self.marks.rules for r in self.on.reasons[rule][number]]
+        # In the order in which they are shown.
+        reasons = Pieces(
+            Thing(1 << self._bit[reason.rule], reason, self._points(reason))
+            for reason in sorted(mine, key=strongest_first)
+        )
+        return Wholes(
+            reasons.bits, lambda bits: self._weighed(option, *reasons.of(bits))
         )
 
     def _points(self, reason: Reason) -> int:
@@ -176,51 +158,70 @@ class Sharing:
         place = 2 + self.on.criteria.index(reason.criterion)
         return reason.points << _DIGIT * place
 
+    def _weighed(self, option: Option, reasons: tuple[Reason, ...], total: int) -> Side:
+        """What *reasons*, which add up to *total*, make of *option*."""
+        worth, standing, sums = self._worths[total]
+        return Side(worth, option, standing, reasons, sums)
+
     @cached_property
-    def _steps(self) -> Pieces:
+    def _worths(self) -> Wholes:
+        """For each total what it is worth, less being better; standing; sums."""
+
+        def made(total: int) -> tuple[tuple[int, ...], Standing, tuple[int, ...]]:
+            digits, rest = [], total
+            for _ in (STANDING, STANDING, *self.on.criteria):
+                digit = (rest + _HALF & (1 << _DIGIT) - 1) - _HALF
+                digits.append(digit)
+                rest = (rest - digit) >> _DIGIT
+            forbidding, requiring, *sums = digits
+            standing = Standing.REQUIRED if requiring else Standing.OPEN
+            standing = Standing.FORBIDDEN if forbidding else standing
+            return (HEIGHT[standing], *(-n for n in sums)), standing, tuple(sums)
+
+        return Wholes(-1, made)
+
+    @cached_property
+    def _dilemmas(self) -> Wholes:
+        """The dilemmas that what is forbidden and required makes."""
         rules = self.on.policy.rule
-
-        def made(name: str, names: Pieces) -> Callable[[int], Made]:
-            def advised(bits: int) -> Made:
-                binding = [rules[rule] for rule in names.of(bits)[0]]
-                return advice(self.on.policy, binding, [name]), 0
-
-            return advised
-
-        by = {
-            name: [r for r in self.marks.rules if name in rules[r].then.advises]
-            for name in self.on.policy.step
-        }
-        return Pieces(
-            self._thing(of_one, partial(made, name)) for name, of_one in by.items()
+        standing = self._by(
+            r for r in rules if rules[r].then.forbids or rules[r].then.requires
         )
+        return Wholes(standing.bits, lambda bits: (*dilemmas(self._assessments(bits)),))
 
     @cached_property
-    def _questions(self) -> Pieces:
+    def _steps(self) -> Wholes:
+        """What is advised."""
+        rules = self.on.policy.rule
+        advising = self._by(r for r in rules if rules[r].then.advises)
+
+        def made(bits: int) -> tuple[Advice, ...]:
+            binding = [rules[rule] for rule in advising.of(bits)[0]]
+            return advice(self.on.policy, binding)
+
+        return Wholes(advising.bits, made)
+
+    @cached_property
+    def _questions(self) -> tuple[Wholes, ...]:
+        """For each question the rules that ask it, if any do."""
         rules = self.on.policy.rule
 
-        def made(name: str, names: Pieces) -> Callable[[int], Made]:
-            return lambda bits: ((((name, names.of(bits)[0]),) if bits else ()), 0)
+        def made(name: str, by: Pieces) -> Wholes:
+            return Wholes(by.bits, lambda bits: bits and (name, by.of(bits)[0]))
 
-        by = {
-            name: [r for r in self.marks.rules if name in rules[r].asks]
+        return tuple(
+            made(name, self._by(r for r in rules if name in rules[r].asks))
             for name in self.on.policy.question
-        }
-        return Pieces(
-            self._thing(of_one, partial(made, name)) for name, of_one in by.items()
         )
 
-    def _thing(
-        self, rules: Sequence[str], made: Callable[[Pieces], Callable[[int], Made]]
-    ) -> Thing:
-        """What depends on which of *rules* bind."""
-        names = Pieces(_there(1 << self._bit[rule], rule) for rule in rules)
-        return Thing(sum(1 << self._bit[rule] for rule in rules), made(names))
-
-
-def _there(bit: int, thing: Any, points: int = 0) -> Thing:
-    """*thing*, which is there where *bit* is set."""
-    return Thing(bit, lambda bits: ((thing,), points) if bits else ((), 0))
+    def _by(self, rules: Iterable[str]) -> Pieces:
+        """Those of *rules* that bind, in the order in which they are told."""
+        wanted = {*rules}
+        return Pieces(
+            Thing(1 << n, rule)
+            for n, rule in enumerate(self.marks.rules)
+            if rule in wanted
+        )
 
 
 def _rule(firing: Firing) -> str:
