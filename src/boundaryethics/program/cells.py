@@ -6,8 +6,9 @@ in one table, chosen so that all tables together cost little to ask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TypeAlias, final
 
 import attrs
 
@@ -51,14 +52,22 @@ def cells(
     )
 
 
+#: What is tested in a table, and what is looked up there.
+_Group: TypeAlias = tuple[frozenset[Test], list[int]]
+
+
 @final
 @attrs.define
 class _Grouping:
     sizes: tuple[int, ...]
-    groups: list[tuple[frozenset[Test], list[int]]] = attrs.Factory(list)
+    groups: list[_Group] = attrs.Factory(list)
+    #: What `room` has said before.
+    rooms: dict[frozenset[Test], int] = attrs.Factory(dict)
 
     def room(self, tests: frozenset[Test]) -> int:
-        return room(folds(tests, self.sizes))
+        if tests not in self.rooms:
+            self.rooms[tests] = room(folds(tests, self.sizes))
+        return self.rooms[tests]
 
     def cost(self, tests: frozenset[Test]) -> float:
         """What a table for *tests* costs, beside one that is small."""
@@ -82,18 +91,20 @@ class _Grouping:
 
     def join(self) -> None:
         """Bring groups together as long as that saves anything."""
-        while found := self._best_pair():
-            one, other = found
-            tests, members = self.groups.pop(other)
-            mine, there = self.groups[one]
-            self.groups[one] = (mine | tests, [*there, *members])
+        groups = dict(enumerate(self.groups))
+        saves = {pair: self._saved(groups, pair) for pair in combinations(groups, 2)}
+        while saves and saves[best := max(saves, key=saves.__getitem__)] > 0:
+            one, other = best
+            tests, members = groups.pop(other)
+            mine, there = groups[one]
+            groups[one] = (mine | tests, [*there, *members])
+            saves = {pair: saved for pair, saved in saves.items() if other not in pair}
+            for pair in saves:
+                if one in pair:
+                    saves[pair] = self._saved(groups, pair)
+        self.groups = [*groups.values()]
 
-    def _best_pair(self) -> tuple[int, int] | None:
-        best, saves = None, 0.0
-        for other in range(1, len(self.groups)):
-            for one in range(other):
-                a, b = self.groups[one][0], self.groups[other][0]
-                saved = self.cost(a) + self.cost(b) - self.cost(a | b)
-                if saved > saves:
-                    best, saves = (one, other), saved
-        return best
+    def _saved(self, groups: Mapping[int, _Group], pair: tuple[int, int]) -> float:
+        """What it saves to bring a *pair* of *groups* together."""
+        (a, _), (b, _) = (groups[number] for number in pair)
+        return self.cost(a) + self.cost(b) - self.cost(a | b)
