@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -27,3 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def reset_golden(request: pytest.FixtureRequest) -> bool:
     """Whether transcripts that differ are to be written anew."""
     return bool(request.config.getoption("--reset-golden"))
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """Spark, on this machine alone; one for all tests, for it is slow to start."""
+    sql = pytest.importorskip("pyspark.sql")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = (
+        sql.SparkSession.builder.master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()

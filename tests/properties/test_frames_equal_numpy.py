@@ -2,73 +2,91 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from boundaryethics.batch.frames import rank
+from boundaryethics.batch import explain, rank
+from boundaryethics.errors import TableError
 from tables import POLICY, TYPO, Columns, expected, mixed, told
 
 pa = pytest.importorskip("pyarrow")
-TRUTHS, CATEGORY = "client_minor", "contact"
+TRUTHS, NUMBER = "client_minor", "number"
 
 
-def arrow(columns: Columns) -> Any:
-    """A table of pyarrow, with categories."""
+def texts(columns: Columns) -> list[str]:
+    """The names of those of *columns* that hold text."""
+    return [name for name in columns if name not in {TRUTHS, NUMBER}]
+
+
+def arrow(columns: Columns, kind: Any = None) -> Any:
+    """A table of pyarrow, its text of *kind*."""
     table = pa.table(dict(columns))
-    place = table.schema.get_field_index(CATEGORY)
-    coded = table.column(CATEGORY).dictionary_encode()
-    return table.set_column(place, CATEGORY, coded)
+    fields = [
+        field.with_type(kind) if kind and pa.types.is_string(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
 
 
-def pandas(columns: Columns) -> Any:
-    """A frame of pandas, with categories, and an index of its own."""
+def pandas(columns: Columns, kind: str) -> Any:
+    """A frame of pandas, its text of *kind*, with an index of its own."""
     module = pytest.importorskip("pandas")
-    frame = module.DataFrame(dict(columns)).astype({CATEGORY: "category"})
+    plain = module.DataFrame(dict(columns), dtype=object).astype({NUMBER: "int64"})
+    frame = plain.astype(dict.fromkeys(texts(columns), kind))
     return frame.set_index(frame.index[::-1] // 2)
 
 
-def polars(columns: Columns) -> Any:
-    """A frame of Polars, with categories."""
+def polars(columns: Columns, kind: str, *, lazy: bool = False) -> Any:
+    """A frame of Polars, its text of *kind*."""
     module = pytest.importorskip("polars")
-    category = module.col(CATEGORY).cast(module.Categorical)
-    return module.DataFrame(dict(columns)).with_columns(category)
+    frame = module.DataFrame(dict(columns), strict=False)
+    for name in texts(columns):
+        values = frame[name].drop_nulls().unique()
+        chosen = module.Enum(values) if kind == "Enum" else getattr(module, kind)
+        frame = frame.with_columns(module.col(name).cast(chosen))
+    return frame.lazy() if lazy else frame
 
 
-def lazy_polars(columns: Columns) -> Any:
-    """A lazy frame of Polars."""
-    return polars(columns).lazy()
-
-
-def duckdb(columns: Columns) -> Any:
+def duckdb(columns: Columns, kind: Any = None) -> Any:
     """A relation of DuckDB on a connection of its own."""
     module = pytest.importorskip("duckdb")
-    return module.connect().from_arrow(arrow(columns))
+    return module.connect().from_arrow(arrow(columns, kind))
 
 
-def dask(columns: Columns) -> Any:
+def dask(columns: Columns, kind: str) -> Any:
     """A frame of Dask, in three parts."""
     module = pytest.importorskip("dask.dataframe")
-    frame = pandas(columns).reset_index(drop=True).astype({TRUTHS: "boolean"})
+    frame = pandas(columns, kind).reset_index(drop=True).astype({TRUTHS: "boolean"})
     return module.from_pandas(frame, npartitions=3)
 
 
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """Spark, on this machine alone."""
-    sql = pytest.importorskip("pyspark.sql")
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    session = (
-        sql.SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
+CATEGORY = pa.dictionary(pa.int8(), pa.string())
+MADE: dict[str, Callable[[Columns], Any]] = {
+    "arrow string": partial(arrow, kind=pa.string()),
+    "arrow large_string": partial(arrow, kind=pa.large_string()),
+    "arrow dictionary": partial(arrow, kind=CATEGORY),
+    "pandas object": partial(pandas, kind="object"),
+    "pandas string": partial(pandas, kind="string"),
+    "pandas string[pyarrow]": partial(pandas, kind="string[pyarrow]"),
+    "pandas category": partial(pandas, kind="category"),
+    "polars String": partial(polars, kind="String"),
+    "polars Categorical": partial(polars, kind="Categorical"),
+    "polars Enum": partial(polars, kind="Enum"),
+    "lazy polars String": partial(polars, kind="String", lazy=True),
+    "lazy polars Categorical": partial(polars, kind="Categorical", lazy=True),
+    "lazy polars Enum": partial(polars, kind="Enum", lazy=True),
+    "duckdb": duckdb,
+    "duckdb enum": partial(duckdb, kind=CATEGORY),
+    "dask string": partial(dask, kind="string[pyarrow]"),
+    "dask category": partial(dask, kind="category"),
+}
+KINDS = [
+    pytest.param(made, id=kind, marks=[pytest.mark.cluster] * kind.startswith("dask"))
+    for kind, made in MADE.items()
+]
 
 
 def lists(frame: Any) -> dict[str, list[Any]]:
@@ -86,9 +104,7 @@ def lists(frame: Any) -> dict[str, list[Any]]:
     return dict(pa.Table.from_pandas(frame, preserve_index=False).to_pydict())
 
 
-@pytest.mark.parametrize(
-    "made", [arrow, pandas, polars, lazy_polars, duckdb, dask], ids=lambda m: m.__name__
-)
+@pytest.mark.parametrize("made", KINDS)
 def test_every_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
     """Typos, nulls, truth values, categories and columns in any order included."""
     columns = mixed()
@@ -103,6 +119,21 @@ def test_every_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
     assert len(columns["number"]) == ranked.summary.rows
 
 
+@pytest.mark.parametrize("made", KINDS)
+def test_a_row_of_every_frame_is_explained(made: Callable[[Columns], Any]) -> None:
+    """By its place, and as it is, the verdict has the first place that it is given."""
+    columns = mixed()
+    frame, answers = made(columns), expected(columns)
+    rows = [row for row, answer in enumerate(answers) if answer["best"]]
+    for row in (rows[0], rows[-1]):
+        cells = {name: values[row] for name, values in columns.items()}
+        verdict = explain(frame, row, POLICY)
+
+        assert answers[row]["best"] == "=".join(verdict.best)
+        assert verdict == explain(frame, cells, POLICY)
+
+
+@pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
 def test_spark_equals_numpy(spark: Any) -> None:
     """Rows that Spark ranks where they are get the same answers."""
@@ -119,6 +150,15 @@ def test_spark_equals_numpy(spark: Any) -> None:
     assert {name: found[name] for name in columns} == columns
     assert_problems(columns, found["problem"])
     assert found["best"].count(None) == ranked.summary.unanswered
+    row = next(row for row in kept if row["best"])
+    assert row["best"] == "=".join(explain(frame, row_of(frame, row), POLICY).best)
+    with pytest.raises(TableError, match="give the row itself"):
+        explain(frame, 0, POLICY)
+
+
+def row_of(frame: Any, row: dict[str, Any]) -> Any:
+    """The row of *frame* that *row* was."""
+    return frame.where(frame.number == row["number"]).first()
 
 
 def by_number(row: dict[str, Any]) -> int:

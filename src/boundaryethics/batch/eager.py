@@ -16,7 +16,7 @@ from boundaryethics.batch.coding import Coded, coded, coded_values
 from boundaryethics.batch.matching import Matched
 from boundaryethics.batch.opening import Seen
 from boundaryethics.batch.summary import Tally
-from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.facts import Fact, Vocabulary
 
 #: Rows that are coded at once: many for numpy, few for memory.
 SLICE = 1 << 17
@@ -26,15 +26,27 @@ def ranked(seen: Seen, answers: Answers, found: Matched) -> tuple[Any, Tally]:
     """The frame with its answers, as it came, and what was counted."""
     import pyarrow as pa
 
-    facts = {fact: _column(seen.view[name]) for fact, name in found.columns.items()}
-    batches, tally = [], Tally()
+    facts = {fact: seen.view[name] for fact, name in found.columns.items()}
+    vocabulary = answers.policy.vocabulary
+    parts, tally = [_part(seen, answers.schema.empty_table())], Tally()
     for start in range(0, len(seen.view), SLICE):
-        rows = min(SLICE, len(seen.view) - start)
-        some = {fact: _slice(column, start, rows) for fact, column in facts.items()}
-        batch = answers.of(codes_of(some, answers.policy.vocabulary), rows)
+        end = min(start + SLICE, len(seen.view))
+        # What has to be copied to be read is a slice of one column at a time.
+        codes = {
+            fact: code_of(vocabulary[fact], _column(series[start:end]))
+            for fact, series in facts.items()
+        }
+        batch = answers.of(codes, end - start)
         tally.add(batch, answers.wanted.prefix)
-        batches.append(batch)
-    return joined(seen, pa.Table.from_batches(batches, answers.schema)), tally
+        parts.append(_part(seen, pa.Table.from_batches([batch])))
+    return _joined(seen, parts), tally
+
+
+def code_of(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> Coded:
+    """The codes of *column*, a list or an Arrow array, for *fact*."""
+    if isinstance(column, list):
+        return coded_values(fact, column)
+    return coded(fact, column, words)
 
 
 def codes_of(
@@ -44,31 +56,31 @@ def codes_of(
 ) -> dict[str, Coded]:
     """The codes of *columns*, each under its fact, lists or Arrow arrays."""
     return {
-        fact: coded_values(vocabulary[fact], column)
-        if isinstance(column, list)
-        else coded(vocabulary[fact], column, words)
+        fact: code_of(vocabulary[fact], column, words)
         for fact, column in columns.items()
     }
 
 
-def joined(seen: Seen, answers: Any) -> Any:
-    """The frame of *seen*, with the columns of *answers* after its own."""
+def _part(seen: Seen, answers: Any) -> Any:
+    """Some of the *answers*, in a frame of the kind that *seen* is."""
     import narwhals.stable.v2 as nw
 
     if seen.kind == "pandas":
-        return _with_columns(seen.frame, answers)
-    more = nw.from_arrow(answers, backend=seen.view.implementation)
+        return answers
+    return nw.from_arrow(answers, backend=seen.view.implementation)
+
+
+def _joined(seen: Seen, parts: list[Any]) -> Any:
+    """The frame of *seen*, with the answers in *parts* after its own columns."""
+    import narwhals.stable.v2 as nw
+    import pyarrow as pa
+
+    if seen.kind == "pandas":
+        whole = pa.concat_tables(parts)
+        parts.clear()
+        return _with_columns(seen.frame, whole)
+    more = nw.concat(parts, how="vertical")
     return nw.concat([seen.view, more], how="horizontal").to_native()
-
-
-def stated(some: Any, found: Matched) -> dict[str, object]:
-    """What the first row of *some* states."""
-    columns = {fact: _column(some[name]) for fact, name in found.columns.items()}
-    values = {
-        fact: column[0] if isinstance(column, list) else column[0].as_py()
-        for fact, column in columns.items()
-    }
-    return {fact: value for fact, value in values.items() if value is not None}
 
 
 def _column(series: Any) -> Any:
@@ -94,12 +106,6 @@ def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _slice(column: Any, start: int, rows: int) -> Any:
-    if isinstance(column, list):
-        return column[start : start + rows]
-    return column.slice(start, rows)
-
-
 def _with_columns(frame: Any, answers: Any) -> Any:
     """A pandas *frame* with *answers*, under the index that it has."""
     import pandas as pd
@@ -107,7 +113,7 @@ def _with_columns(frame: Any, answers: Any) -> Any:
 
     kinds = {pa.int8(): pd.Int8Dtype(), pa.bool_(): pd.BooleanDtype()}
     more = answers.to_pandas(types_mapper=kinds.get)
-    made = frame.copy(deep=False)
-    for name in more.columns:
-        made[name] = more[name].array
+    more.index = frame.index
+    made = pd.concat([frame, more], axis="columns")
+    made.attrs = dict(frame.attrs)
     return made

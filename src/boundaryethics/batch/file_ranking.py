@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from boundaryethics.batch.answers import Answers
-from boundaryethics.batch.file_reading import reading, refusing
+from boundaryethics.batch.file_growing import Manner, can_grow, grow
+from boundaryethics.batch.file_reading import Source, reading, refusing
 from boundaryethics.batch.file_writing import shaping, writing
 from boundaryethics.batch.json_lines import Asked, Lines
 from boundaryethics.batch.matching import matched, refuse_clashes
+from boundaryethics.batch.streams import Asked as OfRows
 from boundaryethics.batch.streams import answered
 from boundaryethics.batch.summary import Summary, Tally
-
-#: Whether to replace what is there, and what to call with how much is done.
-Manner: TypeAlias = tuple[bool, Callable[[int, int], None]]
 
 
 def table(
@@ -27,27 +24,21 @@ def table(
     Raises:
         TableError: a file cannot be read or written, or the table cannot be ranked.
     """
-    force, progress = manner
-    tallies = [Tally() for _ in asked]
     with reading(source) as rows:
         columns = rows.schema.names
-        found = [
-            (one, matched(columns, one.policy.vocabulary, given))
+        of_rows = [
+            OfRows(one, matched(columns, one.policy.vocabulary, given), Tally())
             for one, given in asked
         ]
         refuse_clashes(columns, [n for one, _ in asked for n in one.wanted.names])
-        schema = _widened(rows.schema, [one for one, _ in asked])
-        batches = answered(rows.batches, found, tallies, rows.words)
-        with (
-            shaping(target, force=force) as file,
-            writing(target, file, schema) as sink,
-        ):
-            for batch in batches:
-                sink.write_batch(batch)
-                progress(rows.done(), rows.size)
+        if rows.groups is not None and can_grow(rows.groups, target, of_rows):
+            grow(rows.groups, target, of_rows, manner)
+        else:
+            _rewrite(rows, target, of_rows, manner)
     return tuple(
-        tally.summary(one.policy, matches.warnings)
-        for tally, (one, matches) in zip(tallies, found, strict=True)
+        one.tally.summary(one.answers.policy, one.found.warnings)
+        for one in of_rows
+        if one.tally is not None
     )
 
 
@@ -81,8 +72,18 @@ def _guarded(path: Path, text: Iterator[str]) -> Iterator[str]:
         yield from text
 
 
-def _widened(schema: Any, asked: Sequence[Answers]) -> Any:
-    for answers in asked:
-        for field in answers.schema:
-            schema = schema.append(field)
-    return schema
+def _rewrite(
+    rows: Source, target: Path, asked: Sequence[OfRows], manner: Manner
+) -> None:
+    """Write each of *rows*, and what is *asked* of it, to *target*."""
+    force, progress = manner
+    schema = rows.schema
+    for field in (field for one in asked for field in one.answers.schema):
+        schema = schema.append(field)
+    with (
+        shaping(target, force=force) as file,
+        writing(target, file, schema) as sink,
+    ):
+        for batch in answered(rows.batches, asked, rows.words):
+            sink.write_batch(batch)
+            progress(rows.done(), rows.size)

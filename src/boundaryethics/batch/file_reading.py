@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, final
+from typing import IO, Any, final
 
 import attrs
 
 from boundaryethics.batch.coding import TRUTHS
+from boundaryethics.batch.grafting import can_be_grafted, is_whole
 from boundaryethics.batch.matching import refuse_repeats
 from boundaryethics.errors import Problem, TableError
 
@@ -26,6 +27,35 @@ JSON_LINES = frozenset({".jsonl", ".ndjson"})
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
+class Groups:
+    """A Parquet file by its row groups."""
+
+    path: Path
+    file: IO[bytes]
+    opened: Any
+
+    @property
+    def largest(self) -> int:
+        """The rows of the largest."""
+        told = self.opened.metadata
+        sizes = (told.row_group(n).num_rows for n in range(told.num_row_groups))
+        return max(sizes, default=0)
+
+    def of(self, names: Sequence[str]) -> Iterator[Iterator[Any]]:
+        """For each group batches of the columns called *names*, text as categories."""
+        from pyarrow import parquet
+
+        told = self.opened.metadata
+        schema = self.opened.schema_arrow
+        texts = [name for name in names if _is_text(schema.field(name).type)]
+        opened = parquet.ParquetFile(self.file, read_dictionary=texts, metadata=told)
+        for number in range(told.num_row_groups):
+            some = opened.iter_batches(ROWS, [number], columns=[*names])
+            yield _guarded(self.path, some)
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
 class Source:
     """A file that is being read."""
 
@@ -37,6 +67,8 @@ class Source:
     done: Callable[[], int]
     #: Texts that mean true and false, where every cell is text.
     words: Mapping[str, bool]
+    #: The file by its row groups, where it has them and more can be added to each.
+    groups: Groups | None = None
 
 
 @contextmanager
@@ -86,19 +118,29 @@ def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
         yield from batches
 
 
-def _parquet(_path: Path, file: Any) -> Source:
+def _parquet(path: Path, file: IO[bytes]) -> Source:
     from pyarrow import parquet
 
+    if not is_whole(file):
+        raise TableError([unreadable(path, "it is no Parquet file, or a part of one")])
     opened = parquet.ParquetFile(file)
     refuse_repeats(opened.schema_arrow.names)
     seen = _Count()
+    can = can_be_grafted(file)
     return Source(
         schema=opened.schema_arrow,
         batches=seen.over(opened.iter_batches(ROWS)),
         size=opened.metadata.num_rows,
         done=lambda: seen.rows,
         words={},
+        groups=Groups(path=path, file=file, opened=opened) if can else None,
     )
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _csv(path: Path, file: Any) -> Source:

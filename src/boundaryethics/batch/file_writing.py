@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, final
 
 from boundaryethics.batch.file_reading import PARQUET, SEPARATORS
+from boundaryethics.batch.leftovers import hold_if_possible, remove_left_behind
 from boundaryethics.errors import Problem, TableError
 
 
@@ -32,15 +33,17 @@ def shaping(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         TableError: there is a file, and it is not to be replaced; or it cannot be
             written. What was there before still is.
     """
-    _refuse_taken(path, force=force)
+    refuse_taken(path, force=force)
+    remove_left_behind(path)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with _refusing(path):
-            with part.open("xb") as file:
+            with part.open("x+b") as file:
+                hold_if_possible(file)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            _refuse_taken(path, force=force)
+            refuse_taken(path, force=force)
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -127,7 +130,12 @@ def _refusing(path: Path) -> Iterator[None]:
         raise TableError([_unwritable(path, str(error))]) from error
 
 
-def _refuse_taken(path: Path, *, force: bool) -> None:
+def refuse_taken(path: Path, *, force: bool) -> None:
+    """Nothing, where *path* is free, or a file that may be replaced.
+
+    Raises:
+        TableError: it is not.
+    """
     if not path.exists() or (force and path.is_file()):
         return
     if path.is_file():

@@ -17,7 +17,6 @@ from boundaryethics import consulting, policyfile
 from boundaryethics.batch.matching import Matched, Wanted, matched, refuse_clashes
 from boundaryethics.batch.opening import Seen, opened
 from boundaryethics.batch.summary import Summary
-from boundaryethics.errors import Problem, TableError
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 
@@ -86,30 +85,32 @@ def rank(
 
 def explain(
     frame: Any,
-    row: int,
+    row: Any,
     policy: str | Path | Policy = consulting.DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """The verdict of *policy* on the row of *frame* at place *row*, from 0.
+    """The verdict of *policy* on one row of *frame*.
+
+    Args:
+        frame: a table of situations, a row each.
+        row: the place of the row, from 0; or the row itself, as a mapping of columns
+            to values, or as PySpark or pandas gives it.
+        policy: a policy, the id of a shipped one, or the path of a policy file.
+        columns: for facts that are not told by a column of their name, the column.
 
     Raises:
-        TableError: it is no frame with so many rows in an order, or no column tells
-            a fact.
+        TableError: it is no frame, no column tells a fact, there is no such row, or
+            the rows are in no order and so have no places.
         SituationError: the row holds a value that its fact cannot have.
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
-    from boundaryethics.batch import eager, lazy
+    from boundaryethics.batch import rows
 
     named = policyfile.policy_named(policy)
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)
-    if row < 0:
-        raise TableError([_no_row(row)])
-    some = lazy.row(seen, row) if seen.is_lazy else seen.view[row : row + 1]
-    if not len(some):
-        raise TableError([_no_row(row)])
-    return consulting.consult(eager.stated(some, found), named)
+    return consulting.consult(rows.stated(seen, found, row), named)
 
 
 def _ranked(seen: Seen, answers: Answers, found: Matched) -> RankedFrame:
@@ -121,7 +122,3 @@ def _ranked(seen: Seen, answers: Answers, found: Matched) -> RankedFrame:
     made, tally = eager.ranked(seen, answers, found)
     summary = tally.summary(answers.policy, found.warnings)
     return RankedFrame(made, lambda: summary)
-
-
-def _no_row(row: int) -> Problem:
-    return Problem(code="BE727", message=f"the frame has no row {row}")

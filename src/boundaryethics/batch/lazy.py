@@ -1,7 +1,7 @@
 """Lazy frames: rows are worked out when they are asked for, or elsewhere.
 
-Polars and Dask hand over part by part, PySpark batch by batch on its workers. What
-DuckDB has is read in batches and held as an Arrow table, on the same connection.
+Polars and Dask hand over part by part, PySpark batch by batch on its workers, and
+DuckDB on its own connection.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from boundaryethics.batch import eager
+from boundaryethics.batch import eager, relations
 from boundaryethics.batch.answers import Answers
 from boundaryethics.batch.matching import Matched
 from boundaryethics.batch.opening import Seen, opened
-from boundaryethics.batch.streams import answered
+from boundaryethics.batch.streams import Asked, answered
 from boundaryethics.batch.summary import Summary, Tally
-from boundaryethics.errors import Problem, TableError
 
 
 def ranked(seen: Seen, answers: Answers, found: Matched) -> Any:
@@ -26,7 +25,7 @@ def ranked(seen: Seen, answers: Answers, found: Matched) -> Any:
         case "dask":
             return _of_dask(seen.frame, answers, found)
         case "duckdb":
-            return _of_duckdb(seen.frame, answers, found)
+            return relations.ranked(seen.frame, answers, found)
         case _:
             return _of_pyspark(seen.frame, answers, found)
 
@@ -38,21 +37,6 @@ def summed_up(frame: Any, answers: Answers, found: Matched) -> Summary:
     best, problem, rows = _counts(frame, counted)
     tally.count(zip(best, rows, strict=True), zip(problem, rows, strict=True))
     return tally.summary(answers.policy, found.warnings)
-
-
-def row(seen: Seen, number: int) -> Any:
-    """The row at place *number*, as a frame of one; empty where there is none.
-
-    Raises:
-        TableError: the rows are in no order.
-    """
-    match seen.kind:
-        case "lazy polars":
-            return opened(seen.frame.slice(number, 1).collect()).view
-        case "duckdb":
-            return opened(seen.frame.limit(1, offset=number).to_arrow_table()).view
-        case _:
-            raise TableError([_no_order()])
 
 
 def _counts(frame: Any, names: list[str]) -> tuple[list[Any], ...]:
@@ -90,33 +74,15 @@ def _of_polars(frame: Any, answers: Answers, found: Matched) -> Any:
     )
 
 
-def _of_duckdb(frame: Any, answers: Answers, found: Matched) -> Any:
-    import pyarrow as pa
-
-    reader = frame.to_arrow_reader(eager.SLICE)
-    schema = _widened(reader.schema, answers)
-    # The name is looked up among the variables here, for the frame's own connection.
-    ranked_rows = pa.Table.from_batches(  # noqa: F841
-        answered(reader, [(answers, found)]), schema
-    )
-    return frame.query("_", "SELECT * FROM ranked_rows")
-
-
 def _of_pyspark(frame: Any, answers: Answers, found: Matched) -> Any:
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import StructType
 
     def work(batches: Iterable[Any]) -> Iterator[Any]:
-        return answered(batches, [(answers, found)])
+        return answered(batches, [Asked(answers, found)])
 
     more = from_arrow_schema(answers.schema)
     return frame.mapInArrow(work, StructType([*frame.schema.fields, *more.fields]))
-
-
-def _widened(schema: Any, answers: Answers) -> Any:
-    for field in answers.schema:
-        schema = schema.append(field)
-    return schema
 
 
 class _Part:
@@ -127,11 +93,3 @@ class _Part:
 
     def __call__(self, frame: Any) -> Any:
         return eager.ranked(opened(frame), self.answers, self.found)[0]
-
-
-def _no_order() -> Problem:
-    return Problem(
-        code="BE727",
-        message="the rows of this frame are in no order, and have no places",
-        help="fetch the row first, and explain that",
-    )

@@ -55,7 +55,9 @@ _SHARED = (
         callback=_stated,
         help="A fact, beside or instead of one in the file; may be repeated.",
     ),
-    click.option("--engine", metavar="NAME", help="The engine: durable or reference."),
+    click.option(
+        "--engine", metavar="NAME", help="The engine: durable, reference or columnar."
+    ),
 )
 
 

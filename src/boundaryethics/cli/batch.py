@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from boundaryethics import consulting
 from boundaryethics.batch.summary import Summary
+from boundaryethics.cli.ending import ending_tidily
+from boundaryethics.cli.plotting import file_option, plotting
 from boundaryethics.cli.spaces import format_option, progress
 
 _THREADS = 4
@@ -33,6 +37,15 @@ def _columns(
     return found
 
 
+columns_option = click.option(
+    "--columns",
+    multiple=True,
+    metavar="FACT=COLUMN",
+    callback=_columns,
+    help="The column that tells a fact, where it is not called like it.",
+)
+
+
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
@@ -45,27 +58,22 @@ def _columns(
     metavar="ID|PATH",
     help="A policy that answers; may be repeated.",
 )
-@click.option(
-    "--columns",
-    multiple=True,
-    metavar="FACT=COLUMN",
-    callback=_columns,
-    help="The column that tells a fact, where it is not called like it.",
-)
+@columns_option
 @click.option("--rules", is_flag=True, help="List the binding rules of each row.")
 @click.option("--principles", is_flag=True, help="List the principles behind them.")
 @click.option("--summary", is_flag=True, help="Print what came out over all rows.")
-@click.option("--force", is_flag=True, help="Replace OUT if it is there.")
+@file_option
+@click.option("--force", is_flag=True, help="Replace what is there already.")
 @format_option("text", "json")
 def batch(
     *,
     source: str,
     target: str,
     named: tuple[str, ...],
-    columns: dict[str, str],
     summary: bool,
+    plot: Path | None,
     form: str,
-    **wanted: bool,
+    **asked: Any,
 ) -> None:
     """Rank every row of IN, a table of situations, and write it to OUT.
 
@@ -73,18 +81,16 @@ def batch(
     than memory. A column tells the fact that it is called after; an empty cell is
     unknown. What cannot be answered is told in the column `problem`.
     """
+    from boundaryethics.batch.charting import chart_of
     from boundaryethics.batch.files import rank_file
 
-    with progress(f"{Path(source).name}: ranking") as done:
+    draw = plotting(plot, force=asked["force"])
+    with ending_tidily(), progress(f"{Path(source).name}: ranking") as done:
+        threads = min(_THREADS, os.cpu_count() or 1)
         summaries = rank_file(
-            source,
-            target,
-            named,
-            columns=columns,
-            threads=min(_THREADS, os.cpu_count() or 1),
-            progress=done,
-            **wanted,
+            source, target, named, threads=threads, progress=done, **asked
         )
+    draw(partial(chart_of, summaries))
     _tell(summaries, form if summary else "")
 
 

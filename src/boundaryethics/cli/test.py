@@ -32,7 +32,9 @@ _FAILED = 1
     metavar="ID|PATH",
     help="Hold every case against this policy instead of the one it names.",
 )
-@click.option("--engine", metavar="NAME", help="The engine: durable or reference.")
+@click.option(
+    "--engine", metavar="NAME", help="The engine: durable, reference or columnar."
+)
 @click.option(
     "--format",
     "form",

@@ -169,6 +169,13 @@ def test_a_policy_asked_twice_is_refused(tmp_path: Path) -> None:
         rank_file(source, tmp_path / "out.csv", [POLICY, POLICY])
 
 
+def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
+    """There would be nothing to write."""
+    source = written(tmp_path / "in.csv", mixed())
+    with pytest.raises(TableError, match="BE737"):
+        rank_file(source, tmp_path / "out.csv", [])
+
+
 def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
     """A column of any name tells a fact; a fact that nobody declares is refused."""
     target = tmp_path / f"out{source.suffix}"
@@ -218,9 +225,9 @@ def test_half_a_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
 
 
 def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
-    """Though it is met when rows were written already."""
+    """Though it is met when rows were answered already."""
     source = tmp_path / "in.parquet"
-    columns = {"contact": ["message"] * 300_000, "n": list(range(300_000))}
+    columns = {"contact": mixed(300_000)["contact"]}
     parquet.write_table(pa.table(columns), source, row_group_size=10_000)
     body = bytearray(source.read_bytes())
     middle = len(body) * 3 // 4

@@ -2,18 +2,27 @@ from __future__ import annotations
 
 import builtins
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 import boundaryethics
-from boundaryethics.batch.frames import explain, rank
+from boundaryethics.batch import explain, rank
 from boundaryethics.errors import SituationError, TableError
 from tables import POLICY, mixed
 
 pa = pytest.importorskip("pyarrow")
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
+
+
+class Named(NamedTuple):
+    """A row with names."""
+
+    contact: str
+    client_minor: Any
+    setting: Any
 
 
 def refused(frame: Any, **given: Any) -> str:
@@ -242,3 +251,83 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", without)
 
     assert "pip install 'boundaryethics[frames]'" in refused(frame)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"contact": "message", "client_minor": True, "more": 1},
+        {"contact": "message", "client_minor": True, "setting": None},
+        pd.Series({"contact": "message", "client_minor": True, "setting": pd.NA}),
+        pd.Series({"contact": "message", "client_minor": True, "setting": np.nan}),
+        Named("message", np.True_, float("nan")),
+    ],
+)
+def test_a_row_is_explained_as_it_is(row: Any) -> None:
+    """In whichever form it comes, what is missing is unknown."""
+    frame = pa.table({"contact": ["x"], "client_minor": [None], "setting": ["x"]})
+    stated = {"contact": "message", "client_minor": True}
+
+    assert boundaryethics.consult(stated, POLICY) == explain(frame, row, POLICY)
+
+
+@pytest.mark.parametrize("row", ["0", 1.5, True, None, ("message",), object()])
+def test_what_is_no_row_is_not_explained(row: Any) -> None:
+    """What could be given instead is told."""
+    with pytest.raises(TableError, match=r"BE735(.|\n)*the place of the row"):
+        explain(pa.table({"contact": ["message"]}), row, POLICY)
+
+
+def test_a_row_that_tells_nothing_is_not_explained() -> None:
+    """It is of another frame, or its columns are called otherwise."""
+    with pytest.raises(TableError, match="BE736"):
+        explain(pa.table({"contact": ["message"]}), {"contcat": "message"}, POLICY)
+
+
+def test_columns_of_a_row_are_named_by_fact() -> None:
+    """As those of the frame are."""
+    frame, columns = pa.table({"how": ["message"]}), {"contact": "how"}
+    verdict = explain(frame, {"how": "message"}, POLICY, columns=columns)
+
+    assert verdict == explain(frame, 0, POLICY, columns=columns)
+
+
+def test_a_relation_keeps_its_types_and_its_order() -> None:
+    """Its own columns never leave DuckDB, and nothing of the user's is in the way."""
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE boundaryethics_rows AS SELECT 1 AS mine")
+    relation = connection.sql(
+        "SELECT range AS n, uuid() AS u, 'a'::ENUM ('a', 'b') AS e, n::HUGEINT AS h,"
+        ' INTERVAL 1 DAY AS i, CASE WHEN n % 2 = 0 THEN \'message\' END AS "co""ntact"'
+        " FROM range(300_000) ORDER BY hash(n)"
+    )
+    ranked = rank(relation, POLICY, columns={"contact": 'co"ntact'})
+    frame = ranked.frame
+
+    assert relation.types == frame.types[: len(relation.types)]
+    assert relation.project("n").fetchall() == frame.project("n").fetchall()
+    assert 300_000 == ranked.summary.rows
+    known = "=".join(boundaryethics.consult({"contact": "message"}, POLICY).best)
+    told = frame.project("n, best, problem").fetchall()
+
+    assert all(problem is None for _, _, problem in told)
+    assert {known} == {best for n, best, _ in told if n % 2 == 0}
+
+
+@pytest.mark.cluster
+@pytest.mark.filterwarnings("ignore")
+def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
+    """Nothing moves, and a row is found by its place over all parts."""
+    dask = pytest.importorskip("dask.dataframe")
+    frame = pd.DataFrame({"contact": ["follow", "message", "x"]}, index=[3, 5, 9])
+    parts = dask.from_pandas(frame, npartitions=2)
+    ranked = rank(parts, POLICY).frame
+
+    assert parts.divisions == ranked.divisions
+    assert [3, 5, 9] == ranked.compute().index.to_list()
+    assert boundaryethics.consult({"contact": "message"}, POLICY) == explain(
+        parts, 1, POLICY
+    )
+    with pytest.raises(TableError, match="BE727"):
+        explain(parts, 3, POLICY)
