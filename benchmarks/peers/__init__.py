@@ -1,0 +1,7 @@
+"""How quick the package is, beside others that answer the same.
+
+    python -m benchmarks.peers
+
+measures every figure in one run, and prints them; with `--out docs` it writes them
+for the documentation too.
+"""

@@ -1,0 +1,44 @@
+"""The command: every figure in one run, told as it comes, then all of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import boundaryethics
+from benchmarks.peers.beside import POLICY
+from benchmarks.peers.charts import missing
+from benchmarks.peers.figures import DIFFERS, FAILED, as_text
+from benchmarks.peers.measuring import PARTS, measured
+from benchmarks.peers.sizes import Sizes
+from benchmarks.peers.written import write
+
+_ROWS, _FEW = 10_000_000, 20_000
+
+
+@click.command()
+@click.option("--rows", type=click.IntRange(min=1_000), help="Rows at most.")
+@click.option("--quick", is_flag=True, help="Little of everything, to see it work.")
+@click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS]))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder of the documentation, to write the figures there.",
+)
+def main(rows: int | None, *, quick: bool, parts: tuple[str, ...], out: Path) -> None:
+    """Measure how quick the package is, beside others that answer the same."""
+    size = rows or (_FEW if quick else _ROWS)
+    sizes = Sizes.quick(size) if quick else Sizes.whole(size)
+    figures = [*measured(sizes, parts or (*PARTS,))]
+    print(as_text(figures))
+    if out:
+        write(figures, boundaryethics.load_policy(POLICY), out)
+        if missing():
+            print(f"no pictures: {missing()} is not installed", file=sys.stderr)
+    sys.exit(any(figure.note.startswith((DIFFERS, FAILED)) for figure in figures))
+
+
+if __name__ == "__main__":
+    main()

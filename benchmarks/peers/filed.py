@@ -1,0 +1,132 @@
+"""Parquet to Parquet: ranking a file beside DuckDB joining it to a table.
+
+The table that DuckDB joins has as many rows, and holds the answers already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boundaryethics
+from benchmarks.peers import situations
+from benchmarks.peers.coded import DRAWN, DRAWS
+from benchmarks.peers.figures import DIFFERS, Figure, nanoseconds
+from benchmarks.peers.sizes import Sizes
+from benchmarks.peers.timing import seconds
+from boundaryethics.model.policy import Policy
+
+PART = "Parquet to Parquet"
+_THREADS = 2
+
+
+def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
+    """What ranking a file takes."""
+    try:
+        version = metadata.version("duckdb")
+        metadata.version("pyarrow")
+    except metadata.PackageNotFoundError:
+        yield Figure(part=PART, what="ranking", note="not installed: duckdb, pyarrow")
+        return
+    for draw, unknown in DRAWS.items():
+        with TemporaryDirectory() as folder:
+            codes = situations.columns(policy, sizes.texts, unknown=unknown)
+            write_rows(policy, codes, Path(folder))
+            took = _taken(policy, Path(folder), sizes.rounds)
+        base = f"DuckDB {version} joining the rows to a table of answers, two threads"
+        if took is None:
+            yield Figure(part=PART, what=f"{base}, {draw}", note=DIFFERS)
+            continue
+        join, rank = took
+        bar = "Parquet to Parquet, {}" if draw == DRAWN else ""
+        yield _figure(
+            f"{base}, {draw}", join, sizes.texts, bar=bar.format("join in DuckDB")
+        )
+        yield _figure(
+            f"ranking, two threads, {draw}",
+            rank,
+            sizes.texts,
+            bar=bar.format("ranking"),
+            ours=True,
+            beside="DuckDB's join",
+            ratio=rank / join,
+            at_most=1.0,
+        )
+
+
+def write_rows(policy: Policy, codes: dict[str, Any], folder: Path) -> None:
+    """Write the rows of *codes*, as text, and their answers."""
+    from pyarrow import parquet
+
+    from boundaryethics.batch.frames import rank
+
+    rows = situations.texts(policy, codes)
+    ranked = rank(rows, policy).frame
+    facts = {fact.name for fact in policy.vocabulary.facts}
+    parquet.write_table(rows, folder / "rows.parquet")
+    told = [name for name in ranked.column_names if name not in facts]
+    parquet.write_table(ranked.select(told), folder / "answers.parquet")
+    parquet.write_table(ranked.drop(["row"]), folder / "by_facts.parquet")
+
+
+def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:
+    """How long joining and ranking take; nothing where they give different rows."""
+    import duckdb
+
+    from boundaryethics.batch.files import rank_file
+
+    def name(file: str) -> str:
+        return f"'{folder / file}'"
+
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {_THREADS}")
+    joined = f"FROM {name('rows.parquet')} JOIN {name('answers.parquet')} USING (row)"
+
+    def join() -> None:
+        connection.execute(
+            f"COPY (SELECT * {joined}) TO {name('joined.parquet')} (FORMAT parquet)"
+        )
+
+    def rank() -> None:
+        rows, ranked = folder / "rows.parquet", folder / "ranked.parquet"
+        rank_file(rows, ranked, [policy], force=True, threads=_THREADS)
+
+    join()
+    rank()
+    differing = connection.execute(
+        f"SELECT count(*) FROM (FROM {name('joined.parquet')} EXCEPT "  # noqa: S608
+        f"FROM {name('ranked.parquet')})"
+    ).fetchone()
+    same = _checked(policy, folder) and differing == (0,)
+    return seconds(join, rank, rounds=min(rounds, 3)) if same else None
+
+
+def _checked(policy: Policy, folder: Path) -> bool:
+    """Whether the first rows are ranked as the reference engine ranks them."""
+    from pyarrow import parquet
+
+    rows = parquet.read_table(folder / "ranked.parquet").slice(0, 100).to_pylist()
+    facts = [fact.name for fact in policy.vocabulary.facts]
+    return all(
+        row["best"]
+        == "=".join(
+            boundaryethics.consult(
+                {fact: row[fact] for fact in facts}, policy, "reference"
+            ).ranking[0]
+        )
+        for row in rows
+    )
+
+
+def _figure(what: str, taken: float, rows: int, **more: Any) -> Figure:
+    return Figure(
+        part=PART,
+        what=what,
+        value=nanoseconds(taken, rows),
+        unit="ns a row",
+        rows=rows,
+        **more,
+    )

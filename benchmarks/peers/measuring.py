@@ -1,0 +1,61 @@
+"""Measuring: the parts of a run, each in a process of its own.
+
+What one part leaves behind, in memory or in threads, costs the next nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeAlias
+
+import boundaryethics
+from benchmarks.peers import alone, clustered, coded, filed, growing, worded
+from benchmarks.peers.beside import POLICY
+from benchmarks.peers.figures import FAILED, Figure
+from benchmarks.peers.sizes import Sizes
+from boundaryethics.model.policy import Policy
+
+Part: TypeAlias = Callable[[Policy, Sizes], Iterator[Figure]]
+
+PARTS: dict[str, tuple[Part, ...]] = {
+    "one": (alone.figures,),
+    "peers": (alone.peers,),
+    "codes": (coded.random, coded.skewed),
+    "growth": (growing.figures,),
+    "text": (worded.figures,),
+    "files": (filed.figures,),
+    "spark": (clustered.figures,),
+}
+
+
+def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
+    """The figures of *parts*, told part by part."""
+    began = time.perf_counter()
+    tasks = [(name, n) for name in parts for n in range(len(PARTS[name]))]
+    for number, (name, of_part) in enumerate(tasks, start=1):
+        print(f"{number}/{len(tasks)} {name} ...", file=sys.stderr, flush=True)
+        for figure in _in_a_process(name, of_part, sizes):
+            told = f"       {figure.what}: {figure.cells[1]}"
+            print(told, file=sys.stderr, flush=True)
+            yield figure
+        gone = time.perf_counter() - began
+        print(f"       {gone:.0f} s so far", file=sys.stderr, flush=True)
+
+
+def _in_a_process(name: str, number: int, sizes: Sizes) -> list[Figure]:
+    """The figures of one part; where it fails, that."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            return pool.submit(figures_of, name, number, sizes).result()
+        except Exception as error:  # noqa: BLE001
+            # What the other parts tell is not to be lost.
+            return [Figure(part=name, what="all of it", note=f"{FAILED}: {error}")]
+
+
+def figures_of(name: str, number: int, sizes: Sizes) -> list[Figure]:
+    """The figures of one part, in the process that this is called in."""
+    return [*PARTS[name][number](boundaryethics.load_policy(POLICY), sizes)]

@@ -1,0 +1,71 @@
+"""Situations to ask about: drawn at random, each fact stated, or some, or few."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.policy import Policy
+
+#: The share of facts that are left unknown, by the name of the draw.
+UNKNOWNS = {"all facts stated": 0.0, "half of the facts stated": 0.5}
+
+#: Situations that are asked before any is timed.
+_WARMING = 2_000
+
+
+def stated(
+    policy: Policy, number: int, *, unknown: float, seed: int
+) -> list[dict[str, str]]:
+    """Situations by what is stated, of which a share is *unknown*."""
+    drawn = random.Random(seed)  # noqa: S311
+    return [
+        {
+            fact.name: drawn.choice(fact.all_values)
+            for fact in policy.vocabulary.facts
+            if drawn.random() >= unknown
+        }
+        for _ in range(number)
+    ]
+
+
+def warmed(policy: Policy, *calls: Callable[[Any], object]) -> None:
+    """Let each of *calls* meet situations that are not asked again."""
+    for facts in stated(policy, _WARMING, unknown=0.3, seed=_WARMING):
+        for call in calls:
+            call(facts)
+
+
+def whole(policy: Policy, facts: dict[str, str]) -> dict[str, str]:
+    """A value for every fact, where *facts* are stated."""
+    return {
+        fact.name: facts.get(fact.name, UNKNOWN) for fact in policy.vocabulary.facts
+    }
+
+
+def columns(policy: Policy, rows: int, *, unknown: float) -> dict[str, Any]:
+    """Columns of codes, of which a share is *unknown* and the others are random."""
+    drawn = np.random.default_rng(1)
+    found = {}
+    for fact in policy.vocabulary.facts:
+        column = drawn.integers(0, len(fact.all_values), rows).astype(np.uint8)
+        if unknown:
+            column[drawn.random(rows) < unknown] = len(fact.values)
+        found[fact.name] = column
+    return found
+
+
+def texts(policy: Policy, codes: dict[str, Any]) -> Any:
+    """The columns *codes* as an Arrow table of texts, after a number for each row."""
+    import pyarrow as pa
+
+    rows = len(next(iter(codes.values())))
+    arrays = {
+        fact.name: pa.array(fact.all_values).take(pa.array(codes[fact.name]))
+        for fact in policy.vocabulary.facts
+    }
+    return pa.table({"row": pa.array(np.arange(rows)), **arrays})

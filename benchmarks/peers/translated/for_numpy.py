@@ -1,0 +1,169 @@
+"""For numpy, as one would write it by hand: an array for each rule.
+
+Each test is one look-up in a table of truths; a clause is their conjunction, a rule
+the disjunction of its clauses, and an option the sum of what binding rules say of it.
+Rows are taken in blocks that the cache holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.peers.translated import Ask
+from benchmarks.peers.weighed import Ranking
+from boundaryethics.model.conditions import FactIn
+from boundaryethics.model.options import Option, Pull
+from boundaryethics.model.policy import Policy
+from boundaryethics.program.clauses import Clause
+from boundaryethics.program.lowering import lower
+from boundaryethics.weighing import spoken
+
+#: A column of codes for each fact.
+Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]]
+Truth: TypeAlias = npt.NDArray[np.bool_]
+#: For each row and option, its place.
+Places: TypeAlias = npt.NDArray[np.uint8]
+
+BLOCK = 1 << 14
+#: More than the reasons of one strength can come to, and room for their sign.
+_BASE = 256
+
+
+def prepare(policy: Policy) -> Ask:
+    """A call that answers as *policy* does, for one row."""
+    places_of = many(policy)
+    codes = {
+        fact.name: {
+            value: np.array([code], np.uint8)
+            for code, value in enumerate(fact.all_values)
+        }
+        for fact in policy.vocabulary.facts
+    }
+
+    def ask(facts: dict[str, str]) -> tuple[Ranking, None]:
+        columns = {fact: codes[fact][value] for fact, value in facts.items()}
+        (places,) = places_of(columns).tolist()
+        return tuple(
+            tuple(o for o, place in zip(Option, places, strict=True) if place == one)
+            for one in sorted({*places})
+        ), None
+
+    return ask
+
+
+def many(policy: Policy) -> Callable[[Columns], Places]:
+    """A call that gives the places of the options in each row."""
+    rules = [rule for stratum in lower(policy).strata for rule in stratum.rules]
+    if any(stratum.feeds_itself for stratum in lower(policy).strata):
+        raise NotImplementedError
+    tables = {
+        test: np.array(
+            [v in test.values for v in policy.vocabulary[test.fact].all_values]
+        )
+        for rule in rules
+        for clause in rule.clauses
+        for test in clause.facts
+    }
+    points = _points(policy)
+
+    def places_of(columns: Columns) -> Places:
+        rows = len(next(iter(columns.values())))
+        places = np.empty((rows, len(Option)), np.uint8)
+        for start in range(0, rows, BLOCK):
+            at = slice(start, min(start + BLOCK, rows))
+            truths = {
+                test: table[columns[test.fact][at]] for test, table in tables.items()
+            }
+            found = _bound(rules, truths, at.stop - at.start)
+            _place(_worths(found, points, at.stop - at.start), places[at])
+        return places
+
+    return places_of
+
+
+def _bound(
+    rules: list[Any], truths: Mapping[FactIn, Truth], rows: int
+) -> dict[str, Truth]:
+    """For each rule the rows in which it binds."""
+    binds: dict[str, Truth] = {}
+    found: dict[str, Truth] = {}
+    none = np.zeros(rows, bool)
+    for rule in rules:
+        held = none.copy()
+        for clause in rule.clauses:
+            met = np.ones(rows, bool)
+            for truth in _read(clause, truths, found, none):
+                met &= truth
+            held |= met
+        for other in rule.overriders:
+            held &= ~binds[other]
+        binds[rule.id] = held
+        for finding in rule.concludes:
+            found[finding] = found.get(finding, none) | held
+    return binds
+
+
+def _read(
+    clause: Clause,
+    truths: Mapping[FactIn, Truth],
+    found: Mapping[str, Truth],
+    none: Truth,
+) -> Iterator[Truth]:
+    yield from (truths[test] for test in clause.facts)
+    yield from (found.get(finding, none) for finding in clause.holds)
+    yield from (~found.get(finding, none) for finding in clause.absent)
+
+
+def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]:
+    """For each option what forbids it, what requires it, and what rules add to it."""
+    criteria, said = spoken(policy)
+    digit = {name: _BASE**n for n, name in enumerate(reversed(criteria))}
+
+    def by(pull: Pull, option: int) -> list[str]:
+        return [r for r, of in said.items() if any(x.pull is pull for x in of[option])]
+
+    def adds(reasons: Any) -> int:
+        return sum(x.points * digit[x.criterion] for x in reasons if x.strength)
+
+    return [
+        (
+            by(Pull.FORBIDS, n),
+            by(Pull.REQUIRES, n),
+            {rule: adds(of[n]) for rule, of in said.items() if adds(of[n])},
+        )
+        for n in range(len(Option))
+    ]
+
+
+def _worths(
+    binds: Mapping[str, Truth], points: list[Any], rows: int
+) -> list[npt.NDArray[np.int64]]:
+    worths = []
+    for forbidding, requiring, adds in points:
+        worth = np.zeros(rows, np.int64)
+        for rule, added in adds.items():
+            worth += binds[rule] * np.int64(added)
+        standing = np.zeros(rows, np.int64)
+        for rule in requiring:
+            standing[binds[rule]] = 1
+        for rule in forbidding:
+            standing[binds[rule]] = -1
+        worths.append(worth + (standing << 40))
+    return worths
+
+
+def _place(worths: list[npt.NDArray[np.int64]], places: Places) -> None:
+    """Put the place of each option into *places*; equal worths share one."""
+    places[:] = 1
+    repeated = [np.zeros(len(places), bool) for _ in worths]
+    for one, other in combinations(range(len(worths)), 2):
+        repeated[other] |= worths[one] == worths[other]
+    for n, worth in enumerate(worths):
+        for other, above in enumerate(worths):
+            if other != n:
+                places[:, n] += (above > worth) & ~repeated[other]

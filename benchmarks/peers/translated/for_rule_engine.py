@@ -1,0 +1,75 @@
+"""For rule-engine: each rule's condition is one expression, asked of a mapping.
+
+Findings are keys of that mapping beside the facts. What binds, and in which order
+rules are asked, is Python's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, assert_never
+
+from benchmarks.peers.translated import Ask
+from benchmarks.peers.weighed import Ranking, Weighed
+from boundaryethics.model import conditions
+from boundaryethics.model.conditions import Condition, FactIn, Holds, Not
+from boundaryethics.model.policy import Policy
+from boundaryethics.program.lowering import LoweredRule, lower
+
+#: A rule, and its condition as rule-engine has it.
+Asked: TypeAlias = tuple[LoweredRule, Any]
+
+
+def prepare(policy: Policy) -> Ask:
+    """A call that answers as *policy* does."""
+    import rule_engine
+
+    weighed, strata = Weighed.by(policy), lower(policy).strata
+    rules = [rule for stratum in strata for rule in stratum.rules]
+    named = {name for rule in rules for name in (*rule.concludes, *rule.reads)}
+    absent = dict.fromkeys((f"found_{name}" for name in named), False)
+    asked = [
+        ([(r, rule_engine.Rule(written(r.condition))) for r in s.rules], s.feeds_itself)
+        for s in strata
+    ]
+
+    def ask(facts: dict[str, str]) -> tuple[Ranking, list[str]]:
+        known: dict[str, Any] = {**facts, **absent}
+        settled: dict[str, bool] = {}
+        for together, repeats in asked:
+            while settle(together, known, settled) and repeats:
+                pass
+        binding = [rule for rule, binds in settled.items() if binds]
+        return weighed.ranking(binding), binding
+
+    return ask
+
+
+def settle(rules: list[Asked], known: dict[str, Any], settled: dict[str, bool]) -> bool:
+    """Settle those of *rules* that are triggered; whether there were any."""
+    before = len(settled)
+    for rule, asked in rules:
+        if rule.id not in settled and asked.matches(known):
+            binds = not any(settled.get(other) for other in rule.overriders)
+            settled[rule.id] = binds
+            if binds:
+                known.update((f"found_{name}", True) for name in rule.concludes)
+    return len(settled) > before
+
+
+def written(condition: Condition) -> str:
+    """*condition* as an expression."""
+    match condition:
+        case FactIn(fact, values):
+            listed = ", ".join(f'"{value}"' for value in sorted(values))
+            one = len(values) == 1
+            return f"{fact} == {listed}" if one else f"{fact} in [{listed}]"
+        case Holds(finding):
+            return f"found_{finding}"
+        case Not(part):
+            return f"not ({written(part)})"
+        case conditions.All(parts):
+            return " and ".join(f"({written(part)})" for part in parts) or "true"
+        case conditions.Any(parts):
+            return " or ".join(f"({written(part)})" for part in parts) or "false"
+        case _:
+            assert_never(condition)

@@ -1,0 +1,100 @@
+"""For zen-engine: one decision graph, whose expressions settle rule after rule.
+
+A rule is an expression that reads facts, findings and overriding rules settled before
+it, and a finding one that reads the rules that conclude it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from benchmarks.peers.translated import Ask
+from benchmarks.peers.weighed import Ranking, Weighed
+from boundaryethics.model import conditions
+from boundaryethics.model.conditions import Condition, FactIn, Holds, Not
+from boundaryethics.model.policy import Policy
+from boundaryethics.program.lowering import LoweredRule, Program, lower
+
+
+def prepare(policy: Policy) -> Ask:
+    """A call that answers as *policy* does.
+
+    Raises:
+        NotImplementedError: findings feed each other, which no graph can do.
+    """
+    import zen
+
+    weighed, program = Weighed.by(policy), lower(policy)
+    if any(stratum.feeds_itself for stratum in program.strata):
+        raise NotImplementedError
+    rules = {rule.id: f"rule_{n}" for n, rule in enumerate(policy.rules)}
+    decision = zen.ZenEngine().create_decision(json.dumps(_graph(program, rules)))
+
+    def ask(facts: dict[str, str]) -> tuple[Ranking, list[str]]:
+        told = decision.evaluate(facts)["result"]
+        binding = [rule for rule, key in rules.items() if told[key]]
+        return weighed.ranking(binding), binding
+
+    return ask
+
+
+def _graph(program: Program, rules: Mapping[str, str]) -> dict[str, object]:
+    expressions = [
+        {"id": key, "key": key, "value": value}
+        for key, value in _expressions(program, rules)
+    ]
+    node = {"expressions": expressions, "passThrough": False}
+    places = {"position": {"x": 0, "y": 0}}
+    nodes = [
+        {"id": "in", "name": "in", "type": "inputNode", **places},
+        {"id": "on", "name": "on", "type": "expressionNode", "content": node, **places},
+        {"id": "out", "name": "out", "type": "outputNode", **places},
+    ]
+    edges = [
+        {"id": "1", "type": "edge", "sourceId": "in", "targetId": "on"},
+        {"id": "2", "type": "edge", "sourceId": "on", "targetId": "out"},
+    ]
+    return {"nodes": nodes, "edges": edges}
+
+
+def _expressions(
+    program: Program, rules: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Every rule and finding with what it is, each after all that it reads."""
+    ordered = [rule for stratum in program.strata for rule in stratum.rules]
+    by: dict[str, list[str]] = {}
+    for rule in ordered:
+        for finding in rule.concludes:
+            by.setdefault(finding, []).append(rule.id)
+    for rule in ordered:
+        yield rules[rule.id], _rule(rule, rules)
+        for finding in rule.concludes:
+            if by[finding][-1] == rule.id:
+                concluding = [f"$.{rules[name]}" for name in by[finding]]
+                yield f"found_{finding}", " or ".join(concluding)
+
+
+def _rule(rule: LoweredRule, rules: Mapping[str, str]) -> str:
+    unless = [f"not $.{rules[other]}" for other in rule.overriders]
+    return " and ".join([f"({written(rule.condition)})", *unless])
+
+
+def written(condition: Condition) -> str:
+    """*condition* as an expression."""
+    match condition:
+        case FactIn(fact, values):
+            listed = ", ".join(f"'{value}'" for value in sorted(values))
+            one = len(values) == 1
+            return f"{fact} == {listed}" if one else f"{fact} in [{listed}]"
+        case Holds(finding):
+            return f"$.found_{finding}"
+        case Not(part):
+            return f"not ({written(part)})"
+        case conditions.All(parts):
+            return " and ".join(f"({written(part)})" for part in parts) or "true"
+        case conditions.Any(parts):
+            return " or ".join(f"({written(part)})" for part in parts) or "false"
+        case _:
+            assert_never(condition)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = Path("explanation", "how-quick.md")
+#: The module that each peer is imported by.
+MODULES = {
+    "clingo": "clingo",
+    "clipspy": "clips",
+    "durable-rules": "durable_rules_engine",
+    "numpy": "numpy",
+    "rule-engine": "rule_engine",
+    "zen-engine": "zen",
+}
+PARTS = ("one", "codes", "growth", "text", "files")
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "benchmarks").exists(), reason="the benchmarks are not beside the tests"
+)
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What Python says, where the benchmarks can be imported."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of documentation into which the command wrote what few rows take."""
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / PAGE).parent.mkdir()
+    (folder / PAGE).write_text((ROOT / "docs" / PAGE).read_text("utf-8"), "utf-8")
+    parts = [word for part in PARTS for word in ("--part", part)]
+    ran = python(
+        *("-m", "benchmarks.peers", "--quick", "--rows", "2000", *parts),
+        *("--out", str(folder)),
+    )
+    assert 0 == ran.returncode, ran.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(docs: Path) -> Any:
+    """What the command wrote as data."""
+    return json.loads((docs / "benchmarks" / "results.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("peer", MODULES)
+def test_peers_answer_as_the_reference_engine_does(peer: str) -> None:
+    """A translated policy ranks, and finds binding, what the policy itself does."""
+    if importlib.util.find_spec(MODULES[peer]) is None:
+        pytest.skip(f"{peer} is not installed")
+    ran = python("-m", "benchmarks.peers.beside", peer, "50")
+    told = [line for line in ran.stdout.splitlines() if line.startswith("{")]
+
+    assert 800 == json.loads(told[0]).get("equal in"), ran.stderr
+
+
+def test_other_answers_are_refused() -> None:
+    """A peer whose ranking, or whose binding rules, differ anywhere is found out."""
+    ran = python(
+        "-c",
+        "import boundaryethics\n"
+        "from benchmarks.peers.beside import equal\n"
+        "verdict = boundaryethics.consult({}, 'aca-2014')\n"
+        "right = (verdict.ranking, verdict.binding)\n"
+        "for answer in (right, ((), right[1]), (right[0], ())):\n"
+        "    print(equal(lambda facts: answer, [({}, verdict)]))\n",
+    )
+
+    assert ["True", "False", "False"] == ran.stdout.split(), ran.stderr
+
+
+def test_everything_is_measured_or_told(results: Any) -> None:
+    """Each figure has a value, or a note that says why it has none."""
+    figures = results["figures"]
+
+    assert [] == [f for f in figures if (f["value"] is None) is not bool(f["note"])]
+    assert {"µs", "ns a row", "MiB"} <= {f["unit"] for f in figures}
+
+
+def test_limits_are_about_ratios_first(results: Any) -> None:
+    """What is held to a limit says whether it holds, by its ratio where it has one."""
+    held = [f for f in results["figures"] if f["at_most"] is not None and f["value"]]
+    measured = [f["value"] if f["ratio"] is None else f["ratio"] for f in held]
+
+    assert held
+    assert [f["holds"] for f in held] == [
+        number <= f["at_most"] for number, f in zip(measured, held, strict=True)
+    ]
+
+
+def test_the_page_keeps_its_words(docs: Path) -> None:
+    """The command writes between the markers of the page, and nowhere else."""
+    before, after = (folder / PAGE for folder in (ROOT / "docs", docs))
+    marks = "<!-- figures -->", "<!-- end of figures -->"
+    old, new = (page.read_text("utf-8") for page in (before, after))
+
+    assert old.partition(marks[0])[0] == new.partition(marks[0])[0]
+    assert old.partition(marks[1])[2] == new.partition(marks[1])[2]
+    assert "| ranking, one thread, 2,000 rows |" in new
+
+
+def test_pictures_need_no_colour(docs: Path) -> None:
+    """What the package takes and what others take is told apart by words and shade."""
+    if importlib.util.find_spec("altair") is None:
+        pytest.skip("altair is not installed")
+    picture = (docs / "benchmarks" / "many-rows.svg").read_text("utf-8")
+
+    assert "boundaryethics" in picture
+    assert "copying the columns" in picture
