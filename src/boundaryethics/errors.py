@@ -79,3 +79,13 @@ class AnalysisError(BoundaryEthicsError):
 @final
 class TableError(BoundaryEthicsError):
     """A table cannot be read, ranked or written."""
+
+
+@final
+class PictureError(BoundaryEthicsError):
+    """An answer cannot be drawn, or its picture cannot be written."""
+
+
+@final
+class PanelError(BoundaryEthicsError):
+    """A panel of raters cannot be read, or does not bear what is asked of it."""

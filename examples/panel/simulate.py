@@ -1,0 +1,92 @@
+"""Simulate the ratings of examples/panel: no person has given any of them.
+
+Raters are made up. Each takes the points of apa-2017 for each option, weighs them by
+the weights below, adds a chance of their own, and ranks what comes out. Some leave a
+vignette out, place only some options, or cannot part two of them.
+
+    python examples/panel/simulate.py ratings.csv
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from boundaryethics import Option, Verdict, consult
+from boundaryethics.model.options import Pull
+
+VIGNETTES = Path(__file__).with_name("vignettes.csv")
+POLICY = "apa-2017"
+RATERS = 24
+SEED = 20
+
+#: What the raters go by: the true weights, in logits a point.
+WEIGHTS = {
+    "candour": 0.3,
+    "fidelity": 0.6,
+    "former_clients": 0.7,
+    "managing_overlap": 0.5,
+    "private_life": 0.8,
+    "respect": 0.4,
+    "role_clarity": 0.7,
+    "safety": 0.6,
+}
+
+#: How often a rater leaves a vignette out, leaves an option out, ties two options.
+NOT_RATED, NOT_PLACED, TIED = 0.1, 0.05, 0.1
+
+
+def worth(verdict: Verdict, option: Option) -> float:
+    """What an option is worth to every rater."""
+    points = dict(verdict.policy.method.points)
+    return sum(
+        (-1 if reason.pull is Pull.OPPOSES else 1)
+        * points[reason.strength]
+        * WEIGHTS.get(reason.principle, 0.0)
+        for reason in verdict.options[option].reasons
+        if reason.strength
+    )
+
+
+def ranked(verdict: Verdict, chance: random.Random) -> Iterator[tuple[Option, int]]:
+    """The options with their places, as one rater would give them."""
+    felt = {o: worth(verdict, o) - math.log(-math.log(chance.random())) for o in Option}
+    order = sorted(Option, key=lambda option: -felt[option])
+    if chance.random() < NOT_PLACED:
+        order.remove(chance.choice(order))
+    place = 0
+    for number, option in enumerate(order):
+        place += number == 0 or chance.random() >= TIED
+        yield option, place
+
+
+def rows() -> Iterator[tuple[str, str, str, int]]:
+    """Rater, vignette, option and place, for all that are given."""
+    chance = random.Random(SEED)  # noqa: S311 - chance, and no secret
+    with VIGNETTES.open(encoding="utf-8", newline="") as file:
+        vignettes = list(csv.DictReader(file))
+    verdicts = {
+        facts.pop("vignette"): consult({k: v for k, v in facts.items() if v}, POLICY)
+        for facts in vignettes
+    }
+    for number in range(1, RATERS + 1):
+        for vignette, verdict in verdicts.items():
+            if chance.random() >= NOT_RATED:
+                for option, place in ranked(verdict, chance):
+                    yield f"simulated-{number:02}", vignette, option.value, place
+
+
+def main(target: Path) -> None:
+    """Write the ratings to *target*."""
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("rater", "vignette", "option", "place"))
+        writer.writerows(rows())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,182 @@
+"""Rows of a CSV file, or of Python, each cell with its place.
+
+In: a path, or mappings. Out: rows under the names of their columns. Knows nothing
+of raters and vignettes.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, TypeAlias, final
+
+import attrs
+
+from boundaryethics._closest import did_you_mean
+from boundaryethics.errors import PanelError, Problem
+from boundaryethics.policyfile.texts import TextError, text_of
+from boundaryethics.source import Place
+
+#: Bytes that a file of ratings or vignettes may have.
+_MOST = 64 * 1024 * 1024
+_WIDEST_SHOWN = 200
+_LINE_END = re.compile("\r\n|\r|\n")
+
+
+#: The number and text of a row's first line, and its cells.
+Written: TypeAlias = tuple[int, str, list[str]]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Row:
+    """One row: what stands under each column, and where."""
+
+    cells: Mapping[str, Any]
+    #: As told where there is no file: counted from 1.
+    number: int
+    #: Of each column; empty where the row is of no file.
+    places: Mapping[str, Place]
+
+    def text(self, column: str) -> str:
+        """What stands under *column*, without spaces around it."""
+        cell = self.cells.get(column)
+        return "" if cell is None else str(cell).strip()
+
+    def problem(
+        self, code: str, column: str, message: str, advice: str | None = None
+    ) -> Problem:
+        """A problem with what stands under *column*."""
+        where = self.places.get(column)
+        told = message if where else f"row {self.number}: {message}"
+        token = self.text(column)
+        return Problem(code=code, message=told, where=where, help=advice, token=token)
+
+
+def given_rows(given: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> list[Row]:
+    """Rows *given* in Python, each a mapping with these *columns*.
+
+    Raises:
+        PanelError: one is no mapping, or lacks a column; every problem is told.
+    """
+    rows = [
+        Row(cells=cells if isinstance(cells, Mapping) else {}, number=n, places={})
+        for n, cells in enumerate(given, start=1)
+    ]
+    problems = [
+        row.problem("BE833", name, f"there is no `{name}`")
+        for row in rows
+        for name in columns
+        if name not in row.cells
+    ]
+    return _sound(rows, problems, "the ratings given")
+
+
+def csv_rows(path: str | Path, columns: Iterable[str]) -> list[Row]:
+    """The rows of a CSV file that has these *columns*, and perhaps others.
+
+    Raises:
+        PanelError: it cannot be read, is empty, or lacks a column.
+    """
+    file = str(path)
+    (first, line, header), *below = _table(path, file)
+    names = [name.strip() for name in header]
+    where = _places(file, first, line, header)[0]
+    lacking = list(_header_problems(names, columns, where))
+    if lacking:
+        raise PanelError(lacking)
+    problems = [
+        _uneven(len(cells), len(names), _places(file, number, line, cells)[0])
+        for number, line, cells in below
+        if len(cells) != len(names)
+    ]
+    rows = [
+        Row(
+            cells=dict(zip(names, cells, strict=True)),
+            number=number,
+            places=dict(zip(names, _places(file, number, line, cells), strict=True)),
+        )
+        for number, line, cells in below
+        if len(cells) == len(names)
+    ]
+    return _sound(rows, problems, f"`{file}`")
+
+
+def _table(path: str | Path, file: str) -> list[Written]:
+    """What is written in the rows of a CSV file, the names of its columns first."""
+    try:
+        text = text_of(Path(path), file=file, most=_MOST).removeprefix("\ufeff")
+        written = list(_written(text))
+    except TextError as error:
+        raise PanelError([attrs.evolve(error.problem, code="BE831")]) from None
+    except csv.Error as error:
+        raise PanelError([_garbled(file, error)]) from None
+    if not written:
+        raise PanelError([_empty(f"`{file}`")])
+    return written
+
+
+def _written(text: str) -> Iterator[Written]:
+    """Each row that is not blank: the number and text of its first line, its cells."""
+    lines = _LINE_END.split(text)
+    reader = csv.reader(StringIO(text, newline=""))
+    start = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield start, lines[start - 1] if start <= len(lines) else "", cells
+        start = reader.line_num + 1
+
+
+def _places(file: str, line: int, text: str, cells: list[str]) -> list[Place]:
+    """The place of each cell; of the row, where quotes hide at which column it is."""
+    if ",".join(cells) != text:
+        row = Place(file=file, line=line, column=1, text=text[:_WIDEST_SHOWN])
+        return [row] * len(cells)
+    starts = accumulate((len(cell) + 1 for cell in cells), initial=1)
+    return [
+        Place(file=file, line=line, column=start, width=max(1, len(cell)), text=text)
+        for start, cell in zip(starts, cells, strict=False)
+    ]
+
+
+def _header_problems(
+    names: list[str], columns: Iterable[str], where: Place
+) -> Iterator[Problem]:
+    for name in columns:
+        if name not in names:
+            near = did_you_mean(name, names)
+            message = f"there is no column `{name}`"
+            advice = f"{near} name it `{name}`" if near else None
+            yield Problem(code="BE833", message=message, where=where, help=advice)
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        message = f"column `{name}` is there twice"
+        yield Problem(code="BE833", message=message, where=where, token=name)
+
+
+def _uneven(found: int, wanted: int, where: Place) -> Problem:
+    message = f"the row has {found} cells, and the first row {wanted}"
+    return Problem(code="BE834", message=message, where=where)
+
+
+def _garbled(file: str, error: csv.Error) -> Problem:
+    return Problem(code="BE831", message=f"`{file}` is no CSV file: {error}")
+
+
+def _sound(rows: list[Row], problems: list[Problem], named: str) -> list[Row]:
+    if problems:
+        raise PanelError(problems)
+    if not rows:
+        raise PanelError([_empty(named)])
+    return rows
+
+
+def _empty(named: str) -> Problem:
+    return Problem(
+        code="BE832",
+        message=f"{named} has no rows" if "given" in named else f"{named} is empty",
+        help="write the names of the columns, and a row for each entry below",
+    )

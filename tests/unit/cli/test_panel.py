@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.cli.main import main
+from boundaryethics.policyfile import load_policy
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "panel"
+RATINGS, VIGNETTES = EXAMPLE / "ratings.csv", EXAMPLE / "vignettes.csv"
+
+
+def status(*arguments: object) -> object:
+    """How the command ends."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return ended.value.code
+
+
+def test_the_example_is_what_its_script_writes(tmp_path: Path) -> None:
+    """Simulated raters, from a seed that stands in the script."""
+    again = tmp_path / "ratings.csv"
+    subprocess.run([sys.executable, EXAMPLE / "simulate.py", again], check=True)
+
+    assert RATINGS.read_text("utf-8") == again.read_text("utf-8")
+
+
+def test_panel_tells_how_raters_and_policies_agree(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As JSON: the raters, and each policy under its id."""
+    assert 0 == status(
+        *("panel", RATINGS, VIGNETTES, "--policy", "apa-2017", "--format", "json")
+    )
+    told = json.loads(capsys.readouterr().out)
+
+    assert {"raters", "policies"} == told.keys()
+    assert ["apa-2017"] == list(told["policies"])
+    assert 20 == len(told["raters"]["vignettes"])
+
+
+def test_fit_writes_a_policy_that_loads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Weighted, under an id of its own; and it is not overwritten unasked."""
+    out = tmp_path / "variant.yaml"
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--out", out)
+
+    assert 0 == status(*asked)
+    assert "no test of the weights" in capsys.readouterr().out
+    written = load_policy(out)
+    assert ("apa-2017-fitted", "weighted") == (written.id, written.method.name.value)
+
+    out.write_text("mine", "utf-8")
+    assert 2 == status(*asked)
+    assert ("mine", "") == (out.read_text("utf-8"), capsys.readouterr().out)
+    assert 0 == status(*asked, "--force")
+    assert written == load_policy(out)
+
+
+def test_a_fit_that_is_refused_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, the problem on standard error, and no file."""
+    out, ratings = tmp_path / "variant.yaml", tmp_path / "ratings.csv"
+    ratings.write_text(
+        "rater,vignette,option,place\n"
+        "ada,followed-by-a-client,decline,1\n"
+        "ada,followed-by-a-client,continue,2\n",
+        "utf-8",
+    )
+
+    assert 2 == status("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--out", out)
+    told = capsys.readouterr()
+    assert "BE846" in told.err
+    assert ("", False) == (told.out, out.exists())

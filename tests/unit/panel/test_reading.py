@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics.errors import PanelError
+from boundaryethics.model.options import Option
+from boundaryethics.panel import Panel, read_panel
+from handmade import VOCABULARY
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+VIGNETTES = {"one": {"danger": "yes"}, "two": {"contact": "message"}}
+
+
+def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
+    """A row for each option that *rater* places."""
+    return [
+        {"rater": rater, "vignette": vignette, "option": option, "place": place}
+        for option, place in places.items()
+    ]
+
+
+def read(given: object, vignettes: Any = None) -> Panel:
+    """The panel of *given* rows, or of a file of that text."""
+    return read_panel(given, vignettes or VIGNETTES, vocabulary=VOCABULARY)  # type: ignore[arg-type]
+
+
+def refusal(given: object, vignettes: Any = None) -> list[tuple[str, int | None]]:
+    """The code of each problem, and its line."""
+    with pytest.raises(PanelError) as refused:
+        read(given, vignettes)
+    return [(p.code, p.where and p.where.line) for p in refused.value.problems]
+
+
+def file_of(folder: Path, *lines: str, name: str = "ratings.csv") -> Path:
+    """A file with these lines."""
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_a_panel_holds_rankings() -> None:
+    """Places become groups, equals together; what is not placed is not there."""
+    panel = read(
+        [
+            *rows("ada", "one", decline=1, leave=2, ignore=2, **{"continue": 3}),
+            *rows("ben", "one", leave=2, decline=1),
+        ]
+    )
+
+    assert ("ada", "ben") == panel.raters
+    assert [((DECLINE,), (IGNORE, LEAVE), (CONTINUE,)), ((DECLINE,), (LEAVE,))] == [
+        rating.ranking for rating in panel.on["one"]
+    ]
+    assert [True, False] == [rating.is_whole for rating in panel.ratings]
+
+
+def test_a_vignette_without_ratings_is_told() -> None:
+    """It may stand there, and is named as rated by nobody."""
+    panel = read(rows("ada", "one", decline=1))
+
+    assert ["two"] == [one.id for one in panel.unrated]
+    assert "rated by nobody: two" in str(panel)
+    assert "only some options placed: 1 ratings" in str(panel)
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    """The same rows the other way round are the same panel."""
+    given = [
+        *rows("ben", "two", leave=1, decline=2),
+        *rows("ada", "one", decline=1, leave=2),
+    ]
+
+    assert read(given) == read(given[::-1])
+
+
+def test_everything_wrong_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    """Each code with its line, in the order of the file."""
+    path = file_of(
+        tmp_path,
+        "rater,vignette,option,place",
+        "ada,one,decline,1",
+        "ada,one,leave,3",
+        "ada,three,leave,1",
+        "ben,one,shrug,1",
+        ",one,leave,2nd",
+        "cy,one,leave,1",
+        "cy,one,leave,2",
+    )
+
+    assert [
+        ("BE840", 3),
+        ("BE836", 4),
+        ("BE837", 5),
+        ("BE835", 6),
+        ("BE839", 6),
+        ("BE838", 8),
+    ] == refusal(path)
+
+
+def test_a_place_is_pointed_at(tmp_path: Path) -> None:
+    """The column and the width of the cell are told."""
+    path = file_of(tmp_path, "rater,vignette,option,place", "ada,one,shrug,1")
+
+    with pytest.raises(PanelError) as refused:
+        read(path)
+
+    (problem,) = refused.value.problems
+    assert problem.where is not None
+    assert (2, 9, 5) == (
+        problem.where.line,
+        problem.where.column,
+        problem.where.width,
+    )
+
+
+def test_a_quoted_row_is_pointed_at_as_a_whole(tmp_path: Path) -> None:
+    """A cell may hold a comma or a line; the row's first line is told."""
+    path = file_of(
+        tmp_path,
+        "rater,vignette,option,place",
+        '"one,',
+        'two",one,leave,1',
+        '"a",one,x,1',
+    )
+
+    assert [("BE837", 4)] == refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ({"continue": 1, "ignore": 2, "decline": 2, "leave": 4}, "skip 3: 1, 2, 2, 4"),
+        ({"decline": 2, "leave": 3}, "skip 1: 2, 3"),
+        ({"decline": 1, "leave": 5}, "skip 2: 1, 5"),
+    ],
+)
+def test_places_that_skip_are_refused_by_name(
+    places: Mapping[str, int], told: str
+) -> None:
+    """Who, where, and which number; with the way to write it."""
+    with pytest.raises(PanelError) as refused:
+        read(rows("ada", "one", **places))
+
+    (problem,) = refused.value.problems
+    assert "BE840" == problem.code
+    assert f"the places of rater `ada` in vignette `one` {told}" in problem.message
+    assert "after a shared place the next number follows: 1, 2, 2, 3" == problem.help
+
+
+def test_a_rater_who_ranks_five_options_is_refused() -> None:
+    """The fifth is named, as none of the four."""
+    five = rows("ada", "one", decline=1, leave=2, ignore=3, shrug=4, **{"continue": 5})
+
+    with pytest.raises(PanelError) as refused:
+        read(five)
+
+    assert ["BE837"] == [problem.code for problem in refused.value.problems]
+    assert "rater `ada` ranks `shrug` in vignette `one`" in str(refused.value)
+
+
+@pytest.mark.parametrize("place", [0, -1, 1.5, "", "first", True, None, "1.0"])
+def test_places_are_whole_numbers(place: object) -> None:
+    """Anything else is refused, and nothing is rounded."""
+    assert [("BE839", None)] == refusal(rows("ada", "one", decline=place))
+
+
+def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
+    """No text, no rows, no such file, no columns, rows of other lengths."""
+    assert [("BE832", None)] == refusal(file_of(tmp_path, ""))
+    assert [("BE832", None)] == refusal(
+        file_of(tmp_path, "rater,vignette,option,place")
+    )
+    assert [("BE831", None)] == refusal(tmp_path / "none.csv")
+    assert [("BE833", 1), ("BE833", 1)] == refusal(
+        file_of(tmp_path, "rater,vignette,choice,rank", "ada,one,leave,1")
+    )
+    assert [("BE834", 2)] == refusal(
+        file_of(tmp_path, "rater,vignette,option,place", "ada,one,leave")
+    )
+    assert [("BE832", None)] == refusal([])
+    assert [("BE833", None)] == refusal([{"rater": "a", "vignette": "b", "place": 1}])
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """What is not UTF-8 has its place; a mark at the start does no harm."""
+    path = tmp_path / "ratings.csv"
+    path.write_bytes(b"rater,vignette,option,place\nada,one,\xff,1\n")
+
+    assert [("BE831", 2)] == refusal(path)
+
+    path.write_bytes(b"\xef\xbb\xbfrater,vignette,option,place\nada,one,leave,1\n")
+
+    assert ("ada",) == read(path).raters
+
+
+def test_vignettes_are_read_from_a_table(tmp_path: Path) -> None:
+    """A column a fact; an empty cell is unknown."""
+    path = file_of(
+        tmp_path,
+        "vignette,danger,contact",
+        "one,yes,",
+        "two,,message",
+        name="vignettes.csv",
+    )
+
+    panel = read(rows("ada", "one", decline=1), path)
+
+    assert [{"danger": "yes"}, {"contact": "message"}] == [
+        one.situation.known() for one in panel.vignettes
+    ]
+
+
+def test_vignettes_are_facts_alone(tmp_path: Path) -> None:
+    """A column or a value that is no fact's is refused, each with its place."""
+    path = file_of(
+        tmp_path,
+        "vignette,danger,what_she_said",
+        "one,perhaps,hello",
+        name="vignettes.csv",
+    )
+
+    assert [("BE402", 2), ("BE401", 2)] == refusal(rows("ada", "one", leave=1), path)
+
+
+def test_vignettes_are_read_from_files_of_facts_and_of_cases(tmp_path: Path) -> None:
+    """A file is called as it is named; a case by its id or name."""
+    file_of(tmp_path, "danger: yes", name="one.yaml")
+    file_of(
+        tmp_path,
+        "cases:",
+        "  - name: A message",
+        "    policy: by-hand",
+        "    given: {contact: message}",
+        "  - {name: Another, id: three, policy: by-hand, given: {status: former}}",
+        name="cases.yaml",
+    )
+
+    panel = read(rows("ada", "one", decline=1), tmp_path)
+
+    assert {
+        "one": {"danger": "yes"},
+        "A message": {"contact": "message"},
+        "three": {"status": "former"},
+    } == {one.id: one.situation.known() for one in panel.vignettes}
+
+
+def test_vignettes_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
+    """Two of one name, one without, none at all, and what is no vignette."""
+    path = file_of(
+        tmp_path,
+        "vignette,danger",
+        "one,yes",
+        "one,no",
+        ",no",
+        name="vignettes.csv",
+    )
+    given = rows("ada", "one", decline=1)
+
+    assert [("BE841", 3), ("BE835", 4)] == refusal(given, path)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert [("BE842", None)] == refusal(given, empty)
+    assert [("BE843", None)] == refusal(given, 7)
+    assert [("BE843", None)] == refusal(given, {"one": "danger"})
+    assert [("BE402", None)] == refusal(given, {"one": {"danger": "maybe"}})
+    assert [("BE831", None)] == refusal(given, tmp_path / "none.yaml")
