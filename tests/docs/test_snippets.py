@@ -3,6 +3,7 @@
 A page is run from top to bottom in a folder of its own, which has the examples
 in it. `python` runs, `pycon` runs and is compared, and so is each command of a
 `console` block; a block under `<!-- file: NAME -->` is written there first.
+A picture that the page shows has to say what the file of its name says that it drew.
 In what is expected, `...` stands for whatever comes.
 """
 
@@ -21,6 +22,8 @@ from typing import NamedTuple
 
 import pytest
 
+from pictures import told_by
+
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
@@ -30,6 +33,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+_PICTURE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.svg)\)$", re.MULTILINE)
 _CHECKER = doctest.OutputChecker()
 
 
@@ -82,8 +86,10 @@ def test_pages_show_what_happens(
     if reset_golden:
         renew(page, [told for told in wrong if not told.shortened()])
         wrong = [told for told in wrong if told.shortened()]
+        redraw(page)
 
     assert not wrong, "\n".join(map(str, wrong))
+    assert [] == [kept.name for kept in drawn(page) if not is_current(kept)]
 
 
 class Transcript(NamedTuple):
@@ -136,6 +142,25 @@ def typed(block: Block) -> Iterator[Transcript]:
             encoding="utf-8",
         )
         yield Transcript(command, expected, answer.stdout)
+
+
+def drawn(page: Path) -> list[Path]:
+    """The pictures that *page* shows."""
+    return [page.parent / name for name in _PICTURE.findall(page.read_text("utf-8"))]
+
+
+def is_current(picture: Path) -> bool:
+    """Whether a picture says what the one of its name does that the page has drawn."""
+    made = Path(picture.name).read_text("utf-8")
+    return told_by(made) == told_by(picture.read_text("utf-8"))
+
+
+def redraw(page: Path) -> None:
+    """Keep the pictures that *page* has drawn, where they say something else."""
+    for picture in drawn(page):
+        if not (picture.exists() and is_current(picture)):
+            picture.parent.mkdir(exist_ok=True)
+            shutil.copy(picture.name, picture)
 
 
 def renew(page: Path, wrong: list[Transcript]) -> None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import fsum, sqrt
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
@@ -27,6 +27,7 @@ from boundaryethics.diagrams.watching import Differences
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.plots import heat_map
 from boundaryethics.policyfile import policy_named
 
 
@@ -58,6 +59,28 @@ class Likeness:
         return Fraction(self.same_ranking, self.total)
 
 
+#: What of a likeness can be drawn.
+Measure: TypeAlias = Literal["first", "ranking", "tau"]
+
+
+@final
+@attrs.frozen
+class _Drawn:
+    """How a measure is drawn."""
+
+    told: str
+    factor: int
+    digits: int
+    unit: str
+
+
+_DRAWN: dict[Measure, _Drawn] = {
+    "first": _Drawn("share of situations with the same first place", 100, 2, "%"),
+    "ranking": _Drawn("share of situations with the same ranking", 100, 1, "%"),
+    "tau": _Drawn("mean of Kendall's tau-b, which is 1 for the same order", 1, 3, ""),
+}
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Agreement:
@@ -83,6 +106,31 @@ class Agreement:
                 for pair in self.pairs
             ),
         ).frame()
+
+    def chart(self, measure: Measure = "ranking") -> Any:
+        """A picture, for Altair: how far each policy agrees with each.
+
+        Args:
+            measure: what is drawn: the share of situations with the same `first`
+                place or the same `ranking`, or the mean `tau`.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        drawn = _DRAWN[measure]
+        names = tuple(dict.fromkeys(n for pair in self.pairs for n in (pair.a, pair.b)))
+        found = {(p.a, p.b): drawn.factor * getattr(p, measure) for p in self.pairs}
+        found |= {(b, a): value for (a, b), value in found.items()}
+        found |= {(name, name): drawn.factor for name in names}
+        return heat_map(
+            names,
+            names,
+            [[float(found[row, column]) for column in names] for row in names],
+            title="How far policies agree",
+            subtitle=f"{drawn.told}; the lightest cell is the least",
+            digits=drawn.digits,
+            unit=drawn.unit,
+        )
 
     def __str__(self) -> str:
         return self._table().text()

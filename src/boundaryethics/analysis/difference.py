@@ -15,6 +15,7 @@ from boundaryethics.analysis.showing import (
     Table,
     facts_of,
     facts_told,
+    firsts_in_order,
     listed,
     percent,
     told,
@@ -22,6 +23,7 @@ from boundaryethics.analysis.showing import (
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
+from boundaryethics.plots import flow
 
 #: Facts, each with the values that it takes.
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
@@ -144,6 +146,24 @@ class Difference:
             columns=("before", "after", "count"),
             rows=tuple((told(m.before), told(m.after), m.count) for m in self.moves),
         ).frame()
+
+    def chart(self) -> Any:
+        """A picture, for Altair: how much of which first place goes over to which.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
+        names = firsts_in_order(first for pair in going for first in pair)
+        drawn = "drawn at random" if self.sampled else "in all"
+        return flow(
+            {(told((a,)), told((b,))): n for (a, b), n in going.items()},
+            total=self.total,
+            title=f"Where the first place goes, from {self.a} to {self.b}",
+            subtitle=f"share of the situations, {self.total:,} {drawn}; in "
+            f"{percent(self.total - self.first, self.total)} the first place stays",
+            names=[told((first,)) for first in names],
+        )
 
     def __str__(self) -> str:
         return self._table().text()

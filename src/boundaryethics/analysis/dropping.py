@@ -20,6 +20,7 @@ from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import NOTHING, Differences
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
+from boundaryethics.plots import Bar, bars
 from boundaryethics.policyfile import policy_named
 
 
@@ -81,6 +82,27 @@ class Effects:
             AnalysisError: neither pandas nor polars is installed.
         """
         return self._table().frame()
+
+    def chart(self) -> Any:
+        """A picture, for Altair: where each rule binds, and where it changes anything.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        whole = self.total or 1
+        binding = [effect for effect in self.rules if effect.binding]
+        idle = len(self.rules) - len(binding)
+        left_out = f"; left out, as they never bind: {idle}" if idle else ""
+        return bars(
+            [
+                Bar(e.rule, 100 * e.changing / whole, 100 * e.binding / whole)
+                for e in binding
+            ],
+            title=f"What each rule of {self.policy} does",
+            subtitle=f"over {self.total:,} situations{left_out}",
+            axis="share of situations (%)",
+            legend=("without it the ranking is another", "it binds"),
+        )
 
     def __str__(self) -> str:
         return self._table().text()

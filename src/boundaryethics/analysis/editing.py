@@ -86,6 +86,14 @@ class Edit:
         """
         return self.difference.to_frame()
 
+    def chart(self) -> Any:
+        """A picture of `difference`, for Altair.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        return self.difference.chart()
+
     def __str__(self) -> str:
         written = [str(one) for one in self.edited] or ["nothing is written otherwise"]
         return "\n".join([*written, "", str(self.difference)])

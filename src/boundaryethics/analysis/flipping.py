@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, final
@@ -20,8 +20,12 @@ from boundaryethics.analysis.tables import change_rows
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.plots import Dot, strip
 from boundaryethics.render.as_data import NOTE
 from boundaryethics.render.words import doing, named
+
+#: So many values stand beside a mark.
+_BESIDE = 3
 
 
 @final
@@ -93,6 +97,37 @@ class Flips:
             ),
         ).frame()
 
+    def chart(self) -> Any:
+        """A picture, for Altair: which facts put which option first.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        never = [o.value for o in self._not_first if not self.to[o].possible]
+        told = f"first now: {' and '.join(self.first)}"
+        return strip(
+            [*self._dots()],
+            title="The least changes that put another option first",
+            subtitle=f"{told}; nothing puts {' or '.join(never)} first"
+            if never
+            else told,
+            axis="facts that have to change together",
+            kinds=[*Option],
+        )
+
+    def _dots(self) -> Iterator[Dot]:
+        """One for each fact in the least changes for each option."""
+        for option in sorted(self._not_first, key=self._far):
+            new: dict[tuple[str, str], dict[str, None]] = {}
+            for change in self.to[option].changes:
+                for move in change.moves:
+                    new.setdefault((move.fact, move.old), {}).update(
+                        dict.fromkeys(move.new)
+                    )
+            for (fact, old), values in new.items():
+                distance = float(self._far(option))
+                yield Dot(f"{fact}: {old}", distance, option.value, _few([*values]))
+
     def __str__(self) -> str:
         return as_text(self._lines())
 
@@ -118,6 +153,13 @@ class Flips:
     def _far(self, option: Option) -> int:
         distance = self.to[option].distance
         return len(self.verdict.situation) + 1 if distance is None else distance
+
+
+def _few(values: list[str]) -> str:
+    """The values beside a mark, where there is room for three."""
+    if len(values) <= _BESIDE:
+        return " or ".join(values)
+    return f"{values[0]}, {values[1]} or {len(values) - 2} others"
 
 
 def _is_first(option: Option, verdict: Verdict) -> bool:

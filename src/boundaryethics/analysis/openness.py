@@ -9,11 +9,19 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.outlining import Line, as_html, as_text
-from boundaryethics.analysis.showing import Table, facts_of, listed, percent, told
+from boundaryethics.analysis.showing import (
+    Table,
+    facts_of,
+    firsts_in_order,
+    listed,
+    percent,
+    told,
+)
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.plots import shares
 from boundaryethics.render.as_data import NOTE
 
 
@@ -108,6 +116,23 @@ class OpenQuestions:
                 for a in q.answers
             ),
         ).frame()
+
+    def chart(self) -> Any:
+        """A picture, for Altair: what comes first once all that is unknown is known.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
+        counts = self.firsts
+        name = self.verdict.policy.id
+        return shares(
+            {name: {told((first,)): counts[frozenset(first)] for first in in_order}},
+            title="What may come first, once all is known",
+            subtitle=f"what is unknown can turn out in {self.completions:,} ways",
+            axis="share of the ways (%)",
+            parts=[told((first,)) for first in in_order],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from boundaryethics.analysis.showing import (
     Table,
     facts_of,
     facts_told,
+    firsts_in_order,
     listed,
     percent,
     told,
@@ -28,6 +30,7 @@ from boundaryethics.diagrams.watching import Rankings
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.plots import shares
 from boundaryethics.policyfile import policy_named
 
 
@@ -100,6 +103,22 @@ class Places:
             AnalysisError: neither pandas nor polars is installed.
         """
         return self._table().frame()
+
+    def chart(self) -> Any:
+        """A picture, for Altair: in how many situations each option comes first.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        counts: Counter[tuple[Option, ...]] = Counter()
+        for placed in self.rankings:
+            counts[placed.ranking[0]] += placed.count
+        return shares(
+            {self.policy: {told((first,)): n for first, n in counts.items()}},
+            title=f"What comes first by {self.policy}",
+            subtitle=f"over {self.total:,} situations",
+            parts=[told((first,)) for first in firsts_in_order(counts)],
+        )
 
     def __str__(self) -> str:
         return self._table().text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ import attrs
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option
 
 
 @final
@@ -67,6 +69,16 @@ class Table:
 def told(ranking: Ranking) -> str:
     """A ranking on one line: `decline > ignore = leave > continue`."""
     return " > ".join(" = ".join(group) for group in ranking)
+
+
+def firsts_in_order(
+    firsts: Iterable[tuple[Option, ...]],
+) -> tuple[tuple[Option, ...], ...]:
+    """First places, each once: single options in their order, and then ties."""
+    order = {option: number for number, option in enumerate(Option)}
+    return tuple(
+        sorted(set(firsts), key=lambda one: (len(one), [order[o] for o in one]))
+    )
 
 
 def listed(ranking: Ranking) -> list[list[str]]:

@@ -72,6 +72,16 @@ class Summary:
             "warnings": [problem.message for problem in self.warnings],
         }
 
+    def chart(self) -> Any:
+        """A picture, for Altair: what came first in how many rows.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        from boundaryethics.batch.charting import chart_of
+
+        return chart_of([self])
+
     def __str__(self) -> str:
         return "\n".join(self._lines())
 

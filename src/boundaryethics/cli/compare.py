@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from boundaryethics.cli.plotting import Plot, plot_option
 from boundaryethics.cli.spaces import format_option, given_option, progress, show
 from boundaryethics.policyfile import load_policy, shipped_policies
 
@@ -20,6 +21,7 @@ _FEWEST = 2
     metavar="N",
     help="Draw N situations at random instead of counting all; the answer says so.",
 )
+@plot_option
 @format_option("text", "json")
 def compare(
     *,
@@ -27,6 +29,7 @@ def compare(
     b: str,
     given: dict[str, list[str]],
     sample: int | None,
+    plot: Plot,
     form: str,
 ) -> None:
     """Tell in which situations policies A and B rank otherwise, and by which rules.
@@ -41,15 +44,21 @@ def compare(
         answer = analysis.compare(
             one, other, given=given or None, sample=sample, progress=done
         )
+    plot(answer.chart)
     show(answer, form)
 
 
 @click.command()
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @given_option
+@plot_option
 @format_option("text", "json")
 def agreement(
-    *, policies: tuple[str, ...], given: dict[str, list[str]], form: str
+    *,
+    policies: tuple[str, ...],
+    given: dict[str, list[str]],
+    plot: Plot,
+    form: str,
 ) -> None:
     """Tell how far policies agree, two by two, over every situation there can be.
 
@@ -64,4 +73,5 @@ def agreement(
     likened = [one for one in listed if policies or not one.abstract]
     with progress("likening") as done:
         answer = analysis.agreement(likened, given or None, progress=done)
+    plot(answer.chart)
     show(answer, form)

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from boundaryethics.cli.plotting import Plot, plot_option
 from boundaryethics.cli.spaces import format_option, given_option, progress
 from boundaryethics.policyfile import load_policy
 
@@ -16,6 +17,7 @@ _DIFFERS = 1
 @click.argument("old")
 @click.argument("new")
 @given_option
+@plot_option
 @format_option("text", "markdown", "json")
 @click.pass_context
 def diff(
@@ -25,6 +27,7 @@ def diff(
     old: str,
     new: str,
     given: dict[str, list[str]],
+    plot: Plot,
     form: str,
 ) -> None:
     """Tell what is written, and what is ranked, otherwise in policy NEW than in OLD.
@@ -38,6 +41,7 @@ def diff(
     before, after = load_policy(old), load_policy(new)
     with progress("comparing") as done:
         edit = analysis.diff(before, after, given=given or None, progress=done)
+    plot(edit.chart)
     match form:
         case "json":
             click.echo(json.dumps(edit.to_dict(), indent=2))

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from boundaryethics.cli.asking import answer, asking
+from boundaryethics.cli.plotting import Plot, plot_option
 from boundaryethics.cli.spaces import format_option, show
 from boundaryethics.cli.why import fixed_option
 
@@ -15,8 +16,11 @@ from boundaryethics.cli.why import fixed_option
 @asking
 @fixed_option
 @click.option("--alone", is_flag=True, help="First counts only where it is not shared.")
+@plot_option
 @format_option("text", "json")
-def flips(*, fixed: tuple[str, ...], alone: bool, form: str, **asked: Any) -> None:
+def flips(
+    *, fixed: tuple[str, ...], alone: bool, plot: Plot, form: str, **asked: Any
+) -> None:
     """Give the smallest changes of facts that put another option first.
 
     For each option all of them, or that nothing puts it first. SITUATION is a
@@ -24,4 +28,6 @@ def flips(*, fixed: tuple[str, ...], alone: bool, form: str, **asked: Any) -> No
     """
     from boundaryethics import analysis
 
-    show(analysis.flips(answer(**asked), fixed=fixed, alone=alone), form)
+    found = analysis.flips(answer(**asked), fixed=fixed, alone=alone)
+    plot(found.chart)
+    show(found, form)

@@ -7,14 +7,18 @@ from typing import Any
 import click
 
 from boundaryethics.cli.asking import answer, asking
+from boundaryethics.cli.plotting import Plot, plot_option
 from boundaryethics.cli.spaces import format_option, given_option, show
 
 
 @click.command()
 @asking
 @given_option
+@plot_option
 @format_option("text", "json")
-def questions(*, given: dict[str, list[str]], form: str, **asked: Any) -> None:
+def questions(
+    *, given: dict[str, list[str]], plot: Plot, form: str, **asked: Any
+) -> None:
     """List what to find out about SITUATION, most telling first.
 
     Each question with what its answers would do to the ranking; and whether the
@@ -23,4 +27,6 @@ def questions(*, given: dict[str, list[str]], form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
-    show(analysis.open_questions(answer(**asked), given=given or None), form)
+    found = analysis.open_questions(answer(**asked), given=given or None)
+    plot(found.chart)
+    show(found, form)
