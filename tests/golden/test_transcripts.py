@@ -74,9 +74,10 @@ def test_the_module_is_the_command() -> None:
     assert answer(command) == answer(command, MODULE)
 
 
-def test_both_engines_print_the_same() -> None:
+def test_all_engines_print_the_same() -> None:
     """Which engine answers cannot be told from the answer."""
     pytest.importorskip("durable_rules_engine")
     line = "boundaryethics consult examples/step4_message.yaml --format json --engine"
 
     assert answer(f"{line} reference") == answer(f"{line} durable")
+    assert answer(f"{line} reference") == answer(f"{line} columnar")

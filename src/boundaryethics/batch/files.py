@@ -102,6 +102,8 @@ def _refuse_kinds(source: Path, target: Path) -> None:
 
 
 def _refuse_repeated(policies: Sequence[Policy]) -> None:
+    if not policies:
+        raise TableError([Problem(code="BE737", message="no policy is asked")])
     ids = [policy.id for policy in policies]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:

@@ -23,10 +23,13 @@ from boundaryethics.cli.facts import facts
 from boundaryethics.cli.flips import flips
 from boundaryethics.cli.lint import lint
 from boundaryethics.cli.pages import pages
+from boundaryethics.cli.panel import fit, panel
 from boundaryethics.cli.policies import policies
 from boundaryethics.cli.questions import questions
+from boundaryethics.cli.sensitivity import effects, sensitivity
 from boundaryethics.cli.sources import sources
 from boundaryethics.cli.streams import close_quietly, open_streams
+from boundaryethics.cli.sweep import sweep
 from boundaryethics.cli.test import test
 from boundaryethics.cli.verify import verify
 from boundaryethics.cli.why import because, why, why_not
@@ -67,6 +70,11 @@ _COMMANDS = (
     lint,
     diff,
     batch,
+    sweep,
+    panel,
+    fit,
+    sensitivity,
+    effects,
     because,
 )
 for _command in _COMMANDS:

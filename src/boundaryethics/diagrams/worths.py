@@ -148,6 +148,7 @@ def _sums(mine: Sequence[Reason], criteria: Sequence[str]) -> list[int]:
 
 
 def too_heavy(policies: Sequence[Policy]) -> Problem:
+    """That points of *policies* are larger than can be added exactly."""
     named = " or ".join(f"`{policy.id}`" for policy in policies)
     return Problem(
         code="BE602",

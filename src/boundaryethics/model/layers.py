@@ -120,6 +120,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         invariants=_joined(policy.invariants, layer.invariants),
         accepts=_accepted(policy.accepts, layer.accepts),
         lineage=(*policy.lineage, layer.id),
+        parent=policy if policy.id else None,
     )
     return joined, problems
 

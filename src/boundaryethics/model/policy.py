@@ -54,6 +54,9 @@ class Policy:
     accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
     #: Ids of the policies that went into this one, parents first; no part of its value.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
+    #: What its last layer was laid on: of a variant the policy that it varies, of a
+    #: file what it extends; None where it was not made so. No part of its value.
+    parent: Policy | None = attrs.field(default=None, eq=False, repr=False)
 
     @cached_property
     def rule(self) -> Mapping[str, Rule]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, final
 
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.facts import Fact
@@ -24,6 +24,8 @@ from boundaryethics.model.plain.rules import adjustment, citation, invariant, ru
 from boundaryethics.model.plain.words import Plain, listed, only_keys, word
 from boundaryethics.model.principles import Principle, Source
 from boundaryethics.model.rules import Rule
+
+T = TypeVar("T")
 
 _METHOD_KEYS = ("method", "points", "priority")
 
@@ -104,18 +106,58 @@ def variant_layer(
         PolicyError: a part has not the shape that a policy file would give it.
     """
     added = [add] if isinstance(add, Rule | Mapping) else add
-    try:
-        named, keys = _ranking(ranking)
-        adjusted = tuple(_adjusted(name, how) for name, how in adjust.items())
-        return Layer(
-            rules=tuple(r if isinstance(r, Rule) else rule(r) for r in added),
-            changes=Changes(drop=listed(drop), adjust=adjusted),
-            method=named,
-            method_keys=keys,
-            **words,
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise PolicyError([_misshapen(words.get("id"), error)]) from error
+    made = _Made(words.get("id"))
+    named, keys = made.one(_ranking, ranking) or (Method(), frozenset())
+    adjusted = (made.one(_adjusted, *item) for item in made.one(_items, adjust) or ())
+    rules = (made.one(_rule, one) for one in made.one(tuple, added) or ())
+    whole = Layer(
+        rules=tuple(one for one in rules if one is not None),
+        changes=Changes(
+            drop=made.one(listed, drop) or (),
+            adjust=tuple(one for one in adjusted if one is not None),
+        ),
+        method=named,
+        method_keys=keys,
+        **words,
+    )
+    made.refuse()
+    return whole
+
+
+@final
+class _Made:
+    """The parts of a variant, and what is wrong with those that cannot be made."""
+
+    def __init__(self, id: object) -> None:
+        self.id = id
+        self.problems: list[Problem] = []
+
+    def refuse(self) -> None:
+        """Nothing, where all was made.
+
+        Raises:
+            PolicyError: something was not.
+        """
+        if self.problems:
+            raise PolicyError(dict.fromkeys(self.problems))
+
+    def one(self, make: Callable[..., T], *given: Any) -> T | None:
+        """What *make* makes of what is *given*; None where it makes nothing of it."""
+        try:
+            return make(*given)
+        except PolicyError as error:
+            self.problems += error.problems
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            self.problems.append(_misshapen(self.id, error))
+        return None
+
+
+def _items(adjust: Mapping[str, Plain | Adjustment]) -> Any:
+    return tuple(adjust.items())
+
+
+def _rule(one: Rule | Plain) -> Rule:
+    return one if isinstance(one, Rule) else rule(one)
 
 
 def _adjusted(name: str, how: Plain | Adjustment) -> Adjustment:

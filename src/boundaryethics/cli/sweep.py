@@ -1,0 +1,182 @@
+"""`boundaryethics sweep`: what becomes of a policy in each of many variants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from boundaryethics.cli.batch import columns_option
+from boundaryethics.cli.plotting import file_option, plotting
+from boundaryethics.cli.spaces import format_option, given_option, progress, show
+from boundaryethics.policyfile import load_policy
+
+if TYPE_CHECKING:
+    from boundaryethics.variants.switching import Switch
+
+_NUMBERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?\Z")
+
+
+def _families(
+    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
+) -> list[Any]:
+    """The families that `--family` names."""
+    from boundaryethics.variants import Drops, Methods, Strengths, Weights
+
+    plain: dict[str, Callable[[], Any]] = {
+        "drop": Drops,
+        "strengths": Strengths,
+        "methods": Methods,
+    }
+    families: list[Any] = []
+    for text in written:
+        name, sign, numbers = (part.strip() for part in text.partition("="))
+        if name in plain and not sign:
+            families.append(plain[name]())
+        elif name == "weights" and sign:
+            families.append(Weights(*_range(numbers, text)))
+        else:
+            message = (
+                f"`{text}` is none of {', '.join(plain)} or weights=LEAST:MOST[:STEP]"
+            )
+            raise click.BadParameter(message)
+    return families
+
+
+def _switches(
+    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
+) -> list[Switch]:
+    """The switches that `--switch` names: files, and weights of principles."""
+    from boundaryethics.variants import Range, load_change
+
+    switches: list[Switch] = []
+    for text in written:
+        name, sign, numbers = (part.strip() for part in text.partition("="))
+        if sign and ":" in numbers:
+            switches.append(Range(name, *_range(numbers, text)))
+        else:
+            switches.append(load_change(text))
+    return switches
+
+
+def _range(numbers: str, text: str) -> tuple[int, int, int]:
+    found = _NUMBERS.match(numbers)
+    if not found:
+        message = f"`{text}` gives no range of whole numbers, such as 0:3 or 0:9:3"
+        raise click.BadParameter(message)
+    least, most, step = found.groups(default="1")
+    return int(least), int(most), int(step)
+
+
+@click.command()
+@click.argument("policy")
+@click.option(
+    "--family",
+    "families",
+    multiple=True,
+    metavar="NAME",
+    callback=_families,
+    help="Variants to try: drop, strengths, methods, or weights=LEAST:MOST[:STEP]; "
+    "may be repeated.",
+)
+@click.option(
+    "--switch",
+    "switches",
+    multiple=True,
+    metavar="FILE|NAME=LEAST:MOST",
+    callback=_switches,
+    help="A policy file whose changes are on or off, or a principle with weights "
+    "that it may have; may be repeated.",
+)
+@click.option(
+    "--design",
+    type=click.Choice(["factorial", "sobol", "latin"]),
+    default="factorial",
+    show_default=True,
+    help="Which settings of the switches are tried: all, or some that are drawn.",
+)
+@click.option("--samples", type=int, metavar="N", help="How many settings to draw.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The same number draws the same settings.",
+)
+@given_option
+@click.option("--table", metavar="FILE", help="A table of situations to ask as well.")
+@columns_option
+@click.option(
+    "--space/--no-space",
+    default=True,
+    help="Whether to ask over all situations there can be.",
+)
+@click.option("--cases", metavar="PATH", help="Cases to hold, not the shipped ones.")
+@click.option("--out", metavar="FILE", help="CSV or Parquet to write a row each to.")
+@file_option
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many processes to work in; by default one for each core.",
+)
+@click.option("--yes", is_flag=True, help="Begin even what takes more than a day.")
+@format_option("text", "json")
+def sweep(
+    *,
+    policy: str,
+    families: list[Any],
+    switches: list[Switch],
+    yes: bool,
+    form: str,
+    given: dict[str, list[str]],
+    plot: Path | None,
+    **asked: Any,
+) -> None:
+    """Try variants of POLICY, and tell how its rankings move in each.
+
+    POLICY is the id of a shipped policy, or a path. For every variant there is a
+    row: the exact share of situations with another first place and with another
+    ranking, who made way for whom, and the cases and invariants that break. With
+    --out, a sweep that was stopped goes on where it was.
+    """
+    from boundaryethics import variants
+    from boundaryethics.variants import limits
+
+    draw = plotting(plot, force=asked["force"])
+    base = load_policy(policy)
+    design = {name: asked.pop(name) for name in ("design", "samples", "seed")}
+    tried = _tried(families, switches, **design)
+    asked |= {"given": given or None, "limit": None if yes else limits.A_DAY}
+    with progress(f"{base.id}: sweeping") as done:
+        answer = variants.sweep(base, tried, progress=done, **asked)
+    draw(answer.chart)
+    show(answer, form)
+
+
+def _tried(
+    families: list[Any],
+    switches: list[Switch],
+    *,
+    design: str,
+    samples: int | None,
+    seed: int,
+) -> list[Any]:
+    """The *families*, and that of the *switches*, where there are any."""
+    from boundaryethics.variants import Switches
+
+    if switches:
+        drawn = Switches(tuple(switches), design, samples=samples, seed=seed)
+        return [*families, drawn]
+    if design != "factorial" or samples is not None:
+        message = "a design takes switches: give some with --switch"
+        raise click.UsageError(message)
+    if not families:
+        message = "give a --family or a --switch"
+        raise click.UsageError(message)
+    return families

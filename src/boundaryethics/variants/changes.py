@@ -1,0 +1,163 @@
+"""Changes: a named edit of a policy, and the variant that some of them make.
+
+In: a base and changes, one after the other. Out: another policy, or every problem
+met. What a change says is a layer, as a policy file's is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias, final
+
+import attrs
+
+from boundaryethics.errors import AnalysisError, PolicyError, Problem
+from boundaryethics.model.checking import problems_of
+from boundaryethics.model.layers import Adjustment, Changes, Layer, applied
+from boundaryethics.model.parts import Method
+from boundaryethics.model.plain import variant_layer
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.principles import Principle
+from boundaryethics.model.rules import Rule
+from boundaryethics.policyfile.layering import load_layer
+
+#: Edits without their names: equal ones make equal variants.
+Edits: TypeAlias = tuple[Layer, ...]
+
+
+@final
+@attrs.frozen
+class Change:
+    """A named edit of a policy; `change` makes one, and `load_change` reads one."""
+
+    name: str
+    edit: Layer
+
+
+def change(
+    name: str,
+    *,
+    drop: Iterable[str] = (),
+    adjust: Mapping[str, Mapping[str, Any] | Adjustment] | None = None,
+    add: Iterable[Rule | Mapping[str, Any]] = (),
+    ranking: Method | Mapping[str, Any] | str | None = None,
+    weights: Mapping[str, int] | None = None,
+) -> Change:
+    """An edit called *name*, in the words of `Policy.variant`.
+
+    A rule that is dropped is dropped from the `overrides` of others too.
+
+    Args:
+        name: what to call it; in a sweep, a name of its own.
+        drop: ids of rules.
+        adjust: for ids of rules, what replaces parts of them.
+        add: rules.
+        ranking: another method, or parts of one.
+        weights: for ids of principles, their weights.
+
+    Raises:
+        PolicyError: a part has not the shape that a policy file would give it.
+        AnalysisError: a weight is no whole number, or less than zero.
+    """
+    weighed = weights or {}
+    refuse_weights(weighed)
+    layer = variant_layer(
+        id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
+    )
+    principles = tuple(
+        (Principle(id=id, weight=weight), frozenset({"weight"}))
+        for id, weight in weighed.items()
+    )
+    return Change(name, attrs.evolve(layer, principles=principles))
+
+
+def refuse_weights(weights: Mapping[str, object]) -> None:
+    """Nothing, where all *weights* can be weights.
+
+    Raises:
+        AnalysisError: one cannot.
+    """
+    problems = [
+        Problem(
+            code="BE801",
+            message=f"weight `{weight}` of principle `{name}` is no whole number, "
+            "0 or more",
+        )
+        for name, weight in weights.items()
+        if not isinstance(weight, int) or isinstance(weight, bool) or weight < 0
+    ]
+    if problems:
+        raise AnalysisError(problems)
+
+
+def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
+    """*base* with *edits* on it, one after the other, under another *id*.
+
+    Raises:
+        PolicyError: an edit does not fit, or the variant means nothing.
+    """
+    policy, problems = base, tuple[Problem, ...]()
+    for edit in edits:
+        problems += _strange_principles(policy, edit)
+        policy, met = applied(policy, _fitted(edit, policy, id))
+        problems += met
+    problems += problems_of(policy)
+    if problems:
+        raise PolicyError(problems)
+    return policy
+
+
+def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
+    """*edit* as a layer on *policy*: what it drops, no other rule names any more."""
+    adjusted = {one.rule: one for one in edit.changes.adjust}
+    dropped = frozenset(edit.changes.drop)
+    for rule in policy.rules:
+        given = adjusted.get(rule.id, Adjustment(rule=rule.id))
+        named = rule.overrides if given.overrides is None else given.overrides
+        if rule.id not in dropped and dropped & {*named}:
+            kept = tuple(other for other in named if other not in dropped)
+            adjusted[rule.id] = attrs.evolve(given, overrides=kept)
+    return attrs.evolve(
+        edit,
+        id=id,
+        title=policy.title,
+        about=policy.about,
+        abstract=policy.abstract,
+        changes=Changes(drop=edit.changes.drop, adjust=tuple(adjusted.values())),
+    )
+
+
+def _strange_principles(policy: Policy, edit: Layer) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            code="BE204",
+            message=f"a weight is given to undeclared principle `{principle.id}`",
+            token=principle.id,
+        )
+        for principle, _ in edit.principles
+        if principle.id not in policy.principle
+    )
+
+
+def load_change(path: str | Path) -> Change:
+    """The edit that a policy file makes of what it extends, under the file's id.
+
+    Raises:
+        PolicyError: the file cannot be read, or means nothing.
+        AnalysisError: it declares facts, and so makes other situations.
+    """
+    layer = load_layer(path)
+    if layer.facts:
+        problem = Problem(
+            code="BE817",
+            message=f"policy `{layer.id}` declares facts, and so is asked of other "
+            "situations than the base",
+            help="declare the facts in the base, or compare the two policies",
+            token=layer.id,
+        )
+        raise AnalysisError([problem])
+    edit = attrs.evolve(
+        layer, id="", title="", about="", extends=(), abstract=False, invariants=()
+    )
+    return Change(layer.id, edit)

@@ -1,0 +1,248 @@
+"""What the rankings of a policy hang on among the strengths of its reasons.
+
+Each strength is moved one up and one down, alone. Nothing can change but where the
+rule binds that has it, so that only those situations are walked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.comparing import moves_in
+from boundaryethics.analysis.confirming import ContradictedError, verdict_on
+from boundaryethics.analysis.showing import Table, facts_of, facts_told, percent
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.diagram import Diagram
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.walking import Progress
+from boundaryethics.diagrams.watching import Differences
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.options import Option, Pull, Strength
+from boundaryethics.model.policy import Policy
+from boundaryethics.plots import Swing, tornado
+from boundaryethics.policyfile import policy_named
+from boundaryethics.variants.changes import varied
+from boundaryethics.variants.families import Strengths
+from boundaryethics.variants.family import Variation
+
+
+@final
+@attrs.frozen(kw_only=True)
+class StrengthMove:
+    """One strength moved to the next, and what moves with it."""
+
+    rule: str
+    pull: Pull
+    option: Option
+    before: Strength
+    after: Strength
+    #: In how many situations the ranking is another.
+    ranking: int
+    #: In how many of them the first place is.
+    first: int
+    #: One of them, with as few facts known as can be.
+    witness: Situation | None
+
+    @property
+    def up(self) -> bool:
+        """Whether the strength grows."""
+        order = tuple(Strength)
+        return order.index(self.after) < order.index(self.before)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class StrengthSensitivity:
+    """What each move of a strength comes to; the move that changes most comes first."""
+
+    policy: str
+    #: The situations asked of.
+    total: int
+    moves: tuple[StrengthMove, ...]
+
+    @property
+    def most(self) -> StrengthMove | None:
+        """The move that changes the ranking of the most situations."""
+        return next((one for one in self.moves if one.ranking), None)
+
+    @property
+    def most_first(self) -> StrengthMove | None:
+        """The move that changes the first place of the most situations."""
+        moving = [one for one in self.moves if one.first]
+        return max(moving, key=lambda one: one.first, default=None)
+
+    @property
+    def idle(self) -> tuple[StrengthMove, ...]:
+        """The moves that change no ranking."""
+        return tuple(one for one in self.moves if not one.ranking)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "policy": self.policy,
+            "total": self.total,
+            "moves": [_as_dict(one) for one in self.moves],
+        }
+
+    def to_frame(self) -> Any:
+        """A data frame with a row for each move.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        rows = [_as_dict(one) for one in self.moves]
+        columns = tuple(field.name for field in attrs.fields(StrengthMove))[:-1]
+        return Table(
+            lines=(),
+            columns=columns,
+            rows=tuple(tuple(row[name] for name in columns) for row in rows),
+        ).frame()
+
+    def chart(self) -> Any:
+        """A picture, for Altair: what each strength changes, moved down and up.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        part = 100 / (self.total or 1)
+        swings = {
+            (one.rule, one.pull, one.option): {
+                "up" if each.up else "down": each.ranking * part
+                for each in self.moves
+                if (each.rule, each.pull, each.option)
+                == (one.rule, one.pull, one.option)
+            }
+            for one in self.moves
+            if one.ranking
+        }
+        return tornado(
+            [
+                Swing(f"{rule} {pull} {option}", ends.get("down"), ends.get("up"))
+                for (rule, pull, option), ends in swings.items()
+            ],
+            title=f"What hangs on each strength of {self.policy}",
+            subtitle=f"over {self.total:,} situations; strengths on which nothing "
+            "hangs are left out",
+            axis="situations that rank otherwise (%)",
+        )
+
+    def __str__(self) -> str:
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _table(self) -> Table:
+        counted = f"{len(self.moves)} moves, {self.total:,} situations"
+        return Table(
+            lines=(
+                f"{self.policy}: {counted}",
+                f"{len(self.idle)} moves change no ranking",
+            ),
+            columns=("rule", "says", "becomes", "ranking", "share", "first", "at"),
+            rows=tuple(
+                (
+                    one.rule,
+                    f"{one.pull} {one.option}",
+                    f"{one.before} -> {one.after}",
+                    one.ranking,
+                    percent(one.ranking, self.total),
+                    one.first,
+                    facts_told(one.witness),
+                )
+                for one in self.moves
+            ),
+        )
+
+
+def strength_sensitivity(
+    policy: Policy | str | Path,
+    *,
+    given: Given | None = None,
+    progress: Progress | None = None,
+) -> StrengthSensitivity:
+    """What moves with each strength of *policy*, one up and one down, one at a time.
+
+    Exact, over every situation there can be, by whichever method the policy has.
+
+    Args:
+        policy: whose strengths they are; or its id or path.
+        given: facts confined to a value or to some values.
+        progress: called with the moves done, and the moves there are.
+
+    Raises:
+        SituationError: *given* names what is not declared.
+        AnalysisError: the question is too large.
+    """
+    policy = policy_named(policy)
+    space = space_of(policy.vocabulary, given)
+    moves = _told(_moves(policy, space), Strengths().size(policy), progress)
+    return StrengthSensitivity(
+        policy=policy.id,
+        total=space.size,
+        moves=tuple(sorted(moves, key=lambda one: (-one.ranking, -one.first))),
+    )
+
+
+def _told(
+    moves: Iterable[StrengthMove], size: int, progress: Progress | None
+) -> Iterator[StrengthMove]:
+    for done, move in enumerate(moves, start=1):
+        yield move
+        if progress:
+            progress(done, size)
+
+
+def _moves(policy: Policy, space: Space) -> Iterator[StrengthMove]:
+    for variation in Strengths().of(policy):
+        label = variation.label
+        pull, option = label.part.split()
+        diagram, witness = _moved(policy, variation, space)
+        changes = moves_in(diagram)
+        yield StrengthMove(
+            rule=label.rule,
+            pull=Pull(pull),
+            option=Option(option),
+            before=Strength(label.before),
+            after=Strength(label.after),
+            ranking=sum(one.count for one in changes),
+            first=sum(one.count for one in changes if one.before[0] != one.after[0]),
+            witness=witness,
+        )
+
+
+def _moved(
+    policy: Policy, variation: Variation, space: Space
+) -> tuple[Diagram, Situation | None]:
+    """Where the variant ranks otherwise, and a situation in which it does."""
+    variant = varied(policy, policy.id, variation.edits)
+    asking = Asking([policy, variant])
+    binds = asking.weaver.bound(asking.weaver.rules[0][variation.label.rule])
+    diagram = asking.ask(space, Differences(), demanded=binds)
+    chosen = diagram.smallest(np.ones(len(diagram.ends), bool))
+    if chosen is None:
+        return diagram, None
+    situation = space.situation(chosen)
+    one, other = (verdict_on(each, situation) for each in (policy, variant))
+    if one.ranking == other.ranking:
+        message = f"{variation.label.variant} changes nothing at {situation}"
+        raise ContradictedError(message)
+    return diagram, situation
+
+
+def _as_dict(move: StrengthMove) -> dict[str, Any]:
+    return {
+        "rule": move.rule,
+        "pull": move.pull.value,
+        "option": move.option.value,
+        "before": move.before.value,
+        "after": move.after.value,
+        "ranking": move.ranking,
+        "first": move.first,
+        "witness": facts_of(move.witness),
+    }

@@ -1,0 +1,208 @@
+"""Sweep: what becomes of a policy's rankings in each variant of some families.
+
+base --ground--> what is asked, answered once
+families --variations--> measured, by several processes --journal--> rows in order
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+
+from boundaryethics import consulting
+from boundaryethics.batch import tidy
+from boundaryethics.diagrams.given import Given, space_of
+from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.model._canonical import digest
+from boundaryethics.model.cases import Case
+from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
+from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
+from boundaryethics.variants.changes import Change
+from boundaryethics.variants.families import Listed
+from boundaryethics.variants.family import Family, repeated
+from boundaryethics.variants.ground import Asked, plain_given
+from boundaryethics.variants.journals import journal
+from boundaryethics.variants.limits import A_DAY, Pace
+from boundaryethics.variants.surveying import Progress, Survey
+from boundaryethics.variants.swept import Sweep
+from boundaryethics.variants.working import refuse_unguarded
+
+#: One family, or several, and changes of one's own.
+Families: TypeAlias = Family | Iterable[Family | Change]
+#: Fewest variants for which another process is worth its start.
+_FEWEST = 4
+
+
+def sweep(
+    base: Policy | str | Path,
+    families: Families,
+    *,
+    given: Given | None = None,
+    space: bool = True,
+    table: Any = None,
+    columns: Mapping[str, str] | None = None,
+    cases: Iterable[Case] | str | Path | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    workers: int | None = None,
+    limit: float | None = A_DAY,
+    progress: Progress | None = None,
+) -> Sweep:
+    """What becomes of the rankings of *base* in each variant that *families* make.
+
+    With *out*, rows are kept as they come, in a journal beside that file; a sweep
+    that was stopped goes on from it when it is asked for again. Whatever the number
+    of *workers*, the file that comes of it is the same.
+
+    Args:
+        base: the policy that the variants are of.
+        families: one family or several, and changes of one's own.
+        given: facts confined to a value or to some values, over all situations.
+        space: whether to ask over all situations, and of the invariants there.
+        table: a frame of any kind, or the path of a file, with a row for each
+            situation that is asked too.
+        columns: for facts that no column of *table* is called after, the column.
+        cases: the cases to hold the variants against, or the path of a file or a
+            folder of them; the shipped ones of *base* where none are given.
+        out: where the rows go: a name that ends in `.csv`, `.tsv` or `.parquet`.
+        force: whether to replace *out*, and a journal of another sweep.
+        workers: how many processes to work in; by default one for each core.
+        limit: the most seconds that it may take; None for as long as it takes. A
+            sweep that cannot be done in time is refused, at once where that is
+            plain from its size, and after its first variants where it is not.
+        progress: called with the variants done, and the variants there are.
+
+    Raises:
+        PolicyError: the base cannot be read, means nothing, or is abstract.
+        SituationError: *given* names what is not declared.
+        TableError: *table* or *out* cannot be read or written.
+        AnalysisError: the families fit the base in no way, are too large, or the
+            journal that is there is of another sweep.
+    """
+    policy = policy_named(base)
+    listed = _families(families, policy)
+    pace = _pace(sum(family.size(policy) for family in listed), workers, limit)
+    target = _target(out, force=force)
+    asked = _asked(policy, (given, space), (table, columns), cases)
+    with journal(target, _header(asked, listed), force=force) as kept:
+        swept = Survey(listed, asked, pace, progress).done(kept)
+        _write(swept, target, force=force)
+    return swept
+
+
+def _families(given: Families, base: Policy) -> tuple[Family, ...]:
+    """The families of *given*, which fit *base*; changes of one's own are one more.
+
+    Raises:
+        PolicyError: *base* means nothing, or is abstract.
+        AnalysisError: one is no family of *base*, or there is nothing to vary.
+    """
+    consulting.refuse_unfit(base)
+    parts = (given,) if isinstance(given, Family) else tuple(given)
+    families = [one for one in parts if isinstance(one, Family)]
+    changes = tuple(one for one in parts if isinstance(one, Change))
+    problems = [_no_family()] * (len(parts) - len(families) - len(changes))
+    families += [Listed(changes)] if changes else []
+    problems += repeated("family", [one.name for one in families])
+    problems += repeated("switch", [n for one in families for n in one.switches])
+    problems += [one for family in families for one in family.problems(base)]
+    if not problems and not sum(family.size(base) for family in families):
+        message = f"there is nothing in policy `{base.id}` for the families to vary"
+        problems.append(Problem(code="BE804", message=message))
+    if problems:
+        raise AnalysisError(dict.fromkeys(problems))
+    return tuple(families)
+
+
+def _pace(size: int, workers: int | None, limit: float | None) -> Pace:
+    """How quickly so many variants may be measured, by how many processes.
+
+    Raises:
+        AnalysisError: they cannot be measured in time, or not by so many.
+    """
+    if workers is not None and workers < 1:
+        message = f"`{workers}` workers can do nothing"
+        raise AnalysisError([Problem(code="BE804", message=message)])
+    cores = max(1, min(os.cpu_count() or 1, size // _FEWEST))
+    pace = Pace(size, workers or cores, limit)
+    pace.refuse_hopeless()
+    refuse_unguarded(pace.workers)
+    return pace
+
+
+def _target(out: str | Path | None, *, force: bool) -> Path | None:
+    """The file that the rows go to.
+
+    Raises:
+        TableError: it cannot be written.
+    """
+    if out is None:
+        return None
+    tidy.refuse_target(Path(out), force=force)
+    return Path(out)
+
+
+def _write(swept: Sweep, target: Path | None, *, force: bool) -> None:
+    if target:
+        tidy.write_rows(target, swept.kinds, swept.cells(), force=force)
+
+
+def _asked(
+    base: Policy,
+    over_space: tuple[Given | None, bool],
+    over_table: tuple[Any, Mapping[str, str] | None],
+    cases: Iterable[Case] | str | Path | None,
+) -> Asked:
+    """What is asked of every variant.
+
+    Raises:
+        BoundaryEthicsError: it cannot be asked of *base*.
+    """
+    (given, wanted), (table, columns) = over_space, over_table
+    if not wanted and table is None:
+        message = "there is nothing to ask: neither all situations, nor a table"
+        raise AnalysisError([Problem(code="BE804", message=message)])
+    situations = None
+    if table is not None:
+        from boundaryethics.batch.situations import situations_in
+
+        situations = situations_in(table, base.vocabulary, columns)
+    return Asked(
+        base=base,
+        space=space_of(base.vocabulary, given) if wanted else None,
+        table=situations,
+        cases=_cases(base, cases),
+    )
+
+
+def _cases(base: Policy, given: Iterable[Case] | str | Path | None) -> tuple[Case, ...]:
+    if given is None:
+        return tuple(case for case in shipped_cases() if case.policy == base.id)
+    return load_cases(given) if isinstance(given, str | Path) else tuple(given)
+
+
+def _header(asked: Asked, families: Iterable[Family]) -> dict[str, Any]:
+    """What the rows depend on, each under what it is called in the error."""
+    base = asked.base
+    return {
+        "versions": [version("boundaryethics"), version("numpy")],
+        "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
+        "families": [[one.name, digest(family=one)] for one in families],
+        "what is given": plain_given(asked.space),
+        "tables": asked.table and asked.table.digest,
+        "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
+    }
+
+
+def _no_family() -> Problem:
+    return Problem(
+        code="BE804",
+        message="what is given is neither a family nor a change",
+        help="for example `[Drops(), change('one', drop=['a-rule'])]`",
+    )

@@ -1,0 +1,79 @@
+"""Exact contrasts of a full factorial, held against least squares and by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.variants.contrasting import switch_effects
+
+NAMES = "abcd"
+
+
+@st.composite
+def factorials(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """The rows of a full factorial of a few switches, each setting once or twice."""
+    names = NAMES[: draw(st.integers(1, 4))]
+    settings = list(product((0, 1), repeat=len(names))) * draw(st.integers(1, 2))
+    return [
+        {f"switch_{n}": v for n, v in zip(names, setting, strict=True)}
+        | {"total": 1000, "first_changed": draw(st.integers(0, 1000))}
+        for setting in draw(st.permutations(settings))
+    ]
+
+
+def switches(rows: list[dict[str, Any]]) -> list[str]:
+    """The columns of switches."""
+    return [name for name in rows[0] if name.startswith("switch_")]
+
+
+def mean(rows: list[dict[str, Any]], **fixed: int) -> Fraction:
+    """The mean share of the rows in which some switches are set so."""
+    shares = [
+        Fraction(row["first_changed"], row["total"])
+        for row in rows
+        if all(row[f"switch_{name}"] == setting for name, setting in fixed.items())
+    ]
+    return sum(shares, Fraction(0)) / len(shares)
+
+
+@given(factorials())
+def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
+    """On less off; and for two, half of what that gains as the other is turned on."""
+    names = [name.removeprefix("switch_") for name in switches(rows)]
+    found = switch_effects(rows)
+
+    assert mean(rows) == found.mean
+    for a in names:
+        assert mean(rows, **{a: 1}) - mean(rows, **{a: 0}) == found.of(a)
+    for a, b in combinations(names, 2):
+        gains = [
+            mean(rows, **{a: 1, b: on}) - mean(rows, **{a: 0, b: on}) for on in (0, 1)
+        ]
+
+        assert (gains[1] - gains[0]) / 2 == found.of(a, b)
+    assert len(names) * (len(names) + 1) // 2 == len(found.contrasts)
+
+
+@given(factorials())
+def test_effects_are_those_of_least_squares(rows: list[dict[str, Any]]) -> None:
+    """Twice the coefficients of switches written as -1 and 1, and of their products."""
+    names = switches(rows)
+    signs = np.array([[2 * row[name] - 1 for name in names] for row in rows])
+    among = [(n,) for n in range(len(names))] + [*combinations(range(len(names)), 2)]
+    columns = [signs[:, one].prod(axis=1) for one in among]
+    design = np.column_stack([np.ones(len(rows)), *columns])
+    told = np.array([row["first_changed"] / row["total"] for row in rows])
+    solved, *_ = np.linalg.lstsq(design, told, rcond=None)
+    found = switch_effects(rows)
+
+    for one, coefficient in zip(among, solved[1:], strict=True):
+        named = [names[n].removeprefix("switch_") for n in one]
+
+        assert pytest.approx(2 * coefficient, abs=1e-9) == float(found.of(*named))

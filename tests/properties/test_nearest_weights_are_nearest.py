@@ -1,0 +1,124 @@
+"""The nearest weights that lose an order are the nearest of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from boundaryethics.model.policy import Policy
+from boundaryethics.variants.sensitivity import weight_sensitivity
+from boundaryethics.variants.shifting import by_least_sum, by_least_way
+from reweighing import corners, parted, speaking, weighted_policies
+
+Lead = tuple[tuple[Fraction, ...], tuple[int, ...]]
+
+
+@st.composite
+def leads(draw: st.DrawFn) -> Lead:
+    """Weights, and a lead that they make a number above zero of."""
+    size = draw(st.integers(1, 5))
+    weights = [draw(st.integers(0, 4)) for _ in range(size)]
+    points = [draw(st.integers(-4, 4)) for _ in range(size)]
+    worth = sum(w * p for w, p in zip(weights, points, strict=True))
+    if worth == 0:
+        weights, points, worth = [*weights, 2], [*points, 3], 6
+    lead = tuple(p if worth > 0 else -p for p in points)
+    return tuple(map(Fraction, weights)), lead
+
+
+def worth(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
+    """What weights make of a lead."""
+    return sum((w * p for w, p in zip(weights, lead, strict=True)), Fraction(0))
+
+
+def far(
+    weights: Sequence[Fraction], others: Sequence[Fraction], power: int
+) -> Fraction:
+    """How far weights are from others."""
+    both = zip(weights, others, strict=True)
+    return sum((abs(a - b) ** power for a, b in both), Fraction(0))
+
+
+def least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
+    """The least sum of changes: some weights gone, and one that makes up the rest."""
+    found = []
+    for gone, moving in corners(weights, lead):
+        start = [Fraction(0) if n in gone else w for n, w in enumerate(weights)]
+        if worth(start, lead) == 0:
+            found.append(far(weights, start, 1))
+        for one in moving:
+            moved = list(start)
+            moved[one] -= worth(start, lead) / lead[one]
+            if moved[one] >= 0:
+                found.append(far(weights, moved, 1))
+    return min(found)
+
+
+def least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
+    """The square of the least way: some weights gone, the rest straight to zero."""
+    found = []
+    for gone, moving in corners(weights, lead):
+        moved = [Fraction(0) if n in gone else w for n, w in enumerate(weights)]
+        length = sum(lead[n] ** 2 for n in moving)
+        step = worth(moved, lead) / length if length else Fraction(0)
+        for n in moving:
+            moved[n] -= step * lead[n]
+        if worth(moved, lead) == 0 and min(moved) >= 0:
+            found.append(far(weights, moved, 2))
+    return min(found)
+
+
+@given(leads())
+def test_the_least_sum_of_changes_is_the_least(lead: Lead) -> None:
+    """The lead is lost, no weight is below zero, and no smaller sum does it."""
+    shifted = by_least_sum(*lead)
+
+    assert 0 == worth(shifted, lead[1])
+    assert min(shifted) >= 0
+    assert least_sum(*lead) == far(lead[0], shifted, 1)
+
+
+@given(leads())
+def test_the_least_sum_is_that_of_a_linear_program(lead: Lead) -> None:
+    """A solver of linear programs finds the same sum."""
+    weights, points = (np.array(part, float) for part in lead)
+    size = len(weights)
+    solved = linprog(
+        np.ones(2 * size),
+        A_eq=[[*points, *-points]],
+        b_eq=[-(weights @ points)],
+        bounds=[(0, None)] * size + [(0, weight) for weight in weights],
+    )
+
+    assert pytest.approx(solved.fun) == float(far(lead[0], by_least_sum(*lead), 1))
+
+
+@given(leads())
+def test_the_least_way_is_the_least(lead: Lead) -> None:
+    """The lead is lost, no weight is below zero, and no shorter way does it."""
+    shifted = by_least_way(*lead)
+
+    assert 0 == worth(shifted, lead[1])
+    assert min(shifted) >= 0
+    assert least_way(*lead) == far(lead[0], shifted, 2)
+
+
+@given(weighted_policies())
+def test_no_other_lead_is_nearer(policy: Policy) -> None:
+    """Of all leads that come about, the nearest is the one that is lost first."""
+    weights = tuple(Fraction(policy.principle[n].weight) for n in speaking(policy))
+    strict = {lead for *_, lead in parted(policy) if worth(weights, lead)}
+    found = weight_sensitivity(policy)
+
+    assert min((least_sum(weights, lead) for lead in strict), default=None) == (
+        found.by_sum and found.by_sum.total
+    )
+    assert min((least_way(weights, lead) for lead in strict), default=None) == (
+        found.by_way and found.by_way.squared
+    )

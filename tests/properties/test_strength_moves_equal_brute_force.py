@@ -1,0 +1,76 @@
+"""What moves with each strength, held against asking every situation twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from hypothesis import given
+
+import brute
+from boundaryethics.model.options import Option, Pull, Strength
+from boundaryethics.model.policy import Policy
+from boundaryethics.variants.strengths import StrengthMove, strength_sensitivity
+from strategies import policies, vocabularies
+
+SMALL = vocabularies(most=3).flatmap(policies)
+
+ORDER = tuple(Strength)
+
+
+def written(policy: Policy) -> list[tuple[str, Pull, Option, Strength, Strength]]:
+    """Every strength, with each one next to it."""
+    return [
+        (rule.id, pull, option, before, after)
+        for rule in policy.rules
+        for pull, option, before in rule.then.pulls()
+        if before
+        for after in ORDER
+        if abs(ORDER.index(before) - ORDER.index(after)) == 1
+    ]
+
+
+def moved(policy: Policy, move: StrengthMove) -> Policy:
+    """*policy* with one strength as the move has it."""
+    rule = policy.rule[move.rule]
+    reasons = tuple(
+        (option, move.after if option is move.option else strength)
+        for option, strength in getattr(rule.then, move.pull)
+    )
+    changes: dict[str, Any] = {move.pull.value: reasons}
+    then = attrs.evolve(rule.then, **changes)
+    changed = attrs.evolve(rule, then=then)
+    rules = tuple(changed if one is rule else one for one in policy.rules)
+    return attrs.evolve(policy, rules=rules)
+
+
+@given(SMALL)
+def test_each_move_changes_just_what_it_is_said_to(policy: Policy) -> None:
+    """Rankings and first places move where they do, and the witness is one of those."""
+    before = list(brute.verdicts(policy))
+    found = strength_sensitivity(policy).moves
+
+    assert sorted(written(policy)) == sorted(
+        (one.rule, one.pull, one.option, one.before, one.after) for one in found
+    )
+    for move in found:
+        both = zip(before, brute.verdicts(moved(policy, move)), strict=True)
+        parted = [(a, b) for a, b in both if a.ranking != b.ranking]
+
+        assert len(parted) == move.ranking
+        assert sum(a.best != b.best for a, b in parted) == move.first
+        assert (move.witness in [a.situation for a, _ in parted]) is bool(parted)
+
+
+@given(SMALL)
+def test_moves_come_in_order(policy: Policy) -> None:
+    """What moves the most stands first, and what moves none is told."""
+    found = strength_sensitivity(policy)
+    counts = [move.ranking for move in found.moves]
+
+    assert sorted(counts, reverse=True) == counts
+    assert counts.count(0) == len(found.idle)
+    assert max(counts, default=0) == (found.most.ranking if found.most else 0)
+    assert max((m.first for m in found.moves), default=0) == (
+        found.most_first.first if found.most_first else 0
+    )

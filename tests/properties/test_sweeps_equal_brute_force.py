@@ -1,0 +1,183 @@
+"""A sweep counts just what asking every situation, under every variant, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boundaryethics.analysis import effects_of_dropping
+from boundaryethics.model.options import Option
+from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.variants import (
+    Drops,
+    Methods,
+    Range,
+    Strengths,
+    Switches,
+    Weights,
+    change,
+    sweep,
+)
+from boundaryethics.variants.changes import Edits, varied
+from boundaryethics.variants.family import Family
+from boundaryethics.variants.moving import Moved
+from brute import situations, verdicts
+from strategies import policies, vocabularies
+
+FEW = settings(max_examples=15)
+
+PROMISES = tuple(
+    Invariant(id=f"{promise}-{option}", holds=((promise, (option, *other)),))
+    for promise in Promise
+    for option in (Option.CONTINUE, Option.DECLINE)
+    for other in [(Option.LEAVE,) if promise is Promise.ABOVE else ()]
+)
+
+
+@st.composite
+def small_policies(draw: st.DrawFn) -> Policy:
+    """A policy of which every situation can be asked, with promises of each kind."""
+    drawn = draw(policies(draw(vocabularies(most=3))))
+    return attrs.evolve(drawn, invariants=PROMISES)
+
+
+def families_of(policy: Policy) -> list[Family]:
+    """A family of each kind."""
+    first, *_ = policy.rules
+    principle = policy.principles[0].id
+    switched = Switches(
+        (
+            change("off", drop=[first.id]),
+            change("on", ranking={"points": {"weak": 4}}),
+            Range(f"{principle}", 0, 1),
+        )
+    )
+    return [Drops(), Strengths(), Weights(0, 2), Methods(), switched]
+
+
+def moved_by_hand(before: list[Verdict], after: list[Verdict]) -> Moved:
+    """What `Moved` is to say of verdicts side by side."""
+    pairs = list(zip(before, after, strict=True))
+    counts = Counter((a.best, b.best) for a, b in pairs)
+    return Moved(
+        ranking_changed=sum(a.ranking != b.ranking for a, b in pairs),
+        firsts=tuple((a, b, n) for (a, b), n in counts.items()),
+    )
+
+
+def same(one: Moved | None, other: Moved) -> bool:
+    """Whether the two count the same, in whatever order."""
+    return one is not None and (
+        (one.ranking_changed, {*one.firsts}) == (other.ranking_changed, {*other.firsts})
+    )
+
+
+def broken(verdict: Verdict, invariant: Invariant) -> bool:
+    """Whether a verdict breaks a promise, told from its places alone."""
+    place = {o: one.place for o, one in verdict.options.items()}
+    standing = {o: one.standing.value for o, one in verdict.options.items()}
+    ((promise, options),) = invariant.holds
+    first = options[0]
+    kept = {
+        Promise.NEVER_FIRST: place[first] > 1,
+        Promise.FIRST: place[first] == 1,
+        Promise.FORBIDDEN: standing[first] == "forbidden",
+        Promise.NEVER_FORBIDDEN: standing[first] != "forbidden",
+        Promise.ABOVE: all(place[first] < place[other] for other in options[1:]),
+    }
+    return not kept[promise]
+
+
+@FEW
+@given(small_policies())
+@pytest.mark.clause("S20")
+def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
+    """Each row counts first places, rankings and invariants as one by one does."""
+    families = families_of(policy)
+    swept = sweep(policy, families, cases=(), workers=1)
+    before = list(verdicts(policy))
+    variations = [one for family in families for one in family.of(policy)]
+
+    assert [one.label for one in variations] == [row.label for row in swept.rows]
+    for row, variation in zip(swept.rows, variations, strict=True):
+        assert "" == row.problem
+        variant = varied(policy, "variant", variation.edits)
+        after = list(verdicts(variant))
+        kept = [
+            one.id
+            for one in PROMISES
+            if not any(broken(verdict, one) for verdict in before)
+            and any(broken(verdict, one) for verdict in after)
+        ]
+
+        assert variant.fingerprint == row.fingerprint
+        assert same(row.space, moved_by_hand(before, after))
+        assert tuple(kept) == row.broken_invariants
+
+
+@FEW
+@given(small_policies(), st.data())
+def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> None:
+    """Each row of a user's table counts once, as often as it stands there."""
+    pandas = pytest.importorskip("pandas")
+    everything = situations(policy.vocabulary)
+    chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, max_size=30))
+    table = pandas.DataFrame([dict(one) for one in chosen])
+    swept = sweep(policy, Drops(), table=table, space=False, cases=(), workers=1)
+    asked = [everything.index(one) for one in chosen]
+    before = list(verdicts(policy))
+
+    for row in swept.rows:
+        after = list(verdicts(varied(policy, "v", edits_of(policy, row.label.rule))))
+        expected = moved_by_hand([before[n] for n in asked], [after[n] for n in asked])
+        assert same(row.table, expected)
+        assert row.space is None
+        assert row.broken_invariants is None
+
+
+def edits_of(policy: Policy, rule: str) -> Edits:
+    """The edits that drop *rule*."""
+    return next(one.edits for one in Drops((rule,)).of(policy))
+
+
+@FEW
+@given(small_policies())
+def test_dropping_is_what_the_analysis_of_dropping_says(policy: Policy) -> None:
+    """The family of drops counts what `effects_of_dropping` counts."""
+    swept = sweep(policy, Drops(), cases=(), workers=1)
+    expected = {e.rule: e.changing for e in effects_of_dropping(policy).rules}
+
+    assert expected == {
+        row.label.rule: row.space.ranking_changed for row in swept.rows if row.space
+    }
+
+
+@FEW
+@given(small_policies())
+def test_the_table_of_moves_adds_up(policy: Policy) -> None:
+    """Its cells are all situations; its margins the parts of the first places."""
+    swept = sweep(policy, [Drops(), Methods()], cases=(), workers=1)
+    before = list(verdicts(policy))
+    held = {o: sum((part_of(v, o) for v in before), Fraction(0)) for o in Option}
+
+    for row in swept.rows:
+        assert row.space is not None
+        table = row.space.table
+        assert len(before) == sum(table.values())
+        assert held == {
+            one: sum((table[one, other] for other in Option), Fraction(0))
+            for one in Option
+        }
+
+
+def part_of(verdict: Verdict, option: Option) -> Fraction:
+    """The part of the first place that *option* has."""
+    first = verdict.best
+    return Fraction(option in first, len(first))

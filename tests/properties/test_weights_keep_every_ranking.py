@@ -1,0 +1,184 @@
+"""What is said of weights is what asking every situation under them shows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import brute
+from boundaryethics.diagrams.given import space_of
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.policyfile import load_policy
+from boundaryethics.variants.leads import leads_of
+from boundaryethics.variants.sensitivity import weight_sensitivity
+from boundaryethics.variants.weights import WeightRange
+from reweighing import parted, rankings, speaking, weighted_policies
+
+LITTLE = Fraction(1, 1000)
+
+
+def lead_facts(policy: Policy, confined: dict[str, list[str]] | None = None) -> object:
+    """Each lead, turned either way when it comes to nothing, with its fewest facts."""
+    fewest: dict[object, int] = {}
+    for verdict, upper, lower, lead in parted(policy, confined):
+        weights = [policy.principle[name].weight for name in speaking(policy)]
+        tied = sum(a * b for a, b in zip(weights, lead, strict=True)) == 0
+        key: object = (frozenset({upper, lower}), upper, lead)
+        if tied:
+            turned = tuple(-points for points in lead)
+            key = (frozenset({upper, lower}), None, frozenset({lead, turned}))
+        known = len(verdict.situation.known())
+        fewest[key] = min(known, fewest.get(key, known))
+    return fewest
+
+
+def lead_facts_found(
+    policy: Policy, confined: dict[str, list[str]] | None = None
+) -> object:
+    """The same, as the walk over all situations has them."""
+    leads = leads_of(policy, space_of(policy.vocabulary, confined))
+    fewest: dict[object, int] = {}
+    for row in range(len(leads)):
+        upper, lower = leads.options(row)
+        lead = tuple(leads.points[row].tolist())
+        key: object = (frozenset({upper, lower}), upper, lead)
+        if not leads.score[row]:
+            turned = tuple(-points for points in lead)
+            key = (frozenset({upper, lower}), None, frozenset({lead, turned}))
+        known = len(leads.situation(row).known())
+        fewest[key] = min(known, fewest.get(key, known))
+    return fewest
+
+
+@pytest.mark.clause("S15")
+@given(weighted_policies())
+def test_every_lead_is_found(policy: Policy) -> None:
+    """Two options of one standing part by just the leads that are found."""
+    assert lead_facts(policy) == lead_facts_found(policy)
+
+
+@pytest.mark.parametrize("name", ["apa-2017", "ohio-4757-5"])
+@pytest.mark.parametrize("seed", range(2))
+def test_every_lead_of_shipped_policies_is_found(name: str, seed: int) -> None:
+    """So do those of the shipped policies, on a part of their situations."""
+    policy = load_policy(name).variant("weighing", ranking="weighted")
+    confined = cut(policy, seed)
+
+    assert lead_facts(policy, confined) == lead_facts_found(policy, confined)
+
+
+def cut(policy: Policy, seed: int) -> dict[str, list[str]]:
+    """One value of each fact, and three of as many as fit."""
+    random = Random(seed)  # noqa: S311 - to be drawn again, not to be kept secret
+    facts = list(policy.vocabulary.facts)
+    random.shuffle(facts)
+    confined: dict[str, list[str]] = {}
+    for fact in facts:
+        wide = 3 if prod(map(len, confined.values())) * 3 <= 1000 else 1
+        confined[fact.name] = random.sample(
+            fact.all_values, min(wide, len(fact.all_values))
+        )
+    return confined
+
+
+@given(weighted_policies())
+def test_inside_a_range_no_order_is_lost_and_at_its_ends_one_is(policy: Policy) -> None:
+    """A weight keeps all orders up to the end of its range, and no further."""
+    verdicts = list(brute.verdicts(policy))
+    base = rankings(policy, verdicts)
+    for one in weight_sensitivity(policy).ranges:
+        for weight in tried(one):
+            after = rankings(policy, verdicts, {one.principle: weight})
+
+            assert one.holds(weight) is (base == after)
+            assert one.keeps_orders(weight) is keeps(verdicts, after)
+
+
+def tried(one: WeightRange) -> list[Fraction]:
+    """Weights at the ends of a range, close to them on both sides, and far away."""
+    ends = [one.low.at, Fraction(one.weight)]
+    ends += [one.high.at] if one.high else [Fraction(1000)]
+    near = {end + step for end in ends for step in (-LITTLE, 0, LITTLE)}
+    return sorted(weight for weight in near if weight >= 0)
+
+
+def keeps(verdicts: list[Verdict], after: list[tuple[tuple[str, ...], ...]]) -> bool:
+    """Whether no option that was ahead of another has lost that."""
+    for verdict, ranking in zip(verdicts, after, strict=True):
+        place = {option: n for n, group in enumerate(ranking) for option in group}
+        for number, group in enumerate(verdict.ranking):
+            below = [o for other in verdict.ranking[number + 1 :] for o in other]
+            if any(place[a] >= place[b] for a in group for b in below):
+                return False
+    return True
+
+
+@given(weighted_policies())
+def test_what_a_weight_turns_on_turns(policy: Policy) -> None:
+    """At the end of a range the situation given ranks otherwise, by the rules given."""
+    for one in weight_sensitivity(policy).ranges:
+        ends = [one.low, *([one.high] if one.high else [])]
+        turns = [(end.at, end.turning) for end in ends if end.turning]
+        turns += [(Fraction(one.weight + 1), one.tie)] if one.tie else []
+        for weight, turning in turns:
+            verdict = next(
+                v for v in brute.verdicts(policy) if v.situation == turning.situation
+            )
+            (after,) = rankings(policy, [verdict], {one.principle: weight})
+
+            assert verdict.ranking != after
+            assert turning.rules
+            for rule in turning.rules:
+                assert rule in verdict.binding
+                assert one.principle == policy.rule[rule].principle
+
+
+@given(weighted_policies(), st.data())
+def test_the_region_holds_just_the_weights_that_keep_every_ranking(
+    policy: Policy, data: st.DataObject
+) -> None:
+    """Weights lie in the region where every ranking is the same, and nowhere else."""
+    verdicts = list(brute.verdicts(policy))
+    found = weight_sensitivity(policy)
+    numbers = st.fractions(0, 6, max_denominator=4)
+    weights = {one.principle: data.draw(numbers) for one in found.ranges}
+    after = rankings(policy, verdicts, weights)
+
+    assert found.region.holds(weights) is (rankings(policy, verdicts) == after)
+    assert found.region.keeps_orders(weights) is keeps(verdicts, after)
+
+
+@given(weighted_policies(), st.data())
+def test_the_region_is_the_common_part_of_its_half_spaces(
+    policy: Policy, data: st.DataObject
+) -> None:
+    """All leads above zero stay so, all ties stay ties: that is to lie in it."""
+    region = weight_sensitivity(policy).region
+    weights = [data.draw(st.integers(0, 6)) for _ in region.principles]
+    named = dict(zip(region.principles, weights, strict=True))
+    inside = all(
+        sum(w * p for w, p in zip(weights, row, strict=True)) > 0
+        for row in region.half_spaces.tolist()
+    )
+    level = all(
+        sum(w * p for w, p in zip(weights, row, strict=True)) == 0
+        for row in region.ties.tolist()
+    )
+
+    assert region.keeps_orders(named) is inside
+    assert region.holds(named) is (inside and level)
+
+
+@given(weighted_policies())
+def test_weights_in_proportion_rank_alike(policy: Policy) -> None:
+    """All weights times the same number lie in the region."""
+    region = weight_sensitivity(policy).region
+    tripled = {name: 3 * policy.principle[name].weight for name in region.principles}
+
+    assert region.holds(tripled)
