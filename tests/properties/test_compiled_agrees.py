@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import boundaryethics
-from boundaryethics.batch import chain, chaining
+from boundaryethics.batch import chain, chaining, worths
 from boundaryethics.batch.chain import Chain
 from boundaryethics.batch.compiled import Compiled
 from boundaryethics.batch.summing import Summing
@@ -30,8 +30,9 @@ from strategies import policies, situations
 
 SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
-#: How rankings are found: by a chain, by one of short links, or by a network.
-WAYS = ("looked up", "in short links", "added up")
+#: How rankings are found: by a chain, by one of short links, or by a network,
+#: whose numbers are one word or several.
+WAYS = ("looked up", "in short links", "added up", "added up in words")
 #: Numbers in a short link, for a policy of few facts and for one of many.
 FEW, MOST = 10, (48, 1 << 14)
 
@@ -54,6 +55,10 @@ def compiled_in(way: str, policy: Policy) -> Compiled:
                     chaining, "MOST", MOST[len(policy.vocabulary.facts) > FEW]
                 )
                 return boundaryethics.compile(policy)
+        case "added up in words":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(worths, "WORD", 16)
+                return compiled_in("added up", policy)
     tables = tables_of(policy)
     made = narrowed(circuit(lower(policy)))
     added = Summing(ranking(policy, made))
@@ -154,6 +159,24 @@ def test_shipped_policies_rank_alike_in_every_way(way: str) -> None:
 
     assert (expected.places == found.places).all()
     assert (expected.best == found.best).all()
+
+
+@pytest.mark.clause("S15")
+def test_any_number_of_tiers_is_ranked() -> None:
+    """With each principle a tier, worths are longer than a machine word."""
+    base = load_policy("apa-2017")
+    tiers = [[principle.id] for principle in base.principles]
+    method = {"method": "lexicographic", "priority": tiers}
+    policy = base.variant("tiers", ranking=method)
+    codes = random_codes(policy, CONSULTED, seed=11)
+    compiled = boundaryethics.compile(policy)
+    ranked = compiled.rank_codes(codes)
+
+    for at, places in enumerate(ranked.places.tolist()):
+        facts = row_of(policy, codes, at)
+        expected = boundaryethics.consult(facts, policy, "reference").ranking
+        assert places_in(expected) == places
+        assert expected == compiled.ranking(facts)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

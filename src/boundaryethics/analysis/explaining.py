@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from boundaryethics.analysis.changing import Least
-from boundaryethics.analysis.charting import (
-    chart_of,
-    chart_of_finding,
-    chart_of_rule,
+from boundaryethics.analysis.atlases import (
+    atlas_of,
+    atlas_of_finding,
+    atlas_of_rule,
 )
+from boundaryethics.analysis.changing import Least
 from boundaryethics.analysis.explanations import (
     WhyFollows,
     WhyNotFollows,
@@ -182,13 +182,13 @@ def _routes(verdict: Verdict, target: Target, fixed: tuple[str, ...]) -> Routes:
     space = kept_in(policy, situation, fixed)
     match target:
         case InPlace(option, place):
-            chart = chart_of(policy)
-            there = chart.placing(option, place or 1)
-            return Routes(chart, situation, space, there[None, :])
+            atlas = atlas_of(policy)
+            there = atlas.placing(option, place or 1)
+            return Routes(atlas, situation, space, there[None, :])
         case Binding(rule):
-            return Routes.to_all(chart_of_rule(policy, rule), situation, space)
+            return Routes.to_all(atlas_of_rule(policy, rule), situation, space)
         case Holding(finding):
-            return Routes.to_all(chart_of_finding(policy, finding), situation, space)
+            return Routes.to_all(atlas_of_finding(policy, finding), situation, space)
 
 
 def _rules(verdict: Verdict, target: Binding | Holding) -> tuple[Rule, ...]:

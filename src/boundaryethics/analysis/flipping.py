@@ -10,8 +10,8 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.atlases import atlas_of
 from boundaryethics.analysis.changing import Change, Least
-from boundaryethics.analysis.charting import chart_of
 from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, while_fixed
 from boundaryethics.analysis.routes import Routes, facts_named, kept_in
 from boundaryethics.analysis.showing import Table, facts_of, listed
@@ -196,13 +196,13 @@ def flips(
         AnalysisError: the policy is too large.
     """
     verdict = verdict_of(situation, policy)
-    chart = chart_of(verdict.policy)
+    atlas = atlas_of(verdict.policy)
     unchanging = facts_named(fixed)
     routes = Routes(
-        chart,
+        atlas,
         verdict.situation,
         kept_in(verdict.policy, verdict.situation, unchanging),
-        np.array([chart.placing(option, 1, alone=alone) for option in Option]),
+        np.array([atlas.placing(option, 1, alone=alone) for option in Option]),
     )
     found = Flips(
         verdict=verdict,

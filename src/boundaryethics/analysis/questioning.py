@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from boundaryethics.analysis.charting import Chart, chart_of
+from boundaryethics.analysis.atlases import Atlas, atlas_of
 from boundaryethics.analysis.openness import (
     Answer,
     OpenQuestion,
@@ -58,10 +58,10 @@ def open_questions(
         AnalysisError: the policy is too large.
     """
     verdict = verdict_of(situation, policy)
-    chart = chart_of(verdict.policy)
+    atlas = atlas_of(verdict.policy)
     space = _completions(verdict.situation, given)
-    tally = Tally.over(chart, space)
-    found = tuple(sorted(_questions(verdict, chart, tally, space), key=_most_telling))
+    tally = Tally.over(atlas, space)
+    found = tuple(sorted(_questions(verdict, atlas, tally, space), key=_most_telling))
     told_of = {one.fact.name for one in found}
     outcomes = zip(tally.rankings, tally.counts, strict=True)
     return OpenQuestions(
@@ -112,10 +112,10 @@ def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
 
 
 def _questions(
-    verdict: Verdict, chart: Chart, tally: Tally, space: Space
+    verdict: Verdict, atlas: Atlas, tally: Tally, space: Space
 ) -> Iterator[OpenQuestion]:
     for name, values in _asked(verdict.situation, space).items():
-        alone = _alone(verdict.situation, chart, name, values)
+        alone = _alone(verdict.situation, atlas, name, values)
         matters = any(ranking != verdict.ranking for ranking in alone)
         if matters or name in tally.deciding:
             counts = tally.by_value(name)
@@ -131,14 +131,14 @@ def _questions(
 
 
 def _alone(
-    situation: Situation, chart: Chart, name: str, values: Iterable[str]
+    situation: Situation, atlas: Atlas, name: str, values: Iterable[str]
 ) -> list[Ranking]:
     """The ranking with the fact fixed to each of *values*, and all else as it is."""
-    number = chart.number[name]
-    places = [chart.levels[number].place[value] for value in values]
-    paths = np.tile(np.array(chart.path(situation)), (len(places), 1))
+    number = atlas.number[name]
+    places = [atlas.levels[number].place[value] for value in values]
+    paths = np.tile(np.array(atlas.path(situation)), (len(places), 1))
     paths[:, number] = places
-    return [chart.rankings[end] for end in chart.ends_of(paths).tolist()]
+    return [atlas.rankings[end] for end in atlas.ends_of(paths).tolist()]
 
 
 def _most_telling(question: OpenQuestion) -> tuple[Fraction, Fraction]:

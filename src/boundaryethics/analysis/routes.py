@@ -1,6 +1,6 @@
-"""The shortest ways over a chart, from one situation to all that are asked for.
+"""The shortest ways over an atlas, from one situation to all that are asked for.
 
-In: a chart, a situation and the ends to reach. Out: the fewest facts to be changed,
+In: an atlas, a situation and the ends to reach. Out: the fewest facts to be changed,
 and every change of so few. A path costs one for each fact in which it leaves the
 situation; the costs from each state on are swept from the ends to the start.
 """
@@ -14,8 +14,8 @@ from typing import Self, final
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.atlases import Atlas
 from boundaryethics.analysis.changing import Change, Least, Move
-from boundaryethics.analysis.charting import Chart
 from boundaryethics.diagrams.arrays import Exact, Truths, Whole
 from boundaryethics.diagrams.given import Space, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation
@@ -48,16 +48,16 @@ def kept_in(policy: Policy, situation: Situation, fixed: Iterable[str]) -> Space
 class Routes:
     """Shortest ways from one situation, to each of several goals."""
 
-    chart: Chart
+    atlas: Atlas
     situation: Situation
     space: Space
     #: For each goal the ends that it takes in.
     goals: Truths
 
     @classmethod
-    def to_all(cls, chart: Chart, situation: Situation, space: Space) -> Self:
+    def to_all(cls, atlas: Atlas, situation: Situation, space: Space) -> Self:
         """The ways to any end: one goal."""
-        return cls(chart, situation, space, np.ones((1, chart.ends), bool))
+        return cls(atlas, situation, space, np.ones((1, atlas.ends), bool))
 
     def distance(self, goal: int) -> int | None:
         """The fewest facts to be changed; None where no situation reaches the goal."""
@@ -79,7 +79,7 @@ class Routes:
                 tuple(v for v in allowed.get(level.fact, members) if v in members)
                 for members in level.classes
             )
-            for level in self.chart.levels
+            for level in self.atlas.levels
         )
 
     @cached_property
@@ -89,7 +89,7 @@ class Routes:
             np.array([1 if values else _FAR for values in classes], np.int16)
             for classes in self._values
         ]
-        for of_level, place in zip(costs, self.chart.path(self.situation), strict=True):
+        for of_level, place in zip(costs, self.atlas.path(self.situation), strict=True):
             of_level[place] = 0
         return tuple(costs)
 
@@ -98,7 +98,7 @@ class Routes:
         """For each level, goal and state what the way on from there costs."""
         at = np.where(self.goals, np.int16(0), _FAR)
         swept = [at]
-        backwards = zip(self.chart.levels[::-1], self._costs[::-1], strict=True)
+        backwards = zip(self.atlas.levels[::-1], self._costs[::-1], strict=True)
         for level, costs in backwards:
             padded = np.append(at, np.full((len(at), 1), _FAR), axis=1)
             onward = padded[:, level.follows] + costs[:, None]
@@ -111,7 +111,7 @@ class Routes:
         facts = {name: number for number, name in enumerate(self.situation)}
         vocabulary = self.situation.vocabulary
         keys = []
-        for level, classes in zip(self.chart.levels, self._values, strict=True):
+        for level, classes in zip(self.atlas.levels, self._values, strict=True):
             fact = facts.get(level.fact, 0) << _BITS
             listed = vocabulary[level.fact].all_values if level.fact else (UNKNOWN,)
             firsts = (listed.index(v[0]) if v else 0 for v in classes)
@@ -124,7 +124,7 @@ class Routes:
         return {
             key: Move(fact=level.fact, old=self.situation[level.fact], new=values)
             for level, classes, keys in zip(
-                self.chart.levels, self._values, self._keys, strict=True
+                self.atlas.levels, self._values, self._keys, strict=True
             )
             for values, key in zip(classes, keys.tolist(), strict=True)
             if level.fact and values
@@ -133,14 +133,14 @@ class Routes:
     def _changes(self, goal: int, distance: int) -> Iterator[Change]:
         moves, ends = self._shortest(goal, distance)
         for row, end in zip(moves.tolist(), ends.tolist(), strict=True):
-            ranking = self.chart.rankings[end] if self.chart.rankings else ()
+            ranking = self.atlas.rankings[end] if self.atlas.rankings else ()
             yield Change(moves=tuple(self._moves[key] for key in row), ranking=ranking)
 
     def _shortest(self, goal: int, distance: int) -> tuple[Whole, Whole]:
         """The moves of each shortest way, in order, and the end that it reaches."""
         states, left = np.zeros(1, np.int64), np.array([distance])
         taken = np.zeros((1, distance), np.int64)
-        for number, level in enumerate(self.chart.levels):
+        for number, level in enumerate(self.atlas.levels):
             costs = self._costs[number]
             ahead = np.append(self._ahead[number + 1][goal], _FAR)
             onward = level.follows[:, states]

@@ -1,6 +1,6 @@
-"""All completions of a situation, counted over a chart.
+"""All completions of a situation, counted over an atlas.
 
-In: a chart, and the values that each fact may have. Out: how many situations give
+In: an atlas, and the values that each fact may have. Out: how many situations give
 each ranking, so too for each value of a fact, and which facts can make a difference
 at all. Only what can be reached is looked at; counts are exact.
 """
@@ -15,7 +15,7 @@ from typing import Any, Self, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.charting import Chart, Level
+from boundaryethics.analysis.atlases import Atlas, Level
 from boundaryethics.diagrams.arrays import Exact, Whole
 from boundaryethics.diagrams.given import Space
 from boundaryethics.diagrams.standings import Ranking
@@ -47,7 +47,7 @@ class Tally:
     rankings: tuple[Ranking, ...]
 
     @classmethod
-    def over(cls, chart: Chart, space: Space) -> Self:
+    def over(cls, atlas: Atlas, space: Space) -> Self:
         """The tally of *space*."""
         allowed = {
             fact.name: frozenset(values)
@@ -55,10 +55,10 @@ class Tally:
         }
         branches: list[Branch] = []
         states = np.zeros(1, np.int64)
-        for level in chart.levels:
+        for level in atlas.levels:
             states, branch = _confined(level, states, allowed)
             branches.append(branch)
-        given = [chart.rankings[end] for end in states.tolist()]
+        given = [atlas.rankings[end] for end in states.tolist()]
         number = {ranking: n for n, ranking in enumerate(dict.fromkeys(given))}
         ends = np.array([number[ranking] for ranking in given])
         return cls(tuple(branches), ends, tuple(number))

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.batch.fields import FIELD, MASK, Fields
-from boundaryethics.batch.ordering import Ranking
 from boundaryethics.batch.placing import OPTIONS, Bits, Places
 from boundaryethics.batch.ranker import Stated
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.engines.columnar.blocks import (
     BLOCK,
     Codes,

@@ -24,6 +24,8 @@ Rows: TypeAlias = npt.NDArray[np.intp]
 _UNQUOTABLE = re.compile(
     "[`\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+#: Bits of a kind of number that holds a place behind any dictionary.
+_WIDE = 32
 #: Words for true and false in files whose cells are all text.
 TRUTHS: Mapping[str, bool] = {
     written: truth
@@ -122,8 +124,13 @@ def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
 
 def _by_place(inner: Coded, column: Any, fact: Fact) -> Coded:
     """The codes of a *column* whose entries point to those that *inner* codes."""
-    entries = len(inner.codes)
-    places = column.indices.fill_null(entries).to_numpy(zero_copy_only=False)
+    import pyarrow as pa
+
+    entries, indices = len(inner.codes), column.indices
+    if indices.type.bit_width < _WIDE:
+        # The place behind the last entry may be one too many for a short kind.
+        indices = indices.cast(pa.int32())
+    places = indices.fill_null(entries).to_numpy(zero_copy_only=False)
     codes = np.append(inner.codes, _unknown(fact))[places]
     if not len(inner.bad):
         return Coded(codes, *_none())

@@ -15,11 +15,11 @@ import attrs
 from boundaryethics import consulting
 from boundaryethics.batch.columns import Columns, columns_of, marked_rules
 from boundaryethics.batch.line import Line, joined, line
-from boundaryethics.batch.ordering import Ranking
 from boundaryethics.batch.ranked import Answering, Ranked
 from boundaryethics.batch.ranker import One, Stated
 from boundaryethics.batch.sharing import Sharing
 from boundaryethics.batch.tables import Tables
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.engines.columnar.network import Layout
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

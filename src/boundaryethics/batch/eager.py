@@ -33,7 +33,7 @@ def ranked(seen: Seen, answers: Answers, found: Matched) -> tuple[Any, Tally]:
         end = min(start + SLICE, len(seen.view))
         # What has to be copied to be read is a slice of one column at a time.
         codes = {
-            fact: code_of(vocabulary[fact], _column(series[start:end]))
+            fact: code_of(vocabulary[fact], column_of(series[start:end]))
             for fact, series in facts.items()
         }
         batch = answers.of(codes, end - start)
@@ -83,7 +83,7 @@ def _joined(seen: Seen, parts: list[Any]) -> Any:
     return nw.concat([seen.view, more], how="horizontal").to_native()
 
 
-def _column(series: Any) -> Any:
+def column_of(series: Any) -> Any:
     """*series* as an Arrow array, or as a list where its values are of many kinds."""
     import pyarrow as pa
 

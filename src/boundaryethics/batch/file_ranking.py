@@ -9,15 +9,15 @@ from pathlib import Path
 from boundaryethics.batch.file_growing import Manner, can_grow, grow
 from boundaryethics.batch.file_reading import Source, reading, refusing
 from boundaryethics.batch.file_writing import shaping, writing
-from boundaryethics.batch.json_lines import Asked, Lines
+from boundaryethics.batch.grafting import without_listings
+from boundaryethics.batch.json_lines import Keyed, Lines
 from boundaryethics.batch.matching import matched, refuse_clashes
-from boundaryethics.batch.streams import Asked as OfRows
-from boundaryethics.batch.streams import answered
+from boundaryethics.batch.streams import Asked, answered
 from boundaryethics.batch.summary import Summary, Tally
 
 
 def table(
-    source: Path, target: Path, asked: Asked, manner: Manner
+    source: Path, target: Path, asked: Keyed, manner: Manner
 ) -> tuple[Summary, ...]:
     """Rank the rows of *source*, CSV or Parquet, into *target*.
 
@@ -27,7 +27,7 @@ def table(
     with reading(source) as rows:
         columns = rows.schema.names
         of_rows = [
-            OfRows(one, matched(columns, one.policy.vocabulary, given), Tally())
+            Asked(one, matched(columns, one.policy.vocabulary, given), Tally())
             for one, given in asked
         ]
         refuse_clashes(columns, [n for one, _ in asked for n in one.wanted.names])
@@ -43,7 +43,7 @@ def table(
 
 
 def lines(
-    source: Path, target: Path, asked: Asked, manner: Manner
+    source: Path, target: Path, asked: Keyed, manner: Manner
 ) -> tuple[Summary, ...]:
     """Rank the objects of *source*, JSON lines, into *target*.
 
@@ -73,11 +73,11 @@ def _guarded(path: Path, text: Iterator[str]) -> Iterator[str]:
 
 
 def _rewrite(
-    rows: Source, target: Path, asked: Sequence[OfRows], manner: Manner
+    rows: Source, target: Path, asked: Sequence[Asked], manner: Manner
 ) -> None:
     """Write each of *rows*, and what is *asked* of it, to *target*."""
     force, progress = manner
-    schema = rows.schema
+    schema = rows.schema.with_metadata(without_listings(rows.schema.metadata))
     for field in (field for one in asked for field in one.answers.schema):
         schema = schema.append(field)
     with (

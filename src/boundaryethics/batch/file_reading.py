@@ -22,6 +22,8 @@ _BYTES = 1 << 24
 #: What a cell is parted by, by the ending of the file's name.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = frozenset({".parquet", ".pq"})
+#: How the names of files end that hold a table, as `reading` reads them.
+TABLES = (*SEPARATORS, *sorted(PARQUET))
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 
 
@@ -48,7 +50,10 @@ class Groups:
         told = self.opened.metadata
         schema = self.opened.schema_arrow
         texts = [name for name in names if _is_text(schema.field(name).type)]
-        opened = parquet.ParquetFile(self.file, read_dictionary=texts, metadata=told)
+        with refusing(self.path):
+            opened = parquet.ParquetFile(
+                self.file, read_dictionary=texts, metadata=told
+            )
         for number in range(told.num_row_groups):
             some = opened.iter_batches(ROWS, [number], columns=[*names])
             yield _guarded(self.path, some)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol, final
 
+from boundaryethics._whole_file import whole_file
 from boundaryethics.batch.file_reading import PARQUET, SEPARATORS
 from boundaryethics.batch.leftovers import hold_if_possible, remove_left_behind
 from boundaryethics.errors import Problem, TableError
@@ -35,18 +34,11 @@ def shaping(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     """
     refuse_taken(path, force=force)
     remove_left_behind(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with _refusing(path):
-            with part.open("x+b") as file:
-                hold_if_possible(file)
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            refuse_taken(path, force=force)
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with _refusing(path), whole_file(path) as file:
+        hold_if_possible(file)
+        yield file
+        # Somebody else may have written it in the meantime.
+        refuse_taken(path, force=force)
 
 
 @contextmanager

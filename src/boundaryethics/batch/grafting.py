@@ -27,11 +27,21 @@ _BYTES = 1 << 24
 _SCHEMA, _ROWS, _GROUPS, _NOTES, _ORDERS, _SECRET = 2, 3, 4, 5, 7, 8
 _COLUMNS, _SIZE, _ROWS_OF_GROUP, _PACKED = 1, 2, 3, 6
 _CHILDREN = 5
+#: Of a note.
+_KEY, _VALUE = 1, 2
 #: Of a column, the field that tells of its pages; and the fields of both that say
 #: where in the file something stands.
 _PAGES, _PLACES, _PLACES_OF_PAGES = 3, (2, 4, 6), (9, 10, 11, 14)
 #: The key under which Arrow notes its own schema.
 _ARROW = b"ARROW:schema"
+#: Notes of others that list all columns: who goes by them sees no more than those.
+_LISTING = frozenset(
+    {
+        b"avro.schema",
+        b"org.apache.spark.sql.parquet.row.metadata",
+        b"parquet.avro.schema",
+    }
+)
 
 
 def is_whole(file: IO[bytes]) -> bool:
@@ -78,6 +88,11 @@ def grafting(source: IO[bytes], target: IO[bytes], schema: Any) -> Iterator[Any]
     # The writer took the place where it began for the beginning of the file.
     told = _joined(compact.fields(footer), _moved(more, end), schema)
     target.write(told + len(told).to_bytes(4, "little") + _MAGIC)
+
+
+def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
+    """*notes* of a schema, but for those that list all columns."""
+    return {key: told for key, told in (notes or {}).items() if key not in _LISTING}
 
 
 def _footer(file: IO[bytes]) -> tuple[bytes, int]:
@@ -134,7 +149,7 @@ def _joined(own: dict[int, Field], more: Mapping[int, Field], schema: Any) -> by
         _GROUPS: compact.listed(compact.together(_group(*both) for both in groups)),
     }
     if _NOTES in own:
-        notes = (_note(note, schema) for note in _parts(own[_NOTES]))
+        notes = [_note(n, schema) for n in _parts(own[_NOTES]) if not _lists(n)]
         made[_NOTES] = compact.listed(compact.together(notes))
     if _ORDERS in own:
         made[_ORDERS] = _longer(own[_ORDERS], more[_ORDERS])
@@ -151,18 +166,26 @@ def _group(of_own: bytes, of_more: bytes) -> bytes:
     return compact.struct(made)
 
 
+def _lists(note: bytes) -> bool:
+    """Whether *note* lists all columns, and is not Arrow's."""
+    return compact.quoted(compact.fields(note)[_KEY]) in _LISTING
+
+
 def _note(written: bytes, schema: Any) -> bytes:
     """A note of a footer; the one of Arrow's schema gets the fields of *schema*."""
     import pyarrow as pa
 
     note = compact.fields(written)
-    if compact.quoted(note[1]) != _ARROW:
+    if compact.quoted(note[_KEY]) != _ARROW:
         return written
-    kept = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(compact.quoted(note[2]))))
+    kept = pa.ipc.read_schema(
+        pa.py_buffer(base64.b64decode(compact.quoted(note[_VALUE])))
+    )
     for field in schema:
         kept = kept.append(field)
+    kept = kept.with_metadata(without_listings(kept.metadata))
     value = base64.b64encode(kept.serialize().to_pybytes())
-    return compact.struct(note | {2: compact.quoting(value)})
+    return compact.struct(note | {_VALUE: compact.quoting(value)})
 
 
 def _parts(field: Field) -> list[bytes]:

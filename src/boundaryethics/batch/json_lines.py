@@ -21,7 +21,7 @@ from boundaryethics.batch.summary import Tally
 from boundaryethics.errors import Problem, TableError
 
 #: The answers wanted, each with the keys of facts that have another name.
-Asked: TypeAlias = Sequence[tuple[Answers, Mapping[str, str]]]
+Keyed: TypeAlias = Sequence[tuple[Answers, Mapping[str, str]]]
 
 #: Lines that are answered at once.
 _LINES = 1 << 14
@@ -39,7 +39,7 @@ class Lines:
     def answered(
         self,
         lines: Iterable[str],
-        asked: Asked,
+        asked: Keyed,
         tallies: Sequence[Tally],
     ) -> Iterator[str]:
         """Each of *lines* with the answers of each that is *asked*.
@@ -73,7 +73,7 @@ class Lines:
         return found.warnings
 
     def _answers(
-        self, rows: Sequence[Mapping[str, Any]], asked: Asked, tallies: Sequence[Tally]
+        self, rows: Sequence[Mapping[str, Any]], asked: Keyed, tallies: Sequence[Tally]
     ) -> list[dict[str, Any]]:
         """For each of *rows* all that is asked."""
         found: list[dict[str, Any]] = [{} for _ in rows]

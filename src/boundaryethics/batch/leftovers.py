@@ -25,8 +25,21 @@ def remove_left_behind(path: Path) -> None:
 
 def hold_if_possible(file: IO[bytes]) -> None:
     """Hold *file* until it is closed, unless nothing can be held where it is."""
-    with suppress(OSError):
+    hold(file)
+
+
+def hold(file: IO[bytes]) -> bool:
+    """Hold *file* until it is closed; false where another run holds it.
+
+    Where nothing can be held, nothing is known to hold it either.
+    """
+    try:
         _hold(file)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _hold(file: IO[bytes]) -> None:

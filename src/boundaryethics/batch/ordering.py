@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import product
-from typing import TypeAlias, final
+from typing import final
 
 import attrs
 
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.options import Option
-
-#: Groups of options that share a place, first place first.
-Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
 
 @final

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
-from boundaryethics.batch.ordering import Ranking
 from boundaryethics.batch.placing import Bits, Places
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.engines.columnar.blocks import Columns
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy

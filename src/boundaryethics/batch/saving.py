@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics._whole_file import whole_file
 from boundaryethics.batch.chain import Chain, Link
 from boundaryethics.batch.summing import Summing
 from boundaryethics.batch.tables import Tables
@@ -59,14 +58,8 @@ def save(policy: Policy, tables: Tables, path: Path) -> None:
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     arrays = {_HEADER: text, **{f"rows{n}": array for n, array in enumerate(rows)}}
     arrays[_DIGEST] = np.frombuffer(_digest(arrays), np.uint8)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load(path: Path, policy: Policy) -> Tables:

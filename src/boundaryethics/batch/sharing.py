@@ -13,9 +13,9 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.batch.ordering import Ranking
 from boundaryethics.batch.pieces import Pieces, Thing, Wholes
 from boundaryethics.batch.side import Side
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.derivation import Derivation, Firing
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option, Pull, Standing

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.batch.coding import Coded
-from boundaryethics.batch.eager import SLICE, codes_of
-from boundaryethics.batch.file_reading import PARQUET, SEPARATORS, reading
+from boundaryethics.batch.eager import SLICE, codes_of, column_of
+from boundaryethics.batch.file_reading import TABLES, reading
 from boundaryethics.batch.matching import Matched, matched
 from boundaryethics.batch.needing import needed
 from boundaryethics.batch.opening import Seen, opened
@@ -85,7 +85,7 @@ def _in_file(
     path: Path, vocabulary: Vocabulary, columns: Mapping[str, str] | None
 ) -> Situations:
     needed("pyarrow")
-    if path.suffix.lower() not in {*SEPARATORS, *PARQUET}:
+    if path.suffix.lower() not in TABLES:
         raise TableError([_strange_kind(path)])
     with reading(path) as source:
         found = matched(source.schema.names, vocabulary, columns)
@@ -101,7 +101,7 @@ def _in_file(
 
 
 def _slices(seen: Seen, found: Matched) -> Iterator[Piece]:
-    facts = {fact: _column(seen.view[name]) for fact, name in found.columns.items()}
+    facts = {fact: column_of(seen.view[name]) for fact, name in found.columns.items()}
     for start in range(0, len(seen.view), SLICE):
         rows = min(SLICE, len(seen.view) - start)
         some = {
@@ -111,19 +111,6 @@ def _slices(seen: Seen, found: Matched) -> Iterator[Piece]:
             for fact, column in facts.items()
         }
         yield some, rows, {}
-
-
-def _column(series: Any) -> Any:
-    """*series* as an Arrow array, or as a list where its values are of many kinds."""
-    import pyarrow as pa
-
-    if not series.implementation.is_pandas():
-        return series.to_arrow()
-    native = series.to_native()
-    try:
-        return pa.array(native, from_pandas=True)
-    except (pa.ArrowException, OverflowError, UnicodeEncodeError):
-        return native.astype(object).where(native.notna(), None).tolist()
 
 
 def _counted(
@@ -178,11 +165,10 @@ def _bad_cells(columns: Iterable[Coded], before: int) -> Iterator[Problem]:
 
 
 def _strange_kind(path: Path) -> Problem:
-    listed = ", ".join((*SEPARATORS, *sorted(PARQUET)))
     return Problem(
         code="BE730",
         message=f"`{path}` is none of the kinds of files that hold a table",
-        help=f"its name ends in one of {listed}",
+        help=f"its name ends in one of {', '.join(TABLES)}",
     )
 
 

@@ -14,11 +14,13 @@ import attrs
 import numpy as np
 
 from boundaryethics.batch.line import Line, joined, line
-from boundaryethics.batch.ordering import Ordering, Ranking
+from boundaryethics.batch.ordering import Ordering
 from boundaryethics.batch.placing import OPTIONS, Bits, Places, place
 from boundaryethics.batch.ranker import Stated
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.engines.columnar.blocks import Bench, Columns, blocks
 from boundaryethics.engines.columnar.network import Layout, Network
+from boundaryethics.engines.columnar.tables import Rows
 from boundaryethics.model.policy import Policy
 
 
@@ -31,13 +33,19 @@ class Summing:
 
     def placer(self, _most: int) -> Sums:
         """What ranks spans of any number of rows."""
-        return Sums(self._layout, self._layout.bench(), self._kind)
+        shape = self._words, len(OPTIONS)
+        return Sums(self._layout, self._layout.bench(), shape, self._kind)
 
     def one(self, policy: Policy) -> Adding:
         """The same for single situations of *policy*."""
         bits = int(self._kind.itemsize) * 8
-        said = [joined(table.rows, bits) for table in self.network.answers]
-        return Adding(line(self.network, policy, said), Ordering(bits))
+        said = [joined(_by_option(table.rows), bits) for table in self.network.answers]
+        return Adding(line(self.network, policy, said), Ordering(bits * self._words))
+
+    @property
+    def _words(self) -> int:
+        answers = self.network.answers
+        return int(answers[0].rows.shape[1]) if answers else 1
 
     @cached_property
     def _layout(self) -> Layout:
@@ -56,6 +64,8 @@ class Sums:
 
     layout: Layout
     bench: Bench
+    #: How many words a worth has, and how many options there are.
+    shape: tuple[int, int]
     kind: np.dtype[Any]
 
     def place(self, columns: Columns, places: Places, best: Bits) -> None:
@@ -67,7 +77,7 @@ class Sums:
             best: where the options of the first place go, as bits.
         """
         for at, block in blocks(columns, len(best)):
-            worths = np.zeros((at.stop - at.start, len(OPTIONS)), self.kind)
+            worths = np.zeros((at.stop - at.start, *self.shape), self.kind)
             self.layout.answer(self.bench, block, np.add, worths)
             place(worths, places[at], best[at])
 
@@ -88,3 +98,8 @@ class Adding:
         """
         number = self.line.fields.number(stated)
         return self.order.ranking(self.line.answer(number))
+
+
+def _by_option(rows: Rows) -> Rows:
+    """The words of each option side by side, the weightiest last."""
+    return rows[:, ::-1].swapaxes(1, 2).reshape(len(rows), -1)

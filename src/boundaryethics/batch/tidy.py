@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from boundaryethics.batch.file_reading import PARQUET, SEPARATORS, reading
+from boundaryethics.batch.file_reading import TABLES, reading
 from boundaryethics.batch.file_writing import refuse_taken, shaping, writing
 from boundaryethics.batch.needing import needed
 from boundaryethics.errors import Problem, TableError
@@ -28,12 +28,11 @@ def refuse_target(path: Path, *, force: bool) -> None:
             be replaced, or what it takes is not installed.
     """
     needed("pyarrow")
-    endings = (*SEPARATORS, *sorted(PARQUET))
-    if path.suffix.lower() not in endings:
+    if path.suffix.lower() not in TABLES:
         problem = Problem(
             code="BE730",
             message=f"`{path}` is none of the kinds of files that rows go to",
-            help=f"its name ends in one of {', '.join(endings)}",
+            help=f"its name ends in one of {', '.join(TABLES)}",
         )
         raise TableError([problem])
     refuse_taken(path, force=force)
@@ -77,10 +76,9 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         TableError: the file cannot be read, or is of no kind that is.
     """
     needed("pyarrow")
-    endings = (*SEPARATORS, *sorted(PARQUET))
-    if path.suffix.lower() not in endings:
+    if path.suffix.lower() not in TABLES:
         message = f"`{path}` is none of the kinds of files that rows are read from"
-        advice = f"its name ends in one of {', '.join(endings)}"
+        advice = f"its name ends in one of {', '.join(TABLES)}"
         raise TableError([Problem(code="BE730", message=message, help=advice)])
     with reading(path) as source:
         for batch in source.batches:

@@ -2,12 +2,14 @@
 
 In: a policy and its circuit. Out: a network whose answers add up to a number for
 each option, more for the better. The sums at the criteria are its digits, standing
-first, each place so wide that what comes after never reaches it (S12, S14, S15).
+first, each place so wide that what comes after never reaches it (S12, S14, S15). A
+number of more digits than a machine word holds is several words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import attrs
@@ -29,7 +31,8 @@ Sums: TypeAlias = npt.NDArray[np.int64]
 
 #: Kinds of worths, smallest first; the first that holds the greatest is taken.
 _KINDS = (np.uint16, np.uint32, np.uint64)
-_MOST = 1 << 62
+#: What a number has to stay below, and what a word of several digits does.
+_MOST = WORD = 1 << 62
 
 
 def ranking(policy: Policy, circuit: Circuit) -> Network:
@@ -79,32 +82,53 @@ def _led(table: Table) -> Table:
 
 
 def _worths(tables: Sequence[Table], policy: Policy) -> tuple[Table, ...]:
-    """*tables* with the sums of each row and option as one number."""
+    """*tables* with the sums of each row and option as words, weightiest first."""
     if not tables:
         return ()
-    bases = _bases([table.rows for table in tables])
-    if bases[0] >= _MOST:
-        raise EngineError([_too_heavy(policy)])
-    digits = np.array(bases[1:], np.int64)
-    worths = [table.rows @ digits for table in tables]
-    # An equal amount less for every option changes no order.
-    worths = [of_one - of_one.min() for of_one in worths]
-    greatest = sum(int(of_one.max()) for of_one in worths)
+    sums = [table.rows for table in tables]
+    words = [
+        _word([of_one[:, :, slice(*digits)] for of_one in sums], policy)
+        for digits in pairwise(_cuts(sums))
+    ]
+    greatest = max(sum(int(of_one.max()) for of_one in word) for word in words)
     kind = next(k for k in _KINDS if greatest <= np.iinfo(k).max)
     return tuple(
-        Table(table.reads, np.ascontiguousarray(of_one.astype(kind)))
-        for table, of_one in zip(tables, worths, strict=True)
+        Table(table.reads, np.stack([word[n] for word in words], axis=1).astype(kind))
+        for n, table in enumerate(tables)
     )
 
 
-def _bases(sums: Sequence[Sums]) -> list[int]:
-    """What one of each digit is worth; first, what is more than all of them."""
+def _word(sums: Sequence[Sums], policy: Policy) -> list[npt.NDArray[np.int64]]:
+    """For each table, row and option some digits as one number."""
     bases = [1]
-    for criterion in reversed(range(sums[0].shape[2])):
-        most = sum(int(of_one[:, :, criterion].max()) for of_one in sums)
-        least = sum(int(of_one[:, :, criterion].min()) for of_one in sums)
-        bases.insert(0, bases[0] * (most - least + 1))
-    return bases
+    for width in reversed(_widths(sums)):
+        bases.insert(0, bases[0] * width)
+    if bases[0] >= _MOST:
+        raise EngineError([_too_heavy(policy)])
+    worths = [of_one @ np.array(bases[1:], np.int64) for of_one in sums]
+    # An equal amount less for every option changes no order.
+    return [of_one - of_one.min() for of_one in worths]
+
+
+def _cuts(sums: Sequence[Sums]) -> list[int]:
+    """Where each word of digits begins, and where the last one ends."""
+    cuts, room = [0], 1
+    for digit, width in enumerate(_widths(sums)):
+        room *= width
+        if room >= WORD and digit > cuts[-1]:
+            cuts.append(digit)
+            room = width
+    return [*cuts, sums[0].shape[2]]
+
+
+def _widths(sums: Sequence[Sums]) -> list[int]:
+    """How many values each digit can have, whatever is added up."""
+    return [
+        1
+        + sum(int(of_one[:, :, digit].max()) for of_one in sums)
+        - sum(int(of_one[:, :, digit].min()) for of_one in sums)
+        for digit in range(sums[0].shape[2])
+    ]
 
 
 def _too_heavy(policy: Policy) -> Problem:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import click
 
+from boundaryethics._whole_file import whole_file
 from boundaryethics.cli.plotting import Plot, file_option, plot_option, plotting
 from boundaryethics.cli.spaces import Answer, format_option
 from boundaryethics.errors import PanelError, Problem
@@ -158,31 +159,35 @@ def _files(*, out: Path | None, plot: Path | None, force: bool) -> tuple[Plot, W
 
     Files that are not to be replaced are refused before anything is worked out.
     """
-    if out and not force and out.exists():
-        raise PanelError([_taken(out)])
+    _refuse_taken(out, force=force)
     draw = plotting(plot, force=force)
 
     def write(text: Callable[[], str]) -> None:
         if out is None:
             return
-        # What refuses to be written leaves no file behind.
-        written = text()
         try:
-            with out.open("w" if force else "x", encoding="utf-8") as file:
-                file.write(written)
-        except FileExistsError:
-            raise PanelError([_taken(out)]) from None
+            with whole_file(out) as file:
+                file.write(text().encode())
+                _refuse_taken(out, force=force)
         except OSError as failed:
-            message = f"`{out}` cannot be written: {failed.strerror}"
-            raise PanelError([Problem(code="BE851", message=message)]) from None
+            raise PanelError([_unwritable(out, failed.strerror)]) from None
 
     return draw, write
 
 
-def _taken(out: Path) -> Problem:
-    return Problem(
-        code="BE851",
-        message=f"`{out}` is there already",
-        help="write to another file, or say `--force` to replace it",
-        token=str(out),
-    )
+def _refuse_taken(out: Path | None, *, force: bool) -> None:
+    if out is None or not out.exists() or (force and out.is_file()):
+        return
+    if out.is_file():
+        message = f"`{out}` is there already"
+        advice: str | None = "write to another file, or say `--force` to replace it"
+    else:
+        message, advice = f"`{out}` is no file that could be replaced", None
+    problem = Problem(code="BE851", message=message, help=advice, token=str(out))
+    raise PanelError([problem])
+
+
+def _unwritable(out: Path, why: str | None) -> Problem:
+    told = f": {why[:1].lower()}{why[1:]}" if why else ""
+    message = f"`{out}` cannot be written{told}"
+    return Problem(code="BE851", message=message, token=str(out))

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from boundaryethics.analysis.showing import Table, listed, told
 from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.options import Option
 from boundaryethics.panel.concord import (
     Concordance,
@@ -28,7 +27,7 @@ from boundaryethics.panel.resampling import (
     Undefined,
     estimate,
 )
-from boundaryethics.panel.values import Panel, Rating
+from boundaryethics.panel.values import Panel, Rating, refuse_unrated
 from boundaryethics.plots import Bar, bars
 
 
@@ -148,10 +147,8 @@ def agreement_among(
         PanelError: scipy or krippendorff is not installed, or nothing is rated.
     """
     draws = Draws.of(seed, resamples)
+    refuse_unrated(panel)
     agreed = tuple(_agreed(one.id, panel.on[one.id]) for one in panel.rated)
-    if not agreed:
-        message = "nobody has rated a vignette of the panel"
-        raise PanelError([Problem(code="BE844", message=message)])
     counts = _counts(panel)
     each = [one.concordance for one in agreed]
 

@@ -10,6 +10,7 @@ import attrs
 
 from boundaryethics.analysis.showing import Table
 from boundaryethics.model.policy import Policy
+from boundaryethics.panel.resampling import number_told
 from boundaryethics.panel.weights import (
     DIGITS,
     Weight,
@@ -172,8 +173,8 @@ class Fit:
                     one.principle,
                     one.base,
                     f"{one.estimate:.3f}",
-                    _told(one.error),
-                    _told(one.robust),
+                    number_told(one.error),
+                    number_told(one.robust),
                     "-"
                     if not one.interval
                     else "{:.3f} to {:.3f}".format(*one.interval),
@@ -203,7 +204,3 @@ class Fit:
         if self.kept:
             yield f"nothing told, weight kept: {', '.join(self.kept)}"
         yield f"fitted in logits a point; weight 1 stands for {self.scale:.3f}"
-
-
-def _told(number: float | None) -> str:
-    return "-" if number is None else f"{number:.3f}"

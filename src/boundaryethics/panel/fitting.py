@@ -41,6 +41,7 @@ def fit(
         PanelError: the panel cannot tell the weights, or there are no best ones: it
             is so of one mind that more is always likelier.
         SituationError: the policy does not declare a fact of the vignettes.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     terms = terms_of(penalty, bounded=bounded)
     weighing = weighing_of(panel, policy_named(policy))

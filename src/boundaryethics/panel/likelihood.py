@@ -101,17 +101,14 @@ def likelihood(
         parameters: the parameters.
     """
     worth = covariates[lines.vignette[:, None], lines.options]
-    odds, log = _odds(lines, worth @ parameters)
-    rest = _from_here(odds)
-    share = lines.taken / np.where(rest > 0, rest, 1)
-    means = _from_here(odds[..., None] * worth) * share[..., None]
-    log += -(lines.taken * np.log(np.where(lines.taken > 0, rest, 1))).sum(axis=1)
+    log, chances = _chances(lines, worth @ parameters)
+    means = chances @ worth
     slope = (lines.taken[..., None] * worth - means).sum(axis=1)
     of_each, part = _joined(log, lines.of, len(counts))
     scores = np.zeros((len(counts), len(parameters)))
     np.add.at(scores, lines.of, part[:, None] * slope)
     weight = part * counts[lines.of]
-    spread = weight[:, None] * odds * share.cumsum(axis=1)
+    spread = weight[:, None] * chances.sum(axis=1)
     return Likelihood(
         log=of_each,
         scores=scores,
@@ -122,18 +119,19 @@ def likelihood(
     )
 
 
-def _odds(lines: Lines, worth: Numbers) -> tuple[Numbers, Numbers]:
-    """The odds of each option, and the logarithms of those that were taken, in all."""
+def _chances(lines: Lines, worth: Numbers) -> tuple[Numbers, Numbers]:
+    """How likely each row is, as a logarithm, and of each of its choices every option.
+
+    What is chosen from is the option that was taken, and all that follow it. Sums are
+    kept as logarithms: odds of options that lie far apart have no room in a number.
+    """
     shown = np.where(lines.there > 0, worth, -np.inf)
-    shifted = shown - shown.max(axis=1, keepdims=True)
-    taken = np.where(lines.taken > 0, shifted, 0).sum(axis=1)
-    return np.exp(shifted), taken
-
-
-def _from_here(numbers: Numbers) -> Numbers:
-    """The sum of each with all that follow in its row."""
-    sums: Numbers = numbers[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return sums
+    from_here = np.logaddexp.accumulate(shown[:, ::-1], axis=1)[:, ::-1]
+    rest = np.where(lines.taken > 0, from_here, 0)
+    log = np.where(lines.taken > 0, shown - rest, 0).sum(axis=1)
+    # What comes before may be likelier than all that is left: it has no chance there.
+    chances = np.exp(np.minimum(shown[:, None, :] - rest[:, :, None], 0))
+    return log, np.triu(chances) * lines.taken[..., None]
 
 
 def _joined(log: Numbers, of: Wholes, orders: int) -> tuple[Numbers, Numbers]:

@@ -23,7 +23,7 @@ from boundaryethics.panel.resampling import (
     estimate,
     mean_of,
 )
-from boundaryethics.panel.values import Panel, Rating
+from boundaryethics.panel.values import Panel, Rating, refuse_unrated
 from boundaryethics.plots import Interval, intervals
 from boundaryethics.policyfile import policy_named
 
@@ -174,16 +174,30 @@ def agreement_with(
         resamples: how often vignettes are drawn; none for no intervals.
 
     Raises:
-        PanelError: nothing is rated.
+        PanelError: nothing is rated, or two policies have one id.
         SituationError: a policy does not declare a fact of the vignettes.
+        PolicyError: a policy cannot be read, means nothing, or is abstract.
     """
     draws = Draws.of(seed, resamples)
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    if not panel.rated:
-        message = "nobody has rated a vignette of the panel"
-        raise PanelError([Problem(code="BE844", message=message)])
+    refuse_unrated(panel)
     named = [policy_named(one) for one in listed]
+    _refuse_repeated([policy.id for policy in named])
     return Likenesses(policies=tuple(_likeness(panel, one, draws) for one in named))
+
+
+def _refuse_repeated(ids: list[str]) -> None:
+    twice = sorted({id for id in ids if ids.count(id) > 1})
+    if twice:
+        raise PanelError(
+            Problem(
+                code="BE853",
+                message=f"two of the policies are called `{id}`",
+                help="name each policy once; a variant takes an id of its own",
+                token=id,
+            )
+            for id in twice
+        )
 
 
 def _likeness(panel: Panel, policy: Policy, draws: Draws) -> Likeness:

@@ -109,6 +109,11 @@ def mean_of(numbers: Sequence[float | None], why: str) -> Callable[[Drawn], Any]
     return statistic
 
 
+def number_told(number: float | None) -> str:
+    """*number* to three decimal places; a dash where there is none."""
+    return "-" if number is None else f"{number:.3f}"
+
+
 def whole(number: object, named: str, least: int) -> int:
     """*number*, called *named*, which has to be whole and not below *least*.
 

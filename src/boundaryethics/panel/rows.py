@@ -177,6 +177,6 @@ def _sound(rows: list[Row], problems: list[Problem], named: str) -> list[Row]:
 def _empty(named: str) -> Problem:
     return Problem(
         code="BE832",
-        message=f"{named} has no rows" if "given" in named else f"{named} is empty",
+        message=f"there are no rows in {named}",
         help="write the names of the columns, and a row for each entry below",
     )

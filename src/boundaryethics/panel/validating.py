@@ -18,7 +18,7 @@ from boundaryethics.panel.fitting import terms_of
 from boundaryethics.panel.likelihood import Numbers
 from boundaryethics.panel.likening import scores
 from boundaryethics.panel.points import Weighing, weighing_of
-from boundaryethics.panel.resampling import whole
+from boundaryethics.panel.resampling import number_told, whole
 from boundaryethics.panel.solving import Terms, log_likelihood, slope, solved
 from boundaryethics.panel.values import Panel
 from boundaryethics.policyfile import policy_named
@@ -99,8 +99,8 @@ class Validation:
                     one.name,
                     f"{one.log_likelihood:.2f}",
                     f"{one.log_likelihood / (self.orders or 1):.3f}",
-                    _number(one.tau),
-                    _number(one.first),
+                    number_told(one.tau),
+                    number_told(one.first),
                 )
                 for one in self.scores
             ),
@@ -135,6 +135,7 @@ def cross_validate(
     Raises:
         PanelError: there are too few vignettes, or a fold cannot be fitted.
         SituationError: the policy does not declare a fact of the vignettes.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     terms = terms_of(penalty, bounded=bounded)
     weighing = weighing_of(panel, policy_named(policy))
@@ -206,10 +207,6 @@ def _score(name: str, judged: list[Judged]) -> Score:
         tau=fsum(taus) / len(taus) if taus else None,
         first=fsum(firsts) / len(firsts) if firsts else None,
     )
-
-
-def _number(number: float | None) -> str:
-    return "-" if number is None else f"{number:.3f}"
 
 
 def _too_few(folds: int, vignettes: int) -> Problem:

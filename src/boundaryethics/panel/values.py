@@ -11,6 +11,7 @@ import attrs
 
 from boundaryethics.analysis.showing import Table, facts_told, listed, told
 from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.source import Place
@@ -133,3 +134,14 @@ class Panel:
                 for one in self.vignettes
             ),
         )
+
+
+def refuse_unrated(panel: Panel) -> None:
+    """Nothing, where somebody rated a vignette of *panel*.
+
+    Raises:
+        PanelError: nobody did.
+    """
+    if not panel.rated:
+        message = "nobody has rated a vignette of the panel"
+        raise PanelError([Problem(code="BE844", message=message)])

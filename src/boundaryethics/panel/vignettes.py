@@ -29,6 +29,9 @@ from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
 #: Where vignettes are: a CSV or YAML file, a folder of YAML files, or facts by name.
 Vignettes: TypeAlias = str | Path | Mapping[str, Mapping[str, object] | Situation]
 
+#: Vignettes, and what kept others from being read.
+Reading: TypeAlias = tuple[list[Vignette], list[Problem]]
+
 _NAME = "vignette"
 _FILES = (".yaml", ".yml", ".json")
 
@@ -65,10 +68,6 @@ def _each(read: Iterable[Reading]) -> list[Vignette]:
     if problems:
         raise PanelError(problems)
     return found
-
-
-#: Vignettes, and what kept others from being read.
-Reading: TypeAlias = tuple[list[Vignette], list[Problem]]
 
 
 def _stated(

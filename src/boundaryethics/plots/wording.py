@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _MINUS = "\N{MINUS SIGN}"
 _PLAIN, _SMALL = 1_000, 0.001
+#: From here on three digits would be those of a thousand.
+_NEARLY_PLAIN = 999.5
 _ALL = 100
 _LEAST, _NEARLY, _MOST = 0.01, 99.5, 99.99
 
@@ -15,7 +17,7 @@ def told(value: float) -> str:
         return f"{int(value):,}".replace("-", _MINUS)
     if size < _SMALL:
         return f"<{_SMALL}" if value > 0 else f">{_MINUS}{_SMALL}"
-    whole = _PLAIN <= size < _PLAIN**4
+    whole = _NEARLY_PLAIN <= size < _PLAIN**4
     text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return text.replace("-", _MINUS)
 

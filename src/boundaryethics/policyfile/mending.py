@@ -108,6 +108,8 @@ def _completed(whole: dict[str, Any]) -> dict[str, Any]:
             whole[section] = [
                 {least: {}, **_citing(part)} for part in whole[section] if "id" in part
             ]
+    accepts = whole.get("accepts", [])
+    whole["accepts"] = [one for one in accepts if {"lint", "on", "because"} <= {*one}]
     principles = whole.get("principles", {})
     whole["principles"] = {name: _citing(part) for name, part in principles.items()}
     facts = whole.get("facts", {})

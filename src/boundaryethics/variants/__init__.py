@@ -6,7 +6,6 @@ from boundaryethics.variants.contrasts import Contrasts
 from boundaryethics.variants.families import Drops, Methods, Strengths, Weights
 from boundaryethics.variants.ranges import Range
 from boundaryethics.variants.reviewing import Review, review
-from boundaryethics.variants.rows import Row
 from boundaryethics.variants.sensitivity import weight_sensitivity
 from boundaryethics.variants.strengths import (
     StrengthSensitivity,
@@ -24,7 +23,6 @@ __all__ = [
     "Methods",
     "Range",
     "Review",
-    "Row",
     "StrengthSensitivity",
     "Strengths",
     "Sweep",

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import AnalysisError, PolicyError, Problem
 from boundaryethics.model.checking import problems_of
 from boundaryethics.model.layers import Adjustment, Changes, Layer, applied
@@ -24,6 +25,9 @@ from boundaryethics.policyfile.layering import load_layer
 
 #: Edits without their names: equal ones make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
+
+#: The keys of a principle of which nothing but its weight is given.
+_WEIGHT_ALONE = frozenset({"weight"})
 
 
 @final
@@ -66,7 +70,7 @@ def change(
         id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
     )
     principles = tuple(
-        (Principle(id=id, weight=weight), frozenset({"weight"}))
+        (Principle(id=id, weight=weight), _WEIGHT_ALONE)
         for id, weight in weighed.items()
     )
     return Change(name, attrs.evolve(layer, principles=principles))
@@ -129,14 +133,16 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
 
 
 def _strange_principles(policy: Policy, edit: Layer) -> tuple[Problem, ...]:
+    """Weights of principles that *policy* has not, nor *edit* declares."""
     return tuple(
         Problem(
             code="BE204",
             message=f"a weight is given to undeclared principle `{principle.id}`",
+            help=did_you_mean(principle.id, policy.principle),
             token=principle.id,
         )
-        for principle, _ in edit.principles
-        if principle.id not in policy.principle
+        for principle, keys in edit.principles
+        if keys == _WEIGHT_ALONE and principle.id not in policy.principle
     )
 
 

@@ -7,7 +7,7 @@ variants. It can be sent to other processes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 import attrs
 import numpy as np
@@ -119,15 +119,13 @@ def unchanged(ground: Ground) -> tuple[Moved | None, Moved | None]:
 
 def plain_given(space: Space | None) -> dict[str, list[str]] | None:
     """What confines *space*, as plain data; None where it is not asked."""
-    if space is None:
-        return None
-    facts: Any = zip(space.vocabulary.facts, space.allowed, strict=True)
-    return {f.name: [*allowed] for f, allowed in facts if allowed != f.all_values}
+    return None if space is None else given_to(space)
 
 
 def given_to(space: Space) -> dict[str, list[str]]:
     """What confines *space*, in the words of `given`."""
-    return plain_given(space) or {}
+    facts = zip(space.vocabulary.facts, space.allowed, strict=True)
+    return {f.name: [*allowed] for f, allowed in facts if allowed != f.all_values}
 
 
 def _firsts(base: Policy, space: Space) -> dict[First, int]:

@@ -2,7 +2,7 @@
 
 A journal stands beside the file that the sweep is to become. Its first line says
 which sweep it is of; each other holds one row. A line that was cut short, as when
-the machine stopped, is dropped.
+the machine stopped, is dropped. One sweep at a time has it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import IO, Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics.batch.leftovers import hold
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.variants.rows import Row, row_of
 
@@ -60,30 +61,36 @@ def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journa
     It is left behind whatever happens within, and removed where all went well.
 
     Raises:
-        AnalysisError: the journal that is there is of another sweep, was altered, or
-            cannot be read or written; with *force*, one of another sweep makes way.
+        AnalysisError: the journal that is there is of another sweep, was altered, is
+            being written by another process, or cannot be read or written; with
+            *force*, one of another sweep makes way.
     """
     if out is None:
         yield Journal({})
         return
     path = journal_path(out)
     with _refusing(path):
-        rows, good = _read(path, header, force=force)
-        file = path.open("r+b" if good else "wb")
+        file = path.open("a+b")
     with file:
+        if not hold(file):
+            raise AnalysisError([_being_written(path)])
         with _refusing(path):
-            file.seek(good)
-            file.truncate()
+            rows, good = _read(path, file, header, force=force)
+            file.truncate(good)
             if not good:
                 file.write(_line({_FORMAT: FORMAT, **header}))
                 file.flush()
         yield Journal(rows, file)
-    path.unlink()
+    with _refusing(path):
+        path.unlink(missing_ok=True)
 
 
-def _read(path: Path, header: Header, *, force: bool) -> tuple[dict[int, Row], int]:
+def _read(
+    path: Path, file: IO[bytes], header: Header, *, force: bool
+) -> tuple[dict[int, Row], int]:
     """The rows that are there, and how far the journal is good."""
-    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    file.seek(0)
+    lines = file.read().splitlines(keepends=True)
     if lines and not lines[-1].endswith(b"\n"):
         del lines[-1]
     if not lines:
@@ -125,6 +132,15 @@ def _refusing(path: Path) -> Iterator[None]:
         why = (error.strerror or str(error)).lower()
         message = f"the journal `{path}` cannot be read or written: {why}"
         raise AnalysisError([Problem(code="BE810", message=message)]) from error
+
+
+def _being_written(path: Path) -> Problem:
+    return Problem(
+        code="BE818",
+        message=f"the journal `{path}` is being written by another sweep",
+        help="wait until it ends, stop it, or write to another file",
+        token=str(path),
+    )
 
 
 def _of_another(

@@ -14,6 +14,9 @@ from boundaryethics.errors import AnalysisError, Problem
 #: Seconds that a sweep may take unless somebody says otherwise.
 A_DAY = 86_400.0
 
+#: What time is told in, and in seconds how long each is.
+_UNITS = (("day", A_DAY), ("hour", 3_600.0), ("minute", 60.0), ("second", 1.0))
+
 #: Variants that one process measures in a second at the very best.
 _BEST = 100
 #: Variants of each process after which the pace is known.
@@ -60,12 +63,18 @@ class Pace:
 
 
 def _too_many(size: int, seconds: float, *, at_best: bool) -> Problem:
-    days = max(round(seconds / A_DAY), 1)
     pace = "even at its quickest" if at_best else "at the pace of the first"
     return Problem(
         code="BE815",
-        message=f"{size:,} variants are too many: {pace} they take about {days:,} "
-        f"{'day' if days == 1 else 'days'}",
+        message=f"{size:,} variants are too many: {pace} they take about "
+        f"{_lasting(seconds)}",
         help="draw some with a Sobol or Latin design, give more facts, or lift the "
         "limit: `--yes`, `limit=None`",
     )
+
+
+def _lasting(seconds: float) -> str:
+    """*seconds* in the largest unit of which they have one; never none."""
+    unit, length = next((one for one in _UNITS if seconds >= one[1]), _UNITS[-1])
+    number = max(round(seconds / length), 1)
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -46,21 +46,13 @@ def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
     """
     gone = [w / points for w, points in zip(weights, lead, strict=True) if points > 0]
     bends = sorted({Fraction(0), *gone})
-    for start, end in pairwise(bends):
-        if _worth(_moved(weights, lead, end), lead) <= 0:
-            return _between(weights, lead, start, end)
-    last = bends[-1]
-    return _between(weights, lead, last, last + 1)
-
-
-def _between(
-    weights: Sequence[Fraction], lead: Sequence[int], start: Fraction, end: Fraction
-) -> Weights:
-    """Where the straight piece from *start* to *end*, or beyond it, reaches zero."""
-    here = _worth(_moved(weights, lead, start), lead)
-    there = _worth(_moved(weights, lead, end), lead)
-    if here == 0:
-        return _moved(weights, lead, start)
+    # INVARIANT: at the last bend nothing speaks for the lead any more.
+    start, end = next(
+        (start, end)
+        for start, end in pairwise(bends)
+        if _worth(_moved(weights, lead, end), lead) <= 0
+    )
+    here, there = (_worth(_moved(weights, lead, bend), lead) for bend in (start, end))
     return _moved(weights, lead, start + here * (end - start) / (here - there))
 
 

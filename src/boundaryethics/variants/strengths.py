@@ -109,21 +109,15 @@ class StrengthSensitivity:
         Raises:
             PictureError: what draws is not installed.
         """
-        part = 100 / (self.total or 1)
-        swings = {
-            (one.rule, one.pull, one.option): {
-                "up" if each.up else "down": each.ranking * part
-                for each in self.moves
-                if (each.rule, each.pull, each.option)
-                == (one.rule, one.pull, one.option)
-            }
-            for one in self.moves
-            if one.ranking
-        }
+        shares: dict[str, dict[bool, float]] = {}
+        for one in self.moves:
+            name = f"{one.rule} {one.pull} {one.option}"
+            shares.setdefault(name, {})[one.up] = 100 * one.ranking / self.total
         return tornado(
             [
-                Swing(f"{rule} {pull} {option}", ends.get("down"), ends.get("up"))
-                for (rule, pull, option), ends in swings.items()
+                Swing(name, down=either.get(False), up=either.get(True))
+                for name, either in shares.items()
+                if any(either.values())
             ],
             title=f"What hangs on each strength of {self.policy}",
             subtitle=f"over {self.total:,} situations; strengths on which nothing "

@@ -82,8 +82,8 @@ def sweep(
         PolicyError: the base cannot be read, means nothing, or is abstract.
         SituationError: *given* names what is not declared.
         TableError: *table* or *out* cannot be read or written.
-        AnalysisError: the families fit the base in no way, are too large, or the
-            journal that is there is of another sweep.
+        AnalysisError: the families do not fit the base, or are too large; or the
+            journal that is there is of another sweep, or is being written.
     """
     policy = policy_named(base)
     listed = _families(families, policy)

@@ -62,7 +62,9 @@ class Switches:
         if not self.switched:
             yield Problem(code="BE804", message="there are no switches to set")
         ranges = [one for one in self.switched if isinstance(one, Range)]
-        yield from strange("principle", [r.principle for r in ranges], base.principle)
+        # That one is named twice is told once, below.
+        named = dict.fromkeys(one.principle for one in ranges)
+        yield from strange("principle", named, base.principle)
         for one in ranges:
             yield from one.problems()
         yield from repeated("switch", self.switches)

@@ -141,7 +141,7 @@ class WeightSensitivity:
         }
 
     def to_frame(self) -> Any:
-        """A data frame with a row for each principle; ends are floats, none is NaN.
+        """A data frame with a row for each principle; no upper end is infinity.
 
         Raises:
             AnalysisError: neither pandas nor polars is installed.

@@ -331,3 +331,29 @@ def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
     )
     with pytest.raises(TableError, match="BE727"):
         explain(parts, 3, POLICY)
+
+
+def test_a_column_may_be_called_as_duckdb_counts_rows() -> None:
+    """`rowid` is a column like any other; its numbers say nothing of the order."""
+    duckdb = pytest.importorskip("duckdb")
+    columns = mixed(50)
+    want = rank(pa.table(columns), POLICY).frame.column("best").to_pylist()
+    table = pa.table({**columns, "rowid": [*range(100, 0, -2)]})
+    ranked = rank(duckdb.connect().from_arrow(table), POLICY).frame
+    found = ranked.to_arrow_table().to_pydict()
+
+    assert columns["number"] == found["number"]
+    assert [*range(100, 0, -2)] == found["rowid"]
+    assert want == found["best"]
+
+
+@pytest.mark.parametrize(("kind", "entries"), [("int8", 128), ("uint8", 256)])
+def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
+    """As many entries as its places have numbers for, and nulls besides."""
+    some = ["message", "follow", *(f"entry {n}" for n in range(entries - 2))]
+    places = pa.array([1, None, entries - 1], kind)
+    column = pa.DictionaryArray.from_arrays(places, some)
+    found = rank(pa.table({"contact": column}), POLICY).frame
+    plain = rank(pa.table({"contact": column.to_pylist()}), POLICY).frame
+
+    assert plain.drop_columns("contact").equals(found.drop_columns("contact"))

@@ -173,3 +173,20 @@ def test_a_file_that_cannot_be_read_back_is_not_left(
 
     assert ["BE738"] == [problem.code for problem in caught.value.problems]
     assert [source.name] == [path.name for path in source.parent.iterdir()]
+
+
+@pytest.mark.parametrize("most", [0, 1 << 22])
+def test_notes_that_list_the_columns_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Spark reads no other columns than its note lists, and would miss the answers."""
+    monkeypatch.setattr(file_growing, "_MOST", most)
+    path, listing = tmp_path / "in.parquet", "org.apache.spark.sql.parquet.row.metadata"
+    table = pa.table({"contact": ["message"]})
+    noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
+    parquet.write_table(noted, path, compression="gzip")
+    target = grown(path)
+
+    assert (most > 0) == pages(target).startswith(pages(path))
+    assert {b"mine": b"kept"} == parquet.read_schema(target).metadata
+    assert listing.encode() not in parquet.read_metadata(target).metadata

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,40 @@ def test_a_fit_that_is_refused_writes_nothing(
     told = capsys.readouterr()
     assert "BE846" in told.err
     assert ("", False) == (told.out, out.exists())
+
+
+def test_what_is_there_stays_where_a_fit_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk leaves the old file whole, and nothing beside it."""
+    out = tmp_path / "variant.yaml"
+    out.write_text("mine", "utf-8")
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--out", out)
+
+    assert 2 == status(*asked, "--force")
+    assert "cannot be written: no space left on device" in capsys.readouterr().err
+    assert "mine" == out.read_text("utf-8")
+    assert [out] == [*tmp_path.iterdir()]
+
+
+def test_a_fit_does_not_take_the_place_of_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even with `--force`."""
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--out", tmp_path)
+
+    assert 2 == status(*asked, "--force")
+    assert "is no file that could be replaced" in capsys.readouterr().err
+
+
+def test_a_policy_is_likened_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Under one id there is one answer."""
+    twice = ("--policy", "apa-2017", "--policy", "apa-2017")
+
+    assert 2 == status("panel", RATINGS, VIGNETTES, *twice)
+    assert "BE853" in capsys.readouterr().err

@@ -103,6 +103,22 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
         assert -curve == pytest.approx(found.information[number], rel=1e-6)
 
 
+def test_options_may_lie_far_apart() -> None:
+    """So far that the odds of all but the first have no room in a number."""
+    worth = [2000.0, 1.0, 0.0, 3.0]
+    ordered = [
+        Ordered(vignette=0, ranking=one, raters=(0,))
+        for one in (((CONTINUE,), (IGNORE,), (DECLINE,)), ((IGNORE,), (CONTINUE,)))
+    ]
+    covariates = np.array(worth).reshape(1, 4, 1)
+    found = likelihood(lines_of(ordered), np.ones(2, int), covariates, np.ones(1))
+
+    second = 1 / (1 + exp(-1))
+    assert [log(second), -1999.0] == pytest.approx(found.log.tolist())
+    assert [1 - second, -1999.0] == pytest.approx(found.scores[:, 0].tolist())
+    assert second * (1 - second) == pytest.approx(found.information[0, 0])
+
+
 def test_points_are_those_of_the_weighted_method() -> None:
     """By hand, for every vignette; and they rank as the policy itself does."""
     weighing = weighing_of(panel_of(0, 1), policy())

@@ -22,6 +22,9 @@ from boundaryethics.plots.wording import share, told
         (0.0001, "<0.001"),
         (-0.0001, ">\N{MINUS SIGN}0.001"),
         (-2.5, "\N{MINUS SIGN}2.5"),
+        (999.4, "999"),
+        (999.7, "1,000"),
+        (-999.7, "\N{MINUS SIGN}1,000"),
         (1.5e20, "1.5e+20"),
     ],
 )

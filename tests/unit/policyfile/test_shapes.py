@@ -41,6 +41,11 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "finding `f` has no key `and two.`",
             "put text that contains a comma in quotes",
         ),
+        (
+            "policy: p\naccepts: [{lint: BL07, because: x}]\n",
+            "an entry of `accepts` lacks `on`",
+            "",
+        ),
         ("policy: p\nfacts: {f: {ask: x}}\n", "fact `f` lacks `values`", "answers"),
         (
             "policy: p\nfacts: {f: {values: [a, a]}}\n",

@@ -92,6 +92,29 @@ def test_a_file_that_extends_a_policy_is_a_change_of_it(tmp_path: Path) -> None:
     assert load_policy(path).fingerprint == variant.fingerprint
 
 
+THRIFTY = """\
+policy: thrifty
+extends: [apa-2017]
+principles:
+  thrift:
+    title: Nothing is wasted
+    cites: [{source: apa-code, section: "3.05"}]
+rules:
+  - id: spare
+    then: {favours: {leave: weak}}
+    principle: thrift
+"""
+
+
+def test_a_file_may_bring_principles_of_its_own(tmp_path: Path) -> None:
+    """What it declares is not asked of the base."""
+    path = tmp_path / "thrifty.yaml"
+    path.write_text(THRIFTY, "utf-8")
+    variant = varied(load_policy("apa-2017"), "thrifty", [load_change(path).edit])
+
+    assert load_policy(path).fingerprint == variant.fingerprint
+
+
 def test_a_file_with_facts_is_no_change(tmp_path: Path) -> None:
     """It makes other situations."""
     path = tmp_path / "wider.yaml"

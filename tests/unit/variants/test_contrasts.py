@@ -1,3 +1,5 @@
+"""Contrasts: what each switch does, and which rows tell it."""
+
 from __future__ import annotations
 
 from fractions import Fraction

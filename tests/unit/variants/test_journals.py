@@ -100,6 +100,24 @@ def test_an_altered_journal_is_refused(tmp_path: Path, line: bytes) -> None:
         pass
 
 
+def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
+    """The second is refused, even by force, and the first loses nothing by it."""
+    pytest.importorskip("fcntl")
+    out = tmp_path / "out.csv"
+    with journal(out, HEADER, force=False) as kept:
+        kept.add(0, ROWS[0])
+        with (
+            pytest.raises(AnalysisError, match=r"BE818.* by another sweep"),
+            journal(out, HEADER | {"tables": "t"}, force=True),
+        ):
+            pass
+        kept.add(1, ROWS[1])
+        there = journal_path(out).read_bytes()
+
+    assert 3 == there.count(b"\n")
+    assert not journal_path(out).exists()
+
+
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder that is not there."""
     with (

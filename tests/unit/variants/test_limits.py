@@ -19,6 +19,21 @@ def test_what_no_pace_could_do_is_refused() -> None:
         Pace(most + 1, 2, A_DAY).refuse_hopeless()
 
 
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (200, "1 second"),
+        (20_000, "2 minutes"),
+        (1_080_000, "2 hours"),
+        (86_400_000, "5 days"),
+    ],
+)
+def test_how_long_it_would_take_is_told(size: int, told: str) -> None:
+    """In the largest unit of which there is one, whatever the limit."""
+    with pytest.raises(AnalysisError, match=rf"they take about {told}\n"):
+        Pace(size, 2, 0.0).refuse_hopeless()
+
+
 def test_the_pace_of_the_first_is_held_against_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,3 +1,5 @@
+"""Sensitivities: what the rankings of a policy hang on."""
+
 from __future__ import annotations
 
 from decimal import Decimal

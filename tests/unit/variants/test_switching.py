@@ -104,6 +104,10 @@ def test_without_scipy_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None
     [
         (Switches(()), ["no switches"]),
         (Switches((change("a"), change("a"))), ["`a` is named twice"]),
+        (
+            Switches((Range("care", 0, 1), Range("care", 2, 3))),
+            ["`care` is named twice"],
+        ),
         (Switches((Range("cair", 2, 1),)), ["no principle `cair`", "no weight"]),
         (Switches((change("a"),), "grid"), ["`grid` is none of the designs"]),
         (Switches((change("a"),), "latin"), ["a number of samples"]),

@@ -1,8 +1,8 @@
-"""The chart of a policy: all its situations brought together, made once and kept.
+"""The atlas of a policy: all its situations brought together, made once and kept.
 
 In: a policy, and what is asked for. Out: a diagram whose paths are situations, with
 what lies at the end of each. Whatever is asked of one situation is then a walk over
-the chart: it is exact, and takes no longer than the chart is large.
+the atlas: it is exact, and takes no longer than the atlas is large.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 
-#: Charts of policies, and of rules and findings, that are kept.
+#: Atlases of policies, and of rules and findings, that are kept.
 _KEPT, _KEPT_SMALL = 32, 512
 
 
@@ -49,7 +49,7 @@ class Level:
 
 @final
 @attrs.frozen(eq=False)
-class Chart:
+class Atlas:
     """Levels of states, a level for each fact; a path through them is a situation."""
 
     levels: tuple[Level, ...]
@@ -86,39 +86,39 @@ class Chart:
 
 
 @lru_cache(maxsize=_KEPT)
-def chart_of(policy: Policy) -> Chart:
-    """The chart of the rankings that *policy* gives.
+def atlas_of(policy: Policy) -> Atlas:
+    """The atlas of the rankings that *policy* gives.
 
     Raises:
         AnalysisError: the policy is too large.
     """
     diagram = Asking([policy]).ask(space_of(policy.vocabulary), Rankings())
     signs = diagram.ends.settled.tolist()
-    return _charted(diagram, tuple(ranking_of(tuple(row)) for row in signs))
+    return _atlas(diagram, tuple(ranking_of(tuple(row)) for row in signs))
 
 
 @lru_cache(maxsize=_KEPT_SMALL)
-def chart_of_rule(policy: Policy, rule: str) -> Chart:
-    """The chart of the situations in which *rule* binds."""
+def atlas_of_rule(policy: Policy, rule: str) -> Atlas:
+    """The atlas of the situations in which *rule* binds."""
     asking = Asking([policy])
     bound = asking.weaver.bound(asking.weaver.rules[0][rule])
-    return _charted(_demanding(asking, policy, bound))
+    return _atlas(_demanding(asking, policy, bound))
 
 
 @lru_cache(maxsize=_KEPT_SMALL)
-def chart_of_finding(policy: Policy, finding: str) -> Chart:
-    """The chart of the situations in which *finding* holds."""
+def atlas_of_finding(policy: Policy, finding: str) -> Atlas:
+    """The atlas of the situations in which *finding* holds."""
     asking = Asking([policy])
-    return _charted(_demanding(asking, policy, asking.weaver.finding(finding, 0)))
+    return _atlas(_demanding(asking, policy, asking.weaver.finding(finding, 0)))
 
 
 def _demanding(asking: Asking, policy: Policy, finding: int) -> Diagram:
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=finding)
 
 
-def _charted(diagram: Diagram, rankings: tuple[Ranking, ...] = ()) -> Chart:
+def _atlas(diagram: Diagram, rankings: tuple[Ranking, ...] = ()) -> Atlas:
     levels = tuple(map(_level, diagram.layers))
-    return Chart(levels, rankings, len(diagram.ends))
+    return Atlas(levels, rankings, len(diagram.ends))
 
 
 def _level(layer: Layer) -> Level:
