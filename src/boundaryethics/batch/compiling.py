@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Compiled
 
 
-def compile(policy: Policy) -> Compiled:  # noqa: A001
-    """*policy*, ready to answer for one situation or for millions.
+def compile(policy: Policy | str | Path) -> Compiled:  # noqa: A001
+    """*policy*, or the one of that id or path, ready for one situation or for millions.
 
     Raises:
         PolicyError: the policy is abstract, or cannot be made ready to run.
@@ -24,11 +25,12 @@ def compile(policy: Policy) -> Compiled:  # noqa: A001
     from boundaryethics.batch.compiled import Compiled
     from boundaryethics.batch.tables import tables_of
 
+    policy = policy_named(policy)
     return Compiled(policy, tables_of(policy))
 
 
-def load_compiled(path: str | Path, policy: Policy) -> Compiled:
-    """*policy*, compiled, from the file at *path* that `Compiled.save` wrote.
+def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
+    """*policy*, or the one of that id or path, as `Compiled.save` wrote it to *path*.
 
     Raises:
         PolicyError: the file cannot be read, was altered, or is another policy's.
@@ -36,4 +38,5 @@ def load_compiled(path: str | Path, policy: Policy) -> Compiled:
     from boundaryethics.batch.compiled import Compiled
     from boundaryethics.batch.saving import load
 
+    policy = policy_named(policy)
     return Compiled(policy, load(Path(path), policy))

@@ -1,16 +1,17 @@
 """Saving: a compiled policy as a file, and back.
 
 The file is an archive of plain arrays, of which one is a text that says what they
-are, for which policy, and by which digest they can be told from others. Nothing in
-it is run. What does not belong to the policy, or was altered, is refused.
+are and for which policy, and then a digest of the archive. Nothing in it is run. What
+does not belong to the policy, or was altered in any bit, is refused.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,7 +35,9 @@ FORMAT = 2
 #: The arrays of a file, in the order in which they were written.
 Rows: TypeAlias = Iterator[npt.NDArray[Any]]
 
-_HEADER, _DIGEST = "header", "digest"
+_HEADER = "header"
+#: Bytes of the digest, which come last.
+_DIGEST = sha256().digest_size
 #: What reading a file can raise that is none of ours, or only part of one.
 _BROKEN = (AttributeError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
@@ -57,9 +60,11 @@ def save(policy: Policy, tables: Tables, path: Path) -> None:
     }
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     arrays = {_HEADER: text, **{f"rows{n}": array for n, array in enumerate(rows)}}
-    arrays[_DIGEST] = np.frombuffer(_digest(arrays), np.uint8)
+    archive = BytesIO()
+    np.savez_compressed(archive, allow_pickle=False, **arrays)
+    body = archive.getvalue()
     with whole_file(path) as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        file.write(body + sha256(body).digest())
 
 
 def load(path: Path, policy: Policy) -> Tables:
@@ -78,7 +83,7 @@ def load(path: Path, policy: Policy) -> Tables:
         overridable=tuple((rule, tuple(by)) for rule, by in overridable),
         findings=tuple(findings),
     )
-    rows = iter(arrays[f"rows{n}"] for n in range(len(arrays) - 2))
+    rows = iter(arrays[f"rows{n}"] for n in range(len(arrays) - 1))
     ranking = _ranking(header["ranking"], rows)
     return Tables(ranking, _network(header["telling"], rows), marks)
 
@@ -140,29 +145,23 @@ def _network(told: Mapping[str, Any], rows: Rows) -> Network:
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        whole = path.read_bytes()
     except OSError as error:
         raise PolicyError([_unreadable(path, error.strerror)]) from error
+    body, digest = whole[:-_DIGEST], whole[-_DIGEST:]
+    if sha256(body).digest() != digest:
+        raise PolicyError([_altered(path)])
+    try:
+        with np.load(BytesIO(body), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     except _BROKEN as error:
         raise PolicyError([_altered(path)]) from error
 
 
 def _header(arrays: Mapping[str, npt.NDArray[Any]], path: Path) -> dict[str, Any]:
-    plain = {name: array for name, array in arrays.items() if name != _DIGEST}
-    digest = arrays.get(_DIGEST)
-    if digest is None or _HEADER not in plain or digest.tobytes() != _digest(plain):
+    if _HEADER not in arrays:
         raise PolicyError([_altered(path)])
-    return dict(json.loads(plain[_HEADER].tobytes()))
-
-
-def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    made = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        made.update(f"{name} {array.dtype.str} {array.shape} ".encode())
-        made.update(np.ascontiguousarray(array).tobytes())
-    return made.digest()
+    return dict(json.loads(arrays[_HEADER].tobytes()))
 
 
 def _mismatch(header: Mapping[str, Any], policy: Policy, path: Path) -> Problem | None:

@@ -60,6 +60,15 @@ def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
     )
 
 
+def test_a_policy_may_be_named(tmp_path: Path) -> None:
+    """An id serves as well as the policy itself, as it does everywhere."""
+    named = boundaryethics.compile("apa-2017")
+    named.save(tmp_path / "apa")
+    loaded = load_compiled(tmp_path / "apa", "apa-2017")
+
+    assert boundaryethics.load_policy("apa-2017") == named.policy == loaded.policy
+
+
 def test_saving_leaves_one_file(saved: Path) -> None:
     """Nothing is left beside the file, also where it is written anew."""
     boundaryethics.compile(policy_of([RULE])).save(saved)
@@ -106,14 +115,15 @@ def test_what_was_never_saved_is_refused(
     assert "BE702" == refused(saved, policy)
 
 
-def test_an_altered_table_is_refused(saved: Path, policy: Policy) -> None:
-    """A table that was changed does not match the digest."""
-    with np.load(saved) as archive:
-        arrays = {name: archive[name].copy() for name in archive.files}
-    arrays["rows0"].flat[0] += 1
-    np.savez_compressed(saved, allow_pickle=False, **arrays)
-
-    assert "BE702" == refused(saved, policy)
+def test_a_file_altered_anywhere_is_refused(saved: Path, policy: Policy) -> None:
+    """Not one bit can be another, wherever it stands, and nothing can be added."""
+    whole = saved.read_bytes()
+    for at in range(0, len(whole), 41):
+        saved.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert "BE702" == refused(saved, policy)
+    for added in (whole + b"x", b"x" + whole):
+        saved.write_bytes(added)
+        assert "BE702" == refused(saved, policy)
 
 
 def test_an_older_format_is_refused(
