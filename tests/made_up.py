@@ -92,6 +92,20 @@ def panel_of(
     return read_panel(rows, vignettes(), vocabulary=policy().vocabulary)
 
 
+def contrary() -> Panel:
+    """A rater who goes against every rule."""
+    rows = [
+        {"rater": "ada", "vignette": vignette, "option": option, "place": place}
+        for vignette, options in {
+            "message - -": ("continue", "decline"),
+            "- yes -": ("leave", "continue"),
+            "- - former": ("continue", "leave"),
+        }.items()
+        for place, option in enumerate(options, start=1)
+    ]
+    return read_panel(rows, vignettes(), vocabulary=policy().vocabulary)
+
+
 def _rows(
     seed: int, raters: int, ties: float, partial: float
 ) -> Iterator[dict[str, Any]]:

@@ -1,32 +1,72 @@
 """Whole files: bytes in, a file that is whole or not there out.
 
-Knows nothing of what is written, and refuses nothing: whether a file may be replaced
-is for whoever writes it to say.
+Knows nothing of what is written, and refuses only what is no regular file: whether
+another may be replaced is for whoever writes it to say.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+#: What may be done with a file that was not there, before the system takes away.
+_MODE = 0o666
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file beside *path* that takes its name when all is written, and not before.
 
+    A link stays, and what it points to is written; a file that is replaced leaves
+    its mode to the new one.
+
     Raises:
-        OSError: it cannot be written; what was there before still is.
+        OSError: it cannot be written, or what is there is no regular file; what was
+            there before still is.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    mode = _mode_of(path)
+    target = pointed_to(path)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("x+b") as file:
+        # Nobody may read the part who could not read the file that it replaces.
+        with open(part, "x+b", opener=_opener(mode)) as file:
+            if mode is not None:
+                part.chmod(mode)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+        part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def pointed_to(path: Path) -> Path:
+    """Where *path* leads, through every link."""
+    return Path(os.path.realpath(path))
+
+
+def _opener(mode: int | None) -> Callable[[str, int], int]:
+    return lambda name, flags: os.open(name, flags, _MODE if mode is None else mode)
+
+
+def _mode_of(path: Path) -> int | None:
+    """The mode of the regular file at *path*; None where there is nothing.
+
+    Raises:
+        OSError: something else is there, or it cannot be told.
+    """
+    try:
+        found = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(found):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return stat.S_IMODE(found)

@@ -13,6 +13,7 @@ import numpy as np
 
 from boundaryethics.batch.answers import Answers
 from boundaryethics.batch.coding import Coded, coded, coded_values
+from boundaryethics.batch.grafting import without_listings
 from boundaryethics.batch.matching import Matched
 from boundaryethics.batch.opening import Seen
 from boundaryethics.batch.summary import Tally
@@ -65,7 +66,7 @@ def _part(seen: Seen, answers: Any) -> Any:
     """Some of the *answers*, in a frame of the kind that *seen* is."""
     import narwhals.stable.v2 as nw
 
-    if seen.kind == "pandas":
+    if seen.kind in {"pandas", "pyarrow"}:
         return answers
     return nw.from_arrow(answers, backend=seen.view.implementation)
 
@@ -79,8 +80,19 @@ def _joined(seen: Seen, parts: list[Any]) -> Any:
         whole = pa.concat_tables(parts)
         parts.clear()
         return _with_columns(seen.frame, whole)
+    if seen.kind == "pyarrow":
+        return _with_more(seen.view.to_native(), pa.concat_tables(parts))
     more = nw.concat(parts, how="vertical")
     return nw.concat([seen.view, more], how="horizontal").to_native()
+
+
+def _with_more(table: Any, answers: Any) -> Any:
+    """An Arrow *table* with *answers*, and with what is noted of it and its columns."""
+    import pyarrow as pa
+
+    notes = without_listings(table.schema.metadata) or None
+    schema = pa.schema([*table.schema, *answers.schema], notes)
+    return pa.table([*table.columns, *answers.columns], schema=schema)
 
 
 def column_of(series: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, final
@@ -11,7 +11,7 @@ from typing import IO, Any, final
 import attrs
 
 from boundaryethics.batch.coding import TRUTHS
-from boundaryethics.batch.grafting import can_be_grafted, is_whole
+from boundaryethics.batch.grafting import can_be_grafted, is_whole, told_without_arrow
 from boundaryethics.batch.matching import refuse_repeats
 from boundaryethics.errors import Problem, TableError
 
@@ -25,6 +25,10 @@ PARQUET = frozenset({".parquet", ".pq"})
 #: How the names of files end that hold a table, as `reading` reads them.
 TABLES = (*SEPARATORS, *sorted(PARQUET))
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
+#: How pages may be encoded that Arrow can read as categories; levels count as well.
+_CATEGORICAL = frozenset(
+    {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
+)
 
 
 @final
@@ -44,15 +48,19 @@ class Groups:
         return max(sizes, default=0)
 
     def of(self, names: Sequence[str]) -> Iterator[Iterator[Any]]:
-        """For each group batches of the columns called *names*, text as categories."""
+        """For each group batches of the columns called *names*.
+
+        Text comes as categories, where its pages can be read so.
+        """
         from pyarrow import parquet
 
         told = self.opened.metadata
         schema = self.opened.schema_arrow
-        texts = [name for name in names if _is_text(schema.field(name).type)]
+        texts = {name for name in names if _is_text(schema.field(name).type)}
+        categorical = sorted(texts - _never_categories(told, texts))
         with refusing(self.path):
             opened = parquet.ParquetFile(
-                self.file, read_dictionary=texts, metadata=told
+                self.file, read_dictionary=categorical, metadata=told
             )
         for number in range(told.num_row_groups):
             some = opened.iter_batches(ROWS, [number], columns=[*names])
@@ -124,11 +132,9 @@ def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
 
 
 def _parquet(path: Path, file: IO[bytes]) -> Source:
-    from pyarrow import parquet
-
     if not is_whole(file):
         raise TableError([unreadable(path, "it is no Parquet file, or a part of one")])
-    opened = parquet.ParquetFile(file)
+    opened = _opened(file)
     refuse_repeats(opened.schema_arrow.names)
     seen = _Count()
     can = can_be_grafted(file)
@@ -140,6 +146,33 @@ def _parquet(path: Path, file: IO[bytes]) -> Source:
         words={},
         groups=Groups(path=path, file=file, opened=opened) if can else None,
     )
+
+
+def _opened(file: IO[bytes]) -> Any:
+    """The Parquet *file*, whose categories are text where they can be read as such."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    opened = parquet.ParquetFile(file)
+    kinds = {field.name: field.type for field in opened.schema_arrow}
+    noted = {name for name, kind in kinds.items() if pa.types.is_dictionary(kind)}
+    if not _never_categories(opened.metadata, noted):
+        return opened
+    # Arrow goes by the kinds that it noted, and then cannot read what it wrote.
+    return parquet.ParquetFile(file, metadata=told_without_arrow(file))
+
+
+def _never_categories(told: Any, names: Collection[str]) -> set[str]:
+    """Those of the columns *names* that in some row group cannot be categories."""
+    paths = ((n, told.schema.column(n).path) for n in range(told.num_columns))
+    columns = [(n, path) for n, path in paths if path in names]
+    groups = (told.row_group(number) for number in range(told.num_row_groups))
+    return {
+        path
+        for group in groups
+        for n, path in columns
+        if {*group.column(n).encodings} - _CATEGORICAL
+    }
 
 
 def _is_text(kind: Any) -> bool:

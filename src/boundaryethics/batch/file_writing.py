@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol, final
 
-from boundaryethics._whole_file import whole_file
+from boundaryethics._whole_file import pointed_to, whole_file
 from boundaryethics.batch.file_reading import PARQUET, SEPARATORS
 from boundaryethics.batch.leftovers import hold_if_possible, remove_left_behind
 from boundaryethics.errors import Problem, TableError
@@ -33,7 +34,7 @@ def shaping(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
             written. What was there before still is.
     """
     refuse_taken(path, force=force)
-    remove_left_behind(path)
+    remove_left_behind(pointed_to(path))
     with _refusing(path), whole_file(path) as file:
         hold_if_possible(file)
         yield file
@@ -103,11 +104,32 @@ class _Lines:
     def write_batch(self, batch: Any) -> None:
         """Write the rows of *batch*."""
         for row in batch.to_pylist():
-            line = json.dumps(row, ensure_ascii=False, default=str)
+            line = _line(row)
             self.file.write(f"{line}\n".encode())
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+
+def _line(row: Any) -> str:
+    """*row* as JSON, which has no numbers that are none."""
+    try:
+        return json.dumps(row, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(row), ensure_ascii=False, default=str)
+
+
+def _finite(value: Any) -> Any:
+    """*value* with nothing where there are numbers without end, or that are none."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {key: _finite(one) for key, one in value.items()}
+        case list() | tuple():
+            return [*map(_finite, value)]
+        case _:
+            return value
 
 
 @contextmanager

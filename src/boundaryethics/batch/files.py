@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from boundaryethics import consulting, policyfile
+from boundaryethics.batch.given import refuse_misgiven
 from boundaryethics.batch.matching import Wanted
 from boundaryethics.batch.needing import needed
 from boundaryethics.batch.summary import Summary
@@ -22,6 +23,8 @@ from boundaryethics.model.policy import Policy
 if TYPE_CHECKING:
     from boundaryethics.batch.answers import Answers
 
+#: A policy, the id of a shipped one, or the path of a policy file.
+OnePolicy: TypeAlias = str | Path | Policy
 #: Called with how much is done, and how much there is.
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -32,11 +35,12 @@ _LINES = (".jsonl", ".ndjson")
 def rank_file(
     source: str | Path,
     target: str | Path,
-    policies: Sequence[str | Path | Policy] = (consulting.DEFAULT_POLICY,),
+    policies: OnePolicy | Sequence[OnePolicy] = consulting.DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
     rules: bool = False,
     principles: bool = False,
+    prefix: str = "",
     force: bool = False,
     threads: int = 1,
     progress: Progress = lambda _done, _size: None,
@@ -45,29 +49,40 @@ def rank_file(
 
     The endings of their names tell what the files are: CSV, Parquet or JSON lines.
     The answers are those of `rank`; with several policies, each column has the id of
-    its policy before its name. The file takes its name when it is whole.
+    its policy before its name, and *prefix* before that. The file takes its name when
+    it is whole.
 
     Returns:
         For each policy what came out over all rows.
 
     Raises:
         TableError: a file cannot be read or written, *target* is there and *force*
-            is not set, or the table cannot be ranked.
+            is not set, the table cannot be ranked, or *columns* or *threads* is not
+            what it should be.
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy cannot be read, means nothing, or is abstract.
     """
     from boundaryethics.batch import file_ranking
 
+    refuse_misgiven(columns, threads)
     needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_kinds(source, target)
-    named = [policyfile.policy_named(policy) for policy in policies]
-    _refuse_repeated(named)
+    named = _named(policies)
     given = _given(columns or {}, named)
-    wanted = Wanted(rules=rules, principles=principles)
+    wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
     asked = [*zip(_answers(named, wanted, threads), given, strict=True)]
     work = file_ranking.lines if source.suffix.lower() in _LINES else file_ranking.table
     return work(source, target, asked, (force, progress))
+
+
+def _named(policies: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
+    """The *policies*, one or several, each once."""
+    if isinstance(policies, str | Path | Policy):
+        policies = (policies,)
+    named = [policyfile.policy_named(policy) for policy in policies]
+    _refuse_repeated(named)
+    return named
 
 
 def _answers(policies: Sequence[Policy], wanted: Wanted, threads: int) -> list[Answers]:
@@ -76,10 +91,11 @@ def _answers(policies: Sequence[Policy], wanted: Wanted, threads: int) -> list[A
 
     for policy in policies:
         ready(policy)
-    prefixes = [f"{p.id}_" if len(policies) > 1 else "" for p in policies]
+    ids = [f"{policy.id}_" if len(policies) > 1 else "" for policy in policies]
+    of_each = [attrs.evolve(wanted, prefix=f"{wanted.prefix}{one}") for one in ids]
     return [
-        Answers(policy=policy, wanted=attrs.evolve(wanted, prefix=one), threads=threads)
-        for policy, one in zip(policies, prefixes, strict=True)
+        Answers(policy=policy, wanted=one, threads=threads)
+        for policy, one in zip(policies, of_each, strict=True)
     ]
 
 

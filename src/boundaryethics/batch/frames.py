@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics import consulting, policyfile
+from boundaryethics.batch.given import refuse_misgiven
 from boundaryethics.batch.matching import Matched, Wanted, matched, refuse_clashes
 from boundaryethics.batch.opening import Seen, opened
 from boundaryethics.batch.summary import Summary
@@ -67,12 +68,14 @@ def rank(
 
     Raises:
         TableError: it is no frame, no column tells a fact, columns share a name or
-            have the name of an answer, or what it takes is not installed.
+            have the name of an answer, *columns* or *threads* is not what it should
+            be, or what it takes is not installed.
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     from boundaryethics.batch.answers import Answers, ready
 
+    refuse_misgiven(columns, threads)
     named = policyfile.policy_named(policy)
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)
@@ -107,6 +110,7 @@ def explain(
     """
     from boundaryethics.batch import rows
 
+    refuse_misgiven(columns)
     named = policyfile.policy_named(policy)
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)

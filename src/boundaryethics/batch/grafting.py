@@ -11,6 +11,7 @@ import base64
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from typing import IO, Any
 
 from boundaryethics.batch import compact
@@ -61,6 +62,18 @@ def can_be_grafted(file: IO[bytes]) -> bool:
         return _SECRET not in compact.fields(_footer(file)[0])
     except compact.MalformedError:
         return False
+
+
+def told_without_arrow(file: IO[bytes]) -> Any:
+    """What the footer of *file* tells, but for the kinds that Arrow noted."""
+    from pyarrow import parquet
+
+    told = compact.fields(_footer(file)[0])
+    notes = [note for note in _parts(told[_NOTES]) if _key(note) != _ARROW]
+    told[_NOTES] = compact.listed(compact.together(notes))
+    footer = compact.struct(told)
+    whole = _MAGIC + footer + len(footer).to_bytes(4, "little") + _MAGIC
+    return parquet.read_metadata(BytesIO(whole))
 
 
 @contextmanager
@@ -168,16 +181,20 @@ def _group(of_own: bytes, of_more: bytes) -> bytes:
 
 def _lists(note: bytes) -> bool:
     """Whether *note* lists all columns, and is not Arrow's."""
-    return compact.quoted(compact.fields(note)[_KEY]) in _LISTING
+    return _key(note) in _LISTING
+
+
+def _key(note: bytes) -> bytes:
+    return compact.quoted(compact.fields(note)[_KEY])
 
 
 def _note(written: bytes, schema: Any) -> bytes:
     """A note of a footer; the one of Arrow's schema gets the fields of *schema*."""
     import pyarrow as pa
 
-    note = compact.fields(written)
-    if compact.quoted(note[_KEY]) != _ARROW:
+    if _key(written) != _ARROW:
         return written
+    note = compact.fields(written)
     kept = pa.ipc.read_schema(
         pa.py_buffer(base64.b64decode(compact.quoted(note[_VALUE])))
     )

@@ -50,15 +50,20 @@ class Lines:
             tallies: for each of those what counts its answers.
 
         Raises:
-            TableError: a line is no object, or has a key that an answer has.
+            TableError: a line is no object, or has a key that an answer has, or there
+                is no line.
         """
         numbered = ((n, line.strip()) for n, line in enumerate(lines, start=1))
         full = (one for one in numbered if one[1])
+        empty = True
         while some := [*islice(full, _LINES)]:
+            empty = False
             rows = [self._read(number, line) for number, line in some]
             answers = self._answers(rows, asked, tallies)
             for (_, line), row, answer in zip(some, rows, answers, strict=True):
                 yield _joined(line, answer, first=not row)
+        if empty:
+            raise TableError([unreadable(self.path, "it is empty")])
 
     def warnings(
         self, answers: Answers, keys: Mapping[str, str]

@@ -48,9 +48,17 @@ def _counts(frame: Any, names: list[str]) -> tuple[list[Any], ...]:
         counts = frame.groupby(names, dropna=False).size().compute().reset_index()
         told = counts.astype(object).where(counts.notna(), None)
     else:
+        if seen.kind.startswith("pyspark"):
+            frame, names = _undotted(frame, names), ["best", "problem"]
         grouped = nw.from_native(frame).group_by(*names)
         told = grouped.agg(nw.len().alias("rows")).collect(backend="pyarrow")
     return tuple(told[name].to_list() for name in told.columns)
+
+
+def _undotted(frame: Any, names: list[str]) -> Any:
+    """The columns of answers called *names*, as they are called without a prefix."""
+    quoted = ("`{}`".format(name.replace("`", "``")) for name in names)
+    return frame.select(*quoted).toDF("best", "problem")
 
 
 def _of_dask(frame: Any, answers: Answers, found: Matched) -> Any:
@@ -78,11 +86,17 @@ def _of_pyspark(frame: Any, answers: Answers, found: Matched) -> Any:
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import StructType
 
+    names = [*frame.columns]
+
     def work(batches: Iterable[Any]) -> Iterator[Any]:
-        return answered(batches, [Asked(answers, found)])
+        named = (batch.rename_columns(names) for batch in batches)
+        return answered(named, [Asked(answers, found)])
 
     more = from_arrow_schema(answers.schema)
-    return frame.mapInArrow(work, StructType([*frame.schema.fields, *more.fields]))
+    schema = StructType([*frame.schema.fields, *more.fields])
+    # Spark takes a dot in a name for a way into the column.
+    plain = frame.toDF(*(f"c{n}" for n in range(len(names))))
+    return plain.mapInArrow(work, schema)
 
 
 class _Part:

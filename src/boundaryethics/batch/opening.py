@@ -49,12 +49,12 @@ def opened(frame: Any) -> Seen:
         refuse_repeats(_names(frame))
         raise
     except TypeError:
-        raise TableError([_no_frame()]) from None
+        raise TableError([_no_frame(frame)]) from None
     kind = view.implementation.value
     if hasattr(view, "collect"):
         lazy = _seen(frame, "lazy polars" if kind == "polars" else kind)
         if not lazy.is_lazy:
-            raise TableError([_no_frame()])
+            raise TableError([_no_frame(frame)])
         return lazy
     return attrs.evolve(_seen(frame, kind), view=view)
 
@@ -72,9 +72,12 @@ def _names(frame: Any) -> tuple[Any, ...]:
     return tuple(getattr(frame, "column_names", None) or frame.columns)
 
 
-def _no_frame() -> Problem:
+def _no_frame(frame: object) -> Problem:
+    is_batch = type(frame).__name__ == "RecordBatch"
     return Problem(
         code="BE726",
         message="what is given is no frame that can be ranked",
-        help="give a table of pandas, Polars, pyarrow, DuckDB, Dask or PySpark",
+        help="make a table of it: `pyarrow.Table.from_batches([batch])`"
+        if is_batch
+        else "give a table of pandas, Polars, pyarrow, DuckDB, Dask or PySpark",
     )

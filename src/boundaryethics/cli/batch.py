@@ -61,6 +61,12 @@ columns_option = click.option(
 @columns_option
 @click.option("--rules", is_flag=True, help="List the binding rules of each row.")
 @click.option("--principles", is_flag=True, help="List the principles behind them.")
+@click.option(
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="What to put before the names of answers.",
+)
 @click.option("--summary", is_flag=True, help="Print what came out over all rows.")
 @file_option
 @click.option("--force", is_flag=True, help="Replace what is there already.")

@@ -131,9 +131,9 @@ def fit(
     found = raters.fit(read, policy, **terms)
     terms |= {"folds": folds or max(2, min(_FOLDS, len(read.rated))), "seed": seed}
     judged = raters.cross_validate(read, policy, **terms)
-    write(lambda: write_policy(found.variant(f"{policy.id}-fitted")))
-    draw(found.chart)
     _tell({"fit": found, "validation": judged}, form)
+    draw(found.chart)
+    write(lambda: write_policy(found.variant(f"{policy.id}-fitted")))
 
 
 def _tell(answers: dict[str, Answer], form: str) -> None:
@@ -165,9 +165,10 @@ def _files(*, out: Path | None, plot: Path | None, force: bool) -> tuple[Plot, W
     def write(text: Callable[[], str]) -> None:
         if out is None:
             return
+        written = text().encode()
         try:
             with whole_file(out) as file:
-                file.write(text().encode())
+                file.write(written)
                 _refuse_taken(out, force=force)
         except OSError as failed:
             raise PanelError([_unwritable(out, failed.strerror)]) from None

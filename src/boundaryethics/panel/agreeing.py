@@ -141,10 +141,12 @@ def agreement_among(
     Args:
         panel: who ranked what.
         seed: of the draws of vignettes; the same seed gives the same intervals.
-        resamples: how often vignettes are drawn; none for no intervals.
+        resamples: how often vignettes are drawn, 100 times at least; 0 for no
+            intervals.
 
     Raises:
-        PanelError: scipy or krippendorff is not installed, or nothing is rated.
+        PanelError: scipy or krippendorff is not installed, nothing is rated, or draws
+            are too few.
     """
     draws = Draws.of(seed, resamples)
     refuse_unrated(panel)

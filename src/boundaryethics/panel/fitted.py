@@ -17,6 +17,7 @@ from boundaryethics.panel.weights import (
     rounded_weights,
     with_weights,
 )
+from boundaryethics.panel.wording import counted
 from boundaryethics.plots import Interval, intervals
 
 
@@ -63,7 +64,8 @@ class Fit:
         """The logits that weight 1 of the policy stands for.
 
         Rankings do not change where all weights grow alike: this makes the fitted
-        weights as large together as they were, so that the others can be kept.
+        weights as large together as they were, so that the others can be kept. It is
+        no scale where it is not above 0: there is then no variant.
         """
         base = sum(one.base for one in self.fitted)
         estimates = sum(one.estimate or 0.0 for one in self.fitted)
@@ -143,7 +145,7 @@ class Fit:
                 one.principle,
                 one.estimate,
                 *(one.interval or (one.estimate, one.estimate)),
-                beside=one.base * self.scale,
+                beside=one.base * self.scale if self.scale > 0 else None,
             )
             for one in self.fitted
             if one.estimate is not None
@@ -151,11 +153,13 @@ class Fit:
         return intervals(
             rows,
             title=f"Weights of {self.policy.id} fitted to a panel",
-            subtitle=f"{self.raters} raters, {self.vignettes} vignettes; "
+            subtitle=f"{self._people()}, {counted(self.vignettes, 'vignette')}; "
             "intervals of 95 per cent",
             axis="logits a point",
             reference=0.0,
-            beside="the policy's own weights, on the same scale",
+            beside="the policy's own weights, on the same scale"
+            if self.scale > 0
+            else "",
         )
 
     def __str__(self) -> str:
@@ -184,10 +188,13 @@ class Fit:
             ),
         )
 
+    def _people(self) -> str:
+        return counted(self.raters, "rater")
+
     def _lines(self) -> Iterator[str]:
         yield (
-            f"{self.policy.id}: weights fitted to {self.orders:,} orders by "
-            f"{self.raters:,} raters in {self.vignettes:,} vignettes"
+            f"{self.policy.id}: weights fitted to {counted(self.orders, 'order')} by "
+            f"{self._people()} in {counted(self.vignettes, 'vignette')}"
         )
         yield (
             f"log-likelihood {self.log_likelihood:.2f}, with no weights "
@@ -203,4 +210,9 @@ class Fit:
             yield f"held at 0: {', '.join(self.held)}"
         if self.kept:
             yield f"nothing told, weight kept: {', '.join(self.kept)}"
-        yield f"fitted in logits a point; weight 1 stands for {self.scale:.3f}"
+        yield f"fitted in logits a point; {self._scale_told()}"
+
+    def _scale_told(self) -> str:
+        if self.scale > 0:
+            return f"weight 1 stands for {self.scale:.3f}"
+        return "together they are not above 0, so they have no scale in the policy"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import fsum
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +10,6 @@ import attrs
 
 from boundaryethics.analysis.showing import Table, told
 from boundaryethics.consulting import consult
-from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.panel.orders import consensus, same_first, tau_b
@@ -23,11 +21,14 @@ from boundaryethics.panel.resampling import (
     estimate,
     mean_of,
 )
-from boundaryethics.panel.values import Panel, Rating, refuse_unrated
+from boundaryethics.panel.scoring import scores
+from boundaryethics.panel.untold import Untold, left_out_told, untold
+from boundaryethics.panel.values import Panel, refuse_unrated
+from boundaryethics.panel.wording import counted
 from boundaryethics.plots import Interval, intervals
 from boundaryethics.policyfile import policy_named
 
-_NOTHING = "no rater places two options of a vignette"
+_NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
 
 
 @final
@@ -41,6 +42,8 @@ class Likeness:
     #: Kendall's tau-b between policy and rater: the mean over the raters of a
     #: vignette, then over vignettes.
     tau: Estimate
+    #: How many ratings it takes in, and how many it leaves out.
+    untold: Untold
     #: The share of raters with the same first place, taken likewise.
     first: Estimate
     #: The mean of tau-b between the policy and what the raters come to together.
@@ -56,6 +59,7 @@ class Likeness:
             "policy": self.policy,
             "vignettes": self.vignettes,
             "tau": self.tau.to_dict(),
+            "ratings": attrs.asdict(self.untold),
             "first": self.first.to_dict(),
             "consensus_tau": self.consensus_tau.to_dict(),
             "consensus_first": self.consensus_first.to_dict(),
@@ -128,8 +132,12 @@ class Likenesses:
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
+        left_out = left_out_told((one.policy, one.untold) for one in self.policies)
         yield Table(
-            lines=("agreement with the panel, and its interval of 95 per cent",),
+            lines=(
+                "agreement with the panel, and its interval of 95 per cent",
+                *left_out,
+            ),
             columns=("policy", "tau-b", "same first place", "tau-b with the consensus"),
             rows=tuple(
                 (one.policy, str(one.tau), str(one.first), str(one.consensus_tau))
@@ -141,7 +149,7 @@ class Likenesses:
 
 
 def _parted_told(likeness: Likeness) -> Table:
-    count = f"{len(likeness.parted)} of {likeness.vignettes} vignettes"
+    count = f"{len(likeness.parted)} of {counted(likeness.vignettes, 'vignette')}"
     lines = [f"{likeness.policy} parts from the consensus in {count}"]
     for one in likeness.parted:
         lines += [
@@ -163,18 +171,19 @@ def agreement_with(
 ) -> Likenesses:
     """How far each of *policies* agrees with *panel*, with intervals over vignettes.
 
-    A rater's ranking is likened over the options that the rater placed. Where a
-    ranking ties all of them, tau-b is not defined: it counts as 1 beside another such
-    ranking, and as 0 beside any other.
+    A rater's ranking is likened over the options that the rater placed. Where either
+    ranking ties all of them, tau-b is not defined: it is left out of the mean, and
+    counted. The share of equal first places takes all in.
 
     Args:
         panel: who ranked what.
         policies: one or more: values, ids or paths.
         seed: of the draws of vignettes; the same seed gives the same intervals.
-        resamples: how often vignettes are drawn; none for no intervals.
+        resamples: how often vignettes are drawn, 100 times at least; 0 for no
+            intervals.
 
     Raises:
-        PanelError: nothing is rated, or two policies have one id.
+        PanelError: nothing is rated, two policies have one id, or draws are too few.
         SituationError: a policy does not declare a fact of the vignettes.
         PolicyError: a policy cannot be read, means nothing, or is abstract.
     """
@@ -204,37 +213,23 @@ def _likeness(panel: Panel, policy: Policy, draws: Draws) -> Likeness:
     verdicts = [consult(one.situation, policy) for one in panel.rated]
     ratings = [panel.on[one.id] for one in panel.rated]
     common = [consensus(rating.ranking for rating in of_one) for of_one in ratings]
-    judged = [
-        scores(verdict.ranking, of_one)
-        for verdict, of_one in zip(verdicts, ratings, strict=True)
-    ]
+    rankings = [verdict.ranking for verdict in verdicts]
+    judged = list(map(scores, rankings, ratings))
     taus, firsts = [tau for tau, _ in judged], [first for _, first in judged]
     found = zip([one.id for one in panel.rated], verdicts, common, taus, strict=True)
+    left_out = untold(zip(rankings, ratings, strict=True))
 
-    def estimated(numbers: Sequence[float | None]) -> Estimate:
-        return estimate(mean_of(numbers, _NOTHING), len(numbers), draws)
+    def estimated(numbers: Sequence[float | None], why: str = left_out.why) -> Estimate:
+        return estimate(mean_of(numbers, why), len(numbers), draws)
 
-    pairs = list(zip([v.ranking for v in verdicts], common, strict=True))
+    pairs = list(zip(rankings, common, strict=True))
     return Likeness(
         policy=policy.id,
-        vignettes=sum(tau is not None for tau in taus),
+        vignettes=sum(first is not None for first in firsts),
         tau=estimated(taus),
+        untold=left_out,
         first=estimated(firsts),
-        consensus_tau=estimated([tau_b(*pair) for pair in pairs]),
+        consensus_tau=estimated([tau_b(*p) for p in pairs], _NO_CONSENSUS),
         consensus_first=estimated([same_first(*pair) for pair in pairs]),
         parted=tuple(parting for each in found if (parting := parted(*each))),
     )
-
-
-def scores(
-    ranking: Ranking, ratings: Sequence[Rating]
-) -> tuple[float | None, float | None]:
-    """The means over *ratings* of tau-b with *ranking*, and of equal first places."""
-    taus = [tau_b(ranking, rating.ranking) for rating in ratings]
-    firsts = [same_first(ranking, rating.ranking) for rating in ratings]
-    return _mean(taus), _mean(firsts)
-
-
-def _mean(numbers: Sequence[float | None]) -> float | None:
-    known = [number for number in numbers if number is not None]
-    return fsum(known) / len(known) if known else None

@@ -36,10 +36,10 @@ def midranks_of(ranking: Ranking) -> dict[Option, float]:
 
 
 def tau_b(one: Ranking, other: Ranking) -> float | None:
-    """Kendall's tau-b over the options that both place; None of fewer than two.
+    """Kendall's tau-b over the options that both place.
 
-    It is not defined where one of the two ties all of them: it then counts as 1 where
-    both do, and as 0 where one does.
+    None of fewer than two, and where one of the two ties all of them: it then tells
+    no order that the other could be likened to.
     """
     places, others = places_of(one), places_of(other)
     shared = [option for option in places if option in others]
@@ -53,7 +53,7 @@ def tau_b(one: Ranking, other: Ranking) -> float | None:
         untied += abs(sign)
         other_untied += abs(other_sign)
     if not (untied and other_untied):
-        return float(untied == other_untied)
+        return None
     return both / sqrt(untied * other_untied)
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.options import Option
+from boundaryethics.panel.frames import Given
 from boundaryethics.panel.rows import Row, csv_rows, given_rows
 from boundaryethics.panel.values import Panel, Rating, Vignette
 from boundaryethics.panel.vignettes import Vignettes, vignettes_of
 from boundaryethics.policyfile import shipped_vocabulary
 
-#: A CSV file of ratings, or its rows.
-Ratings: TypeAlias = str | Path | Iterable[Mapping[str, Any]]
+#: A CSV file of ratings, or its rows, in a data frame or as they are.
+Ratings: TypeAlias = str | Path | Given
 
 _COLUMNS = ("rater", "vignette", "option", "place")
 _OPTIONS = tuple(option.value for option in Option)
-_PLACE = re.compile(r"[1-9][0-9]{0,8}")
+#: With nothing behind the point where a library of frames writes whole numbers so.
+_PLACE = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
 
 
 def read_panel(
@@ -35,9 +37,10 @@ def read_panel(
 
     Args:
         ratings: a CSV file with the columns `rater`, `vignette`, `option` and `place`,
-            a row for each option placed; or such rows as mappings.
+            a row for each option placed; or such rows as mappings, or a data frame.
         vignettes: a CSV file with the column `vignette` and one for each fact told; a
-            file of facts or of cases, or a folder of them; or facts by name.
+            file of facts or of cases, or a folder of them; such rows as mappings, or
+            a data frame; or facts by name.
         vocabulary: the facts that can be asked; those that are shipped by default.
 
     Raises:
@@ -50,7 +53,7 @@ def read_panel(
     if isinstance(ratings, str | Path):
         rows = csv_rows(ratings, _COLUMNS)
     else:
-        rows = given_rows(ratings, _COLUMNS)
+        rows = given_rows(ratings, _COLUMNS, "ratings")
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 
 
@@ -75,8 +78,13 @@ def _ratings(rows: list[Row], vignettes: tuple[Vignette, ...]) -> tuple[Rating, 
     return tuple(_rating(*key, by[key]) for key in keys)
 
 
+def _place(row: Row) -> int:
+    """The place in *row*, of which is known that it is one."""
+    return int(row.text("place").partition(".")[0])
+
+
 def _rating(vignette: str, rater: str, rows: list[Row]) -> Rating:
-    place = {row.text("option"): int(row.text("place")) for row in rows}
+    place = {row.text("option"): _place(row) for row in rows}
     groups = (
         tuple(option for option in Option if place.get(option) == number)
         for number in sorted(set(place.values()))
@@ -146,14 +154,14 @@ def _repeats(rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
 
 def _gaps(rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
     """That the places of one rater in one vignette leave a number out."""
-    places = {int(row.text("place")) for row in rows}
+    places = {_place(row) for row in rows}
     highest = max(places)
     if highest == len(places):
         return
     missing = next(n for n in range(1, highest) if n not in places)
     after = min(place for place in places if place > missing)
-    row = next(row for row in rows if int(row.text("place")) == after)
-    written = ", ".join(map(str, sorted(int(row.text("place")) for row in rows)))
+    row = next(row for row in rows if _place(row) == after)
+    written = ", ".join(map(str, sorted(map(_place, rows))))
     yield (
         row,
         row.problem(

@@ -20,6 +20,8 @@ Drawn: TypeAlias = npt.NDArray[np.int64]
 
 #: How often vignettes are drawn where nobody says.
 RESAMPLES = 1000
+#: Of fewer draws the outer 2.5 per cent at each end are hardly any.
+_FEWEST = 100
 _INTERVAL = (2.5, 97.5)
 
 
@@ -69,9 +71,13 @@ class Draws:
         """The draws from *seed*, so many of them.
 
         Raises:
-            PanelError: one of the two is no whole number from 0.
+            PanelError: one of the two is no whole number from 0, or so few are drawn
+                that their ends are no interval.
         """
-        return cls(whole(seed, "seed", 0), whole(resamples, "resamples", 0))
+        often = whole(resamples, "resamples", 0)
+        if 0 < often < _FEWEST:
+            raise PanelError([_too_few(often)])
+        return cls(whole(seed, "seed", 0), often)
 
 
 def estimate(
@@ -124,3 +130,12 @@ def whole(number: object, named: str, least: int) -> int:
         return number
     message = f"`{named}` is to be a whole number from {least}"
     raise PanelError([Problem(code="BE847", message=message, token=named)])
+
+
+def _too_few(resamples: int) -> Problem:
+    return Problem(
+        code="BE854",
+        message=f"{resamples} `resamples` are too few for an interval",
+        help=f"draw {_FEWEST} times or more, or 0 times for no intervals",
+        token="resamples",
+    )

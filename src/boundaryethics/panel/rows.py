@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import accumulate
 from pathlib import Path
@@ -18,6 +18,7 @@ import attrs
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import PanelError, Problem
+from boundaryethics.panel.frames import Given, cells_of, rows_given
 from boundaryethics.policyfile.texts import TextError, text_of
 from boundaryethics.source import Place
 
@@ -25,6 +26,8 @@ from boundaryethics.source import Place
 _MOST = 64 * 1024 * 1024
 _WIDEST_SHOWN = 200
 _LINE_END = re.compile("\r\n|\r|\n")
+#: What else than commas is written between cells.
+_SIGNS = {";": "semicolons", "\t": "tabs"}
 
 
 #: The number and text of a row's first line, and its cells.
@@ -47,33 +50,51 @@ class Row:
         cell = self.cells.get(column)
         return "" if cell is None else str(cell).strip()
 
+    def placed(self, problem: Problem, column: str) -> Problem:
+        """*problem*, with the place of what stands under *column*."""
+        where = self.places.get(column)
+        told = problem.message if where else f"row {self.number}: {problem.message}"
+        return attrs.evolve(problem, message=told, where=where)
+
     def problem(
         self, code: str, column: str, message: str, advice: str | None = None
     ) -> Problem:
         """A problem with what stands under *column*."""
-        where = self.places.get(column)
-        told = message if where else f"row {self.number}: {message}"
         token = self.text(column)
-        return Problem(code=code, message=told, where=where, help=advice, token=token)
+        told = Problem(code=code, message=message, help=advice, token=token)
+        return self.placed(told, column)
 
 
-def given_rows(given: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> list[Row]:
-    """Rows *given* in Python, each a mapping with these *columns*.
+def given_rows(given: Given, columns: Sequence[str], named: str) -> list[Row]:
+    """Rows *given* in Python, each a mapping with these *columns*, or a data frame.
 
     Raises:
         PanelError: one is no mapping, or lacks a column; every problem is told.
     """
+    written = rows_given(given)
+    if written is None or not all(isinstance(cells, Mapping) for cells in written):
+        raise PanelError([_no_rows(named, columns)])
     rows = [
-        Row(cells=cells if isinstance(cells, Mapping) else {}, number=n, places={})
-        for n, cells in enumerate(given, start=1)
+        Row(cells=cells_of(cells), number=n, places={})
+        for n, cells in enumerate(written, start=1)
     ]
-    problems = [
-        row.problem("BE833", name, f"there is no `{name}`")
-        for row in rows
-        for name in columns
-        if name not in row.cells
-    ]
-    return _sound(rows, problems, "the ratings given")
+    return _sound(rows, list(_lacking(rows, columns)), f"the {named} given")
+
+
+def _lacking(rows: list[Row], columns: Sequence[str]) -> Iterator[Problem]:
+    """The columns that no row has, each once; else those that a row has not."""
+    found = {name for row in rows for name in row.cells}
+    nowhere = [name for name in columns if rows and name not in found]
+    for name in nowhere:
+        yield Problem(
+            code="BE833",
+            message=f"there is no column `{name}`",
+            help=did_you_mean(name, found),
+        )
+    for row in rows:
+        for name in columns:
+            if name not in row.cells and name not in nowhere:
+                yield row.problem("BE833", name, f"there is no `{name}`")
 
 
 def csv_rows(path: str | Path, columns: Iterable[str]) -> list[Row]:
@@ -146,6 +167,10 @@ def _places(file: str, line: int, text: str, cells: list[str]) -> list[Place]:
 def _header_problems(
     names: list[str], columns: Iterable[str], where: Place
 ) -> Iterator[Problem]:
+    signs = [told for sign, told in _SIGNS.items() if sign in names[0]]
+    if signs and len(names) == 1:
+        yield _parted(signs[0], where)
+        return
     for name in columns:
         if name not in names:
             near = did_you_mean(name, names)
@@ -155,6 +180,12 @@ def _header_problems(
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         message = f"column `{name}` is there twice"
         yield Problem(code="BE833", message=message, where=where, token=name)
+
+
+def _parted(by: str, where: Place) -> Problem:
+    message = f"the columns are parted by {by}"
+    advice = "write the file with commas between its cells"
+    return Problem(code="BE856", message=message, where=where, help=advice)
 
 
 def _uneven(found: int, wanted: int, where: Place) -> Problem:
@@ -172,6 +203,16 @@ def _sound(rows: list[Row], problems: list[Problem], named: str) -> list[Row]:
     if not rows:
         raise PanelError([_empty(named)])
     return rows
+
+
+def _no_rows(named: str, columns: Sequence[str]) -> Problem:
+    under = ", ".join(f"`{name}`" for name in columns)
+    return Problem(
+        code="BE855",
+        message=f"the {named} given are no rows",
+        help="name a CSV file, or give a data frame or a list of mappings, with "
+        f"{under}",
+    )
 
 
 def _empty(named: str) -> Problem:

@@ -16,11 +16,13 @@ from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.panel.fitting import terms_of
 from boundaryethics.panel.likelihood import Numbers
-from boundaryethics.panel.likening import scores
 from boundaryethics.panel.points import Weighing, weighing_of
 from boundaryethics.panel.resampling import number_told, whole
+from boundaryethics.panel.scoring import scores
 from boundaryethics.panel.solving import Terms, log_likelihood, slope, solved
 from boundaryethics.panel.values import Panel
+from boundaryethics.panel.wording import counted
+from boundaryethics.plots import Bar, bars
 from boundaryethics.policyfile import policy_named
 
 FOLDS = 5
@@ -44,8 +46,8 @@ class Score:
     name: str
     #: Of all orders, added up over the folds; higher is better.
     log_likelihood: float
-    #: The mean of tau-b with each rater, and the share of raters with the same first
-    #: place; None of no weights, which rank nothing.
+    #: The mean of tau-b with each rater, where both order something, and the share of
+    #: raters with the same first place; None of no weights, which rank nothing.
     tau: float | None
     first: float | None
 
@@ -81,6 +83,25 @@ class Validation:
             rows=tuple((s.name, s.log_likelihood, s.tau, s.first) for s in self.scores),
         ).frame()
 
+    def chart(self) -> Any:
+        """A picture, for Altair: how much likelier each set of weights makes an order.
+
+        Raises:
+            PictureError: what draws is not installed.
+        """
+        none = self["no weights"].log_likelihood
+        return bars(
+            [
+                Bar(one.name, (one.log_likelihood - none) / (self.orders or 1))
+                for one in self.scores
+                if one.name != "no weights"
+            ],
+            title=f"Weights of {self.policy} on vignettes that they were not fitted to",
+            subtitle=f"{self.folds} folds of vignettes, "
+            f"{counted(self.orders, 'order')}; further right is better",
+            axis="log-likelihood an order, above that with no weights",
+        )
+
     def __str__(self) -> str:
         return self._table().text()
 
@@ -89,7 +110,8 @@ class Validation:
 
     def _table(self) -> Table:
         dealt = (
-            f"{self.policy}: {self.folds} folds of vignettes, {self.orders:,} orders"
+            f"{self.policy}: {self.folds} folds of vignettes, "
+            f"{counted(self.orders, 'order')}"
         )
         return Table(
             lines=(dealt, "each fold is judged by weights fitted to the others"),
@@ -212,7 +234,8 @@ def _score(name: str, judged: list[Judged]) -> Score:
 def _too_few(folds: int, vignettes: int) -> Problem:
     return Problem(
         code="BE850",
-        message=f"{vignettes} rated vignettes cannot be dealt into {folds} folds",
+        message=f"{counted(vignettes, 'rated vignette')} cannot be dealt into "
+        f"{folds} folds",
         help="ask for fewer folds, from 2 on, or rate more vignettes",
     )
 

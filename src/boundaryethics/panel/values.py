@@ -14,6 +14,7 @@ from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
+from boundaryethics.panel.wording import counted
 from boundaryethics.source import Place
 
 
@@ -115,13 +116,14 @@ class Panel:
     def lines(self) -> Iterator[str]:
         """How large the panel is, and what is uneven about it."""
         raters, rated = len(self.raters), len(self.rated)
-        yield f"{raters:,} raters, {rated:,} vignettes, {len(self.ratings):,} ratings"
+        sizes = {"rater": raters, "vignette": rated, "rating": len(self.ratings)}
+        yield ", ".join(counted(size, thing) for thing, size in sizes.items())
         missing = raters * rated - len(self.ratings)
         if missing:
-            yield f"not asked or not answered: {missing:,} ratings"
+            yield f"not asked or not answered: {counted(missing, 'rating')}"
         partial = sum(not rating.is_whole for rating in self.ratings)
         if partial:
-            yield f"only some options placed: {partial:,} ratings"
+            yield f"only some options placed: {counted(partial, 'rating')}"
         if self.unrated:
             yield f"rated by nobody: {', '.join(one.id for one in self.unrated)}"
 

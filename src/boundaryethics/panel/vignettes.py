@@ -19,15 +19,19 @@ from boundaryethics.errors import (
     SituationError,
 )
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
-from boundaryethics.panel.rows import Row, csv_rows
+from boundaryethics.panel.frames import Given, rows_given
+from boundaryethics.panel.rows import Row, csv_rows, given_rows
 from boundaryethics.panel.values import Vignette
 from boundaryethics.policyfile import load_situation
 from boundaryethics.policyfile.casefiles import load_cases
 from boundaryethics.policyfile.composing import document
 from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
 
-#: Where vignettes are: a CSV or YAML file, a folder of YAML files, or facts by name.
-Vignettes: TypeAlias = str | Path | Mapping[str, Mapping[str, object] | Situation]
+#: Where vignettes are: a CSV or YAML file, a folder of YAML files, rows in a data frame
+#: or as they are, or facts by name.
+Vignettes: TypeAlias = (
+    str | Path | Mapping[str, Mapping[str, object] | Situation] | Given
+)
 
 #: Vignettes, and what kept others from being read.
 Reading: TypeAlias = tuple[list[Vignette], list[Problem]]
@@ -46,7 +50,7 @@ def vignettes_of(given: Vignettes, vocabulary: Vocabulary) -> tuple[Vignette, ..
     if isinstance(given, Mapping):
         found = _each(_stated(id, facts, vocabulary) for id, facts in given.items())
     elif not isinstance(given, str | Path):
-        raise PanelError([_unfit()])
+        found = _each(_told(row, vocabulary) for row in _given(given))
     elif str(given).lower().endswith(".csv"):
         found = _each(_told(row, vocabulary) for row in csv_rows(given, [_NAME]))
     else:
@@ -91,12 +95,17 @@ def _told(row: Row, vocabulary: Vocabulary) -> Reading:
     }
     met = vocabulary.problems_of(stated)
     if met:
-        return [], [
-            attrs.evolve(p, where=row.places.get(str((*p.path, "")[0]))) for p in met
-        ]
+        return [], [row.placed(problem, str((*problem.path, "")[0])) for problem in met]
     situation = vocabulary.situation(stated)
-    where = row.places[_NAME]
+    where = row.places.get(_NAME)
     return [Vignette(id=row.text(_NAME), situation=situation, where=where)], []
+
+
+def _given(given: Given) -> list[Row]:
+    written = rows_given(given)
+    if written is None:
+        raise PanelError([_unfit()])
+    return given_rows(written, [_NAME], "vignettes")
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -162,5 +171,6 @@ def _unfit() -> Problem:
     return Problem(
         code="BE843",
         message="these are no vignettes",
-        help="name a CSV file, a YAML file or a folder of them, or map names to facts",
+        help="name a CSV file, a YAML file or a folder of them, give a data frame, or "
+        "map names to facts",
     )

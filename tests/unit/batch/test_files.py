@@ -188,6 +188,100 @@ def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("policies", [POLICY, "aca-2014"])
+def test_one_policy_needs_no_list(source: Path, policies: Any) -> None:
+    """A policy or its id is not taken for several."""
+    target = source.with_name(f"out{source.suffix}")
+    (summary,) = rank_file(source, target, policies)
+
+    assert "aca-2014" == summary.policy
+    assert expected(mixed()) == told(read(target))
+
+
+def test_a_prefix_makes_room_for_answers(source: Path) -> None:
+    """A table that is ranked already can be ranked again, by several policies too."""
+    once, again, both = (
+        source.with_name(f"{name}{source.suffix}") for name in ("1", "2", "3")
+    )
+    rank_file(source, once, POLICY)
+    (summary,) = rank_file(once, again, POLICY, prefix="new_")
+    rank_file(again, both, [POLICY, "apa-2017"], prefix="new_")
+    found = read(both)
+
+    assert "BE725" in refused(once, both, force=True)
+    assert found["best"] == found["new_best"] == found["new_aca-2014_best"]
+    assert "new_apa-2017_problem" in found
+    assert 400 == summary.rows
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"columns": ["contact"]}, "BE740"),
+        ({"threads": "2"}, "BE741"),
+        ({"threads": 0}, "BE741"),
+        ({"threads": True}, "BE741"),
+    ],
+)
+def test_what_is_misgiven_is_named(
+    tmp_path: Path, given: dict[str, Any], code: str
+) -> None:
+    """Before a file is looked for."""
+    assert code in refused(tmp_path / "in.csv", tmp_path / "out.csv", **given)
+
+
+def test_an_empty_file_of_lines_is_said_to_be_empty(tmp_path: Path) -> None:
+    """No column is missed where there is no row."""
+    source = tmp_path / "in.jsonl"
+    source.touch()
+
+    assert "it is empty" in refused(source, tmp_path / "out.jsonl")
+
+
+def test_numbers_that_are_none_are_nothing_in_json(tmp_path: Path) -> None:
+    """JSON has neither `NaN` nor what has no end; all other values stay."""
+    source, target = tmp_path / "in.parquet", tmp_path / "out.jsonl"
+    nan, end = float("nan"), float("inf")
+    columns = {
+        "contact": ["message", "follow"],
+        "n": [nan, 1.5],
+        "many": [[{"a": -end}, {"a": 2.0}], None],
+    }
+    parquet.write_table(pa.table(columns), source)
+    rank_file(source, target, POLICY)
+    rows = [*map(strictly, target.read_text("utf-8").splitlines())]
+
+    assert [None, 1.5] == [row["n"] for row in rows]
+    assert [[{"a": None}, {"a": 2.0}], None] == [row["many"] for row in rows]
+
+
+def strictly(line: str) -> Any:
+    """*line*, read as JSON and nothing beside it."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    return json.loads(line, parse_constant=refuse)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
+def test_force_keeps_what_a_file_is(source: Path) -> None:
+    """Its mode, and the link that leads to it; what was begun is found there."""
+    far = source.with_name("far")
+    far.mkdir()
+    file, link = far / "file", source.with_name(f"out{source.suffix}")
+    file.write_text("precious")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    (far / ".file.01234567.part").touch()
+    rank_file(source, link, POLICY, force=True)
+
+    assert link.is_symlink()
+    assert 0o600 == file.stat().st_mode & 0o777
+    assert expected(mixed()) == told(read(link))
+    assert [file] == [*far.iterdir()]
+
+
 def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
     """Without it nothing is lost."""
     target = source.with_name(f"out{source.suffix}")
@@ -248,6 +342,8 @@ def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
         ("in.csv", b"contact,best\nmessage,x\n", "BE725"),
         ("in.jsonl", b'{"contact": "\xff"}\n', "BE731"),
         ("in.jsonl", b'{"color": "red"}\n', "BE723"),
+        ("in.jsonl", b"", "BE731"),
+        ("in.jsonl", b" \n\n", "BE731"),
         ("in.jsonl", b'{"contact": "message", "best": 1}\n', "BE725"),
         ("in.txt", b"contact\nmessage\n", "BE730"),
     ],

@@ -315,6 +315,78 @@ def test_a_relation_keeps_its_types_and_its_order() -> None:
     assert {known} == {best for n, best, _ in told if n % 2 == 0}
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"columns": ["contact"]}, "BE740: `columns`"),
+        ({"threads": "2"}, "BE741: `threads` cannot be `2`"),
+        ({"threads": 0}, "BE741: `threads` cannot be `0`"),
+        ({"threads": -1}, "BE741: `threads` cannot be `-1`"),
+        ({"threads": True}, "BE741: `threads` cannot be `True`"),
+    ],
+)
+def test_what_is_misgiven_is_named(given: dict[str, Any], code: str) -> None:
+    """All of it at once, and `explain` takes columns as `rank` does."""
+    frame = pa.table({"contact": ["message"]})
+    with pytest.raises(TableError, match="BE740"):
+        explain(frame, 0, POLICY, columns=["contact"])  # type: ignore[arg-type]
+
+    assert code in refused(frame, **given)
+
+
+def test_a_batch_is_refused_with_what_makes_a_table_of_it() -> None:
+    """It is rows of a table, and no table."""
+    batch = pa.record_batch({"contact": ["message"]})
+
+    assert "`pyarrow.Table.from_batches([batch])`" in refused(batch)
+
+
+def test_an_arrow_table_keeps_what_is_noted_of_it() -> None:
+    """Of the table and of its columns, and whether they may be null."""
+    field = pa.field("contact", pa.string(), nullable=False, metadata={"a": "b"})
+    table = pa.table([["message"]], schema=pa.schema([field], {"mine": "kept"}))
+    ranked = rank(table, POLICY).frame
+
+    assert table.schema.equals(
+        pa.schema([ranked.schema.field(0)], ranked.schema.metadata), check_metadata=True
+    )
+    assert rank(pa.table({"contact": ["message"]})).frame.schema.metadata is None
+
+
+def test_an_arrow_table_keeps_the_index_of_pandas() -> None:
+    """It is noted, and the answers are columns beside it."""
+    frame = pd.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
+    found = rank(pa.Table.from_pandas(frame), POLICY).frame.to_pandas()
+
+    assert ["a", "b"] == found.index.to_list()
+    assert ["contact", "best"] == [*found.columns][:2]
+
+
+def test_a_note_that_lists_the_columns_of_an_arrow_table_is_left_out() -> None:
+    """Spark would not see the answers; all other notes stay."""
+    listing = "org.apache.spark.sql.parquet.row.metadata"
+    table = pa.table({"contact": ["message"]})
+    noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
+
+    assert {b"mine": b"kept"} == rank(noted, POLICY).frame.schema.metadata
+
+
+@pytest.mark.cluster
+@pytest.mark.filterwarnings("ignore")
+def test_columns_of_spark_may_have_dots_in_their_names(spark: Any) -> None:
+    """A dot, or a quote, is a letter like any other, in answers as well."""
+    frame = spark.sql("SELECT 'message' AS `a.b`, 1 AS `x``y.z`, 'x' AS a")
+    columns = {"contact": "a.b"}
+    ranked = rank(frame, POLICY, columns=columns, prefix="p.`q_")
+    (row,) = ranked.frame.collect()
+    best = "=".join(boundaryethics.consult({"contact": "message"}, POLICY).best)
+
+    assert ["a.b", "x`y.z", "a", "p.`q_best"] == ranked.frame.columns[:4]
+    assert ("message", 1, "x", best) == row[:4]
+    assert ((best, 1),) == ranked.summary.first
+    assert best == "=".join(explain(frame, frame.first(), POLICY, columns=columns).best)
+
+
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
 def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:

@@ -110,6 +110,62 @@ def test_files_of_other_writers_grow(tmp_path: Path, writer: str) -> None:
     assert expected(mixed()) == told(found.to_pydict())
 
 
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_text_may_be_encoded_in_any_way(tmp_path: Path, encoding: str) -> None:
+    """Also where it cannot be read as categories, in one column of several."""
+    path, columns = tmp_path / "in.parquet", mixed()
+    parquet.write_table(
+        pa.table(columns),
+        path,
+        row_group_size=150,
+        use_dictionary=["setting"],
+        column_encoding={"contact": encoding},
+    )
+    target = grown(path)
+
+    assert pages(target).startswith(pages(path))
+    assert expected(columns) == told(parquet.read_table(target).to_pydict())
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+@pytest.mark.parametrize("noted", [None, {"mine": "kept"}])
+def test_categories_may_be_encoded_in_any_way(
+    tmp_path: Path, ending: str, noted: dict[str, str] | None
+) -> None:
+    """Though Arrow reads no categories that are not encoded as such."""
+    path, target = tmp_path / "in.parquet", tmp_path / f"out.{ending}"
+    column = pa.array(["message", "x", None]).dictionary_encode()
+    table = pa.table({"contact": column, "n": [1, 2, 3]})
+    parquet.write_table(
+        table.replace_schema_metadata(noted),
+        path,
+        use_dictionary=False,
+        column_encoding={"contact": "DELTA_BYTE_ARRAY"},
+    )
+    (summary,) = rank_file(path, target, POLICY)
+
+    assert (3, 1) == (summary.rows, summary.unanswered)
+    assert (ending == "parquet") == target.read_bytes().startswith(pages(path))
+
+
+def test_text_may_be_encoded_anew_in_each_row_group(tmp_path: Path) -> None:
+    """As DuckDB does in its second version, by what the values are like."""
+    duckdb, path = pytest.importorskip("duckdb"), tmp_path / "in.parquet"
+    made = duckdb.connect().sql(
+        "SELECT CASE WHEN range < 5000 THEN 'message' ELSE 'x' || range END AS contact"
+        " FROM range(10_000)"
+    )
+    duckdb_options = "(FORMAT parquet, PARQUET_VERSION v2, ROW_GROUP_SIZE 2048)"
+    made.query("made", f"COPY made TO '{path}' {duckdb_options}")
+    told_of = parquet.read_metadata(path)
+    groups = (told_of.row_group(n) for n in range(told_of.num_row_groups))
+    problems = parquet.read_table(grown(path))["problem"].to_pylist()
+
+    assert 1 < len({group.column(0).encodings for group in groups})
+    assert [False, True] == [problems[row] is not None for row in (4999, 5000)]
+    assert 5000 == problems.count(None)
+
+
 @pytest.mark.parametrize("value", [{"a": 1}, ["message"], 1, b"message"])
 def test_columns_of_any_kind_can_be_named_like_facts(
     tmp_path: Path, value: object

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from boundaryethics.cli.batch import batch
 from tables import mixed
 
 pa = pytest.importorskip("pyarrow")
@@ -51,6 +53,18 @@ def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
 def parts(target: Path) -> list[Path]:
     """What is there of a *target* that is not whole."""
     return [*target.parent.glob(f".{target.name}.*.part")]
+
+
+def test_a_prefix_stands_before_the_names_of_answers(source: Path) -> None:
+    """A file that has answers can be given more."""
+    once, again = source.with_name("once.parquet"), source.with_name("again.parquet")
+    for of_one, given in (((source, once), []), ((once, again), ["--prefix", "new_"])):
+        told = CliRunner().invoke(batch, [*map(str, of_one), *given])
+
+        assert 0 == told.exit_code
+    names = parquet.read_schema(again).names
+
+    assert [f"new_{name}" for name in names[-14:-7]] == names[-7:]
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,39 @@ def test_a_fit_that_is_refused_writes_nothing(
     assert ("", False) == (told.out, out.exists())
 
 
+def test_a_fit_below_zero_is_told_before_it_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tables and picture are there; the file, and what is in it, is as it was."""
+    pytest.importorskip("altair")
+    header, *lines = RATINGS.read_text("utf-8").splitlines()
+    ratings = [line.split(",") for line in lines]
+    last: dict[tuple[str, str], int] = {}
+    for rater, vignette, _, place in ratings:
+        last[rater, vignette] = max(last.get((rater, vignette), 0), int(place))
+    turned = [
+        f"{rater},{vignette},{option},{last[rater, vignette] + 1 - int(place)}"
+        for rater, vignette, option, place in ratings
+    ]
+    contrary = tmp_path / "ratings.csv"
+    contrary.write_text("\n".join([header, *turned, ""]), "utf-8")
+    out, picture = tmp_path / "variant.yaml", tmp_path / "weights.json"
+    asked = ("fit", contrary, VIGNETTES, "--policy", "apa-2017", "--out", out)
+
+    assert 2 == status(*asked, "--plot", picture)
+    told = capsys.readouterr()
+    assert "weights fitted to" in told.out
+    assert "5 folds of vignettes" in told.out
+    assert "BE848" in told.err
+    assert (False, True) == (out.exists(), picture.exists())
+
+    out.write_text("mine", "utf-8")
+    assert 2 == status(*asked, "--force", "--format", "json")
+    assert {"fit", "validation"} == json.loads(capsys.readouterr().out).keys()
+    assert "mine" == out.read_text("utf-8")
+    assert {contrary, out, picture} == {*tmp_path.iterdir()}
+
+
 def test_what_is_there_stays_where_a_fit_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

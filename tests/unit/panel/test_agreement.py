@@ -83,13 +83,13 @@ def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
 def test_the_same_seed_gives_the_same_answer() -> None:
     """And another gives other intervals of the same numbers."""
     made = panel_of(1, 6, ties=0.2, partial=0.2)
-    one, again = (agreement_among(made, seed=1, resamples=50) for _ in range(2))
-    other = agreement_among(made, seed=2, resamples=50)
+    one, again = (agreement_among(made, seed=1, resamples=100) for _ in range(2))
+    other = agreement_among(made, seed=2, resamples=100)
 
     assert one == again
     assert one.alpha != other.alpha
     assert one.alpha.value == other.alpha.value
-    liked = [agreement_with(made, policy(), seed=1, resamples=50) for _ in range(2)]
+    liked = [agreement_with(made, policy(), seed=1, resamples=100) for _ in range(2)]
     assert liked[0] == liked[1]
 
 
@@ -141,6 +141,57 @@ def test_means_are_over_raters_and_then_over_vignettes() -> None:
     assert 2 == found.vignettes
 
 
+def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
+    """It tells no order; its first places still count."""
+    name = "message - -"
+    same = as_the_policy_says()[name]
+    found = agreement_with(
+        panel(("a", name, same), ("b", name, (tuple(Option),))), policy()
+    )
+    (one,) = found.policies
+
+    assert (1.0, 0.5) == (one.tau.value, one.first.value)
+    assert (1, 1, 0) == attrs.astuple(one.untold)
+    assert {"told": 1, "tied": 1, "tied_by_policy": 0} == one.to_dict()["ratings"]
+    assert "1 rating ties all options and tells no order: left out of tau-b" in str(
+        found
+    )
+
+
+def test_a_panel_of_ties_alone_has_no_tau() -> None:
+    """It is undefined, and the reason is told; so is that with the consensus."""
+    tied = (tuple(Option),)
+    made = panel(*((rater, "message - -", tied) for rater in "ab"))
+    found = agreement_with(made, policy())
+    (one,) = found.policies
+
+    assert "all ratings tie all options and tell no order" == one.tau.undefined
+    assert "ties all options" in one.consensus_tau.undefined
+    assert (0.0, 1) == (one.first.value, one.vignettes)
+    assert "2 ratings tie all options and tell no order" in str(found)
+
+
+def test_a_policy_that_ties_all_has_no_tau_there() -> None:
+    """What the raters order there is left out, and counted under the policy's name."""
+    silent, speaking = "- - -", "message - -"
+    same = as_the_policy_says()[speaking]
+    only = agreement_with(panel(("a", silent, same)), policy())
+    both = agreement_with(panel(("a", silent, same), ("a", speaking, same)), policy())
+
+    why = "the policy ties all options that a rater orders"
+    assert why == only.policies[0].tau.undefined
+    assert 1.0 == both.policies[0].tau.value
+    assert "by-hand ties all options of 1 rating: left out of its tau-b" in str(both)
+
+
+def test_what_places_one_option_is_not_counted_as_a_tie() -> None:
+    """It is no rating of two options, and has neither number."""
+    (one,) = agreement_with(panel(("a", "- - -", ((LEAVE,),))), policy()).policies
+
+    assert "no rater places two options of a vignette" == one.tau.undefined
+    assert (0, (0, 0, 0)) == (one.vignettes, attrs.astuple(one.untold))
+
+
 def test_where_they_part_is_told_with_the_rules_behind_it() -> None:
     """Each pair that the policy places otherwise, what decides it, what it cites."""
     name = "message - -"
@@ -186,6 +237,26 @@ def test_a_panel_that_nobody_rated_is_refused() -> None:
         agreement_among(made, resamples=-1)
 
 
+@pytest.mark.parametrize("resamples", [1, 99])
+def test_too_few_draws_are_refused(resamples: int) -> None:
+    """Their ends are no interval of 95 per cent; 100 are enough, and 0 ask for none."""
+    made = panel_of(0, 3)
+    for asked in (
+        lambda often: agreement_among(made, resamples=often),
+        lambda often: agreement_with(made, policy(), resamples=often),
+    ):
+        with pytest.raises(PanelError, match="BE854"):
+            asked(resamples)
+        assert asked(0) != asked(100)
+
+
+def test_one_of_each_is_told_in_the_singular() -> None:
+    """One rater, one vignette, one rating."""
+    said = str(agreement_among(panel(("a", "- - -", ((LEAVE,), (DECLINE,))))))
+
+    assert said.startswith("1 rater, 1 vignette, 1 rating\nonly some options placed: ")
+
+
 def test_what_is_not_installed_is_told() -> None:
     """With the words that install it."""
     with pytest.raises(PanelError, match=r"boundaryethics\[stats\]"):
@@ -197,8 +268,8 @@ def test_results_tell_about_themselves() -> None:
     made = panel_of(0, 4, partial=0.3)
     answers: tuple[Any, ...] = (
         made,
-        agreement_among(made, resamples=9),
-        agreement_with(made, policy(), resamples=9),
+        agreement_among(made, resamples=0),
+        agreement_with(made, policy(), resamples=0),
     )
     for answer, rows in zip(answers, (32, 8, 1), strict=True):
         assert answer.to_dict()

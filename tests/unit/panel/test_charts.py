@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from boundaryethics.panel import Panel, agreement_among, agreement_with, fit, read_panel
+from boundaryethics.panel import (
+    Panel,
+    agreement_among,
+    agreement_with,
+    cross_validate,
+    fit,
+    read_panel,
+)
+from made_up import contrary, panel_of, policy
 from pictures import data_of
 
 pytest.importorskip("altair")
@@ -41,7 +49,7 @@ def panel() -> Panel:
 
 def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
     """Each vignette on which agreement is defined has its W."""
-    found = agreement_among(panel, resamples=20)
+    found = agreement_among(panel, resamples=100)
 
     assert {one.vignette: one.concordance.w for one in found.vignettes} == dict(
         data_of(found.chart(), "row", "value")
@@ -50,7 +58,7 @@ def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
 
 def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
     """Each policy has its mean tau-b with both ends, and that with the consensus."""
-    found = agreement_with(panel, ["apa-2017", "nasw-2021"], resamples=20)
+    found = agreement_with(panel, ["apa-2017", "nasw-2021"], resamples=100)
 
     assert [
         (one.policy, one.tau.value, one.tau.low, one.tau.high, one.consensus_tau.value)
@@ -73,3 +81,23 @@ def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
     assert [
         (one.principle, one.estimate, one.base * found.scale) for one in found.fitted
     ] == data_of(found.chart(), "row", "value", "beside")
+
+
+def test_a_validation_is_drawn_above_no_weights() -> None:
+    """Each set of weights by how much likelier it makes an order, none left out."""
+    found = cross_validate(panel_of(7, 20), policy(), folds=4)
+    none = found["no weights"].log_likelihood
+    drawn = dict(data_of(found.chart(), "row", "value"))
+
+    assert {"fitted", "policy", "equal weights"} == drawn.keys()
+    assert drawn == pytest.approx(
+        {name: (found[name].log_likelihood - none) / found.orders for name in drawn}
+    )
+
+
+def test_weights_without_a_scale_are_drawn_alone() -> None:
+    """Those of the policy have no place beside weights that come to less than 0."""
+    found = fit(contrary(), policy(), penalty=0.1)
+
+    assert found.scale < 0
+    assert {None} == {held for (held,) in data_of(found.chart(), "beside")}

@@ -20,7 +20,16 @@ from boundaryethics.panel.likelihood import likelihood, lines_of
 from boundaryethics.panel.points import Ordered, weighing_of
 from boundaryethics.policyfile import read_policy, write_policy
 from handmade import VOCABULARY, policy_of
-from made_up import PRINCIPLES, RULES, TRUTH, panel_of, policy, vignettes, worths
+from made_up import (
+    PRINCIPLES,
+    RULES,
+    TRUTH,
+    contrary,
+    panel_of,
+    policy,
+    vignettes,
+    worths,
+)
 
 OPTIONS = tuple(Option)
 CONTINUE, IGNORE, DECLINE, LEAVE = OPTIONS
@@ -322,6 +331,17 @@ def test_weights_below_zero_are_refused_or_bounded() -> None:
     assert bounded.held
     assert all((one.estimate or 0) >= 0 for one in bounded.fitted)
     assert bounded.log_likelihood < found.log_likelihood
+
+
+def test_a_scale_that_is_not_above_zero_is_not_told() -> None:
+    """No weight of a policy stands for less than nothing; one rater is a rater."""
+    found = fit(contrary(), policy(), penalty=1)
+    told = str(found)
+
+    assert found.scale < 0
+    assert "stands for" not in told
+    assert "together they are not above 0, so they have no scale" in told
+    assert "by 1 rater in " in told
 
 
 def test_a_fit_comes_back_as_a_variant() -> None:

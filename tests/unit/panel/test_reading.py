@@ -23,9 +23,11 @@ def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
     ]
 
 
-def read(given: object, vignettes: Any = None) -> Panel:
+def read(given: Any, vignettes: Any = None) -> Panel:
     """The panel of *given* rows, or of a file of that text."""
-    return read_panel(given, vignettes or VIGNETTES, vocabulary=VOCABULARY)  # type: ignore[arg-type]
+    return read_panel(
+        given, VIGNETTES if vignettes is None else vignettes, vocabulary=VOCABULARY
+    )
 
 
 def refusal(given: object, vignettes: Any = None) -> list[tuple[str, int | None]]:
@@ -64,7 +66,7 @@ def test_a_vignette_without_ratings_is_told() -> None:
 
     assert ["two"] == [one.id for one in panel.unrated]
     assert "rated by nobody: two" in str(panel)
-    assert "only some options placed: 1 ratings" in str(panel)
+    assert "only some options placed: 1 rating\n" in str(panel)
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
@@ -162,10 +164,112 @@ def test_a_rater_who_ranks_five_options_is_refused() -> None:
     assert "rater `ada` ranks `shrug` in vignette `one`" in str(refused.value)
 
 
-@pytest.mark.parametrize("place", [0, -1, 1.5, "", "first", True, None, "1.0"])
+@pytest.mark.parametrize("place", [0, -1, 1.5, "", "first", True, None, "1.2", "1."])
 def test_places_are_whole_numbers(place: object) -> None:
     """Anything else is refused, and nothing is rounded."""
     assert [("BE839", None)] == refusal(rows("ada", "one", decline=place))
+
+
+@pytest.mark.parametrize("place", ["1.0", 1.0, "1.00"])
+def test_whole_numbers_may_be_written_with_a_point(place: object) -> None:
+    """As libraries of frames write them beside a cell that is empty."""
+    (rating,) = read(rows("ada", "one", decline=place, leave="2.0")).ratings
+
+    assert ((DECLINE,), (LEAVE,)) == rating.ranking
+
+
+@pytest.mark.parametrize(("sign", "told"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_with_another_sign_than_commas_is_refused_once(
+    tmp_path: Path, sign: str, told: str
+) -> None:
+    """Of ratings and of vignettes: which sign it has, and which it should have."""
+    lines = [sign.join(("rater", "vignette", "option", "place"))]
+    ratings = file_of(tmp_path, *lines, sign.join(("ada", "one", "leave", "1")))
+    facts = file_of(tmp_path, f"vignette{sign}danger", f"one{sign}yes", name="v.csv")
+
+    assert [("BE856", 1)] == refusal(ratings)
+    assert [("BE856", 1)] == refusal(rows("ada", "one", leave=1), facts)
+    with pytest.raises(PanelError, match=f"parted by {told}"):
+        read(ratings)
+
+
+RATED = {
+    "rater": ["ada", "ada", "ben"],
+    "vignette": ["one", "one", "two"],
+    "option": ["decline", "leave", "leave"],
+    "place": [1, 2, 1],
+}
+FACTS_OF_ONE = {"vignette": "one", "danger": "yes"}
+FACTS: dict[str, list[str | None]] = {
+    "vignette": ["one", "two"],
+    "danger": ["yes", None],
+    "contact": [None, "message"],
+}
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_data_frames_are_read_as_their_rows(library: str) -> None:
+    """Of ratings and of vignettes; an empty cell of facts is unknown."""
+    frame = pytest.importorskip(library).DataFrame
+    plain = [
+        *rows("ada", "one", decline=1, leave=2),
+        *rows("ben", "two", leave=1),
+    ]
+
+    assert read(plain) == read(frame(RATED), frame(FACTS))
+    facts = [{name: cells[n] for name, cells in FACTS.items()} for n in range(2)]
+    assert read(plain) == read(plain, facts) == read(plain, iter(facts))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_an_empty_place_in_a_frame_has_no_place(library: str) -> None:
+    """And makes floats of the whole numbers beside it, which are still places."""
+    frame = pytest.importorskip(library).DataFrame
+    with pytest.raises(PanelError) as refused:
+        read(frame(RATED | {"place": [1, 2, None]}))
+    (problem,) = refused.value.problems
+
+    assert "row 3: option `leave` has no place" == problem.message
+
+
+def test_a_column_that_no_row_has_is_told_once() -> None:
+    """Of a frame or of many rows; of one row among others its number is told."""
+    given = rows("ada", "one", decline=1, leave=2)
+    renamed = [{**row, "rank": row["place"]} for row in given]
+    for row in renamed:
+        del row["place"]
+    with pytest.raises(PanelError, match="there is no column `place`"):
+        read(renamed)
+
+    assert [("BE833", None)] == refusal(renamed)
+    with pytest.raises(PanelError, match="row 2: there is no `place`"):
+        read([given[0], renamed[1]])
+
+
+def test_numbers_that_are_none_are_empty() -> None:
+    """As in rows that were taken out of a frame before."""
+    nan = float("nan")
+    facts = [{"vignette": "one", "danger": nan, "contact": "message"}]
+    (vignette,) = read(rows("ada", "one", leave=1), facts).vignettes
+
+    assert {"contact": "message"} == vignette.situation.known()
+
+
+@pytest.mark.parametrize("given", [7, {"rater": ["ada"]}, b"ada", ["rater"], [{}, 7]])
+def test_what_is_no_rows_is_refused_once(given: object) -> None:
+    """With what is taken instead."""
+    assert [("BE855", None)] == refusal(given)
+
+
+def test_vignettes_given_as_rows_are_checked_by_row() -> None:
+    """A value that is none of the fact's, a row without a name, and what is no row."""
+    given = rows("ada", "one", leave=1)
+    with pytest.raises(PanelError, match="row 2: ") as refused:
+        read(given, [FACTS_OF_ONE, {"vignette": "two", "danger": "perhaps"}])
+
+    assert ["BE402"] == [problem.code for problem in refused.value.problems]
+    assert [("BE833", None)] == refusal(given, [{"danger": "yes"}])
+    assert [("BE855", None)] == refusal(given, ["one"])
 
 
 def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
