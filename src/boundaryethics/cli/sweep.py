@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from boundaryethics.cli.batch import columns_option
 from boundaryethics.cli.plotting import file_option, plotting
-from boundaryethics.cli.spaces import format_option, given_option, progress, show
+from boundaryethics.cli.spaces import (
+    Progress,
+    format_option,
+    given_option,
+    progress,
+    show,
+)
 from boundaryethics.policyfile import load_policy
 
 if TYPE_CHECKING:
+    from boundaryethics.model.policy import Policy
     from boundaryethics.variants.switching import Switch
 
 _NUMBERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?\Z")
@@ -152,11 +161,56 @@ def sweep(
     base = load_policy(policy)
     design = {name: asked.pop(name) for name in ("design", "samples", "seed")}
     tried = _tried(families, switches, **design)
+    _remark_strangers(base, switches)
     asked |= {"given": given or None, "limit": None if yes else limits.A_DAY}
-    with progress(f"{base.id}: sweeping") as done:
+    with _telling(f"{base.id}: sweeping", asked["out"]) as done:
         answer = variants.sweep(base, tried, progress=done, **asked)
     draw(answer.chart)
     show(answer, form)
+
+
+@contextmanager
+def _telling(what: str, out: str | None) -> Iterator[Progress]:
+    """Tells of progress; and what is kept, where somebody stops the sweep."""
+    last = (0, 0)
+
+    def told(done: int, total: int) -> None:
+        nonlocal last
+        last = (done, total)
+        tell(done, total)
+
+    try:
+        with progress(what) as tell:
+            yield told
+    except KeyboardInterrupt:
+        click.echo(_stopped(*last, out), err=True)
+        raise
+
+
+def _stopped(done: int, total: int, out: str | None) -> str:
+    if out is None:
+        return "stopped; nothing is kept: with --out, the rows are"
+    from boundaryethics.variants.journals import journal_path
+
+    if not total:
+        return "stopped before the first variant"
+    kept = f"{done:,} of {total:,} variants are kept in `{journal_path(Path(out))}`"
+    return f"stopped; {kept}; the same command goes on"
+
+
+def _remark_strangers(base: Policy, switches: list[Switch]) -> None:
+    """Says of which switches the file is made for a policy that is not in *base*."""
+    from boundaryethics.variants import Change
+
+    known = {base.id, *base.lineage}
+    for one in (switch for switch in switches if isinstance(switch, Change)):
+        others = [policy for policy in one.made_for if policy not in known]
+        if others:
+            message = (
+                f"switch `{one.name}` extends `{others[-1]}`, which is no part of "
+                f"`{base.id}`: its own changes alone are tried"
+            )
+            click.echo(message, err=True)
 
 
 def _tried(
@@ -173,7 +227,9 @@ def _tried(
     if switches:
         drawn = Switches(tuple(switches), design, samples=samples, seed=seed)
         return [*families, drawn]
-    if design != "factorial" or samples is not None:
+    seeded = click.get_current_context().get_parameter_source("seed")
+    drawn_for_nothing = samples is not None or seeded is not ParameterSource.DEFAULT
+    if design != "factorial" or drawn_for_nothing:
         message = "a design takes switches: give some with --switch"
         raise click.UsageError(message)
     if not families:

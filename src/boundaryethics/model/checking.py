@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+import attrs
+
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
 from boundaryethics.model import kinds
@@ -75,12 +77,25 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
         ("then", "advises undeclared step", rule.then.advises, policy.step),
         ("then", "drafts undeclared part", rule.then.drafts, policy.draft_part),
         ("asks", "asks undeclared question", rule.asks, policy.question),
-        ("overrides", "overrides undeclared rule", rule.overrides, policy.rule),
     )
     for key, wrong, names, declared in listed:
         yield from _undeclared(names, declared, (*path, key), f"{named} {wrong}")
+    yield from _override_problems(policy, rule, path)
     yield from _principle_problems(policy, rule, path)
     yield from _citation_problems(policy, rule.cites, path)
+
+
+def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
+    """Undeclared rules that *rule* overrides; those just dropped with their mending."""
+    at, wrong = (*path, "overrides"), f"rule `{rule.id}` overrides undeclared rule"
+    before = policy.parent.rule if policy.parent else {}
+    for problem in _undeclared(rule.overrides, policy.rule, at, wrong):
+        if problem.token not in before:
+            yield problem
+            continue
+        dropped = f"`{problem.token}` is dropped: drop it from the `overrides` of"
+        advice = f"{dropped} `{rule.id}` too, with `adjust`"
+        yield attrs.evolve(problem, help=advice)
 
 
 def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from boundaryethics.model.parts import (
     Method,
     Question,
 )
-from boundaryethics.model.plain import variant_layer
+from boundaryethics.model.plain import strange_id, variant_layer
 from boundaryethics.model.principles import Citation, Principle, Source
 from boundaryethics.model.rules import Rule
 
@@ -175,7 +175,8 @@ class Policy:
         What depends on its own absence is told when the variant is first consulted.
 
         Raises:
-            PolicyError: a change does not fit, or names what is not declared.
+            PolicyError: a change does not fit, or names what is not declared; or the
+                id is that of this policy, or none that a file could bear.
         """
         layer = variant_layer(
             id=id,
@@ -186,6 +187,7 @@ class Policy:
             adjust=adjust or {},
             add=add,
             ranking=ranking,
+            unfit=strange_id(id, self.id),
         )
         return self.with_layer(layer)
 

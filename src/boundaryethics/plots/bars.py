@@ -45,12 +45,7 @@ def bars(
         return nothing(title, subtitle)
     drawn = sorted(zip(names, rows, strict=True), key=_longest)
     kinds = legend if all(legend) else _UNSAID
-    data = [
-        datum
-        for name, row in drawn
-        for kind, value in zip(kinds[::-1], (row.of, row.value), strict=True)
-        for datum in _data(name, kind, value)
-    ]
+    data = [datum for name, row in drawn for datum in _data(name, row, kinds)]
     words = Words(title=title, subtitle=subtitle, seen=_longest_told(*drawn[0]))
     layers = _layers([name for name, _ in drawn], axis, kinds)
     return framed(data, layers, words, width=WIDTH, height=_HIGH * len(rows))
@@ -64,11 +59,20 @@ def _longest_told(name: str, row: Bar) -> str:
     return f"Bars, the longest first: {name} with {told(row.value)}"
 
 
-def _data(name: str, kind: str, value: float | None) -> Iterator[dict[str, Any]]:
-    if value is not None:
-        number = told(value)
-        seen = f"{name}, {kind}: {number}"
-        yield {"row": name, "kind": kind, "value": value, "told": number, "seen": seen}
+def _data(name: str, row: Bar, kinds: tuple[str, str]) -> Iterator[dict[str, Any]]:
+    """The bar behind, and the one in front, which has the numbers of both."""
+    both = told(row.value) if row.of is None else f"{told(row.value)} of {told(row.of)}"
+    for kind, value in zip(kinds[::-1], (row.of, row.value), strict=True):
+        if value is not None:
+            seen = f"{name}, {kind}: {told(value)}"
+            yield {"row": name, "kind": kind, "value": value, "seen": seen}
+    yield {"row": name, "reach": _reach(row), "told": both}
+
+
+def _reach(row: Bar) -> float:
+    """The end of the longer of its bars, past which there is room."""
+    side = (end for end in (row.value, row.of or 0.0) if end * row.value >= 0)
+    return max(side, key=abs)
 
 
 def _layers(rows: Sequence[str], axis: str, kinds: tuple[str, str]) -> list[Any]:
@@ -84,9 +88,10 @@ def _layers(rows: Sequence[str], axis: str, kinds: tuple[str, str]) -> list[Any]
     front, behind = (
         base.transform_filter({"field": "kind", "equal": kind}) for kind in kinds
     )
+    numbers = base.encode(x="reach:Q")
     return [
         behind.mark_bar(height=16).encode(color=colour, description="seen:N"),
         front.mark_bar(height=8).encode(color=colour, description="seen:N"),
-        beside(front.transform_filter("datum.value >= 0")),
-        beside(front.transform_filter("datum.value < 0"), dx=-5),
+        beside(numbers.transform_filter("datum.reach >= 0")),
+        beside(numbers.transform_filter("datum.reach < 0"), dx=-5),
     ]

@@ -63,3 +63,7 @@ class Interval:
     high: float | None
     #: Another value to hold it against, drawn as a hollow diamond.
     beside: float | None = None
+    #: Whether the low and the high end are themselves out; one that is not there is.
+    without: tuple[bool, bool] = (False, False)
+    #: What more is to be said of it, after its numbers.
+    note: str = ""

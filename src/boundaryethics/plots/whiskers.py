@@ -75,6 +75,9 @@ def _data(name: str, row: Interval, ends: tuple[float, float]) -> dict[str, Any]
     low = f"\N{MINUS SIGN}{_WITHOUT_END}" if row.low is None else told(row.low)
     high = _WITHOUT_END if row.high is None else told(row.high)
     value = told(row.value)
+    opening = "(" if row.low is None or row.without[0] else "["
+    closing = ")" if row.high is None or row.without[1] else "]"
+    note = f"  {drawable(row.note)}" if row.note else ""
     return {
         "row": name,
         "value": row.value,
@@ -83,8 +86,8 @@ def _data(name: str, row: Interval, ends: tuple[float, float]) -> dict[str, Any]
         "from": ends[0] if row.low is None else row.low,
         "to": ends[1] if row.high is None else row.high,
         "beside": row.beside,
-        "told": f"{value}  [{low}, {high}]",
-        "seen": f"{name}: {value}, from {low} to {high}",
+        "told": f"{value}  {opening}{low}, {high}{closing}{note}",
+        "seen": f"{name}: {value}, within {opening}{low}, {high}{closing}{note}",
     }
 
 

@@ -5,6 +5,8 @@ from boundaryethics.variants.contrasting import switch_effects
 from boundaryethics.variants.contrasts import Contrasts
 from boundaryethics.variants.families import Drops, Methods, Strengths, Weights
 from boundaryethics.variants.ranges import Range
+from boundaryethics.variants.rebuilding import variant_named
+from boundaryethics.variants.rereading import read_sweep
 from boundaryethics.variants.reviewing import Review, review
 from boundaryethics.variants.sensitivity import weight_sensitivity
 from boundaryethics.variants.strengths import (
@@ -12,7 +14,7 @@ from boundaryethics.variants.strengths import (
     strength_sensitivity,
 )
 from boundaryethics.variants.sweeping import sweep
-from boundaryethics.variants.swept import Sweep, read_sweep
+from boundaryethics.variants.swept import Sweep
 from boundaryethics.variants.switching import Switches
 from boundaryethics.variants.weights import WeightSensitivity
 
@@ -36,5 +38,6 @@ __all__ = [
     "strength_sensitivity",
     "sweep",
     "switch_effects",
+    "variant_named",
     "weight_sensitivity",
 ]

@@ -21,6 +21,7 @@ from boundaryethics.model.plain import variant_layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Principle
 from boundaryethics.model.rules import Rule
+from boundaryethics.policyfile import load_policy
 from boundaryethics.policyfile.layering import load_layer
 
 #: Edits without their names: equal ones make equal variants.
@@ -37,6 +38,9 @@ class Change:
 
     name: str
     edit: Layer
+    #: Of one that was read from a file, the policies that the file extends, and what
+    #: they extend; no part of its value.
+    made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
 
 
 def change(
@@ -166,4 +170,4 @@ def load_change(path: str | Path) -> Change:
     edit = attrs.evolve(
         layer, id="", title="", about="", extends=(), abstract=False, invariants=()
     )
-    return Change(layer.id, edit)
+    return Change(layer.id, edit, load_policy(path).lineage[:-1])

@@ -32,7 +32,7 @@ def chart_of(base: str, moves: Sequence[tuple[str, Moved | None]]) -> Any:
         [_bar(name, moved) for name, moved in moving[:MOST]],
         title=f"What would change in variants of {base}",
         subtitle=f"{len(moving)} of {len(moves)} variants rank some of {total:,} "
-        f"situations otherwise{shown}",
+        f"{'situation' if total == 1 else 'situations'} otherwise{shown}",
         axis="share of situations (%)",
         legend=("another first place", "another ranking"),
     )

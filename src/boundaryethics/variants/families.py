@@ -18,8 +18,8 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects, Rule
 from boundaryethics.variants.changes import Change, change
 from boundaryethics.variants.family import Variation, repeated, strange
+from boundaryethics.variants.labels import Label
 from boundaryethics.variants.ranges import Range
-from boundaryethics.variants.rows import Label
 
 #: A strength of a rule: how it pulls at which option.
 Reason: TypeAlias = tuple[Pull, Option]
@@ -101,7 +101,8 @@ class Weights:
     """Each principle's weight over a range, one principle at a time.
 
     Weights count under the method `weighted` alone; a base of another method gets it
-    with each variant, and so differs from it by that as well.
+    with each variant, and so differs from it by that as well; `part` says so. To see
+    the weights alone, vary a variant of the base that is weighted.
     """
 
     least: int
@@ -123,13 +124,15 @@ class Weights:
 
     def of(self, base: Policy) -> Iterator[Variation]:
         """*base* with one weight, for each principle and each weight."""
+        also = Range.alongside(base)
+        part = f"weight ({also})" if also else "weight"
         for one in self._ranges(base):
             for weight in one.weights:
                 label = Label(
                     family=self.name,
                     variant=f"{self.name}:{one.principle}:{weight}",
                     principle=one.principle,
-                    part="weight",
+                    part=part,
                     before=str(base.principle[one.principle].weight),
                     after=str(weight),
                 )

@@ -16,7 +16,7 @@ from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.variants.changes import Edits
-from boundaryethics.variants.rows import Label
+from boundaryethics.variants.labels import Label
 
 
 @final

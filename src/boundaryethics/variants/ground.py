@@ -43,9 +43,12 @@ class Asked:
     base: Policy
     #: The part of the space that is asked about; None where it is not asked.
     space: Space | None
-    #: A user's own situations.
+    #: A user's own situations, and how many rows they are of, with those left out.
     table: Situations | None
+    table_rows: int
     cases: tuple[Case, ...]
+    #: What confines both, in the words of `given`.
+    given: Mapping[str, list[str]]
 
 
 @final
@@ -115,11 +118,6 @@ def unchanged(ground: Ground) -> tuple[Moved | None, Moved | None]:
         return over_space, None
     rows = zip(ranked.best.tolist(), table.counts.tolist(), strict=True)
     return over_space, moved(((_FIRSTS[b], _FIRSTS[b], n) for b, n in rows), 0)
-
-
-def plain_given(space: Space | None) -> dict[str, list[str]] | None:
-    """What confines *space*, as plain data; None where it is not asked."""
-    return None if space is None else given_to(space)
 
 
 def given_to(space: Space) -> dict[str, list[str]]:

@@ -150,7 +150,8 @@ def _of_another(
     return Problem(
         code="BE811",
         message=f"the journal `{path}` is of another sweep: {other} differ",
-        help="ask as before to go on with that one; or remove the journal",
+        help="ask as before to go on with that one; or let it make way: `--force`, "
+        "`force=True`",
         token=str(path),
     )
 

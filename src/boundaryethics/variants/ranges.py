@@ -47,6 +47,14 @@ class Range:
             ranking=None if weighted else {"method": MethodName.WEIGHTED},
         ).edit
 
+    @staticmethod
+    def alongside(base: Policy) -> str:
+        """What any weight changes as well: `levelwise -> weighted`, or nothing."""
+        method = base.method.name
+        if method is MethodName.WEIGHTED:
+            return ""
+        return f"{method} -> {MethodName.WEIGHTED}"
+
     def problems(self) -> Iterator[Problem]:
         """Why it is no range."""
         numbers = (self.least, self.most, self.step)

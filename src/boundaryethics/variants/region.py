@@ -23,6 +23,7 @@ from boundaryethics.diagrams.digits import Digits
 from boundaryethics.diagrams.merging import merged
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.variants.leads import Leads
+from boundaryethics.variants.wording import plural
 
 #: Weights by principle: whole numbers, fractions, or what is exactly one.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
@@ -32,11 +33,14 @@ _BLOCK = 1 << 16
 
 
 @final
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Region:
     """All weights, none below zero, that keep every ranking of a policy."""
 
     _leads: Leads
+
+    def __repr__(self) -> str:
+        return f"<Region of {plural(len(self.principles), 'weight')}>"
 
     @property
     def principles(self) -> tuple[str, ...]:

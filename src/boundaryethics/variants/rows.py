@@ -13,9 +13,12 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics.analysis.showing import Table
 from boundaryethics.model.options import Option
 from boundaryethics.variants.charting import flow_of
+from boundaryethics.variants.labels import Label
 from boundaryethics.variants.moving import Moved, read, written
+from boundaryethics.variants.row_telling import told
 
 #: A cell for each column, under its name; None where there is nothing to tell.
 Cells: TypeAlias = Mapping[str, Any]
@@ -27,27 +30,6 @@ _LABELS = ("family", "variant", "rule", "principle", "part", "before", "after")
 _COUNTS = ("total", "first_changed", "ranking_changed")
 _TIES = ("tied", "ties_made", "ties_broken")
 _BREAKS = ("cases", "invariants")
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Label:
-    """What was changed, in words and numbers."""
-
-    family: str
-    #: Its name, by which it is told from all others of the sweep.
-    variant: str
-    #: The rule or the principle that it is about, where it is about one.
-    rule: str = ""
-    principle: str = ""
-    #: What of it was changed: `opposes ignore`, `weight`, `method`.
-    part: str = ""
-    #: What it was before, and what it is after.
-    before: str = ""
-    after: str = ""
-    #: The setting of each switch: 1 where it is on, 0 where it is off; for a weight
-    #: that ranges, the weight.
-    switches: tuple[tuple[str, int], ...] = ()
 
 
 @final
@@ -102,6 +84,21 @@ class Row:
             PictureError: what draws is not installed.
         """
         return flow_of(self.variant, self.space or self.table)
+
+    def to_frame(self) -> Any:
+        """A data frame of one row, with a column for each cell.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        cells = self.cells()
+        return Table(lines=(), columns=(*cells,), rows=((*cells.values(),),)).frame()
+
+    def __str__(self) -> str:
+        return told(self).text()
+
+    def _repr_html_(self) -> str:
+        return told(self).html()
 
     @property
     def switches(self) -> Mapping[str, int]:

@@ -20,6 +20,7 @@ from boundaryethics.model.parts import MethodName
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
 from boundaryethics.variants.leads import Leads, leads_of
+from boundaryethics.variants.margins import End, Nearest, WeightRange
 from boundaryethics.variants.region import Region
 from boundaryethics.variants.reweighing import Turning, turning_at
 from boundaryethics.variants.searching import (
@@ -29,12 +30,7 @@ from boundaryethics.variants.searching import (
     tied_by,
 )
 from boundaryethics.variants.shifting import Weights
-from boundaryethics.variants.weights import (
-    End,
-    Nearest,
-    WeightRange,
-    WeightSensitivity,
-)
+from boundaryethics.variants.weights import WeightSensitivity
 
 
 def weight_sensitivity(

@@ -29,6 +29,7 @@ from boundaryethics.policyfile import policy_named
 from boundaryethics.variants.changes import varied
 from boundaryethics.variants.families import Strengths
 from boundaryethics.variants.family import Variation
+from boundaryethics.variants.wording import plural
 
 
 @final
@@ -120,8 +121,8 @@ class StrengthSensitivity:
                 if any(either.values())
             ],
             title=f"What hangs on each strength of {self.policy}",
-            subtitle=f"over {self.total:,} situations; strengths on which nothing "
-            "hangs are left out",
+            subtitle=f"over {plural(self.total, 'situation')}; strengths on which "
+            "nothing hangs are left out",
             axis="situations that rank otherwise (%)",
         )
 
@@ -132,7 +133,9 @@ class StrengthSensitivity:
         return self._table().html()
 
     def _table(self) -> Table:
-        counted = f"{len(self.moves)} moves, {self.total:,} situations"
+        counted = (
+            f"{plural(len(self.moves), 'move')}, {plural(self.total, 'situation')}"
+        )
         return Table(
             lines=(
                 f"{self.policy}: {counted}",

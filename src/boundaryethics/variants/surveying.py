@@ -14,7 +14,7 @@ import attrs
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.variants.changes import Edits, change
 from boundaryethics.variants.family import Family, Variation
-from boundaryethics.variants.ground import Asked, ground_of, plain_given
+from boundaryethics.variants.ground import Asked, ground_of
 from boundaryethics.variants.journals import Journal
 from boundaryethics.variants.limits import Pace
 from boundaryethics.variants.swept import Sweep
@@ -73,12 +73,14 @@ class Survey:
         self._tell(len(kept.rows))
 
     def _swept(self, kept: Journal) -> Sweep:
-        base, space = self.asked.base, self.asked.space
+        asked, base = self.asked, self.asked.base
         return Sweep(
             base=base.id,
             fingerprint=base.fingerprint,
-            given=plain_given(space),
-            table=self.asked.table is not None,
+            given=asked.given,
+            space=asked.space is not None,
+            table=asked.table is not None,
+            table_rows=asked.table_rows,
             rows=tuple(kept.rows[number] for number in range(self.pace.size)),
         )
 
@@ -105,10 +107,9 @@ def _refuse_strange(variations: Iterable[Numbered], kept: Journal) -> None:
             left[number] = row
             break
     if left:
-        message = f"the journal holds a row of another sweep: {min(left) + 1}"
-        raise AnalysisError(
-            [Problem(code="BE811", message=message, help="remove the journal")]
-        )
+        message = f"the journal was altered: row {min(left) + 1} is of another sweep"
+        advice = "remove it, and sweep anew"
+        raise AnalysisError([Problem(code="BE812", message=message, help=advice)])
 
 
 #: The edit that leaves all as it is.

@@ -10,11 +10,10 @@ import os
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
-from boundaryethics import consulting
 from boundaryethics.batch import tidy
 from boundaryethics.diagrams.given import Given, space_of
 from boundaryethics.errors import AnalysisError, Problem
@@ -23,18 +22,16 @@ from boundaryethics.model.cases import Case
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
 from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
-from boundaryethics.variants.changes import Change
-from boundaryethics.variants.families import Listed
-from boundaryethics.variants.family import Family, repeated
-from boundaryethics.variants.ground import Asked, plain_given
+from boundaryethics.variants.confining import confined
+from boundaryethics.variants.family import Family
+from boundaryethics.variants.gathering import Families, gathered
+from boundaryethics.variants.ground import Asked, given_to
 from boundaryethics.variants.journals import journal
 from boundaryethics.variants.limits import A_DAY, Pace
 from boundaryethics.variants.surveying import Progress, Survey
 from boundaryethics.variants.swept import Sweep
 from boundaryethics.variants.working import refuse_unguarded
 
-#: One family, or several, and changes of one's own.
-Families: TypeAlias = Family | Iterable[Family | Change]
 #: Fewest variants for which another process is worth its start.
 _FEWEST = 4
 
@@ -63,7 +60,8 @@ def sweep(
     Args:
         base: the policy that the variants are of.
         families: one family or several, and changes of one's own.
-        given: facts confined to a value or to some values, over all situations.
+        given: facts confined to a value or to some values, over all situations and in
+            the table alike.
         space: whether to ask over all situations, and of the invariants there.
         table: a frame of any kind, or the path of a file, with a row for each
             situation that is asked too.
@@ -81,12 +79,13 @@ def sweep(
     Raises:
         PolicyError: the base cannot be read, means nothing, or is abstract.
         SituationError: *given* names what is not declared.
-        TableError: *table* or *out* cannot be read or written.
+        TableError: *table* or *out* cannot be read or written, or no row agrees with
+            what is given.
         AnalysisError: the families do not fit the base, or are too large; or the
             journal that is there is of another sweep, or is being written.
     """
     policy = policy_named(base)
-    listed = _families(families, policy)
+    listed = gathered(families, policy)
     pace = _pace(sum(family.size(policy) for family in listed), workers, limit)
     target = _target(out, force=force)
     asked = _asked(policy, (given, space), (table, columns), cases)
@@ -94,30 +93,6 @@ def sweep(
         swept = Survey(listed, asked, pace, progress).done(kept)
         _write(swept, target, force=force)
     return swept
-
-
-def _families(given: Families, base: Policy) -> tuple[Family, ...]:
-    """The families of *given*, which fit *base*; changes of one's own are one more.
-
-    Raises:
-        PolicyError: *base* means nothing, or is abstract.
-        AnalysisError: one is no family of *base*, or there is nothing to vary.
-    """
-    consulting.refuse_unfit(base)
-    parts = (given,) if isinstance(given, Family) else tuple(given)
-    families = [one for one in parts if isinstance(one, Family)]
-    changes = tuple(one for one in parts if isinstance(one, Change))
-    problems = [_no_family()] * (len(parts) - len(families) - len(changes))
-    families += [Listed(changes)] if changes else []
-    problems += repeated("family", [one.name for one in families])
-    problems += repeated("switch", [n for one in families for n in one.switches])
-    problems += [one for family in families for one in family.problems(base)]
-    if not problems and not sum(family.size(base) for family in families):
-        message = f"there is nothing in policy `{base.id}` for the families to vary"
-        problems.append(Problem(code="BE804", message=message))
-    if problems:
-        raise AnalysisError(dict.fromkeys(problems))
-    return tuple(families)
 
 
 def _pace(size: int, workers: int | None, limit: float | None) -> Pace:
@@ -168,16 +143,20 @@ def _asked(
     if not wanted and table is None:
         message = "there is nothing to ask: neither all situations, nor a table"
         raise AnalysisError([Problem(code="BE804", message=message)])
-    situations = None
+    part = space_of(base.vocabulary, given)
+    situations, rows = None, 0
     if table is not None:
         from boundaryethics.batch.situations import situations_in
 
-        situations = situations_in(table, base.vocabulary, columns)
+        whole = situations_in(table, base.vocabulary, columns)
+        situations, rows = confined(whole, part), whole.rows
     return Asked(
         base=base,
-        space=space_of(base.vocabulary, given) if wanted else None,
+        space=part if wanted else None,
         table=situations,
+        table_rows=rows,
         cases=_cases(base, cases),
+        given=given_to(part),
     )
 
 
@@ -194,15 +173,8 @@ def _header(asked: Asked, families: Iterable[Family]) -> dict[str, Any]:
         "versions": [version("boundaryethics"), version("numpy")],
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
-        "what is given": plain_given(asked.space),
-        "tables": asked.table and asked.table.digest,
+        "what is given": asked.given,
+        "whether the space is asked": asked.space is not None,
+        "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
     }
-
-
-def _no_family() -> Problem:
-    return Problem(
-        code="BE804",
-        message="what is given is neither a family nor a change",
-        help="for example `[Drops(), change('one', drop=['a-rule'])]`",
-    )

@@ -1,28 +1,28 @@
-"""The result of a sweep, as a value that tells about itself, and back from its file."""
+"""The result of a sweep, as a value that tells about itself."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, final
 
 import attrs
 
 from boundaryethics.analysis.showing import Table, percent
-from boundaryethics.batch import tidy
-from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.variants.charting import chart_of
 from boundaryethics.variants.moving import Moved
-from boundaryethics.variants.rows import SWITCH, TABLE, Row, kinds, row_of
+from boundaryethics.variants.rows import Row, kinds
+from boundaryethics.variants.wording import plural
 
 #: Rows shown to people; all of them are in the frame and in the file.
 _MOST_ROWS = 20
 
 #: The columns that are the same in every row.
 _BASE = ("base", "base_fingerprint", "given")
+#: One more of them, where a table was asked.
+TABLE_ROWS = "table_rows"
 
 
 @final
@@ -32,16 +32,20 @@ class Sweep:
 
     `to_frame()` and the files have a row for each variant; `Row` tells its columns.
     Before them stand `base`, `base_fingerprint`, and `given`, which says as JSON what
-    the situations were confined to, and is empty where only a table was asked.
+    the situations were confined to; and where a table was asked `table_rows`, which
+    counts all its rows, with those that do not agree with what is given.
     """
 
     #: The id and the fingerprint of the base.
     base: str
     fingerprint: str
-    #: What the situations were confined to; None where the space was not asked.
-    given: Mapping[str, list[str]] | None = attrs.field(hash=False)
-    #: Whether a user's own table was asked.
+    #: What the situations were confined to, over the space and in the table.
+    given: Mapping[str, list[str]] = attrs.field(hash=False)
+    #: Whether all situations were asked, and whether a user's own table was.
+    space: bool = True
     table: bool = False
+    #: How many rows the table has; `given` may leave fewer.
+    table_rows: int = 0
     #: In the order of the families.
     rows: tuple[Row, ...]
 
@@ -59,13 +63,16 @@ class Sweep:
     @property
     def kinds(self) -> dict[str, str]:
         """The columns, each `text`, `whole` or `share`, in order."""
-        asked = kinds(self.switches, space=self.given is not None, table=self.table)
-        return dict.fromkeys(_BASE, "text") | asked
+        asked = kinds(self.switches, space=self.space, table=self.table)
+        return base_kinds(table=self.table) | asked
 
     def cells(self) -> tuple[dict[str, Any], ...]:
         """The rows as plain cells, with those of the base before them."""
-        given = None if self.given is None else json.dumps(self.given)
-        same = dict(zip(_BASE, (self.base, self.fingerprint, given), strict=True))
+        given = json.dumps(self.given)
+        same: dict[str, Any] = dict(
+            zip(_BASE, (self.base, self.fingerprint, given), strict=True)
+        )
+        same |= {TABLE_ROWS: self.table_rows} if self.table else {}
         return tuple(same | row.cells() for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,6 +81,7 @@ class Sweep:
             "base": self.base,
             "fingerprint": self.fingerprint,
             "given": self.given,
+            **({TABLE_ROWS: self.table_rows} if self.table else {}),
             "rows": [row.cells() for row in self.rows],
         }
 
@@ -93,8 +101,9 @@ class Sweep:
         Raises:
             PictureError: what draws is not installed.
         """
-        space = self.given is not None
-        moves = [(row.variant, row.space if space else row.table) for row in self.rows]
+        moves = [
+            (row.variant, row.space if self.space else row.table) for row in self.rows
+        ]
         return chart_of(self.base, moves)
 
     def __str__(self) -> str:
@@ -117,13 +126,13 @@ class Sweep:
     def _lines(self, told: int) -> Iterator[str]:
         families = Counter(row.family for row in self.rows)
         listed = ", ".join(f"{name} {count:,}" for name, count in families.items())
-        some = "variant" if len(self.rows) == 1 else "variants"
-        yield f"{self.base}: {len(self.rows):,} {some} ({listed})"
+        yield f"{self.base}: {plural(len(self.rows), 'variant')} ({listed})"
         if self.switches:
             yield f"switches: {', '.join(self.switches)}"
+        yield from _methods_told(self.rows)
         for name, moved in self._parts(self.rows):
             if moved:
-                yield f"{name}: {moved.total:,} situations"
+                yield f"{name}: {self._counted(name, moved.total)}"
         wrong = sum(bool(row.problem) for row in self.rows)
         still = sum(not _says_something(row) for row in self.rows) - wrong
         if still:
@@ -133,15 +142,21 @@ class Sweep:
         if len(self.rows) > told + still + wrong:
             yield f"the {told:,} that move the most:"
 
+    def _counted(self, part: str, total: int) -> str:
+        counted = plural(total, "situation")
+        if part == "all" or total == self.table_rows:
+            return counted
+        return f"{counted}, those of {self.table_rows:,} rows that agree with `given`"
+
     def _parts(self, rows: tuple[Row, ...]) -> Iterator[tuple[str, Moved | None]]:
         """The parts that were asked, each with what some row tells of it."""
-        if self.given is not None:
+        if self.space:
             yield "all", next((row.space for row in rows if row.space), None)
         if self.table:
             yield "table", next((row.table for row in rows if row.table), None)
 
     def _share_names(self) -> Iterator[str]:
-        both = self.given is not None and self.table
+        both = self.space and self.table
         for name, _ in self._parts(()):
             of = f" ({name})" if both else ""
             yield from (f"first place{of}", f"ranking{of}", f"ties made, broken{of}")
@@ -156,50 +171,19 @@ class Sweep:
             yield f"{moved.ties_made:,}, {moved.ties_broken:,}"
 
 
-def read_sweep(path: str | Path) -> Sweep:
-    """The sweep that was written to *path*.
-
-    Raises:
-        TableError: the file cannot be read.
-        AnalysisError: it holds no sweep, or was altered.
-    """
-    path = Path(path)
-    found = [*tidy.read_rows(path)]
-    try:
-        made = _sweep_of(found)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise AnalysisError([_no_sweep(path)]) from error
-    return made
+def base_kinds(*, table: bool) -> dict[str, str]:
+    """The columns that are the same in every row."""
+    return dict.fromkeys(_BASE, "text") | ({TABLE_ROWS: "whole"} if table else {})
 
 
-def _sweep_of(found: list[dict[str, Any]]) -> Sweep:
-    columns = found[0] if found else {}
-    switches = [n.removeprefix(SWITCH) for n in columns if n.startswith(SWITCH)]
-    space, table = "total" in columns, f"{TABLE}total" in columns
-    known = kinds(switches, space=space, table=table)
-    if [*columns] != [*_BASE, *known]:
-        message = "the columns are not those of a sweep"
-        raise ValueError(message)
-    of_base = {tuple(cells.pop(name) for name in _BASE) for cells in found}
-    ((base, fingerprint, given),) = of_base
-    rows = (
-        row_of({name: _read(cell, known[name]) for name, cell in cells.items()})
-        for cells in found
-    )
-    return Sweep(
-        base=base,
-        fingerprint=fingerprint,
-        given=json.loads(given) if space else None,
-        table=table,
-        rows=tuple(rows),
-    )
-
-
-def _read(cell: Any, kind: str) -> Any:
-    """*cell* as it was before it was written."""
-    if cell is None or kind == "text":
-        return cell
-    return int(cell) if kind == "whole" else float(cell)
+def _methods_told(rows: Iterable[Row]) -> Iterator[str]:
+    """That what has weights is weighted too, where the base is not."""
+    labels = (row.label for row in rows)
+    changed = {one.family: one.method_changed for one in labels if one.method_changed}
+    for family, method in changed.items():
+        before, _, after = method.partition(" -> ")
+        alone = f"sweep a variant of it that is {after} to see the weights alone"
+        yield f"{family} are {after}, and the base is {before}; {alone}"
 
 
 def _moves(row: Row) -> list[int]:
@@ -219,12 +203,3 @@ def _says_something(row: Row) -> bool:
 def _breaks(row: Row) -> Iterator[str]:
     for names in (row.broken_cases, row.broken_invariants):
         yield "-" if names is None else f"{len(names):,}"
-
-
-def _no_sweep(path: Path) -> Problem:
-    return Problem(
-        code="BE814",
-        message=f"`{path}` holds no sweep, or was altered",
-        help="give the file that a sweep was written to, as it was written",
-        token=str(path),
-    )

@@ -21,8 +21,8 @@ from boundaryethics.model.layers import Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.variants.changes import Change
 from boundaryethics.variants.family import Variation, repeated, strange
+from boundaryethics.variants.labels import Label
 from boundaryethics.variants.ranges import Range
-from boundaryethics.variants.rows import Label
 
 #: What can be set: a change, off or on; or a weight.
 Switch: TypeAlias = Change | Range
@@ -78,6 +78,8 @@ class Switches:
 
     def of(self, base: Policy) -> Iterator[Variation]:
         """*base* at each setting."""
+        ranged = any(isinstance(one, Range) for one in self.switched)
+        also = Range.alongside(base) if ranged else ""
         for number, setting in enumerate(self._settings()):
             told = "-".join(map(str, setting))
             if self.design != Design.FACTORIAL:
@@ -85,6 +87,7 @@ class Switches:
             label = Label(
                 family=self.name,
                 variant=f"{self.name}:{told}",
+                part=also,
                 switches=tuple(zip(self.switches, setting, strict=True)),
             )
             yield Variation(label, tuple(self._edits(setting, base)))

@@ -156,3 +156,24 @@ def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
         draw()
 
     assert {code} == {problem.code for problem in refused.value.problems}
+
+
+def test_both_numbers_stand_past_the_longer_bar(tmp_path: Path) -> None:
+    """Neither number lies on a bar, whichever is the longer."""
+    rows = [
+        Bar("a", 2.0, 3.0),
+        Bar("b", 1.5, 1.0),
+        Bar("c", -1.25, -2.0),
+        Bar("d", 0.0, 4.0),
+        Bar("e", 0.5),
+    ]
+    chart = bars(rows, title="", axis="", legend=("in front", "behind"))
+
+    assert {
+        ("a", 3.0, "2 of 3"),
+        ("b", 1.5, "1.5 of 1"),
+        ("c", -2.0, "\u22121.25 of \u22122"),
+        ("d", 4.0, "0 of 4"),
+        ("e", 0.5, "0.5"),
+    } == set(data_of(chart, "row", "reach", "told"))
+    assert "2 of 3" in shown(svg_of(chart, tmp_path))

@@ -9,7 +9,8 @@ import pytest
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.variants.contrasting import switch_effects
-from boundaryethics.variants.rows import Label, Row
+from boundaryethics.variants.labels import Label
+from boundaryethics.variants.rows import Row
 
 
 def rows(**shares: float) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ import pytest
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.variants.journals import journal, journal_path
-from boundaryethics.variants.rows import Label, Row
+from boundaryethics.variants.labels import Label
+from boundaryethics.variants.rows import Row
 
 HEADER = {"policies": ["a", 1], "tables": None}
 ROWS = {n: Row(label=Label(family="drop", variant=f"drop:{n}")) for n in range(3)}

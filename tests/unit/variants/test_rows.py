@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.model.options import Option
+from boundaryethics.variants.labels import Label
 from boundaryethics.variants.moving import moved
-from boundaryethics.variants.rows import Label, Row, kinds, row_of
+from boundaryethics.variants.rows import Row, kinds, row_of
 
 MOVED = moved([((Option.LEAVE,), (Option.LEAVE, Option.DECLINE), 2)], 2)
 LABEL = Label(family="switches", variant="switches:1-3", switches=(("a", 1), ("b", 3)))

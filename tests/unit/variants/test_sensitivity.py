@@ -13,7 +13,8 @@ from boundaryethics.errors import AnalysisError, SituationError
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.variants import strength_sensitivity, weight_sensitivity
-from boundaryethics.variants.weights import WeightRange, WeightSensitivity
+from boundaryethics.variants.margins import WeightRange
+from boundaryethics.variants.weights import WeightSensitivity
 from handmade import VOCABULARY, policy_of
 from pictures import data_of
 
@@ -305,3 +306,30 @@ def test_progress_is_told() -> None:
     strength_sensitivity(two_sides(), progress=lambda *done: told.append(done))
 
     assert [*((n, 6) for n in range(1, 7)), (1, 2), (2, 2)] == told
+
+
+def test_the_picture_has_the_brackets_of_the_text() -> None:
+    """An end that is out has a round one; what ties is said, beside and above."""
+    tied = weight_sensitivity(
+        weighing(
+            rule("kind", {}, "care", favours={"decline": "moderate"}),
+            rule("quiet", {}, "other", favours={"ignore": "weak"}),
+        )
+    )
+
+    assert ("care", "1  (0.667, \N{INFINITY})") in data_of(
+        weight_sensitivity(two_sides()).chart(), "row", "told"
+    )
+    assert [f"{one.weight}  {one.ordered}  {one.kept}" for one in tied.ranges] == [
+        told for (told,) in data_of(tied.chart(), "told")
+    ]
+    assert "only 1" == of(tied, "care").kept
+    assert "options tie by points" in str(tied.chart().to_dict()["title"])
+
+
+def test_what_is_found_is_short_to_look_at() -> None:
+    """No arrays, and a sentence for the nearest weights."""
+    found = weight_sensitivity(two_sides())
+
+    assert "<Region of 2 weights>" == repr(found.region)
+    assert str(found.by_sum).startswith("care 1 -> 2/3: decline and ")

@@ -436,3 +436,65 @@ def test_a_policy_may_be_named() -> None:
 
     assert "apa-2017" == swept.base
     assert row.broken_cases
+
+
+def test_what_is_given_confines_the_table() -> None:
+    """A row that does not tell the fact agrees only where `unknown` is given."""
+    table = table_of(
+        [{"contact": "message"}, {"contact": "request"}, {"contact": "unknown"}]
+    )
+    asked: dict[str, Any] = {"table": table, "cases": (), "workers": 1}
+
+    for space in (True, False):
+        given: dict[str, Any] = {"contact": "message"}
+        swept = sweep(POLICY, Drops(), given=given, space=space, **asked)
+        assert {1} == {row.table.total for row in swept.rows if row.table}
+        assert (3, space) == (swept.table_rows, swept.space)
+        assert "table: 1 situation, those of 3 rows that agree" in str(swept)
+    swept = sweep(POLICY, Drops(), given={"contact": ["unknown", "message"]}, **asked)
+    assert {2} == {row.table.total for row in swept.rows if row.table}
+    swept = sweep(POLICY, Drops(), given={"danger": "unknown"}, **asked)
+    assert {3} == {row.table.total for row in swept.rows if row.table}
+    told = refused(TableError, table=table, given={"danger": "yes"})
+    assert "BE807: no row of the table agrees" in told
+
+
+def test_the_journal_advice_is_what_the_sweep_takes(tmp_path: Path) -> None:
+    """The journal of another sweep can make way."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+    with pytest.raises(StoppedError):
+        sweep(POLICY, FAMILIES, cases=(), out=out, workers=1, progress=stopping(2))
+
+    assert "`--force`" in refused(AnalysisError, out=out)
+
+
+def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
+    """Weights and methods are told apart; a weighted base changes weights alone."""
+    weights = Weights(2, 3)
+    swept = sweep(POLICY, weights, cases=(), workers=1)
+    weighted = sweep(
+        POLICY.variant("weighing", ranking="weighted"), weights, cases=(), workers=1
+    )
+
+    assert {"weight (levelwise -> weighted)"} == {row.label.part for row in swept.rows}
+    assert "weights are weighted, and the base is levelwise" in str(swept)
+    assert {"weight"} == {row.label.part for row in weighted.rows}
+    assert "levelwise" not in str(weighted)
+    ranged = Switches((Range("care", 1, 2),))
+    assert ["levelwise -> weighted"] * 2 == [
+        one.label.part for one in ranged.of(POLICY)
+    ]
+
+
+def test_a_row_shows_itself() -> None:
+    """As text, as HTML and as a frame of one row."""
+    swept = sweep(POLICY, Drops(), cases=[CASE], workers=1)
+    row = swept.row["drop:answer"]
+
+    assert "drop:answer (answer)" == str(row).splitlines()[0]
+    assert "1 case broken: C1" in str(row)
+    assert "another first place in" in str(row)
+    assert "<table>" in row._repr_html_()
+    pytest.importorskip("pandas")
+    assert [row.cells()["first_share"]] == list(row.to_frame()["first_share"])

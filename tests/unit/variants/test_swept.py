@@ -11,8 +11,9 @@ from boundaryethics.batch import tidy
 from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.options import Option
 from boundaryethics.variants import Sweep, read_sweep
+from boundaryethics.variants.labels import Label
 from boundaryethics.variants.moving import Moved, moved
-from boundaryethics.variants.rows import Label, Row
+from boundaryethics.variants.rows import Row
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 
@@ -100,18 +101,20 @@ def scaled(space: Moved | None, scale: int) -> Moved | None:
 
 
 def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
-    """Its `given` is none, and not nothing."""
+    """What is given is kept, and how many rows the table has without it."""
     pytest.importorskip("pyarrow")
     rows = tuple(
         attrs.evolve(one, space=None, table=one.space, broken_invariants=None)
         for one in SWEEP.rows
     )
-    swept = attrs.evolve(SWEEP, given=None, table=True, rows=rows)
+    swept = attrs.evolve(SWEEP, space=False, table=True, table_rows=4000, rows=rows)
     path = tmp_path / "swept.parquet"
     tidy.write_rows(path, swept.kinds, swept.cells(), force=False)
 
     assert swept == read_sweep(path)
-    assert "table: 1,000 situations" in str(swept)
+    assert "table: 1,000 situations, those of 4,000 rows that agree" in str(swept)
+    assert 4000 == swept.to_dict()["table_rows"]
+    assert "table: 1,000 situations\n" in str(attrs.evolve(swept, table_rows=1000))
 
 
 def test_what_is_no_sweep_is_refused(tmp_path: Path) -> None:

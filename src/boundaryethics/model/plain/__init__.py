@@ -19,6 +19,7 @@ from boundaryethics.model.plain.rules import (
     invariant,
     rule,
 )
+from boundaryethics.model.plain.words import strange_id
 
 __all__ = [
     "adjustment",
@@ -31,5 +32,6 @@ __all__ = [
     "method",
     "principle",
     "rule",
+    "strange_id",
     "variant_layer",
 ]

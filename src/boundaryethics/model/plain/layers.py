@@ -98,18 +98,19 @@ def variant_layer(
     adjust: Mapping[str, Plain | Adjustment],
     add: Iterable[Rule | Plain],
     ranking: Method | Plain | str | None,
+    unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
     """The layer of a variant, its parts as values or as a policy file holds them.
 
     Raises:
-        PolicyError: a part has not the shape that a policy file would give it.
+        PolicyError: something is *unfit* already, or a part has not the shape that a
+            policy file would give it.
     """
-    added = [add] if isinstance(add, Rule | Mapping) else add
-    made = _Made(words.get("id"))
+    made = _Made(words.get("id"), unfit)
     named, keys = made.one(_ranking, ranking) or (Method(), frozenset())
     adjusted = (made.one(_adjusted, *item) for item in made.one(_items, adjust) or ())
-    rules = (made.one(_rule, one) for one in made.one(tuple, added) or ())
+    rules = (made.one(_rule, one) for one in made.one(_listed_rules, add) or ())
     whole = Layer(
         rules=tuple(one for one in rules if one is not None),
         changes=Changes(
@@ -128,9 +129,9 @@ def variant_layer(
 class _Made:
     """The parts of a variant, and what is wrong with those that cannot be made."""
 
-    def __init__(self, id: object) -> None:
+    def __init__(self, id: object, unfit: Iterable[Problem]) -> None:
         self.id = id
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = [*unfit]
 
     def refuse(self) -> None:
         """Nothing, where all was made.
@@ -150,6 +151,10 @@ class _Made:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             self.problems.append(_misshapen(self.id, error))
         return None
+
+
+def _listed_rules(add: Rule | Plain | Iterable[Rule | Plain]) -> Any:
+    return (add,) if isinstance(add, Rule | Mapping) else tuple(add)
 
 
 def _items(adjust: Mapping[str, Plain | Adjustment]) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,6 +14,9 @@ E = TypeVar("E", bound=StrEnum)
 
 #: A mapping as a policy file holds it.
 Plain: TypeAlias = Mapping[str, Any]
+
+#: The ids that the schema of policy files allows.
+_ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
 
 
 def listed(value: Any) -> tuple[str, ...]:
@@ -30,6 +34,24 @@ def word(words: type[E], text: str) -> E:
         return words(text)
     except ValueError:
         raise PolicyError([_misfit(text, tuple(words))]) from None
+
+
+def strange_id(id: object, parent: str) -> Iterator[Problem]:
+    """Why *id* cannot be that of a variant of *parent*: a file could not bear it."""
+    if not (isinstance(id, str) and _ID.fullmatch(id)):
+        yield Problem(
+            code="BE103",
+            message=f"`{id}` is not an id of lower-case letters, digits and hyphens",
+            help="for example `a-variant`",
+            token=str(id),
+        )
+    elif id == parent:
+        yield Problem(
+            code="BE308",
+            message=f"policy `{id}` cannot be a variant of itself",
+            help="give the variant an id of its own",
+            token=id,
+        )
 
 
 def only_keys(plain: Plain, allowed: tuple[str, ...], named: str) -> None:
