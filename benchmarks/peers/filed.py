@@ -96,11 +96,12 @@ def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:
 
     join()
     rank()
+    one, other = (f"FROM {name(f'{which}.parquet')}" for which in ("joined", "ranked"))
     differing = connection.execute(
-        f"SELECT count(*) FROM (FROM {name('joined.parquet')} EXCEPT "  # noqa: S608
-        f"FROM {name('ranked.parquet')})"
+        f"SELECT (SELECT count(*) FROM ({one} EXCEPT ALL {other})), "  # noqa: S608
+        f"(SELECT count(*) FROM ({other} EXCEPT ALL {one}))"
     ).fetchone()
-    same = _checked(policy, folder) and differing == (0,)
+    same = _checked(policy, folder) and differing == (0, 0)
     return seconds(join, rank, rounds=min(rounds, 3)) if same else None
 
 
