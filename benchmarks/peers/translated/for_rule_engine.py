@@ -6,12 +6,12 @@ rules are asked, is Python's.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias
 
 from benchmarks.peers.translated import Ask
+from benchmarks.peers.translated.expressions import written
 from benchmarks.peers.weighed import Ranking, Weighed
-from boundaryethics.model import conditions
-from boundaryethics.model.conditions import Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import Condition
 from boundaryethics.model.policy import Policy
 from boundaryethics.program.lowering import LoweredRule, lower
 
@@ -28,7 +28,10 @@ def prepare(policy: Policy) -> Ask:
     named = {name for rule in rules for name in (*rule.concludes, *rule.reads)}
     absent = dict.fromkeys((f"found_{name}" for name in named), False)
     asked = [
-        ([(r, rule_engine.Rule(written(r.condition))) for r in s.rules], s.feeds_itself)
+        (
+            [(r, rule_engine.Rule(_written(r.condition))) for r in s.rules],
+            s.feeds_itself,
+        )
         for s in strata
     ]
 
@@ -56,20 +59,5 @@ def settle(rules: list[Asked], known: dict[str, Any], settled: dict[str, bool]) 
     return len(settled) > before
 
 
-def written(condition: Condition) -> str:
-    """*condition* as an expression."""
-    match condition:
-        case FactIn(fact, values):
-            listed = ", ".join(f'"{value}"' for value in sorted(values))
-            one = len(values) == 1
-            return f"{fact} == {listed}" if one else f"{fact} in [{listed}]"
-        case Holds(finding):
-            return f"found_{finding}"
-        case Not(part):
-            return f"not ({written(part)})"
-        case conditions.All(parts):
-            return " and ".join(f"({written(part)})" for part in parts) or "true"
-        case conditions.Any(parts):
-            return " or ".join(f"({written(part)})" for part in parts) or "false"
-        case _:
-            assert_never(condition)
+def _written(condition: Condition) -> str:
+    return written(condition, quote='"', finding="found_")

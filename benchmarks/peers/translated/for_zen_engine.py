@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import assert_never
 
 from benchmarks.peers.translated import Ask
+from benchmarks.peers.translated.expressions import written
 from benchmarks.peers.weighed import Ranking, Weighed
-from boundaryethics.model import conditions
-from boundaryethics.model.conditions import Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import Condition
 from boundaryethics.model.policy import Policy
 from boundaryethics.program.lowering import LoweredRule, Program, lower
 
@@ -78,23 +77,8 @@ def _expressions(
 
 def _rule(rule: LoweredRule, rules: Mapping[str, str]) -> str:
     unless = [f"not $.{rules[other]}" for other in rule.overriders]
-    return " and ".join([f"({written(rule.condition)})", *unless])
+    return " and ".join([f"({_written(rule.condition)})", *unless])
 
 
-def written(condition: Condition) -> str:
-    """*condition* as an expression."""
-    match condition:
-        case FactIn(fact, values):
-            listed = ", ".join(f"'{value}'" for value in sorted(values))
-            one = len(values) == 1
-            return f"{fact} == {listed}" if one else f"{fact} in [{listed}]"
-        case Holds(finding):
-            return f"$.found_{finding}"
-        case Not(part):
-            return f"not ({written(part)})"
-        case conditions.All(parts):
-            return " and ".join(f"({written(part)})" for part in parts) or "true"
-        case conditions.Any(parts):
-            return " or ".join(f"({written(part)})" for part in parts) or "false"
-        case _:
-            assert_never(condition)
+def _written(condition: Condition) -> str:
+    return written(condition, quote="'", finding="$.found_")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from boundaryethics import consulting, policyfile
+from boundaryethics.cli.pairs import by_fact
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -19,17 +20,7 @@ def _stated(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> dict[str, str]:
     """The facts that `--fact name=value` states, each once."""
-    facts: dict[str, str] = {}
-    for text in written:
-        name, sign, value = (part.strip() for part in text.partition("="))
-        if not (name and sign and value):
-            message = f"`{text}` is not of the form name=value"
-            raise click.BadParameter(message)
-        if name in facts:
-            message = f"fact `{name}` is stated twice"
-            raise click.BadParameter(message)
-        facts[name] = value
-    return facts
+    return by_fact(written, "name=value", "stated twice")
 
 
 _SHARED = (

@@ -14,6 +14,7 @@ import click
 from boundaryethics import consulting
 from boundaryethics.batch.summary import Summary
 from boundaryethics.cli.ending import ending_tidily
+from boundaryethics.cli.pairs import by_fact
 from boundaryethics.cli.plotting import file_option, plotting
 from boundaryethics.cli.spaces import format_option, progress
 
@@ -24,17 +25,7 @@ def _columns(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> dict[str, str]:
     """The columns that `--columns fact=column` names, each fact once."""
-    found: dict[str, str] = {}
-    for text in written:
-        fact, sign, column = (part.strip() for part in text.partition("="))
-        if not (fact and sign and column):
-            message = f"`{text}` is not of the form fact=column"
-            raise click.BadParameter(message)
-        if fact in found:
-            message = f"fact `{fact}` is given two columns"
-            raise click.BadParameter(message)
-        found[fact] = column
-    return found
+    return by_fact(written, "fact=column", "given two columns")
 
 
 columns_option = click.option(

@@ -7,15 +7,14 @@ the path ends. The same chart is the same bytes; nothing is fetched from anywher
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable
 from html import escape
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from boundaryethics._whole_file import whole_file
 from boundaryethics.errors import Problem
 from boundaryethics.plots.checking import refuse_all
 from boundaryethics.plots.framing import Chart, needed
@@ -57,18 +56,12 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
     path = Path(path)
     refuse(path, force=force)
     written = _WRITTEN[path.suffix.lower()](chart.to_dict())
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as file:
+        with whole_file(path) as file:
             file.write(written)
-            file.flush()
-            os.fsync(file.fileno())
-        refuse(path, force=force)
-        part.replace(path)
+            refuse(path, force=force)
     except OSError as error:
         refuse_all([_unwritable(path, error.strerror or str(error))])
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _svg(spec: dict[str, Any]) -> bytes:
