@@ -92,12 +92,25 @@ def reading(path: Path) -> Iterator[Source]:
         TableError: there is no such file, or it is none of the kinds that are read.
     """
     with refusing(path):
-        file = path.open("rb")
+        file = _opened_for_arrow(path)
     with file:
         with refusing(path):
             made = _csv if path.suffix.lower() in SEPARATORS else _parquet
             source = made(path, file)
         yield attrs.evolve(source, batches=_guarded(path, source.batches))
+
+
+def _opened_for_arrow(path: Path) -> Any:
+    """The file at *path*, read without Python.
+
+    Arrow reads ahead in threads of its own. One that has to ask Python while that is
+    ending takes the whole process down.
+    """
+    import pyarrow as pa
+
+    # Python says more plainly what is wrong with a file.
+    path.open("rb").close()
+    return pa.OSFile(str(path))
 
 
 @contextmanager

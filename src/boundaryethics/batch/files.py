@@ -63,11 +63,13 @@ def rank_file(
         PolicyError: a policy cannot be read, means nothing, or is abstract.
     """
     from boundaryethics.batch import file_ranking
+    from boundaryethics.batch.file_writing import refuse_taken
 
     refuse_misgiven(columns, threads)
     needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_kinds(source, target)
+    refuse_taken(target, force=force)
     named = _named(policies)
     given = _given(columns or {}, named)
     wanted = Wanted(prefix=prefix, rules=rules, principles=principles)

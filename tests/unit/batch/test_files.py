@@ -24,6 +24,26 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 main(sys.argv[1:])
 """
 
+# Whoever reads with Python's own files waits, and Python ends in the meantime.
+ENDING = """
+import io, sys, time
+from pathlib import Path
+
+class Slow(io.FileIO):
+    def read(self, size=-1):
+        time.sleep(0.5 if self.tell() else 0)
+        return super().read(size)
+
+was = Path.open
+Path.open = lambda path, mode="r", *rest, **more: (
+    Slow(path) if mode == "rb" else was(path, mode, *rest, **more)
+)
+from boundaryethics.batch.file_reading import reading
+
+with reading(Path(sys.argv[1])) as rows:
+    sys.exit(2)
+"""
+
 
 @pytest.fixture(params=["csv", "tsv", "parquet", "jsonl"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
@@ -69,6 +89,16 @@ def refused(source: Path, target: Path, **given: Any) -> str:
 
     assert before == {p: p.read_bytes() for p in target.parent.iterdir() if p.is_file()}
     return str(error.value)
+
+
+def test_python_may_end_while_a_file_is_read(tmp_path: Path) -> None:
+    """What reads ahead in the background does not take the process down with it."""
+    path = tmp_path / "in.csv"
+    # More than is read at once.
+    path.write_bytes(b"setting,role\n" * 3_000_000)
+    ran = subprocess.run([sys.executable, "-c", ENDING, str(path)], check=False)
+
+    assert ran.returncode == 2
 
 
 def test_a_file_of_each_kind_equals_numpy(source: Path) -> None:
