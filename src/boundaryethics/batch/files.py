@@ -63,13 +63,11 @@ def rank_file(
         PolicyError: a policy cannot be read, means nothing, or is abstract.
     """
     from boundaryethics.batch import file_ranking
-    from boundaryethics.batch.file_writing import refuse_taken
 
     refuse_misgiven(columns, threads)
     needed("pyarrow")
     source, target = Path(source), Path(target)
-    _refuse_kinds(source, target)
-    refuse_taken(target, force=force)
+    _refuse_files(source, target, force=force)
     named = _named(policies)
     given = _given(columns or {}, named)
     wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
@@ -101,7 +99,9 @@ def _answers(policies: Sequence[Policy], wanted: Wanted, threads: int) -> list[A
     ]
 
 
-def _refuse_kinds(source: Path, target: Path) -> None:
+def _refuse_files(source: Path, target: Path, *, force: bool) -> None:
+    from boundaryethics.batch.file_writing import refuse_taken
+
     problems = [
         Problem(
             code="BE730",
@@ -117,6 +117,7 @@ def _refuse_kinds(source: Path, target: Path) -> None:
         problems.append(Problem(code="BE730", message=message))
     if problems:
         raise TableError(problems)
+    refuse_taken(target, force=force)
 
 
 def _refuse_repeated(policies: Sequence[Policy]) -> None:
