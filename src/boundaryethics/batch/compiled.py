@@ -25,6 +25,9 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 
+#: Situations that are drawn to see what often goes together.
+_DRAWN = 500
+
 
 @final
 @attrs.frozen(eq=False)
@@ -106,7 +109,9 @@ class Compiled:
 
     @cached_property
     def _sharing(self) -> Sharing:
-        return Sharing(consulting.scales_of(self.policy), self.tables.marks)
+        whole = self._whole
+        drawn = [whole.answer(number) for number in whole.fields.drawn(_DRAWN)]
+        return Sharing(consulting.scales_of(self.policy), self.tables.marks, drawn)
 
     @cached_property
     def _many(self) -> Answering:

@@ -6,8 +6,9 @@ addition a fact.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from random import Random
 from typing import Any, final
 
 import attrs
@@ -81,6 +82,13 @@ class Fields:
                 return Situation(vocabulary=vocabulary, values=tuple(values)), number
         situation = consulting.situation_of(stated, self.policy)
         return situation, self._number(situation)
+
+    def drawn(self, number: int) -> Iterator[int]:
+        """The numbers of so many situations, drawn at random: the same every time."""
+        random = Random(0)  # noqa: S311 (nothing is kept secret by it)
+        added = [[*of_fact.values()] for of_fact in self.adds.values()]
+        for _ in range(number):
+            yield self.start + sum(map(random.choice, added))
 
     def _number(self, situation: Situation) -> int:
         adds = zip(self._in_order, situation.values, strict=True)

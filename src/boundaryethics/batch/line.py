@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import count
 from operator import getitem
 from struct import Struct
 from typing import TypeAlias, final
@@ -25,6 +25,8 @@ from boundaryethics.model.policy import Policy
 
 #: For each row of a table, what it says.
 Said: TypeAlias = Sequence[int]
+#: The same, after the bit at which the table's field begins.
+Placed: TypeAlias = tuple[int, Said]
 
 
 @final
@@ -33,32 +35,29 @@ class Line:
     """A network for one situation at a time."""
 
     fields: Fields
-    #: For each stage its tables, the place of the first one's field, and whether they
-    #: are asked anew until nothing more is set. Their rows say what is to be added.
-    stages: tuple[tuple[tuple[Said, ...], int, bool], ...]
+    #: For each stage its tables, and whether they are asked anew until nothing more is
+    #: set. Their rows say what is to be added.
+    stages: tuple[tuple[tuple[Placed, ...], bool], ...]
     #: The tables of the answers, whose fields come last.
     answers: tuple[Said, ...]
 
     def answer(self, number: int) -> int:
         """The sum of the answers where the stated facts add up to *number*."""
-        for tables, first, repeats in self.stages:
+        for tables, repeats in self.stages:
             if repeats:
-                number = _repeated(tables, first * FIELD, number)
-            else:
-                rows = self._rows(number)
-                number += sum(map(getitem, tables, rows[first : first + len(tables)]))
-        rows = self._rows(number)
-        return sum(map(getitem, self.answers, rows[len(rows) - len(self.answers) :]))
-
-    def _rows(self, number: int) -> tuple[int, ...]:
-        """What stands in each field of *number*."""
-        form = self._form
-        return form.unpack(number.to_bytes(form.size, "little"))
+                number = _repeated(tables, number)
+                continue
+            for field, rows in tables:
+                number += rows[number >> field & MASK]
+        form, before = self._form
+        rows_of_answers = form.unpack((number >> before).to_bytes(form.size, "little"))
+        return sum(map(getitem, self.answers, rows_of_answers))
 
     @cached_property
-    def _form(self) -> Struct:
-        settling = sum(len(tables) for tables, _, _ in self.stages)
-        return Struct(f"<{settling + len(self.answers)}H")
+    def _form(self) -> tuple[Struct, int]:
+        """What reads the fields of the answers, and the bits before them."""
+        settling = sum(len(tables) for tables, _ in self.stages)
+        return Struct(f"<{len(self.answers)}H"), settling * FIELD
 
 
 def line(network: Network, policy: Policy, answers: Sequence[Said]) -> Line:
@@ -70,12 +69,15 @@ def line(network: Network, policy: Policy, answers: Sequence[Said]) -> Line:
         fact.name: [_added(every, n, code) for code in range(len(fact.all_values))]
         for n, fact in enumerate(policy.vocabulary.facts)
     }
-    firsts = accumulate((len(r.tables) for r in network.rounds), initial=0)
+    fields = count(step=FIELD)
     return Line(
         fields=Fields.of(policy, codes),
         stages=tuple(
-            (tuple(_settled(t.rows, signals) for t in r.tables), first, r.repeats)
-            for r, first in zip(network.rounds, firsts, strict=False)
+            (
+                tuple((next(fields), _settled(t.rows, signals)) for t in r.tables),
+                r.repeats,
+            )
+            for r in network.rounds
         ),
         answers=tuple(answers),
     )
@@ -117,17 +119,14 @@ def _kinds(rows: Rows) -> tuple[Rows, list[int]]:
     return rows[first], kind.tolist()
 
 
-def _repeated(tables: Sequence[Said], first: int, number: int) -> int:
-    """*number* with all that the *tables* set, asked until nothing more is set.
-
-    The field of the first of them begins at bit *first*.
-    """
+def _repeated(tables: Sequence[Placed], number: int) -> int:
+    """*number* with all that the *tables* set, asked until nothing more is set."""
     said = [0] * len(tables)
     grown = True
     while grown:
         grown = False
-        for n, rows in enumerate(tables):
-            more = rows[number >> first + n * FIELD & MASK]
+        for n, (field, rows) in enumerate(tables):
+            more = rows[number >> field & MASK]
             grown = grown or more != said[n]
             number += more - said[n]
             said[n] = more

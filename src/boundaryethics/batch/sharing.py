@@ -6,20 +6,27 @@ the same marks share all but themselves; others share the pieces in which they a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import or_
-from typing import Any, TypeAlias, final
+from typing import TypeAlias, final
 
 import attrs
 
-from boundaryethics.batch.pieces import Pieces, Thing, Wholes
-from boundaryethics.batch.side import Side
+from boundaryethics.batch.pieces import Pieces, Thing, Wholes, always
+from boundaryethics.batch.side import Side, assessed
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.derivation import Derivation, Firing
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option, Pull, Standing
-from boundaryethics.model.reasons import STANDING, Advice, Assessment, Reason
+from boundaryethics.model.reasons import (
+    STANDING,
+    Advice,
+    Assessment,
+    Dilemma,
+    Reason,
+)
+from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.program.marks import Marks
 from boundaryethics.weighing import Scales
@@ -31,8 +38,16 @@ from boundaryethics.weighing.ranking import (
     strongest_first,
 )
 
-#: What a verdict shares with those of the same marks.
-Shared: TypeAlias = dict[str, Any]
+#: What a verdict shares with those of the same marks: what follows, the ranking, the
+#: options, and what is advised, asked and in conflict.
+Shared: TypeAlias = tuple[
+    Derivation,
+    Ranking,
+    tuple[Assessment, ...],
+    tuple[Advice, ...],
+    tuple[tuple[str, tuple[str, ...]], ...],
+    tuple[Dilemma, ...],
+]
 
 #: Verdicts kept to be shared; when there are more, all are forgotten.
 _KEPT = 1 << 12
@@ -48,6 +63,8 @@ class Sharing:
 
     on: Scales
     marks: Marks
+    #: The marks of some situations, such as are to be met.
+    drawn: Sequence[int]
     _kept: dict[int, Shared] = attrs.Factory(dict)
     _rankings: dict[tuple[int, ...], Ranking] = attrs.Factory(dict)
 
@@ -59,96 +76,89 @@ class Sharing:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             self._kept[bits] = shared
+        derivation, ranking, assessments, steps, questions, dilemmas = shared
+        on = self.on
         return Verdict(
-            policy=self.on.policy,
+            policy=on.policy,
             situation=situation,
-            criteria=self.on.criteria,
-            presenter=self.on.presenter,
-            **shared,
+            derivation=derivation,
+            ranking=ranking,
+            assessments=assessments,
+            criteria=on.criteria,
+            steps=steps,
+            questions=questions,
+            dilemmas=dilemmas,
+            presenter=on.presenter,
         )
 
     def _shared(self, bits: int) -> Shared:
-        assessments = self._assessments(bits)
-        return {
-            "derivation": self._derivation(bits),
-            "ranking": self._ranking(assessments),
-            "assessments": assessments,
-            "steps": self._steps[bits & self._steps.bits],
-            "questions": tuple(
-                [q for kept in self._questions if (q := kept[bits & kept.bits])]
-            ),
-            "dilemmas": self._dilemmas[bits & self._dilemmas.bits],
-        }
+        assessments, ranking = self._ranked(bits)
+        findings, dilemmas = self._findings, self._dilemmas
+        return (
+            Derivation(self._firings.of(bits), findings[bits & findings.bits]),
+            ranking,
+            assessments,
+            self._steps[bits & self._steps.bits],
+            self._questions.of(bits),
+            dilemmas[bits & dilemmas.bits],
+        )
 
-    def _assessments(self, bits: int) -> tuple[Assessment, ...]:
-        sides = [side[bits & side.bits] for side in self._sides]
-        ranked = sorted({side.worth for side in sides})
-        return tuple([side.at(1 + ranked.index(side.worth)) for side in sides])
-
-    def _ranking(self, assessments: tuple[Assessment, ...]) -> Ranking:
-        places = tuple([assessment.place for assessment in assessments])
+    def _ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
+        sides = [side[bits & mask] for mask, side in self._sides]
+        worths = sorted({side[0] for side in sides})
+        places = tuple([1 + worths.index(side[0]) for side in sides])
+        assessments = tuple(map(assessed, sides, places))
         if places not in self._rankings:
             self._rankings[places] = groups(assessments)
-        return self._rankings[places]
+        return assessments, self._rankings[places]
 
-    def _derivation(self, bits: int) -> Derivation:
-        firings = self._firings.of(bits)[0]
-        overridden = self._overridden[bits & self._overridden.bits]
-        if overridden:
-            merged = [*firings, *overridden]
-            merged.sort(key=_rule)
-            firings = tuple(merged)
-        return Derivation(firings, self._findings[bits & self._findings.bits])
+    def _pieces(self, things: Iterable[Thing]) -> Pieces:
+        return Pieces(things, self.drawn)
 
     @cached_property
     def _bit(self) -> Mapping[str, int]:
-        return {rule: n for n, rule in enumerate(self.marks.rules)}
+        return {rule: 1 << n for n, rule in enumerate(self.marks.rules)}
 
     @cached_property
     def _firings(self) -> Pieces:
-        rules = self.marks.rules
-        return Pieces(Thing(1 << n, Firing(rule)) for n, rule in enumerate(rules))
+        """The firings of rules that bind or are overridden, by rule."""
+        return self._pieces(self._each_firing())
 
-    @cached_property
-    def _overridden(self) -> Wholes:
-        """The firings of rules that are overridden."""
+    def _each_firing(self) -> Iterator[Thing]:
         first = len(self.marks.rules)
-        marked = [*enumerate(self.marks.overridable, start=first)]
-        reads = [1 << n for n, _ in marked]
-        reads += [1 << self._bit[one] for _, (_, by) in marked for one in by]
-
-        def made(bits: int) -> tuple[Firing, ...]:
-            return tuple(
-                Firing(rule, tuple(one for one in by if bits >> self._bit[one] & 1))
-                for n, (rule, by) in marked
-                if bits >> n & 1
-            )
-
-        return Wholes(reduce(or_, reads, 0), made)
+        overridable = {
+            rule: _overridden(1 << n, rule, {one: self._bit[one] for one in by})
+            for n, (rule, by) in enumerate(self.marks.overridable, first)
+        }
+        for rule, bit in self._bit.items():
+            yield Thing(bit, always(Firing(rule)))
+            if rule in overridable:
+                yield overridable[rule]
 
     @cached_property
     def _findings(self) -> Wholes:
         first = len(self.marks.rules) + len(self.marks.overridable)
-        names = Pieces(
-            Thing(1 << n, name)
+        names = self._pieces(
+            Thing(1 << n, always(name))
             for n, name in enumerate(self.marks.findings, start=first)
         )
-        return Wholes(names.bits, lambda bits: frozenset(names.of(bits)[0]))
+        return Wholes(names.bits, lambda bits: frozenset(names.of(bits)))
 
     @cached_property
-    def _sides(self) -> tuple[Wholes, ...]:
-        """For each option what binding rules say of it."""
-        return tuple(self._side(number, option) for number, option in enumerate(Option))
+    def _sides(self) -> tuple[tuple[int, Wholes], ...]:
+        """For each option the bits that speak of it, and what they say."""
+        sides = [self._side(number, option) for number, option in enumerate(Option)]
+        return tuple((side.bits, side) for side in sides)
 
     def _side(self, number: int, option: Option) -> Wholes:
         mine = [r for rule in self.marks.rules for r in self.on.reasons[rule][number]]
         # In the order in which they are shown.
-        reasons = Pieces(
-            Thing(1 << self._bit[reason.rule], reason, self._points(reason))
+        reasons = self._pieces(
+            Thing(self._bit[reason.rule], always(reason), self._points(reason))
             for reason in sorted(mine, key=strongest_first)
         )
         return Wholes(
-            reasons.bits, lambda bits: self._weighed(option, *reasons.of(bits))
+            reasons.bits, lambda bits: self._weighed(option, *reasons.summed(bits))
         )
 
     def _points(self, reason: Reason) -> int:
@@ -161,13 +171,13 @@ class Sharing:
     def _weighed(self, option: Option, reasons: tuple[Reason, ...], total: int) -> Side:
         """What *reasons*, which add up to *total*, make of *option*."""
         worth, standing, sums = self._worths[total]
-        return Side(worth, option, standing, reasons, sums)
+        return worth, option, standing, reasons, sums, {}
 
     @cached_property
     def _worths(self) -> Wholes:
         """For each total what it is worth, less being better; standing; sums."""
 
-        def made(total: int) -> tuple[tuple[int, ...], Standing, tuple[int, ...]]:
+        def made(total: int) -> tuple[int, Standing, tuple[int, ...]]:
             digits, rest = [], total
             for _ in (STANDING, STANDING, *self.on.criteria):
                 digit = (rest + _HALF & (1 << _DIGIT) - 1) - _HALF
@@ -176,53 +186,56 @@ class Sharing:
             forbidding, requiring, *sums = digits
             standing = Standing.REQUIRED if requiring else Standing.OPEN
             standing = Standing.FORBIDDEN if forbidding else standing
-            return (HEIGHT[standing], *(-n for n in sums)), standing, tuple(sums)
+            worth = reduce(lambda n, s: (n << _DIGIT) - s, sums, HEIGHT[standing])
+            return worth, standing, tuple(sums)
 
         return Wholes(-1, made)
 
     @cached_property
     def _dilemmas(self) -> Wholes:
         """The dilemmas that what is forbidden and required makes."""
-        rules = self.on.policy.rule
-        standing = self._by(
-            r for r in rules if rules[r].then.forbids or rules[r].then.requires
-        )
-        return Wholes(standing.bits, lambda bits: (*dilemmas(self._assessments(bits)),))
+        standing = self._by(lambda rule: rule.then.forbids or rule.then.requires)
+        return Wholes(standing.bits, lambda bits: (*dilemmas(self._ranked(bits)[0]),))
 
     @cached_property
     def _steps(self) -> Wholes:
         """What is advised."""
-        rules = self.on.policy.rule
-        advising = self._by(r for r in rules if rules[r].then.advises)
+        pieces = self._pieces(map(self._advised, self.on.policy.step))
+        return Wholes(pieces.bits, pieces.of)
 
-        def made(bits: int) -> tuple[Advice, ...]:
-            binding = [rules[rule] for rule in advising.of(bits)[0]]
-            return advice(self.on.policy, binding)
+    def _advised(self, step: str) -> Thing:
+        by = self._by(lambda rule: step in rule.then.advises)
+        policy = self.on.policy
 
-        return Wholes(advising.bits, made)
+        def advised(bits: int) -> Advice:
+            (told,) = advice(policy, [policy.rule[r] for r in by.of(bits)], [step])
+            return told
+
+        return Thing(by.bits, advised)
 
     @cached_property
-    def _questions(self) -> tuple[Wholes, ...]:
-        """For each question the rules that ask it, if any do."""
+    def _questions(self) -> Pieces:
+        """The questions that are asked, each with the rules that ask it."""
+        return self._pieces(map(self._asked, self.on.policy.question))
+
+    def _asked(self, question: str) -> Thing:
+        by = self._by(lambda rule: question in rule.asks)
+        return Thing(by.bits, lambda bits: (question, by.of(bits)))
+
+    def _by(self, wanted: Callable[[Rule], object]) -> Pieces:
+        """The rules that bind and are *wanted*, in the order in which they are told."""
         rules = self.on.policy.rule
-
-        def made(name: str, by: Pieces) -> Wholes:
-            return Wholes(by.bits, lambda bits: bits and (name, by.of(bits)[0]))
-
-        return tuple(
-            made(name, self._by(r for r in rules if name in rules[r].asks))
-            for name in self.on.policy.question
-        )
-
-    def _by(self, rules: Iterable[str]) -> Pieces:
-        """Those of *rules* that bind, in the order in which they are told."""
-        wanted = {*rules}
-        return Pieces(
-            Thing(1 << n, rule)
-            for n, rule in enumerate(self.marks.rules)
-            if rule in wanted
+        return self._pieces(
+            Thing(bit, always(rule))
+            for rule, bit in self._bit.items()
+            if wanted(rules[rule])
         )
 
 
-def _rule(firing: Firing) -> str:
-    return firing.rule
+def _overridden(bit: int, rule: str, by: Mapping[str, int]) -> Thing:
+    """The firing of *rule* where it is overridden: *by* those whose bit is set."""
+
+    def firing(bits: int) -> Firing:
+        return Firing(rule, tuple(one for one, binds in by.items() if bits & binds))
+
+    return Thing(bit, firing, more=reduce(or_, by.values(), 0))

@@ -1,36 +1,27 @@
-"""Sides: what is said of one option, wherever it is placed."""
+"""Sides: what is said of one option, wherever it is placed.
+
+A plain tuple: thousands are made a second, and nobody outside sees one.
+"""
 
 from __future__ import annotations
 
-from typing import final
-
-import attrs
+from typing import TypeAlias
 
 from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.reasons import Assessment, Reason
 
+#: What an option is ranked by, less being better; the option, its standing, reasons
+#: and sums; and its assessment for each place that it was given.
+Side: TypeAlias = tuple[
+    int, Option, Standing, tuple[Reason, ...], tuple[int, ...], dict[int, Assessment]
+]
 
-@final
-@attrs.frozen(eq=False)
-class Side:
-    """What is said of one option."""
 
-    #: What it is ranked by, less being better.
-    worth: tuple[int, ...]
-    option: Option
-    standing: Standing
-    reasons: tuple[Reason, ...]
-    sums: tuple[int, ...]
-    _placed: dict[int, Assessment] = attrs.Factory(dict)
-
-    def at(self, place: int) -> Assessment:
-        """The option's assessment where it has *place*."""
-        if place not in self._placed:
-            self._placed[place] = Assessment(
-                option=self.option,
-                place=place,
-                standing=self.standing,
-                reasons=self.reasons,
-                sums=self.sums,
-            )
-        return self._placed[place]
+def assessed(side: Side, place: int) -> Assessment:
+    """The assessment of the option that *side* tells of, where it has *place*."""
+    _, option, standing, reasons, sums, placed = side
+    if place not in placed:
+        placed[place] = Assessment(
+            option=option, place=place, standing=standing, reasons=reasons, sums=sums
+        )
+    return placed[place]

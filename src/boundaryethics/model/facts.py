@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import contains
 from types import MappingProxyType
 from typing import final
 
@@ -80,6 +81,11 @@ class Vocabulary:
         """Each fact under its name."""
         return MappingProxyType({fact.name: fact for fact in self.facts})
 
+    @cached_property
+    def declared(self) -> tuple[frozenset[str], ...]:
+        """For each fact what its value can be."""
+        return tuple(fact.declared for fact in self.facts)
+
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
 
@@ -149,10 +155,9 @@ class Situation:
         if len(facts) != len(self.values):
             message = f"{len(self.values)} values stand for {len(facts)} facts"
             raise SituationError([Problem(code="BE403", message=message)])
-        for fact, value in zip(facts, self.values, strict=True):
-            if value not in fact.declared:
-                stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
-                raise SituationError(self.vocabulary.problems_of(stated))
+        if not all(map(contains, self.vocabulary.declared, self.values)):
+            stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
+            raise SituationError(self.vocabulary.problems_of(stated))
 
     @cached_property
     def _by_name(self) -> Mapping[str, str]:
