@@ -57,8 +57,10 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
         )
 
 
-def write_rows(policy: Policy, codes: dict[str, Any], folder: Path) -> None:
-    """Write the rows of *codes*, as text, and their answers."""
+def write_rows(
+    policy: Policy, codes: dict[str, Any], folder: Path, group: int = 1 << 20
+) -> None:
+    """Write the rows of *codes*, as text, and their answers, *group* by group."""
     from pyarrow import parquet
 
     from boundaryethics.batch.frames import rank
@@ -66,10 +68,14 @@ def write_rows(policy: Policy, codes: dict[str, Any], folder: Path) -> None:
     rows = situations.texts(policy, codes)
     ranked = rank(rows, policy).frame
     facts = {fact.name for fact in policy.vocabulary.facts}
-    parquet.write_table(rows, folder / "rows.parquet")
     told = [name for name in ranked.column_names if name not in facts]
-    parquet.write_table(ranked.select(told), folder / "answers.parquet")
-    parquet.write_table(ranked.drop(["row"]), folder / "by_facts.parquet")
+    files = {
+        "rows": rows,
+        "answers": ranked.select(told),
+        "by_facts": ranked.drop(["row"]),
+    }
+    for name, table in files.items():
+        parquet.write_table(table, folder / f"{name}.parquet", row_group_size=group)
 
 
 def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:

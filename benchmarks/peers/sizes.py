@@ -16,8 +16,8 @@ class Sizes:
     rows: int
     #: Rows of columns of text, and of files.
     texts: int
-    #: Rows on PySpark.
-    cluster: int
+    #: Rows on PySpark, fewest first.
+    cluster: tuple[int, ...]
     #: Situations asked one by one, of each kind.
     situations: int
     #: Rules of the random policies, fewest first.
@@ -30,7 +30,7 @@ class Sizes:
         return cls(
             rows=rows,
             texts=max(rows // 5, 1),
-            cluster=max(rows // 10, 1),
+            cluster=(max(rows // 10, 1), max(rows * 2 // 5, 1)),
             situations=10_000,
             rules=(50, 200, 500, 1_000, 2_000),
             rounds=5,
