@@ -224,12 +224,15 @@ def _tried(
     """The *families*, and that of the *switches*, where there are any."""
     from boundaryethics.variants import Switches
 
+    source = click.get_current_context().get_parameter_source("seed")
+    seeded = source is not ParameterSource.DEFAULT
+    if switches and seeded and design == "factorial":
+        message = "a factorial design draws nothing: leave --seed out"
+        raise click.UsageError(message)
     if switches:
         drawn = Switches(tuple(switches), design, samples=samples, seed=seed)
         return [*families, drawn]
-    seeded = click.get_current_context().get_parameter_source("seed")
-    drawn_for_nothing = samples is not None or seeded is not ParameterSource.DEFAULT
-    if design != "factorial" or drawn_for_nothing:
+    if design != "factorial" or samples is not None or seeded:
         message = "a design takes switches: give some with --switch"
         raise click.UsageError(message)
     if not families:

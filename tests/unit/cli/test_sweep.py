@@ -57,6 +57,14 @@ def test_a_seed_takes_switches(capsys: pytest.CaptureFixture[str]) -> None:
     assert "give some with --switch" in capsys.readouterr().err
 
 
+def test_a_seed_takes_a_design_that_draws(capsys: pytest.CaptureFixture[str]) -> None:
+    """A factorial design tries every setting, whatever the seed."""
+    switch = INPUTS / "quieter-code.yaml"
+
+    assert 2 == status(SMALL, "--switch", switch, "--seed", 1)
+    assert "draws nothing" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("base", ["small-code", "other-code"])
 def test_a_switch_for_another_policy_is_remarked_on(
     base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
