@@ -24,8 +24,12 @@ def columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes]
     Raises:
         SituationError: a fact is not declared, or a column is not of codes.
     """
-    named = given if isinstance(given, Mapping) else _split(given, vocabulary)
-    columns = {name: np.asarray(column) for name, column in named.items()}
+    named = (
+        given
+        if isinstance(given, Mapping)
+        else _split(np.asanyarray(given), vocabulary)
+    )
+    columns = {name: np.asanyarray(column) for name, column in named.items()}
     problems = [
         *vocabulary.problems_of(dict.fromkeys(columns.keys() - vocabulary.by_name)),
         *(_no_codes(n, c) for n, c in columns.items() if not _are_codes(c)),
@@ -59,13 +63,15 @@ def _unknown(fact: Any) -> np.uint8:
 
 def _split(given: npt.NDArray[np.uint8], vocabulary: Vocabulary) -> dict[str, Any]:
     names = tuple(vocabulary.by_name)
-    if given.ndim != 2 or given.shape[1] != len(names):  # noqa: PLR2004
+    if np.ndim(given) != 2 or given.shape[1] != len(names):  # noqa: PLR2004
         raise SituationError([_misshapen(len(names))])
     return {name: given[:, number] for number, name in enumerate(names)}
 
 
 def _are_codes(column: npt.NDArray[Any]) -> bool:
-    return column.ndim == 1 and column.dtype == np.uint8
+    # What a mask hides would be taken for a code.
+    masked = isinstance(column, np.ma.MaskedArray)
+    return column.ndim == 1 and column.dtype == np.uint8 and not masked
 
 
 def _no_codes(name: str, column: npt.NDArray[Any]) -> Problem:

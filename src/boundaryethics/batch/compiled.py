@@ -14,6 +14,7 @@ import attrs
 
 from boundaryethics import consulting
 from boundaryethics.batch.columns import Columns, columns_of, marked_rules
+from boundaryethics.batch.given import refuse_misgiven
 from boundaryethics.batch.line import Line, joined, line
 from boundaryethics.batch.ranked import Answering, Ranked
 from boundaryethics.batch.ranker import One, Stated
@@ -78,7 +79,9 @@ class Compiled:
 
         Raises:
             SituationError: a fact is not declared, or a column is not of such codes.
+            TableError: *threads* cannot be counted.
         """
+        refuse_misgiven(None, threads)
         columns, rows = columns_of(codes, self.policy.vocabulary)
         asked = attrs.evolve(self._many, telling=self._telling if binding else None)
         ranked, marks = asked.answer(columns, rows, threads)

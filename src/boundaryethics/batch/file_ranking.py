@@ -7,11 +7,12 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from boundaryethics.batch.file_growing import Manner, can_grow, grow
-from boundaryethics.batch.file_reading import Source, reading, refusing
+from boundaryethics.batch.file_reading import Source, reading
 from boundaryethics.batch.file_writing import shaping, writing
 from boundaryethics.batch.grafting import without_listings
 from boundaryethics.batch.json_lines import Keyed, Lines
 from boundaryethics.batch.matching import matched, refuse_clashes
+from boundaryethics.batch.refusing import refusing
 from boundaryethics.batch.streams import Asked, answered
 from boundaryethics.batch.summary import Summary, Tally
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +9,15 @@ from typing import IO, Any, final
 
 import attrs
 
+from boundaryethics.batch.cells import SEPARATORS, Cells
 from boundaryethics.batch.coding import TRUTHS
 from boundaryethics.batch.grafting import can_be_grafted, is_whole, told_without_arrow
 from boundaryethics.batch.matching import refuse_repeats
-from boundaryethics.errors import Problem, TableError
+from boundaryethics.batch.refusing import refusing, unreadable
+from boundaryethics.errors import TableError
 
 #: Rows of a batch: many for numpy, few for memory.
 ROWS = 1 << 17
-#: Bytes of a CSV file that are read at once.
-_BYTES = 1 << 24
-#: What a cell is parted by, by the ending of the file's name.
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = frozenset({".parquet", ".pq"})
 #: How the names of files end that hold a table, as `reading` reads them.
 TABLES = (*SEPARATORS, *sorted(PARQUET))
@@ -113,32 +110,6 @@ def _opened_for_arrow(path: Path) -> Any:
     return pa.OSFile(str(path))
 
 
-@contextmanager
-def refusing(path: Path) -> Iterator[None]:
-    """Whatever goes wrong within is told of the file at *path*.
-
-    Raises:
-        TableError: something went wrong.
-    """
-    import pyarrow as pa
-
-    try:
-        yield
-    except OSError as error:
-        raise TableError([unreadable(path, error.strerror or str(error))]) from error
-    except UnicodeDecodeError as error:
-        raise TableError([unreadable(path, "it is not UTF-8")]) from error
-    except (pa.ArrowException, csv.Error) as error:
-        raise TableError([unreadable(path, str(error))]) from error
-
-
-def unreadable(path: Path, why: str) -> Problem:
-    """That the file at *path* cannot be read, and *why*."""
-    told = " ".join(why.split())[:200]
-    message = f"`{path}` cannot be read: {told[:1].lower()}{told[1:].rstrip('.')}"
-    return Problem(code="BE731", message=message)
-
-
 def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
     with refusing(path):
         yield from batches
@@ -195,37 +166,14 @@ def _is_text(kind: Any) -> bool:
 
 
 def _csv(path: Path, file: Any) -> Source:
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
-    separator = SEPARATORS[path.suffix.lower()]
-    names = _header(path, separator)
-    # Cells are kept as they were written: `007` stays `007`.
-    kept = arrow_csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
-        null_values=[""],
-        strings_can_be_null=True,
-    )
-    # Where there is one column, an empty line is a row whose cell is empty.
-    parted = arrow_csv.ParseOptions(
-        delimiter=separator, newlines_in_values=True, ignore_empty_lines=len(names) > 1
-    )
-    block = arrow_csv.ReadOptions(block_size=_BYTES)
-    reader = arrow_csv.open_csv(file, block, parted, kept)
+    schema, batches = Cells.of(path).read(file)
     return Source(
-        schema=reader.schema,
-        batches=iter(reader),
+        schema=schema,
+        batches=batches,
         size=path.stat().st_size,
         done=file.tell,
         words=TRUTHS,
     )
-
-
-def _header(path: Path, separator: str) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        names = next(csv.reader(file, delimiter=separator), [])
-    refuse_repeats(names)
-    return names
 
 
 @final

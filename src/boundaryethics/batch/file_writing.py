@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO, Any, Protocol, final
 
 from boundaryethics._whole_file import pointed_to, whole_file
-from boundaryethics.batch.file_reading import PARQUET, SEPARATORS
+from boundaryethics.batch.cells import SEPARATORS
+from boundaryethics.batch.file_reading import PARQUET
 from boundaryethics.batch.leftovers import hold_if_possible, remove_left_behind
 from boundaryethics.errors import Problem, TableError
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from boundaryethics import consulting, policyfile
-from boundaryethics.batch.given import refuse_misgiven
+from boundaryethics.batch.given import refuse_misgiven, refuse_undeclared
 from boundaryethics.batch.matching import Wanted
 from boundaryethics.batch.needing import needed
 from boundaryethics.batch.summary import Summary
-from boundaryethics.errors import Problem, SituationError, TableError
+from boundaryethics.errors import Problem, TableError
 from boundaryethics.model.policy import Policy
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def _refuse_files(source: Path, target: Path, *, force: bool) -> None:
     from_lines = source.suffix.lower() in _LINES
     if not problems and from_lines and target.suffix.lower() not in _LINES:
         message = "JSON lines can be written as JSON lines only"
-        problems.append(Problem(code="BE730", message=message))
+        advice = f"call it `{target.stem}.jsonl`; what its rows hold may fit no columns"
+        problems.append(Problem(code="BE730", message=message, help=advice))
     if problems:
         raise TableError(problems)
     refuse_taken(target, force=force)
@@ -140,10 +141,7 @@ def _given(
     Raises:
         SituationError: a fact is declared by none.
     """
-    known = {name for policy in policies for name in policy.vocabulary.by_name}
-    strange = dict.fromkeys(columns.keys() - known)
-    if strange:
-        raise SituationError(policies[0].vocabulary.problems_of(strange))
+    refuse_undeclared(columns, [policy.vocabulary for policy in policies])
     return [
         {fact: name for fact, name in columns.items() if fact in policy.vocabulary}
         for policy in policies

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics import consulting, policyfile
-from boundaryethics.batch.given import refuse_misgiven
+from boundaryethics.batch.given import refuse_misgiven, refuse_undeclared
 from boundaryethics.batch.matching import Matched, Wanted, matched, refuse_clashes
 from boundaryethics.batch.opening import Seen, opened
 from boundaryethics.batch.summary import Summary
@@ -77,10 +77,11 @@ def rank(
 
     refuse_misgiven(columns, threads)
     named = policyfile.policy_named(policy)
+    refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)
     wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
-    refuse_clashes(seen.names, wanted.names)
+    refuse_clashes(seen.names, wanted.names, in_any_case=seen.in_any_case)
     ready(named)
     answers = Answers(policy=named, wanted=wanted, threads=threads)
     return _ranked(seen, answers, found)
@@ -105,13 +106,15 @@ def explain(
     Raises:
         TableError: it is no frame, no column tells a fact, there is no such row, or
             the rows are in no order and so have no places.
-        SituationError: the row holds a value that its fact cannot have.
+        SituationError: the row holds a value that its fact cannot have, or *columns*
+            names a fact that is not declared.
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     from boundaryethics.batch import rows
 
     refuse_misgiven(columns)
     named = policyfile.policy_named(policy)
+    refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)
     return consulting.consult(rows.stated(seen, found, row), named)

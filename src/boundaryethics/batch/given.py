@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
 
-from boundaryethics.errors import Problem, TableError
+from boundaryethics.errors import Problem, SituationError, TableError
+from boundaryethics.model.facts import Vocabulary
 
 
 def refuse_misgiven(columns: object, threads: object = 1) -> None:
@@ -18,6 +19,20 @@ def refuse_misgiven(columns: object, threads: object = 1) -> None:
     problems = [*_misgiven(columns, threads)]
     if problems:
         raise TableError(problems)
+
+
+def refuse_undeclared(
+    columns: Mapping[str, str] | None, vocabularies: Sequence[Vocabulary]
+) -> None:
+    """Nothing, where one of *vocabularies* declares each fact that *columns* name.
+
+    Raises:
+        SituationError: a fact is declared by none.
+    """
+    known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
+    strange = dict.fromkeys(fact for fact in columns or {} if fact not in known)
+    if strange:
+        raise SituationError(vocabularies[0].problems_of(strange))
 
 
 def _misgiven(columns: object, threads: object) -> Iterator[Problem]:

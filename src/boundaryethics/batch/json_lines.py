@@ -15,8 +15,8 @@ import attrs
 
 from boundaryethics.batch.answers import Answers
 from boundaryethics.batch.coding import coded_values
-from boundaryethics.batch.file_reading import unreadable
 from boundaryethics.batch.matching import matched, refuse_clashes
+from boundaryethics.batch.refusing import unreadable
 from boundaryethics.batch.summary import Tally
 from boundaryethics.errors import Problem, TableError
 

@@ -94,13 +94,23 @@ def refuse_repeats(columns: Sequence[object]) -> None:
         raise TableError(problems)
 
 
-def refuse_clashes(columns: Iterable[object], names: Iterable[str]) -> None:
+def refuse_clashes(
+    columns: Iterable[object], names: Iterable[str], *, in_any_case: bool = False
+) -> None:
     """Nothing, where *columns* leave the *names* of the answers free.
+
+    Args:
+        columns: the names that are there.
+        names: the names that are to be added.
+        in_any_case: whether names are the same whose letters are large or small.
 
     Raises:
         TableError: some are taken.
     """
-    taken = [name for name in names if name in {*columns}]
+    there = {*columns}
+    if in_any_case:
+        there = {name.casefold() for name in there if isinstance(name, str)}
+    taken = [n for n in names if (n.casefold() if in_any_case else n) in there]
     if taken:
         raise TableError([_taken(name) for name in taken])
 
@@ -115,9 +125,8 @@ def _twice(columns: Sequence[object]) -> Iterator[Problem]:
 def _unfound(
     columns: Sequence[object], vocabulary: Vocabulary, given: Mapping[str, str]
 ) -> Iterator[Problem]:
-    yield from vocabulary.problems_of(dict.fromkeys(given.keys() - vocabulary.by_name))
     for fact, column in given.items():
-        if column not in columns:
+        if fact in vocabulary and column not in columns:
             yield Problem(
                 code="BE722",
                 message=f"there is no column `{column}` to tell fact `{fact}`",

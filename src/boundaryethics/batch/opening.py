@@ -10,6 +10,8 @@ from boundaryethics.batch.matching import refuse_repeats
 from boundaryethics.batch.needing import needed
 from boundaryethics.errors import Problem, TableError
 
+#: The kinds of frames that find a column whether its letters are large or small.
+_IN_ANY_CASE = frozenset({"duckdb", "pyspark", "pyspark_connect"})
 #: The kinds of frames whose rows are worked out later, or elsewhere.
 _LAZY = frozenset({"dask", "duckdb", "lazy polars", "pyspark", "pyspark_connect"})
 
@@ -31,6 +33,11 @@ class Seen:
     def is_lazy(self) -> bool:
         """Whether rows are worked out when they are asked for."""
         return self.kind in _LAZY
+
+    @property
+    def in_any_case(self) -> bool:
+        """Whether columns are found whether their letters are large or small."""
+        return self.kind in _IN_ANY_CASE
 
 
 def opened(frame: Any) -> Seen:

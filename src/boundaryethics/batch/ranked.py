@@ -61,6 +61,9 @@ class Ranked:
         if self.binding is None:
             message = "binding rules were not asked for"
             raise ValueError(message)
+        if rule not in self.rules:
+            message = f"there is no rule `{rule}`"
+            raise ValueError(message)
         word, bit = divmod(self.rules.index(rule), 64)
         return (self.binding[:, word] >> np.uint64(bit) & np.uint64(1)).astype(bool)
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from boundaryethics.batch.coding import Coded
 from boundaryethics.batch.eager import SLICE, codes_of, column_of
 from boundaryethics.batch.file_reading import TABLES, reading
+from boundaryethics.batch.given import refuse_undeclared
 from boundaryethics.batch.matching import Matched, matched
 from boundaryethics.batch.needing import needed
 from boundaryethics.batch.opening import Seen, opened
@@ -72,7 +73,9 @@ def situations_in(
     Raises:
         TableError: it is no table, no column tells a fact, or a cell holds what its
             fact cannot have.
+        SituationError: *columns* names a fact that is not declared.
     """
+    refuse_undeclared(columns, [vocabulary])
     if isinstance(table, str | Path):
         return _in_file(Path(table), vocabulary, columns)
     seen = opened(table)

@@ -36,7 +36,7 @@ class BadValue:
     rows: int
 
     def __str__(self) -> str:
-        value = self.value or "anything of many more values"
+        value = self.value or "what stands there: many more values"
         return f"fact `{self.fact}` cannot be {value}: {_rows(self.rows)}"
 
 

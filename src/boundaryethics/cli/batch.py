@@ -14,6 +14,7 @@ import click
 from boundaryethics import consulting
 from boundaryethics.batch.summary import Summary
 from boundaryethics.cli.ending import ending_tidily
+from boundaryethics.cli.outputs import refuse_shared
 from boundaryethics.cli.pairs import by_fact
 from boundaryethics.cli.plotting import file_option, plotting
 from boundaryethics.cli.spaces import format_option, progress
@@ -81,6 +82,9 @@ def batch(
     from boundaryethics.batch.charting import chart_of
     from boundaryethics.batch.files import rank_file
 
+    # A file may be ranked into itself.
+    refuse_shared({"IN": source}, {"--plot": plot})
+    refuse_shared({"OUT": target}, {"--plot": plot})
     draw = plotting(plot, force=asked["force"])
     with ending_tidily(), progress(f"{Path(source).name}: ranking") as done:
         threads = min(_THREADS, os.cpu_count() or 1)

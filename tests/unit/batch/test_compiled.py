@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ import pytest
 import boundaryethics
 from boundaryethics import Option, SituationError
 from boundaryethics.batch.compiled import Compiled
-from boundaryethics.errors import EngineError, PolicyError
+from boundaryethics.errors import EngineError, PolicyError, TableError
 from handmade import VOCABULARY, policy_of
 
 RULES: list[dict[str, Any]] = [
@@ -124,6 +124,19 @@ def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
     assert ("step", "stop") == ranked.rules
     with pytest.raises(ValueError, match="not asked for"):
         compiled.rank_codes(asked).binds("step")
+
+
+def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
+    """Nor is nothing at all; and threads are counted from 1."""
+    hidden = np.ma.array(codes(0, 1), mask=[False, True])
+    with pytest.raises(SituationError, match="is not one of codes"):
+        compiled.rank_codes({"danger": hidden})
+    with pytest.raises(SituationError, match="not a column for each"):
+        compiled.rank_codes(cast("Any", None))
+    with pytest.raises(TableError, match="`threads` cannot be `0`"):
+        compiled.rank_codes({"danger": codes(0)}, threads=0)
+    with pytest.raises(ValueError, match="no rule `nobody`"):
+        compiled.rank_codes({"danger": codes(0)}, binding=True).binds("nobody")
 
 
 def test_no_rows_are_no_rows(compiled: Compiled) -> None:

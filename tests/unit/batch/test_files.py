@@ -206,6 +206,40 @@ def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
         rank_file(source, tmp_path / "out.csv", [])
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'message,"5 inch\nmessage,b\nmesage,c\n',
+            "last cell of row 1 is never closed",
+        ),
+        ('message,"a\n""b""\n', "last cell of row 1 is never closed"),
+        ("message,what was said,c\n", "a row has 3 cells, and the header 2"),
+        ("message\n", "a row has 1 cell, and the header 2"),
+    ],
+)
+def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    """Rows would be lost in them; what they hold is not told."""
+    source = tmp_path / "in.csv"
+    source.write_text(f"contact,note\n{text}", "utf-8")
+    told = refused(source, tmp_path / "out.csv")
+
+    assert said in told
+    assert not [cell for cell in ("inch", "what was said") if cell in told]
+
+
+@pytest.mark.parametrize(
+    "cell", ['"a\nb"', '"a\r\nb"\r\n', '"a\n""b"""\n', '"a\n"\n\n', "a"]
+)
+def test_cells_that_end_are_read(tmp_path: Path, cell: str) -> None:
+    """A new line in the last cell of a file, or a quote, is a part of it."""
+    source = tmp_path / "in.csv"
+    source.write_text(f"contact,note\nmessage,{cell}", "utf-8", newline="")
+    (summary,) = rank_file(source, tmp_path / "out.csv", [POLICY])
+
+    assert 1 == summary.rows
+
+
 def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
     """A column of any name tells a fact; a fact that nobody declares is refused."""
     target = tmp_path / f"out{source.suffix}"

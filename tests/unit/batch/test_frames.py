@@ -86,12 +86,24 @@ def test_columns_are_named_by_fact() -> None:
 
 
 def test_a_column_that_is_not_there_is_refused() -> None:
-    """So is a fact that is not declared."""
+    """So is a fact that is not declared, by whatever door it comes."""
     frame = pa.table({"contact": ["message"]})
-    said = refused(frame, columns={"contact": "contacts", "settin": "contact"})
+    said = refused(frame, columns={"contact": "contacts"})
 
     assert "BE722: there is no column `contacts` to tell fact `contact`" in said
-    assert "did you mean `setting`?" in said
+    for ask in (rank, lambda *given, **more: explain(given[0], 0, *given[1:], **more)):
+        with pytest.raises(SituationError, match="did you mean `setting`"):
+            ask(frame, POLICY, columns={"settin": "contact"})
+
+
+def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
+    """DuckDB would give the other column where the answer is asked for."""
+    duckdb = pytest.importorskip("duckdb")
+    sql = "SELECT 'message' AS contact, 1 AS BEST"
+    frame = duckdb.connect().sql(sql)
+
+    assert "BE725: the table has a column `best` already" in refused(frame)
+    assert "best" in rank(frame.to_arrow_table(), POLICY).frame.column_names
 
 
 def test_numbers_are_bad_values_row_by_row() -> None:
