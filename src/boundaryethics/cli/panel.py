@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 
 from boundaryethics._whole_file import whole_file
+from boundaryethics.cli.outputs import refuse_shared
 from boundaryethics.cli.plotting import Plot, file_option, plot_option, plotting
 from boundaryethics.cli.spaces import Answer, format_option
 from boundaryethics.errors import PanelError, Problem
@@ -124,7 +125,8 @@ def fit(
     """
     from boundaryethics import panel as raters
 
-    draw, write = _files(**files)
+    asked = {"RATINGS": ratings, "VIGNETTES": vignettes, "--policy": named}
+    draw, write = _files(asked, **files)
     policy = load_policy(named)
     read = _read(ratings, vignettes, [policy])
     terms: Any = {"penalty": penalty, "bounded": bounded}
@@ -154,11 +156,15 @@ def _read(ratings: str, vignettes: str, policies: list[Policy]) -> Any:
     return read_panel(ratings, vignettes, vocabulary=vocabulary)
 
 
-def _files(*, out: Path | None, plot: Path | None, force: bool) -> tuple[Plot, Write]:
+def _files(
+    read: Mapping[str, str], *, out: Path | None, plot: Path | None, force: bool
+) -> tuple[Plot, Write]:
     """What draws a picture, and what writes a policy: each nothing where not asked.
 
-    Files that are not to be replaced are refused before anything is worked out.
+    Files that are not to be replaced, and those that are *read*, are refused before
+    anything is worked out.
     """
+    refuse_shared(read, {"--out": out, "--plot": plot})
     _refuse_taken(out, force=force)
     draw = plotting(plot, force=force)
 

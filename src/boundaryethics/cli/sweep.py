@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ import click
 from click.core import ParameterSource
 
 from boundaryethics.cli.batch import columns_option
-from boundaryethics.cli.plotting import file_option, plotting
+from boundaryethics.cli.ending import ending_tidily
+from boundaryethics.cli.outputs import refuse_shared
+from boundaryethics.cli.plotting import Plot, file_option, plotting
 from boundaryethics.cli.spaces import (
     Progress,
     format_option,
@@ -157,7 +159,7 @@ def sweep(
     from boundaryethics import variants
     from boundaryethics.variants import limits
 
-    draw = plotting(plot, force=asked["force"])
+    draw = _drawing(policy, plot, asked)
     base = load_policy(policy)
     design = {name: asked.pop(name) for name in ("design", "samples", "seed")}
     tried = _tried(families, switches, **design)
@@ -167,6 +169,13 @@ def sweep(
         answer = variants.sweep(base, tried, progress=done, **asked)
     draw(answer.chart)
     show(answer, form)
+
+
+def _drawing(policy: str, plot: Path | None, asked: Mapping[str, Any]) -> Plot:
+    """What draws to *plot*; refused where that, or what is *asked*, loses a file."""
+    read = {"POLICY": policy, "--table": asked["table"], "--cases": asked["cases"]}
+    refuse_shared(read, {"--out": asked["out"], "--plot": plot})
+    return plotting(plot, force=asked["force"])
 
 
 @contextmanager
@@ -180,9 +189,9 @@ def _telling(what: str, out: str | None) -> Iterator[Progress]:
         tell(done, total)
 
     try:
-        with progress(what) as tell:
+        with ending_tidily(), progress(what) as tell:
             yield told
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         click.echo(_stopped(*last, out), err=True)
         raise
 

@@ -92,6 +92,7 @@ class Fit:
 
         Raises:
             PanelError: a weight is below zero, or all of them come to nothing.
+            PolicyError: *id* is that of the policy itself.
         """
         weights = self.rounded(digits)
         whole = {name: int(weight * 10**digits) for name, weight in weights.items()}

@@ -183,7 +183,8 @@ def agreement_with(
             intervals.
 
     Raises:
-        PanelError: nothing is rated, two policies have one id, or draws are too few.
+        PanelError: nothing is rated, there is no policy, two have one id, or draws
+            are too few.
         SituationError: a policy does not declare a fact of the vignettes.
         PolicyError: a policy cannot be read, means nothing, or is abstract.
     """
@@ -196,6 +197,9 @@ def agreement_with(
 
 
 def _refuse_repeated(ids: list[str]) -> None:
+    if not ids:
+        message = "no policy is given to liken to the panel"
+        raise PanelError([Problem(code="BE857", message=message)])
     twice = sorted({id for id in ids if ids.count(id) > 1})
     if twice:
         raise PanelError(

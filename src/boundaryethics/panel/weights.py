@@ -12,9 +12,10 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.errors import PanelError, Problem
+from boundaryethics.errors import PanelError, PolicyError, Problem
 from boundaryethics.model.layers import Layer
 from boundaryethics.model.parts import Method, MethodName
+from boundaryethics.model.plain import strange_id
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Principle
 from boundaryethics.panel.resampling import whole
@@ -81,7 +82,14 @@ def rounded_weights(
 
 
 def with_weights(policy: Policy, id: str, weights: Mapping[str, int]) -> Policy:
-    """*policy* under another *id*, ranking by the weighted method with *weights*."""
+    """*policy* under another *id*, ranking by the weighted method with *weights*.
+
+    Raises:
+        PolicyError: *id* is that of *policy*, or none that a file could bear.
+    """
+    unfit = [*strange_id(id, policy.id)]
+    if unfit:
+        raise PolicyError(unfit)
     layer = Layer(
         id=id,
         title=f"{policy.title or policy.id} (weights of a panel)",

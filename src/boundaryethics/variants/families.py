@@ -5,7 +5,7 @@ Knows nothing of what becomes of the variants.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, final
 
 import attrs
@@ -27,13 +27,18 @@ Reason: TypeAlias = tuple[Pull, Option]
 _STRENGTHS = tuple(Strength)
 
 
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    """*names*, of which one may stand by itself."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 @final
 @attrs.frozen
 class Drops:
     """Each rule dropped, one at a time."""
 
     #: The rules; all of them where none is named.
-    rules: tuple[str, ...] = ()
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_listed)
     name: str = attrs.field(default="drop", init=False)
     switches: tuple[str, ...] = attrs.field(default=(), init=False)
 
@@ -61,7 +66,7 @@ class Strengths:
     """Each strength one up and one down, one at a time."""
 
     #: The rules; all of them where none is named.
-    rules: tuple[str, ...] = ()
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_listed)
     name: str = attrs.field(default="strengths", init=False)
     switches: tuple[str, ...] = attrs.field(default=(), init=False)
 
@@ -109,7 +114,7 @@ class Weights:
     most: int
     step: int = 1
     #: The principles; all of them where none is named.
-    principles: tuple[str, ...] = ()
+    principles: tuple[str, ...] = attrs.field(default=(), converter=_listed)
     name: str = attrs.field(default="weights", init=False)
     switches: tuple[str, ...] = attrs.field(default=(), init=False)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, TypeAlias, final
 
@@ -23,9 +24,9 @@ from boundaryethics.variants.rows import Row, row_of
 Header: TypeAlias = Mapping[str, Any]
 
 #: Raised whenever a journal of before would be read wrongly.
-FORMAT = 1
+FORMAT = 2
 
-_FORMAT, _NUMBER, _CELLS = "journal", "number", "cells"
+_FORMAT, _NUMBER, _CELLS, _SEAL = "journal", "number", "cells", "sha256"
 
 
 @final
@@ -45,7 +46,7 @@ class Journal:
         self.rows[number] = row
         if self._file:
             with _refusing(Path(self._file.name)):
-                self._file.write(_line({_NUMBER: number, _CELLS: row.cells()}))
+                self._file.write(_sealed({_NUMBER: number, _CELLS: row.cells()}))
                 self._file.flush()
 
 
@@ -107,6 +108,9 @@ def _read(
 
 def _row(path: Path, number: int, line: bytes) -> tuple[int, Row]:
     told = _plain(path, number, line)
+    seal = told.pop(_SEAL, None)
+    if seal != _seal(told):
+        raise AnalysisError([_altered(path, number)])
     try:
         return int(told[_NUMBER]), row_of(told[_CELLS])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -118,6 +122,15 @@ def _plain(path: Path, number: int, line: bytes) -> dict[str, Any]:
         return dict(json.loads(line))
     except (TypeError, ValueError) as error:
         raise AnalysisError([_altered(path, number)]) from error
+
+
+def _sealed(told: Mapping[str, Any]) -> bytes:
+    """*told* as a line that shows when it was altered."""
+    return _line({**told, _SEAL: _seal(told)})
+
+
+def _seal(told: Mapping[str, Any]) -> str:
+    return sha256(_line(told)).hexdigest()
 
 
 def _line(told: Mapping[str, Any]) -> bytes:

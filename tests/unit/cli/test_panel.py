@@ -44,6 +44,22 @@ def test_panel_tells_how_raters_and_policies_agree(
     assert 20 == len(told["raters"]["vignettes"])
 
 
+def test_a_fit_writes_over_nothing_that_it_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ratings cannot be had again; and the policy and its picture are two files."""
+    ratings, out = tmp_path / "ratings.csv", tmp_path / "out.json"
+    ratings.write_bytes(RATINGS.read_bytes())
+    asked = ("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--force")
+
+    assert 2 == status(*asked, "--out", ratings)
+    assert "RATINGS and --out are one file" in capsys.readouterr().err
+    assert RATINGS.read_bytes() == ratings.read_bytes()
+    assert 2 == status(*asked, "--out", out, "--plot", out)
+    assert "--out and --plot are one file" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_fit_writes_a_policy_that_loads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

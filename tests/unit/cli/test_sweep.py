@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,33 @@ def status(*arguments: object) -> Any:
     return ended.value.code
 
 
+@pytest.mark.parametrize(
+    ("stop", "ended"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+)
 def test_who_stops_a_sweep_hears_what_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    stop: signal.Signals,
+    ended: int,
 ) -> None:
-    """In one line; and the same command goes on."""
+    """In one line, however it is stopped; and the same command goes on."""
     pytest.importorskip("pyarrow")
     plain, seen = measuring.measured, list[Any]()
 
     def interrupted(*asked: Any) -> Any:
         seen.append(asked)
         if len(seen) == 2:
-            raise KeyboardInterrupt
+            signal.raise_signal(stop)
         return plain(*asked)
 
     monkeypatch.setattr(f"{working.__name__}.measured", interrupted)
     out = tmp_path / "out.csv"
     asked = (SMALL, "--family", "drop", *GIVEN, "--out", out)
 
-    assert 130 == status(*asked)
+    assert ended == status(*asked)
     told = capsys.readouterr()
     assert "" == told.out
     journal = f"{out}.journal"
@@ -49,6 +59,24 @@ def test_who_stops_a_sweep_hears_what_is_kept(
     )
     assert 0 == status(*asked)
     assert 3 == len(seen)
+
+
+@pytest.mark.parametrize("name", ["POLICY", "--table"])
+def test_what_is_read_is_not_written(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even where files may be replaced; nor is one file written twice."""
+    read = tmp_path / "read.csv"
+    read.write_text("contact\nmessage\n", "utf-8")
+    given = {"POLICY": SMALL, "--table": read}
+    asked = (given["POLICY"], "--family", "drop", "--table", read, "--force")
+
+    assert 2 == status(*asked, "--out", given[name])
+    assert f"{name} and --out are one file" in capsys.readouterr().err
+    both = tmp_path / "both.json"
+    assert 2 == status(*asked, "--out", both, "--plot", tmp_path / "." / "both.json")
+    assert "--out and --plot are one file" in capsys.readouterr().err
+    assert "contact\nmessage\n" == read.read_text("utf-8")
 
 
 def test_a_seed_takes_switches(capsys: pytest.CaptureFixture[str]) -> None:

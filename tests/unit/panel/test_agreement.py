@@ -276,3 +276,9 @@ def test_results_tell_about_themselves() -> None:
         assert rows == len(answer.to_frame())
         assert str(answer)
         assert answer._repr_html_().startswith("<div>")
+
+
+def test_no_policy_is_no_answer() -> None:
+    """An empty list is a slip, and no question."""
+    with pytest.raises(PanelError, match="BE857"):
+        agreement_with(panel_of(0, 4), [])

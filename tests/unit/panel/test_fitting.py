@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from boundaryethics.consulting import consult
 from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.errors import PanelError
+from boundaryethics.errors import PanelError, PolicyError
 from boundaryethics.model.options import Option
 from boundaryethics.panel import Panel, cross_validate, fit, read_panel
 from boundaryethics.panel.identifying import told_apart
@@ -349,6 +349,8 @@ def test_a_fit_comes_back_as_a_variant() -> None:
     found = fit(panel_of(0, 20), policy())
     variant = found.variant("fitted", digits=2)
     rounded = found.rounded(2)
+    with pytest.raises(PolicyError, match="BE308"):
+        found.variant(found.policy.id)
 
     assert ("fitted", "weighted") == (variant.id, variant.method.name.value)
     assert {name: Fraction(w) * 100 for name, w in rounded.items()} == {

@@ -31,6 +31,7 @@ def test_each_rule_is_dropped() -> None:
     """In the order of the policy, or those that are named."""
     assert ["drop:one", "drop:two"] == [name for name, *_ in told(Drops())]
     assert ["drop:two"] == [name for name, *_ in told(Drops(("two",)))]
+    assert Drops(("two",)) == Drops("two")
 
 
 def test_each_strength_goes_one_up_and_one_down() -> None:

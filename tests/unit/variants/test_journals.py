@@ -101,6 +101,21 @@ def test_an_altered_journal_is_refused(tmp_path: Path, line: bytes) -> None:
         pass
 
 
+def test_a_journal_altered_in_any_bit_is_refused(tmp_path: Path) -> None:
+    """A line that still reads as a row may be none that came."""
+    out = tmp_path / "out.csv"
+    header, first, _ = stopped(out).splitlines(keepends=True)
+    for place in range(len(first) - 1):
+        torn = bytearray(first)
+        torn[place] ^= 1
+        journal_path(out).write_bytes(header + torn)
+        with (
+            pytest.raises(AnalysisError, match=r"BE81[012]"),
+            journal(out, HEADER, force=False),
+        ):
+            pass
+
+
 def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
     """The second is refused, even by force, and the first loses nothing by it."""
     pytest.importorskip("fcntl")
