@@ -76,8 +76,9 @@ def batch(
     """Rank every row of IN, a table of situations, and write it to OUT.
 
     IN and OUT are CSV, Parquet or JSON lines, as their names end, and may be larger
-    than memory. A column tells the fact that it is called after; an empty cell is
-    unknown. What cannot be answered is told in the column `problem`.
+    than memory; JSON lines become JSON lines. A column tells the fact that it is
+    called after; an empty cell is unknown. What cannot be answered is told in the
+    column `problem`.
     """
     from boundaryethics.batch.charting import chart_of
     from boundaryethics.batch.files import rank_file
