@@ -63,7 +63,9 @@ class Range:
             message = f"weights `{told}` are no whole numbers"
         elif self.least < 0:
             message = f"weights `{told}` go below zero"
-        elif self.step < 1 or self.least > self.most:
+        elif self.step < 1:
+            message = f"weights `{told}` go by steps of `{self.step}`, not 1 or more"
+        elif self.least > self.most:
             message = f"weights `{told}` hold no weight"
         else:
             return

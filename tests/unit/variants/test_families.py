@@ -102,7 +102,7 @@ def test_size_is_told_before_any_is_made(family: Family) -> None:
         (Strengths(("tow",)), ["no rule `tow`"]),
         (Weights(-1, 3), ["below zero"]),
         (Weights(3, 1), ["no weight"]),
-        (Weights(0, 1, 0), ["no weight"]),
+        (Weights(0, 1, 0), ["steps of `0`"]),
         (Weights(0, 1, 1, ("cair",)), ["no principle `cair`"]),
         (Weights(0.5, 1), ["no whole numbers"]),  # type: ignore[arg-type]
         (Listed((change("a"), change("a"))), ["`a` is named twice"]),
