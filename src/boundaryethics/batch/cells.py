@@ -44,9 +44,8 @@ class Cells:
         Raises:
             TableError: two columns have the same name.
         """
-        separator = SEPARATORS[path.suffix.lower()]
         with path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter=separator), [])
+            names = next(csv.reader(file, delimiter=_separator(path)), [])
         refuse_repeats(names)
         return cls(path, tuple(names))
 
@@ -67,7 +66,7 @@ class Cells:
             strings_can_be_null=True,
         )
         parted = arrow.ParseOptions(
-            delimiter=SEPARATORS[self.path.suffix.lower()],
+            delimiter=_separator(self.path),
             newlines_in_values=True,
             # Where there is one column, an empty line is a row whose cell is empty.
             ignore_empty_lines=len(self.names) > 1,
@@ -113,6 +112,10 @@ class Cells:
         cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
         why = f"{which} has {cells}, and the header {len(self.names)}"
         raise TableError([unreadable(self.path, why, _PARTED)]) from error
+
+
+def _separator(path: Path) -> str:
+    return SEPARATORS[path.suffix.lower()]
 
 
 def _ends_quoted(path: Path) -> bool:

@@ -63,7 +63,7 @@ def _unknown(fact: Any) -> np.uint8:
 
 def _split(given: npt.NDArray[np.uint8], vocabulary: Vocabulary) -> dict[str, Any]:
     names = tuple(vocabulary.by_name)
-    if np.ndim(given) != 2 or given.shape[1] != len(names):  # noqa: PLR2004
+    if given.ndim != 2 or given.shape[1] != len(names):  # noqa: PLR2004
         raise SituationError([_misshapen(len(names))])
     return {name: given[:, number] for number, name in enumerate(names)}
 

@@ -12,7 +12,7 @@ from typing import IO, Any, Protocol, final
 from boundaryethics._whole_file import pointed_to, whole_file
 from boundaryethics.batch.cells import SEPARATORS
 from boundaryethics.batch.file_reading import PARQUET
-from boundaryethics.batch.leftovers import hold_if_possible, remove_left_behind
+from boundaryethics.batch.leftovers import hold, remove_left_behind
 from boundaryethics.errors import Problem, TableError
 
 
@@ -37,7 +37,7 @@ def shaping(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     refuse_taken(path, force=force)
     remove_left_behind(pointed_to(path))
     with _refusing(path), whole_file(path) as file:
-        hold_if_possible(file)
+        hold(file)
         yield file
         # Somebody else may have written it in the meantime.
         refuse_taken(path, force=force)

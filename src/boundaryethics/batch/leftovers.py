@@ -23,11 +23,6 @@ def remove_left_behind(path: Path) -> None:
                 part.unlink()
 
 
-def hold_if_possible(file: IO[bytes]) -> None:
-    """Hold *file* until it is closed, unless nothing can be held where it is."""
-    hold(file)
-
-
 def hold(file: IO[bytes]) -> bool:
     """Hold *file* until it is closed; false where another run holds it.
 

@@ -67,7 +67,7 @@ def matched(
             column tells a fact.
     """
     by_fact = given or {}
-    problems = [*_twice(columns), *_unfound(columns, vocabulary, by_fact)]
+    problems = [*_twice(columns), *_unfound(columns, by_fact)]
     found = {
         name: by_fact.get(name, name)
         for name in vocabulary.by_name
@@ -122,11 +122,9 @@ def _twice(columns: Sequence[object]) -> Iterator[Problem]:
             yield Problem(code="BE721", message=message, help="rename all but one")
 
 
-def _unfound(
-    columns: Sequence[object], vocabulary: Vocabulary, given: Mapping[str, str]
-) -> Iterator[Problem]:
+def _unfound(columns: Sequence[object], given: Mapping[str, str]) -> Iterator[Problem]:
     for fact, column in given.items():
-        if fact in vocabulary and column not in columns:
+        if column not in columns:
             yield Problem(
                 code="BE722",
                 message=f"there is no column `{column}` to tell fact `{fact}`",

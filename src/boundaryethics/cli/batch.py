@@ -84,8 +84,7 @@ def batch(
     from boundaryethics.batch.files import rank_file
 
     # A file may be ranked into itself.
-    refuse_shared({"IN": source}, {"--plot": plot})
-    refuse_shared({"OUT": target}, {"--plot": plot})
+    refuse_shared({"IN": source, "OUT": target}, {"--plot": plot})
     draw = plotting(plot, force=asked["force"])
     with ending_tidily(), progress(f"{Path(source).name}: ranking") as done:
         threads = min(_THREADS, os.cpu_count() or 1)
