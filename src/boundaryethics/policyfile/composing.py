@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Levels that a document may have.
 DEEPEST = 64
+#: What the YAML library says of a text that is too deep for it.
+_TOO_DEEP = "exceeded maximum nesting depth"
 #: Nodes that a document may have, with all that its aliases stand for.
 MOST_NODES = 100_000
 
@@ -110,7 +112,14 @@ class _Composed:
             for event in yaml.parse(text, Loader=loader):
                 self._take(event)
         except yaml.YAMLError as error:
-            self.problems.append(syntax_problem(error, self.page))
+            if _TOO_DEEP in str(error):
+                # The library refuses the depth while it looks ahead. A text that ends
+                # there shows the level that is one too many for us, which is nearer.
+                shorter = _Composed(self.page)
+                shorter.read(text[: error.problem_mark.index])  # type: ignore[attr-defined]
+                self.problems = shorter.problems
+            else:
+                self.problems.append(syntax_problem(error, self.page))
             self.root = None
         except _StopError:
             self.root = None
