@@ -26,8 +26,12 @@ def policy_of(
     findings: Sequence[str] = (),
     principles: Mapping[str, Mapping[str, Any]] | None = None,
     ranking: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Policy:
-    """A policy over `VOCABULARY` with *rules*; those without a principle get `care`."""
+    """A policy over `VOCABULARY` with *rules*; those without a principle get `care`.
+
+    *more* are other keys of a policy file.
+    """
     cite = {"source": "code", "section": "1", "seen": "quotation"}
     named = {"care": {}, **(principles or {})}
     layer = plain.layer(
@@ -40,6 +44,7 @@ def policy_of(
             "questions": {"harm": "Which does the least harm?"},
             "rules": [{"principle": "care", **rule} for rule in rules],
             "ranking": ranking or {},
+            **more,
         }
     )
     return Policy(id="", vocabulary=VOCABULARY).with_layer(layer)

@@ -28,10 +28,12 @@ from boundaryethics.model.conditions import (
     either,
 )
 from boundaryethics.model.facts import Fact, Situation, Vocabulary
+from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.options import Force, Option, Seen, Strength
 from boundaryethics.model.parts import (
     AdvisedStep,
     Finding,
+    Instead,
     Method,
     MethodName,
     Question,
@@ -80,11 +82,32 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
         sources=(_SOURCE,),
         findings=tuple(Finding(id=name, says=name) for name in words.ranks),
         principles=tuple(_principle(draw, name) for name in words.principles),
-        steps=tuple(AdvisedStep(id=name, says=name) for name in words.steps),
+        steps=tuple(_step(draw, words, name) for name in words.steps),
+        labels=tuple(_labels(draw, words) for _ in range(draw(_upto(2)))),
         questions=tuple(Question(id=name, says=name) for name in words.questions),
         rules=_rules(draw, words),
         method=_method(draw, words.principles),
     )
+
+
+def _step(draw: Draw, words: _Words, name: str) -> AdvisedStep:
+    """A step that may be urgent, and may say something else somewhere."""
+    return AdvisedStep(
+        id=name,
+        says=name,
+        urgent=draw(st.booleans()),
+        instead=tuple(
+            Instead(when=draw(conditions(words.vocabulary)), says=f"{name} {n}")
+            for n in range(draw(_upto(2)))
+        ),
+    )
+
+
+def _labels(draw: Draw, words: _Words) -> Labels:
+    """A label of one option where a condition holds."""
+    label = Label(says="Do it", named="doing it")
+    when = draw(conditions(words.vocabulary))
+    return Labels(when=when, options=((_one_of(draw, tuple(Option)), label),))
 
 
 @st.composite

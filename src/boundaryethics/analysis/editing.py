@@ -142,6 +142,8 @@ def _edited(old: Policy, new: Policy) -> Iterator[Edited]:
     yield from _among("fact", old.vocabulary.by_name, new.vocabulary.by_name)
     for kind in _KINDS:
         yield from _among(kind, getattr(old, kind), getattr(new, kind))
+    if old.labels != new.labels:
+        yield Edited(kind="labels", id=new.id, how=How.ALTERED)
     if old.method != new.method:
         yield Edited(
             kind="method",

@@ -103,7 +103,7 @@ class WhyPlaced:
         return as_html(self._lines())
 
     def _lines(self) -> Iterator[Line]:
-        done = doing(self.option, self.verdict.situation)
+        done = doing(self.verdict, self.option)
         yield Line(f"{done} ({self.option}) stands {ordinal(self.place)}.")
         for comparison in self.comparisons:
             yield Line("")
@@ -205,15 +205,15 @@ class WhyNotPlaced:
         return as_html(self._lines())
 
     def _lines(self) -> Iterator[Line]:
-        situation, wanted = self.verdict.situation, ordinal(self.place)
+        wanted = ordinal(self.place)
         place = ordinal(self.verdict.options[self.option].place)
-        done = f"{doing(self.option, situation)} ({self.option})"
+        done = f"{doing(self.verdict, self.option)} ({self.option})"
         yield Line(f"{done} stands {place}, not {wanted}.")
         for comparison in self.comparisons:
             yield Line("")
             yield from compared_lines(self.verdict, comparison)
         yield Line("")
-        subject = named(self.option, situation)
+        subject = named(self.verdict, self.option)
         yield from ways(
             self.least,
             f"To put {subject} {wanted}",

@@ -135,14 +135,13 @@ class Flips:
         return as_html(self._lines())
 
     def _lines(self) -> Iterable[Line]:
-        situation = self.verdict.situation
         for option in self.first:
-            yield Line(f"First now: {doing(option, situation)} ({option})")
+            yield Line(f"First now: {doing(self.verdict, option)} ({option})")
         if self.fixed:
             yield Line(f"Not to change: {', '.join(self.fixed)}")
         wanted = "first alone" if self.alone else "first"
         for option in sorted(self._not_first, key=self._far):
-            subject = named(option, situation)
+            subject = named(self.verdict, option)
             yield Line("")
             yield from ways(
                 self.to[option],

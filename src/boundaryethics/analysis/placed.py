@@ -58,9 +58,8 @@ def compared(comparison: Comparison) -> dict[str, Any]:
 
 def compared_lines(verdict: Verdict, comparison: Comparison) -> Iterator[Line]:
     """A comparison in plain lines: what decides, then the reasons on both sides."""
-    situation = verdict.situation
     above, below = (
-        named(option, situation) for option in (comparison.above, comparison.below)
+        named(verdict, option) for option in (comparison.above, comparison.below)
     )
     if comparison.decided_by is None:
         yield Line(f"{opened(above)} and {below} share a place: nothing parts them.")
@@ -75,7 +74,7 @@ def _reasons(verdict: Verdict, reasons: Iterable[Reason], mark: str) -> Iterator
     """A line for each rule, with all that it speaks for and against."""
     heard: dict[str, list[str]] = {}
     for reason in reasons:
-        speaks = f"{SPEAKING[reason.pull]} {named(reason.option, verdict.situation)}"
+        speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
         heard.setdefault(reason.rule, []).append(speaks)
     for rule, said in heard.items():
         sentence = sentence_of(verdict, rule)

@@ -36,6 +36,7 @@ from boundaryethics.weighing.ranking import (
     dilemmas,
     groups,
     strongest_first,
+    worded,
 )
 
 #: What a verdict shares with those of the same marks: what follows, the ranking, the
@@ -85,7 +86,7 @@ class Sharing:
             ranking=ranking,
             assessments=assessments,
             criteria=on.criteria,
-            steps=steps,
+            steps=worded(steps, on.policy, situation),
             questions=questions,
             dilemmas=dilemmas,
             presenter=on.presenter,

@@ -18,6 +18,7 @@ _SEEN = {
     Seen.OWN_TEXT: "seen in its publisher's own text",
     Seen.QUOTATION: "seen word for word, quoted by another",
     Seen.PARAPHRASE: "seen only in paraphrase",
+    Seen.EARLIER_EDITION: "seen in the words of an earlier edition",
     Seen.TITLE_ONLY: "seen by number and title only",
     None: "the policy does not say how it was seen",
 }

@@ -44,6 +44,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         at = ("invariants", invariant.id, "when")
         named = f"invariant `{invariant.id}`"
         problems += _condition_problems(policy, invariant.when, at, named)
+    problems += _wording_problems(policy)
     problems += _tier_problems(policy)
     return tuple(problems)
 
@@ -133,6 +134,39 @@ def _condition_problems(
             yield from _value_problems(policy, leaf, path, named)
         elif isinstance(leaf, FactIn) or name in facts:
             yield _mistaken(name, path, named, is_fact=name in facts)
+
+
+def _wording_problems(policy: Policy) -> Iterator[Problem]:
+    """What is wrong with the conditions by which texts are chosen."""
+    for step in policy.steps:
+        for one in step.instead:
+            at: Path = ("steps", step.id, "instead")
+            yield from _fact_problems(policy, one.when, at, f"step `{step.id}`")
+    for labels in policy.labels:
+        yield from _fact_problems(policy, labels.when, ("labels",), "a label")
+
+
+def _fact_problems(
+    policy: Policy, condition: Condition, path: Path, named: str
+) -> Iterator[Problem]:
+    """What is wrong with a condition that can read nothing but facts."""
+    facts = policy.vocabulary.by_name
+    for leaf, _ in leaves(condition):
+        name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
+        if name in facts:
+            yield from _condition_problems(policy, leaf, path, named)
+        elif name in policy.finding:
+            yield Problem(
+                code="BE211",
+                message=f"{named} reads finding `{name}` as if it were a fact",
+                help="its condition can read facts only",
+                path=path,
+                token=name,
+            )
+        else:
+            yield from _undeclared(
+                [name], facts, path, f"{named} reads undeclared fact"
+            )
 
 
 def _mistaken(name: str, path: Path, named: str, *, is_fact: bool) -> Problem:

@@ -15,6 +15,7 @@ from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
+from boundaryethics.model.labels import Labels
 from boundaryethics.model.options import Strength
 from boundaryethics.model.parts import (
     Acceptance,
@@ -86,6 +87,8 @@ class Layer:
     #: With the names of the keys that the layer gives; the rest stays as inherited.
     principles: tuple[tuple[Principle, frozenset[str]], ...] = ()
     steps: tuple[AdvisedStep, ...] = ()
+    #: They come before inherited ones: the first that fits counts.
+    labels: tuple[Labels, ...] = ()
     questions: tuple[Question, ...] = ()
     draft_parts: tuple[DraftPart, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -99,9 +102,8 @@ class Layer:
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
     """*policy* with *layer* on it, and what kept parts of the layer off."""
-    problems = _change_problems(policy, layer)
     kept = _changed(policy.rules, layer.changes)
-    problems += _repeats(kept, layer.rules)
+    problems = (*_change_problems(policy, layer), *_repeats(kept, layer.rules))
     joined = attrs.evolve(
         policy,
         id=layer.id,
@@ -113,6 +115,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         findings=_joined(policy.findings, layer.findings),
         principles=_joined_principles(policy.principles, layer.principles),
         steps=_joined(policy.steps, layer.steps),
+        labels=(*layer.labels, *policy.labels),
         questions=_joined(policy.questions, layer.questions),
         draft_parts=_joined(policy.draft_parts, layer.draft_parts),
         rules=_joined(kept, layer.rules),

@@ -54,6 +54,8 @@ class Seen(StrEnum):
     QUOTATION = "quotation"
     #: Only reworded by another: shown as such wherever it is cited.
     PARAPHRASE = "paraphrase"
+    #: In the words of an earlier edition: shown as such wherever it is cited.
+    EARLIER_EDITION = "earlier_edition"
     #: Number and title only: shown as such wherever it is cited.
     TITLE_ONLY = "title_only"
 

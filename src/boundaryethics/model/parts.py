@@ -7,7 +7,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.model.conditions import ALWAYS, Condition
+from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
 from boundaryethics.model.options import Option, Strength
 
 
@@ -22,11 +22,29 @@ class Finding:
 
 @final
 @attrs.frozen(kw_only=True)
+class Instead:
+    """What a step says where a condition over facts holds."""
+
+    when: Condition
+    says: str
+
+
+@final
+@attrs.frozen(kw_only=True)
 class AdvisedStep:
     """Something to do whichever option is taken."""
 
     id: str
     says: str = ""
+    #: Whether it opens the answer wherever it is advised.
+    urgent: bool = False
+    #: The first of these whose condition holds replaces `says`.
+    instead: tuple[Instead, ...] = ()
+
+    def said(self, facts: Facts) -> str:
+        """What it says where *facts* hold."""
+        fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
+        return next(fitting, self.says)
 
 
 @final
@@ -57,7 +75,10 @@ class DraftPart:
 
     id: str
     slot: Slot
-    says: str
+    #: Nothing where there is only a direction.
+    says: str = ""
+    #: How, where and when to say it: for the clinician, never spoken.
+    direction: str = ""
 
 
 class MethodName(StrEnum):

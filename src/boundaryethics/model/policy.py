@@ -12,9 +12,11 @@ import attrs
 from boundaryethics.errors import PolicyError
 from boundaryethics.model._canonical import digest
 from boundaryethics.model.checking import problems_of
-from boundaryethics.model.conditions import FactIn, leaves
+from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.layers import Adjustment, Layer, applied
+from boundaryethics.model.options import Option
 from boundaryethics.model.parts import (
     Acceptance,
     AdvisedStep,
@@ -45,6 +47,8 @@ class Policy:
     findings: tuple[Finding, ...] = attrs.field(default=(), repr=False)
     principles: tuple[Principle, ...] = attrs.field(default=(), repr=False)
     steps: tuple[AdvisedStep, ...] = attrs.field(default=(), repr=False)
+    #: What the options are called; the first that fits a situation counts.
+    labels: tuple[Labels, ...] = attrs.field(default=(), repr=False)
     questions: tuple[Question, ...] = attrs.field(default=(), repr=False)
     draft_parts: tuple[DraftPart, ...] = attrs.field(default=(), repr=False)
     rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
@@ -123,6 +127,11 @@ class Policy:
             if isinstance(leaf, FactIn)
         )
 
+    def label(self, option: Option, facts: Facts) -> Label | None:
+        """What *option* is called where *facts* hold; None where no label fits."""
+        each = (labels.label(option, facts) for labels in self.labels)
+        return next((label for label in each if label), None)
+
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Everything that is cited, each once: by principles, then by rules."""
@@ -141,12 +150,16 @@ class Policy:
         """A SHA-256 digest, in hex, of all that can change what it says (S22).
 
         Its rules, facts and values, principles with weights and citations, findings,
-        steps, questions, drafts and method; not its title, nor how facts are asked.
+        steps, labels, questions, drafts and method; not its title, nor how facts are
+        asked.
         """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
             findings=self.findings,
             steps=self.steps,
+            # The first that fits counts, so their order does.
+            instead={step.id: list(step.instead) for step in self.steps},
+            labels=list(self.labels),
             questions=self.questions,
             draft_parts=self.draft_parts,
             sources=self.sources,

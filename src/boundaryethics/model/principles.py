@@ -10,6 +10,7 @@ from boundaryethics.model.options import Force, Seen
 
 _SHOWN_AS = {
     Seen.PARAPHRASE: " (seen in paraphrase)",
+    Seen.EARLIER_EDITION: " (text of an earlier edition seen)",
     Seen.TITLE_ONLY: " (number and title only)",
 }
 

@@ -114,7 +114,24 @@ def _completed(whole: dict[str, Any]) -> dict[str, Any]:
     whole["principles"] = {name: _citing(part) for name, part in principles.items()}
     facts = whole.get("facts", {})
     whole["facts"] = {name: fact for name, fact in facts.items() if "values" in fact}
+    parts = whole.get("draft_parts", {})
+    whole["draft_parts"] = {
+        name: part for name, part in parts.items() if "slot" in part
+    }
+    whole["labels"] = [_labelled(entry) for entry in whole.get("labels", [])]
+    for step in whole.get("steps", {}).values():
+        if isinstance(step, dict) and "instead" in step:
+            step["instead"] = [o for o in step["instead"] if {"when", "says"} <= {*o}]
     return whole
+
+
+def _labelled(entry: dict[str, Any]) -> dict[str, Any]:
+    """*entry* with those labels that are whole."""
+    return {
+        key: part
+        for key, part in entry.items()
+        if key == "when" or {"says", "named"} <= part.keys()
+    }
 
 
 def _citing(part: dict[str, Any]) -> dict[str, Any]:

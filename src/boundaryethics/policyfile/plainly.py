@@ -7,26 +7,24 @@ is left out is what the reader fills in. The way back is `model.plain`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, assert_never
+from typing import Any
 
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model import plain
-from boundaryethics.model.conditions import (
-    All,
-    Condition,
-    FactIn,
-    Holds,
-    Not,
-)
-from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.labels import Labels
 from boundaryethics.model.layers import applied
-from boundaryethics.model.parts import DEFAULT_POINTS, Invariant, Method
+from boundaryethics.model.parts import (
+    DEFAULT_POINTS,
+    AdvisedStep,
+    DraftPart,
+    Invariant,
+    Method,
+)
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Citation, Principle, Source
 from boundaryethics.model.rules import Effects, Rule
-
-Data = dict[str, Any]
+from boundaryethics.policyfile.condition_data import Data, condition_data, one_or_list
 
 
 def policy_data(policy: Policy) -> Data:
@@ -47,12 +45,10 @@ def policy_data(policy: Policy) -> Data:
         },
         findings={part.id: _given(says=part.says) for part in policy.findings},
         principles={part.id: _principle(part) for part in policy.principles},
-        steps={part.id: _given(says=part.says) for part in policy.steps},
+        steps={part.id: _step(policy, part) for part in policy.steps},
+        labels=[_labels(policy, part) for part in policy.labels],
         questions={part.id: part.says for part in policy.questions},
-        draft_parts={
-            part.id: {"slot": part.slot.value, "says": part.says}
-            for part in policy.draft_parts
-        },
+        draft_parts={part.id: _draft_part(part) for part in policy.draft_parts},
         rules=[_rule(policy, rule) for rule in policy.rules],
         ranking=_ranking(policy.method),
         invariants=[_invariant(policy, part) for part in policy.invariants],
@@ -102,10 +98,33 @@ def _citations(cites: Iterable[Citation]) -> list[Data]:
     ]
 
 
+def _step(policy: Policy, step: AdvisedStep) -> Data:
+    instead = [
+        {"when": condition_data(one.when, policy.vocabulary), "says": one.says}
+        for one in step.instead
+    ]
+    return _given(says=step.says, urgent=step.urgent, instead=instead)
+
+
+def _labels(policy: Policy, labels: Labels) -> Data:
+    return {
+        **_given(when=condition_data(labels.when, policy.vocabulary)),
+        **{
+            option.value: {"says": label.says, "named": label.named}
+            for option, label in labels.options
+        },
+    }
+
+
+def _draft_part(part: DraftPart) -> Data:
+    words = _given(direction=part.direction, says=part.says)
+    return {"slot": part.slot.value, **words}
+
+
 def _rule(policy: Policy, rule: Rule) -> Data:
     return {
         "id": rule.id,
-        **_given(note=rule.note, when=_condition(rule.when, policy.vocabulary)),
+        **_given(note=rule.note, when=condition_data(rule.when, policy.vocabulary)),
         "then": _effects(rule.then),
         **_given(
             principle=rule.principle,
@@ -119,13 +138,13 @@ def _rule(policy: Policy, rule: Rule) -> Data:
 
 def _effects(effects: Effects) -> Data:
     return _given(
-        concludes=_one_or_list(effects.concludes),
+        concludes=one_or_list(effects.concludes),
         favours={option.value: how.value for option, how in effects.favours},
         opposes={option.value: how.value for option, how in effects.opposes},
-        requires=_one_or_list(option.value for option in effects.requires),
-        forbids=_one_or_list(option.value for option in effects.forbids),
-        advises=_one_or_list(effects.advises),
-        drafts=_one_or_list(effects.drafts),
+        requires=one_or_list(option.value for option in effects.requires),
+        forbids=one_or_list(option.value for option in effects.forbids),
+        advises=one_or_list(effects.advises),
+        drafts=one_or_list(effects.drafts),
     )
 
 
@@ -142,52 +161,13 @@ def _invariant(policy: Policy, invariant: Invariant) -> Data:
     return {
         "id": invariant.id,
         **_given(
-            says=invariant.says, when=_condition(invariant.when, policy.vocabulary)
+            says=invariant.says, when=condition_data(invariant.when, policy.vocabulary)
         ),
         "holds": {
-            promise.value: _one_or_list(option.value for option in options)
+            promise.value: one_or_list(option.value for option in options)
             for promise, options in invariant.holds
         },
     }
-
-
-def _condition(condition: Condition, vocabulary: Vocabulary) -> Data:
-    parts = condition.parts if isinstance(condition, All) else (condition,)
-    entries = [_entry(part, vocabulary) for part in parts]
-    if len({key for key, _ in entries}) == len(entries):
-        return dict(entries)
-    return {"all": [dict([entry]) for entry in entries]}
-
-
-def _entry(condition: Condition, vocabulary: Vocabulary) -> tuple[str, Any]:
-    match condition:
-        case FactIn(fact, values):
-            return fact, _one_or_list(_in_order(fact, values, vocabulary))
-        case Holds(finding):
-            return finding, True
-        case Not(Holds(finding)):
-            return finding, False
-        case Not(part):
-            return "not", _condition(part, vocabulary)
-        case AnyOf(parts):
-            return "any", [_condition(part, vocabulary) for part in parts]
-        case All(parts):
-            return "all", [_condition(part, vocabulary) for part in parts]
-        case _:
-            assert_never(condition)
-
-
-def _in_order(
-    fact: str, values: frozenset[str], vocabulary: Vocabulary
-) -> tuple[str, ...]:
-    declared = vocabulary[fact].all_values if fact in vocabulary else ()
-    undeclared = sorted(values.difference(declared))
-    return (*(value for value in declared if value in values), *undeclared)
-
-
-def _one_or_list(names: Iterable[str]) -> str | list[str]:
-    listed = list(names)
-    return listed[0] if len(listed) == 1 else listed
 
 
 def _unwritable(policy: Policy, data: Data) -> Iterator[Problem]:
@@ -212,6 +192,7 @@ _PARTS = {
     "findings": "findings",
     "principles": "principles",
     "steps": "steps",
+    "labels": "labels",
     "questions": "questions",
     "draft_parts": "draft parts",
     "accepts": "accepted remarks",

@@ -22,6 +22,7 @@ _ONE_OF = {
     "questions": "question",
     "rules": "rule",
     "invariants": "invariant",
+    "labels": "label",
     "draft_parts": "draft part",
     "cases": "case",
 }
@@ -40,6 +41,10 @@ _LACKING = {
     "holds": "say what is promised, for example `never_first: continue`",
     "values": "list the answers that the fact can have",
     "source": "name one of the `sources`",
+    "says": "give its text",
+    "named": "give the words for it in running text, such as `declining`",
+    "slot": "say where in the draft it stands, for example `slot: opening`",
+    "when": "say when it holds: facts with their values, such as `{contact: message}`",
     "section": "give the section as the source has it, in quotes if it is a number",
 }
 _SHAPES = {

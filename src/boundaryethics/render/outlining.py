@@ -36,7 +36,7 @@ def _places(verdict: Verdict) -> Iterator[Place]:
             choices=tuple(
                 Choice(
                     option=str(a.option),
-                    words=doing(a.option, verdict.situation),
+                    words=doing(verdict, a.option),
                     standing=STOOD[a.standing],
                 )
                 for a in assessed
@@ -50,7 +50,7 @@ def _notices(verdict: Verdict) -> Iterator[str]:
         return
     for tied in verdict.ranking:
         if len(tied) > 1:
-            names = listed(named(option, verdict.situation) for option in tied)
+            names = listed(named(verdict, option) for option in tied)
             yield f"{opened(names)} share a place: nothing that is known parts them."
 
 

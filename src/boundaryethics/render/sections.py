@@ -43,9 +43,8 @@ def sections_of(verdict: Verdict) -> tuple[Section, ...]:
 
 
 def _bounds(verdict: Verdict) -> Iterator[Entry]:
-    situation = verdict.situation
     for conflict in verdict.dilemmas:
-        between = [named(option, situation) for option in conflict.options]
+        between = [named(verdict, option) for option in conflict.options]
         yield Entry(
             text=f"A dilemma: {dilemma(conflict.kind, between)}",
             sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
@@ -53,7 +52,7 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
     for assessment in verdict.assessments:
         if assessment.standing is not Standing.OPEN:
             binding = [r for r in assessment.reasons if r.strength is None]
-            subject = opened(named(assessment.option, situation))
+            subject = opened(named(verdict, assessment.option))
             yield Entry(
                 text=f"{subject} is {STOOD[assessment.standing]}.",
                 sentences=_speaking(verdict, binding),
@@ -64,10 +63,10 @@ def _order(verdict: Verdict) -> Iterator[Entry]:
     """The steps between places, those alike told as one."""
     alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
     for step in verdict.steps_between:
-        below = named(step.below, verdict.situation)
+        below = named(verdict, step.below)
         words = f"above {below}: {deciding(step.decided_by or '')}."
         above = alike.setdefault((words, _weighed(verdict, step)), [])
-        above.append(named(step.above, verdict.situation))
+        above.append(named(verdict, step.above))
     for (words, sentences), above in alike.items():
         yield Entry(text=f"{opened(listed(above))} {words}", sentences=sentences)
 
@@ -119,7 +118,7 @@ def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ..
     """One sentence a rule, with all that it speaks for and against among *reasons*."""
     heard: dict[str, list[str]] = {}
     for reason in reasons:
-        said = f"{SPEAKING[reason.pull]} {named(reason.option, verdict.situation)}"
+        said = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
         heard.setdefault(reason.rule, []).append(said)
     return tuple(
         attrs.evolve(sentence_of(verdict, rule), speaks=listed(said))

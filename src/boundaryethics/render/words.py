@@ -8,34 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from boundaryethics.model.facts import Situation
+from boundaryethics.model.labels import Label
 from boundaryethics.model.options import Option, Pull, Standing, Strength
 from boundaryethics.model.reasons import STANDING
+from boundaryethics.model.verdict import Verdict
 
-_DOING: Mapping[Option, str] = {
-    Option.CONTINUE: "Go on, and keep it to yourself",
-    Option.IGNORE: "Do not respond",
-    Option.DECLINE: "Decline politely",
-    Option.LEAVE: "Leave the group or platform",
-}
-
-_NAMED: Mapping[Option, str] = {
-    Option.CONTINUE: "going on",
-    Option.IGNORE: "not responding",
-    Option.DECLINE: "declining",
-    Option.LEAVE: "leaving",
-}
-
-# Where nobody has turned to the other, two of the options are other acts.
-_DOING_ASIDE = {
-    **_DOING,
-    Option.IGNORE: "Do not approach",
-    Option.DECLINE: "Tell the client that you will keep apart there",
-}
-_NAMED_ASIDE = {
-    **_NAMED,
-    Option.IGNORE: "not approaching",
-    Option.DECLINE: "telling the client",
+# Where no label of the policy fits.
+_LABELS: Mapping[Option, Label] = {
+    Option.CONTINUE: Label(
+        says="Stay in contact and don't bring it up", named="staying in contact"
+    ),
+    Option.IGNORE: Label(says="Don't respond", named="not responding"),
+    Option.DECLINE: Label(says="Decline politely", named="declining"),
+    Option.LEAVE: Label(says="Leave the group or platform", named="leaving"),
 }
 
 #: What comes before the option's name.
@@ -68,18 +53,19 @@ _DILEMMAS: Mapping[str, str] = {
 }
 
 
-def doing(option: Option, situation: Situation) -> str:
+def doing(verdict: Verdict, option: Option) -> str:
     """What the clinician would do by taking *option*."""
-    return (_DOING_ASIDE if _aside(situation) else _DOING)[option]
+    return shown(_label(verdict, option).says)
 
 
-def named(option: Option, situation: Situation) -> str:
+def named(verdict: Verdict, option: Option) -> str:
     """The same as the subject of a sentence."""
-    return (_NAMED_ASIDE if _aside(situation) else _NAMED)[option]
+    return shown(_label(verdict, option).named)
 
 
-def _aside(situation: Situation) -> bool:
-    return "contact" in situation and situation["contact"] == "co_presence"
+def _label(verdict: Verdict, option: Option) -> Label:
+    label = verdict.policy.label(option, verdict.situation)
+    return _LABELS[option] if label is None else label
 
 
 def deciding(criterion: str) -> str:

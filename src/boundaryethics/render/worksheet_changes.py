@@ -87,7 +87,7 @@ def _told(now: Verdict, then: Verdict) -> Iterator[str]:
         standing = assessment.standing
         if standing is not now.options[assessment.option].standing:
             stood = "open again" if standing is Standing.OPEN else STOOD[standing]
-            yield f"{named(assessment.option, then.situation)} is {stood}"
+            yield f"{named(then, assessment.option)} is {stood}"
 
 
 def _below(now: Verdict, then: Verdict) -> str:
@@ -99,4 +99,4 @@ def _below(now: Verdict, then: Verdict) -> str:
 
 
 def _together(verdict: Verdict, options: tuple[Option, ...]) -> str:
-    return listed(named(option, verdict.situation) for option in options)
+    return listed(named(verdict, option) for option in options)

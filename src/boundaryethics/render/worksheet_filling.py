@@ -61,8 +61,8 @@ def _why(verdict: Verdict, place: int) -> str:
     """What puts the place with this index above the next, by its first reason."""
     step = verdict.because(verdict.ranking[place][0], verdict.ranking[place + 1][0])
     reason = step.reasons[0]
-    below = named(step.below, verdict.situation)
-    spoken = f"{SPEAKING[reason.pull]} {named(reason.option, verdict.situation)}"
+    below = named(verdict, step.below)
+    spoken = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
     sentence = sentence_of(verdict, reason.rule)
     source = f" ({sentence.source})" if sentence.source else ""
     return f"Above {below}; {spoken}: {sentence.text}{source}"
@@ -71,7 +71,7 @@ def _why(verdict: Verdict, place: int) -> str:
 def _notices(verdict: Verdict, told: Outline) -> Iterator[str]:
     yield from told.notices
     for conflict in verdict.dilemmas:
-        between = [named(option, verdict.situation) for option in conflict.options]
+        between = [named(verdict, option) for option in conflict.options]
         yield f"A dilemma: {dilemma(conflict.kind, between)}"
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+import attrs
+
 from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option, Pull, Standing, Strength
@@ -33,7 +35,7 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
         ranking=groups(assessments),
         assessments=assessments,
         criteria=on.criteria,
-        steps=advice(on.policy, rules),
+        steps=worded(advice(on.policy, rules), on.policy, situation),
         questions=questions(on.policy, rules),
         dilemmas=tuple(dilemmas(assessments)),
         presenter=on.presenter,
@@ -100,7 +102,10 @@ def groups(assessments: tuple[Assessment, ...]) -> tuple[tuple[Option, ...], ...
 def advice(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[Advice, ...]:
-    """The steps *among* those of the policy, or of all, that binding *rules* advise."""
+    """The steps *among* those of the policy, or of all, that binding *rules* advise.
+
+    They say what they say in any situation; `worded` gives what they say in one.
+    """
     by: dict[str, list[Rule]] = {}
     for rule in rules:
         for step in rule.then.advises:
@@ -114,6 +119,18 @@ def advice(
         )
         for name in (policy.step if among is None else among)
         if name in by
+    )
+
+
+def worded(
+    steps: tuple[Advice, ...], policy: Policy, situation: Situation
+) -> tuple[Advice, ...]:
+    """*steps* as *policy* words them in *situation*."""
+    return tuple(
+        attrs.evolve(one, says=policy.step[one.step].said(situation))
+        if policy.step[one.step].instead
+        else one
+        for one in steps
     )
 
 

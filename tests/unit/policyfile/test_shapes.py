@@ -46,6 +46,27 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "an entry of `accepts` lacks `on`",
             "",
         ),
+        (
+            "policy: p\ndraft_parts: {d: {slot: closing}}\n",
+            "draft part `d` lacks `says`",
+            "give its text",
+        ),
+        ("policy: p\ndraft_parts: {d: {says: x}}\n", "lacks `slot`", "slot: opening"),
+        (
+            "policy: p\nlabels: [{leave: {says: Go}}]\n",
+            "`leave` of label number 1 lacks `named`",
+            "running text",
+        ),
+        (
+            "policy: p\nlabels: [{leve: {says: Go, named: going}}]\n",
+            "label number 1 has no key `leve`",
+            "`leave`?",
+        ),
+        (
+            "policy: p\nsteps: {s: {instead: [{says: x}]}}\n",
+            "an entry of `instead` of step `s` lacks `when`",
+            "facts with their values",
+        ),
         ("policy: p\nfacts: {f: {ask: x}}\n", "fact `f` lacks `values`", "answers"),
         (
             "policy: p\nfacts: {f: {values: [a, a]}}\n",

@@ -7,20 +7,28 @@ from typing import Any, TypeVar, final
 
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.facts import Fact
+from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.layers import Adjustment, Changes, Layer
-from boundaryethics.model.options import Force, Strength
+from boundaryethics.model.options import Force, Option, Strength
 from boundaryethics.model.parts import (
     DEFAULT_POINTS,
     Acceptance,
     AdvisedStep,
     DraftPart,
     Finding,
+    Instead,
     Method,
     MethodName,
     Question,
     Slot,
 )
-from boundaryethics.model.plain.rules import adjustment, citation, invariant, rule
+from boundaryethics.model.plain.rules import (
+    adjustment,
+    citation,
+    condition,
+    invariant,
+    rule,
+)
 from boundaryethics.model.plain.words import Plain, listed, only_keys, word
 from boundaryethics.model.principles import Principle, Source
 from boundaryethics.model.rules import Rule
@@ -45,7 +53,8 @@ def layer(plain: Plain) -> Layer:
         principles=tuple(
             principle(k, v) for k, v in plain.get("principles", {}).items()
         ),
-        steps=_saying(AdvisedStep, plain.get("steps", {})),
+        steps=tuple(_step(k, v) for k, v in plain.get("steps", {}).items()),
+        labels=tuple(_labels(part) for part in plain.get("labels", ())),
         questions=_saying(Question, plain.get("questions", {})),
         draft_parts=_draft_parts(plain.get("draft_parts", {})),
         rules=tuple(rule(part) for part in plain.get("rules", ())),
@@ -192,6 +201,31 @@ def _saying(kind: Any, plain: Plain) -> Any:
     )
 
 
+def _step(name: str, plain: Plain | str) -> AdvisedStep:
+    if isinstance(plain, str):
+        return AdvisedStep(id=name, says=plain)
+    return AdvisedStep(
+        id=name,
+        says=plain.get("says", ""),
+        urgent=plain.get("urgent", False),
+        instead=tuple(
+            Instead(when=condition(part["when"]), says=part["says"])
+            for part in plain.get("instead", ())
+        ),
+    )
+
+
+def _labels(plain: Plain) -> Labels:
+    return Labels(
+        when=condition(plain.get("when", {})),
+        options=tuple(
+            (word(Option, key), Label(**label))
+            for key, label in plain.items()
+            if key != "when"
+        ),
+    )
+
+
 def _changes(plain: Plain) -> Changes:
     return Changes(
         drop=listed(plain.get("drop", ())),
@@ -201,6 +235,11 @@ def _changes(plain: Plain) -> Changes:
 
 def _draft_parts(plain: Plain) -> tuple[DraftPart, ...]:
     return tuple(
-        DraftPart(id=name, slot=word(Slot, part["slot"]), says=part["says"])
+        DraftPart(
+            id=name,
+            slot=word(Slot, part["slot"]),
+            says=part.get("says", ""),
+            direction=part.get("direction", ""),
+        )
         for name, part in plain.items()
     )
