@@ -66,6 +66,8 @@ class Slot(StrEnum):
     SAFETY = "safety"
     WHERE = "where"
     CLOSING = "closing"
+    #: At the next session, after a reply that had to leave something out.
+    LATER = "later"
 
 
 @final
