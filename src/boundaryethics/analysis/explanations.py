@@ -104,7 +104,7 @@ class WhyPlaced:
 
     def _lines(self) -> Iterator[Line]:
         done = doing(self.verdict, self.option)
-        yield Line(f"{done} ({self.option}) stands {ordinal(self.place)}.")
+        yield Line(f"{done} ({self.option}) {_ranks(self.verdict, self.option)}.")
         for comparison in self.comparisons:
             yield Line("")
             yield from compared_lines(self.verdict, comparison)
@@ -206,9 +206,8 @@ class WhyNotPlaced:
 
     def _lines(self) -> Iterator[Line]:
         wanted = ordinal(self.place)
-        place = ordinal(self.verdict.options[self.option].place)
         done = f"{doing(self.verdict, self.option)} ({self.option})"
-        yield Line(f"{done} stands {place}, not {wanted}.")
+        yield Line(f"{done} {_ranks(self.verdict, self.option)}, not {wanted}.")
         for comparison in self.comparisons:
             yield Line("")
             yield from compared_lines(self.verdict, comparison)
@@ -219,6 +218,12 @@ class WhyNotPlaced:
             f"To put {subject} {wanted}",
             f"Nothing puts {subject} {wanted}{while_fixed(self.fixed)}.",
         )
+
+
+def _ranks(verdict: Verdict, option: Option) -> str:
+    if option in verdict.ruled_out:
+        return "is ruled out"
+    return f"ranks {ordinal(verdict.options[option].place)}"
 
 
 def _stated(target: Binding | Holding, *, so: bool) -> str:

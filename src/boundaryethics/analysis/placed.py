@@ -62,10 +62,10 @@ def compared_lines(verdict: Verdict, comparison: Comparison) -> Iterator[Line]:
         named(verdict, option) for option in (comparison.above, comparison.below)
     )
     if comparison.decided_by is None:
-        yield Line(f"{opened(above)} and {below} share a place: nothing parts them.")
+        yield Line(f"{opened(above)} and {below} are tied: nothing separates them.")
         return
     by = deciding(comparison.decided_by)
-    yield Line(f"{opened(above)} stands above {below}: {by}.")
+    yield Line(f"{opened(above)} over {below}: {by}.")
     yield from _reasons(verdict, comparison.reasons, "")
     yield from _reasons(verdict, comparison.against, "outweighed, ")
 

@@ -13,6 +13,7 @@ from boundaryethics.model.verdict import Verdict
 _WIDEST = 100
 
 _STYLES = {
+    "danger": "bold red",
     "heading": "bold",
     "first": "bold green",
     "notice": "yellow",

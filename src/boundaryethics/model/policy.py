@@ -139,10 +139,15 @@ class Policy:
         of_rules = (cite for rule in self.rules for cite in rule.cites)
         return tuple(dict.fromkeys((*of_principles, *of_rules)))
 
-    def citations_of(self, rule: Rule) -> tuple[str, ...]:
-        """What is cited for *rule*, as shown: its principle's, then its own."""
+    def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
+        """What is cited for *rule*, each once: its principle's, then its own."""
         principle = self.principle.get(rule.principle) if rule.principle else None
         cites = (*(principle.cites if principle else ()), *rule.cites)
+        return tuple(dict.fromkeys(cites))
+
+    def citations_of(self, rule: Rule) -> tuple[str, ...]:
+        """The same in short: `APA 2017, Principle B`."""
+        cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
 
     @cached_property

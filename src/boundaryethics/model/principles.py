@@ -51,9 +51,18 @@ class Citation:
     seen: Seen | None = None
 
     def told(self, source: Source) -> str:
-        """The citation as it is shown: `APA 2017, 3.05(a)`, and how it was seen."""
-        how = _SHOWN_AS.get(self.seen, "") if self.seen else ""
-        return f"{source.name}, {self.section}{how}"
+        """The citation in short: `APA 2017, 3.05(a)`, and how it was seen."""
+        return f"{source.name}, {self.section}{self._how}"
+
+    @property
+    def titled(self) -> str:
+        """The section with the source's own title: `4.06, Consultations`."""
+        title = f", {self.title}" if self.title not in ("", self.section) else ""
+        return f"{self.section}{title}{self._how}"
+
+    @property
+    def _how(self) -> str:
+        return _SHOWN_AS.get(self.seen, "") if self.seen else ""
 
 
 @final

@@ -15,7 +15,7 @@ import attrs
 
 from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import UNKNOWN, Situation
-from boundaryethics.model.options import Option
+from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.parts import DraftPart, Slot
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.proof import Proofs
@@ -84,6 +84,18 @@ class Verdict:
         """Each option's place, standing and reasons."""
         by_option = {assessment.option: assessment for assessment in self.assessments}
         return MappingProxyType(by_option)
+
+    @property
+    def ruled_out(self) -> tuple[Option, ...]:
+        """The options that are forbidden, in the order of the options."""
+        forbidden = (a for a in self.assessments if a.standing is Standing.FORBIDDEN)
+        return tuple(assessment.option for assessment in forbidden)
+
+    @property
+    def urgent(self) -> tuple[Advice, ...]:
+        """The steps that open the answer, in order; they are among `steps` too."""
+        step = self.policy.step
+        return tuple(advice for advice in self.steps if step[advice.step].urgent)
 
     @property
     def findings(self) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from boundaryethics.model.options import Pull
 from boundaryethics.model.parts import DraftPart
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.principles import Citation
 from boundaryethics.model.reasons import (
     Advice,
     Assessment,
@@ -37,9 +39,11 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "binding": list(verdict.binding),
         "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
         "steps": [_advised(advice) for advice in verdict.steps],
+        "urgent": [advice.step for advice in verdict.urgent],
         "questions": {name: list(rules) for name, rules in verdict.questions},
         "draft": [_drafted(part, by) for part, by in verdict.draft],
         "dilemmas": [_conflict(dilemma) for dilemma in verdict.dilemmas],
+        "principles": _principles(verdict),
         "unknown": list(verdict.unknown),
         "note": NOTE,
     }
@@ -49,6 +53,7 @@ def _drafted(part: DraftPart, by: tuple[str, ...]) -> dict[str, Any]:
     return {
         "part": part.id,
         "slot": part.slot.value,
+        "direction": part.direction,
         "says": part.says,
         "rules": list(by),
     }
@@ -98,6 +103,38 @@ def _conflict(dilemma: Dilemma) -> dict[str, Any]:
         "kind": dilemma.kind,
         "options": _texts(dilemma.options),
         "rules": list(dilemma.rules),
+    }
+
+
+def _principles(verdict: Verdict) -> dict[str, Any]:
+    """The principles of the rules that count, with all that those rules cite."""
+    policy = verdict.policy
+    cites: dict[str, dict[Citation, None]] = {}
+    for name in verdict.binding:
+        rule = policy.rule[name]
+        if rule.principle:
+            on = cites.setdefault(rule.principle, {})
+            on.update(dict.fromkeys(policy.cited_by(rule)))
+    return {
+        principle.id: {
+            "title": principle.title,
+            "force": principle.force.value if principle.force else None,
+            "cites": [_cited(policy, cite) for cite in cites[principle.id]],
+        }
+        for principle in policy.principles
+        if principle.id in cites
+    }
+
+
+def _cited(policy: Policy, cite: Citation) -> dict[str, Any]:
+    source = policy.source[cite.source]
+    return {
+        "source": cite.source,
+        "short": source.name,
+        "section": cite.section,
+        "title": cite.title,
+        "seen": cite.seen.value if cite.seen else None,
+        "url": source.url,
     }
 
 

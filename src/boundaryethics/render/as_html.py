@@ -6,11 +6,11 @@ every text is escaped: policies and situations are written by users.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import Entry, Outline, Place, Section, Sentence
+from boundaryethics.render.outline import Choice, Entry, Outline, Section, Sentence
 from boundaryethics.render.outlining import outline
 from boundaryethics.render.words import opened
 
@@ -24,7 +24,8 @@ _STYLE = """\
 }
 .boundaryethics thead th, .boundaryethics .best th { font-weight: bold; }
 .boundaryethics cite, .boundaryethics footer { font-style: normal; opacity: 0.8; }
-.boundaryethics li { margin: 0.15em 0; }"""
+.boundaryethics li { margin: 0.15em 0; }
+.boundaryethics .danger { border: 2px solid currentColor; padding: 0 0.8em; }"""
 
 
 def html(verdict: Verdict) -> str:
@@ -34,8 +35,13 @@ def html(verdict: Verdict) -> str:
 
 def _lines(told: Outline) -> Iterator[str]:
     yield f'<div class="boundaryethics">\n<style>\n{_STYLE}\n</style>'
+    if told.urgent:
+        yield f'<section class="danger">\n{_tagged("h3", told.urgent.topic)}\n<ul>'
+        for entry in told.urgent.entries:
+            yield from _entry(entry)
+        yield "</ul>\n</section>"
     yield _tagged("h3", told.title)
-    yield from _ranking(told.places)
+    yield from _ranking(told)
     for notice in told.notices:
         yield _tagged("p", notice)
     for section in told.sections:
@@ -46,21 +52,31 @@ def _lines(told: Outline) -> Iterator[str]:
     yield "</footer>\n</div>"
 
 
-def _ranking(places: Iterable[Place]) -> Iterator[str]:
+def _ranking(told: Outline) -> Iterator[str]:
     heads = "".join(
         f'<th scope="col">{head}</th>' for head in ("Place", "Response", "Standing")
     )
     yield f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>"
-    for place in places:
+    for place in told.places:
         best = ' class="best"' if place.number == 1 else ""
         for choice in place.choices:
-            response = f"{escape(choice.words)} <code>{escape(choice.option)}</code>"
-            standing = _tagged("td", choice.standing or "open")
-            yield (
-                f"<tr{best}><td>{place.number}</td>"
-                f'<th scope="row">{response}</th>{standing}</tr>'
-            )
+            standing = escape(choice.standing or "open")
+            yield f"<tr{best}>{_row(str(place.number), choice, standing)}</tr>"
+    for choice in told.ruled_out:
+        why = f". {_why(choice.reason)}" if choice.reason else ""
+        row = _row("\N{EN DASH}", choice, f"{escape(choice.standing)}{why}")
+        yield f"<tr>{row}</tr>"
     yield "</tbody>\n</table>"
+
+
+def _row(place: str, choice: Choice, standing: str) -> str:
+    """The cells of *choice*; *standing* is markup already."""
+    response = f"{escape(choice.words)} <code>{escape(choice.option)}</code>"
+    return f'<td>{place}</td><th scope="row">{response}</th><td>{standing}</td>'
+
+
+def _why(reason: Sentence) -> str:
+    return f"See [{reason.number}] above." if reason.told else _sentence(reason)
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -20,11 +20,17 @@ def markdown(verdict: Verdict) -> str:
 
 
 def _lines(told: Outline) -> Iterator[str]:
-    yield f"## {told.title}"
-    yield ""
+    if told.urgent:
+        yield from (f"## {told.urgent.topic}", "")
+        for entry in told.urgent.entries:
+            yield from _entry(entry)
+        yield ""
+    yield from (f"## {told.title}", "")
     for place in told.places:
         for choice in place.choices:
             yield f"- **{place.number}.** {_choice(choice)}"
+    for choice in told.ruled_out:
+        yield f"- {_choice(choice)}"
     for notice in told.notices:
         yield from ("", escaped(notice))
     for section in told.sections:
@@ -37,7 +43,12 @@ def _lines(told: Outline) -> Iterator[str]:
 
 def _choice(choice: Choice) -> str:
     standing = f": {choice.standing}" if choice.standing else ""
-    return f"{choice.words} (`{choice.option}`){standing}"
+    why = f". {_why(choice.reason)}" if choice.reason else ""
+    return f"{escaped(choice.words)} (`{choice.option}`){standing}{why}"
+
+
+def _why(reason: Sentence) -> str:
+    return rf"See \[{reason.number}\] above." if reason.told else _sentence(reason)
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -50,7 +61,7 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 def _sentence(sentence: Sentence) -> str:
     number = rf"\[{sentence.number}\]"
-    speaks = f" {opened(sentence.speaks)}:" if sentence.speaks else ""
+    speaks = f" {escaped(opened(sentence.speaks))}:" if sentence.speaks else ""
     if sentence.told:
         return f"{number}{speaks} as above."
     source = f" ({escaped(sentence.source)})" if sentence.source else ""

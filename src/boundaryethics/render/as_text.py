@@ -33,6 +33,7 @@ WIDTH = 88
 class Part(StrEnum):
     """What a line is for."""
 
+    DANGER = "danger"
     HEADING = "heading"
     FIRST = "first"
     PLACE = "place"
@@ -85,9 +86,16 @@ _GAP: _Told = (Part.BLANK, "", "", "")
 
 
 def _told(told: Outline) -> Iterator[_Told]:
+    if told.urgent:
+        yield Part.DANGER, told.urgent.topic, "", ""
+        for entry in told.urgent.entries:
+            yield from _point(entry)
+        yield _GAP
     yield Part.HEADING, told.title, "", ""
     for place in told.places:
         yield from _place(place)
+    for choice in told.ruled_out:
+        yield Part.PLACE, _choice(choice), "  -  ", "     "
     for notice in told.notices:
         yield Part.NOTICE, notice, "  ", "  "
     for section in told.sections:
@@ -106,7 +114,13 @@ def _place(place: Place) -> Iterator[_Told]:
 
 def _choice(choice: Choice) -> str:
     standing = f": {choice.standing}" if choice.standing else ""
-    return f"{choice.words} ({choice.option}){standing}"
+    why = f". {_why(choice.reason)}" if choice.reason else ""
+    return f"{choice.words} ({choice.option}){standing}{why}"
+
+
+def _why(reason: Sentence) -> str:
+    mark = f"[{reason.number}]"
+    return f"See {mark} above." if reason.told else f"{mark} {_sentence(reason)}"
 
 
 def _section(section: Section) -> Iterator[_Told]:
@@ -128,7 +142,7 @@ def _section(section: Section) -> Iterator[_Told]:
 
 def _question(entry: Entry) -> str:
     """The question, the numbers of what was said, and what was not said yet."""
-    new = [f"[{sentence.number}] {sentence.text}" for sentence in entry.spoken]
+    new = [f"[{sentence.number}] {_sentence(sentence)}" for sentence in entry.spoken]
     return " ".join([_numbered(entry), *new])
 
 
@@ -140,7 +154,8 @@ def _point(entry: Entry) -> Iterator[_Told]:
 
 
 def _numbered(entry: Entry) -> str:
-    return " ".join([entry.text, *(f"[{number}]" for number in entry.numbers)])
+    source = [f"({entry.source})"] if entry.source else []
+    return " ".join([entry.text, *source, *(f"[{n}]" for n in entry.numbers)])
 
 
 def _sentence(sentence: Sentence) -> str:

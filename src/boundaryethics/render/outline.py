@@ -25,7 +25,7 @@ class Sentence:
     #: What it speaks for or against here: `for declining`; nothing at a question.
     speaks: str = ""
     text: str
-    #: Principle and sections: `Fidelity: APA 2017, Principle B`.
+    #: Sections with their own titles: `APA 2017, 3.05(a), Multiple Relationships`.
     source: str = ""
 
 
@@ -54,9 +54,11 @@ class Entry:
 class Topic(StrEnum):
     """What a section is about."""
 
-    BOUNDS = "Required and forbidden"
+    URGENT = "Danger: do this first"
+    RULED_OUT = "Ruled out"
+    BOUNDS = "Required and ruled out"
     ORDER = "Why in this order"
-    STEPS = "Besides, whichever you choose"
+    STEPS = "Whichever you choose"
     UNKNOWN = "Still unknown, and it may matter"
     SUPERVISION = "To take to supervision"
     FIRST_QUESTIONS = "Find out first"
@@ -79,14 +81,16 @@ class Choice:
     #: Its id, as situations and policies write it.
     option: str
     words: str
-    #: `required`, `forbidden`, or nothing where the option is open.
+    #: `required`, `ruled out`, or nothing where the option is open.
     standing: str
+    #: Of an option that is ruled out: the first rule that says so.
+    reason: Sentence | None = None
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Place:
-    """The options that stand on one place."""
+    """The options that share one place; those that are ruled out have none."""
 
     number: int
     choices: tuple[Choice, ...]
@@ -97,8 +101,13 @@ class Place:
 class Outline:
     """All that is said of a verdict, in the order in which it is said."""
 
+    #: What comes before everything else; nothing where nothing is urgent.
+    urgent: Section | None
+    #: Heads the ranking.
     title: str
     places: tuple[Place, ...]
+    #: Said after the places, without a number.
+    ruled_out: tuple[Choice, ...]
     #: Said right after the ranking: ties, and that nothing can be told.
     notices: tuple[str, ...]
     sections: tuple[Section, ...]

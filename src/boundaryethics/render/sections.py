@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from boundaryethics.model.options import Standing
-from boundaryethics.model.reasons import Comparison, Reason
+from boundaryethics.model.options import Pull, Standing
+from boundaryethics.model.reasons import Advice, Comparison, Reason
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.asking import worth_asking
+from boundaryethics.render.citing import cited
 from boundaryethics.render.outline import Entry, Section, Sentence, Topic
 from boundaryethics.render.words import (
     SPEAKING,
@@ -30,6 +31,8 @@ from boundaryethics.render.words import (
 def sections_of(verdict: Verdict) -> tuple[Section, ...]:
     """The sections of *verdict* that have something to say, in reading order."""
     told = {
+        Topic.URGENT: _urgent(verdict),
+        Topic.RULED_OUT: _ruled_out(verdict),
         Topic.BOUNDS: _bounds(verdict),
         Topic.ORDER: _order(verdict),
         Topic.STEPS: _steps(verdict),
@@ -37,9 +40,22 @@ def sections_of(verdict: Verdict) -> tuple[Section, ...]:
         Topic.SUPERVISION: _questions(verdict),
     }
     if len(verdict.ranking) == 1:
-        told = {Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
+        early = (Topic.URGENT, Topic.RULED_OUT)
+        first = {topic: told.pop(topic) for topic in early}
+        told = {**first, Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
     sections = (Section(topic=t, entries=tuple(entries)) for t, entries in told.items())
     return numbered(section for section in sections if section.entries)
+
+
+def _urgent(verdict: Verdict) -> Iterator[Entry]:
+    yield from (_advised(verdict, advice) for advice in verdict.urgent)
+
+
+def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
+    """Each option that is ruled out, under its id, with the first rule that does it."""
+    for option in verdict.ruled_out:
+        rule = verdict.options[option].by(Pull.FORBIDS)[0].rule
+        yield Entry(text=option.value, sentences=(sentence_of(verdict, rule),))
 
 
 def _bounds(verdict: Verdict) -> Iterator[Entry]:
@@ -50,21 +66,25 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
             sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
         )
     for assessment in verdict.assessments:
-        if assessment.standing is not Standing.OPEN:
-            binding = [r for r in assessment.reasons if r.strength is None]
+        is_ruled_out = assessment.standing is Standing.FORBIDDEN
+        binding = assessment.by(Pull.FORBIDS if is_ruled_out else Pull.REQUIRES)
+        # The first rule that rules an option out is told beside it.
+        if len(binding) > is_ruled_out:
             subject = opened(named(verdict, assessment.option))
             yield Entry(
                 text=f"{subject} is {STOOD[assessment.standing]}.",
-                sentences=_speaking(verdict, binding),
+                sentences=tuple(sentence_of(verdict, r.rule) for r in binding),
             )
 
 
 def _order(verdict: Verdict) -> Iterator[Entry]:
-    """The steps between places, those alike told as one."""
+    """The steps between numbered places, those alike told as one."""
     alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
     for step in verdict.steps_between:
+        if step.below in verdict.ruled_out:
+            continue
         below = named(verdict, step.below)
-        words = f"above {below}: {deciding(step.decided_by or '')}."
+        words = f"over {below}: {deciding(step.decided_by or '')}."
         above = alike.setdefault((words, _weighed(verdict, step)), [])
         above.append(named(verdict, step.above))
     for (words, sentences), above in alike.items():
@@ -81,12 +101,15 @@ def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
 
 
 def _steps(verdict: Verdict) -> Iterator[Entry]:
-    for advice in verdict.steps:
-        cites = [cite for rule in advice.rules for cite in _cites(verdict, rule)]
-        yield Entry(
-            text=shown(advice.says) or advice.step,
-            source="; ".join(dict.fromkeys(cites)),
-        )
+    urgent = verdict.urgent
+    yield from (_advised(verdict, one) for one in verdict.steps if one not in urgent)
+
+
+def _advised(verdict: Verdict, advice: Advice) -> Entry:
+    return Entry(
+        text=shown(advice.says) or advice.step,
+        source=cited(verdict.policy, advice.rules),
+    )
 
 
 def _questions(verdict: Verdict) -> Iterator[Entry]:
@@ -129,17 +152,8 @@ def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ..
 def sentence_of(verdict: Verdict, name: str) -> Sentence:
     """What the rule called *name* says, and where that is written."""
     rule = verdict.policy.rule[name]
-    principle = verdict.policy.principle.get(rule.principle or "")
-    source = ", ".join(_cites(verdict, name))
-    if principle:
-        title = shown(principle.name)
-        source = f"{title}: {source}" if source else title
+    source = cited(verdict.policy, [name])
     return Sentence(rule=name, text=shown(rule.because) or name, source=source)
-
-
-def _cites(verdict: Verdict, name: str) -> tuple[str, ...]:
-    policy = verdict.policy
-    return tuple(shown(cite) for cite in policy.citations_of(policy.rule[name]))
 
 
 def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:

@@ -28,28 +28,28 @@ SPEAKING: Mapping[Pull, str] = {
     Pull.FAVOURS: "for",
     Pull.OPPOSES: "against",
     Pull.REQUIRES: "requires",
-    Pull.FORBIDS: "forbids",
+    Pull.FORBIDS: "rules out",
 }
 
 #: Added to an option in the ranking; an open one needs no word.
 STOOD: Mapping[Standing, str] = {
     Standing.REQUIRED: "required",
     Standing.OPEN: "",
-    Standing.FORBIDDEN: "forbidden",
+    Standing.FORBIDDEN: "ruled out",
 }
 
 _DECIDING: Mapping[str, str] = {
-    STANDING: "what is required or forbidden decides",
-    Strength.STRONG: "the strong reasons decide",
-    Strength.MODERATE: "the strong reasons balance, the moderate decide",
-    Strength.WEAK: "the stronger reasons balance, the weak decide",
-    "total": "the weight of all reasons together decides",
+    STANDING: "what is required or ruled out decides",
+    Strength.STRONG: "strong reasons decide",
+    Strength.MODERATE: "tied on strong reasons; moderate reasons decide",
+    Strength.WEAK: "tied on strong and moderate reasons; weak reasons decide",
+    "total": "the total weight of all reasons decides",
 }
 
 _DILEMMAS: Mapping[str, str] = {
-    "required_and_forbidden": "{} is both required and forbidden.",
-    "all_forbidden": "every option is forbidden, {}.",
-    "several_required": "more than one option is required, {}.",
+    "required_and_forbidden": "{} is both required and ruled out.",
+    "all_forbidden": "all four responses are ruled out.",
+    "several_required": "more than one response is required: {}.",
 }
 
 
@@ -66,6 +66,12 @@ def named(verdict: Verdict, option: Option) -> str:
 def _label(verdict: Verdict, option: Option) -> Label:
     label = verdict.policy.label(option, verdict.situation)
     return _LABELS[option] if label is None else label
+
+
+def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
+    """The ranking without the options that are ruled out, which come last in it."""
+    ruled_out = verdict.ruled_out
+    return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
 
 
 def deciding(criterion: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from boundaryethics.render import worksheet_words as words
-from boundaryethics.render.outline import Entry
+from boundaryethics.render.outline import Entry, Topic
 from boundaryethics.render.worksheet_lines import above_line, choice_line, rule_line
 from boundaryethics.render.worksheet_parts import (
     Asked,
@@ -18,14 +18,13 @@ from boundaryethics.render.worksheet_parts import (
     Draft,
     FindOut,
     Given,
-    Ranked,
     Sheet,
 )
 from boundaryethics.render.worksheet_style import STYLE
 
 _ROWS = 4
 
-#: What a draft says to the clinician.
+#: What the clinician has to fill in.
 _ASIDE = re.compile(r"(\[[^]]*\])")
 
 
@@ -39,10 +38,13 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"{_tagged('title', sheet.title)}\n<style>\n{STYLE}\n</style>"
     yield f"</head>\n<body>\n<main>\n<header>\n{_tagged('h1', sheet.title)}"
+    if sheet.urgent:
+        urgent = [_boxes(map(_step, sheet.urgent))]
+        yield from _section(Topic.URGENT, urgent, "caution danger")
     yield f"{_tagged('p', sheet.policy)}\n{_blanks()}"
     yield f"{_tagged('p', sheet.caution, 'caution')}\n</header>"
     yield from _section(words.FACTS, _facts(sheet.givens))
-    yield from _section(words.RANKING, _ranking(sheet.ranking, sheet.notices))
+    yield from _section(sheet.order, _ranking(sheet))
     yield from _section(words.STEPS, [_boxes(map(_step, sheet.steps))])
     yield from _section(words.FIND_OUT, _find_out(sheet.find_out))
     yield _tagged("h2", words.QUESTIONS)
@@ -76,16 +78,19 @@ def _facts(givens: Iterable[Given]) -> Iterator[str]:
         yield _tagged("p", words.NO_FACTS)
 
 
-def _ranking(ranking: Iterable[Ranked], notices: Iterable[str]) -> Iterator[str]:
+def _ranking(sheet: Sheet) -> Iterator[str]:
     yield '<ul class="ranking">'
-    for ranked in ranking:
+    for ranked in sheet.ranking:
         number = f'<b class="place">{ranked.place.number}</b>'
         lines = (choice_line(choice) for choice in ranked.place.choices)
         chosen = "<br>".join(escape(line) for line in lines)
         why = f"<br>{_tagged('small', ranked.why)}" if ranked.why else ""
         yield f"<li>{number}<div><strong>{chosen}</strong>{why}</div></li>"
+    for choice in sheet.ruled_out:
+        dash = '<b class="place">\N{EN DASH}</b>'
+        yield f"<li>{dash}{_tagged('div', choice_line(choice))}</li>"
     yield "</ul>"
-    yield from (_tagged("p", notice, "notice") for notice in notices)
+    yield from (_tagged("p", notice, "notice") for notice in sheet.notices)
 
 
 def _step(step: Entry) -> str:
@@ -138,11 +143,16 @@ def _asked(number: int, asked: Asked) -> Iterator[str]:
 
 
 def _draft(draft: Draft) -> Iterator[str]:
-    if not draft.says:
+    if not draft.said:
         yield _tagged("p", draft.instead)
         return
-    says = _ASIDE.sub(r"<span>\1</span>", escape(draft.says))
-    yield f"<blockquote>{says}</blockquote>"
+    for said in draft.said:
+        if said.direction:
+            told = f"{_tagged('b', words.DIRECTION + ':')} {escape(said.direction)}"
+            yield f'<p class="direction">{told}</p>'
+        if said.says:
+            says = _ASIDE.sub(r"<span>\1</span>", escape(said.says))
+            yield f"<blockquote>{says}</blockquote>"
     yield _tagged("p", words.DRAFT_NOTE)
     yield f'{_tagged("h3", words.DRAFT_RULES)}\n<ul class="licences">'
     for slot, sentences in draft.parts:

@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from boundaryethics.render import worksheet_words as words
 from boundaryethics.render.marking import escaped
-from boundaryethics.render.outline import Entry
-from boundaryethics.render.worksheet_lines import above_line, choice_line, rule_line
+from boundaryethics.render.outline import Entry, Topic
+from boundaryethics.render.worksheet_lines import (
+    above_line,
+    advice_line,
+    choice_line,
+    rule_line,
+)
 from boundaryethics.render.worksheet_parts import (
     Asked,
     Draft,
@@ -27,14 +32,19 @@ def worksheet_markdown(sheet: Sheet) -> str:
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
-    yield from (f"# {sheet.title}", "", escaped(sheet.policy))
+    yield f"# {sheet.title}"
+    if sheet.urgent:
+        yield from _headed(Topic.URGENT)
+        yield from _steps(sheet.urgent)
+    yield from ("", escaped(sheet.policy))
     yield from ("", f"{words.DATE}: \\_\\_\\_\\_\\_\\_\\_\\_")
     yield from ("", f"{words.PRESENT}: \\_\\_\\_\\_\\_\\_\\_\\_")
     yield from ("", f"*{escaped(sheet.caution)}*")
     yield from _headed(words.FACTS)
     yield from _facts(sheet.givens)
-    yield from _headed(words.RANKING)
+    yield from _headed(sheet.order)
     yield from _ranking(sheet.ranking)
+    yield from (f"- {escaped(choice_line(choice))}" for choice in sheet.ruled_out)
     for notice in sheet.notices:
         yield from ("", escaped(notice))
     yield from _headed(words.STEPS)
@@ -56,8 +66,7 @@ def _facts(givens: Iterable[Given]) -> Iterator[str]:
 
 def _steps(steps: Iterable[Entry]) -> Iterator[str]:
     for step in steps:
-        source = f" ({escaped(step.source)})" if step.source else ""
-        yield f"- [ ] {escaped(step.text)}{source}"
+        yield f"- [ ] {escaped(advice_line(step))}"
 
 
 def _ranking(ranking: Iterable[Ranked]) -> Iterator[str]:
@@ -96,10 +105,15 @@ def _asked(number: int, asked: Asked) -> Iterator[str]:
 
 
 def _draft(draft: Draft) -> Iterator[str]:
-    if not draft.says:
+    if not draft.said:
         yield escaped(draft.instead)
         return
-    yield from (f"> {escaped(draft.says)}", "", words.DRAFT_NOTE)
+    for said in draft.said:
+        if said.direction:
+            yield from (f"*{words.DIRECTION}:* {escaped(said.direction)}", "")
+        if said.says:
+            yield from (f"> {escaped(said.says)}", "")
+    yield words.DRAFT_NOTE
     yield from ("", f"{words.DRAFT_RULES}:", "")
     for slot, sentences in draft.parts:
         for sentence in sentences:

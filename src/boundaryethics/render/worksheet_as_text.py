@@ -9,8 +9,13 @@ from collections.abc import Iterable, Iterator
 
 from boundaryethics.render import worksheet_words as words
 from boundaryethics.render.as_text import WIDTH, wrapped_lines
-from boundaryethics.render.outline import Entry
-from boundaryethics.render.worksheet_lines import above_line, choice_line, rule_line
+from boundaryethics.render.outline import Entry, Topic
+from boundaryethics.render.worksheet_lines import (
+    above_line,
+    advice_line,
+    choice_line,
+    rule_line,
+)
 from boundaryethics.render.worksheet_parts import (
     Asked,
     Draft,
@@ -32,6 +37,10 @@ def worksheet_text(sheet: Sheet) -> str:
 
 def _lines(sheet: Sheet) -> Iterator[str]:
     yield from (sheet.title, "=" * len(sheet.title))
+    if sheet.urgent:
+        yield from _headed(Topic.URGENT)
+        yield from _steps(sheet.urgent)
+        yield ""
     yield from _folded(sheet.policy)
     yield from (
         "",
@@ -40,8 +49,10 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from ("", *_folded(sheet.caution))
     yield from _headed(words.FACTS)
     yield from _facts(sheet.givens)
-    yield from _headed(words.RANKING)
+    yield from _headed(sheet.order)
     yield from _ranking(sheet.ranking)
+    for choice in sheet.ruled_out:
+        yield from _folded(choice_line(choice), "  -  ", "     ")
     for notice in sheet.notices:
         yield from _folded(notice, "  ", "  ")
     yield from _headed(words.STEPS)
@@ -64,8 +75,7 @@ def _facts(givens: Iterable[Given]) -> Iterator[str]:
 
 def _steps(steps: Iterable[Entry]) -> Iterator[str]:
     for step in steps:
-        source = f" ({step.source})" if step.source else ""
-        yield from _folded(f"{step.text}{source}", *_BOX)
+        yield from _folded(advice_line(step), *_BOX)
 
 
 def _ranking(ranking: Iterable[Ranked]) -> Iterator[str]:
@@ -109,10 +119,14 @@ def _asked(number: int, asked: Asked) -> Iterator[str]:
 
 
 def _draft(draft: Draft) -> Iterator[str]:
-    if not draft.says:
+    if not draft.said:
         yield from _folded(draft.instead, "  ", "  ")
         return
-    yield from _folded(draft.says, "  | ", "  | ")
+    for said in draft.said:
+        if said.direction:
+            yield from _folded(f"{words.DIRECTION}: {said.direction}", "  ", "  ")
+        if said.says:
+            yield from _folded(said.says, "  | ", "  | ")
     yield ""
     yield from _folded(words.DRAFT_NOTE, "  ", "  ")
     yield f"  {words.DRAFT_RULES}:"

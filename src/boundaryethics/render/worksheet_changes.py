@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.asking import worth_asking
-from boundaryethics.render.words import STOOD, listed, named, shown
+from boundaryethics.render.words import STOOD, listed, named, open_places, shown
 from boundaryethics.render.worksheet_parts import Change, FindOut
 
 
@@ -55,7 +55,7 @@ def _change(verdict: Verdict, question: str, worlds: Mapping[str, Verdict]) -> C
 
 def _order(verdict: Verdict) -> object:
     """All that is told of the ranking."""
-    return verdict.ranking, [a.standing for a in verdict.assessments]
+    return open_places(verdict), [a.standing for a in verdict.assessments]
 
 
 def _beside(verdict: Verdict, worlds: Mapping[str, Verdict]) -> str:
@@ -74,28 +74,44 @@ def _beside(verdict: Verdict, worlds: Mapping[str, Verdict]) -> str:
 
 def _told(now: Verdict, then: Verdict) -> Iterator[str]:
     """How the order of *then* differs from that of *now*."""
-    best = _together(then, then.best)
-    if len(then.ranking) == 1:
-        yield "nothing parts the options any more"
-    elif then.best == now.best:
-        stay = "stay" if len(then.best) > 1 else "stays"
-        yield f"{best} {stay} first{_below(now, then)}"
-    else:
-        share = "share the first place" if len(then.best) > 1 else "comes first"
-        yield f"{best} {share}{_below(now, then)}"
+    places = open_places(then)
+    if len(then.ranking) == 1 and places:
+        yield "nothing separates the four responses any more"
+    elif places:
+        yield _first(now, then, places[0]) + _below(now, then)
+    yield from _stood(now, then)
+    if not places:
+        yield "all four responses are ruled out"
+    elif then.ruled_out:
+        are = "are" if len(then.ruled_out) > 1 else "is"
+        yield f"{_together(then, then.ruled_out)} {are} ruled out"
+
+
+def _first(now: Verdict, then: Verdict, best: tuple[Option, ...]) -> str:
+    named_now, named_then = _together(now, now.best), _together(then, best)
+    several = len(best) > 1
+    if named_now == named_then:
+        return f"{named_then} {'stay' if several else 'stays'} first"
+    return f"{named_then} {'are tied for first' if several else 'comes first'}"
+
+
+def _stood(now: Verdict, then: Verdict) -> Iterator[str]:
+    """What is newly required, or no longer what it was; ruled out is told by itself."""
     for assessment in then.assessments:
-        standing = assessment.standing
-        if standing is not now.options[assessment.option].standing:
-            stood = "open again" if standing is Standing.OPEN else STOOD[standing]
-            yield f"{named(then, assessment.option)} is {stood}"
+        before, standing = now.options[assessment.option].standing, assessment.standing
+        if standing is before or standing is Standing.FORBIDDEN:
+            continue
+        is_open = standing is Standing.OPEN
+        stood = f"no longer {STOOD[before]}" if is_open else STOOD[standing]
+        yield f"{named(then, assessment.option)} is {stood}"
 
 
 def _below(now: Verdict, then: Verdict) -> str:
     """What follows the first place, where that is another order than before."""
-    if then.ranking == now.ranking:
+    places = open_places(then)
+    if places == open_places(now):
         return ""
-    places = [_together(then, place) for place in then.ranking[1:]]
-    return f", then {', then '.join(places)}"
+    return "".join(f", then {_together(then, place)}" for place in places[1:])
 
 
 def _together(verdict: Verdict, options: tuple[Option, ...]) -> str:

@@ -5,8 +5,11 @@ Knows in which order things are said. Knows nothing of layout.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+import attrs
+
+from boundaryethics.model.parts import DraftPart
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.as_data import NOTE
 from boundaryethics.render.outline import Outline, Section, Topic
@@ -14,7 +17,14 @@ from boundaryethics.render.outlining import outline
 from boundaryethics.render.sections import numbered, question_told, sentence_of
 from boundaryethics.render.words import SPEAKING, dilemma, named, opened, shown
 from boundaryethics.render.worksheet_changes import plain_value, to_find_out
-from boundaryethics.render.worksheet_parts import Asked, Draft, Given, Ranked, Sheet
+from boundaryethics.render.worksheet_parts import (
+    Asked,
+    Draft,
+    Given,
+    Ranked,
+    Said,
+    Sheet,
+)
 from boundaryethics.render.worksheet_prompts import prompts_for
 from boundaryethics.render.worksheet_words import NO_DRAFT, NO_PARTS
 
@@ -32,8 +42,11 @@ def sheet(verdict: Verdict) -> Sheet:
         title="Supervision worksheet",
         policy=policy,
         caution=_CAUTION,
+        urgent=told.urgent.entries if told.urgent else (),
         givens=tuple(_givens(verdict)),
+        order=told.title,
         ranking=tuple(_ranking(verdict, told)),
+        ruled_out=told.ruled_out,
         notices=tuple(_notices(verdict, told)),
         steps=tuple(
             e for s in told.sections if s.topic is Topic.STEPS for e in s.entries
@@ -52,8 +65,9 @@ def _givens(verdict: Verdict) -> Iterator[Given]:
 
 
 def _ranking(verdict: Verdict, told: Outline) -> Iterator[Ranked]:
-    reasons = [_why(verdict, place) for place in range(len(told.places) - 1)]
-    for place, why in zip(told.places, [*reasons, ""], strict=True):
+    last = len(told.places) - 1
+    for index, place in enumerate(told.places):
+        why = _why(verdict, index) if index < last else ""
         yield Ranked(place=place, why=why)
 
 
@@ -97,6 +111,20 @@ def _draft(verdict: Verdict) -> Draft:
         )
         for part, rules in verdict.draft
     )
-    says = " ".join(shown(part.says) for part, _ in verdict.draft)
+    said = tuple(_said(part for part, _ in verdict.draft))
     instead = NO_DRAFT if verdict.policy.draft_parts else NO_PARTS
-    return Draft(says=says, instead="" if says else instead, parts=parts)
+    return Draft(said=said, instead="" if said else instead, parts=parts)
+
+
+def _said(parts: Iterable[DraftPart]) -> Iterator[Said]:
+    """What *parts* say, in one go up to the next direction."""
+    said = Said()
+    for part in parts:
+        if part.direction:
+            if said != Said():
+                yield said
+            said = Said(direction=shown(part.direction))
+        says = " ".join(filter(None, (said.says, shown(part.says))))
+        said = attrs.evolve(said, says=says)
+    if said != Said():
+        yield said

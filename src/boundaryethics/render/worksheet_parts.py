@@ -10,7 +10,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.render.outline import Entry, Place, Sentence
+from boundaryethics.render.outline import Choice, Entry, Place, Sentence
 from boundaryethics.render.worksheet_words import NOTHING, REST
 
 
@@ -29,7 +29,7 @@ class Ranked:
     """A place of the ranking, and in one line what puts it above the next."""
 
     place: Place
-    #: Nothing at the last place.
+    #: Nothing at the last place that has a number.
     why: str
 
 
@@ -83,11 +83,21 @@ class FindOut:
 
 @final
 @attrs.frozen(kw_only=True)
+class Said:
+    """What could be said in one go, after what the clinician has to know to say it."""
+
+    #: For the clinician, never spoken; there may be none.
+    direction: str = ""
+    says: str = ""
+
+
+@final
+@attrs.frozen(kw_only=True)
 class Draft:
     """What could be said to the client, and which rules license each part."""
 
     #: Nothing where no part is licensed; then `instead` says so.
-    says: str
+    said: tuple[Said, ...]
     instead: str
     parts: tuple[tuple[str, tuple[Sentence, ...]], ...]
 
@@ -101,8 +111,13 @@ class Sheet:
     policy: str
     #: How to keep the sheet free of what identifies anybody.
     caution: str
+    #: What comes before everything else.
+    urgent: tuple[Entry, ...]
     givens: tuple[Given, ...]
+    #: Heads the ranking.
+    order: str
     ranking: tuple[Ranked, ...]
+    ruled_out: tuple[Choice, ...]
     notices: tuple[str, ...]
     steps: tuple[Entry, ...]
     asked: tuple[Asked, ...]

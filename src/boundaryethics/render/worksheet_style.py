@@ -21,6 +21,9 @@ ul { margin: 0.3rem 0; padding-left: 1.2rem; }
 li { margin: 0.3rem 0; }
 cite, small, footer, .licences { font-style: normal; font-size: 0.85rem; }
 .caution { border: 1px solid currentColor; padding: 0.5rem 0.7rem; font-size: 0.9rem; }
+.danger { border-width: 3px; }
+.danger h2 { margin-top: 0; }
+.direction { font-family: system-ui, sans-serif; font-size: 0.9rem; }
 .blanks { font-family: system-ui, sans-serif; font-size: 0.9rem; }
 .blanks { display: flex; flex-wrap: wrap; gap: 0.3rem 1rem; }
 .blanks span { display: flex; flex: 1 1 18rem; gap: 0.4rem; align-items: baseline; }

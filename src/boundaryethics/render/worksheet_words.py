@@ -4,7 +4,6 @@ from __future__ import annotations
 
 FACTS = "The facts as stated"
 NO_FACTS = "None is stated."
-RANKING = "What to do, best first"
 STEPS = "Whichever you choose"
 FIND_OUT = "What to find out, and what it could change"
 REST = "These leave the order as it is, and could change what is named with them:"
@@ -16,9 +15,10 @@ REFLECT = "To reflect on"
 NOTES = "Notes"
 DRAFT = "A draft of what could be said to the client"
 DRAFT_NOTE = (
-    "Change it into your own words. What stands in brackets is for you, not for the "
-    "client."
+    "Put it into your own words, and fill in or leave out what is in brackets. Lines "
+    "that begin with “How to say it” are for you, not for the client."
 )
+DIRECTION = "How to say it"
 NO_DRAFT = (
     "Nothing is drafted: either more has to be known first, or there is nothing that "
     "should be said by this road."

@@ -39,3 +39,36 @@ def test_facts_on_the_line_go_before_the_file(
         name: told["situation"][name]  # type: ignore[index]
         for name in ("contact", "client_status")
     }
+
+
+DANGER = """
+policy: danger
+extends: [apa-2017]
+steps: {crisis_response: {says: Call for help now., urgent: true}}
+rules:
+  - id: stay
+    when: {risk_of_harm: imminent}
+    then: {forbids: [ignore, leave]}
+    principle: safety
+    because: Someone in danger must not be left alone.
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_danger_is_answered_before_anything_is_ranked(
+    form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The first thing that is read is what to do at once."""
+    policy = tmp_path / "danger.yaml"
+    policy.write_text(DANGER, "utf-8")
+    stated = ("--fact", "risk_of_harm=imminent", "--fact", "contact=message")
+    with pytest.raises(SystemExit) as ended:
+        main(["consult", *stated, "--policy", str(policy), "--format", form])
+    told = capsys.readouterr().out.lstrip("#- ")
+
+    assert 0 == ended.value.code
+    assert told.startswith("Danger: do this first\n")
+    assert "Call for help now. (APA 2017, 3.04(a), Avoiding Harm)" in told
+    assert "Then, what to do, best first" in told
+    assert "Don't reply" in told
+    assert "ruled out" in told

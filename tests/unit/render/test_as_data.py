@@ -118,6 +118,68 @@ def test_steps_and_questions_name_their_rules() -> None:
     assert ["answer-kindly"] == told["questions"]["declining"]
 
 
+def test_what_is_urgent_is_named() -> None:
+    """It stays among the steps, so that programs find it where it was."""
+    told = render.as_dict(verdicts.danger())
+
+    assert ["act"] == told["urgent"]
+    assert ["act", "supervise"] == [step["step"] for step in told["steps"]]
+
+
+def test_what_is_ruled_out_stays_in_the_ranking() -> None:
+    """Programs read its standing; the places are those of the semantics."""
+    told = render.as_dict(verdicts.danger())
+
+    assert [["decline"], ["continue"], ["ignore", "leave"]] == told["ranking"]
+    assert "forbidden" == told["options"]["leave"]["standing"]
+
+
+def test_principles_are_told_with_the_titles_of_their_sections() -> None:
+    """Those of binding rules, with what these rules cite beside them."""
+    first, *others = verdicts.WRITTEN["rules"]
+    cite = {"source": "code", "section": "9", "title": "Haste", "seen": "paraphrase"}
+    written = {
+        **verdicts.WRITTEN,
+        "sources": {"code": {"short": "Code", "url": "https://example.org"}},
+        "rules": [{**first, "cites": [cite]}, *others],
+    }
+    made = verdicts.policy(written)
+    told = render.as_dict(verdicts.message_from_an_active_client(made))["principles"]
+
+    assert ["trust", "roles"] == list(told)
+    assert {
+        "title": "Keeping trust",
+        "force": None,
+        "cites": [
+            {
+                "source": "code",
+                "short": "Code",
+                "section": "B",
+                "title": "Trust",
+                "seen": None,
+                "url": "https://example.org",
+            },
+            {**cite, "short": "Code", "url": "https://example.org"},
+        ],
+    } == told["trust"]
+
+
+def test_a_direction_stands_beside_what_is_said() -> None:
+    """The two are apart, so that a program does not speak what is not spoken."""
+    part = {"slot": "closing", "direction": "In person.", "says": "Take care."}
+    first, *others = verdicts.WRITTEN["rules"]
+    then = {**first["then"], "drafts": "bye"}
+    written = {
+        **verdicts.WRITTEN,
+        "draft_parts": {"bye": part},
+        "rules": [{**first, "then": then}, *others],
+    }
+    made = verdicts.policy(written)
+
+    (told,) = render.as_dict(verdicts.message_from_an_active_client(made))["draft"]
+    assert {"part": "bye", **part, "rules": ["answer-kindly"]} == told
+
+
 def test_dilemmas_are_told() -> None:
     """A conflict is told with its kind, its options and its rules."""
     assert [
@@ -133,5 +195,5 @@ def test_only_plain_types_are_in_it() -> None:
     """No value of the model leaks out, so any JSON writer can take the object."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
-    assert {dict, list, str, int} == plain_types(told)
+    assert {dict, list, str, int, type(None)} == plain_types(told)
     assert told == json.loads(json.dumps(told))

@@ -56,7 +56,13 @@ def hostile() -> Verdict:
             name: {**principle, "title": HOSTILE}
             for name, principle in verdicts.WRITTEN["principles"].items()
         },
-        "steps": {"supervise": {"says": HOSTILE}},
+        "steps": {
+            "supervise": {"says": HOSTILE},
+            "act": {"says": HOSTILE, "urgent": True},
+        },
+        "labels": [
+            {o: {"says": HOSTILE, "named": HOSTILE} for o in ("decline", "ignore")}
+        ],
         "questions": {"harm": {"says": HOSTILE}, "declining": {"says": HOSTILE}},
         "rules": [{**rule, "because": HOSTILE} for rule in verdicts.WRITTEN["rules"]],
     }
@@ -134,3 +140,30 @@ def test_all_forms_say_the_same(verdict: Verdict) -> None:
 
     assert decisive
     assert all(because in form for because in decisive for form in forms)
+
+
+@pytest.mark.parametrize("tied", [False, True], ids=["ruled out", "tied"])
+def test_danger_opens_markdown_and_html(*, tied: bool) -> None:
+    """Nothing is read before what is urgent, a tie neither."""
+    verdict = verdicts.danger(tied=tied)
+    markdown = render.markdown(verdict)
+    html = Outline(render.html(verdict)).text.split()
+
+    assert markdown.startswith(
+        "## Danger: do this first\n\n- Act now. (Code, B, Trust)\n"
+    )
+    assert ["Danger:", "do", "this", "first", "Act", "now."] == html[:6]
+    assert 1 == markdown.count("Act now.")
+
+
+def test_what_is_ruled_out_has_no_number_in_markup() -> None:
+    """A dash stands where the number would."""
+    markdown = render.markdown(verdicts.danger())
+    html = render.html(verdicts.danger())
+    because = "Never in danger. (Code, 3.05)"
+
+    assert f"- Don't respond (`ignore`): ruled out. \\[1\\] {because}" in markdown
+    assert "**3.**" not in markdown
+    assert "<td>3</td>" not in html
+    assert 2 == html.count("<td>\N{EN DASH}</td>")
+    assert "[1] Never in danger." in html

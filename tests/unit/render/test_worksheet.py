@@ -94,7 +94,7 @@ def test_each_rule_is_told_once_with_its_citation(form: str) -> None:
     questions = questions.partition("A draft of")[0]
 
     assert 1 == questions.count("Whoever asks is owed an answer.")
-    assert "(Keeping trust: Code, B)" in questions
+    assert "(Code, B, Trust)" in questions
     assert "See also [1] above." in questions
 
 
@@ -113,8 +113,80 @@ def test_the_draft_stands_in_the_order_of_its_slots(form: str) -> None:
     told = read(drafting(), form)
 
     assert "I cannot [your own reason]. Take good care." in told
-    assert 2 == told.count("A plain no is kind. (Keeping trust: Code, B)")
+    assert 2 == told.count("A plain no is kind. (Code, B, Trust)")
     assert "Thanks are not licensed." not in told
+
+
+DIRECTED: Mapping[str, Any] = {
+    **DRAFTING,
+    "draft_parts": {
+        "no": {"slot": "boundary", "direction": "In person only.", "says": "I cannot."},
+        "bye": {"slot": "closing", "direction": "Then wait."},
+        "never": {"slot": "thanks", "says": "Thanks are not licensed."},
+    },
+}
+
+
+def test_a_direction_has_a_line_of_its_own() -> None:
+    """It comes before what it is about, and is not among what is spoken."""
+    text = render.worksheet(drafting(DIRECTED), "text").splitlines()
+    start = text.index("  How to say it: In person only.")
+    markdown = render.worksheet(drafting(DIRECTED), "markdown")
+    html = render.worksheet(drafting(DIRECTED), "html")
+
+    assert ["  | I cannot.", "  How to say it: Then wait."] == text[
+        start + 1 : start + 3
+    ]
+    assert "*How to say it:* In person only.\n\n> I cannot.\n\n*How" in markdown
+    assert '<p class="direction"><b>How to say it:</b> In person only.</p>' in html
+    assert "<blockquote>I cannot.</blockquote>" in html
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_danger_opens_the_sheet(form: str) -> None:
+    """What is urgent comes before all else on the sheet, and is not said again."""
+    told = read(shown_by(verdicts.danger()), form).replace("#", "")
+    title = "Supervision worksheet"
+    _, _, after = (
+        told.rpartition(f"{title} ") if form == "html" else told.partition(title)
+    )
+
+    assert after.strip(" =").startswith("Danger: do this first")
+    assert 1 == told.count("Act now. (Code, B, Trust)")
+    assert "Then, what to do, best first" in told
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
+    """It is told after the ranking, with the first rule that rules it out."""
+    written = render.worksheet(shown_by(verdicts.danger()), form)
+    dash = {
+        "text": "  -  Don't respond: ",
+        "markdown": "- Don't respond: ",
+        "html": '<b class="place">\N{EN DASH}</b><div>Don&#x27;t respond: ',
+    }
+
+    assert f"{dash[form]}ruled out. Never in danger. (Code, 3.05)" in written
+    assert "3. " not in written.partition("Whichever you choose")[0]
+    assert "forbid" not in written.lower()
+
+
+def test_what_is_ruled_out_is_in_no_order() -> None:
+    """What to find out tells the order of what is left, and then what is not."""
+    made = verdicts.policy()
+    now = attrs.evolve(
+        verdicts.message_from_an_active_client(made),
+        situation=made.vocabulary.situation({"contact": "message"}),
+    )
+    worlds = Worlds({"status": {"active": verdicts.danger(made)}})
+    found = sheet(shown_by(now, worlds)).find_out
+
+    (change,) = found.order
+    told = (
+        "declining stays first, then staying in contact; "
+        "not responding and leaving are ruled out"
+    )
+    assert (("active", told),) == change.effects
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -141,7 +213,10 @@ def test_unknown_facts_are_told_by_what_they_change() -> None:
 
     (change,) = found.order
     assert "Is the client active?" == change.question
-    told = "leaving comes first, then declining, then not responding and going on"
+    told = (
+        "leaving comes first, then declining, "
+        "then not responding and staying in contact"
+    )
     assert (("former", told),) == change.effects
     assert ("How long ago did it end?",) == found.nothing
 
@@ -184,7 +259,7 @@ def test_nothing_in_a_policy_becomes_markup() -> None:
         "questions": {"harm": {"says": HOSTILE}, "declining": {"says": HOSTILE}},
         "steps": {"supervise": {"says": HOSTILE}},
         "draft_parts": {
-            name: {**part, "says": HOSTILE}
+            name: {**part, "direction": HOSTILE, "says": HOSTILE}
             for name, part in DRAFTING["draft_parts"].items()
         },
         "rules": [{**rule, "because": HOSTILE} for rule in DRAFTING["rules"]],

@@ -33,14 +33,17 @@ WRITTEN: Mapping[str, Any] = {
     "principles": {
         "trust": {
             "title": "Keeping trust",
-            "cites": [{"source": "code", "section": "B"}],
+            "cites": [{"source": "code", "section": "B", "title": "Trust"}],
         },
         "roles": {
             "title": "Clear roles",
             "cites": [{"source": "code", "section": "3.05"}],
         },
     },
-    "steps": {"supervise": {"says": "Take it to supervision."}},
+    "steps": {
+        "supervise": {"says": "Take it to supervision."},
+        "act": {"says": "Act now.", "urgent": True},
+    },
     "questions": {
         "harm": {"says": "Which does the least harm?"},
         "declining": {"says": "How is it best declined?"},
@@ -82,6 +85,18 @@ WRITTEN: Mapping[str, Any] = {
             "then": {"favours": {"continue": "weak"}},
             "principle": "roles",
             "because": "Time has passed.",
+        },
+        {
+            "id": "danger",
+            "then": {"advises": "act"},
+            "principle": "trust",
+            "because": "Danger cannot wait.",
+        },
+        {
+            "id": "never-in-danger",
+            "then": {"forbids": ["continue", "ignore", "decline", "leave"]},
+            "principle": "roles",
+            "because": "Never in danger.",
         },
         {
             "id": "supervise-always",
@@ -217,5 +232,38 @@ def dilemma() -> Verdict:
         assessed("decline", 1),
         assessed("leave", 1),
         assessed("continue", 2, *reasons),
+        dilemmas=(conflict,),
+    )
+
+
+def danger(made: Policy | None = None, *, tied: bool = False) -> Verdict:
+    """Something is urgent, and two responses are ruled out; or all four are *tied*."""
+    made = made or policy()
+    rules = ("danger", "never-in-danger", "supervise-always")
+    if tied:
+        return verdict(made, {}, ("danger",), *(assessed(o, 1) for o in Option))
+    bans = {o: reason(made, "never-in-danger", "forbids", o) for o in Option}
+    return verdict(
+        made,
+        {"contact": "message"},
+        ("answer-kindly", *rules),
+        assessed("decline", 1, reason(made, "answer-kindly", "favours", "decline")),
+        assessed("continue", 2),
+        assessed("ignore", 3, bans[Option.IGNORE]),
+        assessed("leave", 3, bans[Option.LEAVE]),
+    )
+
+
+def nothing_left() -> Verdict:
+    """All four responses are ruled out."""
+    made = policy()
+    rules = ("never-in-danger",)
+    conflict = Dilemma(kind="all_forbidden", options=tuple(Option), rules=rules)
+    bans = [reason(made, "never-in-danger", "forbids", o) for o in Option]
+    return verdict(
+        made,
+        {},
+        rules,
+        *(assessed(ban.option, 1, ban) for ban in bans),
         dilemmas=(conflict,),
     )
