@@ -19,6 +19,7 @@ _SEEN = {
     Seen.QUOTATION: "seen word for word, quoted by another",
     Seen.PARAPHRASE: "seen only in paraphrase",
     Seen.TITLE_ONLY: "seen by number and title only",
+    Seen.EARLIER_EDITION: "seen in the text of an earlier edition",
     None: "the policy does not say how it was seen",
 }
 

@@ -56,6 +56,8 @@ class Seen(StrEnum):
     PARAPHRASE = "paraphrase"
     #: Number and title only: shown as such wherever it is cited.
     TITLE_ONLY = "title_only"
+    #: In the text of an earlier edition: shown as such wherever it is cited.
+    EARLIER_EDITION = "earlier_edition"
 
 
 class Pull(StrEnum):

@@ -11,6 +11,7 @@ from boundaryethics.model.options import Force, Seen
 _SHOWN_AS = {
     Seen.PARAPHRASE: " (seen in paraphrase)",
     Seen.TITLE_ONLY: " (number and title only)",
+    Seen.EARLIER_EDITION: " (text of an earlier edition seen)",
 }
 
 
