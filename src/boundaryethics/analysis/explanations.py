@@ -9,7 +9,7 @@ import attrs
 
 from boundaryethics.analysis.changing import Least
 from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, while_fixed
-from boundaryethics.analysis.placed import compared, compared_lines
+from boundaryethics.analysis.placed import compared, compared_lines, ranks
 from boundaryethics.analysis.reading import ReadRule
 from boundaryethics.analysis.tables import changes_table, proof_table, reasons_table
 from boundaryethics.analysis.targets import Binding, Holding, ordinal
@@ -104,7 +104,7 @@ class WhyPlaced:
 
     def _lines(self) -> Iterator[Line]:
         done = doing(self.verdict, self.option)
-        yield Line(f"{done} ({self.option}) {_ranks(self.verdict, self.option)}.")
+        yield Line(f"{done} ({self.option}) {ranks(self.verdict, self.option)}.")
         for comparison in self.comparisons:
             yield Line("")
             yield from compared_lines(self.verdict, comparison)
@@ -207,7 +207,7 @@ class WhyNotPlaced:
     def _lines(self) -> Iterator[Line]:
         wanted = ordinal(self.place)
         done = f"{doing(self.verdict, self.option)} ({self.option})"
-        yield Line(f"{done} {_ranks(self.verdict, self.option)}, not {wanted}.")
+        yield Line(f"{done} {ranks(self.verdict, self.option)}, not {wanted}.")
         for comparison in self.comparisons:
             yield Line("")
             yield from compared_lines(self.verdict, comparison)
@@ -218,12 +218,6 @@ class WhyNotPlaced:
             f"To put {subject} {wanted}",
             f"Nothing puts {subject} {wanted}{while_fixed(self.fixed)}.",
         )
-
-
-def _ranks(verdict: Verdict, option: Option) -> str:
-    if option in verdict.ruled_out:
-        return "is ruled out"
-    return f"ranks {ordinal(verdict.options[option].place)}"
 
 
 def _stated(target: Binding | Holding, *, so: bool) -> str:

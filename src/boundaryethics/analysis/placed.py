@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from boundaryethics.analysis.outlining import Line
+from boundaryethics.analysis.targets import ordinal
 from boundaryethics.model.options import Option
 from boundaryethics.model.reasons import Comparison, Reason
 from boundaryethics.model.verdict import Verdict
@@ -93,3 +94,10 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "because": reason.because,
         "cites": [*reason.cites],
     }
+
+
+def ranks(verdict: Verdict, option: Option) -> str:
+    """Where *option* is, as the end of a sentence."""
+    if option in verdict.ruled_out:
+        return "is ruled out"
+    return f"ranks {ordinal(verdict.options[option].place)}"

@@ -18,7 +18,6 @@ from boundaryethics.render.worksheet_parts import (
     Draft,
     FindOut,
     Given,
-    Ranked,
     Sheet,
 )
 
@@ -43,10 +42,7 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from _headed(words.FACTS)
     yield from _facts(sheet.givens)
     yield from _headed(sheet.order)
-    yield from _ranking(sheet.ranking)
-    yield from (f"- {escaped(choice_line(choice))}" for choice in sheet.ruled_out)
-    for notice in sheet.notices:
-        yield from ("", escaped(notice))
+    yield from _ranking(sheet)
     yield from _headed(words.STEPS)
     yield from _steps(sheet.steps)
     yield from _headed(words.FIND_OUT)
@@ -69,13 +65,16 @@ def _steps(steps: Iterable[Entry]) -> Iterator[str]:
         yield f"- [ ] {escaped(advice_line(step))}"
 
 
-def _ranking(ranking: Iterable[Ranked]) -> Iterator[str]:
-    for ranked in ranking:
+def _ranking(sheet: Sheet) -> Iterator[str]:
+    for ranked in sheet.ranking:
         for choice in ranked.place.choices:
             line = escaped(choice_line(choice))
             yield f"- **{ranked.place.number}.** {line}"
         if ranked.why:
             yield f"  - {escaped(ranked.why)}"
+    yield from (f"- {escaped(choice_line(choice))}" for choice in sheet.ruled_out)
+    for notice in sheet.notices:
+        yield from ("", escaped(notice))
 
 
 def _find_out(find_out: FindOut) -> Iterator[str]:

@@ -21,7 +21,6 @@ from boundaryethics.render.worksheet_parts import (
     Draft,
     FindOut,
     Given,
-    Ranked,
     Sheet,
 )
 
@@ -36,25 +35,11 @@ def worksheet_text(sheet: Sheet) -> str:
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
-    yield from (sheet.title, "=" * len(sheet.title))
-    if sheet.urgent:
-        yield from _headed(Topic.URGENT)
-        yield from _steps(sheet.urgent)
-        yield ""
-    yield from _folded(sheet.policy)
-    yield from (
-        "",
-        f"{words.DATE}: ____________   {words.PRESENT}: ______________________",
-    )
-    yield from ("", *_folded(sheet.caution))
+    yield from _opening(sheet)
     yield from _headed(words.FACTS)
     yield from _facts(sheet.givens)
     yield from _headed(sheet.order)
-    yield from _ranking(sheet.ranking)
-    for choice in sheet.ruled_out:
-        yield from _folded(choice_line(choice), "  -  ", "     ")
-    for notice in sheet.notices:
-        yield from _folded(notice, "  ", "  ")
+    yield from _ranking(sheet)
     yield from _headed(words.STEPS)
     yield from _steps(sheet.steps)
     yield from _headed(words.FIND_OUT)
@@ -65,6 +50,15 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from _headed(words.DRAFT)
     yield from _draft(sheet.draft)
     yield from (*_headed(words.DECISION), *_rows(), "", *_folded(sheet.closing))
+
+
+def _opening(sheet: Sheet) -> Iterator[str]:
+    yield from (sheet.title, "=" * len(sheet.title))
+    if sheet.urgent:
+        yield from (*_headed(Topic.URGENT), *_steps(sheet.urgent), "")
+    yield from _folded(sheet.policy)
+    blanks = f"{words.DATE}: ____________   {words.PRESENT}: ______________________"
+    yield from ("", blanks, "", *_folded(sheet.caution))
 
 
 def _facts(givens: Iterable[Given]) -> Iterator[str]:
@@ -78,13 +72,17 @@ def _steps(steps: Iterable[Entry]) -> Iterator[str]:
         yield from _folded(advice_line(step), *_BOX)
 
 
-def _ranking(ranking: Iterable[Ranked]) -> Iterator[str]:
-    for ranked in ranking:
+def _ranking(sheet: Sheet) -> Iterator[str]:
+    for ranked in sheet.ranking:
         for choice in ranked.place.choices:
             line = choice_line(choice)
             yield from _folded(line, f"  {ranked.place.number}. ", "     ")
         if ranked.why:
             yield from _folded(ranked.why, "     ", "     ")
+    for choice in sheet.ruled_out:
+        yield from _folded(choice_line(choice), "  -  ", "     ")
+    for notice in sheet.notices:
+        yield from _folded(notice, "  ", "  ")
 
 
 def _find_out(find_out: FindOut) -> Iterator[str]:

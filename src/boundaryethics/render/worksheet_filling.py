@@ -85,6 +85,8 @@ def _why(verdict: Verdict, place: int) -> str:
 def _notices(verdict: Verdict, told: Outline) -> Iterator[str]:
     yield from told.notices
     for conflict in verdict.dilemmas:
+        if conflict.kind == "all_forbidden":
+            continue  # told among the others
         between = [named(verdict, option) for option in conflict.options]
         yield f"A dilemma: {dilemma(conflict.kind, between)}"
 

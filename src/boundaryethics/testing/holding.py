@@ -93,7 +93,7 @@ def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[s
         if grade is Grade.BEST and verdict.best != (option,):
             yield f"first is {_named(verdict.best)}, not {option} alone"
         if grade is Grade.UNACCEPTABLE and not _is_low(option, verdict):
-            yield f"{option} is neither forbidden nor in the last two places"
+            yield f"{option} is neither ruled out nor in the last two places"
 
 
 def _is_low(option: Option, verdict: Verdict) -> bool:

@@ -192,8 +192,11 @@ def _told(policy: Policy) -> dict[tuple[str, str], Told]:
             told[kind, ""] = dict(_keys(data))
         elif isinstance(data, list):
             for part in data:
-                named = {key: value for key, value in part.items() if key != "id"}
-                told[kind, part["id"]] = dict(_keys(named))
+                # Labels have no id: they are known by where they fit.
+                by = "id" if "id" in part else "when"
+                named = {key: value for key, value in part.items() if key != by}
+                id = _flow(part.get(by, "everywhere"))
+                told[kind, id] = {**told.get((kind, id), {}), **dict(_keys(named))}
         else:
             for id, part in data.items():
                 keys = part if isinstance(part, dict) else {"says": part}

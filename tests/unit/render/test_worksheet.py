@@ -298,3 +298,13 @@ def test_an_unknown_form_is_refused() -> None:
     """The error names the form, and the nearest that there is."""
     with pytest.raises(ValueError, match="`markdwn`; did you mean `markdown`"):
         render.worksheet(drafting(), "markdwn")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_if_all_is_ruled_out_the_sheet_says_so(form: str) -> None:
+    """Once, and no response has a number."""
+    told = read(shown_by(verdicts.nothing_left()), form)
+
+    assert 1 == told.count("This policy rules out all four responses.")
+    assert "all four responses are ruled out" not in told
+    assert 4 == told.count("ruled out. Never in danger.")

@@ -64,6 +64,17 @@ def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
     assert ["rule silence-rejects"] == [part.name for part in told.parts]
 
 
+def test_labels_are_known_by_where_they_fit() -> None:
+    """They have no id; those under one condition are read together."""
+    go = {"says": "Go", "named": "going"}
+    labels = [{"when": {"contact": "message"}, "leave": go}, {"ignore": go}]
+    labelled = policy_of([], labels=labels)
+    told = review(labelled, policy_of([], labels=labels[:1]))
+
+    assert ["label everywhere"] == [part.name for part in told.parts]
+    assert "ignore: {says: Go, named: going}" in str(told)
+
+
 def test_what_is_changed_is_read_part_by_part() -> None:
     """What was altered shows both, what came or went all that it says."""
     told = str(review(VARIANT, given={"contact": "message"}))
