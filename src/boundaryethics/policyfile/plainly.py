@@ -45,6 +45,9 @@ def policy_data(policy: Policy) -> Data:
             fact.name: {**_given(ask=fact.ask), "values": list(fact.values)}
             for fact in policy.vocabulary.facts
         },
+        impossible=[
+            _condition(one, policy.vocabulary) for one in policy.vocabulary.impossible
+        ],
         findings={part.id: _given(says=part.says) for part in policy.findings},
         principles={part.id: _principle(part) for part in policy.principles},
         steps={part.id: _given(says=part.says) for part in policy.steps},
@@ -207,7 +210,7 @@ def _unwritable(policy: Policy, data: Data) -> Iterator[Problem]:
 
 
 _PARTS = {
-    "vocabulary": "facts",
+    "vocabulary": "facts or impossible conditions",
     "sources": "sources",
     "findings": "findings",
     "principles": "principles",
