@@ -127,15 +127,19 @@ class Vocabulary:
 
     def problems_of(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """Everything that keeps *stated* from being a situation."""
-        misfits = tuple(
-            self._misfit(name, value)
-            for name, value in stated.items()
-            if name not in self or self[name].read(value) is None
-        )
+        misfits = self.misfits_in(stated)
         if misfits:
             return misfits
         read = {name: self[name].read(value) or "" for name, value in stated.items()}
         return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])
+
+    def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
+        """What of *stated* is not declared (S3)."""
+        return tuple(
+            self._misfit(name, value)
+            for name, value in stated.items()
+            if name not in self or self[name].read(value) is None
+        )
 
     def impossible_in(self, values: Sequence[str]) -> tuple[Problem, ...]:
         """Which of *values*, one for each fact, cannot be true together (S23)."""
