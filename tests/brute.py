@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from boundaryethics.diagrams.given import Given, space_of
@@ -33,6 +33,16 @@ def possible(vocabulary: Vocabulary, values: Sequence[str]) -> bool:
     return not any(decided(one, known, {}) for one in vocabulary.impossible)
 
 
+def as_known_as_possible(vocabulary: Vocabulary, known: Mapping[str, str]) -> Situation:
+    """The situation in which what is *known* holds, less what clashes with the rest."""
+    kept: dict[str, str] = {}
+    for name, value in known.items():
+        wider = {**dict.fromkeys(vocabulary.by_name, UNKNOWN), **kept, name: value}
+        if possible(vocabulary, [*wider.values()]):
+            kept[name] = value
+    return vocabulary.situation(kept)
+
+
 def completions(situation: Situation) -> list[Situation]:
     """Every way to know as much as can be known, beside what *situation* says (S18)."""
     wider = [
@@ -48,6 +58,12 @@ def completions(situation: Situation) -> list[Situation]:
     ]
     found = {whole: None for one in made for whole in completions(one)}
     return [*found] or [situation]
+
+
+def verdict(policy: Policy, situation: Situation) -> Verdict:
+    """What *policy* says of *situation*, by the reference engine."""
+    derivation = reference.load(lower(policy)).derive(situation)
+    return weigh(scales(policy, Silent()), situation, derivation)
 
 
 def verdicts(policy: Policy, given: Given | None = None) -> Iterator[Verdict]:

@@ -69,24 +69,25 @@ def vocabularies(draw: Draw, least: int = 2, most: int = 5) -> Vocabulary:
 def _with_impossible(draw: Draw, vocabulary: Vocabulary) -> Vocabulary:
     """*vocabulary*, with a few impossible conditions of which each makes sense."""
     for _ in range(draw(_upto(3))):
-        one = _of_known(_condition(draw, vocabulary, ((), ()), 2))
+        one = _of_known(_condition(draw, vocabulary, ((), ()), 2), vocabulary)
         wider = vocabulary.joined((), (one,))
         if not problems_of(Policy(id="drawn", vocabulary=wider)):
             vocabulary = wider
     return vocabulary
 
 
-def _of_known(condition: Condition) -> Condition:
+def _of_known(condition: Condition, vocabulary: Vocabulary) -> Condition:
     """*condition*, with no test for unknown."""
     match condition:
         case FactIn(fact, values):
-            return FactIn(fact, values - {UNKNOWN})
+            known = vocabulary[fact].values
+            return FactIn(fact, values.intersection(known) or frozenset(known))
         case Not(part):
-            return Not(_of_known(part))
+            return Not(_of_known(part, vocabulary))
         case All(parts):
-            return both(map(_of_known, parts))
+            return both(_of_known(part, vocabulary) for part in parts)
         case Any(parts):
-            return either(map(_of_known, parts))
+            return either(_of_known(part, vocabulary) for part in parts)
         case _:
             return condition
 

@@ -118,14 +118,12 @@ def _contradiction(name: str, value: str) -> Problem:
 
 def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
     """The facts that can be found out, each with its possible answers."""
-    answers: dict[str, tuple[str, ...]] = {}
-    for place, (name, now) in enumerate(situation.items()):
-        values = list(situation.values)
-        for value in space.allowed[place] if now == UNKNOWN else ():
-            values[place] = value
-            if value != UNKNOWN and not space.vocabulary.impossible_in(values):
-                answers[name] = (*answers.get(name, ()), value)
-    return answers
+    answers = {
+        name: tuple(v for v in situation.values_possible_for(name) if v in allowed)
+        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
+        if now == UNKNOWN
+    }
+    return {name: values for name, values in answers.items() if values}
 
 
 def _questions(

@@ -18,7 +18,7 @@ from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem, SituationError
 from boundaryethics.model.clashes import Clash, clashes, fits, impossible
 from boundaryethics.model.conditions import Condition
-from boundaryethics.model.stated import told
+from boundaryethics.model.stated import advice, told
 
 #: The value that every fact has beside its own, always last (S1).
 UNKNOWN = "unknown"
@@ -153,7 +153,7 @@ class Vocabulary:
         return Problem(
             code="BE402",
             message=f"fact `{name}` cannot be {told(value)}",
-            help=_advice(self[name], value),
+            help=advice(self[name].all_values, value),
             path=(name,),
             token=value if isinstance(value, str) else None,
         )
@@ -222,6 +222,21 @@ class Situation:
         """The facts that are not unknown, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
+    def values_possible_for(self, name: str) -> tuple[str, ...]:
+        """The declared values that a fact can have beside all else, in order (S23).
+
+        Raises:
+            KeyError: there is no such fact.
+        """
+        place = self.keys().index(self.vocabulary[name].name)
+        before, after = self.values[:place], self.values[place + 1 :]
+        clashes = self.vocabulary.clashes
+        return tuple(
+            value
+            for value in self.vocabulary[name].values
+            if not any(clash.met((*before, value, *after)) for clash in clashes)
+        )
+
     def with_facts(self, **changed: object) -> Situation:
         """This situation with some facts changed.
 
@@ -233,9 +248,3 @@ class Situation:
 
     def __repr__(self) -> str:
         return f"Situation({self.known()})"
-
-
-def _advice(fact: Fact, value: object) -> str:
-    allowed = ", ".join(f"`{v}`" for v in fact.all_values)
-    near = did_you_mean(value, fact.all_values) if isinstance(value, str) else None
-    return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from boundaryethics._closest import did_you_mean
+
 #: Characters of a mistaken value that are shown.
 _SHOWN = 60
 #: Whole numbers below this are shown.
@@ -29,3 +31,10 @@ def told(value: object) -> str:
             return "a group of values"
         case _:
             return "anything but text"
+
+
+def advice(among: tuple[str, ...], value: object) -> str:
+    """What to give instead of *value*: one of the values *among*."""
+    allowed = ", ".join(f"`{one}`" for one in among)
+    near = did_you_mean(value, among) if isinstance(value, str) else None
+    return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"
