@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any as Anything
+from typing import TypeAlias, TypeVar
 
 import attrs
 from hypothesis import strategies as st
 
+from boundaryethics.model.checking import problems_of
 from boundaryethics.model.conditions import (
     ALWAYS,
+    All,
+    Any,
     Condition,
     FactIn,
     Holds,
@@ -27,7 +31,7 @@ from boundaryethics.model.conditions import (
     both,
     either,
 )
-from boundaryethics.model.facts import Fact, Situation, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.options import Force, Option, Seen, Strength
 from boundaryethics.model.parts import (
@@ -43,7 +47,7 @@ from boundaryethics.model.principles import Citation, Principle, Source
 from boundaryethics.model.rules import Effects, Rule
 
 T = TypeVar("T")
-Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+Draw: TypeAlias = Callable[[st.SearchStrategy[Anything]], Anything]
 
 HIGHEST_RANK = 3
 _COLOURS = ("red", "green", "blue", "white")
@@ -52,17 +56,42 @@ _SOURCE = Source(id="book", title="A book", short="Book 1")
 
 @st.composite
 def vocabularies(draw: Draw, least: int = 2, most: int = 5) -> Vocabulary:
-    """A few facts of one to four values, yes or no among them."""
-    return Vocabulary(
-        tuple(
-            Fact(
-                name=f"fact_{place}",
-                ask=f"What is fact {place}?",
-                values=_COLOURS[: draw(_upto(4))] or ("yes", "no"),
-            )
-            for place in range(least + draw(_upto(most - least)))
+    """A few facts of one to four values, yes or no among them; some are impossible."""
+    facts = tuple(
+        Fact(
+            name=f"fact_{place}",
+            ask=f"What is fact {place}?",
+            values=_COLOURS[: draw(_upto(4))] or ("yes", "no"),
         )
+        for place in range(least + draw(_upto(most - least)))
     )
+    return _with_impossible(draw, Vocabulary(facts))
+
+
+def _with_impossible(draw: Draw, vocabulary: Vocabulary) -> Vocabulary:
+    """*vocabulary*, with a few impossible conditions of which each makes sense."""
+    for _ in range(draw(_upto(3))):
+        one = _of_known(_condition(draw, vocabulary, ((), ()), 2), vocabulary)
+        wider = vocabulary.joined((), (one,))
+        if not problems_of(Policy(id="drawn", vocabulary=wider)):
+            vocabulary = wider
+    return vocabulary
+
+
+def _of_known(condition: Condition, vocabulary: Vocabulary) -> Condition:
+    """*condition*, with no test for unknown."""
+    match condition:
+        case FactIn(fact, values):
+            known = vocabulary[fact].values
+            return FactIn(fact, values.intersection(known) or frozenset(known))
+        case Not(part):
+            return Not(_of_known(part, vocabulary))
+        case All(parts):
+            return both(_of_known(part, vocabulary) for part in parts)
+        case Any(parts):
+            return either(_of_known(part, vocabulary) for part in parts)
+        case _:
+            return condition
 
 
 @st.composite
@@ -114,10 +143,11 @@ def _labels(draw: Draw, words: _Words) -> Labels:
 def situations(draw: Draw, policy: Policy) -> Situation:
     """Any situation that *policy* can meet."""
     facts = policy.vocabulary.facts
-    return Situation(
-        vocabulary=policy.vocabulary,
-        values=tuple(_one_of(draw, fact.all_values) for fact in facts),
-    )
+    values = [_one_of(draw, fact.all_values) for fact in facts]
+    for clash in policy.vocabulary.clashes:
+        if clash.met(values):
+            values[clash.tests[0][0]] = UNKNOWN
+    return Situation(vocabulary=policy.vocabulary, values=tuple(values))
 
 
 @st.composite

@@ -153,7 +153,7 @@ class _Presentation:
         policy, situation = verdict.policy, verdict.situation
         return {
             value: consult(situation.with_facts(**{fact: value}), policy, self.engine)
-            for value in situation.vocabulary[fact].values
+            for value in situation.values_possible_for(fact)
         }
 
     def prove(self, verdict: Verdict) -> Proofs:

@@ -89,6 +89,19 @@ def random_codes(policy: Policy, rows: int, *, seed: int) -> dict[str, np.ndarra
         column = drawn.integers(0, len(fact.all_values), rows).astype(np.uint8)
         unknown = drawn.random(rows) < np.where(np.arange(rows) % 2, 0.8, 0.0)
         columns[fact.name] = np.where(unknown, np.uint8(len(fact.values)), column)
+    return possible(policy, columns)
+
+
+def possible(policy: Policy, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """*columns*, with a fact unknown in each row in which some facts clash."""
+    facts = policy.vocabulary.facts
+    for clash in policy.vocabulary.clashes:
+        met = np.ones(len(columns[facts[0].name]), bool)
+        for place, among in clash.tests:
+            fact = facts[place]
+            met &= np.isin(columns[fact.name], [fact.values.index(v) for v in among])
+        first = facts[clash.tests[0][0]]
+        columns[first.name][met] = len(first.values)
     return columns
 
 

@@ -126,10 +126,10 @@ def test_what_is_told_comes_about(name: str, data: st.DataObject) -> None:
 
 def known_situations(policy: Policy) -> st.SearchStrategy[Situation]:
     """Situations of *policy*, with about half of the facts unknown."""
-    values = [
-        st.one_of(st.just("unknown"), st.sampled_from(fact.values))
+    values = {
+        fact.name: st.one_of(st.just("unknown"), st.sampled_from(fact.values))
         for fact in policy.vocabulary.facts
-    ]
-    return st.tuples(*values).map(
-        lambda drawn: Situation(vocabulary=policy.vocabulary, values=drawn)
+    }
+    return st.fixed_dictionaries(values).map(
+        lambda drawn: brute.as_known_as_possible(policy.vocabulary, drawn)
     )

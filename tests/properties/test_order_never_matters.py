@@ -28,6 +28,7 @@ def shuffled(items: tuple[T, ...], chance: Random) -> tuple[T, ...]:
 
 def rewritten(policy: Policy, chance: Random) -> Policy:
     """*policy* with all that is listed in it listed in another order."""
+    impossible = shuffled(policy.vocabulary.impossible, chance)
     facts = (
         attrs.evolve(fact, values=shuffled(fact.values, chance))
         for fact in shuffled(policy.vocabulary.facts, chance)
@@ -35,7 +36,10 @@ def rewritten(policy: Policy, chance: Random) -> Policy:
     rules = (rewritten_rule(rule, chance) for rule in shuffled(policy.rules, chance))
     return attrs.evolve(
         policy,
-        vocabulary=Vocabulary(tuple(facts)),
+        vocabulary=Vocabulary(
+            tuple(facts),
+            tuple(rewritten_condition(one, chance) for one in impossible),
+        ),
         findings=shuffled(policy.findings, chance),
         principles=shuffled(policy.principles, chance),
         rules=tuple(rules),

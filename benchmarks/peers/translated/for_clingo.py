@@ -11,10 +11,10 @@ from typing import Any
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking, Weighed
+from boundaryethics.model.clauses import Clause
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import LoweredRule, lower
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking, Weighed
+from boundaryethics.model.clauses import Clause
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import LoweredRule, Stratum, lower
 
 

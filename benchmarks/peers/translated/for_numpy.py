@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking
+from boundaryethics.model.clauses import Clause
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.options import Option, Pull
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import lower
 from boundaryethics.weighing import spoken
 

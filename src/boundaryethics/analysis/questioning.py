@@ -78,17 +78,28 @@ def open_questions(
 
 
 def _completions(situation: Situation, given: Given | None) -> Space:
-    """Every unknown fact with one of its other values; known ones as they are."""
+    """Every unknown fact with one of its other values; known ones as they are.
+
+    A fact that clashes with others may have to be left unknown.
+    """
     space = space_of(situation.vocabulary, given)
     known = zip(situation.items(), space.allowed, strict=True)
     outside = [fact for fact, values in known if _contradicts(fact[1], values)]
     if outside:
         raise SituationError(_contradiction(*fact) for fact in outside)
+    clashing = {n for clash in space.vocabulary.clashes for n, _ in clash.tests}
     allowed = (
-        (now,) if now != UNKNOWN else tuple(v for v in values if v != UNKNOWN) or (now,)
-        for now, values in zip(situation.values, space.allowed, strict=True)
+        _found_out(values, clashing=place in clashing) if now == UNKNOWN else (now,)
+        for place, (now, values) in enumerate(
+            zip(situation.values, space.allowed, strict=True)
+        )
     )
     return Space(space.vocabulary, tuple(allowed))
+
+
+def _found_out(values: tuple[str, ...], *, clashing: bool) -> tuple[str, ...]:
+    known = tuple(value for value in values if value != UNKNOWN)
+    return (*known, UNKNOWN) if clashing or not known else known
 
 
 def _contradicts(now: str, allowed: tuple[str, ...]) -> bool:
@@ -106,9 +117,13 @@ def _contradiction(name: str, value: str) -> Problem:
 
 
 def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
-    """The facts that can be found out, each with its answers."""
-    answers = zip(situation, space.allowed, strict=True)
-    return {name: of for name, of in answers if (situation[name],) != of}
+    """The facts that can be found out, each with its possible answers."""
+    answers = {
+        name: tuple(v for v in situation.values_possible_for(name) if v in allowed)
+        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
+        if now == UNKNOWN
+    }
+    return {name: values for name, values in answers.items() if values}
 
 
 def _questions(
@@ -126,7 +141,8 @@ def _questions(
                     for v, r in zip(values, alone, strict=True)
                 ),
                 matters=matters,
-                foretold=Fraction(sum(max(counts[v]) for v in values), tally.total),
+                # Where it has to be left unknown, that is an answer too.
+                foretold=Fraction(sum(map(max, counts.values())), tally.total),
             )
 
 

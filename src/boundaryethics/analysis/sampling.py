@@ -29,8 +29,7 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
     moves: Counter[tuple[Ranking, Ranking]] = Counter()
     standing, differing = 0, list[Situation]()
     for _ in range(size):
-        values = tuple(random.choice(allowed) for allowed in space.allowed)
-        situation = Situation(vocabulary=space.vocabulary, values=values)
+        situation = _drawn(space, random)
         one, other = (verdict_on(policy, situation) for policy in (a, b))
         standing += _standings(one) != _standings(other)
         if one.ranking != other.ranking:
@@ -47,6 +46,14 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
         witness=min(differing, key=lambda found: len(found.known()), default=None),
         sampled=True,
     )
+
+
+def _drawn(space: Space, random: Random) -> Situation:
+    """Any possible situation of *space*."""
+    while True:
+        values = tuple(random.choice(allowed) for allowed in space.allowed)
+        if not space.vocabulary.impossible_in(values):
+            return Situation(vocabulary=space.vocabulary, values=values)
 
 
 def _refuse_no_size(size: int) -> None:

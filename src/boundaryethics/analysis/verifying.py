@@ -20,13 +20,13 @@ from boundaryethics.diagrams.given import Given, Space, space_of
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import NOTHING, Breaches
 from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.model.clauses import TooManyClausesError, clauses
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.parts import Invariant, Promise
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import policy_named
-from boundaryethics.program.clauses import TooManyClausesError, clauses
 
 
 @final

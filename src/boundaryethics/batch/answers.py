@@ -14,11 +14,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics.batch.clashing import clashing
 from boundaryethics.batch.coding import Coded
 from boundaryethics.batch.compiled import Compiled
 from boundaryethics.batch.compiling import compile as compiled
 from boundaryethics.batch.matching import Wanted
 from boundaryethics.batch.ranked import Ranked
+from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 
@@ -64,7 +66,7 @@ class Answers:
         """A batch of answers for *rows* rows, whose facts are in *columns*."""
         import pyarrow as pa
 
-        wrong, problem = _problems(columns.values(), rows)
+        wrong, problem = _problems(columns, rows, self.policy.vocabulary)
         ranked = self._ranked(columns, rows)
         mask = wrong if wrong.any() else None
         best = pa.array(ranked.best, mask=mask)
@@ -115,20 +117,21 @@ class Answers:
         return {principle: of_one for principle, of_one in found.items() if of_one}
 
 
-def _problems(columns: Any, rows: int) -> tuple[npt.NDArray[np.bool_], Any]:
+def _problems(
+    columns: Mapping[str, Coded], rows: int, vocabulary: Vocabulary
+) -> tuple[npt.NDArray[np.bool_], Any]:
     """The rows that cannot be answered, and a column that says why."""
     import pyarrow as pa
 
     wrong = np.zeros(rows, bool)
     told: npt.NDArray[np.object_] | None = None
-    for column in columns:
-        if not len(column.bad):
-            continue
-        wrong[column.bad] = True
+    unread = ((c.bad, c.refusals) for c in columns.values() if len(c.bad))
+    for bad, refusals in (*unread, *clashing(columns, vocabulary)):
+        wrong[bad] = True
         told = np.full(rows, None, object) if told is None else told
-        told[column.bad] = [
+        told[bad] = [
             more if before is None else f"{before}; {more}"
-            for before, more in zip(told[column.bad], column.refusals, strict=True)
+            for before, more in zip(told[bad], refusals, strict=True)
         ]
     if told is None:
         return wrong, pa.nulls(rows, pa.string())

@@ -11,6 +11,7 @@ from functools import reduce
 from math import prod
 from typing import TypeAlias
 
+import attrs
 import numpy as np
 
 from boundaryethics.batch.chain import Chain, Link
@@ -66,8 +67,9 @@ def _diagram(policy: Policy) -> Reduced[Signs]:
     Raises:
         AnalysisError: it takes too much room on the way.
     """
-    asking, space = Asking([policy]), space_of(policy.vocabulary)
-    diagram = asking.ask(space, Rankings(), room=ROOM)
+    # Whether a row is possible is looked up for itself: here every row has a ranking.
+    everything = attrs.evolve(policy.vocabulary, impossible=())
+    diagram = Asking([policy]).ask(space_of(everything), Rankings(), room=ROOM)
     return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
 
 

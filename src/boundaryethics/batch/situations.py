@@ -15,7 +15,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.batch.coding import Coded
+from boundaryethics.batch.clashing import clashing
+from boundaryethics.batch.coding import Rows
 from boundaryethics.batch.eager import SLICE, codes_of, column_of
 from boundaryethics.batch.file_reading import TABLES, reading
 from boundaryethics.batch.given import refuse_undeclared
@@ -71,8 +72,8 @@ def situations_in(
         columns: for facts that are not told by a column of their name, the column.
 
     Raises:
-        TableError: it is no table, no column tells a fact, or a cell holds what its
-            fact cannot have.
+        TableError: it is no table, no column tells a fact, a cell holds what its fact
+            cannot have, or the values of a row cannot be true together.
         SituationError: *columns* names a fact that is not declared.
     """
     refuse_undeclared(columns, [vocabulary])
@@ -126,8 +127,10 @@ def _counted(
     done = bad = 0
     for some, size, words in pieces:
         coded = codes_of(some, vocabulary, words)
-        bad += sum(len(one.bad) for one in coded.values())
-        problems += islice(_bad_cells(coded.values(), done), _TOLD - len(problems))
+        unfit = [(one.bad, one.refusals) for one in coded.values()]
+        unfit += clashing(coded, vocabulary)
+        bad += sum(len(rows_of_one) for rows_of_one, _ in unfit)
+        problems += islice(_unfit_rows(unfit, done), _TOLD - len(problems))
         codes = np.stack([coded[fact].codes for fact in facts], axis=1)
         rows, counts = _together(
             np.concatenate([rows, codes]),
@@ -153,16 +156,18 @@ def _refuse(problems: list[Problem], bad: int, rows: int) -> None:
     if not rows:
         problems.append(Problem(code="BE807", message="the table has no rows"))
     if bad > len(problems) > 0:
-        message = f"and {bad - len(problems):,} more cells cannot be read"
+        message = f"and {bad - len(problems):,} more problems of rows"
         problems.append(Problem(code="BE807", message=message))
     if problems:
         raise TableError(problems)
 
 
-def _bad_cells(columns: Iterable[Coded], before: int) -> Iterator[Problem]:
+def _unfit_rows(
+    unfit: Iterable[tuple[Rows, Iterable[str]]], before: int
+) -> Iterator[Problem]:
     """What is wrong in a piece with so many rows *before* it."""
-    for column in columns:
-        for row, refusal in zip(column.bad, column.refusals, strict=True):
+    for bad, refusals in unfit:
+        for row, refusal in zip(bad, refusals, strict=True):
             message = f"row {before + int(row) + 1} of the table: {refusal}"
             yield Problem(code="BE807", message=message)
 

@@ -14,7 +14,7 @@ from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.folding import Axis, fold
 from boundaryethics.diagrams.given import Space
 from boundaryethics.diagrams.layout import Layout, layout_of
-from boundaryethics.diagrams.network import Network, Weaver
+from boundaryethics.diagrams.network import Gate, Network, Weaver
 from boundaryethics.diagrams.walking import (
     AMPLE,
     Progress,
@@ -24,16 +24,22 @@ from boundaryethics.diagrams.walking import (
 )
 from boundaryethics.diagrams.watching import NOTHING, Watch
 from boundaryethics.diagrams.worths import worths_of
+from boundaryethics.model.clashes import Clash
+from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.policy import Policy
 from boundaryethics.program.lowering import lower
 
 
 class Asking:
-    """Policies side by side, ready to be asked about; nodes can be added first."""
+    """Policies side by side, ready to be asked about; nodes can be added first.
+
+    Whatever is asked, it is asked of possible situations alone (S23).
+    """
 
     def __init__(self, policies: Sequence[Policy]) -> None:
         self.policies = tuple(policies)
         self.weaver = Weaver([lower(policy) for policy in policies])
+        self._possible: dict[tuple[tuple[Clash, ...], int | None], int] = {}
 
     def ask(
         self,
@@ -53,20 +59,47 @@ class Asking:
         Raises:
             AnalysisError: the question is too large.
         """
+        asked_for = self.possible(space, demanded)
         network, told = self.weaver.woven(), tuple(told)
         watched = () if watch is NOTHING else self.policies
         worths = worths_of(watched, self.weaver.rules, len(network.nodes))
         wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
-        layout = layout_of(network, wanted, demanded)
+        layout = layout_of(network, wanted, asked_for)
         question = Question(
             layout=layout, worths=worths, watch=watch, told=told, room=room
         )
-        return walked(question, axes_of(space, layout), progress)
+        return walked(question, axes_of(space, layout, demanded), progress)
+
+    def possible(self, space: Space, demanded: int | None = None) -> int | None:
+        """A finding that holds where *demanded* does, in possible situations alone.
+
+        None where every situation is asked for.
+        """
+        clashes = space.vocabulary.clashes
+        if not clashes:
+            return demanded
+        key = clashes, demanded
+        if key not in self._possible:
+            names = (*space.vocabulary.by_name,)
+            met = (
+                Gate(tuple(FactIn(names[place], among) for place, among in clash.tests))
+                for clash in clashes
+            )
+            impossible = self.weaver.bound(self.weaver.add(met))
+            holds = () if demanded is None else (demanded,)
+            gate = Gate(holds=holds, absent=(impossible,))
+            self._possible[key] = self.weaver.bound(self.weaver.add([gate]))
+        return self._possible[key]
 
 
-def axes_of(space: Space, layout: Layout) -> tuple[Axis, ...]:
-    """The facts of *space*, folded and in the order in which they are walked."""
-    return _ordered(layout, _axes(space, layout))
+def axes_of(
+    space: Space, layout: Layout, demanded: int | None = None
+) -> tuple[Axis, ...]:
+    """The facts of *space*, folded and in the order in which they are walked.
+
+    Those first that *demanded* depends on.
+    """
+    return _ordered(layout, _axes(space, layout), demanded)
 
 
 def _axes(space: Space, layout: Layout) -> tuple[Axis, ...]:
@@ -74,7 +107,9 @@ def _axes(space: Space, layout: Layout) -> tuple[Axis, ...]:
     return fold(space, (test for gate in gates for test in gate.tests))
 
 
-def _ordered(layout: Layout, axes: Iterable[Axis]) -> tuple[Axis, ...]:
+def _ordered(
+    layout: Layout, axes: Iterable[Axis], demanded: int | None
+) -> tuple[Axis, ...]:
     """Facts on which most depends first: what is left then falls apart early.
 
     Before them those that what is demanded depends on, for they rule most out.
@@ -83,11 +118,11 @@ def _ordered(layout: Layout, axes: Iterable[Axis]) -> tuple[Axis, ...]:
     depends = Counter[str]()
     for number in layout.gates:
         depends.update(_facts(network, [number]))
-    demanded = _facts(network, network.concluding(layout.demanded))
+    first = _facts(network, network.concluding(demanded))
 
     def place(axis: Axis) -> tuple[bool, bool, int]:
         fact = axis.fact
-        return len(axis.classes) > 1, fact not in demanded, -depends[fact]
+        return len(axis.classes) > 1, fact not in first, -depends[fact]
 
     return tuple(sorted(axes, key=place))
 

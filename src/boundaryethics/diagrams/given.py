@@ -1,19 +1,20 @@
 """The part of the space that is asked about.
 
 In: a vocabulary, and what is given of some facts. Out: the values that each fact
-may have. Knows nothing of rules.
+may have, and how many situations are possible with them. Knows nothing of rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import prod
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias, final
 
 import attrs
 
 from boundaryethics.errors import AnalysisError, Problem, SituationError
-from boundaryethics.model.facts import Fact, Situation, Vocabulary
+from boundaryethics.model.clashes import Clash
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 
 #: Facts with the value, or the values, that they are confined to.
@@ -23,16 +24,29 @@ Given: TypeAlias = Mapping[str, Any]
 @final
 @attrs.frozen
 class Space:
-    """All situations in which each fact has one of some values."""
+    """All possible situations in which each fact has one of some values."""
 
     vocabulary: Vocabulary
     #: For each fact of the vocabulary the values that it may have, in their order.
     allowed: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def size(self) -> int:
-        """How many situations it holds."""
-        return prod(len(values) for values in self.allowed)
+        """How many situations it holds: possible ones alone (S23)."""
+        clashes = self.vocabulary.clashes
+        # The clashes that may yet be met, as bits, with the ways that lead there.
+        ways = {(1 << len(clashes)) - 1: 1}
+        for place, values in enumerate(self.allowed):
+            on = [_bits(clashes, place, value) for value in values]
+            over = _bits_of(clash.tests[-1][0] == place for clash in clashes)
+            onward: dict[int, int] = {}
+            for open_ones, count in ways.items():
+                for met in on:
+                    left = open_ones & met
+                    if not left & over:
+                        onward[left] = onward.get(left, 0) + count
+            ways = onward
+        return sum(ways.values())
 
     def situation(self, chosen: Mapping[str, str]) -> Situation:
         """The situation with these values."""
@@ -44,7 +58,8 @@ def space_of(vocabulary: Vocabulary, given: Given | None = None) -> Space:
     """The situations of *vocabulary* that agree with *given*.
 
     Raises:
-        SituationError: a fact or a value is not declared.
+        SituationError: a fact or a value is not declared, or no situation that agrees
+            is possible.
     """
     if not (given is None or isinstance(given, Mapping)):
         message = "what is given maps facts to a value or to several"
@@ -54,18 +69,21 @@ def space_of(vocabulary: Vocabulary, given: Given | None = None) -> Space:
         problem
         for name, values in stated.items()
         for value in values or [[]]
-        for problem in vocabulary.problems_of({name: value})
+        for problem in vocabulary.misfits_in({name: value})
     ]
     if problems:
         raise SituationError(dict.fromkeys(problems))
-    return Space(
+    space = Space(
         vocabulary,
         tuple(_confined(fact, stated.get(fact.name)) for fact in vocabulary.facts),
     )
+    if not space.size:
+        raise SituationError(_nothing_left(space))
+    return space
 
 
 def vocabulary_of(policies: Sequence[Policy]) -> Vocabulary:
-    """The facts of all *policies*.
+    """The facts of all *policies*; what is impossible under one is impossible.
 
     Raises:
         AnalysisError: a fact has other values in one than in another.
@@ -79,7 +97,10 @@ def vocabulary_of(policies: Sequence[Policy]) -> Vocabulary:
             for fact in facts
             if fact.name in joined and {*joined[fact.name].values} != {*fact.values}
         ]
-        joined = joined.joined(tuple(fact for fact in facts if fact.name not in joined))
+        joined = joined.joined(
+            tuple(fact for fact in facts if fact.name not in joined),
+            policy.vocabulary.impossible,
+        )
     if problems:
         raise AnalysisError(problems)
     return joined
@@ -93,6 +114,29 @@ def _split(fact: Fact, policy: Policy) -> Problem:
         help="policies are compared where they can be asked the same",
         token=fact.name,
     )
+
+
+def _nothing_left(space: Space) -> tuple[Problem, ...]:
+    """Why *space* is empty: a clash of single values, where there is one."""
+    single = [values[0] if len(values) == 1 else UNKNOWN for values in space.allowed]
+    return space.vocabulary.impossible_in(single) or (
+        Problem(
+            code="BE407",
+            message="what is given leaves no possible situation",
+            help="`impossible` in the vocabulary and the policy lists what cannot be "
+            "true together; give a fact more values, or `unknown` among them",
+        ),
+    )
+
+
+def _bits(clashes: Sequence[Clash], place: int, value: str) -> int:
+    """The clashes that may still be met with *value* at *place*, as bits."""
+    tests = (dict(clash.tests) for clash in clashes)
+    return _bits_of(value in of_one.get(place, (value,)) for of_one in tests)
+
+
+def _bits_of(truths: Iterable[bool]) -> int:
+    return sum(1 << number for number, true in enumerate(truths) if true)
 
 
 def _listed(value: object) -> list[object]:

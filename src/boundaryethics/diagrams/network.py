@@ -13,8 +13,8 @@ from typing import final
 import attrs
 
 from boundaryethics.diagrams.sharing import Meaning, Meanings, meanings
+from boundaryethics.model.clauses import Clause
 from boundaryethics.model.conditions import FactIn
-from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import LoweredRule, Program
 
 

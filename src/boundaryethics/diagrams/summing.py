@@ -105,10 +105,13 @@ def sums_of(asking: Asking, space: Space, pair: int, counts: Whole) -> Sums:
     Raises:
         AnalysisError: there is too much to be told apart.
     """
+    possible, network = asking.possible(space), asking.weaver.woven()
+    # What tells whether a situation is possible adds to no count.
+    counts = np.pad(counts, ((0, len(network.nodes) - len(counts)), (0, 0)))
     digits = Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
     worths = _worths(asking, pair, digits.written(counts))
     wanted = np.flatnonzero((counts != 0).any(axis=1) | worths.flags.any(axis=(1, 2)))
-    layout = layout_of(asking.weaver.woven(), map(int, wanted))
+    layout = layout_of(network, map(int, wanted), possible)
     axes = axes_of(space, layout)
     walk = _Walk(layout, worths, pair, frozenset(map(int, wanted)))
     trail = tuple(walk.steps(stages(layout, axes)))
@@ -177,7 +180,7 @@ class _Walk:
         for number, cost in enumerate(costs):
             column = before.residue + number * self._bits.shape[1]
             standing, kept = self._standing(before.standing, turn.flags[column, 0])
-            rows = np.flatnonzero(kept)
+            rows = np.flatnonzero(kept & turn.possible[column])
             came.append((rows, np.full(len(rows), number)))
             grown.append(
                 _States(

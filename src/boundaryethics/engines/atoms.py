@@ -14,9 +14,9 @@ from typing import TypeAlias, assert_never, final
 
 import attrs
 
+from boundaryethics.model.clauses import Clause
 from boundaryethics.model.conditions import FactIn, Holds
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import Stratum
 
 

@@ -6,22 +6,24 @@ that leads to it, so that whoever read a file can find the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import attrs
 
-from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
-from boundaryethics.model import kinds
-from boundaryethics.model.conditions import Condition, FactIn, leaves
+from boundaryethics.model import kinds, possibility
+from boundaryethics.model.naming import (
+    Path,
+    condition_problems,
+    fact_problems,
+    undeclared_names,
+)
 from boundaryethics.model.principles import Citation
 from boundaryethics.model.rules import Rule
 
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
-
-Path: TypeAlias = tuple[str | int, ...]
 
 #: Words that conditions use themselves.
 RESERVED = frozenset({"all", "any", "not"})
@@ -34,7 +36,7 @@ def problems_of(policy: Policy) -> tuple[Problem, ...]:
 
 def undeclared(policy: Policy) -> tuple[Problem, ...]:
     """Everything that *policy* names without declaring, or declares wrongly."""
-    problems = [*_vocabulary_problems(policy)]
+    problems = [*_vocabulary_problems(policy), *possibility.problems_of(policy)]
     for rule in policy.rules:
         problems += _rule_problems(policy, rule)
     for principle in policy.principles:
@@ -43,7 +45,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
     for invariant in policy.invariants:
         at = ("invariants", invariant.id, "when")
         named = f"invariant `{invariant.id}`"
-        problems += _condition_problems(policy, invariant.when, at, named)
+        problems += condition_problems(policy, invariant.when, at, named)
     problems += _wording_problems(policy)
     problems += _tier_problems(policy)
     return tuple(problems)
@@ -72,7 +74,7 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
 def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
     path: Path = ("rules", rule.id)
     named = f"rule `{rule.id}`"
-    yield from _condition_problems(policy, rule.when, (*path, "when"), named)
+    yield from condition_problems(policy, rule.when, (*path, "when"), named)
     listed = (
         ("then", "concludes undeclared finding", rule.then.concludes, policy.finding),
         ("then", "advises undeclared step", rule.then.advises, policy.step),
@@ -80,7 +82,7 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
         ("asks", "asks undeclared question", rule.asks, policy.question),
     )
     for key, wrong, names, declared in listed:
-        yield from _undeclared(names, declared, (*path, key), f"{named} {wrong}")
+        yield from undeclared_names(names, declared, (*path, key), f"{named} {wrong}")
     yield from _override_problems(policy, rule, path)
     yield from _principle_problems(policy, rule, path)
     yield from _citation_problems(policy, rule.cites, path)
@@ -90,7 +92,7 @@ def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Probl
     """Undeclared rules that *rule* overrides; those just dropped with their mending."""
     at, wrong = (*path, "overrides"), f"rule `{rule.id}` overrides undeclared rule"
     before = policy.parent.rule if policy.parent else {}
-    for problem in _undeclared(rule.overrides, policy.rule, at, wrong):
+    for problem in undeclared_names(rule.overrides, policy.rule, at, wrong):
         if problem.token not in before:
             yield problem
             continue
@@ -108,7 +110,7 @@ def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Prob
         return
     wrong = f"rule `{rule.id}` names undeclared principle"
     at = (*path, "principle")
-    yield from _undeclared([name], policy.principle, at, wrong)
+    yield from undeclared_names([name], policy.principle, at, wrong)
     principle = policy.principle.get(name)
     if principle and not (principle.cites or policy.abstract):
         yield Problem(
@@ -121,95 +123,14 @@ def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Prob
         )
 
 
-def _condition_problems(
-    policy: Policy, condition: Condition, path: Path, named: str
-) -> Iterator[Problem]:
-    facts, findings = policy.vocabulary.by_name, policy.finding
-    for leaf, _ in leaves(condition):
-        name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
-        if name not in facts and name not in findings:
-            wrong = f"{named} reads undeclared fact or finding"
-            yield from _undeclared([name], {*facts, *findings}, path, wrong)
-        elif isinstance(leaf, FactIn) and name in facts:
-            yield from _value_problems(policy, leaf, path, named)
-        elif isinstance(leaf, FactIn) or name in facts:
-            yield _mistaken(name, path, named, is_fact=name in facts)
-
-
 def _wording_problems(policy: Policy) -> Iterator[Problem]:
     """What is wrong with the conditions by which texts are chosen."""
     for step in policy.steps:
         for one in step.instead:
             at: Path = ("steps", step.id, "instead")
-            yield from _fact_problems(policy, one.when, at, f"step `{step.id}`")
+            yield from fact_problems(policy, one.when, at, f"step `{step.id}`")
     for labels in policy.labels:
-        yield from _fact_problems(policy, labels.when, ("labels",), "a label")
-
-
-def _fact_problems(
-    policy: Policy, condition: Condition, path: Path, named: str
-) -> Iterator[Problem]:
-    """What is wrong with a condition that can read nothing but facts."""
-    facts = policy.vocabulary.by_name
-    for leaf, _ in leaves(condition):
-        name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
-        if name in facts:
-            yield from _condition_problems(policy, leaf, path, named)
-        elif name in policy.finding:
-            yield Problem(
-                code="BE211",
-                message=f"{named} reads finding `{name}` as if it were a fact",
-                help="its condition can read facts only",
-                path=path,
-                token=name,
-            )
-        else:
-            yield from _undeclared(
-                [name], facts, path, f"{named} reads undeclared fact"
-            )
-
-
-def _mistaken(name: str, path: Path, named: str, *, is_fact: bool) -> Problem:
-    kind, other = ("fact", "finding") if is_fact else ("finding", "fact")
-    advice = "give one of its values" if is_fact else "write `true` or `false`"
-    return Problem(
-        code="BE211",
-        message=f"{named} reads {kind} `{name}` as if it were a {other}",
-        help=advice,
-        path=path,
-        token=name,
-    )
-
-
-def _value_problems(
-    policy: Policy, leaf: FactIn, path: Path, named: str
-) -> Iterator[Problem]:
-    allowed = policy.vocabulary[leaf.fact].all_values
-    for value in sorted(leaf.values - set(allowed)):
-        listed = ", ".join(f"`{v}`" for v in allowed)
-        near = did_you_mean(value, allowed)
-        yield Problem(
-            code="BE205",
-            message=f"{named} tests fact `{leaf.fact}` for undeclared value `{value}`",
-            help=f"{near} it is one of {listed}" if near else f"it is one of {listed}",
-            path=path,
-            token=value,
-        )
-
-
-def _undeclared(
-    names: Iterable[str], declared: Iterable[str], path: Path, wrong: str
-) -> Iterator[Problem]:
-    known = frozenset(declared)
-    for name in names:
-        if name not in known:
-            yield Problem(
-                code="BE204",
-                message=f"{wrong} `{name}`",
-                help=did_you_mean(name, sorted(known)),
-                path=path,
-                token=name,
-            )
+        yield from fact_problems(policy, labels.when, ("labels",), "a label")
 
 
 def _citation_problems(
@@ -217,7 +138,7 @@ def _citation_problems(
 ) -> Iterator[Problem]:
     wrong = f"{path[0]!s}"[:-1] + f" `{path[1]}` cites undeclared source"
     names = [cite.source for cite in cites]
-    yield from _undeclared(names, policy.source, (*path, "cites"), wrong)
+    yield from undeclared_names(names, policy.source, (*path, "cites"), wrong)
 
 
 def _tier_problems(policy: Policy) -> Iterator[Problem]:
@@ -225,7 +146,7 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
     for name in (name for tier in policy.method.priority for name in tier):
         wrong = "the ranking's priority names undeclared principle"
         at = ("ranking", "priority")
-        yield from _undeclared([name], policy.principle, at, wrong)
+        yield from undeclared_names([name], policy.principle, at, wrong)
         if name in seen:
             message = f"the ranking's priority names principle `{name}` twice"
             yield Problem(code="BE210", message=message, path=at, token=name)

@@ -1,4 +1,4 @@
-"""Facts, the vocabulary that declares them, and situations (S1 to S3).
+"""Facts, the vocabulary that declares them, and situations (S1 to S3, S23).
 
 In: what a user states. Out: a situation that gives every fact one value, or
 every problem with what was stated. Knows nothing of rules.
@@ -6,7 +6,7 @@ every problem with what was stated. Knows nothing of rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import contains
 from types import MappingProxyType
@@ -16,14 +16,12 @@ import attrs
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem, SituationError
+from boundaryethics.model.clashes import Clash, clashes, fits, impossible
+from boundaryethics.model.conditions import Condition
+from boundaryethics.model.stated import advice, told
 
 #: The value that every fact has beside its own, always last (S1).
 UNKNOWN = "unknown"
-
-#: Characters of a mistaken value that are shown.
-_SHOWN = 60
-#: Whole numbers below this are shown.
-_COUNTABLE = 10**18
 
 _TRUTH_WORDS = {True: "yes", False: "no", None: UNKNOWN}
 
@@ -66,7 +64,7 @@ class Fact:
 
     def refusal(self, stated: object) -> str:
         """What to say where *stated* means none of the values."""
-        return f"fact `{self.name}` cannot be {_told(stated)}"
+        return f"fact `{self.name}` cannot be {told(stated)}"
 
 
 @final
@@ -75,6 +73,8 @@ class Vocabulary:
     """All the facts that can be asked, in order."""
 
     facts: tuple[Fact, ...] = ()
+    #: Conditions over facts that hold in no possible situation (S23).
+    impossible: tuple[Condition, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
@@ -86,21 +86,35 @@ class Vocabulary:
         """For each fact what its value can be."""
         return tuple(fact.declared for fact in self.facts)
 
+    @cached_property
+    def clashes(self) -> tuple[Clash, ...]:
+        """Known values that cannot be true together."""
+        return clashes(self)
+
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
 
-    def joined(self, more: tuple[Fact, ...]) -> Vocabulary:
-        """This vocabulary with *more* facts; a repeated name takes the later fact."""
-        return Vocabulary(tuple({f.name: f for f in (*self.facts, *more)}.values()))
+    def joined(
+        self, more: tuple[Fact, ...], impossible: tuple[Condition, ...] = ()
+    ) -> Vocabulary:
+        """This vocabulary with *more* facts, and more that is *impossible*.
+
+        A repeated name takes the later fact; a condition that reads a value that is
+        then no longer declared falls away.
+        """
+        facts = Vocabulary(tuple({f.name: f for f in (*self.facts, *more)}.values()))
+        kept = (one for one in self.impossible if fits(one, facts))
+        return attrs.evolve(facts, impossible=(*dict.fromkeys((*kept, *impossible)),))
 
     def situation(self, stated: Mapping[str, object]) -> Situation:
         """The situation in which *stated* holds and all else is unknown.
 
         Raises:
-            SituationError: a fact is not declared, or a value is not one of its fact's.
+            SituationError: a fact is not declared, a value is not one of its fact's, or
+                the values cannot be true together.
         """
         values = dict.fromkeys(self.by_name, UNKNOWN)
         for name, value in stated.items():
@@ -113,19 +127,33 @@ class Vocabulary:
 
     def problems_of(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """Everything that keeps *stated* from being a situation."""
+        misfits = self.misfits_in(stated)
+        if misfits:
+            return misfits
+        read = {name: self[name].read(value) or "" for name, value in stated.items()}
+        return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])
+
+    def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
+        """What of *stated* is not declared (S3)."""
         return tuple(
             self._misfit(name, value)
             for name, value in stated.items()
             if name not in self or self[name].read(value) is None
         )
 
+    def impossible_in(self, values: Sequence[str]) -> tuple[Problem, ...]:
+        """Which of *values*, one for each fact, cannot be true together (S23)."""
+        names = (*self.by_name,)
+        met = (clash for clash in self.clashes if clash.met(values))
+        return tuple(impossible(clash, names, values) for clash in met)
+
     def _misfit(self, name: object, value: object) -> Problem:
         if not isinstance(name, str) or name not in self:
             return self._unknown(name)
         return Problem(
             code="BE402",
-            message=f"fact `{name}` cannot be {_told(value)}",
-            help=_advice(self[name], value),
+            message=f"fact `{name}` cannot be {told(value)}",
+            help=advice(self[name].all_values, value),
             path=(name,),
             token=value if isinstance(value, str) else None,
         )
@@ -134,7 +162,7 @@ class Vocabulary:
         near = did_you_mean(name, self.by_name) if isinstance(name, str) else None
         return Problem(
             code="BE401",
-            message=f"unknown fact {_told(name)}",
+            message=f"unknown fact {told(name)}",
             help=near or "`boundaryethics facts` lists the facts and their values",
             path=(name,) if isinstance(name, str) else (),
             token=name if isinstance(name, str) else None,
@@ -158,6 +186,9 @@ class Situation:
         if not all(map(contains, self.vocabulary.declared, self.values)):
             stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
             raise SituationError(self.vocabulary.problems_of(stated))
+        for clash in self.vocabulary.clashes:
+            if clash.met(self.values):
+                raise SituationError(self.vocabulary.impossible_in(self.values))
 
     @cached_property
     def _by_name(self) -> Mapping[str, str]:
@@ -191,39 +222,29 @@ class Situation:
         """The facts that are not unknown, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
+    def values_possible_for(self, name: str) -> tuple[str, ...]:
+        """The declared values that a fact can have beside all else, in order (S23).
+
+        Raises:
+            KeyError: there is no such fact.
+        """
+        place = self.keys().index(self.vocabulary[name].name)
+        before, after = self.values[:place], self.values[place + 1 :]
+        clashes = self.vocabulary.clashes
+        return tuple(
+            value
+            for value in self.vocabulary[name].values
+            if not any(clash.met((*before, value, *after)) for clash in clashes)
+        )
+
     def with_facts(self, **changed: object) -> Situation:
         """This situation with some facts changed.
 
         Raises:
-            SituationError: a fact or a value is not declared.
+            SituationError: a fact or a value is not declared, or the values cannot be
+                true together.
         """
         return self.vocabulary.situation({**self._by_name, **changed})
 
     def __repr__(self) -> str:
         return f"Situation({self.known()})"
-
-
-def _told(value: object) -> str:
-    match value:
-        case str():
-            return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
-        case None:
-            return "empty"
-        case bool():
-            return "true" if value else "false"
-        case int() if abs(value) < _COUNTABLE:
-            return f"the number {value}"
-        case int() | float():
-            return "a number"
-        case list() | tuple() | set() | frozenset():
-            return "a list"
-        case Mapping():
-            return "a group of values"
-        case _:
-            return "anything but text"
-
-
-def _advice(fact: Fact, value: object) -> str:
-    allowed = ", ".join(f"`{v}`" for v in fact.all_values)
-    near = did_you_mean(value, fact.all_values) if isinstance(value, str) else None
-    return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"

@@ -82,6 +82,8 @@ class Layer:
     extends: tuple[str, ...] = ()
     abstract: bool = False
     facts: tuple[Fact, ...] = ()
+    #: Conditions over facts that hold in no possible situation.
+    impossible: tuple[Condition, ...] = ()
     sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = ()
     #: With the names of the keys that the layer gives; the rest stays as inherited.
@@ -110,7 +112,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         title=layer.title,
         about=layer.about,
         abstract=layer.abstract,
-        vocabulary=policy.vocabulary.joined(layer.facts),
+        vocabulary=policy.vocabulary.joined(layer.facts, layer.impossible),
         sources=_joined(policy.sources, layer.sources),
         findings=_joined(policy.findings, layer.findings),
         principles=_joined_principles(policy.principles, layer.principles),

@@ -154,12 +154,13 @@ class Policy:
     def fingerprint(self) -> str:
         """A SHA-256 digest, in hex, of all that can change what it says (S22).
 
-        Its rules, facts and values, principles with weights and citations, findings,
-        steps, labels, questions, drafts and method; not its title, nor how facts are
-        asked.
+        Its rules, facts and values, impossible conditions, principles with weights and
+        citations, findings, steps, labels, questions, drafts and method; not its title,
+        nor how facts are asked.
         """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
+            impossible=self.vocabulary.impossible,
             findings=self.findings,
             steps=self.steps,
             # The first that fits counts, so their order does.

@@ -183,7 +183,9 @@ class Verdict:
         return None
 
     def what_if(self, fact: str) -> Mapping[str, Verdict]:
-        """The verdict that each declared value of *fact* would give, all else equal.
+        """The verdict that each value of *fact* would give, all else equal.
+
+        Values that cannot be true beside what is known are left out.
 
         Raises:
             KeyError: the policy has no such fact.

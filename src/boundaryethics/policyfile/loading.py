@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model import plain
@@ -109,8 +110,8 @@ def shipped_vocabulary() -> Vocabulary:
     data = document.data
     if document.problems or not isinstance(data, dict):
         raise PolicyError(document.problems)
-    facts = data["facts"]
-    return Vocabulary(plain.facts(facts if isinstance(facts, dict) else {}))
+    said: dict[str, Any] = data
+    return Vocabulary(plain.facts(said["facts"]), plain.impossible(said))
 
 
 @lru_cache(maxsize=64)

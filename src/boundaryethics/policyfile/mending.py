@@ -36,6 +36,8 @@ def mended(data: Plain, faults: Iterable[Fault]) -> Mended:
     lost: set[str] = set()
     for fault in faults:
         path = (*fault.path, fault.key) if fault.kind in _KEYED else fault.path
+        # Less of an impossible condition would rule out more.
+        path = path[:2] if path[:1] == ("impossible",) else path
         lost.update(_names_around(path, data))
         if fault.kind != "required":
             lost.update(_taken_out(whole, path))

@@ -43,6 +43,10 @@ def policy_data(policy: Policy) -> Data:
             fact.name: {**_given(ask=fact.ask), "values": list(fact.values)}
             for fact in policy.vocabulary.facts
         },
+        impossible=[
+            condition_data(one, policy.vocabulary)
+            for one in policy.vocabulary.impossible
+        ],
         findings={part.id: _given(says=part.says) for part in policy.findings},
         principles={part.id: _principle(part) for part in policy.principles},
         steps={part.id: _step(policy, part) for part in policy.steps},
@@ -187,7 +191,7 @@ def _unwritable(policy: Policy, data: Data) -> Iterator[Problem]:
 
 
 _PARTS = {
-    "vocabulary": "facts",
+    "vocabulary": "facts or impossible conditions",
     "sources": "sources",
     "findings": "findings",
     "principles": "principles",

@@ -56,6 +56,7 @@ _SHAPES = {
     "favours": "give each option a strength, such as `{decline: strong}`",
     "opposes": "give each option a strength, such as `{continue: strong}`",
     "cites": "write citations one below the other, each after a dash",
+    "impossible": "write conditions one below the other, each after a dash",
     "rules": "write rules one below the other, each after a dash",
     "abstract": "write `true` or `false`",
 }
@@ -89,6 +90,8 @@ def named(path: Path, data: Any) -> str:
 def _owner(path: Path, data: Any) -> tuple[str, Path]:
     if path[:2] == ("changes", "adjust") and path[2:]:
         return f"the adjustment of rule `{path[2]}`", path[3:]
+    if path[:1] == ("impossible",) and path[1:]:
+        return f"impossible condition number {int(path[1]) + 1}", path[2:]
     if not path[1:] or path[0] not in _ONE_OF:
         return "the file" if path[:1] == ("cases",) else "the policy", path
     word, name = _ONE_OF[str(path[0])], path[1]

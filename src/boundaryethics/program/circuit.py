@@ -13,8 +13,8 @@ from typing import TypeAlias, final
 
 import attrs
 
+from boundaryethics.model.clauses import Clause
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.program.clauses import Clause
 from boundaryethics.program.lowering import LoweredRule, Program, Stratum
 
 #: A variable, and the codes of it that pass, as bits.

@@ -13,16 +13,16 @@ from typing import final
 import attrs
 
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.model.conditions import Condition, Holds, leaves
-from boundaryethics.model.facts import Vocabulary
-from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
-from boundaryethics.program.clauses import (
+from boundaryethics.model.clauses import (
     MOST_CLAUSES,
     Clause,
     TooManyClausesError,
     clauses,
 )
+from boundaryethics.model.conditions import Condition, Holds, leaves
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Rule
 from boundaryethics.program.strata import strata
 
 #: Programs that are kept; the one least lately used makes room.

@@ -11,7 +11,10 @@ from boundaryethics.model.verdict import Verdict
 
 
 def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
-    """The unknown facts that some rule reads which what is known leaves open."""
+    """The unknown facts that some rule reads which what is known leaves open.
+
+    A fact none of whose values can be true beside what is known is not among them.
+    """
     known = verdict.situation.known()
     read = {
         leaf.fact
@@ -20,5 +23,9 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
         for leaf, _ in leaves(rule.when)
         if isinstance(leaf, FactIn)
     }
-    vocabulary = verdict.situation.vocabulary
-    return tuple(vocabulary[name] for name in verdict.unknown if name in read)
+    situation = verdict.situation
+    return tuple(
+        situation.vocabulary[name]
+        for name in verdict.unknown
+        if name in read and situation.values_possible_for(name)
+    )

@@ -187,8 +187,9 @@ def test_the_shipped_vocabulary_has_the_right_shape() -> None:
     data = document(where.read_text("utf-8"), file="vocabulary.yaml").data
 
     assert isinstance(data, dict)
-    assert ["vocabulary", "facts"] == list(data)
-    assert () == faults({"policy": "p", "facts": data["facts"]})
+    assert ["vocabulary", "facts", "impossible"] == list(data)
+    said = {key: data[key] for key in ("facts", "impossible")}
+    assert () == faults({"policy": "p", **said})
 
 
 def _problems(text: str) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ YAML, nor of where the data came from.
 
 from boundaryethics.model.plain.layers import (
     facts,
+    impossible,
     layer,
     method,
     principle,
@@ -27,6 +28,7 @@ __all__ = [
     "condition",
     "effects",
     "facts",
+    "impossible",
     "invariant",
     "layer",
     "method",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, final
 
 from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.layers import Adjustment, Changes, Layer
@@ -48,6 +49,7 @@ def layer(plain: Plain) -> Layer:
         extends=listed(plain.get("extends", ())),
         abstract=plain.get("abstract", False),
         facts=facts(plain.get("facts", {})),
+        impossible=impossible(plain),
         sources=tuple(Source(id=k, **v) for k, v in plain.get("sources", {}).items()),
         findings=_saying(Finding, plain.get("findings", {})),
         principles=tuple(
@@ -89,6 +91,11 @@ def facts(plain: Plain) -> tuple[Fact, ...]:
         Fact(name=name, ask=fact.get("ask", ""), values=tuple(fact["values"]))
         for name, fact in plain.items()
     )
+
+
+def impossible(plain: Plain) -> tuple[Condition, ...]:
+    """The conditions under `impossible` in *plain*, the whole of a file."""
+    return tuple(condition(part) for part in plain.get("impossible", ()))
 
 
 def principle(name: str, plain: Plain) -> tuple[Principle, frozenset[str]]:

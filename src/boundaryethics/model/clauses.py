@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import product
-from typing import assert_never, final
+from typing import TYPE_CHECKING, assert_never, final
 
 import attrs
 
@@ -22,7 +22,9 @@ from boundaryethics.model.conditions import (
     Holds,
     Not,
 )
-from boundaryethics.model.facts import Vocabulary
+
+if TYPE_CHECKING:
+    from boundaryethics.model.facts import Vocabulary
 
 #: A condition that would take more clauses than this is refused.
 MOST_CLAUSES = 4096

@@ -1,0 +1,102 @@
+"""Check that what a condition or a list names is declared.
+
+In: names, and what is declared. Out: a problem for each name that is not, with the
+nearest one that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from boundaryethics._closest import did_you_mean
+from boundaryethics.errors import Problem
+from boundaryethics.model.conditions import Condition, FactIn, leaves
+
+if TYPE_CHECKING:
+    from boundaryethics.model.policy import Policy
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+def condition_problems(
+    policy: Policy, condition: Condition, path: Path, named: str
+) -> Iterator[Problem]:
+    """What *condition*, a part of what is *named*, reads without its being declared."""
+    facts, findings = policy.vocabulary.by_name, policy.finding
+    for leaf, _ in leaves(condition):
+        name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
+        if name not in facts and name not in findings:
+            wrong = f"{named} reads undeclared fact or finding"
+            yield from undeclared_names([name], {*facts, *findings}, path, wrong)
+        elif isinstance(leaf, FactIn) and name in facts:
+            yield from _value_problems(policy, leaf, path, named)
+        elif isinstance(leaf, FactIn) or name in facts:
+            yield _mistaken(name, path, named, is_fact=name in facts)
+
+
+def fact_problems(
+    policy: Policy, condition: Condition, path: Path, named: str
+) -> Iterator[Problem]:
+    """What is wrong with a condition that can read nothing but facts."""
+    facts = policy.vocabulary.by_name
+    for leaf, _ in leaves(condition):
+        name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
+        if name in facts:
+            yield from condition_problems(policy, leaf, path, named)
+        elif name in policy.finding:
+            yield Problem(
+                code="BE211",
+                message=f"{named} reads finding `{name}` as if it were a fact",
+                help="its condition can read facts only",
+                path=path,
+                token=name,
+            )
+        else:
+            yield from undeclared_names(
+                [name], facts, path, f"{named} reads undeclared fact"
+            )
+
+
+def _mistaken(name: str, path: Path, named: str, *, is_fact: bool) -> Problem:
+    kind, other = ("fact", "finding") if is_fact else ("finding", "fact")
+    advice = "give one of its values" if is_fact else "write `true` or `false`"
+    return Problem(
+        code="BE211",
+        message=f"{named} reads {kind} `{name}` as if it were a {other}",
+        help=advice,
+        path=path,
+        token=name,
+    )
+
+
+def _value_problems(
+    policy: Policy, leaf: FactIn, path: Path, named: str
+) -> Iterator[Problem]:
+    allowed = policy.vocabulary[leaf.fact].all_values
+    for value in sorted(leaf.values - set(allowed)):
+        listed = ", ".join(f"`{v}`" for v in allowed)
+        near = did_you_mean(value, allowed)
+        yield Problem(
+            code="BE205",
+            message=f"{named} tests fact `{leaf.fact}` for undeclared value `{value}`",
+            help=f"{near} it is one of {listed}" if near else f"it is one of {listed}",
+            path=path,
+            token=value,
+        )
+
+
+def undeclared_names(
+    names: Iterable[str], declared: Iterable[str], path: Path, wrong: str
+) -> Iterator[Problem]:
+    """A problem for each of *names* that is not *declared*; *wrong* says what is."""
+    known = frozenset(declared)
+    for name in names:
+        if name not in known:
+            yield Problem(
+                code="BE204",
+                message=f"{wrong} `{name}`",
+                help=did_you_mean(name, sorted(known)),
+                path=path,
+                token=name,
+            )
