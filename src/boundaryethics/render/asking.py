@@ -1,31 +1,54 @@
-"""What is still worth asking: unknown facts that can yet make a rule speak.
-
-In: a verdict. Out: facts. Knows nothing of how they are shown.
-"""
+"""Choose the unknown facts that are still worth asking about."""
 
 from __future__ import annotations
 
-from boundaryethics.model.conditions import FactIn, decided, leaves
+from collections.abc import Iterator
+
 from boundaryethics.model.facts import Fact
+from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.program.lowering import lower
+from boundaryethics.program.settled import Settled
 
 
 def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
-    """The unknown facts that some rule reads which what is known leaves open.
+    """Return the unknown facts on which the answer can still depend, in order.
 
-    A fact none of whose values can be true beside what is known is not among them.
+    A fact is left out if no rule or text that is still open reads it, if none of its
+    values is possible beside what is known, or if it has no question.
     """
-    known = verdict.situation.known()
-    read = {
-        leaf.fact
-        for rule in verdict.policy.rules
-        if decided(rule.when, known, {}) is None
-        for leaf, _ in leaves(rule.when)
-        if isinstance(leaf, FactIn)
-    }
     situation = verdict.situation
+    now = Settled.of(lower(verdict.policy), situation.known())
+    read = {
+        fact for rule in _open_rules(verdict, now) for fact in now.facts_of(rule.when)
+    }
+    for advice in verdict.steps:
+        for one in verdict.policy.step[advice.step].instead:
+            read.update(now.facts_of(one.when))
     return tuple(
         situation.vocabulary[name]
         for name in verdict.unknown
-        if name in read and situation.values_possible_for(name)
+        if name in read
+        and situation.vocabulary[name].ask
+        and situation.values_possible_for(name)
     )
+
+
+def _open_rules(verdict: Verdict, now: Settled) -> Iterator[Rule]:
+    """Yield the open rules that can change an answer, and those they wait for."""
+    rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
+    awaited: set[str] = set()
+    while rules:
+        asked = [r for r in rules if r.then.yields_reasons or awaited & _leads_to(r)]
+        if not asked:
+            return
+        rules = [rule for rule in rules if rule not in asked]
+        for rule in asked:
+            awaited.update(now.findings_of(rule.when))
+            awaited.update(verdict.policy.overriders.get(rule.id, ()))
+            yield rule
+
+
+def _leads_to(rule: Rule) -> set[str]:
+    """Return what others can wait for: the findings of *rule*, and the rule itself."""
+    return {*rule.then.concludes, rule.id}
