@@ -13,7 +13,12 @@ import attrs
 
 from boundaryethics.errors import Problem
 from boundaryethics.model import kinds, possibility
-from boundaryethics.model.naming import Path, condition_problems, undeclared_names
+from boundaryethics.model.naming import (
+    Path,
+    condition_problems,
+    undeclared_names,
+    unnamed,
+)
 from boundaryethics.model.principles import Citation
 from boundaryethics.model.rules import Rule
 
@@ -41,6 +46,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         at = ("invariants", invariant.id, "when")
         named = f"invariant `{invariant.id}`"
         problems += condition_problems(policy, invariant.when, at, named)
+        problems += unnamed(policy, invariant)
     problems += _tier_problems(policy)
     return tuple(problems)
 

@@ -15,6 +15,7 @@ from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
+from boundaryethics.model.naming import unbound
 from boundaryethics.model.options import Strength
 from boundaryethics.model.parts import (
     Acceptance,
@@ -124,6 +125,8 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         lineage=(*policy.lineage, layer.id),
         parent=policy if policy.id else None,
     )
+    for invariant in layer.invariants:
+        problems += (*unbound(joined.rule, invariant),)
     return joined, problems
 
 
