@@ -59,7 +59,7 @@ def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
     return tuple(drawn[:most])
 
 
-@pytest.mark.clause("S16", "S20")
+@pytest.mark.clause("S16", "S20", "S23")
 @given(small_policies())
 def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
     """Each ranking is counted in just as many situations as it is given in."""

@@ -33,13 +33,16 @@ from strategies import policies, vocabularies
 
 FEW = settings(max_examples=15)
 
-PROMISES = tuple(
-    Invariant(id=f"{promise}-{option}", holds=((promise, (option, *other)),))
-    for promise in Promise
-    if promise.of_options
-    for option in (Option.CONTINUE, Option.DECLINE)
-    for other in [(Option.LEAVE,) if promise is Promise.ABOVE else ()]
-) + (Invariant(id="bound", holds=((Promise.NEVER_BINDS, ("rule-0",)),)),)
+PROMISES = (
+    Invariant(id="bound", holds=((Promise.NEVER_BINDS, ("rule-0",)),)),
+    *(
+        Invariant(id=f"{promise}-{option}", holds=((promise, (option, *other)),))
+        for promise in Promise
+        if promise.of_options
+        for option in (Option.CONTINUE, Option.DECLINE)
+        for other in [(Option.LEAVE,) if promise is Promise.ABOVE else ()]
+    ),
+)
 
 
 @st.composite

@@ -125,9 +125,13 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         lineage=(*policy.lineage, layer.id),
         parent=policy if policy.id else None,
     )
-    for invariant in layer.invariants:
-        problems += (*unbound(joined.rule, invariant),)
-    return joined, problems
+    return joined, problems + _unbound(joined, layer)
+
+
+def _unbound(policy: Policy, layer: Layer) -> tuple[Problem, ...]:
+    """What the invariants of *layer* promise of rules that *policy* does not have."""
+    promised = (unbound(policy.rule, invariant) for invariant in layer.invariants)
+    return tuple(problem for problems in promised for problem in problems)
 
 
 def _accepted(
