@@ -9,6 +9,8 @@ from boundaryethics.diagrams.given import Given, space_of
 from boundaryethics.engines import reference
 from boundaryethics.model.conditions import decided
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
+from boundaryethics.model.options import Standing
+from boundaryethics.model.parts import Invariant, Promise
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.program.lowering import lower
@@ -71,3 +73,49 @@ def verdicts(policy: Policy, given: Given | None = None) -> Iterator[Verdict]:
     runner, on = reference.load(lower(policy)), scales(policy, Silent())
     for situation in situations(policy.vocabulary, given):
         yield weigh(on, situation, runner.derive(situation))
+
+
+def made_possible(
+    vocabulary: Vocabulary, given: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    """*given*, with facts left unknown whose only values clash."""
+    single = {name: values[0] for name, values in given.items() if len(values) == 1}
+    there = as_known_as_possible(vocabulary, single)
+    return {**given, **{name: [there[name]] for name in single}}
+
+
+def breaks(verdict: Verdict, invariant: Invariant) -> bool:
+    """Whether a verdict breaks a promise, told from its places and binding rules."""
+    return any(
+        not _keeps(verdict, promise, name, names)
+        for promise, names in invariant.holds
+        for name in (names[:1] if promise is Promise.ABOVE else names)
+    )
+
+
+def _keeps(
+    verdict: Verdict, promise: Promise, name: str, names: tuple[str, ...]
+) -> bool:
+    place = {str(o): n for n, group in enumerate(verdict.ranking) for o in group}
+    forbidden = {
+        str(o)
+        for o, one in verdict.options.items()
+        if one.standing is Standing.FORBIDDEN
+    }
+    binding = [verdict.policy.rule[rule] for rule in verdict.binding]
+    advised = {step for rule in binding for step in rule.then.advises}
+    drafted = {part for rule in binding for part in rule.then.drafts}
+    at = place.get(name, -1)
+    return {
+        Promise.NEVER_FIRST: at != 0,
+        Promise.FIRST: at == 0,
+        Promise.LAST: at == max(place.values()),
+        Promise.FORBIDDEN: name in forbidden,
+        Promise.NEVER_FORBIDDEN: name not in forbidden,
+        Promise.ABOVE: all(at < place.get(other, 9) for other in names[1:]),
+        Promise.ADVISES: name in advised,
+        Promise.NEVER_ADVISES: name not in advised,
+        Promise.DRAFTS: name in drafted,
+        Promise.NEVER_DRAFTS: name not in drafted,
+        Promise.NEVER_BINDS: name not in verdict.binding,
+    }[promise]

@@ -36,11 +36,13 @@ from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.options import Force, Option, Seen, Strength
 from boundaryethics.model.parts import (
     AdvisedStep,
+    DraftPart,
     Finding,
     Instead,
     Method,
     MethodName,
     Question,
+    Slot,
 )
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Citation, Principle, Source
@@ -102,6 +104,7 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
         ranks={f"finding_{n}": draw(_RANKS) for n in range(draw(_upto(6)))},
         principles=_numbered("principle", 1 + draw(_upto(2))),
         steps=_numbered("step", draw(_upto(2))),
+        parts=_numbered("part", draw(_upto(2))),
         questions=_numbered("question", draw(_upto(2))),
     )
     return Policy(
@@ -113,6 +116,10 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
         principles=tuple(_principle(draw, name) for name in words.principles),
         steps=tuple(_step(draw, words, name) for name in words.steps),
         labels=tuple(_labels(draw, words) for _ in range(draw(_upto(2)))),
+        draft_parts=tuple(
+            DraftPart(id=name, slot=tuple(Slot)[n], says=name)
+            for n, name in enumerate(words.parts)
+        ),
         questions=tuple(Question(id=name, says=name) for name in words.questions),
         rules=_rules(draw, words),
         method=_method(draw, words.principles),
@@ -176,6 +183,7 @@ class _Words:
     ranks: dict[str, int]
     principles: tuple[str, ...]
     steps: tuple[str, ...]
+    parts: tuple[str, ...]
     questions: tuple[str, ...]
 
 
@@ -248,7 +256,7 @@ def _rule(
     upto = [finding for finding, height in words.ranks.items() if height <= rank]
     below = [finding for finding, height in words.ranks.items() if height < rank]
     onward = [finding for finding, height in words.ranks.items() if height >= rank]
-    then = _effects(draw, onward, words.steps)
+    then = _effects(draw, onward, words)
     stands = then.yields_reasons or draw(st.booleans())
     return Rule(
         id=name,
@@ -262,7 +270,7 @@ def _rule(
     )
 
 
-def _effects(draw: Draw, findings: Sequence[str], steps: Sequence[str]) -> Effects:
+def _effects(draw: Draw, findings: Sequence[str], words: _Words) -> Effects:
     options, strengths = tuple(Option), tuple(Strength)
     favoured, opposed = _some_of(draw, options), _some_of(draw, options)
     drawn = Effects(
@@ -271,7 +279,8 @@ def _effects(draw: Draw, findings: Sequence[str], steps: Sequence[str]) -> Effec
         opposes=tuple((option, _one_of(draw, strengths)) for option in opposed),
         requires=_some_of(draw, options, 1) if draw(_upto(3)) == 3 else (),
         forbids=_some_of(draw, options, 1) if draw(_upto(3)) == 3 else (),
-        advises=_some_of(draw, steps),
+        advises=_some_of(draw, words.steps),
+        drafts=_some_of(draw, words.parts, 1),
     )
     # A rule from which nothing follows is no rule.
     return drawn if drawn != Effects() else Effects(requires=(Option.DECLINE,))

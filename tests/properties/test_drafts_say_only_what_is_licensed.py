@@ -13,8 +13,10 @@ import attrs
 import pytest
 
 import boundaryethics
+import brute
 from boundaryethics.engines import reference
 from boundaryethics.engines.port import Runner
+from boundaryethics.errors import SituationError
 from boundaryethics.model.conditions import FactIn, holds, leaves
 from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import Situation
@@ -104,7 +106,7 @@ def at_random(how_many: int) -> Iterator[Situation]:
     for number in range(how_many):
         stated = facts if number % 2 else draw.sample(facts, 6)
         values = {fact.name: draw.choice(fact.all_values) for fact in stated}
-        yield policy().vocabulary.situation(values)
+        yield brute.as_known_as_possible(policy().vocabulary, values)
 
 
 def on_every_road() -> Iterator[Situation]:
@@ -122,7 +124,7 @@ def on_every_road() -> Iterator[Situation]:
     }
     for values in product(*decisive.values()):
         stated = dict(zip(decisive, values, strict=True))
-        yield policy().vocabulary.situation(stated)
+        yield brute.as_known_as_possible(policy().vocabulary, stated)
 
 
 def around(rule: Rule) -> Iterator[Situation]:
@@ -132,7 +134,11 @@ def around(rule: Rule) -> Iterator[Situation]:
     for background in BACKGROUNDS:
         for values in product(*(fact.all_values for fact in facts)):
             stated = dict(zip(sorted(read), values, strict=True))
-            yield policy().vocabulary.situation({**background, **stated})
+            try:
+                yield policy().vocabulary.situation({**background, **stated})
+            except SituationError:
+                # Not every value is possible on every background.
+                continue
 
 
 @cache

@@ -51,7 +51,7 @@ def hold_flips(
                 assert there[after].ranking == change.ranking
 
 
-@pytest.mark.clause("S19")
+@pytest.mark.clause("S19", "S23")
 @given(asked_of_small_policies())
 def test_every_least_way_to_put_an_option_first_is_told(
     asked: tuple[Policy, Situation],

@@ -88,7 +88,7 @@ def hold_questions(situation: Situation, policy: Policy) -> None:
         assert rankings[one.fact.name] == told
 
 
-@pytest.mark.clause("S18")
+@pytest.mark.clause("S18", "S23")
 @given(asked_of_small_policies())
 def test_what_is_open_is_open(asked: tuple[Policy, Situation]) -> None:
     """What matters, what is settled, and to what it can come, over all completions."""

@@ -64,7 +64,7 @@ def confined(where: list[Situation]) -> dict[str, tuple[str, ...]]:
     return {f.name: taken[f.name] for f in facts if taken[f.name] != f.all_values}
 
 
-@pytest.mark.clause("S20")
+@pytest.mark.clause("S20", "S23")
 @given(pairs())
 def test_differences_are_counted_to_the_last(pair: Pair) -> None:
     """Each change of ranking is counted in just as many situations as it occurs in."""

@@ -19,7 +19,7 @@ from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import space_of
 from boundaryethics.diagrams.standings import mask_of
 from boundaryethics.diagrams.watching import NOTHING, STANDINGS
-from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not, leaves
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
@@ -40,6 +40,10 @@ class Formulas:
         self.valid = self.bdd.true
         for fact in policy.vocabulary.facts:
             self.valid &= self._among(fact.name, frozenset(fact.all_values))
+        for impossible in policy.vocabulary.impossible:
+            # None of them denies anything: so none is met by what is unknown.
+            assert all(positive for _, positive in leaves(impossible))
+            self.valid &= ~self._condition(impossible)
         self.findings = dict.fromkeys(policy.finding, self.bdd.false)
         self.binding: dict[str, Any] = {}
         for stratum in lower(policy).strata:

@@ -28,16 +28,20 @@ from boundaryethics.variants import (
 from boundaryethics.variants.changes import Edits, varied
 from boundaryethics.variants.family import Family
 from boundaryethics.variants.moving import Moved
-from brute import situations, verdicts
+from brute import breaks, situations, verdicts
 from strategies import policies, vocabularies
 
 FEW = settings(max_examples=15)
 
-PROMISES = tuple(
-    Invariant(id=f"{promise}-{option}", holds=((promise, (option, *other)),))
-    for promise in Promise
-    for option in (Option.CONTINUE, Option.DECLINE)
-    for other in [(Option.LEAVE,) if promise is Promise.ABOVE else ()]
+PROMISES = (
+    Invariant(id="bound", holds=((Promise.NEVER_BINDS, ("rule-0",)),)),
+    *(
+        Invariant(id=f"{promise}-{option}", holds=((promise, (option, *other)),))
+        for promise in Promise
+        if promise.of_options
+        for option in (Option.CONTINUE, Option.DECLINE)
+        for other in [(Option.LEAVE,) if promise is Promise.ABOVE else ()]
+    ),
 )
 
 
@@ -79,22 +83,6 @@ def same(one: Moved | None, other: Moved) -> bool:
     )
 
 
-def broken(verdict: Verdict, invariant: Invariant) -> bool:
-    """Whether a verdict breaks a promise, told from its places alone."""
-    place = {o: one.place for o, one in verdict.options.items()}
-    standing = {o: one.standing.value for o, one in verdict.options.items()}
-    ((promise, options),) = invariant.holds
-    first = options[0]
-    kept = {
-        Promise.NEVER_FIRST: place[first] > 1,
-        Promise.FIRST: place[first] == 1,
-        Promise.FORBIDDEN: standing[first] == "forbidden",
-        Promise.NEVER_FORBIDDEN: standing[first] != "forbidden",
-        Promise.ABOVE: all(place[first] < place[other] for other in options[1:]),
-    }
-    return not kept[promise]
-
-
 @FEW
 @given(small_policies())
 @pytest.mark.clause("S20")
@@ -113,8 +101,8 @@ def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
         kept = [
             one.id
             for one in PROMISES
-            if not any(broken(verdict, one) for verdict in before)
-            and any(broken(verdict, one) for verdict in after)
+            if not any(breaks(verdict, one) for verdict in before)
+            and any(breaks(verdict, one) for verdict in after)
         ]
 
         assert variant.fingerprint == row.fingerprint

@@ -84,7 +84,7 @@ def cut(policy: Policy, seed: int) -> dict[str, list[str]]:
         confined[fact.name] = random.sample(
             fact.all_values, min(wide, len(fact.all_values))
         )
-    return confined
+    return brute.made_possible(policy.vocabulary, confined)
 
 
 @given(weighted_policies())

@@ -67,7 +67,7 @@ def test_rules_and_findings_come_about_by_the_least(
         assert len(there) == len(told)
 
 
-@pytest.mark.clause("S16", "S19")
+@pytest.mark.clause("S16", "S19", "S23")
 @given(asked_of_small_policies())
 def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None:
     """So for each option and each place that it does not have."""

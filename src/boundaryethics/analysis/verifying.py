@@ -6,26 +6,29 @@ further than to where its promise is surely kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, final
 
 import attrs
+import numpy as np
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.analysis.confirming import ContradictedError, verdict_on
+from boundaryethics.analysis.promising import breaking, kept, refuse_undeclared
 from boundaryethics.analysis.showing import Table, facts_of, facts_told
+from boundaryethics.diagrams.arrays import Truths
 from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.network import Gate
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import NOTHING, Breaches
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.clauses import TooManyClausesError, clauses
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.parts import Invariant
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import policy_named
 
 
@@ -54,7 +57,7 @@ class Verification:
     """What became of each invariant of a policy."""
 
     policy: str
-    #: The situations asked of.
+    #: The possible situations asked of.
     total: int
     checked: tuple[Checked, ...]
 
@@ -121,10 +124,11 @@ def verify(
     *,
     progress: Progress | None = None,
 ) -> Verification:
-    """Whether *policy* keeps its invariants in every situation.
+    """Whether *policy* keeps its invariants in every possible situation.
 
     An option that shares the first place is first: so a tie for it keeps `first`,
-    and breaks `never_first`. `above` asks for another place, and a tie breaks it.
+    and breaks `never_first`; so it is with `last`. `above` asks for another place, and
+    a tie breaks it. An invariant is broken where any of its promises is.
 
     Args:
         policy: whose rankings are held to them.
@@ -134,7 +138,8 @@ def verify(
 
     Raises:
         SituationError: *given* names what is not declared.
-        AnalysisError: the policy has no such invariant, or the question is too large.
+        AnalysisError: the policy has no such invariant, the invariant names what is not
+            declared, or the question is too large.
     """
     policy = policy_named(policy)
     space = space_of(policy.vocabulary, given)
@@ -163,23 +168,49 @@ def _named(policy: Policy, invariant: Invariant | str | None) -> Iterable[Invari
 def _checked(
     policy: Policy, invariant: Invariant, space: Space, progress: Progress | None
 ) -> Checked:
+    refuse_undeclared(policy, invariant)
     asking = Asking([policy])
     where = _condition(asking, policy, invariant)
     covered = asking.ask(space, NOTHING, demanded=where)
-    diagram = asking.ask(
-        space, Breaches(invariant.holds), demanded=where, progress=progress
-    )
-    broken = diagram.ends.fate == 1
-    chosen = diagram.smallest(broken)
-    counterexample = space.situation(chosen) if chosen is not None else None
+    broken = [*_broken(asking, space, (where, invariant), progress)]
+    chosen = [one for diagram, ends in broken if (one := diagram.smallest(ends))]
+    shown = [space.situation(one) for one in chosen]
+    counterexample = min(shown, key=lambda one: len(one.known()), default=None)
     if counterexample is not None:
         _confirm(policy, invariant, counterexample)
     return Checked(
         invariant=invariant,
         covered=sum(covered.weights()),
-        broken=diagram.count(broken),
+        broken=sum(diagram.count(ends) for diagram, ends in broken),
         counterexample=counterexample,
     )
+
+
+def _broken(
+    asking: Asking,
+    space: Space,
+    asked: tuple[int, Invariant],
+    progress: Progress | None,
+) -> Iterator[tuple[Diagram, Truths]]:
+    """Where the invariant is broken: each situation once, among ends of diagrams.
+
+    First where what the rules give breaks it, then where the ranking alone does.
+    """
+    where, invariant = asked
+    weaver = asking.weaver
+    of_rules = [one for one in invariant.promises if not one[0].of_options]
+    of_options = tuple(one for one in invariant.promises if one[0].of_options)
+    if of_rules:
+        broken = breaking(asking, of_rules)
+        both = weaver.bound(weaver.add([Gate(holds=(where, broken))]))
+        where = weaver.bound(weaver.add([Gate(holds=(where,), absent=(broken,))]))
+        told = None if of_options else progress
+        diagram = asking.ask(space, NOTHING, demanded=both, progress=told)
+        yield diagram, np.ones(len(diagram.ends), bool)
+    if of_options:
+        watch = Breaches(of_options)
+        diagram = asking.ask(space, watch, demanded=where, progress=progress)
+        yield diagram, diagram.ends.fate == 1
 
 
 def _condition(asking: Asking, policy: Policy, invariant: Invariant) -> int:
@@ -193,30 +224,9 @@ def _condition(asking: Asking, policy: Policy, invariant: Invariant) -> int:
 
 def _confirm(policy: Policy, invariant: Invariant, situation: Situation) -> None:
     verdict = verdict_on(policy, situation)
-    if all(kept(verdict, *promised) for promised in invariant.holds):
+    if all(kept(verdict, *promised) for promised in invariant.promises):
         message = f"{situation} breaks no promise of {invariant.id}"
         raise ContradictedError(message)
-
-
-def kept(verdict: Verdict, promise: Promise, options: tuple[Option, ...]) -> bool:
-    """Whether *verdict* keeps one promise."""
-    first = options[0]
-    places = {a.option: a.place for a in verdict.assessments}
-    forbidden = any(
-        a.option is first and a.standing is Standing.FORBIDDEN
-        for a in verdict.assessments
-    )
-    match promise:
-        case Promise.NEVER_FIRST:
-            return places[first] != 1
-        case Promise.FIRST:
-            return places[first] == 1
-        case Promise.FORBIDDEN:
-            return forbidden
-        case Promise.NEVER_FORBIDDEN:
-            return not forbidden
-        case Promise.ABOVE:
-            return all(places[first] < places[other] for other in options[1:])
 
 
 def _no_such(policy: Policy, name: str) -> Problem:

@@ -6,8 +6,10 @@ may have, and how many situations are possible with them. Knows nothing of rules
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import product
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -35,16 +37,14 @@ class Space:
         """How many situations it holds: possible ones alone (S23)."""
         clashes = self.vocabulary.clashes
         # The clashes that may yet be met, as bits, with the ways that lead there.
-        ways = {(1 << len(clashes)) - 1: 1}
+        ways = Counter({(1 << len(clashes)) - 1: 1})
         for place, values in enumerate(self.allowed):
             on = [_bits(clashes, place, value) for value in values]
             over = _bits_of(clash.tests[-1][0] == place for clash in clashes)
-            onward: dict[int, int] = {}
-            for open_ones, count in ways.items():
-                for met in on:
-                    left = open_ones & met
-                    if not left & over:
-                        onward[left] = onward.get(left, 0) + count
+            onward: Counter[int] = Counter()
+            for (open_ones, count), met in product(ways.items(), on):
+                if not open_ones & met & over:
+                    onward[open_ones & met] += count
             ways = onward
         return sum(ways.values())
 

@@ -15,7 +15,7 @@ import numpy as np
 from boundaryethics.diagrams.arrays import Small, Truths, Whole, every, some
 from boundaryethics.diagrams.standings import OPEN, PAIRS, mask_of, pair_of
 from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Promise
+from boundaryethics.model.parts import Promise, Promised
 
 
 @final
@@ -117,23 +117,22 @@ class Differences:
 @final
 @attrs.frozen
 class Breaches:
-    """Situations in which one of some promises is broken."""
+    """Situations in which one of some promises is broken; each is of one option."""
 
-    promises: tuple[tuple[Promise, tuple[Option, ...]], ...]
+    promises: tuple[Promised, ...]
 
     @property
     def flags(self) -> bool:
         """Whether a promise is about what is forbidden."""
-        bans = {Promise.FORBIDDEN, Promise.NEVER_FORBIDDEN}
-        return any(promise in bans for promise, _ in self.promises)
+        return any(promise.of_standing for promise, _ in self.promises)
 
     def look(self, view: View, /) -> Interest:
         """Pairs matter until a promise is broken, or all are kept."""
         size = len(view.low)
         broken, kept = view.fate == 1, np.ones(size, bool)
         care = np.zeros(view.low.shape, bool)
-        for promise, options in self.promises:
-            one_broken, one_kept, pairs = _held(view, promise, options)
+        for promise, names in self.promises:
+            one_broken, one_kept, pairs = _held(view, promise, (*map(Option, names),))
             broken = broken | one_broken
             kept &= one_kept
             care |= ~one_kept[:, None] & pairs
@@ -145,26 +144,31 @@ def _held(
     view: View, promise: Promise, options: tuple[Option, ...]
 ) -> tuple[Truths, Truths, Truths]:
     """Where a promise is surely broken, where surely kept, and its pairs."""
-    first = options[0]
+    if promise.of_standing:
+        banned, spared = _banned(view, options)
+        none = np.zeros(len(PAIRS), bool)
+        if promise is Promise.FORBIDDEN:
+            return spared, banned, none
+        return banned, spared, none
+    first, *others = options
+    others = others or [option for option in Option if option is not first]
+    low, high, pairs = _against(view, first, (*others,))
     match promise:
-        case Promise.FORBIDDEN | Promise.NEVER_FORBIDDEN:
-            bit = mask_of(options)
-            banned = view.flags[:, 0, 0] & bit != 0
-            spared = ~banned & (view.flags[:, 0, 1] & bit == 0)
-            none = np.zeros(len(PAIRS), bool)
-            if promise is Promise.FORBIDDEN:
-                return spared, banned, none
-            return banned, spared, none
         case Promise.ABOVE:
-            low, high, pairs = _against(view, first, options[1:])
             return some(high <= 0, 1), every(low > 0, 1), pairs
-        case Promise.FIRST | Promise.NEVER_FIRST:
-            others = tuple(option for option in Option if option is not first)
-            low, high, pairs = _against(view, first, others)
-            leads, trails = every(low >= 0, 1), some(high < 0, 1)
-            if promise is Promise.FIRST:
-                return trails, leads, pairs
-            return leads, trails, pairs
+        case Promise.LAST:
+            return some(low > 0, 1), every(high <= 0, 1), pairs
+        case Promise.FIRST:
+            return some(high < 0, 1), every(low >= 0, 1), pairs
+        case _:
+            return every(low >= 0, 1), some(high < 0, 1), pairs
+
+
+def _banned(view: View, options: tuple[Option, ...]) -> tuple[Truths, Truths]:
+    """Where one of *options* is surely forbidden, and where none can be."""
+    bits = mask_of(options)
+    banned = view.flags[:, 0, 0] & bits != 0
+    return banned, ~banned & (view.flags[:, 0, 1] & bits == 0)
 
 
 def _against(

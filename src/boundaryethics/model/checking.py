@@ -18,6 +18,7 @@ from boundaryethics.model.naming import (
     condition_problems,
     fact_problems,
     undeclared_names,
+    unnamed,
 )
 from boundaryethics.model.principles import Citation
 from boundaryethics.model.rules import Rule
@@ -46,6 +47,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         at = ("invariants", invariant.id, "when")
         named = f"invariant `{invariant.id}`"
         problems += condition_problems(policy, invariant.when, at, named)
+        problems += unnamed(policy, invariant)
     problems += _wording_problems(policy)
     problems += _tier_problems(policy)
     return tuple(problems)

@@ -16,6 +16,7 @@ from boundaryethics.errors import Problem
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.labels import Labels
+from boundaryethics.model.naming import unbound
 from boundaryethics.model.options import Strength
 from boundaryethics.model.parts import (
     Acceptance,
@@ -127,7 +128,13 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         lineage=(*policy.lineage, layer.id),
         parent=policy if policy.id else None,
     )
-    return joined, problems
+    return joined, problems + _unbound(joined, layer)
+
+
+def _unbound(policy: Policy, layer: Layer) -> tuple[Problem, ...]:
+    """What the invariants of *layer* promise of rules that *policy* does not have."""
+    promised = (unbound(policy.rule, invariant) for invariant in layer.invariants)
+    return tuple(problem for problems in promised for problem in problems)
 
 
 def _accepted(

@@ -1,4 +1,4 @@
-"""Check that what a condition or a list names is declared.
+"""Check that what a condition, an invariant or a list names is declared.
 
 In: names, and what is declared. Out: a problem for each name that is not, with the
 nearest one that is.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
 from boundaryethics.model.conditions import Condition, FactIn, leaves
+from boundaryethics.model.parts import Invariant, Promise
 
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
@@ -100,3 +101,31 @@ def undeclared_names(
                 path=path,
                 token=name,
             )
+
+
+def unnamed(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
+    """What *invariant* promises of steps and draft parts that are not declared."""
+    path: Path = ("invariants", invariant.id, "holds")
+    named = f"invariant `{invariant.id}`"
+    for promise, (name, *_) in invariant.promises:
+        match promise:
+            case Promise.ADVISES | Promise.NEVER_ADVISES:
+                wrong = f"{named} names undeclared step"
+                yield from undeclared_names([name], policy.step, path, wrong)
+            case Promise.DRAFTS | Promise.NEVER_DRAFTS:
+                wrong = f"{named} names undeclared part"
+                yield from undeclared_names([name], policy.draft_part, path, wrong)
+            case _:
+                pass
+
+
+def unbound(rules: Iterable[str], invariant: Invariant) -> Iterator[Problem]:
+    """Rules that *invariant* names and that are not among *rules*.
+
+    A rule that an heir drops never binds: so this is asked where the invariant is
+    declared, and nowhere else.
+    """
+    path: Path = ("invariants", invariant.id, "holds")
+    wrong = f"invariant `{invariant.id}` names undeclared rule"
+    names = [n for p, of in invariant.promises if p is Promise.NEVER_BINDS for n in of]
+    yield from undeclared_names(names, rules, path, wrong)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import final
+from typing import TypeAlias, final
 
 import attrs
 
 from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
-from boundaryethics.model.options import Option, Strength
+from boundaryethics.model.options import Strength
 
 
 @final
@@ -108,25 +108,72 @@ class Method:
 
 
 class Promise(StrEnum):
-    """What an invariant can promise of a ranking."""
+    """What an invariant can promise of the ranking, or of what binding rules give."""
 
     NEVER_FIRST = "never_first"
     FIRST = "first"
+    LAST = "last"
     FORBIDDEN = "forbidden"
     NEVER_FORBIDDEN = "never_forbidden"
     ABOVE = "above"
+    ADVISES = "advises"
+    NEVER_ADVISES = "never_advises"
+    DRAFTS = "drafts"
+    NEVER_DRAFTS = "never_drafts"
+    NEVER_BINDS = "never_binds"
+
+    @property
+    def of_options(self) -> bool:
+        """Whether it is about options; else it names steps, draft parts or rules."""
+        return self not in _OF_RULES
+
+    @property
+    def of_standing(self) -> bool:
+        """Whether it is about what is forbidden."""
+        return self in {Promise.FORBIDDEN, Promise.NEVER_FORBIDDEN}
+
+
+_OF_RULES = frozenset(
+    {
+        Promise.ADVISES,
+        Promise.NEVER_ADVISES,
+        Promise.DRAFTS,
+        Promise.NEVER_DRAFTS,
+        Promise.NEVER_BINDS,
+    }
+)
+
+#: One promise: with its option, or two where the one ranks above the other; or with
+#: the step, draft part or rule that it names.
+Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Invariant:
-    """What must hold of the ranking wherever a condition over facts holds."""
+    """What must hold wherever a condition over facts holds."""
 
     id: str
     says: str = ""
     when: Condition = ALWAYS
-    #: Each promise with its option, or two where one stands above the other.
-    holds: tuple[tuple[Promise, tuple[Option, ...]], ...]
+    #: Each promise with what it is made of; with several, it is made of each.
+    holds: tuple[Promised, ...]
+
+    @property
+    def promises(self) -> tuple[Promised, ...]:
+        """Everything that it promises, one by one.
+
+        Of `above`, the first option ranks above each of the others.
+        """
+        return tuple(
+            (promise, one)
+            for promise, names in self.holds
+            for one in (
+                ((names[0], other) for other in names[1:])
+                if promise is Promise.ABOVE
+                else ((name,) for name in names)
+            )
+        )
 
 
 @final

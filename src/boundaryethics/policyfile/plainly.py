@@ -168,8 +168,8 @@ def _invariant(policy: Policy, invariant: Invariant) -> Data:
             says=invariant.says, when=condition_data(invariant.when, policy.vocabulary)
         ),
         "holds": {
-            promise.value: one_or_list(option.value for option in options)
-            for promise, options in invariant.holds
+            promise.value: one_or_list(map(str, names))
+            for promise, names in invariant.holds
         },
     }
 

@@ -150,7 +150,7 @@ def _mistyped(fault: Fault) -> str:
 def _bound(fault: Fault) -> str:
     match fault.kind:
         case "minItems" | "maxItems" if fault.wanted[0] > 1:
-            return "must name two options, the higher one first"
+            return "must name two options or more, the highest one first"
         case "minItems" | "minProperties":
             return "is empty; leave it out, or give it at least one entry"
         case "uniqueItems":

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from boundaryethics.analysis import verify
 from boundaryethics.analysis.comparing import moves_in
 from boundaryethics.analysis.difference import Move
+from boundaryethics.analysis.promising import kept_by
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Space
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.diagrams.watching import Differences
 from boundaryethics.errors import BoundaryEthicsError
-from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.parts import Invariant
 from boundaryethics.model.policy import Policy
 from boundaryethics.variants.changes import varied
 from boundaryethics.variants.family import Variation
@@ -29,8 +29,6 @@ from boundaryethics.variants.ground import (
 )
 from boundaryethics.variants.moving import Counted, Moved, moved
 from boundaryethics.variants.rows import Row
-
-_BANS = frozenset({Promise.FORBIDDEN, Promise.NEVER_FORBIDDEN})
 
 
 def measured(ground: Ground, variation: Variation) -> Row:
@@ -111,20 +109,10 @@ def _may_break(
     invariant: Invariant, rankings: Iterable[Ranking], *, same_bans: bool
 ) -> bool:
     """Whether a kept *invariant* can break where *rankings* are given instead."""
-    promises = invariant.holds
-    if not same_bans and any(promise in _BANS for promise, _ in promises):
+    kinds = [promise for promise, _ in invariant.promises]
+    if not all(promise.of_options for promise in kinds):
         return True
-    asked = [one for one in promises if one[0] not in _BANS]
-    return any(not _kept(ranking, *one) for ranking in rankings for one in asked)
-
-
-def _kept(ranking: Ranking, promise: Promise, options: tuple[Option, ...]) -> bool:
-    place = {option: n for n, group in enumerate(ranking) for option in group}
-    first = place[options[0]]
-    match promise:
-        case Promise.FIRST:
-            return first == 0
-        case Promise.NEVER_FIRST:
-            return first != 0
-        case _:
-            return all(first < place[other] for other in options[1:])
+    if not same_bans and any(promise.of_standing for promise in kinds):
+        return True
+    asked = [one for one in invariant.promises if not one[0].of_standing]
+    return any(not kept_by(ranking, *one) for ranking in rankings for one in asked)

@@ -3,13 +3,15 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.analysis import verify
-from boundaryethics.analysis.verifying import Verification
+from boundaryethics.analysis.verifying import Checked, Verification
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.conditions import ALWAYS, Condition, FactIn
 from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.parts import Invariant, Promise, Promised
 from handmade import policy_of
 
+ADVISING = {"advises": "seek_supervision"}
+LEAVING = {"favours": {"leave": "weak"}}
 DANGER = FactIn("danger", frozenset({"yes"}))
 POLICY = policy_of(
     [
@@ -43,6 +45,9 @@ def verified(
         (Promise.NEVER_FORBIDDEN, (Option.LEAVE,)),
         (Promise.NEVER_FIRST, (Option.CONTINUE,)),
         (Promise.ABOVE, (Option.DECLINE, Option.CONTINUE)),
+        (Promise.ABOVE, (Option.DECLINE, Option.CONTINUE, Option.IGNORE)),
+        (Promise.LAST, (Option.IGNORE,)),
+        (Promise.NEVER_FORBIDDEN, (Option.LEAVE, Option.DECLINE)),
     ],
 )
 def test_what_always_holds_is_proved(
@@ -67,6 +72,15 @@ def test_what_always_holds_is_proved(
             {"danger": "yes", "status": "active"},
         ),
         (Promise.NEVER_FORBIDDEN, (Option.IGNORE,), {"danger": "yes"}),
+        (Promise.NEVER_FORBIDDEN, (Option.LEAVE, Option.IGNORE), {"danger": "yes"}),
+        (Promise.FORBIDDEN, (Option.IGNORE, Option.LEAVE), {"danger": "yes"}),
+        (Promise.FIRST, (Option.DECLINE, Option.LEAVE), {"danger": "yes"}),
+        (Promise.LAST, (Option.CONTINUE,), {"danger": "yes"}),
+        (
+            Promise.ABOVE,
+            (Option.DECLINE, Option.CONTINUE, Option.LEAVE),
+            {"danger": "yes", "status": "active"},
+        ),
     ],
 )
 def test_what_is_broken_is_shown_by_what_breaks_it(
@@ -116,3 +130,45 @@ def test_results_are_told_in_every_form() -> None:
     assert {"danger": "yes", "status": "active"} == found.to_dict()["invariants"][0][
         "counterexample"
     ]
+
+
+def test_what_the_rules_give_can_be_promised() -> None:
+    """A promise about a step and one about the ranking are broken where either is."""
+    policy = policy_of(
+        [
+            {"id": "asking", "when": {"danger": "yes"}, "then": ADVISING},
+            {"id": "going", "when": {"status": "active"}, "then": LEAVING},
+        ]
+    )
+    step, leave = ("seek_supervision",), (Option.LEAVE,)
+    promises: tuple[Promised, ...] = (
+        (Promise.NEVER_ADVISES, step),
+        (Promise.NEVER_FIRST, leave),
+        (Promise.NEVER_BINDS, ("going", "dropped-long-ago")),
+    )
+    broken = {
+        kind: verify(policy, Invariant(id="one", holds=kind)).checked[0].broken
+        for kind in (*((one,) for one in promises), promises)
+    }
+
+    # All options tie for the first place where nothing speaks.
+    assert [9, 27, 9, 27] == [*broken.values()]
+    both = Invariant(id="both", holds=(promises[0], promises[2]))
+    (checked,) = verify(policy, both).checked
+    assert 9 + 9 - 3 == checked.broken
+    assert 1 == len(known(checked))
+
+
+def known(checked: Checked) -> dict[str, str]:
+    """What the counterexample states."""
+    assert checked.counterexample is not None
+    return checked.counterexample.known()
+
+
+def test_a_promise_must_name_what_is_declared() -> None:
+    """Asked of an invariant that no file holds, the nearest step is told."""
+    invariant = Invariant(id="one", holds=((Promise.ADVISES, ("seek_supervison",)),))
+    with pytest.raises(AnalysisError, match="undeclared step") as refused:
+        verify(POLICY, invariant)
+
+    assert "`seek_supervision`" in str(refused.value)

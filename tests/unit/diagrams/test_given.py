@@ -6,6 +6,7 @@ import pytest
 from boundaryethics.diagrams.given import space_of, vocabulary_of
 from boundaryethics.errors import AnalysisError, SituationError
 from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.plain import condition
 from handmade import VOCABULARY, policy_of
 
 
@@ -58,3 +59,46 @@ def test_a_fact_must_mean_the_same_to_both() -> None:
         vocabulary_of([policy_of(), attrs.evolve(policy_of(), vocabulary=other)])
 
     assert "`status`" in str(caught.value)
+
+
+IMPOSSIBLE = Vocabulary(
+    VOCABULARY.facts,
+    (
+        condition({"contact": "message", "danger": "yes"}),
+        condition({"danger": ["yes", "no"], "status": "former"}),
+    ),
+)
+
+
+@pytest.mark.clause("S23")
+def test_only_possible_situations_are_counted() -> None:
+    """Those that a clash rules out are left out, each once."""
+    assert 27 - 3 - 6 + 1 == space_of(IMPOSSIBLE).size
+    assert 2 == space_of(IMPOSSIBLE, {"contact": "message", "status": "active"}).size
+
+
+@pytest.mark.clause("S23")
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"contact": "message", "danger": "yes"}, "BE406"),
+        ({"danger": ["yes", "no"], "status": "former"}, "BE407"),
+    ],
+)
+def test_what_is_given_must_leave_something_possible(
+    given: dict[str, object], code: str
+) -> None:
+    """A clash is named where single values are given, and else it is said."""
+    with pytest.raises(SituationError) as refused:
+        space_of(IMPOSSIBLE, given)
+
+    assert [code] == [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.clause("S23")
+def test_policies_together_are_asked_what_is_possible_under_both() -> None:
+    """What one of them calls impossible is impossible; equal conditions stand once."""
+    one = attrs.evolve(policy_of(), vocabulary=IMPOSSIBLE)
+    both = vocabulary_of([one, policy_of(), one])
+
+    assert IMPOSSIBLE == both

@@ -14,7 +14,7 @@ from boundaryethics.model.conditions import (
 )
 from boundaryethics.model.layers import Adjustment
 from boundaryethics.model.options import Option, Seen, Strength
-from boundaryethics.model.parts import Invariant, Promise
+from boundaryethics.model.parts import Invariant, Promise, Promised
 from boundaryethics.model.plain.words import Plain, listed, only_keys, word
 from boundaryethics.model.principles import Citation
 from boundaryethics.model.rules import Effects, Rule
@@ -125,10 +125,13 @@ def invariant(plain: Plain) -> Invariant:
         says=plain.get("says", ""),
         when=condition(plain.get("when", {})),
         holds=tuple(
-            (word(Promise, name), _options(options))
-            for name, options in plain["holds"].items()
+            _promised(word(Promise, name), of) for name, of in plain["holds"].items()
         ),
     )
+
+
+def _promised(promise: Promise, of: Any) -> Promised:
+    return promise, _options(of) if promise.of_options else listed(of)
 
 
 def _options(value: Any) -> tuple[Option, ...]:
