@@ -102,7 +102,10 @@ class Verification:
     def _table(self) -> Table:
         proved = sum(one.proved for one in self.checked)
         return Table(
-            lines=(f"{self.policy}: {proved} of {len(self.checked)} proved",),
+            lines=(
+                f"{self.policy}: {proved} of {len(self.checked)} proved, "
+                f"over {self.total:,} possible situations",
+            ),
             columns=("invariant", "result", "covered", "broken", "counterexample"),
             rows=tuple(
                 (
