@@ -56,12 +56,16 @@ def confined(where: list[Situation]) -> dict[str, tuple[str, ...]]:
     """The facts that do not take all their values in *where*, with those they take."""
     if not where:
         return {}
-    facts = where[0].vocabulary.facts
-    taken = {
+    taken, possible = values_in(where), values_in(brute.situations(where[0].vocabulary))
+    return {name: taken[name] for name in taken if taken[name] != possible[name]}
+
+
+def values_in(where: list[Situation]) -> dict[str, tuple[str, ...]]:
+    """For each fact the values that it takes in *where*."""
+    return {
         f.name: tuple(v for v in f.all_values if any(s[f.name] == v for s in where))
-        for f in facts
+        for f in where[0].vocabulary.facts
     }
-    return {f.name: taken[f.name] for f in facts if taken[f.name] != f.all_values}
 
 
 @pytest.mark.clause("S20", "S23")

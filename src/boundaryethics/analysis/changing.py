@@ -97,32 +97,44 @@ def gathered(changes: Iterable[Change]) -> tuple[Change, ...]:
 
     Changes of equal facts count as alike where they give the same first place.
     """
+    return _brought_together(changes, 1)
+
+
+def together(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The same, where only changes that give the same ranking count as alike."""
+    return _brought_together(changes, None)
+
+
+def _brought_together(
+    changes: Iterable[Change], places: int | None
+) -> tuple[Change, ...]:
+    """*changes* with those made one that give the same first *places*, or all."""
     found = tuple(changes)
     widest = max((len(change.moves) for change in found), default=0)
     for place in reversed(range(widest)):
         groups: dict[object, list[Change]] = {}
         for change in found:
-            groups.setdefault(_without(change, place), []).append(change)
-        found = tuple(_joined(alike, place) for alike in groups.values())
+            key = _without(change, place), change.ranking[:places]
+            groups.setdefault(key, []).append(change)
+        found = tuple(_joined(alike, place, places) for alike in groups.values())
     return found
 
 
 def _without(change: Change, place: int) -> object:
-    moves = [
+    return tuple(
         (move.fact, () if number == place else move.new)
         for number, move in enumerate(change.moves)
-    ]
-    return (*moves, change.first)
+    )
 
 
-def _joined(alike: list[Change], place: int) -> Change:
+def _joined(alike: list[Change], place: int, places: int | None) -> Change:
     first = alike[0]
     if len(alike) == 1:
         return first
     new = tuple(value for change in alike for value in change.moves[place].new)
     moves = list(first.moves)
     moves[place] = attrs.evolve(moves[place], new=new)
-    return Change(moves=tuple(moves), ranking=first.ranking[:1])
+    return Change(moves=tuple(moves), ranking=first.ranking[:places])
 
 
 def _either(values: tuple[str, ...]) -> str:

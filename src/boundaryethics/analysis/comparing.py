@@ -115,11 +115,11 @@ def _shared(space: Space, diagram: Diagram, through: int | None = None) -> Value
     """The facts that do not take all their values, with those that they take."""
     spread = diagram.spread(_all(diagram), through)
     taken = (
-        (fact.name, allowed, tuple(v for v in allowed if spread[fact.name][v]))
-        for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True)
+        (fact.name, possible, tuple(v for v in possible if spread[fact.name][v]))
+        for fact, possible in zip(space.vocabulary.facts, space.taken, strict=True)
     )
     return tuple(
-        (name, values) for name, allowed, values in taken if () != values != allowed
+        (name, values) for name, possible, values in taken if () != values != possible
     )
 
 

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from boundaryethics.analysis.atlases import Atlas
-from boundaryethics.analysis.changing import Change, Least, Move
+from boundaryethics.analysis.changing import Change, Least, Move, together
 from boundaryethics.diagrams.arrays import Exact, Truths, Whole
 from boundaryethics.diagrams.given import Space, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation
@@ -67,8 +67,19 @@ class Routes:
     def least(self, goal: int) -> Least:
         """The fewest facts to be changed, and every change of so few."""
         distance = self.distance(goal)
-        changes = self._changes(goal, distance) if distance else ()
-        return Least(distance=distance, changes=tuple(changes))
+        changes = together(self._changes(goal, distance)) if distance else ()
+        return Least(distance=distance, changes=tuple(map(self._in_order, changes)))
+
+    def _in_order(self, change: Change) -> Change:
+        """*change* with the values of each fact in the vocabulary's order."""
+        facts = self.situation.vocabulary
+        moves = (
+            attrs.evolve(
+                move, new=tuple(v for v in facts[move.fact].all_values if v in move.new)
+            )
+            for move in change.moves
+        )
+        return attrs.evolve(change, moves=tuple(moves))
 
     @cached_property
     def _values(self) -> tuple[tuple[tuple[str, ...], ...], ...]:

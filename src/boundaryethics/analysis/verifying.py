@@ -101,11 +101,9 @@ class Verification:
 
     def _table(self) -> Table:
         proved = sum(one.proved for one in self.checked)
+        asked = f"over {self.total:,} possible situations"
         return Table(
-            lines=(
-                f"{self.policy}: {proved} of {len(self.checked)} proved, "
-                f"over {self.total:,} possible situations",
-            ),
+            lines=(f"{self.policy}: {proved} of {len(self.checked)} proved, {asked}",),
             columns=("invariant", "result", "covered", "broken", "counterexample"),
             rows=tuple(
                 (

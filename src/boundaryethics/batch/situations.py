@@ -156,7 +156,7 @@ def _refuse(problems: list[Problem], bad: int, rows: int) -> None:
     if not rows:
         problems.append(Problem(code="BE807", message="the table has no rows"))
     if bad > len(problems) > 0:
-        message = f"and {bad - len(problems):,} more problems of rows"
+        message = f"and {bad - len(problems):,} more problems in its rows"
         problems.append(Problem(code="BE807", message=message))
     if problems:
         raise TableError(problems)

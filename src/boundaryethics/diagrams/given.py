@@ -48,6 +48,20 @@ class Space:
             ways = onward
         return sum(ways.values())
 
+    @cached_property
+    def taken(self) -> tuple[tuple[str, ...], ...]:
+        """For each fact the values that some situation gives it, in their order."""
+        clashing = {n for clash in self.vocabulary.clashes for n, _ in clash.tests}
+        return tuple(
+            tuple(v for v in values if place not in clashing or self._at(place, v).size)
+            for place, values in enumerate(self.allowed)
+        )
+
+    def _at(self, place: int, value: str) -> Space:
+        """Where the fact at *place* has *value*."""
+        before, after = self.allowed[:place], self.allowed[place + 1 :]
+        return Space(self.vocabulary, (*before, (value,), *after))
+
     def situation(self, chosen: Mapping[str, str]) -> Situation:
         """The situation with these values."""
         values = tuple(chosen[fact.name] for fact in self.vocabulary.facts)

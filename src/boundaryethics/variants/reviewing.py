@@ -190,6 +190,8 @@ def _told(policy: Policy) -> dict[tuple[str, str], Told]:
         kind = section.removesuffix("s").replace("_", " ")
         if section == "ranking":
             told[kind, ""] = dict(_keys(data))
+        elif section == "impossible":
+            told |= {(kind, _flow(condition)): {} for condition in data}
         elif isinstance(data, list):
             for part in data:
                 # Labels have no id: they are known by where they fit.

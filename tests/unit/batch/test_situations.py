@@ -113,7 +113,7 @@ def test_what_no_fact_can_have_is_told_by_row() -> None:
 
     assert 11 == len(lines)
     assert "BE807: row 2 of the table: fact `contact` cannot be `mesage`" in lines[0]
-    assert "BE807: and 4 more cells cannot be read" == lines[-1]
+    assert "BE807: and 4 more problems in its rows" == lines[-1]
 
 
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
