@@ -29,3 +29,18 @@ def test_each_loader_reads_the_same(
     slow = document(text, file=str(file))
     assert ((), ()) == (read.problems, slow.problems)
     assert read.data == slow.data
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_yes_and_no_are_in_quotes(file: Path) -> None:
+    """A plain `yes` is a word to one reader of YAML and a truth value to another."""
+    text = (RULES / file).read_text("utf-8")
+    plain = [
+        event.start_mark.line + 1
+        for event in yaml.parse(text, Loader=yaml.SafeLoader)
+        if isinstance(event, yaml.ScalarEvent)
+        and event.style is None
+        and event.value.lower() in {"yes", "no"}
+    ]
+
+    assert [] == plain
