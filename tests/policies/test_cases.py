@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import attrs
 import pytest
 
 from boundaryethics.consulting import consult
+from boundaryethics.model.cases import Case
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects
 from boundaryethics.policyfile import load_policy, shipped_policies
@@ -16,6 +19,12 @@ CASES = shipped_cases()
 CONSULTED = [name for name in shipped_policies() if not load_policy(name).abstract]
 #: At most so many cases may depart from what their source rules.
 MOST_DEPARTURES = 2
+#: Rules that decide nothing: each gives a step that is advised anyway a further source.
+ONLY_CITED = {
+    "apa-protection-comes-before-an-agency-rule": (
+        "in danger the agency is told in any case; this cites what the code says of it"
+    ),
+}
 
 
 def test_every_case_comes_out_on_the_reference_engine() -> None:
@@ -66,14 +75,22 @@ def without(policy: Policy, rule: str) -> Policy:
     return attrs.evolve(policy, rules=rules)
 
 
+@cache
+def binding_in() -> dict[tuple[str, str], tuple[Case, ...]]:
+    """The cases in which each rule of each policy binds."""
+    found: dict[tuple[str, str], tuple[Case, ...]] = {}
+    for case in CASES:
+        for rule in consult(dict(case.given), case.policy, "reference").binding:
+            found[case.policy, rule] = (*found.get((case.policy, rule), ()), case)
+    return found
+
+
 def decided_by(rule: str, policy: Policy) -> bool:
     """Whether some case of *policy* comes out otherwise without *rule*."""
     fewer = without(policy, rule)
     return any(
-        rule in consult(dict(case.given), policy, "reference").binding
-        and not run_cases([case], policy=fewer, engine="reference").holds
-        for case in CASES
-        if case.policy == policy.id
+        not run_cases([case], policy=fewer, engine="reference").holds
+        for case in binding_in().get((policy.id, rule), ())
     )
 
 
@@ -90,4 +107,4 @@ def test_every_rule_is_the_deciding_one_in_at_least_one_case() -> None:
             if decided_by(rule, policy):
                 waiting.discard(rule)
 
-    assert set() == waiting
+    assert ONLY_CITED.keys() == waiting
