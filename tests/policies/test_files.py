@@ -36,7 +36,7 @@ def test_yes_and_no_are_in_quotes(file: Path) -> None:
     """A plain `yes` is a word to one reader of YAML and a truth value to another."""
     text = (RULES / file).read_text("utf-8")
     plain = [
-        event.start_mark.line + 1
+        event.start_mark
         for event in yaml.parse(text, Loader=yaml.SafeLoader)
         if isinstance(event, yaml.ScalarEvent)
         and event.style is None
