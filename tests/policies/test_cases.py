@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import attrs
 import pytest
 
 from boundaryethics.consulting import consult
+from boundaryethics.model.cases import Case
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects
 from boundaryethics.policyfile import load_policy, shipped_policies
@@ -66,14 +69,22 @@ def without(policy: Policy, rule: str) -> Policy:
     return attrs.evolve(policy, rules=rules)
 
 
+@cache
+def binding_in() -> dict[tuple[str, str], tuple[Case, ...]]:
+    """The cases in which each rule of each policy binds."""
+    found: dict[tuple[str, str], tuple[Case, ...]] = {}
+    for case in CASES:
+        for rule in consult(dict(case.given), case.policy, "reference").binding:
+            found[case.policy, rule] = (*found.get((case.policy, rule), ()), case)
+    return found
+
+
 def decided_by(rule: str, policy: Policy) -> bool:
     """Whether some case of *policy* comes out otherwise without *rule*."""
     fewer = without(policy, rule)
     return any(
-        rule in consult(dict(case.given), policy, "reference").binding
-        and not run_cases([case], policy=fewer, engine="reference").holds
-        for case in CASES
-        if case.policy == policy.id
+        not run_cases([case], policy=fewer, engine="reference").holds
+        for case in binding_in().get((policy.id, rule), ())
     )
 
 

@@ -43,6 +43,12 @@ class Expectation:
     cites: tuple[tuple[Option, tuple[str, ...]], ...] = ()
     #: Steps that are advised, perhaps among others.
     steps: tuple[str, ...] = ()
+    #: Steps that must not be advised.
+    no_steps: tuple[str, ...] = ()
+    #: Parts of what could be said to the client, perhaps among others.
+    drafts: tuple[str, ...] = ()
+    #: Parts that must not be there.
+    no_drafts: tuple[str, ...] = ()
     #: Findings that hold, perhaps among others.
     findings: tuple[str, ...] = ()
 

@@ -109,6 +109,9 @@ def _expectation(plain: dict[str, Any]) -> Expectation:
             (Option(o), names_in(names)) for o, names in plain.get("cites", {}).items()
         ),
         steps=names_in(plain.get("steps", ())),
+        no_steps=names_in(plain.get("no_steps", ())),
+        drafts=names_in(plain.get("drafts", ())),
+        no_drafts=names_in(plain.get("no_drafts", ())),
         findings=names_in(plain.get("findings", ())),
     )
 

@@ -60,6 +60,7 @@ def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         if verdict.options[option].standing is not standing:
             yield f"{option} is {verdict.options[option].standing}, not {standing}"
     yield from _missing(expect, verdict)
+    yield from _unwanted(expect, verdict)
 
 
 def _missing(expect: Expectation, verdict: Verdict) -> Iterator[str]:
@@ -74,9 +75,29 @@ def _missing(expect: Expectation, verdict: Verdict) -> Iterator[str]:
     for step in expect.steps:
         if step not in advised:
             yield f"`{step}` is not advised"
+    drafted = {part.id for part, _ in verdict.draft}
+    for part in expect.drafts:
+        if part not in drafted:
+            yield f"`{part}` is not drafted"
     for finding in expect.findings:
         if finding not in verdict.findings:
             yield f"`{finding}` does not hold"
+
+
+def _unwanted(expect: Expectation, verdict: Verdict) -> Iterator[str]:
+    """What must not be there, and is; or what is never there, being misspelt."""
+    advised = {advice.step for advice in verdict.steps}
+    for step in expect.no_steps:
+        if step in advised:
+            yield f"`{step}` is advised"
+        elif step not in verdict.policy.step:
+            yield f"`{step}` is no step of the policy"
+    drafted = {part.id for part, _ in verdict.draft}
+    for part in expect.no_drafts:
+        if part in drafted:
+            yield f"`{part}` is drafted"
+        elif part not in verdict.policy.draft_part:
+            yield f"`{part}` is no part of the policy's drafts"
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:

@@ -35,3 +35,19 @@ def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
     """Nothing to run is no success."""
     with pytest.raises(PolicyError, match="there are no cases"):
         load_cases(tmp_path)
+
+
+def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:
+    """One name or a list of them, for what is wanted and for what is not."""
+    (tmp_path / "one.yaml").write_text(
+        "cases:\n"
+        "  - name: A case\n"
+        "    policy: apa-2017\n"
+        "    given: {contact: message}\n"
+        "    expect: {no_steps: refer, drafts: [a, b], no_drafts: c}\n"
+    )
+    (case,) = load_cases(tmp_path)
+
+    assert ("refer",) == case.expect.no_steps
+    assert ("a", "b") == case.expect.drafts
+    assert ("c",) == case.expect.no_drafts

@@ -16,9 +16,17 @@ POLICY = policy_of(
     [
         {"id": "a", "then": {"favours": {"decline": "strong", "leave": "weak"}}},
         {"id": "b", "then": {"forbids": "continue", "concludes": "met"}},
-        {"id": "c", "then": {"advises": "seek_supervision"}},
+        {"id": "c", "then": {"advises": "seek_supervision", "drafts": "hello"}},
     ],
     findings=["met"],
+    steps={
+        "seek_supervision": {"says": "Take it to supervision."},
+        "refer": {"says": "Refer."},
+    },
+    draft_parts={
+        "hello": {"slot": "opening", "says": "Hello."},
+        "farewell": {"slot": "closing", "says": "Farewell."},
+    },
 )
 VERDICT = consult({}, POLICY)
 CASE = Case(name="A case", policy="by-hand")
@@ -37,6 +45,8 @@ def test_the_verdict_is_the_one_that_the_tests_below_speak_of() -> None:
         Expectation(above=((LEAVE, IGNORE), (IGNORE, CONTINUE))),
         Expectation(standing=((CONTINUE, Standing.FORBIDDEN), (LEAVE, Standing.OPEN))),
         Expectation(cites=((DECLINE, ("care",)),), steps=("seek_supervision",)),
+        Expectation(no_steps=("refer",)),
+        Expectation(drafts=("hello",), no_drafts=("farewell",)),
         Expectation(findings=("met",)),
     ],
 )
@@ -62,6 +72,17 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
         ),
         (Expectation(cites=((IGNORE, ("care",)),)), "ignore is not carried by `care`"),
         (Expectation(steps=("refer",)), "`refer` is not advised"),
+        (
+            Expectation(no_steps=("seek_supervision",)),
+            "`seek_supervision` is advised",
+        ),
+        (Expectation(no_steps=("rest",)), "`rest` is no step of the policy"),
+        (Expectation(drafts=("farewell",)), "`farewell` is not drafted"),
+        (Expectation(no_drafts=("hello",)), "`hello` is drafted"),
+        (
+            Expectation(no_drafts=("good_bye",)),
+            "`good_bye` is no part of the policy's drafts",
+        ),
         (Expectation(findings=("alone",)), "`alone` does not hold"),
     ],
 )

@@ -1,0 +1,83 @@
+"""Which rules can bind where only some facts are known, whatever the others are.
+
+Nothing is drawn: a rule is ruled out only where its condition fails by what is
+known alone, so that a law over the rest holds in every situation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from boundaryethics.model.conditions import decided
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Rule
+
+Facts = Mapping[str, str]
+
+
+def ways(facts: Mapping[str, str | Sequence[str]]) -> Iterator[Facts]:
+    """*facts* with each choice of one value where several are given."""
+    listed = [[one] if isinstance(one, str) else list(one) for one in facts.values()]
+    for values in product(*listed):
+        yield dict(zip(facts, values, strict=True))
+
+
+def settled(
+    policy: Policy, facts: Facts, given: Mapping[str, bool] | None = None
+) -> dict[str, bool]:
+    """The findings that *facts* settle, beside those *given*."""
+    found = dict(given or {})
+    while fresh := {
+        finding: holds
+        for finding, rules in policy.concluders.items()
+        if finding not in found
+        and (holds := _concluded(policy, rules, facts, found)) is not None
+    }:
+        found.update(fresh)
+    return found
+
+
+def _concluded(
+    policy: Policy, rules: Sequence[str], facts: Facts, found: Mapping[str, bool]
+) -> bool | None:
+    """Whether one of *rules* binds for certain, or none can; None where open."""
+    told = {rule: decided(policy.rule[rule].when, facts, found) for rule in rules}
+    if all(holds is False for holds in told.values()):
+        return False
+    sure = [r for r, holds in told.items() if holds and r not in policy.overriders]
+    return True if sure else None
+
+
+def may_bind(
+    policy: Policy,
+    facts: Mapping[str, str | Sequence[str]],
+    given: Mapping[str, bool] | None = None,
+) -> tuple[Rule, ...]:
+    """The rules that are not ruled out by *facts* and by the findings *given*."""
+    found: set[str] = set()
+    for way in ways(facts):
+        known = settled(policy, way, given)
+        found |= {
+            rule.id
+            for rule in policy.rules
+            if decided(rule.when, way, known) is not False
+        }
+    return tuple(rule for rule in policy.rules if rule.id in found)
+
+
+def must_bind(policy: Policy, rule: str, facts: Mapping[str, str]) -> bool:
+    """Whether *rule* binds by *facts* alone."""
+    known = settled(policy, facts)
+    when = policy.rule[rule].when
+    return decided(when, facts, known) is True and rule not in policy.overriders
+
+
+def parts_of(rules: Sequence[Rule]) -> set[str]:
+    """The parts of a draft that *rules* choose."""
+    return {part for rule in rules for part in rule.then.drafts}
+
+
+def steps_of(rules: Sequence[Rule]) -> set[str]:
+    """The steps that *rules* advise."""
+    return {step for rule in rules for step in rule.then.advises}
