@@ -30,10 +30,9 @@ ABOUT_DANGER = {
     "danger-needs-a-clinician",
     "danger-leaving-abandons",
     "imminent-danger-rules-out-silence",
-    "danger-is-no-time-for-romance",
     "danger-reaches-the-treating-clinician",
     "take-it-to-supervision",
-    "aamft-danger-is-no-time-to-abandon",
+    "danger-from-someone-uncertain",
 }
 #: Who it is and whose client, which danger does not change.
 WHO_IT_IS = {
@@ -47,7 +46,9 @@ WHO_IT_IS = {
 SAID = {
     "reach_now",
     "reach_today",
+    "reach_through_agency",
     "reach_yourself",
+    "unsure_in_danger",
     "worried_by_words",
     "worried",
     "are_you_safe",
@@ -92,7 +93,7 @@ def test_no_step_waits_or_withdraws(policy: Policy) -> None:
 
     assert steps <= policy.step.keys()
     assert set() == steps & UNFIT
-    assert steps - URGENT == {"tell_treating_clinician"}
+    assert steps - URGENT == {"report_to_platform", "tell_treating_clinician"}
 
 
 @each_policy

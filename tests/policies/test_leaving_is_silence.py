@@ -30,9 +30,6 @@ EXCEPTIONS = {
         "those who meet again need an agreement; that leaving settles nothing there "
         "is said by leaving-does-not-last-in-a-small-place, more strongly"
     ),
-    "sent-there-by-the-clinician": (
-        "the client is owed a frank word on the suggestion, whoever stays"
-    ),
     "no-need-of-ones-own-there": (
         "against staying on without need; to leave is what it asks for"
     ),
