@@ -32,8 +32,10 @@ WEIGHTS = {
     "managing_overlap": 0.5,
     "private_life": 0.8,
     "respect": 0.4,
-    "role_clarity": 0.7,
+    "role_clarity": 0.4,
     "safety": 0.6,
+    "self_disclosure": 0.5,
+    "shared_community": 0.5,
 }
 
 #: How often a rater leaves a vignette out, leaves an option out, ties two options.

@@ -12,7 +12,7 @@ from boundaryethics.model.facts import Fact
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
-_FACT_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
+_FACT_ROW = re.compile(r"^\| `(\w+)` \| (.*?) ?\| (.+?) \|$", re.MULTILINE)
 _FIRST_CELL = re.compile(r"^\| (`.+?`) \|", re.MULTILINE)
 _QUOTED = re.compile(r"`([^`]+)`")
 

@@ -21,22 +21,25 @@ _TOLD_APART = 10_000
 _SHOWN = 20
 
 # No value holds a backtick here, so that this is found between problems alone.
-_BETWEEN = re.compile(r"; (?=fact `)")
+_BETWEEN = re.compile(r"; (?=fact `|`)")
 _REFUSAL = re.compile(r"fact `(?P<fact>[^`]*)` cannot be (?P<value>.*)", re.DOTALL)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class BadValue:
-    """A value that a fact cannot have, and in how many rows it stands."""
+    """A value that a fact cannot have, or values that clash, and in how many rows."""
 
+    #: Empty where values of several facts clash; `value` then says which.
     fact: str
-    #: The value as it is told; None for all that are not told apart.
+    #: The value as it is shown; None for all that are not counted apart.
     value: str | None
     rows: int
 
     def __str__(self) -> str:
         value = self.value or "what stands there: many more values"
+        if not self.fact:
+            return f"{value}: {_rows(self.rows)}"
         return f"fact `{self.fact}` cannot be {value}: {_rows(self.rows)}"
 
 
@@ -149,11 +152,10 @@ class Tally:
 
     def _refused(self, told: str, rows: int) -> None:
         found = _REFUSAL.fullmatch(told)
-        if found is None:
-            return
-        key: tuple[str, str | None] = (found["fact"], found["value"])
+        fact, value = (found["fact"], found["value"]) if found else ("", told)
+        key: tuple[str, str | None] = (fact, value)
         if key not in self.problems and len(self.problems) >= _TOLD_APART:
-            key = (found["fact"], None)
+            key = (fact, None)
         self.problems[key] += rows
 
 

@@ -43,6 +43,8 @@ class Force(StrEnum):
     ASPIRATIONAL = "aspirational"
     EMPLOYMENT = "employment"
     CUSTOM = "custom"
+    #: No section that was seen holds the duty; the nearest one is cited, and shown so.
+    NEAREST = "nearest"
 
 
 class Seen(StrEnum):

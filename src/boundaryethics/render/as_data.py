@@ -20,6 +20,7 @@ from boundaryethics.model.reasons import (
     Reason,
 )
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.render.words import doing, named
 
 #: What no output goes without.
 NOTE = "Supports professional judgement and supervision, and replaces neither."
@@ -33,7 +34,8 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "fingerprint": verdict.fingerprint,
         "situation": {name: verdict.situation[name] for name in verdict.situation},
         "ranking": [_texts(place) for place in verdict.ranking],
-        "options": {str(a.option): _assessed(a) for a in verdict.assessments},
+        "ruled_out": _texts(verdict.ruled_out),
+        "options": {str(a.option): _assessed(verdict, a) for a in verdict.assessments},
         "steps_between": [_compared(step) for step in verdict.steps_between],
         "findings": list(verdict.findings),
         "binding": list(verdict.binding),
@@ -59,12 +61,17 @@ def _drafted(part: DraftPart, by: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _assessed(assessment: Assessment) -> dict[str, Any]:
+def _assessed(verdict: Verdict, assessment: Assessment) -> dict[str, Any]:
     reasons = {
         str(pull): [_reason(reason) for reason in assessment.by(pull)] for pull in Pull
     }
-    place = {"place": assessment.place, "standing": str(assessment.standing)}
-    return place | reasons
+    return {
+        "label": doing(verdict, assessment.option),
+        "named": named(verdict, assessment.option),
+        "place": assessment.place,
+        "standing": str(assessment.standing),
+        **reasons,
+    }
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

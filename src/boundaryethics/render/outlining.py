@@ -25,7 +25,7 @@ from boundaryethics.render.words import (
 )
 
 _TITLE = "What to do, best first"
-#: After what is urgent, where something is ruled out.
+#: After what is urgent.
 _THEN = "Then, what to do, best first"
 
 #: Digits of a fingerprint that tell policies apart for a reader.
@@ -39,7 +39,7 @@ def outline(verdict: Verdict) -> Outline:
     ruled_out = sections.pop(Topic.RULED_OUT, None)
     return Outline(
         urgent=urgent,
-        title=_THEN if urgent and ruled_out else _TITLE,
+        title=_THEN if urgent else _TITLE,
         places=tuple(_places(verdict)),
         ruled_out=tuple(_ruled_out(verdict, ruled_out)),
         notices=tuple(_notices(verdict)),

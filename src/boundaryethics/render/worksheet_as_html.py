@@ -43,6 +43,9 @@ def _lines(sheet: Sheet) -> Iterator[str]:
         yield from _section(Topic.URGENT, urgent, "caution danger")
     yield f"{_tagged('p', sheet.policy)}\n{_blanks()}"
     yield f"{_tagged('p', sheet.caution, 'caution')}\n</header>"
+    draft = [*_section(words.DRAFT, _draft(sheet.draft), "draft")]
+    if sheet.urgent:
+        yield from draft
     yield from _section(words.FACTS, _facts(sheet.givens))
     yield from _section(sheet.order, _ranking(sheet))
     yield from _section(words.STEPS, [_boxes(map(_step, sheet.steps))])
@@ -50,7 +53,8 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield _tagged("h2", words.QUESTIONS)
     for number, asked in enumerate(sheet.asked, start=1):
         yield from _asked(number, asked)
-    yield from _section(words.DRAFT, _draft(sheet.draft), "draft")
+    if not sheet.urgent:
+        yield from draft
     yield from _section(words.DECISION, [_rows()], "decision")
     yield f"<footer>{_tagged('p', sheet.closing)}</footer>\n</main>\n</body>\n</html>"
 

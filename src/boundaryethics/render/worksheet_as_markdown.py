@@ -39,6 +39,8 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from ("", f"{words.DATE}: \\_\\_\\_\\_\\_\\_\\_\\_")
     yield from ("", f"{words.PRESENT}: \\_\\_\\_\\_\\_\\_\\_\\_")
     yield from ("", f"*{escaped(sheet.caution)}*")
+    if sheet.urgent:
+        yield from _draft(sheet.draft)
     yield from _headed(words.FACTS)
     yield from _facts(sheet.givens)
     yield from _headed(sheet.order)
@@ -50,8 +52,8 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from _headed(words.QUESTIONS)[:2]
     for number, asked in enumerate(sheet.asked, start=1):
         yield from _asked(number, asked)
-    yield from _headed(words.DRAFT)
-    yield from _draft(sheet.draft)
+    if not sheet.urgent:
+        yield from _draft(sheet.draft)
     yield from (*_headed(words.DECISION)[:2], *_ROWS, "", f"*{escaped(sheet.closing)}*")
 
 
@@ -104,6 +106,7 @@ def _asked(number: int, asked: Asked) -> Iterator[str]:
 
 
 def _draft(draft: Draft) -> Iterator[str]:
+    yield from _headed(words.DRAFT)
     if not draft.said:
         yield escaped(draft.instead)
         return

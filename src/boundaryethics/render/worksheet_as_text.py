@@ -36,6 +36,8 @@ def worksheet_text(sheet: Sheet) -> str:
 
 def _lines(sheet: Sheet) -> Iterator[str]:
     yield from _opening(sheet)
+    if sheet.urgent:
+        yield from _draft(sheet.draft)
     yield from _headed(words.FACTS)
     yield from _facts(sheet.givens)
     yield from _headed(sheet.order)
@@ -47,8 +49,8 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from _headed(words.QUESTIONS)
     for number, asked in enumerate(sheet.asked, start=1):
         yield from _asked(number, asked)
-    yield from _headed(words.DRAFT)
-    yield from _draft(sheet.draft)
+    if not sheet.urgent:
+        yield from _draft(sheet.draft)
     yield from (*_headed(words.DECISION), *_rows(), "", *_folded(sheet.closing))
 
 
@@ -117,6 +119,7 @@ def _asked(number: int, asked: Asked) -> Iterator[str]:
 
 
 def _draft(draft: Draft) -> Iterator[str]:
+    yield from _headed(words.DRAFT)
     if not draft.said:
         yield from _folded(draft.instead, "  ", "  ")
         return

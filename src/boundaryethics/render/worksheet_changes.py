@@ -61,7 +61,10 @@ def _order(verdict: Verdict) -> object:
 def _beside(verdict: Verdict, worlds: Mapping[str, Verdict]) -> str:
     """What the values of *worlds* change beside the order, if anything."""
     changed = (
-        ("the steps", lambda told: {advice.step for advice in told.steps}),
+        (
+            "the steps",
+            lambda told: {(advice.step, advice.says) for advice in told.steps},
+        ),
         ("the words to the client", lambda told: [part for part, _ in told.draft]),
     )
     names = [

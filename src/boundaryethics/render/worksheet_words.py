@@ -20,8 +20,8 @@ DRAFT_NOTE = (
 )
 DIRECTION = "How to say it"
 NO_DRAFT = (
-    "Nothing is drafted: either more has to be known first, or there is nothing that "
-    "should be said by this road."
+    "Nothing is drafted. Either more has to be known first, or nothing should be said "
+    "to the client online."
 )
 NO_PARTS = "This policy has no parts to draft from."
 DRAFT_RULES = "What licenses each part"
