@@ -72,7 +72,7 @@ def _counted(asking: Asking, space: Space, progress: Progress | None) -> Differe
         a=one.id,
         b=other.id,
         total=space.size,
-        standing=_standing(asking, space),
+        standing=standing_differs(asking.ask(space, STANDINGS)),
         moves=moves_in(diagram),
         causes=tuple(_causes(asking, diagram, parting, space)),
         shared=_shared(space, diagram),
@@ -128,9 +128,8 @@ def _all(diagram: Diagram) -> Truths:
     return np.ones(len(diagram.ends), bool)
 
 
-def _standing(asking: Asking, space: Space) -> int:
-    """In how many situations an option's standing differs."""
-    diagram = asking.ask(space, STANDINGS)
+def standing_differs(diagram: Diagram) -> int:
+    """Count the situations of a *diagram* in which some option's standing differs."""
     forbidden, required = np.moveaxis(diagram.ends.flags, 2, 0)
     required = required & ~forbidden
     differs = (forbidden[:, 0] != forbidden[:, 1]) | (required[:, 0] != required[:, 1])

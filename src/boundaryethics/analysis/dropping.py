@@ -12,14 +12,16 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.comparing import standing_differs
 from boundaryethics.analysis.showing import Table, facts_of, facts_told
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, Space, space_of
 from boundaryethics.diagrams.network import Weaver
 from boundaryethics.diagrams.walking import Progress
-from boundaryethics.diagrams.watching import NOTHING, Differences
+from boundaryethics.diagrams.watching import NOTHING, STANDINGS, Differences
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Rule
 from boundaryethics.plots import Bar, bars
 from boundaryethics.policyfile import policy_named
 
@@ -36,10 +38,17 @@ class Effect:
     binding: int
     #: Those of them in which the ranking would be another without it.
     changing: int
+    #: Those of them in which some option's standing would be another without it.
+    standing: int
     #: A situation in which it binds, with the fewest known facts, if there is one.
     binds_at: Situation | None
     #: A situation in which it changes the ranking, with the fewest known facts.
     changes_at: Situation | None
+
+    @property
+    def decides(self) -> bool:
+        """Whether its absence changes a ranking, or what is ruled out or required."""
+        return self.changing > 0 or self.standing > 0
 
     @property
     def always_overridden(self) -> bool:
@@ -68,6 +77,7 @@ class Effects:
                     "triggered": one.triggered,
                     "binding": one.binding,
                     "changing": one.changing,
+                    "standing": one.standing,
                     "binds_at": facts_of(one.binds_at),
                     "changes_at": facts_of(one.changes_at),
                 }
@@ -175,9 +185,17 @@ def _effect(policy: Policy, rule: str, space: Space) -> Effect:
         triggered=sum(triggered.weights()),
         binding=sum(binding.weights()),
         changing=sum(changing.weights()),
+        standing=_standing(asking, space, policy.rule[rule], binds),
         binds_at=None if bound is None else space.situation(bound),
         changes_at=None if changed is None else space.situation(changed),
     )
+
+
+def _standing(asking: Asking, space: Space, rule: Rule, binds: int) -> int:
+    """In how many situations in which *rule* binds its absence changes a standing."""
+    if not (rule.then.forbids or rule.then.requires):
+        return 0
+    return standing_differs(asking.ask(space, STANDINGS, demanded=binds))
 
 
 def _triggered(weaver: Weaver, number: int) -> int:

@@ -132,8 +132,8 @@ def _of_effect(policy: Policy, effect: Effect) -> Iterator[tuple[Problem, str]]:
     elif effect.always_overridden:
         message = f"rule `{rule.id}` is overridden wherever it is triggered"
         yield _remark("BL05", message, path)
-    elif not effect.changing and (speaks or _is_silent(policy, rule)):
-        message = f"without rule `{rule.id}` every ranking would be the same"
+    elif not effect.decides and (speaks or _is_silent(policy, rule)):
+        message = f"without rule `{rule.id}` every answer would be the same"
         yield _remark("BL02", message, path)
 
 
