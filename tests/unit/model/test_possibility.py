@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 import boundaryethics
+from boundaryethics.analysis import compare, verify
 from boundaryethics.errors import PolicyError, SituationError
 from boundaryethics.model.checking import problems_of
 from boundaryethics.model.facts import Fact, Situation, Vocabulary
 from boundaryethics.model.plain import condition
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import read_policy, shipped_vocabulary, write_policy
+from boundaryethics.render.asking import worth_asking
 
 FACTS = (
     Fact(name="contact", values=("message", "follow")),
@@ -202,3 +204,72 @@ def test_the_shipped_vocabulary_makes_sense() -> None:
     """Its own conditions have no problems."""
     assert shipped_vocabulary().impossible
     assert () == problems_of(Policy(id="p", vocabulary=shipped_vocabulary()))
+
+
+@pytest.mark.clause("S23")
+def test_only_possible_values_are_offered() -> None:
+    """What-ifs leave out what clashes, and no fact is asked that can have no value."""
+    verdict = boundaryethics.consult({"client_status": "active", "contact": "message"})
+
+    assert {} == verdict.what_if("time_since_termination")
+    assert ["client", "clinician", "third_party"] == [*verdict.what_if("initiator")]
+    assert "time_since_termination" not in {f.name for f in worth_asking(verdict)}
+    assert "initiator" in {f.name for f in worth_asking(verdict)}
+
+
+@pytest.mark.clause("S23")
+def test_only_possible_situations_are_drawn() -> None:
+    """A sample holds nothing that clashes, and is drawn again the same."""
+    given = {"client_status": ["active", "former"], "contact": ["message", "follow"]}
+    one, other = (
+        compare("apa-2017", "nasw-2021", given=given, sample=40) for _ in range(2)
+    )
+
+    assert one == other
+    assert 40 == one.total
+
+
+_PARENT = """policy: parent
+steps: {ask_around: Ask around.}
+rules:
+  - {id: quiet, when: {danger: yes}, then: {advises: ask_around}, principle: care}
+principles: {care: {cites: [{source: book, section: "1"}]}}
+sources: {book: {title: A book, short: Book}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promise", "message", "near"),
+    [
+        ("advises: ask_arond", "undeclared step `ask_arond`", "`ask_around`"),
+        ("never_drafts: [thanks]", "undeclared part `thanks`", ""),
+        ("never_binds: quite", "undeclared rule `quite`", "`quiet`"),
+    ],
+)
+def test_a_promise_names_what_is_declared(
+    promise: str, message: str, near: str
+) -> None:
+    """The problem has its place, and the nearest name."""
+    text = f"{_PARENT}invariants:\n  - {{id: one, holds: {{{promise}}}}}\n"
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text, file="f", vocabulary=Vocabulary(FACTS))
+
+    (problem,) = refused.value.problems
+    assert "BE204" == problem.code
+    assert message in problem.message
+    assert near in (problem.help or "")
+    assert str(problem.where).startswith("f:8:")
+
+
+def test_an_heir_may_drop_a_rule_that_never_binds() -> None:
+    """A rule that is not there never binds, and the heir is read and proved."""
+    text = f"{_PARENT}invariants:\n  - {{id: one, when: {{danger: no}}, {_NEVER}}}\n"
+    parent = read_policy(text, vocabulary=Vocabulary(FACTS))
+    heir = parent.variant("heir", drop=["quiet"])
+
+    assert verify(parent).proved
+    assert verify(heir).proved
+    assert parent == read_policy(write_policy(parent), vocabulary=Vocabulary())
+
+
+_NEVER = "holds: {never_binds: quiet, never_advises: [ask_around]}"
