@@ -81,7 +81,9 @@ def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Pro
     return Problem(
         code="BE406",
         message=f"{_listed(told)}: {_VERDICTS.get(len(told), _ALL)}",
-        help="correct one of them, or leave it out",
+        help="correct one of them, or leave one out"
+        if len(told) > 1
+        else "leave it out",
         path=(names[last],),
         token=values[last],
     )
