@@ -36,13 +36,14 @@ def situations(policy: Policy) -> Iterator[Situation]:
     facts = policy.vocabulary.facts
     for number in range(SITUATIONS):
         known = set(drawn.sample(range(len(facts)), number % (len(facts) + 1)))
-        yield Situation(
-            vocabulary=policy.vocabulary,
-            values=tuple(
-                drawn.choice(fact.values) if place in known else UNKNOWN
-                for place, fact in enumerate(facts)
-            ),
-        )
+        values = [
+            drawn.choice(fact.values) if place in known else UNKNOWN
+            for place, fact in enumerate(facts)
+        ]
+        for clash in policy.vocabulary.clashes:
+            if clash.met(values):
+                values[clash.tests[0][0]] = UNKNOWN
+        yield Situation(vocabulary=policy.vocabulary, values=tuple(values))
 
 
 def targets(policy: Policy, situation: Situation) -> list[str]:

@@ -21,16 +21,19 @@ _WARMING = 2_000
 def stated(
     policy: Policy, number: int, *, unknown: float, seed: int
 ) -> list[dict[str, str]]:
-    """Situations by what is stated, of which a share is *unknown*."""
+    """Draw possible situations by what is stated, of which a share is *unknown*."""
     drawn = random.Random(seed)  # noqa: S311
-    return [
-        {
+    found: list[dict[str, str]] = []
+    while len(found) < number:
+        facts = {
             fact.name: drawn.choice(fact.all_values)
             for fact in policy.vocabulary.facts
             if drawn.random() >= unknown
         }
-        for _ in range(number)
-    ]
+        values = [*whole(policy, facts).values()]
+        if not any(clash.met(values) for clash in policy.vocabulary.clashes):
+            found.append(facts)
+    return found
 
 
 def warmed(policy: Policy, *calls: Callable[[Any], object]) -> None:
@@ -56,7 +59,20 @@ def columns(policy: Policy, rows: int, *, unknown: float) -> dict[str, Any]:
         if unknown:
             column[drawn.random(rows) < unknown] = len(fact.values)
         found[fact.name] = column
+    _make_possible(policy, found)
     return found
+
+
+def _make_possible(policy: Policy, found: dict[str, Any]) -> None:
+    """Leave one fact unknown in each row whose values cannot be true together."""
+    facts = policy.vocabulary.facts
+    for clash in policy.vocabulary.clashes:
+        met = np.ones(len(found[facts[0].name]), bool)
+        for place, among in clash.tests:
+            codes = [facts[place].all_values.index(value) for value in among]
+            met &= np.isin(found[facts[place].name], codes)
+        first = facts[clash.tests[0][0]]
+        found[first.name][met] = len(first.values)
 
 
 def texts(policy: Policy, codes: dict[str, Any]) -> Any:

@@ -45,6 +45,7 @@ TELLING_PARTS = {
     "told_at_the_start",
     "feelings_can_be_talked_about",
     "next_time",
+    "next_time_or_call",
     "own_clinician",
     "way_back",
 }

@@ -68,7 +68,10 @@ def test_danger_is_answered_before_anything_is_ranked(
 
     assert 0 == ended.value.code
     assert told.startswith("Danger: do this first\n")
-    assert "Call for help now. (APA 2017, 3.04(a), Avoiding Harm)" in told
+    assert (
+        "Call for help now. (APA 2017, 3.04(a), Avoiding Harm; 4.05, Disclosures)"
+        in told
+    )
     assert "Then, what to do, best first" in told
     assert "Don't reply" in told
     assert "ruled out" in told

@@ -174,7 +174,7 @@ def test_danger_comes_before_a_tie() -> None:
     first, *lines = render.text(verdicts.danger(tied=True)).splitlines()
 
     assert "Danger: do this first" == first
-    assert "What to do, best first" in lines
+    assert "Then, what to do, best first" in lines
     assert "  This policy cannot tell yet: too little is known." in lines
 
 
