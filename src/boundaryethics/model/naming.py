@@ -33,7 +33,9 @@ def condition_problems(
         elif isinstance(leaf, FactIn) and name in facts:
             yield from _value_problems(policy, leaf, path, named)
         elif isinstance(leaf, FactIn) or name in facts:
-            yield _mistaken(name, path, named, is_fact=name in facts)
+            is_fact = name in facts
+            advice = "give one of its values" if is_fact else "write `true` or `false`"
+            yield _mistaken(name, path, named, advice, is_fact=is_fact)
 
 
 def fact_problems(
@@ -46,22 +48,18 @@ def fact_problems(
         if name in facts:
             yield from condition_problems(policy, leaf, path, named)
         elif name in policy.finding:
-            yield Problem(
-                code="BE211",
-                message=f"{named} reads finding `{name}` as if it were a fact",
-                help="its condition can read facts only",
-                path=path,
-                token=name,
-            )
+            advice = "its condition can read facts only"
+            yield _mistaken(name, path, named, advice, is_fact=False)
         else:
             yield from undeclared_names(
                 [name], facts, path, f"{named} reads undeclared fact"
             )
 
 
-def _mistaken(name: str, path: Path, named: str, *, is_fact: bool) -> Problem:
+def _mistaken(
+    name: str, path: Path, named: str, advice: str, *, is_fact: bool
+) -> Problem:
     kind, other = ("fact", "finding") if is_fact else ("finding", "fact")
-    advice = "give one of its values" if is_fact else "write `true` or `false`"
     return Problem(
         code="BE211",
         message=f"{named} reads {kind} `{name}` as if it were a {other}",
