@@ -18,7 +18,6 @@ import attrs
 
 from boundaryethics.analysis.comparing import moves_in
 from boundaryethics.analysis.difference import Move
-from boundaryethics.analysis.showing import Table, percent
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, space_of, vocabulary_of
 from boundaryethics.diagrams.standings import Ranking
@@ -29,6 +28,7 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import heat_map
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Table, percent
 
 
 @final

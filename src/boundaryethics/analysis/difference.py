@@ -12,18 +12,17 @@ import attrs
 
 from boundaryethics.analysis.parting import Parting
 from boundaryethics.analysis.showing import (
-    Table,
     facts_of,
     facts_told,
     firsts_in_order,
     listed,
-    percent,
     told,
 )
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.plots import flow
+from boundaryethics.report import Table, percent
 
 #: Facts, each with the values that it takes.
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from boundaryethics.analysis.comparing import standing_differs
-from boundaryethics.analysis.showing import Table, facts_of, facts_told
+from boundaryethics.analysis.showing import facts_of, facts_told
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, Space, space_of
 from boundaryethics.diagrams.network import Weaver
@@ -24,6 +24,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.plots import Bar, bars
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Table
 
 
 @final

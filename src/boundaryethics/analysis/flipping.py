@@ -14,7 +14,7 @@ from boundaryethics.analysis.atlases import atlas_of
 from boundaryethics.analysis.changing import Change, Least
 from boundaryethics.analysis.outlining import Line, as_html, as_text, ways, while_fixed
 from boundaryethics.analysis.routes import Routes, facts_named, kept_in
-from boundaryethics.analysis.showing import Table, facts_of, listed
+from boundaryethics.analysis.showing import facts_of, listed
 from boundaryethics.analysis.starting import Asked, confirm, verdict_of
 from boundaryethics.analysis.tables import change_rows
 from boundaryethics.model.options import Option
@@ -23,6 +23,7 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.plots import Dot, strip
 from boundaryethics.render.as_data import NOTE
 from boundaryethics.render.words import doing, named
+from boundaryethics.report import Table
 
 #: So many values stand beside a mark.
 _BESIDE = 3

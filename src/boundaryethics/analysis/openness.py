@@ -9,20 +9,14 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.outlining import Line, as_html, as_text
-from boundaryethics.analysis.showing import (
-    Table,
-    facts_of,
-    firsts_in_order,
-    listed,
-    percent,
-    told,
-)
+from boundaryethics.analysis.showing import facts_of, firsts_in_order, listed, told
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.plots import shares
 from boundaryethics.render.as_data import NOTE
+from boundaryethics.report import Table, percent
 
 
 @final

@@ -12,12 +12,10 @@ import attrs
 import numpy as np
 
 from boundaryethics.analysis.showing import (
-    Table,
     facts_of,
     facts_told,
     firsts_in_order,
     listed,
-    percent,
     told,
 )
 from boundaryethics.diagrams.arrays import Truths, Whole
@@ -32,6 +30,7 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import shares
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Table, percent
 
 
 @final

@@ -7,8 +7,8 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table
 from boundaryethics.errors import Problem
+from boundaryethics.report import Table
 
 #: Each lint's code, and the name of its page under docs/lints.
 LINTS: Mapping[str, str] = {

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from boundaryethics.analysis.changing import Least
-from boundaryethics.analysis.showing import Table
 from boundaryethics.model.reasons import Comparison
+from boundaryethics.report import Table
 
 
 def proof_table(proof: dict[str, Any]) -> Table:

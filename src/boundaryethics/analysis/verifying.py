@@ -16,7 +16,7 @@ import numpy as np
 from boundaryethics._closest import did_you_mean
 from boundaryethics.analysis.confirming import ContradictedError, verdict_on
 from boundaryethics.analysis.promising import breaking, kept, refuse_undeclared
-from boundaryethics.analysis.showing import Table, facts_of, facts_told
+from boundaryethics.analysis.showing import facts_of, facts_told
 from boundaryethics.diagrams.arrays import Truths
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.diagram import Diagram
@@ -30,6 +30,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.parts import Invariant
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Table
 
 
 @final

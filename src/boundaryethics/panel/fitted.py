@@ -8,7 +8,6 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table
 from boundaryethics.model.policy import Policy
 from boundaryethics.panel.resampling import number_told
 from boundaryethics.panel.weights import (
@@ -17,8 +16,8 @@ from boundaryethics.panel.weights import (
     rounded_weights,
     with_weights,
 )
-from boundaryethics.panel.wording import counted
 from boundaryethics.plots import Interval, intervals
+from boundaryethics.report import Table, plural
 
 
 @final
@@ -154,7 +153,7 @@ class Fit:
         return intervals(
             rows,
             title=f"Weights of {self.policy.id} fitted to a panel",
-            subtitle=f"{self._people()}, {counted(self.vignettes, 'vignette')}; "
+            subtitle=f"{self._people()}, {plural(self.vignettes, 'vignette')}; "
             "intervals of 95 per cent",
             axis="logits a point",
             reference=0.0,
@@ -190,12 +189,12 @@ class Fit:
         )
 
     def _people(self) -> str:
-        return counted(self.raters, "rater")
+        return plural(self.raters, "rater")
 
     def _lines(self) -> Iterator[str]:
         yield (
-            f"{self.policy.id}: weights fitted to {counted(self.orders, 'order')} by "
-            f"{self._people()} in {counted(self.vignettes, 'vignette')}"
+            f"{self.policy.id}: weights fitted to {plural(self.orders, 'order')} by "
+            f"{self._people()} in {plural(self.vignettes, 'vignette')}"
         )
         yield (
             f"log-likelihood {self.log_likelihood:.2f}, with no weights "

@@ -8,7 +8,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table, told
+from boundaryethics.analysis.showing import told
 from boundaryethics.consulting import consult
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.policy import Policy
@@ -24,9 +24,9 @@ from boundaryethics.panel.resampling import (
 from boundaryethics.panel.scoring import scores
 from boundaryethics.panel.untold import Untold, left_out_told, untold
 from boundaryethics.panel.values import Panel, refuse_unrated
-from boundaryethics.panel.wording import counted
 from boundaryethics.plots import Interval, intervals
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Table, plural
 
 _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
 
@@ -149,7 +149,7 @@ class Likenesses:
 
 
 def _parted_told(likeness: Likeness) -> Table:
-    count = f"{len(likeness.parted)} of {counted(likeness.vignettes, 'vignette')}"
+    count = f"{len(likeness.parted)} of {plural(likeness.vignettes, 'vignette')}"
     lines = [f"{likeness.policy} parts from the consensus in {count}"]
     for one in likeness.parted:
         lines += [
@@ -173,7 +173,7 @@ def agreement_with(
 
     A rater's ranking is likened over the options that the rater placed. Where either
     ranking ties all of them, tau-b is not defined: it is left out of the mean, and
-    counted. The share of equal first places takes all in.
+    plural. The share of equal first places takes all in.
 
     Args:
         panel: who ranked what.

@@ -13,7 +13,7 @@ import attrs
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.panel.orders import among
 from boundaryethics.panel.values import Rating
-from boundaryethics.panel.wording import counted
+from boundaryethics.report import plural
 
 _TWO = 2
 
@@ -60,8 +60,8 @@ def left_out_told(each: Iterable[tuple[str, Untold]]) -> Iterator[str]:
     listed = list(each)
     for tied in sorted({found.tied for _, found in listed if found.tied}):
         says = "ties all options and tells" if tied == 1 else "tie all options and tell"
-        yield f"{counted(tied, 'rating')} {says} no order: left out of tau-b"
+        yield f"{plural(tied, 'rating')} {says} no order: left out of tau-b"
     for policy, found in listed:
         if found.tied_by_policy:
-            ratings = counted(found.tied_by_policy, "rating")
+            ratings = plural(found.tied_by_policy, "rating")
             yield f"{policy} ties all options of {ratings}: left out of its tau-b"

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.showing import Table
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.policy import Policy
@@ -21,13 +20,13 @@ from boundaryethics.panel.resampling import number_told, whole
 from boundaryethics.panel.scoring import scores
 from boundaryethics.panel.solving import Terms, log_likelihood, slope, solved
 from boundaryethics.panel.values import Panel
-from boundaryethics.panel.wording import counted
 from boundaryethics.plots import Bar, bars
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Table, plural
 
 FOLDS = 5
 _TWO = 2
-#: Fitted weights are counted in such parts where they rank.
+#: Fitted weights are plural in such parts where they rank.
 _FINE = 10**6
 
 
@@ -98,7 +97,7 @@ class Validation:
             ],
             title=f"Weights of {self.policy} on vignettes that they were not fitted to",
             subtitle=f"{self.folds} folds of vignettes, "
-            f"{counted(self.orders, 'order')}; further right is better",
+            f"{plural(self.orders, 'order')}; further right is better",
             axis="log-likelihood an order, above that with no weights",
         )
 
@@ -111,7 +110,7 @@ class Validation:
     def _table(self) -> Table:
         dealt = (
             f"{self.policy}: {self.folds} folds of vignettes, "
-            f"{counted(self.orders, 'order')}"
+            f"{plural(self.orders, 'order')}"
         )
         return Table(
             lines=(dealt, "each fold is judged by weights fitted to the others"),
@@ -234,7 +233,7 @@ def _score(name: str, judged: list[Judged]) -> Score:
 def _too_few(folds: int, vignettes: int) -> Problem:
     return Problem(
         code="BE850",
-        message=f"{counted(vignettes, 'rated vignette')} cannot be dealt into "
+        message=f"{plural(vignettes, 'rated vignette')} cannot be dealt into "
         f"{folds} folds",
         help="ask for fewer folds, from 2 on, or rate more vignettes",
     )

@@ -9,12 +9,12 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table, facts_told, listed, told
+from boundaryethics.analysis.showing import facts_told, listed, told
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
-from boundaryethics.panel.wording import counted
+from boundaryethics.report import Table, plural
 from boundaryethics.source import Place
 
 
@@ -117,13 +117,13 @@ class Panel:
         """How large the panel is, and what is uneven about it."""
         raters, rated = len(self.raters), len(self.rated)
         sizes = {"rater": raters, "vignette": rated, "rating": len(self.ratings)}
-        yield ", ".join(counted(size, thing) for thing, size in sizes.items())
+        yield ", ".join(plural(size, thing) for thing, size in sizes.items())
         missing = raters * rated - len(self.ratings)
         if missing:
-            yield f"not asked or not answered: {counted(missing, 'rating')}"
+            yield f"not asked or not answered: {plural(missing, 'rating')}"
         partial = sum(not rating.is_whole for rating in self.ratings)
         if partial:
-            yield f"only some options placed: {counted(partial, 'rating')}"
+            yield f"only some options placed: {plural(partial, 'rating')}"
         if self.unrated:
             yield f"rated by nobody: {', '.join(one.id for one in self.unrated)}"
 

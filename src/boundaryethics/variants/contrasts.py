@@ -7,8 +7,8 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table
 from boundaryethics.plots import Bar, bars
+from boundaryethics.report import Table
 
 
 @final

@@ -22,8 +22,8 @@ from boundaryethics.diagrams.arrays import Truths, Whole
 from boundaryethics.diagrams.digits import Digits
 from boundaryethics.diagrams.merging import merged
 from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.report import plural
 from boundaryethics.variants.leads import Leads
-from boundaryethics.variants.wording import plural
 
 #: Weights by principle: whole numbers, fractions, or what is exactly one.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]

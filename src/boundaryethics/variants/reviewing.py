@@ -14,13 +14,13 @@ import attrs
 
 from boundaryethics.analysis import Difference, compare
 from boundaryethics.analysis.editing import How
-from boundaryethics.analysis.showing import Table
 from boundaryethics.diagrams.given import Given
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
 from boundaryethics.policyfile.plainly import policy_data
+from boundaryethics.report import Table
 
 #: What stands in a policy file under some keys, as one line for each.
 Told: TypeAlias = Mapping[str, str]

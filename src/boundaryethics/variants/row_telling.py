@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from boundaryethics.analysis.showing import Table, percent
 from boundaryethics.analysis.showing import told as ranking_told
+from boundaryethics.report import Table, percent, plural
 from boundaryethics.variants.moving import Moved
-from boundaryethics.variants.wording import plural
 
 if TYPE_CHECKING:
     from boundaryethics.variants.rows import Row

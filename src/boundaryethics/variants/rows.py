@@ -13,8 +13,8 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table
 from boundaryethics.model.options import Option
+from boundaryethics.report import Table
 from boundaryethics.variants.charting import flow_of
 from boundaryethics.variants.labels import Label
 from boundaryethics.variants.moving import Moved, read, written

@@ -10,11 +10,10 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table, percent
+from boundaryethics.report import Table, percent, plural
 from boundaryethics.variants.charting import chart_of
 from boundaryethics.variants.moving import Moved
 from boundaryethics.variants.rows import Row, kinds
-from boundaryethics.variants.wording import plural
 
 #: Rows shown to people; all of them are in the frame and in the file.
 _MOST_ROWS = 20

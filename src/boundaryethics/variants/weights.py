@@ -7,11 +7,10 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import Table
 from boundaryethics.plots import Interval, intervals
+from boundaryethics.report import Table, plural
 from boundaryethics.variants.margins import Nearest, WeightRange, turning_told
 from boundaryethics.variants.region import Region
-from boundaryethics.variants.wording import plural
 
 
 @final

@@ -5,10 +5,11 @@ from types import ModuleType
 
 import pytest
 
-from boundaryethics.analysis import showing
-from boundaryethics.analysis.showing import Table, percent, told
+from boundaryethics import report
+from boundaryethics.analysis.showing import told
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.options import Option
+from boundaryethics.report import Table, percent
 
 TABLE = Table(
     lines=("a line",), columns=("name", "count"), rows=(("one", 1200), ("<b>\x1b", 3))
@@ -56,7 +57,7 @@ def test_a_frame_is_made_by_whichever_library_is_there(
     module = ModuleType(library)
     module.DataFrame = dict  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, library, module)
-    monkeypatch.setattr(showing, "find_spec", lambda name: name == library or None)
+    monkeypatch.setattr(report, "find_spec", lambda name: name == library or None)
 
     assert {"name": ["one", "<b>\x1b"], "count": [1200, 3]} == TABLE.frame()
 
@@ -65,7 +66,7 @@ def test_without_a_library_for_frames_one_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The error says what to install."""
-    monkeypatch.setattr(showing, "find_spec", lambda _: None)
+    monkeypatch.setattr(report, "find_spec", lambda _: None)
 
     with pytest.raises(AnalysisError, match="pip install pandas"):
         TABLE.frame()

@@ -1,0 +1,122 @@
+"""Show results: one table of rows, as text, as HTML, and as a data frame.
+
+A result inherits from `Report` and builds its `Table` once, in `_table`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, final
+
+import attrs
+
+from boundaryethics.errors import AnalysisError, Problem
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Table:
+    """Hold the lines to print first, then columns with one row for each finding."""
+
+    lines: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def text(self) -> str:
+        """Format the table for a terminal."""
+        shown = [self.columns, *(tuple(map(_cell, row)) for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+        table = (
+            "  ".join(
+                cell.rjust(width) if _is_number(row, place, self) else cell.ljust(width)
+                for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            )
+            for row, cells in enumerate(shown)
+        )
+        parts = [*self.lines, *(["", *table] if self.rows else [])]
+        return "\n".join(_printable(line.rstrip()) for line in parts)
+
+    def html(self) -> str:
+        """Format the table for a notebook, with all text of a policy escaped."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(c))}</td>" for c in row) + "</tr>"
+            for row in self.rows
+        )
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<div>{lines}{table if self.rows else ''}</div>"
+
+    def frame(self) -> Any:
+        """Give a data frame with one row for each row.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        columns = {
+            name: [row[place] for row in self.rows]
+            for place, name in enumerate(self.columns)
+        }
+        for library in ("pandas", "polars"):
+            if find_spec(library):
+                return import_module(library).DataFrame(columns)
+        raise AnalysisError([_frameless()])
+
+
+class Report:
+    """Give a result its text, its HTML and its data frame, from one `Table`."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> Any:
+        """Give a pandas data frame, or a polars one, with one row for each finding.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self._table().frame()
+
+    def __str__(self) -> str:
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _table(self) -> Table:
+        raise NotImplementedError
+
+
+def percent(part: int, whole: int) -> str:
+    """Format a share, exact to its digits, and never rounded to all or nothing."""
+    if not whole or part in {0, whole}:
+        return "100%" if whole and part else "0%"
+    share = 100 * part / whole
+    return f"{min(max(share, 0.001), 99.999):.3f}%"
+
+
+def plural(count: int, thing: str) -> str:
+    """Format a count of *thing*: `1 situation`, `1,000 situations`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _is_number(row: int, place: int, table: Table) -> bool:
+    return row > 0 and isinstance(table.rows[row - 1][place], int)
+
+
+def _printable(line: str) -> str:
+    """Replace the characters of *line* that a terminal would obey."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)
+
+
+def _frameless() -> Problem:
+    return Problem(
+        code="BE604",
+        message="there is no library for data frames",
+        help="`pip install pandas`, or `pip install polars`",
+    )
