@@ -14,7 +14,7 @@ import attrs
 
 from boundaryethics import consulting
 from boundaryethics.batch.columns import Columns, columns_of, marked_rules
-from boundaryethics.batch.given import refuse_misgiven
+from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.line import Line, joined, line
 from boundaryethics.batch.ranked import Answering, Ranked
 from boundaryethics.batch.ranker import One, Stated

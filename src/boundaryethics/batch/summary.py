@@ -1,28 +1,43 @@
 """Summaries: what came out over all rows.
 
-In: batches of answers. Out: how many rows there were, what came first how often, and
-what kept rows from being answered.
+In: first places and refusals, batch by batch. Out: how many rows there were, what came
+first how often, and what kept rows from being answered; as text, data and a picture.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
 from boundaryethics.errors import Problem
+from boundaryethics.model.options import Option
+
+if TYPE_CHECKING:
+    from boundaryethics.batch.encode import Refusal
+
+#: Between options that share the first place.
+TIE = "="
+
+#: The options of the first place, as text, for each setting of their bits.
+FIRST = tuple(
+    TIE.join(option for n, option in enumerate(Option) if bits >> n & 1)
+    for bits in range(1 << len(Option))
+)
+
+#: How a picture calls the rows that hold a bad value.
+LACKING = "not answered"
+
+#: What a picture shows: single options in their order, then ties.
+_PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
 
 #: Bad values told apart; a column of free text has no end of them.
 _TOLD_APART = 10_000
 #: Bad values that are shown as text.
 _SHOWN = 20
-
-# No value holds a backtick here, so that this is found between problems alone.
-_BETWEEN = re.compile(r"; (?=fact `|`)")
-_REFUSAL = re.compile(r"fact `(?P<fact>[^`]*)` cannot be (?P<value>.*)", re.DOTALL)
 
 
 @final
@@ -81,8 +96,6 @@ class Summary:
         Raises:
             PictureError: what draws is not installed.
         """
-        from boundaryethics.batch.charting import chart_of
-
         return chart_of([self])
 
     def __str__(self) -> str:
@@ -113,26 +126,27 @@ class Tally:
     #: By fact and value.
     problems: Counter[tuple[str, str | None]] = attrs.Factory(Counter)
 
-    def add(self, answers: Any, prefix: str = "") -> None:
-        """Count the batch *answers*, whose columns have *prefix*."""
-        counts = answers.column(f"{prefix}best").value_counts()
-        problem = answers.column(f"{prefix}problem")
-        told = problem.value_counts() if problem.null_count < len(problem) else ()
-        self.count(map(_counted, counts), map(_counted, told))
+    def count(self, first: Mapping[str, int], lacking: int = 0) -> None:
+        """Count rows by first place, and those that are *lacking* one."""
+        self.rows += sum(first.values()) + lacking
+        self.first.update(first)
 
-    def count(
-        self,
-        first: Iterable[tuple[str | None, int]],
-        problems: Iterable[tuple[str | None, int]],
-    ) -> None:
-        """Count rows by first place and by what is said to be wrong with them."""
-        for best, rows in first:
-            self.rows += rows
-            if best is not None:
-                self.first[best] += rows
-        for told, rows in problems:
-            for one in _BETWEEN.split(told) if told else ():
-                self._refused(one, rows)
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Count *refusals*, each of a row."""
+        for one, rows in Counter(refusals).items():
+            self._add(one.fact, one.value, rows)
+
+    def to_json(self) -> str:
+        """The counts as one text, to be sent from where the rows are."""
+        problems = [[*key, rows] for key, rows in self.problems.items()]
+        return json.dumps([self.rows, self.first, problems])
+
+    def merge(self, sent: str) -> None:
+        """Add the counts that `to_json` *sent*."""
+        rows, first, problems = json.loads(sent)
+        self.count(first, rows - sum(first.values()))
+        for fact, value, refused in problems:
+            self._add(fact, value, refused)
 
     def summary(self, policy: Any, warnings: Iterable[Problem] = ()) -> Summary:
         """What was counted of the answers of *policy*."""
@@ -150,17 +164,29 @@ class Tally:
             warnings=tuple(warnings),
         )
 
-    def _refused(self, told: str, rows: int) -> None:
-        found = _REFUSAL.fullmatch(told)
-        fact, value = (found["fact"], found["value"]) if found else ("", told)
-        key: tuple[str, str | None] = (fact, value)
+    def _add(self, fact: str, value: str | None, rows: int) -> None:
+        key = (fact, value)
         if key not in self.problems and len(self.problems) >= _TOLD_APART:
             key = (fact, None)
         self.problems[key] += rows
 
 
-def _counted(entry: Any) -> tuple[str | None, int]:
-    return entry["values"].as_py(), entry["counts"].as_py()
+def chart_of(summaries: Iterable[Summary]) -> Any:
+    """One picture of *summaries*, for Altair: what came first, by each policy.
+
+    Raises:
+        PictureError: what draws is not installed.
+    """
+    from boundaryethics.plots import shares
+
+    listed = tuple(summaries)
+    return shares(
+        {one.policy: {**dict(one.first), LACKING: one.unanswered} for one in listed},
+        title="What comes first, by policy",
+        subtitle=f"of {max((one.rows for one in listed), default=0):,} rows",
+        axis="share of rows (%)",
+        parts=_PARTS,
+    )
 
 
 def _rows(number: int) -> str:

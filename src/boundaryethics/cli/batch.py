@@ -59,6 +59,11 @@ columns_option = click.option(
     metavar="TEXT",
     help="What to put before the names of answers.",
 )
+@click.option(
+    "--answers-only",
+    is_flag=True,
+    help="Write the number of each row, from 0, and its answers, and nothing of IN.",
+)
 @click.option("--summary", is_flag=True, help="Print what came out over all rows.")
 @file_option
 @click.option("--force", is_flag=True, help="Replace what is there already.")
@@ -76,12 +81,12 @@ def batch(
     """Rank every row of IN, a table of situations, and write it to OUT.
 
     IN and OUT are CSV, Parquet or JSON lines, as their names end, and may be larger
-    than memory; JSON lines become JSON lines. A column tells the fact that it is
-    called after; an empty cell is unknown. What cannot be answered is told in the
-    column `problem`.
+    than memory; JSON lines become JSON lines, but for answers alone. A column tells
+    the fact that it is called after; an empty cell is unknown. What cannot be answered
+    is told in the column `problem`.
     """
-    from boundaryethics.batch.charting import chart_of
     from boundaryethics.batch.files import rank_file
+    from boundaryethics.batch.summary import chart_of
 
     # A file may be ranked into itself.
     refuse_shared({"IN": source, "OUT": target}, {"--plot": plot})

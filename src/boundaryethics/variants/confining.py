@@ -15,7 +15,7 @@ from boundaryethics.diagrams.given import Space
 from boundaryethics.errors import Problem, TableError
 
 if TYPE_CHECKING:
-    from boundaryethics.batch.situations import Situations
+    from boundaryethics.batch.counts import Situations
 
 
 def confined(table: Situations, space: Space) -> Situations:

@@ -24,8 +24,8 @@ from boundaryethics.testing import Report, run_cases
 from boundaryethics.variants.moving import First, Moved, moved
 
 if TYPE_CHECKING:
+    from boundaryethics.batch.counts import Situations
     from boundaryethics.batch.ranked import Ranked
-    from boundaryethics.batch.situations import Situations
 
 _EVERY = 1 << len(Option)
 #: The options of a first place, for each setting of their bits.

@@ -16,7 +16,7 @@ from typing import IO, Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.batch.leftovers import hold
+from boundaryethics._whole_file import hold
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.variants.rows import Row, row_of
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from boundaryethics.batch import tidy
+from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.variants.rows import SWITCH, TABLE, kinds, row_of
 from boundaryethics.variants.swept import Sweep, base_kinds
@@ -20,7 +20,7 @@ def read_sweep(path: str | Path) -> Sweep:
         AnalysisError: it holds no sweep, or was altered.
     """
     path = Path(path)
-    found = [*tidy.read_rows(path)]
+    found = [*files.read_rows(path)]
     try:
         made = _sweep_of(found)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from boundaryethics.batch import tidy
+from boundaryethics.batch import files
 from boundaryethics.diagrams.given import Given, space_of
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model._canonical import digest
@@ -119,13 +119,13 @@ def _target(out: str | Path | None, *, force: bool) -> Path | None:
     """
     if out is None:
         return None
-    tidy.refuse_target(Path(out), force=force)
+    files.refuse_target(Path(out), force=force)
     return Path(out)
 
 
 def _write(swept: Sweep, target: Path | None, *, force: bool) -> None:
     if target:
-        tidy.write_rows(target, swept.kinds, swept.cells(), force=force)
+        files.write_rows(target, swept.kinds, swept.cells(), force=force)
 
 
 def _asked(
@@ -146,7 +146,7 @@ def _asked(
     part = space_of(base.vocabulary, given)
     situations, rows = None, 0
     if table is not None:
-        from boundaryethics.batch.situations import situations_in
+        from boundaryethics.batch.counts import situations_in
 
         whole = situations_in(table, base.vocabulary, columns)
         situations, rows = confined(whole, part), whole.rows

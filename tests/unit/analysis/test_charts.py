@@ -21,8 +21,7 @@ from boundaryethics.analysis import (
 )
 from boundaryethics.analysis.agreeing import Measure
 from boundaryethics.analysis.showing import told
-from boundaryethics.batch.charting import LACKING, chart_of
-from boundaryethics.batch.summary import Summary
+from boundaryethics.batch.summary import LACKING, Summary, chart_of
 from boundaryethics.model.policy import Policy
 from handmade import policy_of
 from pictures import data_of, shown, svg_of

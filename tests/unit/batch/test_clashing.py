@@ -11,7 +11,7 @@ import pytest
 
 import boundaryethics
 from boundaryethics import batch
-from boundaryethics.batch.situations import situations_in
+from boundaryethics.batch.counts import situations_in
 from boundaryethics.errors import SituationError, TableError
 from boundaryethics.model.plain import condition
 from handmade import policy_of

@@ -38,7 +38,7 @@ was = Path.open
 Path.open = lambda path, mode="r", *rest, **more: (
     Slow(path) if mode == "rb" else was(path, mode, *rest, **more)
 )
-from boundaryethics.batch.file_reading import reading
+from boundaryethics.batch.files import reading
 
 with reading(Path(sys.argv[1])) as rows:
     sys.exit(2)
@@ -190,6 +190,41 @@ def test_several_policies_answer_in_one_pass(source: Path) -> None:
     assert read(alone)["problem"] == read(both)["apa-2017_problem"]
     assert ["aca-2014", "apa-2017"] == [one.policy for one in summaries]
     assert summary == summaries[1]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
+def test_answers_alone_are_told_by_the_number_of_the_row(
+    source: Path, ending: str
+) -> None:
+    """From 0, in every format; joined to the rows they are what is written else."""
+    target = source.with_name(f"answers.{ending}")
+    (summary,) = rank_file(source, target, POLICY, answers_only=True)
+    found = read(target)
+
+    assert [*range(400)] == found.pop("row")
+    assert expected(mixed()) == told(found)
+    assert not {*mixed()} & {*found}
+    assert 400 == summary.rows
+
+
+def test_answers_alone_leave_names_free(tmp_path: Path) -> None:
+    """Columns that are called like answers are in no way, for they are not written."""
+    source = written(tmp_path / "in.csv", {"contact": ["message"], "best": ["mine"]})
+    target = tmp_path / "answers.parquet"
+    rank_file(source, target, [POLICY, "apa-2017"], answers_only=True)
+
+    assert ["row", "aca-2014_best"] == [*read(target)][:2]
+
+
+def test_answers_alone_count_rows_over_batches(tmp_path: Path) -> None:
+    """Blank lines of JSON are no rows."""
+    for name in ("in.parquet", "in.jsonl"):
+        source = written(tmp_path / name, {"contact": ["message"] * 140_000})
+        if name == "in.jsonl":
+            source.write_text("\n" + source.read_text())
+        rank_file(source, tmp_path / "out.csv", POLICY, answers_only=True, force=True)
+
+        assert [*range(140_000)] == read(tmp_path / "out.csv")["row"]
 
 
 def test_a_policy_asked_twice_is_refused(tmp_path: Path) -> None:

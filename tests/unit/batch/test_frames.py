@@ -4,12 +4,14 @@ import builtins
 import sys
 from typing import Any, NamedTuple
 
+import attrs
 import numpy as np
 import pytest
 
 import boundaryethics
 from boundaryethics.batch import explain, rank
-from boundaryethics.errors import SituationError, TableError
+from boundaryethics.errors import Problem, SituationError, TableError
+from boundaryethics.model.conditions import FactIn, both
 from tables import POLICY, mixed
 
 pa = pytest.importorskip("pyarrow")
@@ -161,6 +163,56 @@ def test_the_summary_counts_first_places_and_problems() -> None:
     ]
     assert {best: 3} == summary.to_dict()["first"]
     assert "6 rows, 3 not answered" in str(summary)
+
+
+@pytest.mark.parametrize("made", [pd.DataFrame, pa.table, pl.DataFrame, pl.LazyFrame])
+def test_a_summary_is_counted_from_data(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages may be worded in any way: what is counted stays the same."""
+    cells = {
+        "contact": ["message", "x", "x", "mesage"],
+        "setting": [None, "; fact", "y", "y"],
+    }
+    before = rank(made(cells), POLICY).summary
+    monkeypatch.setattr(
+        "boundaryethics.model.facts.Fact.refusal",
+        lambda fact, _stated: f"`{fact.name}` takes no such thing; fact `contact`",
+    )
+    after = rank(made(cells), POLICY)
+    reworded = "`setting` takes no such thing; fact `contact`"
+    frame = after.frame.collect() if made is pl.LazyFrame else after.frame
+
+    assert before == after.summary
+    assert [("contact", "`x`", 2), ("setting", "`y`", 2)] == [
+        (bad.fact, bad.value, bad.rows) for bad in before.problems[:2]
+    ]
+    assert all(reworded in str(said) for said in [*frame["problem"]][1:])
+
+
+def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values that cannot be true together are counted under no fact."""
+    base = POLICY.vocabulary
+    facts = [fact.name for fact in base.facts][:2]
+    values = [base[fact].values[0] for fact in facts]
+    condition = both(
+        [
+            FactIn(fact, frozenset({one}))
+            for fact, one in zip(facts, values, strict=True)
+        ]
+    )
+    policy = attrs.evolve(
+        POLICY, vocabulary=attrs.evolve(base, impossible=(condition,))
+    )
+    frame = pa.table({f: [v, v] for f, v in zip(facts, values, strict=True)})
+    message = "all of it; fact `contact` cannot be `x`"
+    monkeypatch.setattr(
+        "boundaryethics.batch.encode.impossible",
+        lambda *_given: Problem(code="BE406", message=message),
+    )
+    (bad,) = rank(frame, policy).summary.problems
+
+    assert ("", message, 2) == (bad.fact, bad.value, bad.rows)
 
 
 def test_a_lazy_frame_is_summed_up_as_an_eager_one() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from boundaryethics.batch import tidy
+from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.options import Option
 from boundaryethics.variants import Sweep, read_sweep
@@ -87,7 +87,7 @@ def test_a_sweep_reads_back_equal(tmp_path: Path, ending: str, scale: int) -> No
     )
     swept = attrs.evolve(SWEEP, rows=larger)
     path = tmp_path / f"swept.{ending}"
-    tidy.write_rows(path, swept.kinds, swept.cells(), force=False)
+    files.write_rows(path, swept.kinds, swept.cells(), force=False)
 
     assert swept == read_sweep(path)
 
@@ -109,7 +109,7 @@ def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
     )
     swept = attrs.evolve(SWEEP, space=False, table=True, table_rows=4000, rows=rows)
     path = tmp_path / "swept.parquet"
-    tidy.write_rows(path, swept.kinds, swept.cells(), force=False)
+    files.write_rows(path, swept.kinds, swept.cells(), force=False)
 
     assert swept == read_sweep(path)
     assert "table: 1,000 situations, those of 4,000 rows that agree" in str(swept)
@@ -121,7 +121,7 @@ def test_what_is_no_sweep_is_refused(tmp_path: Path) -> None:
     """Another table, one without rows, one that was altered, and none at all."""
     pytest.importorskip("pyarrow")
     path = tmp_path / "swept.csv"
-    tidy.write_rows(path, SWEEP.kinds, SWEEP.cells(), force=False)
+    files.write_rows(path, SWEEP.kinds, SWEEP.cells(), force=False)
     whole = path.read_text("utf-8")
     header = whole.splitlines(keepends=True)[0]
     altered = [

@@ -6,7 +6,7 @@ Rows are coded and counted slice by slice, so that what is held is what differs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -15,14 +15,15 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.batch.clashing import clashing
-from boundaryethics.batch.coding import Rows
-from boundaryethics.batch.eager import SLICE, codes_of, column_of
-from boundaryethics.batch.file_reading import TABLES, reading
-from boundaryethics.batch.given import refuse_undeclared
-from boundaryethics.batch.matching import Matched, matched
-from boundaryethics.batch.needing import needed
-from boundaryethics.batch.opening import Seen, opened
+from boundaryethics.batch.encode import (
+    Matched,
+    Refused,
+    matched,
+    refuse_undeclared,
+    refused,
+)
+from boundaryethics.batch.files import TABLES, reading
+from boundaryethics.batch.frames import codes_of, needed, opened, pieces
 from boundaryethics.errors import Problem, TableError
 from boundaryethics.model.facts import Vocabulary
 
@@ -80,9 +81,11 @@ def situations_in(
     if isinstance(table, str | Path):
         return _in_file(Path(table), vocabulary, columns)
     seen = opened(table)
-    seen = opened(_EAGER[seen.kind](seen.frame)) if seen.is_lazy else seen
+    if seen.view is None:
+        seen = opened(seen.backend.collect(seen.frame))
     found = matched(seen.names, vocabulary, columns)
-    return _counted(_slices(seen, found), vocabulary, found)
+    some: Iterable[Piece] = ((facts, rows, {}) for facts, rows in pieces(seen, found))
+    return _counted(some, vocabulary, found)
 
 
 def _in_file(
@@ -93,7 +96,7 @@ def _in_file(
         raise TableError([_strange_kind(path)])
     with reading(path) as source:
         found = matched(source.schema.names, vocabulary, columns)
-        pieces = (
+        some = (
             (
                 {fact: batch.column(name) for fact, name in found.columns.items()},
                 batch.num_rows,
@@ -101,34 +104,20 @@ def _in_file(
             )
             for batch in source.batches
         )
-        return _counted(pieces, vocabulary, found)
-
-
-def _slices(seen: Seen, found: Matched) -> Iterator[Piece]:
-    facts = {fact: column_of(seen.view[name]) for fact, name in found.columns.items()}
-    for start in range(0, len(seen.view), SLICE):
-        rows = min(SLICE, len(seen.view) - start)
-        some = {
-            fact: column[start : start + rows]
-            if isinstance(column, list)
-            else column.slice(start, rows)
-            for fact, column in facts.items()
-        }
-        yield some, rows, {}
+        return _counted(some, vocabulary, found)
 
 
 def _counted(
-    pieces: Iterable[Piece], vocabulary: Vocabulary, found: Matched
+    every: Iterable[Piece], vocabulary: Vocabulary, found: Matched
 ) -> Situations:
     facts = [name for name in vocabulary.by_name if name in found.columns]
     rows = np.empty((0, len(facts)), np.uint8)
     counts = np.empty(0, np.int64)
     problems: list[Problem] = []
     done = bad = 0
-    for some, size, words in pieces:
+    for some, size, words in every:
         coded = codes_of(some, vocabulary, words)
-        unfit = [(one.bad, one.refusals) for one in coded.values()]
-        unfit += clashing(coded, vocabulary)
+        unfit = [*refused(coded, vocabulary)]
         bad += sum(len(rows_of_one) for rows_of_one, _ in unfit)
         problems += islice(_unfit_rows(unfit, done), _TOLD - len(problems))
         codes = np.stack([coded[fact].codes for fact in facts], axis=1)
@@ -162,13 +151,11 @@ def _refuse(problems: list[Problem], bad: int, rows: int) -> None:
         raise TableError(problems)
 
 
-def _unfit_rows(
-    unfit: Iterable[tuple[Rows, Iterable[str]]], before: int
-) -> Iterator[Problem]:
+def _unfit_rows(unfit: Iterable[Refused], before: int) -> Iterator[Problem]:
     """What is wrong in a piece with so many rows *before* it."""
     for bad, refusals in unfit:
         for row, refusal in zip(bad, refusals, strict=True):
-            message = f"row {before + int(row) + 1} of the table: {refusal}"
+            message = f"row {before + int(row) + 1} of the table: {refusal.message}"
             yield Problem(code="BE807", message=message)
 
 
@@ -178,13 +165,3 @@ def _strange_kind(path: Path) -> Problem:
         message=f"`{path}` is none of the kinds of files that hold a table",
         help=f"its name ends in one of {', '.join(TABLES)}",
     )
-
-
-#: How the rows of each kind of lazy frame are fetched.
-_EAGER: Mapping[str, Callable[[Any], Any]] = {
-    "lazy polars": lambda frame: frame.collect(),
-    "dask": lambda frame: frame.compute(),
-    "duckdb": lambda frame: frame.to_arrow_table(),
-    "pyspark": lambda frame: frame.toPandas(),
-    "pyspark_connect": lambda frame: frame.toPandas(),
-}

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boundaryethics.batch import situations as module
-from boundaryethics.batch.situations import Situations, situations_in
+from boundaryethics.batch import frames as module
+from boundaryethics.batch.counts import Situations, situations_in
 from boundaryethics.errors import TableError
 from handmade import VOCABULARY
 
