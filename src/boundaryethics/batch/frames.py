@@ -537,7 +537,7 @@ def _item(value: Any) -> Any:
 
 
 @final
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Part:
     """What is done with each part of a lazy frame; can be sent to where the part is."""
 
