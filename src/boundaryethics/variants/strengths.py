@@ -27,9 +27,8 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.plots import Swing, tornado
 from boundaryethics.policyfile import policy_named
 from boundaryethics.report import Table, percent, plural
-from boundaryethics.variants.changes import varied
-from boundaryethics.variants.families import Strengths
-from boundaryethics.variants.family import Variation
+from boundaryethics.variants.designs import Strengths, Variation
+from boundaryethics.variants.edits import varied
 
 
 @final
