@@ -139,7 +139,7 @@ class Edit(Report):
         """
         if self.difference is None:
             message = "there is nothing to draw: rankings were not compared"
-            raise AnalysisError([Problem(code="BE827", message=message)])
+            raise AnalysisError([Problem(code="BE609", message=message)])
         return self.difference.chart()
 
     def to_markdown(self) -> str:

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib import import_module
-from itertools import islice, product
+from itertools import product
 from math import ceil, log2, prod
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, final, runtime_checkable
+from typing import Any, ClassVar, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -70,26 +70,29 @@ class Variation:
     edits: Edits
 
 
-@runtime_checkable
-class Family(Protocol):
+class Family:
     """Variants of a base that belong together."""
 
-    @property
-    def name(self) -> str:
-        """What its rows are known by."""
+    __slots__ = ()
+    #: What its rows are known by.
+    name: ClassVar[str]
 
     @property
     def switches(self) -> tuple[str, ...]:
         """The names of its switches, if it has any."""
+        return ()
 
-    def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Why it cannot be a family of *base*."""
+    def problems(self, _: Policy, /) -> Iterator[Problem]:
+        """Why it cannot be a family of a base."""
+        return iter(())
 
     def size(self, base: Policy, /) -> int:
-        """How many variants it has; none is made to tell."""
+        """How many variants it has."""
+        return sum(1 for _ in self.of(base))
 
     def of(self, base: Policy, /) -> Iterator[Variation]:
         """Its variants, in order."""
+        raise NotImplementedError
 
 
 def strange(
@@ -117,88 +120,87 @@ def repeated(kind: str, names: Sequence[str]) -> Iterator[Problem]:
             yield Problem(code="BE803", message=message, token=name)
 
 
-#: A strength of a rule: how it pulls at which option.
-Reason: TypeAlias = tuple[Pull, Option]
-
-_STRENGTHS = tuple(Strength)
-
-
 def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
     """*names*, of which one may stand by itself."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
+@attrs.frozen
+class _OfRules(Family):
+    """Variants that change a rule each."""
+
+    #: The rules; all of them where none is named.
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_listed)
+
+    def problems(self, base: Policy, /) -> Iterator[Problem]:
+        """Rules that *base* does not have."""
+        return strange("rule", self.rules, base.rule)
+
+    def of(self, base: Policy, /) -> Iterator[Variation]:
+        """*base* with one rule changed, rule by rule."""
+        for rule in self.rules or base.rule:
+            yield from self._of_rule(base.rule[rule])
+
+    def _of_rule(self, rule: Rule) -> Iterator[Variation]:
+        raise NotImplementedError
+
+
 @final
 @attrs.frozen
-class Drops:
+class Drops(_OfRules):
     """Each rule dropped, one at a time."""
 
-    #: The rules; all of them where none is named.
-    rules: tuple[str, ...] = attrs.field(default=(), converter=_listed)
-    name: str = attrs.field(default="drop", init=False)
-    switches: tuple[str, ...] = attrs.field(default=(), init=False)
+    name = "drop"
 
-    def problems(self, base: Policy) -> Iterator[Problem]:
-        """Rules that *base* does not have."""
-        return strange("rule", self.rules, base.rule)
-
-    def size(self, base: Policy) -> int:
-        """As many as there are rules."""
-        return len(self._named(base))
-
-    def of(self, base: Policy) -> Iterator[Variation]:
-        """*base* without one rule, for each."""
-        for rule in self._named(base):
-            label = Label(family=self.name, variant=f"{self.name}:{rule}", rule=rule)
-            yield Variation(label, (change(rule, drop=[rule]).edit,))
-
-    def _named(self, base: Policy) -> Sequence[str]:
-        return self.rules or tuple(base.rule)
+    def _of_rule(self, rule: Rule) -> Iterator[Variation]:
+        variant = f"{self.name}:{rule.id}"
+        label = Label(family=self.name, variant=variant, rule=rule.id)
+        yield Variation(label, (change(rule.id, drop=[rule.id]).edit,))
 
 
 @final
 @attrs.frozen
-class Strengths:
+class Strengths(_OfRules):
     """Each strength one up and one down, one at a time."""
 
-    #: The rules; all of them where none is named.
-    rules: tuple[str, ...] = attrs.field(default=(), converter=_listed)
-    name: str = attrs.field(default="strengths", init=False)
-    switches: tuple[str, ...] = attrs.field(default=(), init=False)
+    name = "strengths"
 
-    def problems(self, base: Policy) -> Iterator[Problem]:
-        """Rules that *base* does not have."""
-        return strange("rule", self.rules, base.rule)
+    def _of_rule(self, rule: Rule) -> Iterator[Variation]:
+        for pull, option, before in rule.then.pulls():
+            for after in _next_to(before) if before else ():
+                label = Label(
+                    family=self.name,
+                    variant=f"{self.name}:{rule.id}:{pull}-{option}:{after}",
+                    rule=rule.id,
+                    part=f"{pull} {option}",
+                    before=(before or after).value,
+                    after=after.value,
+                )
+                then = _with_strength(rule.then, pull, option, after)
+                adjusted = {rule.id: Adjustment(rule=rule.id, then=then)}
+                yield Variation(label, (change(rule.id, adjust=adjusted).edit,))
 
-    def size(self, base: Policy) -> int:
-        """Two for each moderate strength, one for each other."""
-        return sum(1 for _ in self._moves(base))
 
-    def of(self, base: Policy) -> Iterator[Variation]:
-        """*base* with one strength moved, for each, up and then down."""
-        for rule, (pull, option), before, after in self._moves(base):
-            label = Label(
-                family=self.name,
-                variant=f"{self.name}:{rule.id}:{pull}-{option}:{after}",
-                rule=rule.id,
-                part=f"{pull} {option}",
-                before=before.value,
-                after=after.value,
-            )
-            then = _with_strength(rule.then, (pull, option), after)
-            adjusted = {rule.id: Adjustment(rule=rule.id, then=then)}
-            yield Variation(label, (change(rule.id, adjust=adjusted).edit,))
+def _next_to(strength: Strength) -> tuple[Strength, ...]:
+    """One up, and one down, where there is one."""
+    strengths = tuple(Strength)
+    at = strengths.index(strength)
+    return (*strengths[max(at - 1, 0) : at], *strengths[at + 1 : at + 2])
 
-    def _moves(self, base: Policy) -> Iterator[tuple[Rule, Reason, Strength, Strength]]:
-        for rule in map(base.rule.__getitem__, self.rules or base.rule):
-            for pull, option, strength in rule.then.pulls():
-                for after in _next_to(strength) if strength else ():
-                    yield rule, (pull, option), strength or after, after
+
+def _with_strength(
+    then: Effects, pull: Pull, option: Option, strength: Strength
+) -> Effects:
+    was = then.favours if pull is Pull.FAVOURS else then.opposes
+    moved = tuple((one, strength if one is option else how) for one, how in was)
+    if pull is Pull.FAVOURS:
+        return attrs.evolve(then, favours=moved)
+    return attrs.evolve(then, opposes=moved)
 
 
 @final
 @attrs.frozen
-class Weights:
+class Weights(Family):
     """Each principle's weight over a range, one principle at a time.
 
     Weights count under the method `weighted` alone; a base of another method gets it
@@ -206,24 +208,23 @@ class Weights:
     the weights alone, vary a variant of the base that is weighted.
     """
 
+    name = "weights"
     least: int
     most: int
     step: int = 1
     #: The principles; all of them where none is named.
     principles: tuple[str, ...] = attrs.field(default=(), converter=_listed)
-    name: str = attrs.field(default="weights", init=False)
-    switches: tuple[str, ...] = attrs.field(default=(), init=False)
 
-    def problems(self, base: Policy) -> Iterator[Problem]:
+    def problems(self, base: Policy, /) -> Iterator[Problem]:
         """A range of nothing, and principles that *base* does not have."""
         yield from self._ranges(base)[0].problems() if base.principles else ()
         yield from strange("principle", self.principles, base.principle)
 
-    def size(self, base: Policy) -> int:
+    def size(self, base: Policy, /) -> int:
         """As many as there are principles, times the length of the range."""
         return sum(one.length for one in self._ranges(base))
 
-    def of(self, base: Policy) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Variation]:
         """*base* with one weight, for each principle and each weight."""
         also = Range.alongside(base)
         part = f"weight ({also})" if also else "weight"
@@ -246,21 +247,12 @@ class Weights:
 
 @final
 @attrs.frozen
-class Methods:
+class Methods(Family):
     """Each other method."""
 
-    name: str = attrs.field(default="methods", init=False)
-    switches: tuple[str, ...] = attrs.field(default=(), init=False)
+    name = "methods"
 
-    def problems(self, _: Policy) -> Iterator[Problem]:
-        """None: every policy has a method."""
-        return iter(())
-
-    def size(self, _: Policy) -> int:
-        """All but the one that the base has."""
-        return len(MethodName) - 1
-
-    def of(self, base: Policy) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Variation]:
         """*base* by each other method, with its own points, weights and tiers."""
         for method in MethodName:
             if method is not base.method.name:
@@ -277,41 +269,21 @@ class Methods:
 
 @final
 @attrs.frozen
-class Listed:
+class Listed(Family):
     """Changes of one's own, one at a time."""
 
+    name = "own"
     changes: tuple[Change, ...]
-    name: str = "own"
-    switches: tuple[str, ...] = attrs.field(default=(), init=False)
 
-    def problems(self, _: Policy) -> Iterator[Problem]:
+    def problems(self, _: Policy, /) -> Iterator[Problem]:
         """Names that are used twice."""
         return repeated("change", [one.name for one in self.changes])
 
-    def size(self, _: Policy) -> int:
-        """As many as there are changes."""
-        return len(self.changes)
-
-    def of(self, _: Policy) -> Iterator[Variation]:
+    def of(self, _: Policy, /) -> Iterator[Variation]:
         """The base with one change, for each."""
         for one in self.changes:
             label = Label(family=self.name, variant=f"{self.name}:{one.name}")
             yield Variation(label, (one.edit,))
-
-
-def _next_to(strength: Strength) -> tuple[Strength, ...]:
-    """One up, and one down, where there is one."""
-    at = _STRENGTHS.index(strength)
-    return (*_STRENGTHS[max(at - 1, 0) : at], *_STRENGTHS[at + 1 : at + 2])
-
-
-def _with_strength(then: Effects, reason: Reason, strength: Strength) -> Effects:
-    pull, option = reason
-    was = then.favours if pull is Pull.FAVOURS else then.opposes
-    moved = tuple((one, strength if one is option else how) for one, how in was)
-    if pull is Pull.FAVOURS:
-        return attrs.evolve(then, favours=moved)
-    return attrs.evolve(then, opposes=moved)
 
 
 #: What can be set: a change, off or on; or a weight.
@@ -331,23 +303,23 @@ class Design(StrEnum):
 
 @final
 @attrs.frozen
-class Switches:
+class Switches(Family):
     """Settings of some switches, all at once."""
 
+    name = "switches"
     switched: tuple[Switch, ...]
     design: Design | str = Design.FACTORIAL
     #: How many settings to draw; not for a factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
     #: What the drawing starts from: the same number draws the same settings.
     seed: int = attrs.field(default=0, kw_only=True)
-    name: str = attrs.field(default="switches", init=False)
 
     @property
     def switches(self) -> tuple[str, ...]:
         """Their names: of a change its own, of a range its principle's."""
         return tuple(map(_name, self.switched))
 
-    def problems(self, base: Policy) -> Iterator[Problem]:
+    def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Switches that say nothing to *base*, and a design that draws nothing."""
         if not self.switched:
             yield Problem(code="BE804", message="there are no switches to set")
@@ -360,13 +332,13 @@ class Switches:
         yield from repeated("switch", self.switches)
         yield from _design_problems(self)
 
-    def size(self, _: Policy) -> int:
+    def size(self, _: Policy, /) -> int:
         """All settings, or as many as are drawn."""
         if self.design == Design.FACTORIAL:
-            return prod(map(_levels, self.switched))
+            return prod(len(_values(one)) for one in self.switched)
         return self.samples or 0
 
-    def of(self, base: Policy) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Variation]:
         """*base* at each setting."""
         ranged = any(isinstance(one, Range) for one in self.switched)
         also = Range.alongside(base) if ranged else ""
@@ -407,10 +379,6 @@ def _name(switch: Switch) -> str:
 
 def _values(switch: Switch) -> Sequence[int]:
     return switch.weights if isinstance(switch, Range) else (0, 1)
-
-
-def _levels(switch: Switch) -> int:
-    return len(_values(switch))
 
 
 def _drawn(family: Switches, switches: int) -> list[list[float]]:
@@ -476,7 +444,11 @@ def gathered(given: Families, base: Policy) -> tuple[Family, ...]:
     parts = (given,) if isinstance(given, Family) else tuple(given)
     families = [one for one in parts if isinstance(one, Family)]
     changes = tuple(one for one in parts if isinstance(one, Change))
-    problems = [_no_family()] * (len(parts) - len(families) - len(changes))
+    problems: list[Problem] = []
+    if len(parts) > len(families) + len(changes):
+        message = "what is given is neither a family nor a change"
+        advice = "for example `[Drops(), change('one', drop=['a-rule'])]`"
+        problems.append(Problem(code="BE804", message=message, help=advice))
     families += [Listed(changes)] if changes else []
     problems += repeated("family", [one.name for one in families])
     problems += repeated("switch", [n for one in families for n in one.switches])
@@ -487,14 +459,6 @@ def gathered(given: Families, base: Policy) -> tuple[Family, ...]:
     if problems:
         raise AnalysisError(dict.fromkeys(problems))
     return tuple(families)
-
-
-def _no_family() -> Problem:
-    return Problem(
-        code="BE804",
-        message="what is given is neither a family nor a change",
-        help="for example `[Drops(), change('one', drop=['a-rule'])]`",
-    )
 
 
 #: Names among which one that is close is looked for.
@@ -531,11 +495,12 @@ def variant_named(
 
 
 def _found(families: Iterable[Family], base: Policy, name: str) -> Variation:
-    listed = tuple(families)
-    for variation in _variations(listed, base):
+    near: list[str] = []
+    for variation in (one for family in families for one in family.of(base)):
         if variation.label.variant == name:
             return variation
-    near = [one.label.variant for one in islice(_variations(listed, base), _MOST)]
+        if len(near) < _MOST:
+            near.append(variation.label.variant)
     problem = Problem(
         code="BE819",
         message=f"the families have no variant `{name}`",
@@ -543,7 +508,3 @@ def _found(families: Iterable[Family], base: Policy, name: str) -> Variation:
         token=name,
     )
     raise AnalysisError([problem])
-
-
-def _variations(families: Iterable[Family], base: Policy) -> Iterator[Variation]:
-    return (one for family in families for one in family.of(base))

@@ -144,7 +144,7 @@ def test_rankings_need_not_be_compared() -> None:
     assert None is edit.to_dict()["difference"]
     assert "situations" not in edit.to_markdown()
     assert "<td>rule answer</td>" in edit._repr_html_()
-    with pytest.raises(AnalysisError, match="BE827"):
+    with pytest.raises(AnalysisError, match="BE609"):
         edit.chart()
 
 
