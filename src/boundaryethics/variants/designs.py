@@ -167,13 +167,15 @@ class Strengths(_OfRules):
 
     def _of_rule(self, rule: Rule) -> Iterator[Variation]:
         for pull, option, before in rule.then.pulls():
-            for after in _next_to(before) if before else ():
+            if before is None:
+                continue
+            for after in _next_to(before):
                 label = Label(
                     family=self.name,
                     variant=f"{self.name}:{rule.id}:{pull}-{option}:{after}",
                     rule=rule.id,
                     part=f"{pull} {option}",
-                    before=(before or after).value,
+                    before=before.value,
                     after=after.value,
                 )
                 then = _with_strength(rule.then, pull, option, after)

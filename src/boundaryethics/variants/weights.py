@@ -44,7 +44,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.plots import Interval, intervals
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, plural
+from boundaryethics.report import Report, Table, plural
 from boundaryethics.weighing import scales, weigh
 
 #: No sum of points times weights may come near a machine word.
@@ -117,15 +117,6 @@ def leads_of(policy: Policy, space: Space, progress: Progress | None = None) -> 
         sums.append(sums_of(asking, space, pair, _counts(asking, pair, added)))
         if progress:
             progress(len(sums), len(PAIRS))
-    return _gathered(speaking, weights, space, sums)
-
-
-def _gathered(
-    speaking: tuple[str, ...],
-    weights: tuple[int, ...],
-    space: Space,
-    sums: Sequence[Sums],
-) -> Leads:
     points = np.concatenate([one.counts for one in sums])
     score = _total(points, weights)
     points[score < 0] *= -1
@@ -265,7 +256,8 @@ def lost_by(leads: Leads, place: int, sign: int) -> tuple[Fraction, int] | None:
 
 def tied_by(leads: Leads, place: int) -> int | None:
     """A tie that any change of one weight breaks."""
-    return _fewest(leads, (leads.score == 0) & (leads.points[:, place] != 0))
+    rows = np.flatnonzero((leads.score == 0) & (leads.points[:, place] != 0))
+    return int(rows[leads.facts[rows].argmin()]) if len(rows) else None
 
 
 def nearest_by_sum(leads: Leads) -> tuple[Weights, int] | None:
@@ -335,11 +327,6 @@ def _pairs(scores: Whole, slopes: Whole) -> tuple[list[tuple[int, int]], Whole]:
     seen, group = np.unique(both, return_inverse=True)
     listed = [divmod(int(number), len(steeps)) for number in seen]
     return [(int(heights[a]), int(steeps[b])) for a, b in listed], group
-
-
-def _fewest(leads: Leads, among: Truths) -> int | None:
-    rows = np.flatnonzero(among)
-    return int(rows[leads.facts[rows].argmin()]) if len(rows) else None
 
 
 #: Weights by principle: whole numbers, fractions, or what is exactly one.
@@ -435,7 +422,12 @@ class Region:
     def _problems(self, weights: Weighted) -> Iterator[Problem]:
         for name, weight in weights.items():
             if name not in self.principles:
-                yield _unheard(name, self.principles)
+                yield Problem(
+                    code="BE822",
+                    message=f"no rule speaks on principle `{name}` with a strength",
+                    help=did_you_mean(name, self.principles),
+                    token=name,
+                )
             elif not _is_number(weight) or weight < 0:
                 yield Problem(
                     code="BE821",
@@ -461,15 +453,6 @@ def _is_number(weight: object) -> bool:
     return isinstance(weight, Rational)
 
 
-def _unheard(name: str, among: Iterable[str]) -> Problem:
-    return Problem(
-        code="BE822",
-        message=f"no rule speaks on principle `{name}` with a strength",
-        help=did_you_mean(name, among),
-        token=name,
-    )
-
-
 @final
 @attrs.frozen(kw_only=True)
 class Turning:
@@ -482,6 +465,19 @@ class Turning:
     below: Option
     #: What speaks of the two on the principles whose weights change.
     rules: tuple[str, ...]
+
+    def __str__(self) -> str:
+        two, rules = f"{self.above} and {self.below}", ", ".join(self.rules)
+        return f"{two} by {rules} where {facts_told(self.situation)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The turning as plain data."""
+        return {
+            "situation": facts_of(self.situation),
+            "above": self.above.value,
+            "below": self.below.value,
+            "rules": list(self.rules),
+        }
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
@@ -550,6 +546,11 @@ class End:
         """Whether the end itself is out."""
         return self.turning is not None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The end as plain data; the fraction is text."""
+        turning = self.turning and self.turning.to_dict()
+        return {"at": str(self.at), "open": self.open, "turning": turning}
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -592,9 +593,9 @@ class WeightRange:
         return {
             "principle": self.principle,
             "weight": self.weight,
-            "low": _end_as_dict(self.low),
-            "high": None if self.high is None else _end_as_dict(self.high),
-            "tie": None if self.tie is None else _turning_as_dict(self.tie),
+            "low": self.low.to_dict(),
+            "high": self.high and self.high.to_dict(),
+            "tie": self.tie and self.tie.to_dict(),
         }
 
 
@@ -622,9 +623,15 @@ class Nearest:
         """The straight way."""
         return sqrt(self.squared)
 
+    @property
+    def told(self) -> str:
+        """The changes, told: `care 1 -> 3`."""
+        return ", ".join(
+            f"{name} {before} -> {now}" for name, before, now in self.moves
+        )
+
     def __str__(self) -> str:
-        moves = (f"{name} {before} -> {after}" for name, before, after in self.moves)
-        return f"{', '.join(moves)}: {turning_told(self.turning)}"
+        return f"{self.told}: {self.turning}"
 
     def to_dict(self) -> dict[str, Any]:
         """The weights as plain data; fractions are text."""
@@ -635,34 +642,13 @@ class Nearest:
             ],
             "total": str(self.total),
             "distance": self.distance,
-            "turning": _turning_as_dict(self.turning),
+            "turning": self.turning.to_dict(),
         }
-
-
-def turning_told(turning: Turning) -> str:
-    """Where a ranking turns, on one line."""
-    rules = ", ".join(turning.rules)
-    two = f"{turning.above} and {turning.below}"
-    return f"{two} by {rules} where {facts_told(turning.situation)}"
-
-
-def _end_as_dict(end: End) -> dict[str, Any]:
-    turning = None if end.turning is None else _turning_as_dict(end.turning)
-    return {"at": str(end.at), "open": end.open, "turning": turning}
-
-
-def _turning_as_dict(turning: Turning) -> dict[str, Any]:
-    return {
-        "situation": facts_of(turning.situation),
-        "above": turning.above.value,
-        "below": turning.below.value,
-        "rules": list(turning.rules),
-    }
 
 
 @final
 @attrs.frozen(kw_only=True)
-class WeightSensitivity:
+class WeightSensitivity(Report):
     """What the rankings of a policy hang on among its weights."""
 
     policy: str
@@ -737,12 +723,6 @@ class WeightSensitivity:
             axis="weight",
         )
 
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
-
     def _table(self) -> Table:
         return Table(
             lines=tuple(self._lines()),
@@ -751,35 +731,25 @@ class WeightSensitivity:
         )
 
     def _lines(self) -> Iterator[str]:
-        counted = (
-            f"{plural(len(self.ranges), 'weight')}, {plural(self.total, 'situation')}"
-        )
-        yield f"{self.policy}: {counted}"
+        weights = plural(len(self.ranges), "weight")
+        yield f"{self.policy}: {weights}, {plural(self.total, 'situation')}"
         tied = sum(one.tie is not None for one in self.ranges)
         if tied:
-            yield (
-                "options tie by points, and a change of any of "
-                f"{tied} weights parts some"
-            )
-        for told, near in (("sum", self.by_sum), ("way", self.by_way)):
+            changed = f"a change of any of {tied} weights parts some"
+            yield f"options tie by points, and {changed}"
+        for kind, near in (("sum", self.by_sum), ("way", self.by_way)):
             if near is not None:
-                yield from _nearest_told(told, near)
-
-
-def _nearest_told(told: str, near: Nearest) -> Iterator[str]:
-    moves = ", ".join(
-        f"{name} {before} -> {after}" for name, before, after in near.moves
-    )
-    length = near.total if told == "sum" else f"{near.distance:.6g}"
-    yield f"the least {told} of changes that loses an order, {length}: {moves}"
-    yield f"  {turning_told(near.turning)}"
+                length = near.total if kind == "sum" else f"{near.distance:.6g}"
+                least = f"the least {kind} of changes that loses an order"
+                yield f"{least}, {length}: {near.told}"
+                yield f"  {near.turning}"
 
 
 def _rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
     """A row for the range, and one more for each other place where it turns."""
     ends = [("below", one.low.turning), ("above", one.high and one.high.turning)]
-    turns = [f"{side}: {turning_told(turning)}" for side, turning in ends if turning]
-    turns += [f"tie: {turning_told(one.tie)}"] if one.tie else []
+    ends += [("tie", one.tie)]
+    turns = [f"{name}: {turning}" for name, turning in ends if turning]
     yield one.principle, one.weight, one.kept, one.ordered, *(turns[:1] or ["-"])
     for turn in turns[1:]:
         yield "", "", "", "", turn
@@ -806,7 +776,14 @@ def weight_sensitivity(
     """
     policy = policy_named(policy)
     if policy.method.name is not MethodName.WEIGHTED:
-        raise AnalysisError([_not_weighted(policy)])
+        problem = Problem(
+            code="BE820",
+            message=f"policy `{policy.id}` ranks {policy.method.name.value}: its "
+            "weights decide nothing",
+            help="make a variant of it with `ranking: weighted`, or ask what hangs on "
+            "its strengths",
+        )
+        raise AnalysisError([problem])
     space = space_of(policy.vocabulary, given)
     seeking = _Seeking(policy, leads_of(policy, space, progress))
     return WeightSensitivity(
@@ -845,11 +822,7 @@ class _Seeking:
             return None
         weights, row = found
         names, before = self.leads.principles, self.leads.weights
-        moved = {
-            place: weight
-            for place, weight in enumerate(weights)
-            if weight != before[place]
-        }
+        moved = {n: after for n, after in enumerate(weights) if after != before[n]}
         return Nearest(
             moves=tuple((names[n], Fraction(before[n]), w) for n, w in moved.items()),
             turning=self._turning(row, moved),
@@ -859,27 +832,13 @@ class _Seeking:
         found = lost_by(self.leads, place, sign)
         if found is None:
             return None
-        at = self.leads.weights[place] + sign * found[0]
-        return (
-            None if at < 0 else End(at=at, turning=self._turning(found[1], {place: at}))
-        )
+        at, row = self.leads.weights[place] + sign * found[0], found[1]
+        return None if at < 0 else End(at=at, turning=self._turning(row, {place: at}))
 
-    def _turning(
-        self, row: int, moved: dict[int, Fraction] | dict[int, int]
-    ) -> Turning:
+    def _turning(self, row: int, moved: Mapping[int, Fraction | int]) -> Turning:
         return turning_at(
             self.policy,
             self.leads.situation(row),
             self.leads.options(row),
             {self.leads.principles[n]: Fraction(w) for n, w in moved.items()},
         )
-
-
-def _not_weighted(policy: Policy) -> Problem:
-    return Problem(
-        code="BE820",
-        message=f"policy `{policy.id}` ranks {policy.method.name.value}: its weights "
-        "decide nothing",
-        help="make a variant of it with `ranking: weighted`, or ask what hangs on "
-        "its strengths",
-    )
