@@ -17,7 +17,7 @@ from boundaryethics.model.parts import Method, MethodName
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.reasons import Assessment, Reason
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.variants.reweighing import reweighted
+from boundaryethics.variants.weights import reweighted
 from boundaryethics.weighing import scales, weigh
 from handmade import Silent
 from strategies import policies, vocabularies

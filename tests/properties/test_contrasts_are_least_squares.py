@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.variants.contrasting import switch_effects
+from boundaryethics.model.options import Option
+from boundaryethics.variants import Sweep, switch_effects
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Row, moved
 
 NAMES = "abcd"
 
@@ -26,6 +29,36 @@ def factorials(draw: st.DrawFn) -> list[dict[str, Any]]:
         | {"total": 1000, "first_changed": draw(st.integers(0, 1000))}
         for setting in draw(st.permutations(settings))
     ]
+
+
+def swept(rows: list[dict[str, Any]]) -> Sweep:
+    """A sweep of *rows*."""
+    one, other = (Option.LEAVE,), (Option.DECLINE,)
+    return Sweep(
+        base="base",
+        fingerprint="f",
+        given={},
+        rows=tuple(
+            Row(
+                label=Label(
+                    family="switches",
+                    variant=f"switches:{number}",
+                    switches=tuple(
+                        (name.removeprefix("switch_"), row[name])
+                        for name in switches(rows)
+                    ),
+                ),
+                space=moved(
+                    [
+                        (one, other, row["first_changed"]),
+                        (one, one, row["total"] - row["first_changed"]),
+                    ],
+                    row["first_changed"],
+                ),
+            )
+            for number, row in enumerate(rows)
+        ),
+    )
 
 
 def switches(rows: list[dict[str, Any]]) -> list[str]:
@@ -47,7 +80,7 @@ def mean(rows: list[dict[str, Any]], **fixed: int) -> Fraction:
 def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
     """On less off; and for two, half of what that gains as the other is turned on."""
     names = [name.removeprefix("switch_") for name in switches(rows)]
-    found = switch_effects(rows)
+    found = switch_effects(swept(rows))
 
     assert mean(rows) == found.mean
     for a in names:
@@ -71,7 +104,7 @@ def test_effects_are_those_of_least_squares(rows: list[dict[str, Any]]) -> None:
     design = np.column_stack([np.ones(len(rows)), *columns])
     told = np.array([row["first_changed"] / row["total"] for row in rows])
     solved, *_ = np.linalg.lstsq(design, told, rcond=None)
-    found = switch_effects(rows)
+    found = switch_effects(swept(rows))
 
     for one, coefficient in zip(among, solved[1:], strict=True):
         named = [names[n].removeprefix("switch_") for n in one]

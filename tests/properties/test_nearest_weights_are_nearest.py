@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from boundaryethics.model.policy import Policy
-from boundaryethics.variants.sensitivity import weight_sensitivity
-from boundaryethics.variants.shifting import by_least_sum, by_least_way
+from boundaryethics.variants.weights import (
+    by_least_sum,
+    by_least_way,
+    weight_sensitivity,
+)
 from reweighing import corners, parted, speaking, weighted_policies
 
 Lead = tuple[tuple[Fraction, ...], tuple[int, ...]]

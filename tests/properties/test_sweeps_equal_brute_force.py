@@ -25,9 +25,9 @@ from boundaryethics.variants import (
     change,
     sweep,
 )
-from boundaryethics.variants.changes import Edits, varied
-from boundaryethics.variants.family import Family
-from boundaryethics.variants.moving import Moved
+from boundaryethics.variants.designs import Family
+from boundaryethics.variants.edits import Edits, varied
+from boundaryethics.variants.results import Moved
 from brute import breaks, situations, verdicts
 from strategies import policies, vocabularies
 

@@ -15,9 +15,7 @@ from boundaryethics.diagrams.given import space_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import load_policy
-from boundaryethics.variants.leads import leads_of
-from boundaryethics.variants.margins import WeightRange
-from boundaryethics.variants.sensitivity import weight_sensitivity
+from boundaryethics.variants.weights import WeightRange, leads_of, weight_sensitivity
 from reweighing import parted, rankings, speaking, weighted_policies
 
 LITTLE = Fraction(1, 1000)

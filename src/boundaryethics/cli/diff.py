@@ -17,6 +17,11 @@ _DIFFERS = 1
 @click.argument("old")
 @click.argument("new")
 @given_option
+@click.option(
+    "--rankings/--no-rankings",
+    default=True,
+    help="Whether to compare what the two rank, over every situation.",
+)
 @plot_option
 @format_option("text", "markdown", "json")
 @click.pass_context
@@ -27,6 +32,7 @@ def diff(
     old: str,
     new: str,
     given: dict[str, list[str]],
+    rankings: bool,
     plot: Plot,
     form: str,
 ) -> None:
@@ -40,7 +46,9 @@ def diff(
 
     before, after = load_policy(old), load_policy(new)
     with progress("comparing") as done:
-        edit = analysis.diff(before, after, given=given or None, progress=done)
+        edit = analysis.diff(
+            before, after, given=given or None, rankings=rankings, progress=done
+        )
     plot(edit.chart)
     match form:
         case "json":

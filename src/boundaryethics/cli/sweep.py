@@ -26,7 +26,7 @@ from boundaryethics.policyfile import load_policy
 
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
-    from boundaryethics.variants.switching import Switch
+    from boundaryethics.variants.designs import Switch
 
 _NUMBERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?\Z")
 
@@ -136,14 +136,12 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
     metavar="N",
     help="How many processes to work in; by default one for each core.",
 )
-@click.option("--yes", is_flag=True, help="Begin even what takes more than a day.")
 @format_option("text", "json")
 def sweep(
     *,
     policy: str,
     families: list[Any],
     switches: list[Switch],
-    yes: bool,
     form: str,
     given: dict[str, list[str]],
     plot: Path | None,
@@ -157,14 +155,13 @@ def sweep(
     --out, a sweep that was stopped goes on where it was.
     """
     from boundaryethics import variants
-    from boundaryethics.variants import limits
 
     draw = _drawing(policy, plot, asked)
     base = load_policy(policy)
     design = {name: asked.pop(name) for name in ("design", "samples", "seed")}
     tried = _tried(families, switches, **design)
     _remark_strangers(base, switches)
-    asked |= {"given": given or None, "limit": None if yes else limits.A_DAY}
+    asked["given"] = given or None
     with _telling(f"{base.id}: sweeping", asked["out"]) as done:
         answer = variants.sweep(base, tried, progress=done, **asked)
     draw(answer.chart)
@@ -199,7 +196,7 @@ def _telling(what: str, out: str | None) -> Iterator[Progress]:
 def _stopped(done: int, total: int, out: str | None) -> str:
     if out is None:
         return "stopped; nothing is kept: with --out, the rows are"
-    from boundaryethics.variants.journals import journal_path
+    from boundaryethics.variants.sweep import journal_path
 
     if not total:
         return "stopped before the first variant"

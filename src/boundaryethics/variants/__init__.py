@@ -1,22 +1,22 @@
 """Variants of a policy, at scale: families, sweeps, and what a ranking hangs on."""
 
-from boundaryethics.variants.changes import Change, change, load_change
-from boundaryethics.variants.contrasting import switch_effects
-from boundaryethics.variants.contrasts import Contrasts
-from boundaryethics.variants.families import Drops, Methods, Strengths, Weights
-from boundaryethics.variants.ranges import Range
-from boundaryethics.variants.rebuilding import variant_named
-from boundaryethics.variants.rereading import read_sweep
-from boundaryethics.variants.reviewing import Review, review
-from boundaryethics.variants.sensitivity import weight_sensitivity
+from boundaryethics.variants.designs import (
+    Drops,
+    Methods,
+    Strengths,
+    Switches,
+    Weights,
+    variant_named,
+)
+from boundaryethics.variants.edits import Change, Range, change, load_change
+from boundaryethics.variants.effects import Contrasts, switch_effects
+from boundaryethics.variants.results import Sweep, read_sweep
 from boundaryethics.variants.strengths import (
     StrengthSensitivity,
     strength_sensitivity,
 )
-from boundaryethics.variants.sweeping import sweep
-from boundaryethics.variants.swept import Sweep
-from boundaryethics.variants.switching import Switches
-from boundaryethics.variants.weights import WeightSensitivity
+from boundaryethics.variants.sweep import sweep
+from boundaryethics.variants.weights import WeightSensitivity, weight_sensitivity
 
 __all__ = [
     "Change",
@@ -24,7 +24,6 @@ __all__ = [
     "Drops",
     "Methods",
     "Range",
-    "Review",
     "StrengthSensitivity",
     "Strengths",
     "Sweep",
@@ -34,7 +33,6 @@ __all__ = [
     "change",
     "load_change",
     "read_sweep",
-    "review",
     "strength_sensitivity",
     "sweep",
     "switch_effects",

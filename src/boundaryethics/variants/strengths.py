@@ -6,7 +6,6 @@ rule binds that has it, so that only those situations are walked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, final
 
@@ -26,10 +25,9 @@ from boundaryethics.model.options import Option, Pull, Strength
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import Swing, tornado
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, percent, plural
-from boundaryethics.variants.changes import varied
-from boundaryethics.variants.families import Strengths
-from boundaryethics.variants.family import Variation
+from boundaryethics.report import Report, Table, percent, plural
+from boundaryethics.variants.designs import Strengths, Variation
+from boundaryethics.variants.edits import varied
 
 
 @final
@@ -55,10 +53,23 @@ class StrengthMove:
         order = tuple(Strength)
         return order.index(self.after) < order.index(self.before)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The move as plain data."""
+        return {
+            "rule": self.rule,
+            "pull": self.pull.value,
+            "option": self.option.value,
+            "before": self.before.value,
+            "after": self.after.value,
+            "ranking": self.ranking,
+            "first": self.first,
+            "witness": facts_of(self.witness),
+        }
+
 
 @final
 @attrs.frozen(kw_only=True)
-class StrengthSensitivity:
+class StrengthSensitivity(Report):
     """What each move of a strength comes to; the move that changes most comes first."""
 
     policy: str
@@ -87,7 +98,7 @@ class StrengthSensitivity:
         return {
             "policy": self.policy,
             "total": self.total,
-            "moves": [_as_dict(one) for one in self.moves],
+            "moves": [one.to_dict() for one in self.moves],
         }
 
     def to_frame(self) -> Any:
@@ -96,13 +107,9 @@ class StrengthSensitivity:
         Raises:
             AnalysisError: neither pandas nor polars is installed.
         """
-        rows = [_as_dict(one) for one in self.moves]
+        rows = [tuple(one.to_dict().values())[:-1] for one in self.moves]
         columns = tuple(field.name for field in attrs.fields(StrengthMove))[:-1]
-        return Table(
-            lines=(),
-            columns=columns,
-            rows=tuple(tuple(row[name] for name in columns) for row in rows),
-        ).frame()
+        return Table(lines=(), columns=columns, rows=tuple(rows)).frame()
 
     def chart(self) -> Any:
         """A picture, for Altair: what each strength changes, moved down and up.
@@ -125,12 +132,6 @@ class StrengthSensitivity:
             "nothing hangs are left out",
             axis="situations that rank otherwise (%)",
         )
-
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
 
     def _table(self) -> Table:
         counted = (
@@ -178,7 +179,11 @@ def strength_sensitivity(
     """
     policy = policy_named(policy)
     space = space_of(policy.vocabulary, given)
-    moves = _told(_moves(policy, space), Strengths().size(policy), progress)
+    moves, size = list[StrengthMove](), Strengths().size(policy)
+    for variation in Strengths().of(policy):
+        moves.append(_move(policy, variation, space))
+        if progress:
+            progress(len(moves), size)
     return StrengthSensitivity(
         policy=policy.id,
         total=space.size,
@@ -186,31 +191,22 @@ def strength_sensitivity(
     )
 
 
-def _told(
-    moves: Iterable[StrengthMove], size: int, progress: Progress | None
-) -> Iterator[StrengthMove]:
-    for done, move in enumerate(moves, start=1):
-        yield move
-        if progress:
-            progress(done, size)
-
-
-def _moves(policy: Policy, space: Space) -> Iterator[StrengthMove]:
-    for variation in Strengths().of(policy):
-        label = variation.label
-        pull, option = label.part.split()
-        diagram, witness = _moved(policy, variation, space)
-        changes = moves_in(diagram)
-        yield StrengthMove(
-            rule=label.rule,
-            pull=Pull(pull),
-            option=Option(option),
-            before=Strength(label.before),
-            after=Strength(label.after),
-            ranking=sum(one.count for one in changes),
-            first=sum(one.count for one in changes if one.before[0] != one.after[0]),
-            witness=witness,
-        )
+def _move(policy: Policy, variation: Variation, space: Space) -> StrengthMove:
+    """What moves with one strength."""
+    label = variation.label
+    pull, option = label.part.split()
+    diagram, witness = _moved(policy, variation, space)
+    changes = moves_in(diagram)
+    return StrengthMove(
+        rule=label.rule,
+        pull=Pull(pull),
+        option=Option(option),
+        before=Strength(label.before),
+        after=Strength(label.after),
+        ranking=sum(one.count for one in changes),
+        first=sum(one.count for one in changes if one.before[0] != one.after[0]),
+        witness=witness,
+    )
 
 
 def _moved(
@@ -230,16 +226,3 @@ def _moved(
         message = f"{variation.label.variant} changes nothing at {situation}"
         raise ContradictedError(message)
     return diagram, situation
-
-
-def _as_dict(move: StrengthMove) -> dict[str, Any]:
-    return {
-        "rule": move.rule,
-        "pull": move.pull.value,
-        "option": move.option.value,
-        "before": move.before.value,
-        "after": move.after.value,
-        "ranking": move.ranking,
-        "first": move.first,
-        "witness": facts_of(move.witness),
-    }

@@ -92,7 +92,7 @@ def test_an_edit_is_drawn_as_its_difference() -> None:
     """What is ranked otherwise is what there is to be seen."""
     edit = diff(ONE, OTHER)
 
-    assert edit.difference.chart().to_dict() == edit.chart().to_dict()
+    assert compare(ONE, OTHER).chart().to_dict() == edit.chart().to_dict()
 
 
 def test_effects_are_bars_by_rule(tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from boundaryethics.cli.main import main
-from boundaryethics.variants import measuring, working
 
 INPUTS = Path(__file__).parents[2] / "golden" / "inputs"
 SMALL = INPUTS / "small-code.yaml"
@@ -37,7 +37,8 @@ def test_who_stops_a_sweep_hears_what_is_kept(
 ) -> None:
     """In one line, however it is stopped; and the same command goes on."""
     pytest.importorskip("pyarrow")
-    plain, seen = measuring.measured, list[Any]()
+    module = import_module("boundaryethics.variants.sweep")
+    plain, seen = module.measured, list[Any]()
 
     def interrupted(*asked: Any) -> Any:
         seen.append(asked)
@@ -45,7 +46,7 @@ def test_who_stops_a_sweep_hears_what_is_kept(
             signal.raise_signal(stop)
         return plain(*asked)
 
-    monkeypatch.setattr(f"{working.__name__}.measured", interrupted)
+    monkeypatch.setattr(module, "measured", interrupted)
     out = tmp_path / "out.csv"
     asked = (SMALL, "--family", "drop", *GIVEN, "--out", out)
 

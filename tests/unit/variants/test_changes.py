@@ -10,7 +10,7 @@ from boundaryethics.errors import AnalysisError, PolicyError
 from boundaryethics.model.parts import MethodName
 from boundaryethics.policyfile import load_policy
 from boundaryethics.variants import change, load_change
-from boundaryethics.variants.changes import varied
+from boundaryethics.variants.edits import varied
 from handmade import policy_of
 
 POLICY = policy_of(

@@ -8,10 +8,8 @@ import pytest
 
 from boundaryethics.analysis.showing import told
 from boundaryethics.variants import Drops, Methods, Strengths, Sweep, sweep
-from boundaryethics.variants.charting import MOST, chart_of
-from boundaryethics.variants.labels import Label
-from boundaryethics.variants.moving import Moved
-from boundaryethics.variants.rows import Row
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import MOST, Moved, Row, chart_of
 from handmade import policy_of
 from pictures import data_of, shown, svg_of
 

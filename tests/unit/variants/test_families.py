@@ -7,9 +7,8 @@ import pytest
 from boundaryethics.model.parts import MethodName
 from boundaryethics.policyfile import load_policy
 from boundaryethics.variants import Drops, Methods, Strengths, Weights, change
-from boundaryethics.variants.changes import varied
-from boundaryethics.variants.families import Listed
-from boundaryethics.variants.family import Family
+from boundaryethics.variants.designs import Family, Listed
+from boundaryethics.variants.edits import varied
 from handmade import policy_of
 
 POLICY = policy_of(

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from boundaryethics.errors import AnalysisError
-from boundaryethics.variants.journals import journal, journal_path
-from boundaryethics.variants.labels import Label
-from boundaryethics.variants.rows import Row
+from boundaryethics.model.options import Option
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Row, moved
+from boundaryethics.variants.sweep import journal, journal_path
 
 HEADER = {"policies": ["a", 1], "tables": None}
-ROWS = {n: Row(label=Label(family="drop", variant=f"drop:{n}")) for n in range(3)}
+FIRST = (Option.LEAVE,)
+ROWS = {
+    number: Row(
+        label=Label(family="drop", variant=f"drop:{number}"),
+        space=moved([(FIRST, FIRST, 5)], number),
+    )
+    for number in range(3)
+}
 
 
 class StoppedError(Exception):
     """The sweep is stopped."""
 
 
-def stopped(out: Path) -> bytes:
+def stopped(out: Path) -> Path:
     """The journal that a sweep of two rows leaves behind when it is stopped."""
     stop_after(out, 1, 0)
-    return journal_path(out).read_bytes()
+    return journal_path(out)
 
 
 def stop_after(out: Path, *numbers: int) -> int:
@@ -48,25 +60,39 @@ def test_rows_are_there_again(tmp_path: Path) -> None:
     assert not journal_path(out).exists()
 
 
-def test_a_torn_last_line_is_dropped(tmp_path: Path) -> None:
-    """Wherever it was torn, the rows before it are kept, and others can follow."""
+KILLED = """
+import os
+from pathlib import Path
+from test_journals import HEADER, ROWS
+from boundaryethics.variants.sweep import journal
+
+with journal(Path("out.csv"), HEADER, force=False) as kept:
+    kept.add(1, ROWS[1])
+    kept.add(0, ROWS[0])
+    os._exit(9)
+"""
+
+
+def test_rows_outlive_a_killed_process(tmp_path: Path) -> None:
+    """Each is kept before the next is measured, and others can follow."""
     out = tmp_path / "out.csv"
-    whole = stopped(out)
-    header, first, _ = whole.splitlines(keepends=True)
-    for cut in range(len(header), len(whole) + 1, 37):
-        journal_path(out).write_bytes(whole[:cut])
-        complete = whole[:cut].count(b"\n") - 1
-        assert complete == stop_after(out)
-    journal_path(out).write_bytes(header + first[:-9])
-    assert 0 == stop_after(out, 2)
+    folders = [Path(__file__).parent, Path(__file__).parents[2]]
+    path = os.pathsep.join(map(str, folders))
+    command = [sys.executable, "-c", KILLED]
+    killed = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, check=False
+    )
+
+    assert 9 == killed.returncode
     with journal(out, HEADER, force=False) as kept:
-        assert {2: ROWS[2]} == kept.rows
+        assert {0: ROWS[0], 1: ROWS[1]} == kept.rows
+    assert [] == list(tmp_path.iterdir())
 
 
-def test_a_torn_header_is_none(tmp_path: Path) -> None:
+def test_an_empty_journal_is_none(tmp_path: Path) -> None:
     """Nothing was done yet."""
     out = tmp_path / "out.csv"
-    journal_path(out).write_bytes(stopped(out)[:9])
+    journal_path(out).touch()
 
     with journal(out, HEADER, force=False) as kept:
         assert {} == kept.rows
@@ -75,7 +101,7 @@ def test_a_torn_header_is_none(tmp_path: Path) -> None:
 def test_another_header_is_refused(tmp_path: Path) -> None:
     """With what is other; with `force` the journal makes way."""
     out = tmp_path / "out.csv"
-    before = stopped(out)
+    before = stopped(out).read_bytes()
     other = HEADER | {"tables": "t"}
     with (
         pytest.raises(AnalysisError, match=r"BE811.* tables differ"),
@@ -87,38 +113,51 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
         assert {} == kept.rows
 
 
-@pytest.mark.parametrize("line", [b"{}", b"[1]", b"no", b'{"number": 1, "cells": {}}'])
-def test_an_altered_journal_is_refused(tmp_path: Path, line: bytes) -> None:
-    """A line within that is no row tells that somebody wrote into it."""
+@pytest.mark.parametrize(
+    "alter",
+    [
+        "UPDATE rows SET cells = '{}' WHERE number = 1",
+        "UPDATE rows SET cells = '[1]' WHERE number = 0",
+        "UPDATE rows SET cells = 'no'",
+        "UPDATE rows SET cells = NULL",
+        "UPDATE rows SET cells = replace(cells, '\"total\": 5', '\"total\": 6')",
+        "DELETE FROM sweep",
+        "UPDATE sweep SET header = '[]'",
+        "UPDATE sweep SET header = 'no'",
+        "DROP TABLE sweep",
+        "DROP TABLE rows",
+    ],
+)
+def test_an_altered_journal_is_refused(tmp_path: Path, alter: str) -> None:
+    """What is no row, or does not go together, tells that somebody wrote into it."""
     out = tmp_path / "out.csv"
-    header, first, second = stopped(out).splitlines(keepends=True)
-    journal_path(out).write_bytes(header + first + line + b"\n" + second)
+    with closing(sqlite3.connect(stopped(out))) as database, database:
+        database.execute(alter)
 
     with (
-        pytest.raises(AnalysisError, match=r"BE812.* line 3 "),
+        pytest.raises(AnalysisError, match="BE812"),
         journal(out, HEADER, force=False),
     ):
         pass
 
 
-def test_a_journal_altered_in_any_bit_is_refused(tmp_path: Path) -> None:
-    """A line that still reads as a row may be none that came."""
+@pytest.mark.parametrize("force", [True, False])
+def test_what_is_no_journal_is_refused(tmp_path: Path, *, force: bool) -> None:
+    """It stays as it is, whatever is said."""
     out = tmp_path / "out.csv"
-    header, first, _ = stopped(out).splitlines(keepends=True)
-    for place in range(len(first) - 1):
-        torn = bytearray(first)
-        torn[place] ^= 1
-        journal_path(out).write_bytes(header + torn)
-        with (
-            pytest.raises(AnalysisError, match=r"BE81[012]"),
-            journal(out, HEADER, force=False),
-        ):
-            pass
+    journal_path(out).write_text("a text of somebody's own\n" * 99, "utf-8")
+    before = journal_path(out).read_bytes()
+
+    with (
+        pytest.raises(AnalysisError, match="BE812"),
+        journal(out, HEADER, force=force),
+    ):
+        pass
+    assert before == journal_path(out).read_bytes()
 
 
 def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
     """The second is refused, even by force, and the first loses nothing by it."""
-    pytest.importorskip("fcntl")
     out = tmp_path / "out.csv"
     with journal(out, HEADER, force=False) as kept:
         kept.add(0, ROWS[0])
@@ -128,16 +167,15 @@ def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
         ):
             pass
         kept.add(1, ROWS[1])
-        there = journal_path(out).read_bytes()
+        assert {0: ROWS[0], 1: ROWS[1]} == kept.rows
 
-    assert 3 == there.count(b"\n")
     assert not journal_path(out).exists()
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder that is not there."""
     with (
-        pytest.raises(AnalysisError, match=r"BE810.*no such file"),
+        pytest.raises(AnalysisError, match=r"BE810.*unable to open"),
         journal(tmp_path / "none" / "out.csv", HEADER, force=False),
     ):
         pass

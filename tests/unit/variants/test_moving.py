@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from boundaryethics.model.options import Option
-from boundaryethics.variants.moving import First, Moved, moved, read, written
+from boundaryethics.variants.results import First, Moved, moved, read, written
 
 C, I, D, L = Option  # noqa: E741
 

@@ -16,7 +16,7 @@ from boundaryethics.variants import (
     sweep,
     variant_named,
 )
-from boundaryethics.variants.family import Family
+from boundaryethics.variants.designs import Family
 from handmade import policy_of
 
 POLICY = policy_of(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.model.options import Option
-from boundaryethics.variants.labels import Label
-from boundaryethics.variants.moving import moved
-from boundaryethics.variants.rows import Row, kinds, row_of
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Row, kinds, moved, row_of
 
 MOVED = moved([((Option.LEAVE,), (Option.LEAVE, Option.DECLINE), 2)], 2)
 LABEL = Label(family="switches", variant="switches:1-3", switches=(("a", 1), ("b", 3)))

@@ -13,8 +13,7 @@ from boundaryethics.errors import AnalysisError, SituationError
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.variants import strength_sensitivity, weight_sensitivity
-from boundaryethics.variants.margins import WeightRange
-from boundaryethics.variants.weights import WeightSensitivity
+from boundaryethics.variants.weights import WeightRange, WeightSensitivity
 from handmade import VOCABULARY, policy_of
 from pictures import data_of
 

@@ -11,9 +11,8 @@ from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.options import Option
 from boundaryethics.variants import Sweep, read_sweep
-from boundaryethics.variants.labels import Label
-from boundaryethics.variants.moving import Moved, moved
-from boundaryethics.variants.rows import Row
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Moved, Row, moved
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 

@@ -11,7 +11,7 @@ import pytest
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.parts import MethodName
 from boundaryethics.variants import Range, Switches, change
-from boundaryethics.variants.changes import varied
+from boundaryethics.variants.edits import varied
 from handmade import policy_of
 
 POLICY = policy_of(

@@ -1,0 +1,725 @@
+"""Sweep a policy: count how its rankings move in each variant of some families.
+
+The base answers once all that is asked (`Ground`); several processes measure the
+variants on it, and a journal keeps each row as it comes. Equal variants are measured
+once. The rows are in the order of the families, whichever process is done first.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from importlib.metadata import version
+from multiprocessing.queues import Queue
+from pathlib import Path
+from threading import Thread, current_thread, main_thread
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from boundaryethics import batch
+from boundaryethics.analysis import places, verify
+from boundaryethics.analysis.comparing import moves_in
+from boundaryethics.analysis.difference import Move
+from boundaryethics.analysis.promising import kept_by
+from boundaryethics.batch import files
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.diagrams.watching import Differences
+from boundaryethics.errors import (
+    AnalysisError,
+    BoundaryEthicsError,
+    Problem,
+    TableError,
+)
+from boundaryethics.model._canonical import digest
+from boundaryethics.model.cases import Case
+from boundaryethics.model.options import Option
+from boundaryethics.model.parts import Invariant
+from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
+from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
+from boundaryethics.testing import run_cases
+from boundaryethics.variants.designs import Families, Family, Variation, gathered
+from boundaryethics.variants.edits import Edits, change, varied
+from boundaryethics.variants.results import (
+    Counted,
+    First,
+    Moved,
+    Row,
+    Sweep,
+    moved,
+    row_of,
+)
+
+if TYPE_CHECKING:
+    from boundaryethics.batch.counts import Situations
+    from boundaryethics.batch.ranked import Ranked
+
+#: Called with how many variants are done, and how many there are.
+Progress: TypeAlias = Callable[[int, int], None]
+#: A variation, or a row, with its place in the sweep.
+Numbered: TypeAlias = tuple[int, Variation]
+Done: TypeAlias = tuple[int, Row]
+#: All that the rows of a sweep depend on, in words and digests.
+Header: TypeAlias = Mapping[str, Any]
+
+#: Fewest variants for which another process is worth its start.
+_FEWEST = 4
+#: Most variants of which one sweep keeps the rows.
+_MOST = 10_000_000
+#: Variations that wait for each process, so that none waits for them.
+_AHEAD = 4
+
+#: Raised whenever a journal of before would be read wrongly.
+_FORMAT = 3
+
+_EVERY = 1 << len(Option)
+#: The options of a first place, for each setting of their bits.
+_FIRSTS = tuple(
+    tuple(option for n, option in enumerate(Option) if bits >> n & 1)
+    for bits in range(_EVERY)
+)
+
+
+def sweep(
+    base: Policy | str | Path,
+    families: Families,
+    *,
+    given: Given | None = None,
+    space: bool = True,
+    table: Any = None,
+    columns: Mapping[str, str] | None = None,
+    cases: Iterable[Case] | str | Path | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Count how the rankings of *base* move in each variant that *families* make.
+
+    With *out*, a journal beside that file keeps the rows as they come; a sweep
+    that was stopped goes on from it when it is asked for again. Whatever the number
+    of *workers*, the file that comes of it is the same.
+
+    Args:
+        base: the policy that the variants are of.
+        families: one family or several, and changes of one's own.
+        given: facts confined to a value or to some values, over all situations and in
+            the table alike.
+        space: whether to ask over all situations, and of the invariants there.
+        table: a frame of any kind, or the path of a file, with a row for each
+            situation that is asked too.
+        columns: for facts that no column of *table* is called after, the column.
+        cases: the cases to hold the variants against, or the path of a file or a
+            folder of them; the shipped ones of *base* where none are given.
+        out: where the rows go: a name that ends in `.csv`, `.tsv` or `.parquet`.
+        force: whether to replace *out*, and a journal of another sweep.
+        workers: how many processes to work in; by default one for each core.
+        progress: called with the variants done, and the variants there are.
+
+    Raises:
+        PolicyError: the base cannot be read, means nothing, or is abstract.
+        SituationError: *given* names what is not declared.
+        TableError: *table* or *out* cannot be read or written, or no row agrees with
+            what is given.
+        AnalysisError: the families do not fit the base, or are too large; or the
+            journal that is there is of another sweep, or is being written.
+    """
+    policy = policy_named(base)
+    listed = gathered(families, policy)
+    working = _workers(sum(family.size(policy) for family in listed), workers)
+    target = None if out is None else Path(out)
+    if target:
+        files.refuse_target(target, force=force)
+    asked = _asked(policy, (given, space), (table, columns), cases)
+    with journal(target, _header(asked, listed), force=force) as kept:
+        _survey(asked, listed, kept, working, progress)
+        swept = Sweep(
+            base=policy.id,
+            fingerprint=policy.fingerprint,
+            given=asked.given,
+            space=space,
+            table=table is not None,
+            table_rows=asked.table_rows,
+            rows=tuple(kept.rows[number] for number in sorted(kept.rows)),
+        )
+        if target:
+            files.write_rows(target, swept.kinds, swept.cells(), force=force)
+    return swept
+
+
+def _workers(size: int, workers: int | None) -> int:
+    """How many processes measure *size* variants.
+
+    Raises:
+        AnalysisError: there are too many variants, or no processes; or this process
+            was itself just started, and is about to run the script over again that
+            started it.
+    """
+    if workers is not None and workers < 1:
+        message = f"`{workers}` workers can do nothing"
+        raise AnalysisError([Problem(code="BE804", message=message)])
+    if size > _MOST:
+        message = f"{size:,} variants are too many: a sweep keeps at most {_MOST:,}"
+        advice = "draw some with a Sobol or Latin design"
+        raise AnalysisError([Problem(code="BE815", message=message, help=advice)])
+    working = workers or max(1, min(os.cpu_count() or 1, size // _FEWEST))
+    beginning = getattr(multiprocessing.current_process(), "_inheriting", False)
+    if working > 1 and beginning:
+        raise AnalysisError([_ended()])
+    return working
+
+
+def _header(asked: Asked, families: Iterable[Family]) -> Header:
+    """All that the rows depend on, each under what it is called in the error."""
+    base = asked.base
+    return {
+        "versions": [version("boundaryethics"), version("numpy")],
+        "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
+        "families": [[one.name, digest(family=one)] for one in families],
+        "what is given": asked.given,
+        "whether the space is asked": asked.space is not None,
+        "tables": asked.table and [asked.table.digest, asked.table_rows],
+        "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
+    }
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Asked:
+    """What is asked of every variant of a base."""
+
+    base: Policy
+    #: The part of the space that is asked about; None where it is not asked.
+    space: Space | None
+    #: A user's own situations, and how many rows they are of, with those left out.
+    table: Situations | None
+    table_rows: int
+    cases: tuple[Case, ...]
+    #: What confines both, in the words of `given`.
+    given: Mapping[str, list[str]]
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Ground:
+    """What is asked, and what the base answers; it can be sent to other processes."""
+
+    asked: Asked
+    #: In how many situations of the space each group of options is first.
+    firsts: Mapping[First, int]
+    #: The invariants that the base keeps, and the cases that hold under it.
+    kept: tuple[Invariant, ...]
+    held: tuple[Case, ...]
+    #: The base's answers to the rows of the table.
+    ranked: Ranked | None
+
+
+def _asked(
+    base: Policy,
+    over_space: tuple[Given | None, bool],
+    over_table: tuple[Any, Mapping[str, str] | None],
+    cases: Iterable[Case] | str | Path | None,
+) -> Asked:
+    """What is asked of every variant.
+
+    Raises:
+        BoundaryEthicsError: it cannot be asked of *base*.
+    """
+    (given, wanted), (table, columns) = over_space, over_table
+    if not wanted and table is None:
+        message = "there is nothing to ask: neither all situations, nor a table"
+        raise AnalysisError([Problem(code="BE804", message=message)])
+    part = space_of(base.vocabulary, given)
+    situations, rows = None, 0
+    if table is not None:
+        from boundaryethics.batch.counts import situations_in
+
+        whole = situations_in(table, base.vocabulary, columns)
+        situations, rows = _confined(whole, part), whole.rows
+    if cases is None:
+        cases = (case for case in shipped_cases() if case.policy == base.id)
+    return Asked(
+        base=base,
+        space=part if wanted else None,
+        table=situations,
+        table_rows=rows,
+        cases=load_cases(cases) if isinstance(cases, str | Path) else tuple(cases),
+        given=_given_to(part),
+    )
+
+
+def _confined(table: Situations, space: Space) -> Situations:
+    """The situations of *table* in *space*; a fact without a column is unknown.
+
+    Raises:
+        TableError: there are none.
+    """
+    kept = np.ones(len(table.counts), bool)
+    for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
+        places = [fact.all_values.index(value) for value in allowed]
+        codes = table.columns.get(fact.name)
+        if codes is not None:
+            kept &= np.isin(codes, places)
+        elif len(fact.values) not in places:
+            kept[:] = False
+    if not kept.any():
+        problem = Problem(
+            code="BE807",
+            message="no row of the table agrees with what is given",
+            help="a fact that is empty, or has no column, agrees only where `unknown` "
+            "is given",
+        )
+        raise TableError([problem])
+    columns = {name: codes[kept] for name, codes in table.columns.items()}
+    return attrs.evolve(table, columns=columns, counts=table.counts[kept])
+
+
+def _given_to(space: Space) -> dict[str, list[str]]:
+    """What confines *space*, in the words of `given`."""
+    facts = zip(space.vocabulary.facts, space.allowed, strict=True)
+    return {f.name: [*allowed] for f, allowed in facts if allowed != f.all_values}
+
+
+def ground_of(asked: Asked) -> Ground:
+    """What the base says to all that is *asked*.
+
+    Raises:
+        BoundaryEthicsError: the base cannot be asked so.
+    """
+    base, firsts, kept = asked.base, Counter[First](), tuple[Invariant, ...]()
+    if asked.space is not None:
+        for placed in places(base, asked.given).rankings:
+            firsts[placed.ranking[0]] += placed.count
+        checked = verify(base, given=asked.given).checked
+        kept = tuple(one.invariant for one in checked if one.proved)
+    cases = run_cases(asked.cases, policy=base, engine="reference").outcomes
+    return Ground(
+        asked=asked,
+        firsts=firsts,
+        kept=kept,
+        held=tuple(outcome.case for outcome in cases if outcome.holds),
+        ranked=None if asked.table is None else _ranked(base, asked.table),
+    )
+
+
+def _ranked(policy: Policy, table: Situations) -> Ranked:
+    return batch.compile(policy).rank_codes(table.columns)
+
+
+def measured(ground: Ground, variation: Variation) -> Row:
+    """The row of *variation*; one that cannot be asked says why, and stops nothing."""
+    asked = ground.asked
+    try:
+        variant = varied(asked.base, asked.base.id, variation.edits)
+        if variant.fingerprint == asked.base.fingerprint:
+            return _unchanged(ground, variation, variant)
+        space, invariants = None, None
+        if asked.space is not None:
+            space, invariants = _over_space(ground, asked.space, variant)
+        table = _over_table(ground, variant)
+        failed = run_cases(ground.held, policy=variant, engine="reference").failures
+    except BoundaryEthicsError as error:
+        told = "; ".join(f"{one.code}: {one.message}" for one in error.problems)
+        return Row(label=variation.label, problem=told)
+    return Row(
+        label=variation.label,
+        fingerprint=variant.fingerprint,
+        space=space,
+        table=table,
+        broken_cases=tuple(one.case.id or one.case.name for one in failed),
+        broken_invariants=invariants,
+    )
+
+
+def _unchanged(ground: Ground, variation: Variation, variant: Policy) -> Row:
+    """The row of a variant that says all that the base says."""
+    asked, table = ground.asked, None
+    if asked.table is not None and ground.ranked is not None:
+        rows = zip(
+            ground.ranked.best.tolist(), asked.table.counts.tolist(), strict=True
+        )
+        table = moved(((_FIRSTS[b], _FIRSTS[b], n) for b, n in rows), 0)
+    same = ((first, first, count) for first, count in ground.firsts.items())
+    return Row(
+        label=variation.label,
+        fingerprint=variant.fingerprint,
+        space=asked.space and moved(same, 0),
+        table=table,
+        broken_cases=(),
+        broken_invariants=None if asked.space is None else (),
+    )
+
+
+def _over_table(ground: Ground, variant: Policy) -> Moved | None:
+    """How the rankings of the rows of the table move."""
+    table, before = ground.asked.table, ground.ranked
+    if table is None or before is None:
+        return None
+    after = _ranked(variant, table)
+    pairs: npt.NDArray[np.int64] = np.zeros(_EVERY * _EVERY, np.int64)
+    at = before.best.astype(np.intp) * _EVERY + after.best
+    np.add.at(pairs, at, table.counts)
+    changed = (before.places != after.places).any(axis=1)
+    counts = (
+        (_FIRSTS[pair // _EVERY], _FIRSTS[pair % _EVERY], int(pairs[pair]))
+        for pair in np.flatnonzero(pairs).tolist()
+    )
+    return moved(counts, int(table.counts[changed].sum()))
+
+
+def _over_space(
+    ground: Ground, space: Space, variant: Policy
+) -> tuple[Moved, tuple[str, ...]]:
+    """How the rankings of the space move, and the invariants that break with them."""
+    asking = Asking([ground.asked.base, variant])
+    moves = moves_in(asking.ask(space, Differences()))
+    counts = moved(_counts(ground, moves), sum(move.count for move in moves))
+    rankings = [move.after for move in moves]
+    bans = _same_bans(asking)
+    broken = (
+        one.id
+        for one in ground.kept
+        if _may_break(one, rankings, same_bans=bans)
+        and not verify(variant, one, ground.asked.given).proved
+    )
+    return counts, tuple(broken)
+
+
+def _counts(ground: Ground, moves: Iterable[Move]) -> Iterator[Counted]:
+    """First places before and after; where no ranking moves, they stay."""
+    left = dict(ground.firsts)
+    for move in moves:
+        before, after = move.before[0], move.after[0]
+        left[before] -= move.count
+        yield before, after, move.count
+    for first, count in left.items():
+        yield first, first, count
+
+
+def _same_bans(asking: Asking) -> bool:
+    """Whether the two surely forbid and require the same everywhere."""
+    sides = [
+        {
+            (numbers[rule.id], rule.then.forbids, rule.then.requires)
+            for rule in policy.rules
+            if rule.then.forbids or rule.then.requires
+        }
+        for policy, numbers in zip(asking.policies, asking.weaver.rules, strict=True)
+    ]
+    return sides[0] == sides[1]
+
+
+def _may_break(
+    invariant: Invariant, rankings: Iterable[Ranking], *, same_bans: bool
+) -> bool:
+    """Whether a kept *invariant* can break where *rankings* are given instead."""
+    kinds = [promise for promise, _ in invariant.promises]
+    if not all(promise.of_options for promise in kinds):
+        return True
+    if not same_bans and any(promise.of_standing for promise in kinds):
+        return True
+    asked = [one for one in invariant.promises if not one[0].of_standing]
+    return any(not kept_by(ranking, *one) for ranking in rankings for one in asked)
+
+
+def _survey(
+    asked: Asked,
+    families: Iterable[Family],
+    kept: Journal,
+    workers: int,
+    progress: Progress | None,
+) -> None:
+    """Keep a row for each variant; those that are kept already are left alone."""
+    variations = [one for family in families for one in family.of(asked.base)]
+    _refuse_strange(variations, kept)
+
+    def tell() -> None:
+        if progress:
+            progress(len(kept.rows), len(variations))
+
+    leader: dict[Edits, int] = {}
+    leaders = [leader.setdefault(_key(one), n) for n, one in enumerate(variations)]
+    lacking = [
+        (number, variations[number])
+        for number in leader.values()
+        if number not in kept.rows
+    ]
+    tell()
+    for number, row in _rows_of(asked, lacking, workers):
+        kept.add(number, row)
+        tell()
+    for number, (first, variation) in enumerate(zip(leaders, variations, strict=True)):
+        if number not in kept.rows:
+            kept.add(number, attrs.evolve(kept.rows[first], label=variation.label))
+    tell()
+
+
+#: The edit that leaves all as it is.
+_NOTHING = change("nothing").edit
+
+
+def _key(variation: Variation) -> Edits:
+    """What equal variants have in common; edits of nothing do not count."""
+    return tuple(edit for edit in variation.edits if edit != _NOTHING)
+
+
+def _refuse_strange(variations: Sequence[Variation], kept: Journal) -> None:
+    """Nothing, where the rows that are *kept* are of these *variations*.
+
+    Raises:
+        AnalysisError: one is not.
+    """
+    labels = dict(enumerate(one.label for one in variations))
+    strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
+    if strange:
+        message = f"the journal was altered: row {min(strange) + 1} is of another sweep"
+        advice = "remove it, and sweep anew"
+        raise AnalysisError([Problem(code="BE812", message=message, help=advice)])
+
+
+def _rows_of(
+    asked: Asked, variations: Sequence[Numbered], workers: int
+) -> Iterator[Done]:
+    """The rows of *variations*, in any order.
+
+    Raises:
+        AnalysisError: a process ended that should not have.
+    """
+    if not variations:
+        return
+    ground = ground_of(asked)
+    if workers == 1:
+        for number, variation in variations:
+            yield number, measured(ground, variation)
+        return
+    try:
+        yield from _in_processes(ground, variations, workers)
+    except BrokenProcessPool as error:
+        raise AnalysisError([_ended()]) from error
+
+
+def _in_processes(
+    ground: Ground, variations: Iterable[Numbered], workers: int
+) -> Iterator[Done]:
+    context = multiprocessing.get_context("spawn")
+    # A process that fails to begin leaves unread the data that it is started with, and
+    # its parent waiting if that is large; so the ground goes by a way of its own.
+    grounds = context.Queue()
+    for _ in range(workers):
+        grounds.put(ground)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(grounds,)
+    )
+    running: dict[Future[Row], int] = {}
+    try:
+        for number, variation in variations:
+            with _undisturbed():
+                running[pool.submit(_measured, variation)] = number
+            if len(running) >= workers * _AHEAD:
+                yield from _finished(running)
+        while running:
+            yield from _finished(running)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        grounds.cancel_join_thread()
+        grounds.close()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No process that is started within is interrupted: Ctrl-C is for the parent."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _finished(running: dict[Future[Row], int]) -> Iterator[Done]:
+    """The rows that are done, one at least; no longer among those *running*."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    for future in done:
+        yield running.pop(future), future.result()
+
+
+#: The ground that a process of the pool measures on.
+_GROUND: ContextVar[Ground] = ContextVar("ground")
+
+
+def _begin(grounds: Queue[Ground]) -> None:
+    """Take the ground over; end with the parent, so that no process is left behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    _GROUND.set(grounds.get())
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _measured(variation: Variation) -> Row:
+    return measured(_GROUND.get(), variation)
+
+
+def _ended() -> Problem:
+    return Problem(
+        code="BE813",
+        message="a process of the sweep ended before its work was done",
+        help="call `sweep` under `if __name__ == '__main__':`, or with `workers=1`; "
+        "and see that there is memory for each",
+    )
+
+
+@final
+@attrs.frozen(eq=False)
+class Journal:
+    """Rows by number, each kept in a database as soon as it is known."""
+
+    rows: dict[int, Row]
+    _database: sqlite3.Connection | None = None
+    _path: Path = Path()
+
+    def add(self, number: int, row: Row) -> None:
+        """Keep *row*.
+
+        Raises:
+            AnalysisError: it cannot be written.
+        """
+        self.rows[number] = row
+        if self._database:
+            cells = json.dumps(row.cells(), ensure_ascii=False)
+            with _refusing(self._path):
+                self._database.execute(
+                    "INSERT INTO rows VALUES (?, ?)", (number, cells)
+                )
+
+
+def journal_path(out: Path) -> Path:
+    """Where the journal of the sweep stands that is to become *out*."""
+    return out.with_name(f"{out.name}.journal")
+
+
+@contextmanager
+def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journal]:
+    """The journal of the sweep that *header* tells; without *out*, one in memory.
+
+    It is left behind whatever happens within, and removed where all went well.
+
+    Raises:
+        AnalysisError: the journal that is there is of another sweep, was altered, is
+            being written by another process, or cannot be read or written; with
+            *force*, one of another sweep makes way.
+    """
+    if out is None:
+        yield Journal({})
+        return
+    path = journal_path(out)
+    with _refusing(path):
+        database = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with closing(database):
+        with _refusing(path), database:
+            rows = _begun(database, path, header, force=force)
+        yield Journal(rows, database, path)
+    with _refusing(path):
+        path.unlink(missing_ok=True)
+
+
+def _begun(
+    database: sqlite3.Connection, path: Path, header: Header, *, force: bool
+) -> dict[int, Row]:
+    """The rows that are there; one process has the *database* from now on."""
+    wanted = json.loads(json.dumps({"journal": _FORMAT, **header}))
+    for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
+        database.execute(f"PRAGMA {setting}")
+    # A row that the system loses with its power is measured again.
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("BEGIN IMMEDIATE")
+    if database.execute("SELECT 1 FROM sqlite_master").fetchone():
+        ((text,),) = database.execute("SELECT header FROM sweep")
+        told = json.loads(text)
+        if told == wanted:
+            found = database.execute("SELECT number, cells FROM rows")
+            return {int(number): row_of(json.loads(cells)) for number, cells in found}
+        if not force:
+            raise AnalysisError([_of_another(path, told, wanted)])
+        database.execute("DROP TABLE sweep")
+        database.execute("DROP TABLE rows")
+    database.execute("CREATE TABLE sweep (header TEXT NOT NULL)")
+    database.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, cells TEXT)")
+    database.execute("INSERT INTO sweep VALUES (?)", (json.dumps(wanted),))
+    return {}
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Tell of what goes wrong with the journal at *path*."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith("SQLITE_BUSY"):
+            problem = _being_written(path)
+        elif name in {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"}:
+            problem = _altered(path)
+        else:
+            problem = _unwritable(path, str(error))
+        raise AnalysisError([problem]) from error
+    except OSError as error:
+        problem = _unwritable(path, (error.strerror or str(error)).lower())
+        raise AnalysisError([problem]) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnalysisError([_altered(path)]) from error
+
+
+def _unwritable(path: Path, why: str) -> Problem:
+    message = f"the journal `{path}` cannot be read or written: {why}"
+    return Problem(code="BE810", message=message)
+
+
+def _being_written(path: Path) -> Problem:
+    return Problem(
+        code="BE818",
+        message=f"the journal `{path}` is being written by another sweep",
+        help="wait until it ends, stop it, or write to another file",
+        token=str(path),
+    )
+
+
+def _of_another(path: Path, told: Header, wanted: Header) -> Problem:
+    other = ", ".join(k for k in wanted if told.get(k) != wanted[k]) or "its header"
+    return Problem(
+        code="BE811",
+        message=f"the journal `{path}` is of another sweep: {other} differ",
+        help="ask as before to go on with that one; or let it make way: `--force`, "
+        "`force=True`",
+        token=str(path),
+    )
+
+
+def _altered(path: Path) -> Problem:
+    return Problem(
+        code="BE812",
+        message=f"the journal `{path}` was altered, or is no journal of a sweep",
+        help="remove it, and sweep anew",
+        token=str(path),
+    )
