@@ -9,15 +9,16 @@ import pytest
 from scipy.stats import friedmanchisquare, kendalltau
 
 from boundaryethics.model.options import Option
-from boundaryethics.panel.concord import kendall_w, ordinal_alpha, pooled
-from boundaryethics.panel.orders import (
+from boundaryethics.panel.statistics import (
+    Undefined,
     consensus,
-    midranks_of,
+    kendall_w,
+    ordinal_alpha,
     places_of,
+    pooled,
     same_first,
-    tau_b,
 )
-from boundaryethics.panel.resampling import Undefined
+from boundaryethics.weighing.tau import tau_b
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
@@ -129,7 +130,7 @@ def test_of_one_mind_w_is_1_and_of_none_it_is_not_defined(
     ranking: tuple[tuple[Option, ...], ...],
 ) -> None:
     """Whatever all say alike, unless they tie all options."""
-    row = list(midranks_of(ranking).values())
+    row = list(places_of(ranking).values())
     found = kendall_w(np.array([row] * 3))
 
     if len(ranking) == 1:
