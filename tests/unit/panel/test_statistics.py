@@ -6,7 +6,7 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from scipy.stats import friedmanchisquare, kendalltau
+from scipy.stats import friedmanchisquare
 
 from boundaryethics.model.options import Option
 from boundaryethics.panel.statistics import (
@@ -18,7 +18,6 @@ from boundaryethics.panel.statistics import (
     pooled,
     same_first,
 )
-from boundaryethics.weighing.tau import tau_b
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
@@ -157,31 +156,11 @@ def test_pooled_tests_add_up() -> None:
     assert "every rater ties all" == pooled([kendall_w(np.ones((2, 3)))]).undefined
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_tau_b_is_scipys() -> None:
-    """For each two rankings of four options in which something is above something."""
-    untied = [ranking for ranking in RANKINGS if len(ranking) > 1]
-    for one, other in product(untied[::3], untied):
-        places = [[places_of(ranking)[o] for o in Option] for ranking in (one, other)]
-
-        assert kendalltau(*places).statistic == pytest.approx(tau_b(one, other))
-
-
-def test_tau_b_of_full_ties_is_not_defined() -> None:
-    """Whichever ranking is one tie; nor is that where nothing is shared."""
-    tied, ranked = ((CONTINUE, LEAVE),), ((CONTINUE,), (LEAVE,))
-
-    pairs = ((tied, tied), (tied, ranked), (ranked, tied))
-    assert [None] * 3 == [tau_b(*pair) for pair in pairs]
-    assert tau_b(((CONTINUE,), (LEAVE,)), ((LEAVE,), (IGNORE,))) is None
-
-
 def test_partial_rankings_are_likened_over_what_both_place() -> None:
     """The first place is that among the options shared."""
     whole = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
     part = ((IGNORE,), (LEAVE,))
 
-    assert 1 == tau_b(whole, part)
     assert same_first(whole, part) is True
     assert same_first(whole, ((LEAVE,), (IGNORE,))) is False
     assert same_first(whole, ((LEAVE,),)) is None
