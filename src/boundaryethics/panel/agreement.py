@@ -217,17 +217,17 @@ def _test_told(test: Concordance) -> tuple[str, ...]:
     if test.chi2 is None or test.p is None:
         return ()
     told = f"chi-square {test.chi2:.2f} with {test.df} degrees of freedom"
-    return (f"if raters ranked at random: {told}, p {p_told(test.p)}",)
+    return (f"if raters ranked at random: {told}, p {_p_told(test.p)}",)
 
 
 def _w_told(one: Agreed) -> tuple[str, str]:
     test = one.concordance
     if test.w is None or test.p is None:
         return "undefined", test.undefined
-    return f"{test.w:.3f}", p_told(test.p)
+    return f"{test.w:.3f}", _p_told(test.p)
 
 
-def p_told(p: float) -> str:
+def _p_told(p: float) -> str:
     """A probability, never rounded to nothing."""
     smallest = 0.001
     return f"{p:.3f}" if p >= smallest else f"below {smallest}"
@@ -258,22 +258,19 @@ class Untold:
         return "no rater places two options of a vignette"
 
 
-def untold(pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> Untold:
+def _untold(pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> Untold:
     """Of a policy's ranking of each vignette and its ratings, what tau-b leaves out."""
-    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
-    for ranking, ratings in pairs:
-        for rating in ratings:
-            if len(rating.placed) >= _TWO:
-                orders = len(rating.ranking) > 1
-                counts[orders, len(among(ranking, rating.placed)) > 1] += 1
-    return Untold(
-        told=counts[True, True],
-        tied=counts[False, True] + counts[False, False],
-        tied_by_policy=counts[True, False],
-    )
+    each = [
+        (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
+        for ranking, ratings in pairs
+        for rating in ratings
+        if len(rating.placed) >= _TWO
+    ]
+    told, tied = sum(one for one, _ in each), sum(one for _, one in each)
+    return Untold(told=told, tied=tied, tied_by_policy=len(each) - told - tied)
 
 
-def left_out_told(each: Iterable[tuple[str, Untold]]) -> Iterator[str]:
+def _left_out_told(each: Iterable[tuple[str, Untold]]) -> Iterator[str]:
     """What tau-b leaves out, of each policy by its id; nothing where it leaves none."""
     listed = list(each)
     for tied in sorted({found.tied for _, found in listed if found.tied}):
@@ -451,7 +448,7 @@ class Likenesses(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        left_out = left_out_told((one.policy, one.untold) for one in self.policies)
+        left_out = _left_out_told((one.policy, one.untold) for one in self.policies)
         yield Table(
             lines=(
                 "agreement with the panel, and its interval of 95 per cent",
@@ -540,7 +537,7 @@ def _likeness(panel: Panel, policy: Policy, draws: Draws) -> Likeness:
     judged = list(map(scores, rankings, ratings))
     taus, firsts = [tau for tau, _ in judged], [first for _, first in judged]
     found = zip([one.id for one in panel.rated], verdicts, common, taus, strict=True)
-    left_out = untold(zip(rankings, ratings, strict=True))
+    left_out = _untold(zip(rankings, ratings, strict=True))
 
     def estimated(numbers: Sequence[float | None], why: str = left_out.why) -> Estimate:
         return estimate(mean_of(numbers, why), len(numbers), draws)

@@ -378,11 +378,7 @@ def _frame_rows(frame: Any) -> list[dict[str, Any]]:
 def _checked_rows(
     given: list[Any] | None, columns: Sequence[str], named: str
 ) -> list[Row]:
-    """Rows *given* in Python, each a mapping with these *columns*.
-
-    Raises:
-        PanelError: one is no mapping, or lacks a column; every problem is told.
-    """
+    """Rows *given* in Python, each a mapping with these *columns*; or every problem."""
     if given is None or not all(isinstance(cells, Mapping) for cells in given):
         under = ", ".join(f"`{name}`" for name in columns)
         advice = "name a CSV file, or give a data frame or a list of mappings, with "
@@ -537,12 +533,7 @@ _Reading: TypeAlias = tuple[list[Vignette], list[Problem]]
 
 
 def _vignettes_of(given: Vignettes, vocabulary: Vocabulary) -> tuple[Vignette, ...]:
-    """The vignettes *given*, as situations of *vocabulary*.
-
-    Raises:
-        PanelError: one cannot be read, names what is not declared, or has no name of
-            its own; every problem is told.
-    """
+    """The vignettes *given*, as situations of *vocabulary*; or every problem."""
     read = list(_readings(given, vocabulary))
     problems = [problem for _, met in read for problem in met]
     if problems:

@@ -351,11 +351,6 @@ def fit(
 
 
 def _terms(penalty: float, *, bounded: bool) -> Terms:
-    """The terms of a fit.
-
-    Raises:
-        PanelError: the penalty is no number, or below 0.
-    """
     number = isinstance(penalty, int | float) and not isinstance(penalty, bool)
     if not number or not isfinite(penalty) or penalty < 0:
         message = "`penalty` is to be a number, and not below 0"

@@ -11,7 +11,6 @@ above what follows, and nothing of their own order; a tie at the end says nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, permutations, product
 from typing import Any, TypeAlias, final
@@ -38,8 +37,8 @@ _OPTIONS = tuple(Option)
 _MOST = len(_OPTIONS)
 _COLUMN = {option: number for number, option in enumerate(_OPTIONS)}
 _TWO = 2
-#: What a further step of the search may still gain in log-likelihood.
-_CLOSE = 1e-6
+#: What a further step of the search may still gain, as a share of the log-likelihood.
+_CLOSE = 1e-10
 _AT_ZERO = 1e-9
 #: The points are whole, so that a direction moves far more than this, or nothing.
 _MOVES = 1e-6
@@ -190,38 +189,18 @@ def _differences(weighing: Weighing) -> Wholes:
 
 
 def told_apart(rows: Wholes) -> tuple[tuple[int, ...], ...]:
-    """Columns in groups that *rows* tell apart; those that are always 0 in none."""
-    group = {column: {column} for column in range(rows.shape[1])}
-    for row in _reduced(rows.tolist()):
-        columns = [column for column, number in enumerate(row) if number]
-        joined = set().union(*(group[column] for column in columns))
-        group.update(dict.fromkeys(joined, joined))
-    varying = np.flatnonzero(rows.any(axis=0)).tolist()
-    groups = {min(group[column]): group[column] for column in varying}
-    return tuple(tuple(sorted(groups[first])) for first in sorted(groups))
+    """Columns in groups that *rows* tell apart; those that are always 0 in none.
 
-
-def _reduced(rows: Iterable[Sequence[int]]) -> list[list[Fraction]]:
-    """The reduced echelon form of *rows*, exactly."""
-    kept: list[tuple[int, list[Fraction]]] = []
-    for written in rows:
-        row = [Fraction(number) for number in written]
-        for pivot, other in kept:
-            row = _without(row, other, pivot)
-        first = next((n for n, number in enumerate(row) if number), None)
-        if first is not None:
-            row = [number / row[first] for number in row]
-            kept = [(at, _without(other, row, first)) for at, other in kept]
-            kept.append((first, row))
-    return [row for _, row in kept]
-
-
-def _without(row: list[Fraction], other: list[Fraction], at: int) -> list[Fraction]:
-    """*row* less as much of *other* as leaves nothing at one column."""
-    factor = row[at]
-    if not factor:
-        return row
-    return [mine - factor * its for mine, its in zip(row, other, strict=True)]
+    The projection onto what the rows span joins two columns just where a sum of the
+    rows' directions, and no single column, is told.
+    """
+    joined = np.abs(np.linalg.pinv(rows) @ rows) > _MOVES
+    graph = needed("scipy.sparse.csgraph")
+    _, labels = graph.connected_components(joined, directed=False)
+    groups: dict[int, list[int]] = {}
+    for column in np.flatnonzero(rows.any(axis=0)).tolist():
+        groups.setdefault(int(labels[column]), []).append(column)
+    return tuple(map(tuple, groups.values()))
 
 
 def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
@@ -498,10 +477,8 @@ def _found(
 def _runaways(rows: Wholes, *, bounded: bool) -> tuple[int, ...]:
     """The parameters that have no best value: more is always likelier, or less is.
 
-    Args:
-        rows: for each pair of options in order, what each parameter adds to the upper
-            more than to the lower.
-        bounded: whether no parameter may be below 0.
+    *rows* has for each pair of options in order what each parameter adds to the upper
+    more than to the lower.
     """
     found: Any = needed("scipy.optimize").linprog(
         -rows.sum(axis=0),
@@ -515,11 +492,7 @@ def _runaways(rows: Wholes, *, bounded: bool) -> tuple[int, ...]:
 
 
 def _best(question: _Question) -> Numbers:
-    """The parameters that answer *question*; exactly 0 where the bound holds them.
-
-    Raises:
-        PanelError: the search does not end.
-    """
+    """The parameters that answer *question*; exactly 0 where the bound holds them."""
     counts, cost = question.counts, question.cost
     count = question.covariates.shape[-1]
 
@@ -531,7 +504,7 @@ def _best(question: _Question) -> Numbers:
     def curve(parameters: Numbers) -> Numbers:
         return question.at(parameters).information + cost
 
-    search: dict[str, Any] = {"method": "trust-exact", "hess": curve}
+    search: dict[str, Any] = {"method": "trust-exact", "hess": curve, "tol": 1e-8}
     if question.bounded:
         search = {"method": "SLSQP", "bounds": [(0, None)] * count, "tol": 1e-15}
     minimize = needed("scipy.optimize").minimize
@@ -540,8 +513,9 @@ def _best(question: _Question) -> Numbers:
         best[best <= _AT_ZERO] = 0.0
     # How much one more of Newton's steps would gain tells whether this is the top.
     free = np.flatnonzero(best)
-    left = down(best)[1][free]
-    if float(left @ np.linalg.solve(curve(best)[np.ix_(free, free)], left)) > _CLOSE:
+    value, left = down(best)
+    gain = left[free] @ np.linalg.solve(curve(best)[np.ix_(free, free)], left[free])
+    if gain > _CLOSE * max(1.0, value):
         raise PanelError([_endless()])
     return best
 
