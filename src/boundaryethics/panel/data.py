@@ -356,11 +356,21 @@ def _rows_given(given: Any) -> list[Any] | None:
     """The rows *given*, whatever each is; None where these are no rows."""
     if isinstance(given, str | bytes | Mapping):
         return None
-    if hasattr(given, "columns"):
+    if callable(getattr(given, "to_pylist", None)):
+        return list(given.to_pylist())
+    if hasattr(type(given), "columns"):
         narwhals = needed("narwhals")
-        frame = narwhals.from_native(given, eager_only=True, pass_through=True)
-        if isinstance(frame, narwhals.DataFrame):
-            return _frame_rows(frame)
+        try:
+            frame = narwhals.from_native(given, eager_only=True, pass_through=True)
+            if isinstance(frame, narwhals.DataFrame):
+                return _frame_rows(frame)
+        except narwhals.exceptions.DuplicateError:
+            names = [str(name) for name in given.columns]
+            raise PanelError(
+                _problem("BE833", f"column `{name}` is there twice", token=name)
+                for name in dict.fromkeys(names)
+                if names.count(name) > 1
+            ) from None
     return list(given) if isinstance(given, Iterable) else None
 
 
