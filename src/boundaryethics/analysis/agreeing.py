@@ -1,8 +1,10 @@
 """How far policies agree, two by two, over every situation.
 
-Rankings are likened by Kendall's tau-b, which runs from 1 for the same order to -1
-for the reverse, and allows for ties. It is worked out once for each pair of rankings
-that occurs, and weighted by the exact number of situations in which they do.
+Kendall's tau-b compares rankings: it runs from 1 for the same order to -1 for the
+reverse, and corrects for ties. It is computed once for each pair of rankings that
+occurs, and weighted by the exact number of situations in which the pair does. Where a
+policy ties all four options, tau-b is not defined: the mean leaves the situation out,
+and the answer says how many it leaves out.
 """
 
 from __future__ import annotations
@@ -10,25 +12,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import fsum, sqrt
+from math import fsum
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
 from boundaryethics.analysis.comparing import moves_in
-from boundaryethics.analysis.difference import Move
+from boundaryethics.diagrams.arrays import every
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, space_of, vocabulary_of
-from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.diagrams.walking import Progress
-from boundaryethics.diagrams.watching import Differences
+from boundaryethics.diagrams.watching import Differences, Interest, View
 from boundaryethics.errors import AnalysisError, Problem
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import heat_map
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, percent
+from boundaryethics.report import Report, Table, percent
+from boundaryethics.weighing.tau import tau_b
 
 
 @final
@@ -44,9 +45,12 @@ class Likeness:
     same_first: int
     #: Those in which the whole ranking is the same.
     same_ranking: int
-    #: The mean of Kendall's tau-b over all of them: exact counts of pairs of rankings,
-    #: each with its tau-b, which has square roots in it and so is a float.
-    tau: float
+    #: The mean of Kendall's tau-b over the situations in which it is defined: exact
+    #: counts of pairs of rankings, each with its tau-b, which has square roots in it
+    #: and so is a float. None where it is defined in no situation.
+    tau: float | None
+    #: The situations in which it is not: one of the policies, or both, ties all.
+    tau_undefined: int
 
     @property
     def first(self) -> Fraction:
@@ -83,7 +87,7 @@ _DRAWN: dict[Measure, _Drawn] = {
 
 @final
 @attrs.frozen(kw_only=True)
-class Agreement:
+class Agreement(Report):
     """How far some policies agree, two by two."""
 
     pairs: tuple[Likeness, ...]
@@ -100,9 +104,12 @@ class Agreement:
         """
         return Table(
             lines=(),
-            columns=("a", "b", "first", "ranking", "tau"),
+            columns=("a", "b", "first", "ranking", "tau", "tau_undefined"),
             rows=tuple(
-                (pair.a, pair.b, float(pair.first), float(pair.ranking), pair.tau)
+                (
+                    *(pair.a, pair.b, float(pair.first), float(pair.ranking)),
+                    *(pair.tau, pair.tau_undefined),
+                )
                 for pair in self.pairs
             ),
         ).frame()
@@ -119,36 +126,40 @@ class Agreement:
         """
         drawn = _DRAWN[measure]
         names = tuple(dict.fromkeys(n for pair in self.pairs for n in (pair.a, pair.b)))
-        found = {(p.a, p.b): drawn.factor * getattr(p, measure) for p in self.pairs}
+        found: dict[tuple[str, str], Any] = {
+            (pair.a, pair.b): None if of_pair is None else float(drawn.factor * of_pair)
+            for pair in self.pairs
+            for of_pair in [getattr(pair, measure)]
+        }
         found |= {(b, a): value for (a, b), value in found.items()}
-        found |= {(name, name): drawn.factor for name in names}
+        found |= {(name, name): float(drawn.factor) for name in names}
         return heat_map(
             names,
             names,
-            [[float(found[row, column]) for column in names] for row in names],
+            [[found[row, column] for column in names] for row in names],
             title="How far policies agree",
             subtitle=f"{drawn.told}; the lightest cell is the least",
             digits=drawn.digits,
             unit=drawn.unit,
         )
 
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
-
     def _table(self) -> Table:
+        tied = any(pair.tau_undefined for pair in self.pairs)
+        left_out = "tau-b leaves out situations in which a policy ties all options"
         return Table(
-            lines=("share of situations with the same first place, and ranking",),
-            columns=("a", "b", "first", "ranking", "tau-b"),
+            lines=(
+                "share of situations with the same first place, and ranking",
+                *([left_out] if tied else []),
+            ),
+            columns=("a", "b", "first", "ranking", "tau-b", *(["left out"] * tied)),
             rows=tuple(
                 (
                     pair.a,
                     pair.b,
                     percent(pair.same_first, pair.total),
                     percent(pair.same_ranking, pair.total),
-                    f"{pair.tau:.4f}",
+                    "undefined" if pair.tau is None else f"{pair.tau:.4f}",
+                    *([percent(pair.tau_undefined, pair.total)] * tied),
                 )
                 for pair in self.pairs
             ),
@@ -163,8 +174,9 @@ def agreement(
 ) -> Agreement:
     """How far each two of *policies* agree, over every situation.
 
-    Where a ranking ties all options, tau-b is not defined: it counts as 1 beside
-    another such ranking, and as 0 beside any other.
+    Where a ranking ties all options, tau-b is not defined, beside another such ranking
+    too: the mean of tau-b leaves the situation out and counts it. The shares of equal
+    first places and rankings take in every situation.
 
     Args:
         policies: two or more.
@@ -190,8 +202,19 @@ def agreement(
 
 def _likeness(a: Policy, b: Policy, given: Given | None) -> Likeness:
     space = space_of(vocabulary_of([a, b]), given)
-    moves = moves_in(Asking([a, b]).ask(space, Differences()))
+    asking = Asking([a, b])
+    moves = moves_in(asking.ask(space, Differences()))
+    both_tied = sum(asking.ask(space, _BothTied()).weights())
     differing = sum(move.count for move in moves)
+    known = [(move.count, tau_b(move.before, move.after)) for move in moves]
+    undefined = both_tied + sum(count for count, tau in known if tau is None)
+    defined = space.size - undefined
+    # All that is defined and does not differ has a tau-b of 1.
+    lost = fsum(
+        float(Fraction(count, defined)) * (1 - tau)
+        for count, tau in known
+        if tau is not None
+    )
     other_first = sum(m.count for m in moves if m.before[0] != m.after[0])
     return Likeness(
         a=a.id,
@@ -199,32 +222,19 @@ def _likeness(a: Policy, b: Policy, given: Given | None) -> Likeness:
         total=space.size,
         same_first=space.size - other_first,
         same_ranking=space.size - differing,
-        tau=_mean_tau(moves, space.size),
+        tau=1 - lost if defined else None,
+        tau_undefined=undefined,
     )
 
 
-def _mean_tau(moves: Sequence[Move], total: int) -> float:
-    """The mean over *total* situations, of which all but the moves agree in full."""
-    lost = fsum(
-        float(Fraction(move.count, total)) * (1 - tau_b(move.before, move.after))
-        for move in moves
-    )
-    return 1 - lost
+@final
+@attrs.frozen
+class _BothTied:
+    """Watch for situations in which both policies tie all options."""
 
+    flags: bool = False
 
-def tau_b(one: Ranking, other: Ranking) -> float:
-    """Kendall's tau-b of two rankings; see `agreement` for full ties."""
-    signs = [_signs(ranking) for ranking in (one, other)]
-    both = sum(a * b for a, b in zip(*signs, strict=True))
-    untied: list[int] = [sum(map(abs, of_one)) for of_one in signs]
-    if not all(untied):
-        return float(one == other)
-    return float(both / sqrt(untied[0] * untied[1]))
-
-
-def _signs(ranking: Ranking) -> list[int]:
-    place = {option: n for n, group in enumerate(ranking) for option in group}
-    return [
-        (place[a] < place[b]) - (place[a] > place[b])
-        for a, b in combinations(Option, 2)
-    ]
+    def look(self, view: View, /) -> Interest:
+        """Keep what can still tie all; what is not settled there matters."""
+        tied = every((view.low <= 0) & (view.high >= 0), 1)
+        return Interest(tied, view.low != view.high, view.fate)

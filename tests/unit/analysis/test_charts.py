@@ -59,11 +59,17 @@ ONE, OTHER = named("one", DECLINING, NEVER), named("other", DECLINING, LEAVING, 
     ("measure", "factor"), [("first", 100), ("ranking", 100), ("tau", 1)]
 )
 def test_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
-    """Each two policies have their likeness, both ways; each has all with itself."""
+    """Each two policies have their likeness, both ways; each has all with itself.
+
+    `third` ties all options everywhere, so that it has no tau-b with another.
+    """
     found = agreement([ONE, OTHER, named("third")])
-    expected = {(n, n): float(factor) for n in ("one", "other", "third")}
+    expected: dict[tuple[str, str], float | None] = {
+        (n, n): float(factor) for n in ("one", "other", "third")
+    }
     for pair in found.pairs:
-        value = float(factor * getattr(pair, measure))
+        alike = getattr(pair, measure)
+        value = None if alike is None else float(factor * alike)
         expected |= {(pair.a, pair.b): value, (pair.b, pair.a): value}
     drawn = data_of(found.chart(measure), "row", "column", "value")
 

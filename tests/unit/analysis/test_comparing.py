@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import sqrt
 from typing import Any
 
 import attrs
+import pytest
 
 from boundaryethics.analysis import compare
-from boundaryethics.analysis.agreeing import agreement, tau_b
+from boundaryethics.analysis.agreeing import agreement
 from boundaryethics.analysis.parting import Parting
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
@@ -116,14 +118,20 @@ def test_a_difference_is_told_in_every_form() -> None:
     ]
 
 
-def test_tau_b_runs_from_the_reverse_to_the_same() -> None:
-    """A full tie is like another full tie, and like nothing else."""
-    order = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
-    tie = (tuple(Option),)
+def test_agreement_leaves_full_ties_out_of_tau_and_counts_them() -> None:
+    """Where one policy ties all, and where both do, which is no agreement either.
 
-    assert -1 == tau_b(order, order[::-1])
-    assert 1 == tau_b(order, order) == tau_b(tie, tie)
-    assert 0 == tau_b(order, tie)
+    `ONE` ranks 9 of 27 situations and ties all in the others; `OTHER` likewise.
+    """
+    (found,) = agreement([ONE, OTHER]).pairs
+    alone = agreement([ONE, named("silent")])
+
+    assert (27, 18) == (found.total, found.tau_undefined)
+    # In 6 of 9, of 3 ordered pairs and of 4, 2 are the same; in the others all are.
+    assert found.tau == pytest.approx((3 + 6 * 2 / sqrt(3 * 4)) / 9)
+    assert (None, 27) == (alone.pairs[0].tau, alone.pairs[0].tau_undefined)
+    assert "undefined  100%" in str(alone)
+    assert "leaves out situations in which a policy ties all options" in str(alone)
 
 
 def test_agreement_gives_exact_shares() -> None:

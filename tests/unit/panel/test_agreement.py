@@ -13,10 +13,10 @@ from boundaryethics.panel import (
     Panel,
     agreement_among,
     agreement_with,
-    needing,
+    data,
     read_panel,
 )
-from boundaryethics.panel.resampling import Draws, Undefined, estimate
+from boundaryethics.panel.statistics import Draws, Undefined, estimate
 from handmade import VOCABULARY
 from made_up import panel_of, policy, vignettes
 
@@ -260,7 +260,7 @@ def test_one_of_each_is_told_in_the_singular() -> None:
 def test_what_is_not_installed_is_told() -> None:
     """With the words that install it."""
     with pytest.raises(PanelError, match=r"boundaryethics\[stats\]"):
-        needing.needed("no_such_statistics")
+        data.needed("no_such_statistics")
 
 
 def test_results_tell_about_themselves() -> None:

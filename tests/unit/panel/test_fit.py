@@ -15,9 +15,13 @@ from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, PolicyError
 from boundaryethics.model.options import Option
 from boundaryethics.panel import Panel, cross_validate, fit, read_panel
-from boundaryethics.panel.identifying import told_apart
-from boundaryethics.panel.likelihood import likelihood, lines_of
-from boundaryethics.panel.points import Ordered, weighing_of
+from boundaryethics.panel.logit import (
+    Ordered,
+    likelihood,
+    lines_of,
+    told_apart,
+    weighing_of,
+)
 from boundaryethics.policyfile import read_policy, write_policy
 from handmade import VOCABULARY, policy_of
 from made_up import (

@@ -6,18 +6,18 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from scipy.stats import friedmanchisquare, kendalltau
+from scipy.stats import friedmanchisquare
 
 from boundaryethics.model.options import Option
-from boundaryethics.panel.concord import kendall_w, ordinal_alpha, pooled
-from boundaryethics.panel.orders import (
+from boundaryethics.panel.statistics import (
+    Undefined,
     consensus,
-    midranks_of,
+    kendall_w,
+    ordinal_alpha,
     places_of,
+    pooled,
     same_first,
-    tau_b,
 )
-from boundaryethics.panel.resampling import Undefined
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
@@ -129,7 +129,7 @@ def test_of_one_mind_w_is_1_and_of_none_it_is_not_defined(
     ranking: tuple[tuple[Option, ...], ...],
 ) -> None:
     """Whatever all say alike, unless they tie all options."""
-    row = list(midranks_of(ranking).values())
+    row = list(places_of(ranking).values())
     found = kendall_w(np.array([row] * 3))
 
     if len(ranking) == 1:
@@ -156,31 +156,11 @@ def test_pooled_tests_add_up() -> None:
     assert "every rater ties all" == pooled([kendall_w(np.ones((2, 3)))]).undefined
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_tau_b_is_scipys() -> None:
-    """For each two rankings of four options in which something is above something."""
-    untied = [ranking for ranking in RANKINGS if len(ranking) > 1]
-    for one, other in product(untied[::3], untied):
-        places = [[places_of(ranking)[o] for o in Option] for ranking in (one, other)]
-
-        assert kendalltau(*places).statistic == pytest.approx(tau_b(one, other))
-
-
-def test_tau_b_of_full_ties_is_not_defined() -> None:
-    """Whichever ranking is one tie; nor is that where nothing is shared."""
-    tied, ranked = ((CONTINUE, LEAVE),), ((CONTINUE,), (LEAVE,))
-
-    pairs = ((tied, tied), (tied, ranked), (ranked, tied))
-    assert [None] * 3 == [tau_b(*pair) for pair in pairs]
-    assert tau_b(((CONTINUE,), (LEAVE,)), ((LEAVE,), (IGNORE,))) is None
-
-
 def test_partial_rankings_are_likened_over_what_both_place() -> None:
     """The first place is that among the options shared."""
     whole = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
     part = ((IGNORE,), (LEAVE,))
 
-    assert 1 == tau_b(whole, part)
     assert same_first(whole, part) is True
     assert same_first(whole, ((LEAVE,), (IGNORE,))) is False
     assert same_first(whole, ((LEAVE,),)) is None

@@ -232,6 +232,27 @@ def test_an_empty_place_in_a_frame_has_no_place(library: str) -> None:
     assert "row 3: option `leave` has no place" == problem.message
 
 
+def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
+    """A table, and a batch of one."""
+    pyarrow = pytest.importorskip("pyarrow")
+    plain = read(
+        [*rows("ada", "one", decline=1, leave=2), *rows("ben", "two", leave=1)]
+    )
+
+    assert plain == read(pyarrow.table(RATED))
+    assert plain == read(pyarrow.RecordBatch.from_pydict(RATED))
+
+
+def test_a_frame_with_a_column_twice_is_refused() -> None:
+    """No cell is dropped unseen; a frame that is not worked out is no rows."""
+    frame = pytest.importorskip("pandas").DataFrame(RATED)
+    frame.columns = ["rater", "vignette", "option", "option"]
+
+    assert [("BE833", None)] == refusal(frame)
+    lazy = pytest.importorskip("polars").LazyFrame(RATED)
+    assert [("BE855", None)] == refusal(lazy)
+
+
 def test_a_column_that_no_row_has_is_told_once() -> None:
     """Of a frame or of many rows; of one row among others its number is told."""
     given = rows("ada", "one", decline=1, leave=2)

@@ -1,0 +1,312 @@
+"""Compute Krippendorff's alpha, Kendall's W, consensus rankings and the bootstrap.
+
+The bootstrap draws vignettes: it tells how far a number hangs on which were asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from fractions import Fraction
+from math import fsum
+from typing import Any, TypeAlias, final
+from warnings import catch_warnings, simplefilter
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.errors import PanelError, Problem
+from boundaryethics.model.options import Option
+from boundaryethics.panel.data import Rating, needed
+from boundaryethics.weighing.tau import tau_b
+
+#: For each unit how many coders gave each value, the lowest value first.
+Counts: TypeAlias = npt.NDArray[np.int64]
+#: The numbers of the vignettes drawn.
+Drawn: TypeAlias = npt.NDArray[np.int64]
+
+#: How often vignettes are drawn by default.
+RESAMPLES = 1000
+#: Of fewer draws the outer 2.5 per cent at each end are hardly any.
+_FEWEST = 100
+_INTERVAL = (2.5, 97.5)
+_TWO = 2
+
+
+# Rankings of some options.
+
+
+def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
+    """*ranking* without all but *options*."""
+    kept = (tuple(o for o in group if o in options) for group in ranking)
+    return tuple(group for group in kept if group)
+
+
+def places_of(ranking: Ranking) -> dict[Option, int]:
+    """The place of each option."""
+    return {option: n for n, group in enumerate(ranking, 1) for option in group}
+
+
+def same_first(one: Ranking, other: Ranking) -> bool | None:
+    """Whether both put the same options first, of those that both place.
+
+    None where they share fewer than two.
+    """
+    shared = places_of(one).keys() & places_of(other).keys()
+    if len(shared) < _TWO:
+        return None
+    return set(among(one, shared)[0]) == set(among(other, shared)[0])
+
+
+def consensus(rankings: Iterable[Ranking]) -> Ranking:
+    """The ranking that *rankings* come to, by how far each option is above others.
+
+    An option counts by the options that it is above, less those that it is below, in
+    all rankings together, as a share of those that it is placed beside (a Copeland
+    score per comparison). Where all rankings place all options this is the order of
+    mean ranks, as Borda's method gives it. An option that none places beside another
+    is left out.
+    """
+    net: dict[Option, int] = {}
+    beside: dict[Option, int] = {}
+    for places in map(places_of, rankings):
+        for option, place in places.items():
+            above = sum(other > place for other in places.values())
+            below = sum(other < place for other in places.values())
+            net[option] = net.get(option, 0) + above - below
+            beside[option] = beside.get(option, 0) + len(places) - 1
+    shares = {o: Fraction(net[o], beside[o]) for o in net if beside[o]}
+    return tuple(
+        tuple(option for option in Option if shares.get(option) == share)
+        for share in sorted(set(shares.values()), reverse=True)
+    )
+
+
+def scores(
+    ranking: Ranking, ratings: Sequence[Rating]
+) -> tuple[float | None, float | None]:
+    """The means over *ratings* of tau-b with *ranking*, and of equal first places."""
+    return (
+        known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
+        known_mean(same_first(ranking, rating.ranking) for rating in ratings),
+    )
+
+
+def known_mean(numbers: Iterable[float | None]) -> float | None:
+    """The mean of the *numbers* that there are; None where there are none."""
+    known = [number for number in numbers if number is not None]
+    return fsum(known) / len(known) if known else None
+
+
+# Alpha and W.
+
+
+@final
+@attrs.frozen
+class Undefined:
+    """That there is no such number, and why."""
+
+    why: str
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Concordance:
+    """Kendall's W of some raters, corrected for ties, with its chi-square test."""
+
+    #: Of one vignette; of several, added up.
+    raters: int
+    #: From 0 for no agreement to 1 for full; None where it is not defined.
+    w: float | None = None
+    #: Friedman's chi-square, which is W times the raters times the degrees of freedom.
+    chi2: float | None = None
+    df: int | None = None
+    #: How likely so large a chi-square is if raters rank at random; for few raters
+    #: the distribution is only near.
+    p: float | None = None
+    #: Why W is not defined; empty where it is.
+    undefined: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The test as plain data."""
+        told = attrs.asdict(self)
+        return {k: v for k, v in told.items() if k != "undefined" or v}
+
+
+def ordinal_alpha(counts: Counts) -> float | Undefined:
+    """Krippendorff's alpha of ordinal data; a unit with one value takes no part."""
+    paired = counts[counts.sum(axis=1) >= _TWO]
+    if not len(paired):
+        return Undefined("no option has places by two raters")
+    values = np.flatnonzero(paired.sum(axis=0))
+    if len(values) < _TWO:
+        return Undefined("all places are equal")
+    alpha = needed("krippendorff").alpha(
+        value_counts=paired[:, values],
+        value_domain=list(range(len(values))),
+        level_of_measurement="ordinal",
+    )
+    return float(alpha)
+
+
+def kendall_w(places: npt.NDArray[Any]) -> Concordance:
+    """Kendall's W of *places*, a row for each rater, as Friedman's test gives it."""
+    raters, items = places.shape
+    if raters < _TWO:
+        return Concordance(raters=raters, undefined="fewer than two raters rank all")
+    if (places == places[:, :1]).all():
+        return Concordance(raters=raters, undefined="every rater ties all")
+    test = needed("scipy.stats").friedmanchisquare(*places.T)
+    chi2, df = float(test.statistic), items - 1
+    w = chi2 / (raters * df)
+    return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=float(test.pvalue))
+
+
+def pooled(each: list[Concordance]) -> Concordance:
+    """Several concordances as one: the mean W by raters, the chi-squares added up.
+
+    The test holds against that all rank at random in all of them.
+    """
+    defined = [
+        (one.raters, one.w, one.chi2, one.df)
+        for one in each
+        if not (one.w is None or one.chi2 is None or one.df is None)
+    ]
+    if not defined:
+        why = each[0].undefined if each else "no vignette is rated"
+        return Concordance(raters=sum(one.raters for one in each), undefined=why)
+    raters = sum(m for m, _, _, _ in defined)
+    chi2 = sum(chi2 for _, _, chi2, _ in defined)
+    df = sum(df for _, _, _, df in defined)
+    w = sum(m * w for m, w, _, _ in defined) / raters
+    p = float(needed("scipy.stats").chi2.sf(chi2, df))
+    return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=p)
+
+
+# The bootstrap.
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Estimate:
+    """A number with its interval of 95 per cent, or why there is none."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    #: Why there is no number; empty where there is one.
+    undefined: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The estimate as plain data; what is not there is left out."""
+        if self.value is None:
+            return {"value": None, "undefined": self.undefined}
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"undefined: {self.undefined}"
+        if self.low is None or self.high is None:
+            return f"{self.value:.3f}"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+@final
+@attrs.frozen
+class Draws:
+    """How vignettes are drawn: from which seed, and how often."""
+
+    seed: int
+    resamples: int
+
+    @classmethod
+    def of(cls, seed: object, resamples: object) -> Draws:
+        """The draws from *seed*, so many of them.
+
+        Raises:
+            PanelError: one of the two is no whole number from 0, or so few are drawn
+                that their ends are no interval.
+        """
+        often = whole(resamples, "resamples", 0)
+        if 0 < often < _FEWEST:
+            raise PanelError([_too_few(often)])
+        return cls(whole(seed, "seed", 0), often)
+
+
+def estimate(
+    statistic: Callable[[Drawn], float | Undefined], vignettes: int, draws: Draws
+) -> Estimate:
+    """*statistic* of all *vignettes*, with its interval by a percentile bootstrap.
+
+    Draws of which the statistic is not defined are left out: the interval is that of
+    the numbers that there are. There is none of fewer than two vignettes. The same
+    seed gives the same interval.
+    """
+    everyone = np.arange(vignettes)
+    found = statistic(everyone)
+    if isinstance(found, Undefined):
+        return Estimate(undefined=found.why)
+    if vignettes < _TWO or not draws.resamples:
+        return Estimate(value=found)
+
+    def number(drawn: Drawn) -> float:
+        again = statistic(drawn)
+        return np.nan if isinstance(again, Undefined) else again
+
+    stats = needed("scipy.stats")
+    with catch_warnings():
+        # The interval that scipy makes has no numbers where a draw has none.
+        simplefilter("ignore", stats.DegenerateDataWarning)
+        resampled = stats.bootstrap(
+            (everyone,),
+            number,
+            n_resamples=draws.resamples,
+            vectorized=False,
+            method="percentile",
+            rng=np.random.default_rng(draws.seed),
+        )
+    again = resampled.bootstrap_distribution
+    known = again[~np.isnan(again)]
+    if not len(known):
+        return Estimate(value=found)
+    low, high = np.percentile(known, _INTERVAL)
+    return Estimate(value=found, low=float(low), high=float(high))
+
+
+def mean_of(numbers: Sequence[float | None], why: str) -> Callable[[Drawn], Any]:
+    """The mean of *numbers*, one for each vignette, as a statistic; *why* if none."""
+    known = np.array([np.nan if n is None else n for n in numbers], dtype=float)
+
+    def statistic(drawn: Drawn) -> float | Undefined:
+        those = known[drawn]
+        those = those[~np.isnan(those)]
+        return float(those.mean()) if len(those) else Undefined(why)
+
+    return statistic
+
+
+def number_told(number: float | None) -> str:
+    """*number* to three decimal places; a dash where there is none."""
+    return "-" if number is None else f"{number:.3f}"
+
+
+def whole(number: object, named: str, least: int) -> int:
+    """*number*, called *named*, which has to be whole and not below *least*.
+
+    Raises:
+        PanelError: it is not.
+    """
+    if isinstance(number, int) and not isinstance(number, bool) and number >= least:
+        return number
+    message = f"`{named}` is to be a whole number from {least}"
+    raise PanelError([Problem(code="BE847", message=message, token=named)])
+
+
+def _too_few(resamples: int) -> Problem:
+    return Problem(
+        code="BE854",
+        message=f"{resamples} `resamples` are too few for an interval",
+        help=f"draw {_FEWEST} times or more, or 0 times for no intervals",
+        token="resamples",
+    )
