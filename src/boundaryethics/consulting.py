@@ -146,8 +146,9 @@ class _Presentation:
 
     def worksheet(self, verdict: Verdict, form: str) -> str:
         from boundaryethics import render
+        from boundaryethics.policyfile.prompts import shipped_prompts
 
-        return render.worksheet(verdict, form)
+        return render.worksheet(verdict, form, shipped_prompts())
 
     def what_if(self, verdict: Verdict, fact: str) -> Mapping[str, Verdict]:
         policy, situation = verdict.policy, verdict.situation

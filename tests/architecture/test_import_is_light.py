@@ -6,7 +6,15 @@ import json
 import subprocess
 import sys
 
-HEAVY = {"click", "durable_rules_engine", "jsonschema", "numpy", "rich", "yaml"}
+HEAVY = {
+    "click",
+    "durable_rules_engine",
+    "jinja2",
+    "jsonschema",
+    "numpy",
+    "rich",
+    "yaml",
+}
 PROBE = """
 import json, sys, threading
 import boundaryethics

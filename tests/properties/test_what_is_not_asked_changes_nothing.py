@@ -14,7 +14,7 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import load_policy, shipped_policies
 from boundaryethics.program.lowering import lower
 from boundaryethics.program.settled import Settled
-from boundaryethics.render.asking import worth_asking
+from boundaryethics.render.outline import worth_asking
 from strategies import policies_with_situations, situations
 
 CONSULTED = [p for p in map(load_policy, shipped_policies()) if not p.abstract]

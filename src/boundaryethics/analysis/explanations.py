@@ -18,8 +18,7 @@ from boundaryethics.model.proof import Step
 from boundaryethics.model.reasons import Comparison
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render import proof_data, proof_text
-from boundaryethics.render.as_data import NOTE
-from boundaryethics.render.words import doing, named
+from boundaryethics.render.outline import NOTE, doing, named
 
 
 @final

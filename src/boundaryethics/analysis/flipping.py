@@ -21,8 +21,7 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.plots import Dot, strip
-from boundaryethics.render.as_data import NOTE
-from boundaryethics.render.words import doing, named
+from boundaryethics.render.outline import NOTE, doing, named
 from boundaryethics.report import Table
 
 #: So many values stand beside a mark.

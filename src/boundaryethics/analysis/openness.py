@@ -15,7 +15,7 @@ from boundaryethics.model.facts import Fact
 from boundaryethics.model.options import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.plots import shares
-from boundaryethics.render.as_data import NOTE
+from boundaryethics.render.outline import NOTE
 from boundaryethics.report import Table, percent
 
 

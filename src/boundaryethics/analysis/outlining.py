@@ -15,8 +15,7 @@ import attrs
 
 from boundaryethics.analysis.changing import Change, Least, gathered
 from boundaryethics.model.options import Option
-from boundaryethics.render.as_data import NOTE
-from boundaryethics.render.words import listed, shown
+from boundaryethics.render.outline import NOTE, listed, shown
 
 #: Columns of the text.
 WIDTH = 88

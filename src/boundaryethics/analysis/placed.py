@@ -14,8 +14,14 @@ from boundaryethics.analysis.targets import ordinal
 from boundaryethics.model.options import Option
 from boundaryethics.model.reasons import Comparison, Reason
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.sections import sentence_of
-from boundaryethics.render.words import SPEAKING, deciding, listed, named, opened
+from boundaryethics.render.outline import (
+    SPEAKING,
+    deciding,
+    listed,
+    named,
+    opened,
+    sentence_of,
+)
 
 
 def beside(verdict: Verdict, option: Option) -> tuple[Comparison, ...]:

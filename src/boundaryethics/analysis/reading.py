@@ -16,7 +16,7 @@ from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.in_words import condition_words, spaced
+from boundaryethics.render.outline import condition_words, spaced
 
 _JOINED = {True: "all of these", False: "one of these"}
 

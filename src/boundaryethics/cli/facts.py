@@ -8,7 +8,7 @@ import click
 
 from boundaryethics import policyfile
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.render.words import shown
+from boundaryethics.render.outline import shown
 
 
 @click.command()

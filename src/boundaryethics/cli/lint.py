@@ -10,7 +10,7 @@ import click
 
 from boundaryethics.cli.spaces import format_option, given_option, progress
 from boundaryethics.policyfile import load_policy, placed, shipped_policies
-from boundaryethics.render.words import shown
+from boundaryethics.render.outline import shown
 
 if TYPE_CHECKING:
     from boundaryethics.analysis import Remarks

@@ -22,7 +22,6 @@ from boundaryethics.cli.diff import diff
 from boundaryethics.cli.facts import facts
 from boundaryethics.cli.flips import flips
 from boundaryethics.cli.lint import lint
-from boundaryethics.cli.pages import pages
 from boundaryethics.cli.panel import fit, panel
 from boundaryethics.cli.policies import policies
 from boundaryethics.cli.questions import questions
@@ -62,7 +61,6 @@ _COMMANDS = (
     policies,
     facts,
     sources,
-    pages,
     test,
     verify,
     compare,

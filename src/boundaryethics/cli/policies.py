@@ -9,7 +9,7 @@ import click
 
 from boundaryethics import policyfile
 from boundaryethics.model.policy import Policy
-from boundaryethics.render.words import shown
+from boundaryethics.render.outline import shown
 
 _WIDTH = 88
 

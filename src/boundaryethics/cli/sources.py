@@ -11,7 +11,7 @@ from boundaryethics.model.options import Seen
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Citation, Source
 from boundaryethics.policyfile import load_policy, shipped_policies
-from boundaryethics.render.words import shown
+from boundaryethics.render.outline import shown
 
 _WIDTH = 88
 _SEEN = {

@@ -11,7 +11,7 @@ import click
 from boundaryethics.model.cases import Case
 from boundaryethics.policyfile import load_policy
 from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
-from boundaryethics.render.words import shown
+from boundaryethics.render.outline import shown
 from boundaryethics.testing import Outcome, Report, run_cases
 
 _TIERS = {

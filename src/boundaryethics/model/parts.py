@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias, final
 
@@ -45,6 +46,21 @@ class AdvisedStep:
         """What it says where *facts* hold."""
         fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
         return next(fitting, self.says)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Prompt:
+    """Something to reflect on, under a question for supervision."""
+
+    says: str
+    #: Facts, each with the values with which the prompt fits; without any, it always
+    #: does.
+    when: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def fits(self, facts: Mapping[str, str]) -> bool:
+        """Whether each fact of `when` is among *facts* with one of its values."""
+        return all(facts.get(fact) in values for fact, values in self.when)
 
 
 @final

@@ -1,17 +1,19 @@
-"""Pictures of answers, for people who look before they read.
+"""Charts of answers, for people who look before they read."""
 
-In: plain values. Out: Altair charts, and files of them. Nothing here knows a policy,
-and nothing is loaded that draws before something is drawn.
-"""
-
-from boundaryethics.plots.bars import bars
-from boundaryethics.plots.grids import flow, heat_map
-from boundaryethics.plots.saving import refuse, save
-from boundaryethics.plots.stacks import shares
-from boundaryethics.plots.strips import strip
-from boundaryethics.plots.swings import tornado
-from boundaryethics.plots.values import Bar, Dot, Interval, Swing
-from boundaryethics.plots.whiskers import intervals
+from boundaryethics.plots.charts import (
+    Bar,
+    Dot,
+    Interval,
+    Swing,
+    bars,
+    flow,
+    heat_map,
+    intervals,
+    shares,
+    strip,
+    tornado,
+)
+from boundaryethics.plots.save import refuse, save
 
 __all__ = [
     "Bar",

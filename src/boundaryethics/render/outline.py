@@ -1,15 +1,31 @@
 """What a verdict says, before it is laid out in any form.
 
-A frozen value that text, Markdown and HTML print alike, so that the three cannot
-say different things. Knows nothing of layout, nor of how it is made.
+An outline is a frozen value that text, Markdown and HTML print alike, so that the three
+cannot say different things. The first time a rule speaks, its sentence is told and
+numbered; after that the number stands for it. Nothing here knows of layout.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import final
+from itertools import groupby
+from typing import assert_never, final
 
 import attrs
+
+from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
+from boundaryethics.model.facts import UNKNOWN, Fact
+from boundaryethics.model.labels import Label
+from boundaryethics.model.options import Force, Option, Pull, Standing, Strength
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.principles import Citation
+from boundaryethics.model.reasons import STANDING, Advice, Comparison, Reason
+from boundaryethics.model.rules import Effects, Rule
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.program.lowering import lower
+from boundaryethics.program.settled import Settled
 
 
 @final
@@ -113,3 +129,446 @@ class Outline:
     sections: tuple[Section, ...]
     #: What stands behind it all: the policy, and what this cannot replace.
     closing: tuple[str, ...]
+
+
+# Where no label of the policy fits.
+_LABELS: Mapping[Option, Label] = {
+    Option.CONTINUE: Label(
+        says="Stay in contact and don't bring it up", named="staying in contact"
+    ),
+    Option.IGNORE: Label(says="Don't respond", named="not responding"),
+    Option.DECLINE: Label(says="Decline politely", named="declining"),
+    Option.LEAVE: Label(says="Leave the group or platform", named="leaving"),
+}
+
+#: What no output goes without.
+NOTE = "Supports professional judgement and supervision, and replaces neither."
+
+#: What comes before the option's name.
+SPEAKING: Mapping[Pull, str] = {
+    Pull.FAVOURS: "for",
+    Pull.OPPOSES: "against",
+    Pull.REQUIRES: "requires",
+    Pull.FORBIDS: "rules out",
+}
+
+#: Added to an option in the ranking; an open one needs no word.
+STOOD: Mapping[Standing, str] = {
+    Standing.REQUIRED: "required",
+    Standing.OPEN: "",
+    Standing.FORBIDDEN: "ruled out",
+}
+
+_DECIDING: Mapping[str, str] = {
+    STANDING: "what is required or ruled out decides",
+    Strength.STRONG: "strong reasons decide",
+    Strength.MODERATE: "tied on strong reasons; moderate reasons decide",
+    Strength.WEAK: "tied on strong and moderate reasons; weak reasons decide",
+    "total": "the total weight of all reasons decides",
+}
+
+_DILEMMAS: Mapping[str, str] = {
+    "required_and_forbidden": "{} is both required and ruled out.",
+    "all_forbidden": "all four responses are ruled out.",
+    "several_required": "more than one response is required: {}.",
+}
+
+
+def doing(verdict: Verdict, option: Option) -> str:
+    """What the clinician would do by taking *option*."""
+    return shown(_label(verdict, option).says)
+
+
+def named(verdict: Verdict, option: Option) -> str:
+    """The same as the subject of a sentence."""
+    return shown(_label(verdict, option).named)
+
+
+def _label(verdict: Verdict, option: Option) -> Label:
+    label = verdict.policy.label(option, verdict.situation)
+    return _LABELS[option] if label is None else label
+
+
+def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
+    """The ranking without the options that are ruled out, which come last in it."""
+    ruled_out = verdict.ruled_out
+    return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
+
+
+def deciding(criterion: str) -> str:
+    """What decides a step between two places, as half a sentence."""
+    return _DECIDING.get(criterion, f"the reasons of {criterion} decide")
+
+
+def dilemma(kind: str, options: Iterable[str]) -> str:
+    """A dilemma between *options*, as the end of a sentence."""
+    return _DILEMMAS[kind].format(listed(options))
+
+
+def listed(names: Iterable[str], joined: str = "and") -> str:
+    """*names* as they are said: `a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} {joined} {last}" if most else last
+
+
+def opened(sentence: str) -> str:
+    """*sentence* with a capital at its head."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def shown(text: str) -> str:
+    """*text* from a policy on one line, without characters that steer a terminal."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
+
+
+def escaped(text: str) -> str:
+    """*text* on one line, with nothing in it taken for markup."""
+    return _MARKUP.sub(r"\\\1", shown(text))
+
+
+def condition_words(condition: Condition) -> str:
+    """When *condition* holds: "contact is message or follow, and not (...)"."""
+    match condition:
+        case All(()):
+            return "always"
+        case FactIn(fact, values):
+            return f"{spaced(fact)} is {_either(values)}"
+        case Holds(finding):
+            return f"“{spaced(finding)}” holds"
+        case Not(Holds(finding)):
+            return f"“{spaced(finding)}” does not hold"
+        case Not(FactIn(fact, values)):
+            return f"{spaced(fact)} is not {_either(values)}"
+        case Not(part):
+            return f"it is not so that {_grouped(part)}"
+        case All(parts):
+            return ", and ".join(_grouped(part) for part in parts)
+        case Any(parts):
+            return ", or ".join(_grouped(part) for part in parts)
+        case _:
+            assert_never(condition)
+
+
+def effect_words(effects: Effects) -> tuple[str, ...]:
+    """What follows, a phrase an effect: "opposes `continue` (strong)"."""
+    return tuple(_phrases(effects))
+
+
+def _phrases(effects: Effects) -> Iterator[str]:
+    for finding in effects.concludes:
+        yield f"concludes “{spaced(finding)}”"
+    for pull, option, strength in effects.pulls():
+        yield f"{pull.value} {option.value}" + (
+            f" ({strength.value})" if strength else ""
+        )
+    for step in effects.advises:
+        yield f"advises “{spaced(step)}”"
+    for part in effects.drafts:
+        yield f"offers “{spaced(part)}” for the draft"
+
+
+def _grouped(part: Condition) -> str:
+    several = isinstance(part, All | Any) and len(part.parts) > 1
+    words = condition_words(part)
+    return f"({words})" if several else words
+
+
+def _either(values: frozenset[str]) -> str:
+    # Unknown is always last (S1); the order of the others is the file's business.
+    ordered = sorted(values - {UNKNOWN}) + sorted(values & {UNKNOWN})
+    return " or ".join(spaced(value) for value in ordered)
+
+
+def spaced(name: str) -> str:
+    """*name*, of a fact or a value, as words."""
+    return name.replace("_", " ")
+
+
+def cited(policy: Policy, rules: Iterable[str]) -> str:
+    """Return what *rules* cite, each section once: `APA 2017, 4.06, Consultations`.
+
+    A section that does not hold the duty itself is named as the nearest.
+    """
+    firm, near = dict[Citation, None](), dict[Citation, None]()
+    for rule in (policy.rule[name] for name in rules):
+        principle = policy.principle.get(rule.principle or "")
+        nearest = principle is not None and principle.force is Force.NEAREST
+        for cite in policy.cited_by(rule):
+            own = not nearest or cite in rule.cites
+            (firm if own else near)[cite] = None
+    parts = [_listed(policy, firm)]
+    parts.append(_listed(policy, (cite for cite in near if cite not in firm)))
+    if parts[1]:
+        parts[1] = f"nearest: {parts[1]}"
+    return shown("; ".join(filter(None, parts)))
+
+
+def _listed(policy: Policy, cites: Iterable[Citation]) -> str:
+    by_source = groupby(cites, key=lambda cite: cite.source)
+    return "; ".join(
+        f"{policy.source[source].name}, {'; '.join(cite.titled for cite in alike)}"
+        for source, alike in by_source
+    )
+
+
+def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
+    """Return the unknown facts on which the answer can still depend, in order.
+
+    A fact is left out if no rule or text that is still open reads it, if none of its
+    values is possible beside what is known, or if it has no question.
+    """
+    situation = verdict.situation
+    now = Settled.of(lower(verdict.policy), situation.known())
+    read = {
+        fact for rule in _open_rules(verdict, now) for fact in now.facts_of(rule.when)
+    }
+    for advice in verdict.steps:
+        for one in verdict.policy.step[advice.step].instead:
+            read.update(now.facts_of(one.when))
+    return tuple(
+        situation.vocabulary[name]
+        for name in verdict.unknown
+        if name in read
+        and situation.vocabulary[name].ask
+        and situation.values_possible_for(name)
+    )
+
+
+def _open_rules(verdict: Verdict, now: Settled) -> Iterator[Rule]:
+    """Yield the open rules that can change an answer, and those they wait for."""
+    rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
+    awaited: set[str] = set()
+    while rules:
+        asked = [r for r in rules if r.then.yields_reasons or awaited & _leads_to(r)]
+        if not asked:
+            return
+        rules = [rule for rule in rules if rule not in asked]
+        for rule in asked:
+            awaited.update(now.findings_of(rule.when))
+            awaited.update(verdict.policy.overriders.get(rule.id, ()))
+            yield rule
+
+
+def _leads_to(rule: Rule) -> set[str]:
+    """Return what others can wait for: the findings of *rule*, and the rule itself."""
+    return {*rule.then.concludes, rule.id}
+
+
+def sections_of(verdict: Verdict) -> tuple[Section, ...]:
+    """The sections of *verdict* that have something to say, in reading order."""
+    told = {
+        Topic.URGENT: _urgent(verdict),
+        Topic.RULED_OUT: _ruled_out(verdict),
+        Topic.BOUNDS: _bounds(verdict),
+        Topic.ORDER: _order(verdict),
+        Topic.STEPS: _steps(verdict),
+        Topic.UNKNOWN: _unknown(verdict),
+        Topic.SUPERVISION: _questions(verdict),
+    }
+    if len(verdict.ranking) == 1:
+        early = (Topic.URGENT, Topic.RULED_OUT)
+        first = {topic: told.pop(topic) for topic in early}
+        told = {**first, Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
+    sections = (Section(topic=t, entries=tuple(entries)) for t, entries in told.items())
+    return numbered(section for section in sections if section.entries)
+
+
+def _urgent(verdict: Verdict) -> Iterator[Entry]:
+    yield from (_advised(verdict, advice) for advice in verdict.urgent)
+
+
+def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
+    """Each option that is ruled out, under its id, with the first rule that does it."""
+    for option in verdict.ruled_out:
+        rule = verdict.options[option].by(Pull.FORBIDS)[0].rule
+        yield Entry(text=option.value, sentences=(sentence_of(verdict, rule),))
+
+
+def _bounds(verdict: Verdict) -> Iterator[Entry]:
+    for conflict in verdict.dilemmas:
+        between = [named(verdict, option) for option in conflict.options]
+        yield Entry(
+            text=f"A dilemma: {dilemma(conflict.kind, between)}",
+            sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
+        )
+    for assessment in verdict.assessments:
+        is_ruled_out = assessment.standing is Standing.FORBIDDEN
+        binding = assessment.by(Pull.FORBIDS if is_ruled_out else Pull.REQUIRES)
+        # The first rule that rules an option out is told beside it.
+        if len(binding) > is_ruled_out:
+            subject = opened(named(verdict, assessment.option))
+            yield Entry(
+                text=f"{subject} is {STOOD[assessment.standing]}.",
+                sentences=tuple(sentence_of(verdict, r.rule) for r in binding),
+            )
+
+
+def _order(verdict: Verdict) -> Iterator[Entry]:
+    """The steps between numbered places, those alike told as one."""
+    alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
+    for step in verdict.steps_between:
+        if step.below in verdict.ruled_out:
+            continue
+        below = named(verdict, step.below)
+        words = f"over {below}: {deciding(step.decided_by or '')}."
+        above = alike.setdefault((words, _weighed(verdict, step)), [])
+        above.append(named(verdict, step.above))
+    for (words, sentences), above in alike.items():
+        yield Entry(text=f"{opened(listed(above))} {words}", sentences=sentences)
+
+
+def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
+    """What makes the difference, and what speaks the other way in vain."""
+    outweighed = (
+        attrs.evolve(sentence, speaks=f"outweighed, {sentence.speaks}")
+        for sentence in _speaking(verdict, step.against)
+    )
+    return (*_speaking(verdict, step.reasons), *outweighed)
+
+
+def _steps(verdict: Verdict) -> Iterator[Entry]:
+    urgent = verdict.urgent
+    yield from (_advised(verdict, one) for one in verdict.steps if one not in urgent)
+
+
+def _advised(verdict: Verdict, advice: Advice) -> Entry:
+    return Entry(
+        text=shown(advice.says) or advice.step,
+        source=cited(verdict.policy, advice.rules),
+    )
+
+
+def _questions(verdict: Verdict) -> Iterator[Entry]:
+    for name, rules in verdict.questions:
+        yield question_told(verdict, name, rules)
+
+
+def question_told(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
+    """The question called *name*, with what *rules* say to it.
+
+    What only advises a step is left out: that step says it.
+    """
+    advising = {rule for advice in verdict.steps for rule in advice.rules}
+    speaking = {r.rule for a in verdict.assessments for r in a.reasons}
+    voices = [r for r in rules if r in speaking or r not in advising]
+    asked = verdict.policy.question.get(name)
+    return Entry(
+        text=shown(asked.says) if asked and asked.says else name,
+        sentences=tuple(sentence_of(verdict, rule) for rule in voices),
+    )
+
+
+def _unknown(verdict: Verdict) -> Iterator[Entry]:
+    for fact in worth_asking(verdict):
+        yield Entry(text=shown(fact.ask) or fact.name, source=fact.name)
+
+
+def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
+    """One sentence a rule, with all that it speaks for and against among *reasons*."""
+    heard: dict[str, list[str]] = {}
+    for reason in reasons:
+        said = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
+        heard.setdefault(reason.rule, []).append(said)
+    return tuple(
+        attrs.evolve(sentence_of(verdict, rule), speaks=listed(said))
+        for rule, said in heard.items()
+    )
+
+
+def sentence_of(verdict: Verdict, name: str) -> Sentence:
+    """What the rule called *name* says, and where that is written."""
+    rule = verdict.policy.rule[name]
+    source = cited(verdict.policy, [name])
+    return Sentence(rule=name, text=shown(rule.because) or name, source=source)
+
+
+def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """*sections* with each rule's sentence told once, under a number of its own."""
+    numbers: dict[str, int] = {}
+
+    def with_number(sentence: Sentence) -> Sentence:
+        told = sentence.rule in numbers
+        number = numbers.setdefault(sentence.rule, len(numbers) + 1)
+        return attrs.evolve(sentence, number=number, told=told)
+
+    def entry_numbered(entry: Entry) -> Entry:
+        return attrs.evolve(entry, sentences=tuple(map(with_number, entry.sentences)))
+
+    return tuple(
+        attrs.evolve(section, entries=tuple(map(entry_numbered, section.entries)))
+        for section in sections
+    )
+
+
+_TITLE = "What to do, best first"
+#: After what is urgent.
+_THEN = "Then, what to do, best first"
+
+#: Digits of a fingerprint that tell policies apart for a reader.
+_FINGERPRINT_SHOWN = 8
+
+
+def outline(verdict: Verdict) -> Outline:
+    """What *verdict* says."""
+    sections = {section.topic: section for section in sections_of(verdict)}
+    urgent = sections.pop(Topic.URGENT, None)
+    ruled_out = sections.pop(Topic.RULED_OUT, None)
+    return Outline(
+        urgent=urgent,
+        title=_THEN if urgent else _TITLE,
+        places=tuple(_places(verdict)),
+        ruled_out=tuple(_ruled_out_choices(verdict, ruled_out)),
+        notices=tuple(_notices(verdict)),
+        sections=tuple(sections.values()),
+        closing=(NOTE, _policy(verdict)),
+    )
+
+
+def _places(verdict: Verdict) -> Iterator[Place]:
+    for options in open_places(verdict):
+        yield Place(
+            number=verdict.options[options[0]].place,
+            choices=tuple(_choice(verdict, option) for option in options),
+        )
+
+
+def _ruled_out_choices(verdict: Verdict, section: Section | None) -> Iterator[Choice]:
+    for entry in section.entries if section else ():
+        choice = _choice(verdict, Option(entry.text))
+        yield attrs.evolve(choice, reason=entry.sentences[0])
+
+
+def _choice(verdict: Verdict, option: Option) -> Choice:
+    return Choice(
+        option=option.value,
+        words=doing(verdict, option),
+        standing=STOOD[verdict.options[option].standing],
+    )
+
+
+def _notices(verdict: Verdict) -> Iterator[str]:
+    if len(verdict.ruled_out) == len(verdict.assessments):
+        yield "This policy rules out all four responses."
+        return
+    if len(verdict.ranking) == 1:
+        yield _undecided(verdict)
+        return
+    for tied in open_places(verdict):
+        if len(tied) > 1:
+            names = listed(named(verdict, option) for option in tied)
+            yield f"{opened(names)} are tied: nothing known so far separates them."
+
+
+def _undecided(verdict: Verdict) -> str:
+    if any(assessment.reasons for assessment in verdict.assessments):
+        return "This policy cannot tell: what speaks for and against each balances."
+    return "This policy cannot tell yet: too little is known."
+
+
+def _policy(verdict: Verdict) -> str:
+    policy = verdict.policy
+    title = f": {shown(policy.title)}" if policy.title else ""
+    return f"{policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]}){title}"

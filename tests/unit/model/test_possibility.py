@@ -12,7 +12,7 @@ from boundaryethics.model.facts import Fact, Situation, Vocabulary
 from boundaryethics.model.plain import condition
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import read_policy, shipped_vocabulary, write_policy
-from boundaryethics.render.asking import worth_asking
+from boundaryethics.render.outline import worth_asking
 
 FACTS = (
     Fact(name="contact", values=("message", "follow")),

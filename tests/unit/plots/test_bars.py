@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from boundaryethics.errors import PictureError
 from boundaryethics.plots import Bar, Swing, bars, shares, tornado
-from boundaryethics.plots.checking import drawable
-from boundaryethics.plots.parting import MOST_PARTS, REST
+from boundaryethics.plots.charts import MOST_PARTS, REST
+from boundaryethics.plots.theme import drawable
 from pictures import data_of, shown, svg_of
 
 pytest.importorskip("altair")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from boundaryethics.plots.colours import (
-    CIVIDIS,
-    apart,
-    channels,
-    contrast,
-    ink_on,
-    luminance,
-    shade,
-)
-from boundaryethics.plots.parting import MOST_PARTS
+from boundaryethics.plots import flow, heat_map, shares
+from boundaryethics.plots.charts import MOST_PARTS
+from pictures import svg_of
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
 
 #: Machado, Oliveira and Fernandes (2009), severity 1.0, for linear red, green, blue.
 SIMULATED = {
@@ -49,6 +45,35 @@ def linear(channel: int) -> float:
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
+def channels(colour: str) -> tuple[int, ...]:
+    """Red, green and blue of `#rrggbb` or `rgb(r, g, b)`, each from 0 to 255."""
+    if colour.startswith("#"):
+        return tuple(bytes.fromhex(colour[1:]))
+    return tuple(map(int, re.findall(r"\d+", colour)))
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of *colour*, from 0 to 1, as WCAG 2 has it."""
+    red, green, blue = map(linear, channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """How well two colours can be told, from 1 to 21, as WCAG 2 has it."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def fills(svg: str, kind: str) -> list[str]:
+    """The colours in which marks of this *kind* are filled, in their order."""
+    return re.findall(rf'roledescription="{kind}"[^>]* fill="([^"]+)"', svg)
+
+
+def inks(svg: str, words: str) -> list[str]:
+    """The colours of the texts that are *words*, a pattern."""
+    return re.findall(rf'fill="([^"]+)"[^>]*>{words}</text>', svg)
+
+
 def seen(colour: str, eyes: str) -> tuple[float, float, float]:
     """*colour* as these *eyes* see it, in CIE L*a*b*."""
     light = [linear(channel) for channel in channels(colour)]
@@ -71,42 +96,63 @@ def distance(one: str, other: str, eyes: str) -> float:
     return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
 
 
-def test_the_scale_grows_evenly_darker() -> None:
-    """Each step of the scale is darker than the one before, in grey as in colour."""
-    steps = [luminance(shade(tone / 100)) for tone in range(101)]
-
-    assert all(light > dark for light, dark in pairwise(steps))
-    assert (CIVIDIS[0], CIVIDIS[-1]) == (shade(0), shade(1))
+@pytest.fixture(scope="module")
+def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str]]:
+    """The shades of a heat map of even steps, and the colours of what is printed."""
+    steps = [str(step) for step in range(141)]
+    chart = heat_map(["a"], steps, [[*range(141)]], title="", digits=1)
+    svg = svg_of(chart, tmp_path_factory.mktemp("scale"))
+    return fills(svg, "rect mark"), inks(svg, r"\d+\.0")
 
 
 @pytest.mark.parametrize("eyes", SIMULATED)
-def test_the_scale_grows_darker_for_all_eyes(eyes: str) -> None:
-    """Its lightness falls for eyes without one kind of cone too."""
-    lightness = [seen(shade(tone / 20), eyes)[0] for tone in range(21)]
+def test_the_scale_grows_darker_for_all_eyes(
+    scale: tuple[list[str], list[str]], eyes: str
+) -> None:
+    """Its lightness falls in grey, and for eyes without one kind of cone too."""
+    lightness = [seen(colour, eyes)[0] for colour in scale[0][::7]]
 
+    assert 21 == len(lightness)
     assert all(light > dark for light, dark in pairwise(lightness))
 
 
-@pytest.mark.parametrize("eyes", SIMULATED)
-@pytest.mark.parametrize("number", range(2, MOST_PARTS + 1))
-def test_parts_are_told_apart_by_all_eyes(eyes: str, number: int) -> None:
-    """Any two colours of a picture differ for these eyes, and in grey."""
-    colours = apart(number)
-
-    assert number == len(set(colours))
-    assert TOLD_APART < min(distance(a, b, eyes) for a, b in combinations(colours, 2))
-
-
-@given(st.floats(0, 1))
-def test_what_is_printed_in_a_cell_can_be_read(tone: float) -> None:
+def test_what_is_printed_in_a_cell_can_be_read(
+    scale: tuple[list[str], list[str]],
+) -> None:
     """Numbers keep the contrast of 4.5 that WCAG 2 asks of text, on every shade."""
-    colour = shade(tone)
+    shades, printed = scale
 
-    assert 4.5 <= contrast(ink_on(colour), colour)
+    assert 141 == len(shades) == len(printed)
+    assert all(4.5 <= contrast(*pair) for pair in zip(shades, printed, strict=True))
 
 
-def test_contrast_is_that_of_the_standard() -> None:
-    """Black on white has 21, a colour on itself has 1."""
-    assert 21 == pytest.approx(contrast("#000000", "#ffffff"))
-    assert 1 == contrast("#123456", "#123456")
-    assert 4.54 == pytest.approx(contrast("#767676", "#ffffff"), abs=0.01)
+@pytest.mark.parametrize("eyes", SIMULATED)
+def test_parts_are_told_apart_by_all_eyes(tmp_path: Path, eyes: str) -> None:
+    """Any two colours of a picture differ for these eyes, and in grey."""
+    for number in range(2, MOST_PARTS + 1):
+        counts = {f"part{n}": 1 for n in range(number)}
+        colours = fills(svg_of(shares({"a": counts}, title=""), tmp_path), "bar")
+
+        assert number == len(set(colours))
+        apart = (distance(a, b, eyes) for a, b in combinations(colours, 2))
+        assert TOLD_APART < min(apart)
+
+
+@pytest.mark.parametrize("number", range(1, MOST_PARTS + 1))
+def test_what_is_printed_on_a_part_can_be_read(tmp_path: Path, number: int) -> None:
+    """The share on each part has the contrast of text too, whatever its shade."""
+    counts = {"a": {f"p{n}": 1 for n in range(number)}, "b": {"p0": 1}}
+    svg = svg_of(shares(counts, title=""), tmp_path)
+    labels = inks(svg, r"p\d [\d.]+%")
+
+    pairs = [*zip(fills(svg, "bar"), labels, strict=True)]
+    assert number + 1 == len(pairs)
+    assert all(4.5 <= contrast(*pair) for pair in pairs)
+
+
+def test_a_flow_of_the_most_is_the_darkest(tmp_path: Path) -> None:
+    """Of two flows the larger one is the darker one."""
+    svg = svg_of(flow({("a", "b"): 9, ("b", "a"): 1}, total=10, title=""), tmp_path)
+    colours = [c for c in fills(svg, "rect mark") if c != "#ffffff"]
+
+    assert luminance(colours[0]) < luminance(colours[1])

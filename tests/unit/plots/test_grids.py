@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from boundaryethics.errors import PictureError
 from boundaryethics.plots import flow, heat_map
-from boundaryethics.plots.checking import MOST, drawable
+from boundaryethics.plots.theme import MOST, drawable
 from pictures import data_of, shown, svg_of
 
 pytest.importorskip("altair")
@@ -56,12 +57,21 @@ def test_a_heat_map_says_what_it_shows(tmp_path: Path) -> None:
 def test_the_larger_is_the_darker() -> None:
     """Shades run from the least value to the largest, or between the ends given."""
     line = [[0.97, 0.98, 1.0]]
-    free = data_of(heat_map(["a"], "bcd", line, title=""), "fill")
-    whole = data_of(heat_map(["a"], "bcd", line, title="", ends=(0, 1)), "fill")
+    free = data_of(heat_map(["a"], "bcd", line, title=""), "tone")
+    whole = data_of(heat_map(["a"], "bcd", line, title="", ends=(0, 1)), "tone")
+    chart = heat_map(["a"], "bcd", line, title="").to_dict()
+    color = chart["layer"][0]["encoding"]["color"]["condition"]
 
-    assert [("#fee838",), ("#00224e",)] == [free[0], free[-1]]
-    assert ("#00224e",) == whole[-1]
-    assert "#fee838" not in {fill for (fill,) in whole}
+    assert [0.0, 1.0] == [free[0][0], free[-1][0]]
+    assert [0.97, 0.98, 1.0] == [tone for (tone,) in whole]
+    assert {"domain": [0, 1], "scheme": "cividis", "reverse": True} == color["scale"]
+
+
+def test_a_cell_without_a_value_is_drawn_white(tmp_path: Path) -> None:
+    """It has its place in the grid, and can be read out."""
+    svg = svg_of(heat_map(["a"], ["b", "c"], [[None, 1.0]], title=""), tmp_path)
+
+    assert re.search('aria-label="a, b: \N{EN DASH}"[^>]* fill="#ffffff"', svg)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,27 @@ def test_html_stands_alone(tmp_path: Path) -> None:
     assert "<script src" not in page
 
 
+HOSTILE = "</script><script>alert(1)</script><!--&\u2028"
+
+
+def test_no_text_of_a_chart_becomes_script_in_html(tmp_path: Path) -> None:
+    """Names that a policy writes stay data: they end no script and open no tag."""
+    drawn = heat_map([HOSTILE], ["b"], [[0.5]], title=HOSTILE, subtitle=HOSTILE)
+    save(chart(), tmp_path / "tame.html")
+    save(drawn, tmp_path / "chart.html")
+    tame, page = (
+        (tmp_path / n).read_text("utf-8") for n in ("tame.html", "chart.html")
+    )
+    spec = page.partition('type="application/json">')[2].partition("</script>")[0]
+
+    assert "<script>alert" not in page
+    assert [tame.count(sign) for sign in ("<script", "</script", "<!--")] == [
+        page.count(sign) for sign in ("<script", "</script", "<!--")
+    ]
+    assert not set("<>&\u2028") & set(spec)
+    assert drawn.to_dict() == json.loads(spec)
+
+
 @pytest.mark.parametrize("name", ["chart", "chart.gif", "chart.svgz", ".svg"])
 def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
     """The problem names the endings that are known."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.plots.wording import share, told
+from boundaryethics.plots.theme import share, told
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from boundaryethics.consulting import consult
 from boundaryethics.model import plain
 from boundaryethics.render import proof_data, proof_text
-from boundaryethics.render.in_words import condition_words, effect_words
+from boundaryethics.render.outline import condition_words, effect_words
 from handmade import policy_of
 
 

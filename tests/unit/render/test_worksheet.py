@@ -12,7 +12,7 @@ import pytest
 
 from boundaryethics import render
 from boundaryethics.model.verdict import Presenter, Verdict
-from boundaryethics.render.worksheet_filling import sheet
+from boundaryethics.render.worksheet import sheet
 from handmade import Silent
 from unit.render import verdicts
 from unit.render.test_as_markup import HOSTILE, Outline
@@ -163,7 +163,7 @@ def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
     dash = {
         "text": "  -  Don't respond: ",
         "markdown": "- Don't respond: ",
-        "html": '<b class="place">\N{EN DASH}</b><div>Don&#x27;t respond: ',
+        "html": '<b class="place">\N{EN DASH}</b><div>Don&#39;t respond: ',
     }
 
     assert f"{dash[form]}ruled out. Never in danger. (Code, 3.05)" in written
@@ -179,7 +179,7 @@ def test_what_is_ruled_out_is_in_no_order() -> None:
         situation=made.vocabulary.situation({"contact": "message"}),
     )
     worlds = Worlds({"status": {"active": verdicts.danger(made)}})
-    found = sheet(shown_by(now, worlds)).find_out
+    found = sheet(shown_by(now, worlds), {}).find_out
 
     (change,) = found.order
     told = (
@@ -209,7 +209,7 @@ def test_unknown_facts_are_told_by_what_they_change() -> None:
     worlds = Worlds(
         {"status": {"active": now, "former": other}, "since": {"long": now}}
     )
-    found = sheet(shown_by(now, worlds)).find_out
+    found = sheet(shown_by(now, worlds), {}).find_out
 
     (change,) = found.order
     assert "Is the client active?" == change.question
@@ -229,7 +229,7 @@ def test_what_changes_only_the_draft_is_told_as_such() -> None:
     )
     silent = verdicts.message_from_an_active_client(now.policy)
     worlds = Worlds({"status": {"former": silent}})
-    found = sheet(shown_by(now, worlds)).find_out
+    found = sheet(shown_by(now, worlds), {}).find_out
 
     assert () == found.order
     assert (("Is the client active?", "the words to the client"),) == found.rest

@@ -1,7 +1,6 @@
-"""Saving: a chart as a file, whole or not there.
+"""Write a chart to a file: SVG, PNG, a page of HTML, or the chart itself as JSON.
 
-In: a chart and a path. Out: SVG, PNG, a page of HTML, or the chart itself as JSON, as
-the path ends. The same chart is the same bytes; nothing is fetched from anywhere.
+The same chart gives the same bytes, and nothing is fetched from anywhere.
 """
 
 from __future__ import annotations
@@ -16,27 +15,44 @@ from typing import Any
 
 from boundaryethics._whole_file import whole_file
 from boundaryethics.errors import Problem
-from boundaryethics.plots.checking import refuse_all
-from boundaryethics.plots.framing import Chart, needed
+from boundaryethics.plots.theme import Chart, needed, refuse_all
 
-#: Dots of a PNG for each unit of length of an SVG; fewer where it is very large.
-_SCALE = 2
-_LARGE = 8_000_000
+#: Dots of a PNG for each unit of length of an SVG, and the area that gets only one.
+_SCALE, _LARGE = 2, 8_000_000
 
 _NUMBERED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
 
+#: What could end a script or open a tag, as JSON writes it otherwise.
+_ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<script>{library}</script>
+</head>
+<body>
+<div id="chart" role="img" aria-label="{described}"></div>
+<script id="spec" type="application/json">{spec}</script>
+<script>
+const spec = JSON.parse(document.getElementById("spec").textContent);
+vegaEmbed("#chart", spec, {{"renderer": "svg"}}).catch(console.error);
+</script>
+</body>
+</html>
+"""
+
 
 def refuse(path: str | Path, *, force: bool = False) -> None:
-    """Nothing, where a chart can be saved at *path*, as far as can be told before.
+    """Refuse a *path* at which no chart can be saved, as far as that shows beforehand.
 
     Raises:
         PictureError: it does not end in a known way, there is a file already, there
             is no folder for it, or what draws is not installed.
     """
     path = Path(path)
-    refuse_all(
-        problem for problem in (_ending(path), _taken(path, force=force)) if problem
-    )
+    refuse_all(filter(None, (_ending(path), _taken(path, force=force))))
     for library in ("altair", "vl_convert"):
         needed(library)
 
@@ -65,20 +81,18 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
 
 
 def _svg(spec: dict[str, Any]) -> bytes:
-    """The chart as SVG, with its title and what is to be seen in it."""
+    """Draw the chart as SVG, with its title and its description to be read out."""
     drawn = needed("vl_convert").vegalite_to_svg(json.dumps(spec))
     opening, sign, rest = _renumbered(drawn).partition(">")
-    title, described = _title(spec.get("title", "")), spec.get("description", "")
-    named = (
+    return (
         f'{opening} role="img" aria-labelledby="title desc"{sign}'
-        f'<title id="title">{escape(title)}</title>'
-        f'<desc id="desc">{escape(described)}</desc>{rest}\n'
-    )
-    return named.encode()
+        f'<title id="title">{escape(_title(spec.get("title", "")))}</title>'
+        f'<desc id="desc">{escape(spec.get("description", ""))}</desc>{rest}\n'
+    ).encode()
 
 
 def _title(told: Any) -> str:
-    """A title in one line: a text, lines of text, or either with how it looks."""
+    """Return a title in one line: a text, lines of text, or either with its look."""
     match told:
         case {"text": text}:
             return _title(text)
@@ -89,26 +103,26 @@ def _title(told: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """*svg* with ids counted from 0; as drawn, they count on from chart to chart."""
+    """Count ids from 0; the library counts on from chart to chart."""
     found: dict[str, str] = {}
-
-    def number(match: re.Match[str]) -> str:
-        return found.setdefault(match[0], f"{match[1]}{len(found)}")
-
-    return _NUMBERED.sub(number, svg)
+    return _NUMBERED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 
 
 def _png(spec: dict[str, Any]) -> bytes:
     sizes = (spec.get(side, 0) for side in ("width", "height"))
-    # A size may be told in other ways than by a number, in a chart of one's own.
+    # A chart of one's own may state a size in other ways than by a number.
     area = prod(size if isinstance(size, int | float) else 0 for size in sizes)
     scale = 1 if area > _LARGE else _SCALE
     return bytes(needed("vl_convert").vegalite_to_png(json.dumps(spec), scale=scale))
 
 
 def _html(spec: dict[str, Any]) -> bytes:
-    page: str = needed("vl_convert").vegalite_to_html(json.dumps(spec), bundle=True)
-    return page.encode()
+    return _PAGE.format(
+        title=escape(_title(spec.get("title", ""))),
+        described=escape(spec.get("description", "")),
+        library=needed("vl_convert").javascript_bundle(),
+        spec=json.dumps(spec, ensure_ascii=False).translate(_ESCAPED),
+    ).encode()
 
 
 def _json(spec: dict[str, Any]) -> bytes:

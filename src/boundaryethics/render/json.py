@@ -1,29 +1,22 @@
-"""A verdict as plain data: mappings, lists, text and numbers, ready for JSON.
+"""A verdict, and a proof in it, as plain data for JSON; a proof as text too.
 
 The keys are a promise to other programs: more may be added, none renamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
 
+from boundaryethics.model.facts import UNKNOWN
 from boundaryethics.model.options import Pull
 from boundaryethics.model.parts import DraftPart
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Citation
-from boundaryethics.model.reasons import (
-    Advice,
-    Assessment,
-    Comparison,
-    Dilemma,
-    Reason,
-)
+from boundaryethics.model.proof import Absent, Given, Proof, Step
+from boundaryethics.model.reasons import Advice, Assessment, Comparison, Dilemma, Reason
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.words import doing, named
-
-#: What no output goes without.
-NOTE = "Supports professional judgement and supervision, and replaces neither."
+from boundaryethics.render.outline import NOTE, doing, named
 
 
 def as_dict(verdict: Verdict) -> dict[str, Any]:
@@ -147,3 +140,64 @@ def _cited(policy: Policy, cite: Citation) -> dict[str, Any]:
 
 def _texts(words: Iterable[str]) -> list[str]:
     return [str(word) for word in words]
+
+
+_INDENT = "  "
+
+
+def proof_text(verdict: Verdict, name: str) -> str:
+    """The proof of the rule or finding called *name*, which *verdict* rests on.
+
+    Raises:
+        KeyError: the rule was not triggered, or the finding does not hold.
+    """
+    return "\n".join(_lines(verdict.proofs[name], ""))
+
+
+def proof_data(verdict: Verdict, name: str) -> dict[str, Any]:
+    """The same proof as plain data: what is shown, and `by` which premises.
+
+    Raises:
+        KeyError: the rule was not triggered, or the finding does not hold.
+    """
+    return _data(verdict.proofs[name])
+
+
+def _data(proof: Proof) -> dict[str, Any]:
+    return {"shown": _told(proof), "by": [_data(inner) for inner in _below(proof)]}
+
+
+def _lines(proof: Proof, indent: str) -> Iterator[str]:
+    yield indent + _told(proof)
+    for inner in _below(proof):
+        yield from _lines(inner, indent + _INDENT)
+
+
+def _told(proof: Proof) -> str:
+    match proof:
+        case Given(fact, value):
+            return f"{fact}: {value}" + (" (not stated)" if value == UNKNOWN else "")
+        case Absent("finding", name, ()):
+            return f"{name} does not hold, as above"
+        case Absent("finding", name, _):
+            return f"{name} does not hold: no rule that concludes it binds"
+        case Absent(_, name, _):
+            return f"{name} does not bind"
+        case Step(rule, _, ()):
+            return f"{rule} binds"
+        case Step(rule, _, _):
+            return f"{rule} is triggered, and overridden"
+        case _:
+            assert_never(proof)
+
+
+def _below(proof: Proof) -> tuple[Proof, ...]:
+    match proof:
+        case Given():
+            return ()
+        case Absent(_, _, premises):
+            return premises
+        case Step(_, premises, overridden_by):
+            return (*premises, *overridden_by)
+        case _:
+            assert_never(proof)

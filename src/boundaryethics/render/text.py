@@ -1,7 +1,6 @@
-"""A verdict as text for a terminal: lines with a part to play, wrapped.
+"""A verdict as text for a terminal: wrapped lines, each with the part that it plays.
 
-In: a verdict and a width. Out: lines, each with the part that it plays, so that
-whoever prints them may colour them. Holds no colour itself.
+Whoever prints the lines may color them by their parts; the text itself holds no color.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from boundaryethics.render.outline import (
     Section,
     Sentence,
     Topic,
+    opened,
+    outline,
 )
-from boundaryethics.render.outlining import outline
-from boundaryethics.render.words import opened
 
 #: Columns of the text where nothing else is asked for.
 WIDTH = 88

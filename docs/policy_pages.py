@@ -1,0 +1,168 @@
+"""Write a page of Markdown for each shipped policy.
+
+Each tells the policy's principles with their citations, its rules in plain words, and
+the cases that show them. With `--check`, nothing is written, and pages that differ from
+what the policies say are named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import final
+
+import attrs
+
+from boundaryethics import consult, load_policy
+from boundaryethics.model.cases import Case
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.principles import Principle
+from boundaryethics.model.rules import Rule
+from boundaryethics.policyfile import shipped_policies
+from boundaryethics.policyfile.casefiles import shipped_cases
+from boundaryethics.render.outline import (
+    condition_words,
+    effect_words,
+    escaped,
+    opened,
+)
+
+#: Cases named for one rule; more would hide the rule.
+MOST_CASES = 3
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Shown:
+    """What one case shows: the rules that bind in it, and those that decide."""
+
+    case: Case
+    #: The policies that the case's policy is made of, itself included.
+    policies: frozenset[str]
+    binding: frozenset[str]
+    deciding: frozenset[str]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write or check the pages, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    asked = parser.parse_args(arguments)
+    folder = asked.folder or Path(__file__).parent / "policies"
+    shown = tuple(map(shown_by, shipped_cases()))
+    stale = []
+    for name in shipped_policies():
+        page = "\n".join(lines(load_policy(name), shown)).rstrip() + "\n"
+        path = folder / f"{name}.md"
+        if not asked.check:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(page, encoding="utf-8")
+        elif not (path.is_file() and path.read_text("utf-8") == page):
+            stale.append(path)
+    for path in stale:
+        print(f"{path} is not what the policies say", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def shown_by(case: Case) -> Shown:
+    """Consult the policy that *case* names, and gather what the case shows."""
+    policy = load_policy(case.policy)
+    verdict = consult(dict(case.given), policy)
+    return Shown(
+        case=case,
+        policies=frozenset(policy.lineage),
+        binding=frozenset(verdict.binding),
+        deciding=frozenset(r for step in verdict.steps_between for r in step.rules),
+    )
+
+
+def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
+    """Yield the lines of the page of *policy*."""
+    parents = [name for name in policy.lineage if name != policy.id]
+    yield f"# {escaped(policy.title or policy.id)}"
+    yield from ("", escaped(policy.about.strip()), "")
+    yield f"- Id: `{policy.id}`" + (", only to be extended" if policy.abstract else "")
+    if parents:
+        yield f"- Stands on: {', '.join(f'[`{one}`]({one}.md)' for one in parents)}"
+    yield f"- Ranking: {policy.method.name.value}"
+    yield f"- Fingerprint: `{policy.fingerprint[:16]}`"
+    yield from ("", "## Principles", "", "| principle | force | cited |")
+    yield "|---|---|---|"
+    for principle in policy.principles:
+        force = principle.force.value if principle.force else ""
+        yield f"| {escaped(principle.name)} | {force} | {cited(policy, principle)} |"
+    if policy.invariants:
+        yield from ("", "## What always holds", "")
+    for invariant in policy.invariants:
+        yield f"- {escaped(invariant.says or invariant.id)} (`{invariant.id}`)"
+    yield from rules_by_origin(policy, cases_by_rule(policy, shown))
+
+
+def cited(policy: Policy, principle: Principle) -> str:
+    """List what *principle* cites."""
+    return "; ".join(
+        escaped(cite.told(policy.source[cite.source]))
+        + (f", *{escaped(cite.title)}*" if cite.title else "")
+        for cite in principle.cites
+    )
+
+
+def rules_by_origin(
+    policy: Policy, cases: Mapping[str, Sequence[Case]]
+) -> Iterator[str]:
+    """Yield all rules under the policy that brought them, parents first."""
+    seen: set[str] = set()
+    for name in policy.lineage:
+        origin = policy if name == policy.id else load_policy(name)
+        brought = [rule.id for rule in origin.rules if rule.id not in seen]
+        seen.update(brought)
+        rules = [policy.rule[rule] for rule in brought if rule in policy.rule]
+        if rules:
+            own = name == policy.id
+            yield from ("", "## Its own rules" if own else f"## Rules from `{name}`")
+        for rule in rules:
+            yield from told(policy, rule)
+            if origin.rule.get(rule.id, rule) != rule:
+                yield f"- Adjusted from what `{name}` says."
+            for case in cases[rule.id][:MOST_CASES]:
+                yield f"- Shown by: {escaped(case.name)}."
+    if dropped := sorted(seen - policy.rule.keys()):
+        yield from ("", "## Rules that it does not hold", "")
+        yield from (f"- `{name}`" for name in dropped)
+
+
+def told(policy: Policy, rule: Rule) -> Iterator[str]:
+    """Yield what *rule* says."""
+    yield from ("", f"### `{rule.id}`", "", escaped(rule.because), "")
+    yield f"- When: {escaped(condition_words(rule.when))}."
+    yield f"- Then: {escaped(opened('; '.join(effect_words(rule.then))))}."
+    if rule.principle:
+        principle = policy.principle[rule.principle]
+        cites = "; ".join(escaped(cite) for cite in policy.citations_of(rule))
+        yield f"- On: {escaped(principle.name)}" + (f" ({cites})." if cites else ".")
+    if rule.overrides:
+        yield f"- Overrides: {', '.join(f'`{name}`' for name in rule.overrides)}."
+
+
+def cases_by_rule(policy: Policy, shown: Sequence[Shown]) -> dict[str, list[Case]]:
+    """Give each rule the policy's own cases that show it, else those of its heirs."""
+    own = [one for one in shown if one.case.policy == policy.id]
+    heirs = [one for one in shown if policy.id in one.policies]
+    return {
+        rule.id: telling_first(rule.id, own) or telling_first(rule.id, heirs)
+        for rule in policy.rules
+    }
+
+
+def telling_first(rule: str, shown: Iterable[Shown]) -> list[Case]:
+    """Return the cases in which *rule* binds, first those in which it decides."""
+    binding = (one for one in shown if rule in one.binding)
+    telling = sorted(binding, key=lambda one: rule not in one.deciding)
+    return list(dict.fromkeys(one.case for one in telling))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

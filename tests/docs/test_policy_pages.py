@@ -1,0 +1,40 @@
+"""The script that writes the pages of the policies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the script with *arguments*."""
+    script = str(DOCS / "policy_pages.py")
+    command = [sys.executable, script, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, check=False, text=True)
+
+
+def test_the_pages_are_what_the_policies_say(tmp_path: Path) -> None:
+    """The script writes the pages as they stand in the docs, one for each policy."""
+    assert 0 == run(tmp_path).returncode
+    written, kept = (
+        {page.name: page.read_text("utf-8") for page in folder.glob("*.md")}
+        for folder in (tmp_path, DOCS / "policies")
+    )
+
+    assert kept == written
+
+
+def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
+    """Checking names what differs or is missing, fails, and writes nothing."""
+    (tmp_path / "core.md").write_text("something else", "utf-8")
+    checked = run("--check", tmp_path)
+    told = checked.stderr.splitlines()
+
+    assert 1 == checked.returncode
+    assert f"{tmp_path / 'core.md'} is not what the policies say" in told
+    assert f"{tmp_path / 'apa-2017.md'} is not what the policies say" in told
+    assert ["core.md"] == [page.name for page in tmp_path.iterdir()]
+    assert "something else" == (tmp_path / "core.md").read_text("utf-8")
