@@ -9,7 +9,7 @@ import yaml
 from ruamel.yaml import YAML
 
 from boundaryethics.policyfile.catalogue import shipped_file
-from boundaryethics.policyfile.composing import document
+from boundaryethics.policyfile.yaml import document
 
 RULES = Path(str(shipped_file("vocabulary.yaml"))).parent
 FILES = sorted(file.relative_to(RULES) for file in RULES.rglob("*.yaml"))

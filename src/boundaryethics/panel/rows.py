@@ -19,7 +19,7 @@ import attrs
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.panel.frames import Given, cells_of, rows_given
-from boundaryethics.policyfile.texts import TextError, text_of
+from boundaryethics.policyfile.yaml import TextError, text_of
 from boundaryethics.source import Place
 
 #: Bytes that a file of ratings or vignettes may have.

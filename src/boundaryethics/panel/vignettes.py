@@ -24,8 +24,12 @@ from boundaryethics.panel.rows import Row, csv_rows, given_rows
 from boundaryethics.panel.values import Vignette
 from boundaryethics.policyfile import load_situation
 from boundaryethics.policyfile.casefiles import load_cases
-from boundaryethics.policyfile.composing import document
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
+from boundaryethics.policyfile.yaml import (
+    MOST_OF_A_POLICY,
+    TextError,
+    document,
+    text_of,
+)
 
 #: Where vignettes are: a CSV or YAML file, a folder of YAML files, rows in a data frame
 #: or as they are, or facts by name.

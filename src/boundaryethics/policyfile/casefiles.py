@@ -10,10 +10,14 @@ from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.cases import Case, Expectation, Grade
 from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.plain.words import listed as names_in
-from boundaryethics.policyfile import composing, schema, telling
+from boundaryethics.policyfile import schema, telling, yaml
 from boundaryethics.policyfile.catalogue import shipped_folder, yaml_files
-from boundaryethics.policyfile.nodes import Document
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
+from boundaryethics.policyfile.yaml import (
+    MOST_OF_A_POLICY,
+    Document,
+    TextError,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -52,7 +56,7 @@ def _cases_in(
         except TextError as error:
             problems.append(error.problem)
             continue
-        read = composing.document(text, file=name)
+        read = yaml.document(text, file=name)
         if only or read.problems or _is_case_file(read):
             met = _problems(read)
             problems += met

@@ -16,7 +16,7 @@ import attrs
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY
+from boundaryethics.policyfile.yaml import MOST_OF_A_POLICY
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -13,7 +13,7 @@ from boundaryethics.model import plain
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.layers import Layer
 from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import catalogue, composing
+from boundaryethics.policyfile import catalogue, yaml
 from boundaryethics.policyfile.catalogue import PolicyFile
 from boundaryethics.policyfile.extending import policy_of, sheets_under
 from boundaryethics.policyfile.locating import located
@@ -23,7 +23,7 @@ from boundaryethics.policyfile.sheets import (
     sheet_of_text,
     sheet_over,
 )
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, text_of
+from boundaryethics.policyfile.yaml import MOST_OF_A_POLICY, text_of
 
 
 def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Policy:
@@ -106,7 +106,7 @@ def shipped_vocabulary() -> Vocabulary:
     """The facts that every policy can ask."""
     where = catalogue.shipped_file("vocabulary.yaml")
     text = text_of(where, file="rules/vocabulary.yaml", most=MOST_OF_A_POLICY)
-    document = composing.document(text, file="rules/vocabulary.yaml")
+    document = yaml.document(text, file="rules/vocabulary.yaml")
     data = document.data
     if document.problems or not isinstance(data, dict):
         raise PolicyError(document.problems)

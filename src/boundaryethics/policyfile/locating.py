@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from boundaryethics.errors import Problem
-from boundaryethics.policyfile.nodes import Document, Path
 from boundaryethics.policyfile.sheets import Sheet
+from boundaryethics.policyfile.yaml import Document, Path
 
 _LISTED = ("rules", "invariants")
 

@@ -12,8 +12,8 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.policyfile.nodes import Path, Plain
 from boundaryethics.policyfile.schema import Fault
+from boundaryethics.policyfile.yaml import Path, Plain
 
 _GONE = object()
 _KEYED = ("unknown", "key")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import attrs
 
 from boundaryethics.policyfile.catalogue import shipped_file
-from boundaryethics.policyfile.nodes import Path, Plain
+from boundaryethics.policyfile.yaml import Path, Plain
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

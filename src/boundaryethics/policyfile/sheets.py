@@ -16,10 +16,10 @@ import attrs
 from boundaryethics.errors import Problem
 from boundaryethics.model import plain
 from boundaryethics.model.layers import Layer
-from boundaryethics.policyfile import composing, nodes, schema, telling
+from boundaryethics.policyfile import schema, telling, yaml
 from boundaryethics.policyfile.catalogue import PolicyFile
 from boundaryethics.policyfile.mending import mended
-from boundaryethics.policyfile.texts import (
+from boundaryethics.policyfile.yaml import (
     MOST_OF_A_POLICY,
     TextError,
     size_problem,
@@ -36,7 +36,7 @@ class Sheet:
     identity: str
     #: The folder in which the policies that it extends are looked for first.
     folder: Path | None
-    document: nodes.Document
+    document: yaml.Document
     #: None where nothing can be made of the text.
     layer: Layer | None
     problems: tuple[Problem, ...] = ()
@@ -86,12 +86,12 @@ def sheet_of_text(text: str, *, file: str) -> Sheet:
 
 def sheet_over(layer: Layer) -> Sheet:
     """The sheet of a *layer* that no file holds."""
-    nothing = nodes.Document(nodes.Page(layer.id, ("",)), None)
+    nothing = yaml.Document(yaml.Page(layer.id, ("",)), None)
     return Sheet(identity=layer.id, folder=None, document=nothing, layer=layer)
 
 
 def _unreadable(problem: Problem, file: str) -> Sheet:
-    document = nodes.Document(nodes.Page(file, ("",)), None)
+    document = yaml.Document(yaml.Page(file, ("",)), None)
     return Sheet(
         identity=file,
         folder=None,
@@ -102,7 +102,7 @@ def _unreadable(problem: Problem, file: str) -> Sheet:
 
 
 def _sheet(text: str, file: str, identity: str, folder: Path | None) -> Sheet:
-    document = composing.document(text, file=file)
+    document = yaml.document(text, file=file)
     layer, problems, lost = _layer(document)
     return Sheet(
         identity=identity,
@@ -115,7 +115,7 @@ def _sheet(text: str, file: str, identity: str, folder: Path | None) -> Sheet:
 
 
 def _layer(
-    document: nodes.Document,
+    document: yaml.Document,
 ) -> tuple[Layer | None, tuple[Problem, ...], frozenset[str]]:
     if document.root is None:
         return None, () if document.problems else (_empty(document),), frozenset()
@@ -131,7 +131,7 @@ def _layer(
     return plain.layer(whole.data), problems, whole.lost
 
 
-def _empty(document: nodes.Document) -> Problem:
+def _empty(document: yaml.Document) -> Problem:
     return Problem(
         code="BE104",
         message=f"`{document.file}` is empty",

@@ -8,11 +8,11 @@ import attrs
 
 from boundaryethics.errors import Problem, SituationError
 from boundaryethics.model.facts import Situation, Vocabulary
-from boundaryethics.policyfile.composing import document
-from boundaryethics.policyfile.nodes import Document, Listing, Scalar, Table
-from boundaryethics.policyfile.texts import (
+from boundaryethics.policyfile.yaml import (
     MOST_OF_A_SITUATION,
+    Document,
     TextError,
+    document,
     size_problem,
     text_of,
     text_of_input,
@@ -74,14 +74,10 @@ def _located(problem: Problem, read: Document) -> Problem:
 
 
 def _no_facts(read: Document) -> Problem:
-    match read.root:
-        case None:
-            message, where = f"`{read.file}` is empty", None
-        case Scalar() as scalar:
-            shown = scalar.text[:40]
-            message, where = f"`{shown}` is not a fact with its value", read.place(())
-        case Listing():
-            message, where = "a list stands where facts are expected", read.place(())
-        case Table():
-            message, where = "no facts could be read", read.place(())
-    return Problem(code="BE403", message=message, where=where, help=_EXAMPLE)
+    root = read.root
+    if root is None:
+        return Problem(code="BE403", message=f"`{read.file}` is empty", help=_EXAMPLE)
+    message = "a list stands where facts are expected"
+    if root.text is not None:
+        message = f"`{root.text[:40]}` is not a fact with its value"
+    return Problem(code="BE403", message=message, where=read.place(()), help=_EXAMPLE)

@@ -10,8 +10,8 @@ from typing import Any
 
 from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import Problem
-from boundaryethics.policyfile.nodes import Document, Path
 from boundaryethics.policyfile.schema import Fault
+from boundaryethics.policyfile.yaml import Document, Path
 
 _ONE_OF = {
     "sources": "source",

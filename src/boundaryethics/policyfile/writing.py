@@ -9,7 +9,7 @@ from boundaryethics.errors import PolicyError
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile.plainly import policy_data
 from boundaryethics.policyfile.sheets import sheet_of_text
-from boundaryethics.policyfile.yamltext import yaml_text
+from boundaryethics.policyfile.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
 #: The file, its sections, and each part of a section.
