@@ -8,7 +8,7 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from boundaryethics.policyfile.catalogue import shipped_file
+from boundaryethics.policyfile.loader import shipped_file
 from boundaryethics.policyfile.yaml import document
 
 RULES = Path(str(shipped_file("vocabulary.yaml"))).parent

@@ -10,8 +10,8 @@ from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.cases import Case, Expectation, Grade
 from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.plain.words import listed as names_in
-from boundaryethics.policyfile import schema, telling, yaml
-from boundaryethics.policyfile.catalogue import shipped_folder, yaml_files
+from boundaryethics.policyfile import schema, yaml
+from boundaryethics.policyfile.loader import shipped_folder, yaml_files
 from boundaryethics.policyfile.yaml import (
     MOST_OF_A_POLICY,
     Document,
@@ -78,7 +78,7 @@ def _problems(read: Document) -> list[Problem]:
     if read.root is None:
         return [Problem(code="BE104", message=f"`{read.file}` is empty")]
     faults = schema.faults(read.data, "cases")
-    return [telling.told(fault, read) for fault in faults]
+    return [schema.told(fault, read) for fault in faults]
 
 
 def _cases(read: Document) -> Iterator[Case]:

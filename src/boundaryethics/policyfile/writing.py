@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile.loader import sheet_of_text
 from boundaryethics.policyfile.plainly import policy_data
-from boundaryethics.policyfile.sheets import sheet_of_text
 from boundaryethics.policyfile.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
