@@ -1,5 +1,6 @@
 """Policy files and situation files: text in, checked values out, and back."""
 
+from boundaryethics.policyfile.convert import write_policy
 from boundaryethics.policyfile.loader import (
     load_policy,
     load_situation,
@@ -10,7 +11,6 @@ from boundaryethics.policyfile.loader import (
     shipped_policies,
     shipped_vocabulary,
 )
-from boundaryethics.policyfile.writing import write_policy
 
 __all__ = [
     "load_policy",

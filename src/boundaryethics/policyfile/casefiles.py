@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.cases import Case, Expectation, Grade
 from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.plain.words import listed as names_in
+from boundaryethics.model.plain import listed as names_in
 from boundaryethics.policyfile import schema, yaml
 from boundaryethics.policyfile.loader import shipped_folder, yaml_files
 from boundaryethics.policyfile.yaml import (

@@ -23,7 +23,6 @@ from boundaryethics.model.checking import undeclared
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.layers import Layer, applied
 from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import schema
 from boundaryethics.policyfile.yaml import (
     MOST_OF_A_POLICY,
     MOST_OF_A_SITUATION,
@@ -427,6 +426,8 @@ def _layer(
 ) -> tuple[Layer | None, tuple[Problem, ...], frozenset[str]]:
     if read.root is None:
         return None, () if read.problems else (_empty(read),), frozenset()
+    from boundaryethics.policyfile import schema
+
     faults = schema.faults(read.data)
     problems = tuple(schema.told(fault, read) for fault in faults)
     # There may be more faults than were looked for, and so no mending them all.

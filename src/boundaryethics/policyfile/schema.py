@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
@@ -65,6 +64,8 @@ def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
 
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Draft202012Validator:
+    from importlib.resources import files
+
     from jsonschema import Draft202012Validator
 
     where = files("boundaryethics.rules").joinpath("schema", f"{kind}.schema.json")

@@ -11,9 +11,9 @@ import json
 import os
 import re
 import sys
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 import attrs
@@ -59,6 +59,9 @@ class Mark:
     column: int
 
 
+_NOTHING: Mapping[str, tuple[Node, Node]] = MappingProxyType({})
+
+
 @final
 @attrs.define(eq=False)
 class Node:
@@ -70,9 +73,9 @@ class Node:
     value: Plain
     #: Of a scalar: as written, quotes and escapes resolved.
     text: str | None = None
-    items: list[Node] = attrs.field(factory=list)
+    items: Sequence[Node] = ()
     #: Of a table: each key with its value.
-    entries: dict[str, tuple[Node, Node]] = attrs.field(factory=dict)
+    entries: Mapping[str, tuple[Node, Node]] = _NOTHING
     #: Nodes in it, itself and those that its aliases stand for included.
     size: int = 1
     #: Levels in it, its own included.
@@ -287,33 +290,36 @@ class _Composer:
 
     def _list(self, begin: Any, level: int) -> Node:
         value: list[Plain] = []
-        node = Node(begin.start_mark, begin.end_mark, value)
+        items: list[Node] = []
+        node = Node(begin.start_mark, begin.end_mark, value, items=items)
         for event in self._events:
             if type(event).__name__ == "SequenceEndEvent":
                 node.end = event.end_mark
                 break
             item = self._child(node, event, level)
-            node.items.append(item)
+            items.append(item)
             value.append(item.value)
         self._met += 1
         return node
 
     def _table(self, begin: Any, level: int) -> Node:
         value: dict[str, Plain] = {}
-        node = Node(begin.start_mark, begin.end_mark, value)
+        entries: dict[str, tuple[Node, Node]] = {}
+        node = Node(begin.start_mark, begin.end_mark, value, entries=entries)
         for event in self._events:
             if type(event).__name__ == "MappingEndEvent":
                 node.end = event.end_mark
                 break
             key = self._key(event)
-            first = node.entries.get(key.text or "")
+            name = key.text or ""
+            first = entries.get(name)
             if first:
                 advice = f"it stands already on line {first[0].start.line + 1}"
-                self._note("BE105", f"key `{key.text}` is given twice", event, advice)
+                self._note("BE105", f"key `{name}` is given twice", event, advice)
             part = self._child(node, next(self._events), level)
             if not first:
-                node.entries[key.text or ""] = (key, part)
-                value[key.text or ""] = part.value
+                entries[name] = (key, part)
+                value[name] = part.value
         self._met += 1
         return node
 
@@ -571,6 +577,8 @@ def _items(items: list[Any], indent: str, levels: int) -> Iterator[str]:
 
 def _headed(head: str, value: Any, indent: str, levels: int) -> Iterator[str]:
     if isinstance(value, str) and _folds(head, value):
+        import textwrap
+
         yield f"{head} >-"
         inner = f"{indent}{_INDENT}"
         yield from textwrap.wrap(
