@@ -60,15 +60,16 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
-        return [*super().list_commands(ctx), *sorted(_MODULES)]
+        return sorted({*_MODULES, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, or None where there is none."""
-        if cmd_name not in _MODULES:
-            return super().get_command(ctx, cmd_name)
-        module = import_module(f"boundaryethics.cli.{_MODULES[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
-        return command
+        # The refusal of an unknown name names the nearest of all commands.
+        wanted = [cmd_name] if cmd_name in _MODULES else _MODULES
+        for name in wanted:
+            module = import_module(f"boundaryethics.cli.{_MODULES[name]}")
+            self.add_command(getattr(module, name.replace("-", "_")), name)
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
