@@ -8,8 +8,10 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from boundaryethics.policyfile.catalogue import shipped_file
-from boundaryethics.policyfile.composing import document
+from boundaryethics.policyfile import shipped_policies
+from boundaryethics.policyfile.loader import shipped_file
+from boundaryethics.policyfile.schema import faults
+from boundaryethics.policyfile.yaml import document
 
 RULES = Path(str(shipped_file("vocabulary.yaml"))).parent
 FILES = sorted(file.relative_to(RULES) for file in RULES.rglob("*.yaml"))
@@ -31,3 +33,14 @@ def test_each_loader_reads_the_same(
     slow = document(text, file=str(file))
     assert ((), ()) == (read.problems, slow.problems)
     assert quick == read.data == slow.data
+
+
+@pytest.mark.parametrize("id", shipped_policies())
+def test_each_shipped_policy_fits_the_schema(id: str) -> None:
+    """A start does not check shipped files again, and finds each by its name."""
+    where = shipped_file(f"{id}.yaml")
+    read = document(where.read_text("utf-8"), file=id)
+
+    assert isinstance(read.data, dict)
+    assert id == read.data["policy"]
+    assert () == faults(read.data)

@@ -10,8 +10,7 @@ from boundaryethics.errors import PolicyError
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import read_policy, read_situation, write_policy
-from boundaryethics.policyfile.composing import document
-from boundaryethics.policyfile.yamltext import yaml_text
+from boundaryethics.policyfile.yaml import document, yaml_text
 from strategies import policies, policies_with_situations
 
 TEXT = st.text(max_size=120)

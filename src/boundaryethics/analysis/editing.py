@@ -21,7 +21,7 @@ from boundaryethics.diagrams.walking import Progress
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
-from boundaryethics.policyfile.plainly import policy_data
+from boundaryethics.policyfile.convert import policy_data
 from boundaryethics.report import Report, Table, percent
 
 #: What stands in a policy file under some keys, as one line for each.

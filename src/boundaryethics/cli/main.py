@@ -10,29 +10,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from importlib import import_module
+from typing import NoReturn, final
 
 import click
 from click.shell_completion import shell_complete
 
-from boundaryethics.cli.batch import batch
-from boundaryethics.cli.compare import agreement, compare
-from boundaryethics.cli.consult import consult
-from boundaryethics.cli.diff import diff
-from boundaryethics.cli.facts import facts
-from boundaryethics.cli.flips import flips
-from boundaryethics.cli.lint import lint
-from boundaryethics.cli.panel import fit, panel
-from boundaryethics.cli.policies import policies
-from boundaryethics.cli.questions import questions
-from boundaryethics.cli.sensitivity import effects, sensitivity
-from boundaryethics.cli.sources import sources
 from boundaryethics.cli.streams import close_quietly, open_streams
-from boundaryethics.cli.sweep import sweep
-from boundaryethics.cli.test import test
-from boundaryethics.cli.verify import verify
-from boundaryethics.cli.why import because, why, why_not
-from boundaryethics.cli.worksheet import worksheet
 from boundaryethics.errors import BoundaryEthicsError
 
 _NAME = "boundaryethics"
@@ -42,41 +26,58 @@ _INTERRUPTED = 130
 _READER_GONE = 141
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+#: Each command with its module, which is imported when the command is asked for.
+_MODULES = {
+    "consult": "consult",
+    "why": "why",
+    "why-not": "why",
+    "flips": "flips",
+    "questions": "questions",
+    "worksheet": "worksheet",
+    "policies": "policies",
+    "facts": "facts",
+    "sources": "sources",
+    "test": "test",
+    "verify": "verify",
+    "compare": "compare",
+    "agreement": "compare",
+    "lint": "lint",
+    "diff": "diff",
+    "batch": "batch",
+    "sweep": "sweep",
+    "panel": "panel",
+    "fit": "panel",
+    "sensitivity": "sensitivity",
+    "effects": "sensitivity",
+    "because": "why",
+}
+
+
+@final
+class _Commands(click.Group):
+    """The commands by name; one that is not asked for costs a start nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*_MODULES, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None where there is none."""
+        # The refusal of an unknown name names the nearest of all commands.
+        wanted = [cmd_name] if cmd_name in _MODULES else _MODULES
+        for name in wanted:
+            module = import_module(f"boundaryethics.cli.{_MODULES[name]}")
+            self.add_command(getattr(module, name.replace("-", "_")), name)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=_NAME, message="%(prog)s %(version)s")
 def commands() -> None:
     """Rank the responses to a client met online, and cite the principle behind each.
 
     Supports professional judgement and supervision, and replaces neither.
     """
-
-
-_COMMANDS = (
-    consult,
-    why,
-    why_not,
-    flips,
-    questions,
-    worksheet,
-    policies,
-    facts,
-    sources,
-    test,
-    verify,
-    compare,
-    agreement,
-    lint,
-    diff,
-    batch,
-    sweep,
-    panel,
-    fit,
-    sensitivity,
-    effects,
-    because,
-)
-for _command in _COMMANDS:
-    commands.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

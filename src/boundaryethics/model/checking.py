@@ -1,18 +1,20 @@
-"""Check a policy's names: whatever a rule names must be declared.
+"""Check that a policy's parts are of the right kind, and that all it names is declared.
 
-In: a policy with all its layers. Out: every problem, each with the path of keys
-that leads to it, so that whoever read a file can find the line.
+In: a policy with all its layers, from files or built in Python. Out: every problem,
+each with the path of keys that leads to it, so that the reader of a file can find the
+line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from boundaryethics.errors import Problem
-from boundaryethics.model import kinds, possibility
+from boundaryethics.model import possibility
 from boundaryethics.model.naming import (
     Path,
     condition_problems,
@@ -28,11 +30,12 @@ if TYPE_CHECKING:
 
 #: Words that conditions use themselves.
 RESERVED = frozenset({"all", "any", "not"})
+_PARTS = ("findings", "principles", "steps", "questions", "draft_parts", "sources")
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
     """Everything that is wrong with the parts and the names of *policy*."""
-    return kinds.problems_of(policy) or undeclared(policy)
+    return _unkind(policy) or undeclared(policy)
 
 
 def undeclared(policy: Policy) -> tuple[Problem, ...]:
@@ -153,3 +156,54 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
             message = f"the ranking's priority names principle `{name}` twice"
             yield Problem(code="BE210", message=message, path=at, token=name)
         seen.add(name)
+
+
+def _unkind(policy: Policy) -> tuple[Problem, ...]:
+    """Every part of *policy* that is not of the right kind."""
+    problems = [*_id_problems("policy", [policy.id], "policy")]
+    problems += _text_problems("policy", policy, ("title", "about"))
+    for section in _PARTS:
+        ids = [part.id for part in getattr(policy, section)]
+        problems += _id_problems(section[:-1].replace("_", " "), ids, section)
+    problems += _id_problems("rule", [rule.id for rule in policy.rules], "rules")
+    for rule in policy.rules:
+        problems += _text_problems(f"rule `{rule.id}`", rule, ("because", "note"))
+    return (*problems, *_number_problems(policy))
+
+
+def _id_problems(kind: str, ids: Iterable[Any], section: str) -> Iterator[Problem]:
+    for name, times in Counter(ids).items():
+        if not (isinstance(name, str) and name and name.isprintable()):
+            yield Problem(
+                code="BE103",
+                message=f"{kind} `{name}` has no proper id",
+                help="use lower-case letters, digits, hyphens and underscores",
+                path=(section,),
+            )
+        if times > 1:
+            message = f"{kind} `{name}` is declared {times} times"
+            yield Problem(code="BE303", message=message, path=(section, name))
+
+
+def _text_problems(named: str, part: Any, keys: Iterable[str]) -> Iterator[Problem]:
+    for key in keys:
+        if not isinstance(getattr(part, key), str):
+            yield Problem(code="BE103", message=f"`{key}` of {named} must be text")
+
+
+def _number_problems(policy: Policy) -> Iterator[Problem]:
+    weights = [
+        (f"weight of principle `{p.id}`", p.weight, ("principles", p.id))
+        for p in policy.principles
+    ]
+    points = [
+        (f"points of `{strength}`", number, ("ranking", "points"))
+        for strength, number in policy.method.points
+    ]
+    for named, number, path in (*weights, *points):
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            yield Problem(
+                code="BE103",
+                message=f"the {named} must be a whole number, 0 or more",
+                path=path,
+            )

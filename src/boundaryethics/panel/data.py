@@ -31,8 +31,12 @@ from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.options import Option
 from boundaryethics.policyfile import load_situation, shipped_vocabulary
 from boundaryethics.policyfile.casefiles import load_cases
-from boundaryethics.policyfile.composing import document
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
+from boundaryethics.policyfile.yaml import (
+    MOST_OF_A_POLICY,
+    TextError,
+    document,
+    text_of,
+)
 from boundaryethics.report import Report, Table, plural
 from boundaryethics.source import Place
 

@@ -1,15 +1,16 @@
 """Policy files and situation files: text in, checked values out, and back."""
 
-from boundaryethics.policyfile.loading import (
+from boundaryethics.policyfile.convert import write_policy
+from boundaryethics.policyfile.loader import (
     load_policy,
+    load_situation,
     placed,
     policy_named,
     read_policy,
+    read_situation,
     shipped_policies,
     shipped_vocabulary,
 )
-from boundaryethics.policyfile.situations import load_situation, read_situation
-from boundaryethics.policyfile.writing import write_policy
 
 __all__ = [
     "load_policy",

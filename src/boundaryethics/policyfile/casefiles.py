@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.cases import Case, Expectation, Grade
 from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.plain.words import listed as names_in
-from boundaryethics.policyfile import composing, schema, telling
-from boundaryethics.policyfile.catalogue import shipped_folder, yaml_files
-from boundaryethics.policyfile.nodes import Document
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, TextError, text_of
+from boundaryethics.model.plain import listed as names_in
+from boundaryethics.policyfile import schema, yaml
+from boundaryethics.policyfile.loader import shipped_folder, yaml_files
+from boundaryethics.policyfile.yaml import (
+    MOST_OF_A_POLICY,
+    Document,
+    TextError,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -52,7 +56,7 @@ def _cases_in(
         except TextError as error:
             problems.append(error.problem)
             continue
-        read = composing.document(text, file=name)
+        read = yaml.document(text, file=name)
         if only or read.problems or _is_case_file(read):
             met = _problems(read)
             problems += met
@@ -74,7 +78,7 @@ def _problems(read: Document) -> list[Problem]:
     if read.root is None:
         return [Problem(code="BE104", message=f"`{read.file}` is empty")]
     faults = schema.faults(read.data, "cases")
-    return [telling.told(fault, read) for fault in faults]
+    return [schema.told(fault, read) for fault in faults]
 
 
 def _cases(read: Document) -> Iterator[Case]:

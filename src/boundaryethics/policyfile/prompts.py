@@ -10,8 +10,8 @@ from typing import Any
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.parts import Prompt
 from boundaryethics.policyfile import composing
-from boundaryethics.policyfile.catalogue import shipped_file
-from boundaryethics.policyfile.texts import MOST_OF_A_POLICY, text_of
+from boundaryethics.policyfile.loader import shipped_file
+from boundaryethics.policyfile.yaml import MOST_OF_A_POLICY, text_of
 
 _FILE = "worksheet.yaml"
 

@@ -22,7 +22,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Principle
 from boundaryethics.model.rules import Rule
 from boundaryethics.policyfile import load_policy
-from boundaryethics.policyfile.layering import load_layer
+from boundaryethics.policyfile.loader import load_layer
 
 #: Edits without their names: equal ones make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]

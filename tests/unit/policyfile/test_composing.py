@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boundaryethics.policyfile.composing import DEEPEST, document
-from boundaryethics.policyfile.nodes import Plain
+from boundaryethics.policyfile.yaml import DEEPEST, Plain, document
 
 LAUGHS = "a: &a [x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{of}'] * 10)}]\n"

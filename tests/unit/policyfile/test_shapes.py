@@ -10,8 +10,8 @@ import pytest
 
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.policyfile import read_policy
-from boundaryethics.policyfile.composing import document
 from boundaryethics.policyfile.schema import faults
+from boundaryethics.policyfile.yaml import document
 
 _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
 

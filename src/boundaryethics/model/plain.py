@@ -1,16 +1,30 @@
-"""Layers and what they hold beside rules, from plain data."""
+"""Layers and their parts from plain data, as a policy file holds them.
+
+In: mappings, lists and text of the right shape. Out: values. Knows nothing of
+YAML, nor of where the data came from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, final
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar, final
 
+from boundaryethics._closest import did_you_mean
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.model.conditions import Condition
+from boundaryethics.model.conditions import (
+    Condition,
+    FactIn,
+    Holds,
+    Not,
+    both,
+    either,
+)
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.labels import Label, Labels
 from boundaryethics.model.layers import Adjustment, Changes, Layer
-from boundaryethics.model.options import Force, Option, Strength
+from boundaryethics.model.options import Force, Option, Seen, Strength
 from boundaryethics.model.parts import (
     DEFAULT_POINTS,
     Acceptance,
@@ -18,25 +32,215 @@ from boundaryethics.model.parts import (
     DraftPart,
     Finding,
     Instead,
+    Invariant,
     Method,
     MethodName,
+    Promise,
+    Promised,
     Question,
     Slot,
 )
-from boundaryethics.model.plain.rules import (
-    adjustment,
-    citation,
-    condition,
-    invariant,
-    rule,
-)
-from boundaryethics.model.plain.words import Plain, listed, only_keys, word
-from boundaryethics.model.principles import Principle, Source
-from boundaryethics.model.rules import Rule
+from boundaryethics.model.principles import Citation, Principle, Source
+from boundaryethics.model.rules import Effects, Rule
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
+#: A mapping as a policy file holds it.
+Plain: TypeAlias = Mapping[str, Any]
+
+#: The ids that the schema of policy files allows.
+_ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
+
+
+def listed(value: Any) -> tuple[str, ...]:
+    """*value*, one text or several, as texts."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def word(words: type[E], text: str) -> E:
+    """The one of *words* that *text* is.
+
+    Raises:
+        PolicyError: it is none of them.
+    """
+    try:
+        return words(text)
+    except ValueError:
+        raise PolicyError([_misfit(text, tuple(words))]) from None
+
+
+def strange_id(id: object, parent: str) -> Iterator[Problem]:
+    """Why *id* cannot be that of a variant of *parent*: a file could not bear it."""
+    if not (isinstance(id, str) and _ID.fullmatch(id)):
+        yield Problem(
+            code="BE103",
+            message=f"`{id}` is not an id of lower-case letters, digits and hyphens",
+            help="for example `a-variant`",
+            token=str(id),
+        )
+    elif id == parent:
+        yield Problem(
+            code="BE308",
+            message=f"policy `{id}` cannot be a variant of itself",
+            help="give the variant an id of its own",
+            token=id,
+        )
+
+
+def only_keys(plain: Plain, allowed: tuple[str, ...], named: str) -> None:
+    """Refuse keys of *plain*, which is called *named*, that are not *allowed*.
+
+    Raises:
+        PolicyError: there are such keys; each is told.
+    """
+    if not isinstance(plain, Mapping):
+        message = f"{named} is no group of keys"
+        raise PolicyError([Problem(code="BE103", message=message)])
+    wrong = [key for key in plain if key not in allowed]
+    if wrong:
+        raise PolicyError(
+            Problem(
+                code="BE102",
+                message=f"{named} has no key `{key}`",
+                help=did_you_mean(key, allowed),
+                token=key,
+            )
+            for key in wrong
+        )
+
+
+def _misfit(text: object, allowed: tuple[str, ...]) -> Problem:
+    listed = ", ".join(f"`{one}`" for one in allowed)
+    return Problem(
+        code="BE103",
+        message=f"`{text}` is none of {listed}",
+        help=did_you_mean(str(text), allowed),
+    )
+
+
+_RULE_KEYS = (
+    "id",
+    "note",
+    "when",
+    "then",
+    "principle",
+    "cites",
+    "because",
+    "asks",
+    "overrides",
+)
+_EFFECT_KEYS = (
+    "concludes",
+    "favours",
+    "opposes",
+    "requires",
+    "forbids",
+    "advises",
+    "drafts",
+)
 _METHOD_KEYS = ("method", "points", "priority")
+_ADJUSTMENT_KEYS = ("strength", "when", "then", "principle", "overrides")
+
+
+def condition(plain: Plain) -> Condition:
+    """The condition that *plain* writes: `{"setting": "dating_service", "not": {}}`."""
+    return both(_entry(key, value) for key, value in plain.items())
+
+
+def _entry(key: str, value: Any) -> Condition:
+    match key, value:
+        case "all", _:
+            return both(condition(part) for part in value)
+        case "any", _:
+            return either(condition(part) for part in value)
+        case "not", _:
+            return Not(condition(value))
+        case _, True:
+            return Holds(key)
+        case _, False:
+            return Not(Holds(key))
+        case _:
+            return FactIn(key, frozenset(listed(value)))
+
+
+def effects(plain: Plain) -> Effects:
+    """The effects that *plain* writes: the `then` of a rule."""
+    only_keys(plain, _EFFECT_KEYS, "`then`")
+    return Effects(
+        concludes=listed(plain.get("concludes", ())),
+        favours=_strengths(plain.get("favours", {})),
+        opposes=_strengths(plain.get("opposes", {})),
+        requires=_options(plain.get("requires", ())),
+        forbids=_options(plain.get("forbids", ())),
+        advises=listed(plain.get("advises", ())),
+        drafts=listed(plain.get("drafts", ())),
+    )
+
+
+def rule(plain: Plain) -> Rule:
+    """The rule that *plain* writes."""
+    only_keys(plain, _RULE_KEYS, "a rule")
+    return Rule(
+        id=plain["id"],
+        note=plain.get("note", ""),
+        when=condition(plain.get("when", {})),
+        then=effects(plain["then"]),
+        principle=plain.get("principle"),
+        cites=tuple(citation(cite) for cite in plain.get("cites", ())),
+        because=plain.get("because", ""),
+        asks=listed(plain.get("asks", ())),
+        overrides=listed(plain.get("overrides", ())),
+    )
+
+
+def citation(plain: Plain) -> Citation:
+    """The citation that *plain* writes."""
+    seen = plain.get("seen")
+    return Citation(
+        source=plain["source"],
+        section=plain["section"],
+        title=plain.get("title", ""),
+        seen=word(Seen, seen) if seen else None,
+    )
+
+
+def adjustment(name: str, plain: Plain) -> Adjustment:
+    """The adjustment of rule *name* that *plain* writes."""
+    only_keys(plain, _ADJUSTMENT_KEYS, f"the adjustment of rule `{name}`")
+    strength = plain.get("strength")
+    return Adjustment(
+        rule=name,
+        strength=word(Strength, strength) if strength else None,
+        when=condition(plain["when"]) if "when" in plain else None,
+        then=effects(plain["then"]) if "then" in plain else None,
+        principle=plain.get("principle"),
+        overrides=listed(plain["overrides"]) if "overrides" in plain else None,
+    )
+
+
+def invariant(plain: Plain) -> Invariant:
+    """The invariant that *plain* writes."""
+    return Invariant(
+        id=plain["id"],
+        says=plain.get("says", ""),
+        when=condition(plain.get("when", {})),
+        holds=tuple(
+            _promised(word(Promise, name), of) for name, of in plain["holds"].items()
+        ),
+    )
+
+
+def _promised(promise: Promise, of: Any) -> Promised:
+    return promise, _options(of) if promise.of_options else listed(of)
+
+
+def _options(value: Any) -> tuple[Option, ...]:
+    return tuple(word(Option, name) for name in listed(value))
+
+
+def _strengths(plain: Plain) -> tuple[tuple[Option, Strength], ...]:
+    return tuple((word(Option, o), word(Strength, s)) for o, s in plain.items())
 
 
 def layer(plain: Plain) -> Layer:

@@ -1,16 +1,19 @@
-"""Policies as plain data, as a policy file holds them.
+"""Write policies: a policy in, plain data or the text of one file out.
 
-In: a policy. Out: mappings, lists and text, in the order of the format; what
-is left out is what the reader fills in. The way back is `model.plain`.
+The text reads back equal; a policy for which that is not so is refused. Plain data has
+the order of the format, and leaves out all that the reader fills in. The way back is
+`model.plain`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias, assert_never
 
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model import plain
+from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.labels import Labels
 from boundaryethics.model.layers import applied
@@ -24,7 +27,29 @@ from boundaryethics.model.parts import (
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.principles import Citation, Principle, Source
 from boundaryethics.model.rules import Effects, Rule
-from boundaryethics.policyfile.condition_data import Data, condition_data, one_or_list
+from boundaryethics.policyfile.loader import sheet_of_text
+from boundaryethics.policyfile.yaml import yaml_text
+
+_SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
+#: The file, its sections, and each part of a section.
+_OPEN_LEVELS = 2
+
+
+#: A mapping as a policy file holds it.
+Data: TypeAlias = dict[str, Any]
+
+
+def write_policy(policy: Policy) -> str:
+    """*policy* as one file with all that it inherits; it reads back equal.
+
+    Raises:
+        PolicyError: a part of it cannot be written, or not so that it reads back.
+    """
+    text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=_OPEN_LEVELS)
+    problems = sheet_of_text(text, file=policy.id).problems
+    if problems:
+        raise PolicyError(problems)
+    return text
 
 
 def policy_data(policy: Policy) -> Data:
@@ -212,3 +237,44 @@ def _not_given_back(named: str, path: tuple[str | int, ...]) -> Problem:
         "option one strength; build conditions with `both` and `either`",
         path=path,
     )
+
+
+def condition_data(condition: Condition, vocabulary: Vocabulary) -> Data:
+    """*condition* as a policy file holds it; values in the order of *vocabulary*."""
+    parts = condition.parts if isinstance(condition, All) else (condition,)
+    entries = [_entry(part, vocabulary) for part in parts]
+    if len({key for key, _ in entries}) == len(entries):
+        return dict(entries)
+    return {"all": [dict([entry]) for entry in entries]}
+
+
+def _entry(condition: Condition, vocabulary: Vocabulary) -> tuple[str, Any]:
+    match condition:
+        case FactIn(fact, values):
+            return fact, one_or_list(_in_order(fact, values, vocabulary))
+        case Holds(finding):
+            return finding, True
+        case Not(Holds(finding)):
+            return finding, False
+        case Not(part):
+            return "not", condition_data(part, vocabulary)
+        case AnyOf(parts):
+            return "any", [condition_data(part, vocabulary) for part in parts]
+        case All(parts):
+            return "all", [condition_data(part, vocabulary) for part in parts]
+        case _:
+            assert_never(condition)
+
+
+def _in_order(
+    fact: str, values: frozenset[str], vocabulary: Vocabulary
+) -> tuple[str, ...]:
+    declared = vocabulary[fact].all_values if fact in vocabulary else ()
+    undeclared = sorted(values.difference(declared))
+    return (*(value for value in declared if value in values), *undeclared)
+
+
+def one_or_list(names: Iterable[str]) -> str | list[str]:
+    """*names* as a list, or bare where there is one."""
+    listed = list(names)
+    return listed[0] if len(listed) == 1 else listed
