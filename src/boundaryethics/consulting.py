@@ -14,7 +14,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics import policyfile
-from boundaryethics.engines import choosing
+from boundaryethics.engines import choosing, reference
 from boundaryethics.engines.port import Runner
 from boundaryethics.errors import PolicyError, Problem, SituationError
 from boundaryethics.model.checking import problems_of
@@ -160,3 +160,18 @@ class _Presentation:
         from boundaryethics import proving
 
         return proving.prove(verdict.policy, verdict.situation, verdict.derivation)
+
+
+def verdict_on(policy: Policy, situation: Situation) -> Verdict:
+    """What *policy* says of *situation*, of which it may not know every fact."""
+    asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
+    if not policy.abstract:
+        return consult(asked, policy, engine="reference")
+    # An abstract policy answers nobody; what it would say can be asked of it here.
+    situation = situation_of(asked, policy)
+    derivation = reference.load(lower(policy)).derive(situation)
+    return weigh(scales_of(policy), situation, derivation)
+
+
+class ContradictedError(AssertionError):
+    """An analysis and a consultation disagree: a fault of this library."""

@@ -16,8 +16,7 @@ from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.comparing import moves_in
-from boundaryethics.analysis.difference import Move
+from boundaryethics.analysis.compare import Move, moves_in
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, space_of, vocabulary_of
 from boundaryethics.diagrams.standings import Ranking
@@ -28,7 +27,7 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import heat_map
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, percent
+from boundaryethics.report import Report, Table, percent
 
 
 @final
@@ -83,7 +82,7 @@ _DRAWN: dict[Measure, _Drawn] = {
 
 @final
 @attrs.frozen(kw_only=True)
-class Agreement:
+class Agreement(Report):
     """How far some policies agree, two by two."""
 
     pairs: tuple[Likeness, ...]
@@ -92,12 +91,8 @@ class Agreement:
         """The answer as plain data, ready for JSON."""
         return {"pairs": [attrs.asdict(pair) for pair in self.pairs]}
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each two policies.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
+    def _rows(self) -> Table:
+        """Give a row for each two policies."""
         return Table(
             lines=(),
             columns=("a", "b", "first", "ranking", "tau"),
@@ -105,7 +100,7 @@ class Agreement:
                 (pair.a, pair.b, float(pair.first), float(pair.ranking), pair.tau)
                 for pair in self.pairs
             ),
-        ).frame()
+        )
 
     def chart(self, measure: Measure = "ranking") -> Any:
         """A picture, for Altair: how far each policy agrees with each.
@@ -113,9 +108,6 @@ class Agreement:
         Args:
             measure: what is drawn: the share of situations with the same `first`
                 place or the same `ranking`, or the mean `tau`.
-
-        Raises:
-            PictureError: what draws is not installed.
         """
         drawn = _DRAWN[measure]
         names = tuple(dict.fromkeys(n for pair in self.pairs for n in (pair.a, pair.b)))
@@ -131,12 +123,6 @@ class Agreement:
             digits=drawn.digits,
             unit=drawn.unit,
         )
-
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
 
     def _table(self) -> Table:
         return Table(

@@ -13,14 +13,12 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.comparing import compare
-from boundaryethics.analysis.difference import Difference
-from boundaryethics.analysis.showing import facts_told, told
+from boundaryethics.analysis.compare import Difference, compare
 from boundaryethics.diagrams.given import Given
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, percent
+from boundaryethics.report import Table, facts_told, percent, told
 
 #: Moves and causes told in a pull request; all of them are in the plain data.
 _MOST_ROWS = 10

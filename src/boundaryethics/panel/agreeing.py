@@ -8,7 +8,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.analysis.showing import listed, told
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.options import Option
 from boundaryethics.panel.concord import (
@@ -29,7 +28,7 @@ from boundaryethics.panel.resampling import (
 )
 from boundaryethics.panel.values import Panel, Rating, refuse_unrated
 from boundaryethics.plots import Bar, bars
-from boundaryethics.report import Table
+from boundaryethics.report import Table, listed, told
 
 
 @final

@@ -8,7 +8,6 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import told
 from boundaryethics.consulting import consult
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.policy import Policy
@@ -26,7 +25,7 @@ from boundaryethics.panel.untold import Untold, left_out_told, untold
 from boundaryethics.panel.values import Panel, refuse_unrated
 from boundaryethics.plots import Interval, intervals
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, plural
+from boundaryethics.report import Table, plural, told
 
 _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
 

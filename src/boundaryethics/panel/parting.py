@@ -8,11 +8,11 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import listed
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.model.options import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.orders import among, places_of
+from boundaryethics.report import listed
 
 
 @final

@@ -9,12 +9,11 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import facts_told, listed, told
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
-from boundaryethics.report import Table, plural
+from boundaryethics.report import Table, facts_told, listed, plural, told
 from boundaryethics.source import Place
 
 

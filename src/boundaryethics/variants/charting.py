@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from boundaryethics.analysis.showing import firsts_in_order, told
 from boundaryethics.plots import Bar, bars, flow
+from boundaryethics.report import firsts_in_order, told
 from boundaryethics.variants.moving import Moved
 
 #: So many variants are drawn.

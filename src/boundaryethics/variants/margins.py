@@ -8,7 +8,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.showing import facts_of, facts_told
+from boundaryethics.report import facts_of, facts_told
 from boundaryethics.variants.reweighing import Turning
 
 

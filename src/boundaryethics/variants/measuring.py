@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from boundaryethics.analysis import verify
-from boundaryethics.analysis.comparing import moves_in
-from boundaryethics.analysis.difference import Move
-from boundaryethics.analysis.promising import kept_by
+from boundaryethics.analysis.compare import Move, moves_in
+from boundaryethics.analysis.verify import kept_by
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Space
 from boundaryethics.diagrams.standings import Ranking

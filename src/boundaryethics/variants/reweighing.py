@@ -13,7 +13,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.analysis.confirming import ContradictedError, verdict_on
+from boundaryethics.consulting import ContradictedError, verdict_on
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

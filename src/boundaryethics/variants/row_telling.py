@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from boundaryethics.analysis.showing import told as ranking_told
 from boundaryethics.report import Table, percent, plural
+from boundaryethics.report import told as ranking_told
 from boundaryethics.variants.moving import Moved
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import attrs
 
 from boundaryethics.analysis import compare
 from boundaryethics.analysis.agreeing import agreement, tau_b
-from boundaryethics.analysis.parting import Parting
+from boundaryethics.analysis.compare import Parting
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from handmade import policy_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boundaryethics.analysis.showing import told
+from boundaryethics.report import told
 from boundaryethics.variants import Drops, Methods, Strengths, Sweep, sweep
 from boundaryethics.variants.charting import MOST, chart_of
 from boundaryethics.variants.labels import Label
