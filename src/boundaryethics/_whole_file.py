@@ -1,7 +1,7 @@
 """Whole files: bytes in, a file that is whole or not there out.
 
-Knows nothing of what is written, and refuses only what is no regular file: whether
-another may be replaced is for whoever writes it to say.
+Knows nothing of what is written, and refuses only what is no regular file: `why_taken`
+says whether a file that is there may be replaced.
 """
 
 from __future__ import annotations
@@ -44,6 +44,16 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def why_taken(path: Path, *, force: bool) -> str | None:
+    """Why *path* is not to be written; None where it is free, or *force* replaces it.
+
+    Everything that writes asks this first, and again when all is written.
+    """
+    if not path.exists() or (force and path.is_file()):
+        return None
+    return "is there already" if path.is_file() else "is no file that can be replaced"
 
 
 def pointed_to(path: Path) -> Path:

@@ -7,33 +7,41 @@ the answer has gone.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import click
 from click.shell_completion import shell_complete
 
 from boundaryethics.cli.batch import batch
-from boundaryethics.cli.compare import agreement, compare
-from boundaryethics.cli.consult import consult
 from boundaryethics.cli.diff import diff
-from boundaryethics.cli.facts import facts
-from boundaryethics.cli.flips import flips
-from boundaryethics.cli.lint import lint
 from boundaryethics.cli.pages import pages
 from boundaryethics.cli.panel import fit, panel
-from boundaryethics.cli.policies import policies
-from boundaryethics.cli.questions import questions
+from boundaryethics.cli.policy import (
+    agreement,
+    compare,
+    facts,
+    lint,
+    policies,
+    sources,
+    test,
+    verify,
+)
 from boundaryethics.cli.sensitivity import effects, sensitivity
-from boundaryethics.cli.sources import sources
-from boundaryethics.cli.streams import close_quietly, open_streams
+from boundaryethics.cli.situation import (
+    because,
+    consult,
+    flips,
+    questions,
+    why,
+    why_not,
+    worksheet,
+)
 from boundaryethics.cli.sweep import sweep
-from boundaryethics.cli.test import test
-from boundaryethics.cli.verify import verify
-from boundaryethics.cli.why import because, why, why_not
-from boundaryethics.cli.worksheet import worksheet
 from boundaryethics.errors import BoundaryEthicsError
 
 _NAME = "boundaryethics"
@@ -83,7 +91,7 @@ for _command in _COMMANDS:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Answer *arguments*, or those of the process, and end with a status."""
-    open_streams()
+    _open_streams()
     sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -95,14 +103,14 @@ def _status(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except BrokenPipeError:
-        close_quietly()
+        _close_quietly()
         return _READER_GONE
     except click.ClickException as refused:
         refused.show()
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
     except OSError as failed:
-        close_quietly()
+        _close_quietly()
         click.echo(f"the answer cannot be written: {failed.strerror}", err=True)
     return _BAD_INPUT
 
@@ -115,3 +123,23 @@ def _answered(arguments: list[str]) -> int:
         commands.invoke(context)
     sys.stdout.flush()
     return 0
+
+
+def _open_streams() -> None:
+    """Make both streams take any text: none are closed, and none refuse a letter."""
+    # Python has None for a stream that was closed before it started.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _close_quietly() -> None:
+    """Send the rest nowhere: the output takes no more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _nowhere() -> io.TextIOWrapper:
+    return Path(os.devnull).open("w", encoding="utf-8")
