@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.options import Option
 from boundaryethics.render.as_data import NOTE
 from boundaryethics.render.words import shown
@@ -75,7 +75,7 @@ class Table:
         for library in ("pandas", "polars"):
             if find_spec(library):
                 return import_module(library).DataFrame(columns)
-        raise AnalysisError([_frameless()])
+        raise AnalysisError([problem("BE604")])
 
 
 class Report:
@@ -210,12 +210,4 @@ def _wrapped(line: Line) -> str:
         subsequent_indent=f"{indent}  ",
         break_on_hyphens=False,
         break_long_words=False,
-    )
-
-
-def _frameless() -> Problem:
-    return Problem(
-        code="BE604",
-        message="there is no library for data frames",
-        help="`pip install pandas`, or `pip install polars`",
     )

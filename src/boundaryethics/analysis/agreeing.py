@@ -22,7 +22,7 @@ from boundaryethics.diagrams.given import Given, space_of, vocabulary_of
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import Differences
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import heat_map
@@ -164,8 +164,7 @@ def agreement(
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     pairs = tuple(combinations(map(policy_named, listed), 2))
     if not pairs:
-        message = "agreement takes two policies or more"
-        raise AnalysisError([Problem(code="BE608", message=message)])
+        raise AnalysisError([problem("BE608")])
     found: list[Likeness] = []
     for a, b in pairs:
         found.append(_likeness(a, b, given))

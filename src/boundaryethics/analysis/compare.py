@@ -29,7 +29,7 @@ from boundaryethics.diagrams.standings import PAIRS, Ranking, ranking_of
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import STANDINGS, Differences
 from boundaryethics.diagrams.worths import Worths, worths_of
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
@@ -460,8 +460,7 @@ def _drawn(space: Space, random: Random) -> Situation:
 
 def _refuse_no_size(size: int) -> None:
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        message = "a sample has a whole number of situations, 1 or more"
-        raise AnalysisError([Problem(code="BE607", message=message)])
+        raise AnalysisError([problem("BE607")])
 
 
 def _standings(verdict: Verdict) -> list[str]:

@@ -24,7 +24,7 @@ from boundaryethics.diagrams.asking import ranking_diagram
 from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.given import Space, space_of
 from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
@@ -177,16 +177,8 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
     if not isinstance(asked, Verdict):
         return consult(asked, DEFAULT_POLICY if policy is None else policy)
     if policy is not None and policy_named(policy) != asked.policy:
-        raise PolicyError([_another(asked)])
+        raise PolicyError([problem("BE614", policy=asked.policy.id)])
     return asked
-
-
-def _another(asked: Verdict) -> Problem:
-    return Problem(
-        code="BE614",
-        message=f"the verdict is of policy `{asked.policy.id}`, not of the one named",
-        help="leave the policy out, or give the facts instead of the verdict",
-    )
 
 
 def after(verdict: Verdict, change: Change) -> Verdict:

@@ -33,7 +33,7 @@ from boundaryethics.diagrams.asking import (
     ranking_diagram,
     rule_diagram,
 )
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.options import Option
@@ -104,7 +104,15 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
         return Binding(str(named))
     if named in policy.finding:
         return Holding(str(named))
-    raise AnalysisError([_unknown(str(named), policy)])
+    known = [*Option, *policy.rule, *policy.finding]
+    no_such = problem(
+        "BE611",
+        name=named,
+        policy=policy.id,
+        near=did_you_mean(str(named), known),
+        token=str(named),
+    )
+    raise AnalysisError([no_such])
 
 
 def option_named(named: Option | str) -> Option:
@@ -115,15 +123,14 @@ def option_named(named: Option | str) -> Option:
     """
     if named in list(Option):
         return Option(named)
-    listed = ", ".join(f"`{option}`" for option in Option)
-    near = did_you_mean(str(named), list(Option))
-    problem = Problem(
-        code="BE611",
-        message=f"there is no option `{named}`",
-        help=f"{near} it is one of {listed}" if near else f"it is one of {listed}",
+    no_such = problem(
+        "BE611.option",
+        name=named,
+        listed=", ".join(f"`{option}`" for option in Option),
+        near=did_you_mean(str(named), list(Option)),
         token=str(named),
     )
-    raise AnalysisError([problem])
+    raise AnalysisError([no_such])
 
 
 def ordinal(place: int) -> str:
@@ -140,19 +147,6 @@ def _parted(named: str) -> tuple[str, int | None]:
             return option, int(word)
         case _:
             return named, None
-
-
-def _unknown(named: str, policy: Policy) -> Problem:
-    known = [*Option, *policy.rule, *policy.finding]
-    near = did_you_mean(named, known)
-    whole = "it is an option, an option with a place such as `decline first`, a rule or"
-    advice = f"{whole} a finding of policy `{policy.id}`"
-    return Problem(
-        code="BE611",
-        message=f"there is no option, rule or finding `{named}` to ask about",
-        help=f"{near} {advice}" if near else advice,
-        token=named,
-    )
 
 
 _JOINED = {True: "all of these", False: "one of these"}
@@ -646,7 +640,7 @@ def why(
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
     if not _is_so(verdict, asked):
-        raise AnalysisError([_not_so(asked)])
+        raise AnalysisError([_stated_problem("BE612", asked, _STATED[type(asked)][1])])
     match asked:
         case InPlace(option):
             return WhyPlaced(
@@ -718,7 +712,7 @@ def why_not(
     if isinstance(asked, InPlace):
         asked = InPlace(asked.option, asked.place or 1)
     if _is_so(verdict, asked):
-        raise AnalysisError([_already_so(asked)])
+        raise AnalysisError([_stated_problem("BE613", asked, _STATED[type(asked)][0])])
     unchanging = facts_named(fixed)
     least = _routes(verdict, asked, unchanging).least(0)
     confirm(verdict, least, partial(_is_so, target=asked))
@@ -781,22 +775,8 @@ def _rules(verdict: Verdict, target: Binding | Holding) -> tuple[Rule, ...]:
             return tuple(rule for rule in rules if finding in rule.then.concludes)
 
 
-def _not_so(target: Target) -> Problem:
-    return Problem(
-        code="BE612",
-        message=f"`{target}` is not so in this situation: {_STATED[type(target)][1]}",
-        help="ask why not",
-        token=str(target),
-    )
-
-
-def _already_so(target: Target) -> Problem:
-    return Problem(
-        code="BE613",
-        message=f"`{target}` is so in this situation: {_STATED[type(target)][0]}",
-        help="ask why",
-        token=str(target),
-    )
+def _stated_problem(code: str, target: Target, stated: str) -> Problem:
+    return problem(code, target=target, stated=stated, token=str(target))
 
 
 _STATED = {

@@ -20,7 +20,7 @@ from boundaryethics.diagrams.completions import Tally
 from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.given import Given, Space, space_of
 from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.errors import Problem, SituationError
+from boundaryethics.errors import SituationError, problem
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
@@ -263,7 +263,10 @@ def _completions(situation: Situation, given: Given | None) -> Space:
     known = zip(situation.items(), space.allowed, strict=True)
     outside = [fact for fact, values in known if _contradicts(fact[1], values)]
     if outside:
-        raise SituationError(_contradiction(*fact) for fact in outside)
+        raise SituationError(
+            problem("BE405", name=name, value=value, path=(name,), token=name)
+            for name, value in outside
+        )
     clashing = {n for clash in space.vocabulary.clashes for n, _ in clash.tests}
     allowed = (
         _found_out(values, clashing=place in clashing) if now == UNKNOWN else (now,)
@@ -281,16 +284,6 @@ def _found_out(values: tuple[str, ...], *, clashing: bool) -> tuple[str, ...]:
 
 def _contradicts(now: str, allowed: tuple[str, ...]) -> bool:
     return now != UNKNOWN and now not in allowed
-
-
-def _contradiction(name: str, value: str) -> Problem:
-    return Problem(
-        code="BE405",
-        message=f"fact `{name}` is `{value}` here, and is given as something else",
-        help="ask of the situation as it is, or change it first",
-        path=(name,),
-        token=name,
-    )
 
 
 def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:

@@ -23,7 +23,7 @@ from boundaryethics.diagrams.network import Gate
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import NOTHING, Breaches
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.clauses import TooManyClausesError, clauses
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.naming import unnamed
@@ -150,7 +150,15 @@ def _named(policy: Policy, invariant: Invariant | str | None) -> Iterable[Invari
         case str():
             named = tuple(one for one in policy.invariants if one.id == invariant)
             if not named:
-                raise AnalysisError([_no_such(policy, invariant)])
+                ids = [one.id for one in policy.invariants]
+                no_such = problem(
+                    "BE605",
+                    policy=policy.id,
+                    name=invariant,
+                    near=did_you_mean(invariant, ids),
+                    token=invariant,
+                )
+                raise AnalysisError([no_such])
             return named
         case _:
             return (invariant,)
@@ -209,7 +217,8 @@ def _condition(asking: Asking, policy: Policy, invariant: Invariant) -> int:
     try:
         met = clauses(invariant.when, policy.vocabulary)
     except TooManyClausesError as error:
-        raise AnalysisError([_too_wide(invariant)]) from error
+        found = problem("BE606", invariant=invariant.id, token=invariant.id)
+        raise AnalysisError([found]) from error
     return asking.weaver.bound(asking.weaver.add(asking.weaver.gates(met, 0)))
 
 
@@ -218,24 +227,6 @@ def _confirm(policy: Policy, invariant: Invariant, situation: Situation) -> None
     if all(kept(verdict, *promised) for promised in invariant.promises):
         message = f"{situation} breaks no promise of {invariant.id}"
         raise ContradictedError(message)
-
-
-def _no_such(policy: Policy, name: str) -> Problem:
-    return Problem(
-        code="BE605",
-        message=f"policy `{policy.id}` has no invariant `{name}`",
-        help=did_you_mean(name, [one.id for one in policy.invariants]),
-        token=name,
-    )
-
-
-def _too_wide(invariant: Invariant) -> Problem:
-    return Problem(
-        code="BE606",
-        message=f"the condition of invariant `{invariant.id}` takes too many clauses",
-        help="conclude a finding in a rule of its own, and read that",
-        token=invariant.id,
-    )
 
 
 def kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
