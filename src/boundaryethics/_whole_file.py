@@ -1,7 +1,7 @@
 """Whole files: bytes in, a file that is whole or not there out.
 
-Knows nothing of what is written, and refuses only what is no regular file: `why_taken`
-says whether a file that is there may be replaced.
+Knows nothing of what is written, and refuses only what is no regular file: whether
+another may be replaced is for whoever writes it to say.
 """
 
 from __future__ import annotations

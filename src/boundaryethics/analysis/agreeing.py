@@ -91,8 +91,12 @@ class Agreement(Report):
         """The answer as plain data, ready for JSON."""
         return {"pairs": [attrs.asdict(pair) for pair in self.pairs]}
 
-    def _rows(self) -> Table:
-        """Give a row for each two policies."""
+    def to_frame(self) -> Any:
+        """A data frame with a row for each two policies.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
         return Table(
             lines=(),
             columns=("a", "b", "first", "ranking", "tau"),
@@ -100,7 +104,7 @@ class Agreement(Report):
                 (pair.a, pair.b, float(pair.first), float(pair.ranking), pair.tau)
                 for pair in self.pairs
             ),
-        )
+        ).frame()
 
     def chart(self, measure: Measure = "ranking") -> Any:
         """A picture, for Altair: how far each policy agrees with each.
@@ -108,6 +112,9 @@ class Agreement(Report):
         Args:
             measure: what is drawn: the share of situations with the same `first`
                 place or the same `ranking`, or the mean `tau`.
+
+        Raises:
+            PictureError: what draws is not installed.
         """
         drawn = _DRAWN[measure]
         names = tuple(dict.fromkeys(n for pair in self.pairs for n in (pair.a, pair.b)))
