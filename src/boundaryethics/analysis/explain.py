@@ -9,7 +9,6 @@ wanted, and either holds or fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, assert_never, final
 
@@ -33,7 +32,8 @@ from boundaryethics.diagrams.asking import (
     ranking_diagram,
     rule_diagram,
 )
-from boundaryethics.errors import AnalysisError, Problem, problem
+from boundaryethics.diagrams.given import Space
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.options import Option
@@ -60,8 +60,21 @@ class InPlace:
     option: Option
     place: int | None = None
 
+    #: What it is where it is so, and where it is not.
+    told = ("the option stands there", "the option stands elsewhere")
+
     def __str__(self) -> str:
         return f"{self.option} {ordinal(self.place)}" if self.place else self.option
+
+    def is_so(self, verdict: Verdict) -> bool:
+        """Whether the option stands there."""
+        return self.place in {None, verdict.options[self.option].place}
+
+    def routes(self, verdict: Verdict, space: Space) -> Routes:
+        """The ways to situations in which it does."""
+        diagram = ranking_diagram(verdict.policy)
+        there = diagram.placing(self.option, self.place or 1)
+        return Routes(diagram, verdict.situation, space, there[None, :])
 
 
 @final
@@ -71,8 +84,31 @@ class Binding:
 
     rule: str
 
+    told = ("the rule binds", "the rule does not bind")
+
     def __str__(self) -> str:
         return self.rule
+
+    def is_so(self, verdict: Verdict) -> bool:
+        """Whether the rule binds."""
+        return self.rule in verdict.binding
+
+    def stated(self, *, so: bool) -> str:
+        """That it is so, or is not, as a sentence."""
+        return f"{self.rule} {'binds' if so else 'does not bind'} here."
+
+    def says(self, policy: Policy) -> str:
+        """What the policy says of the rule."""
+        return policy.rule[self.rule].because
+
+    def rules(self, policy: Policy) -> tuple[Rule, ...]:
+        """The rule itself."""
+        return (policy.rule[self.rule],)
+
+    def routes(self, verdict: Verdict, space: Space) -> Routes:
+        """The ways to situations in which the rule binds."""
+        diagram = rule_diagram(verdict.policy, self.rule)
+        return Routes.to_all(diagram, verdict.situation, space)
 
 
 @final
@@ -82,8 +118,31 @@ class Holding:
 
     finding: str
 
+    told = ("the finding holds", "the finding does not hold")
+
     def __str__(self) -> str:
         return self.finding
+
+    def is_so(self, verdict: Verdict) -> bool:
+        """Whether the finding holds."""
+        return self.finding in verdict.derivation.findings
+
+    def stated(self, *, so: bool) -> str:
+        """That it is so, or is not, as a sentence."""
+        return f"“{spaced(self.finding)}” {'holds' if so else 'does not hold'} here."
+
+    def says(self, policy: Policy) -> str:
+        """What the policy says of the finding."""
+        return policy.finding[self.finding].says
+
+    def rules(self, policy: Policy) -> tuple[Rule, ...]:
+        """The rules that conclude it."""
+        return tuple(r for r in policy.rules if self.finding in r.then.concludes)
+
+    def routes(self, verdict: Verdict, space: Space) -> Routes:
+        """The ways to situations in which the finding holds."""
+        diagram = finding_diagram(verdict.policy, self.finding)
+        return Routes.to_all(diagram, verdict.situation, space)
 
 
 Target: TypeAlias = InPlace | Binding | Holding
@@ -397,33 +456,6 @@ def ranks(verdict: Verdict, option: Option) -> str:
     return f"ranks {ordinal(verdict.options[option].place)}"
 
 
-def _proof_table(proof: dict[str, Any]) -> Table:
-    """A row for each thing shown, what it rests on one deeper below it."""
-    return Table(
-        lines=(), columns=("depth", "shown"), rows=tuple(_shown_rows(proof, 0))
-    )
-
-
-def _reasons_table(comparisons: Iterable[Comparison]) -> Table:
-    """A row for each reason that parts two options, on either side."""
-    columns = ("above", "below", "decided_by", "outweighed", "rule", "option", "pull")
-    rows = (
-        (
-            comparison.above.value,
-            comparison.below.value,
-            comparison.decided_by,
-            outweighed,
-            reason.rule,
-            reason.option.value,
-            reason.pull.value,
-        )
-        for comparison in comparisons
-        for outweighed in (False, True)
-        for reason in (comparison.against if outweighed else comparison.reasons)
-    )
-    return Table(lines=(), columns=columns, rows=tuple(rows))
-
-
 def _shown_rows(proof: dict[str, Any], depth: int) -> Iterator[tuple[int, str]]:
     yield depth, proof["shown"]
     for inner in proof["by"]:
@@ -451,12 +483,11 @@ class WhyFollows(Outline):
 
     def _rows(self) -> Table:
         """Give a row for each thing that the proof shows."""
-        return _proof_table(proof_data(self.verdict, str(self.target)))
+        rows = _shown_rows(proof_data(self.verdict, str(self.target)), 0)
+        return Table(lines=(), columns=("depth", "shown"), rows=tuple(rows))
 
     def _lines(self) -> Iterator[Line]:
-        yield Line(f"{_stated(self.target, so=True)}.")
-        yield from _because(self.verdict, self.target)
-        yield Line("")
+        yield from _opening(self.verdict, self.target, so=True)
         for line in proof_text(self.verdict, str(self.target)).splitlines():
             text = line.lstrip()
             yield Line(text, (len(line) - len(text)) // 2)
@@ -488,14 +519,22 @@ class WhyPlaced(Outline):
 
     def _rows(self) -> Table:
         """Give a row for each reason, on either side."""
-        return _reasons_table(self.comparisons)
+        rows = (
+            (
+                *(one.above.value, one.below.value, one.decided_by, outweighed),
+                *(reason.rule, reason.option.value, reason.pull.value),
+            )
+            for one in self.comparisons
+            for outweighed in (False, True)
+            for reason in (one.against if outweighed else one.reasons)
+        )
+        names = "above below decided_by outweighed rule option pull"
+        return Table(lines=(), columns=(*names.split(),), rows=tuple(rows))
 
     def _lines(self) -> Iterator[Line]:
         done = doing(self.verdict, self.option)
         yield Line(f"{done} ({self.option}) {ranks(self.verdict, self.option)}.")
-        for comparison in self.comparisons:
-            yield Line("")
-            yield from compared_lines(self.verdict, comparison)
+        yield from _comparison_lines(self.verdict, self.comparisons)
 
 
 @final
@@ -527,9 +566,7 @@ class WhyNotFollows(Outline):
         return changes_table(str(self.target), self.least)
 
     def _lines(self) -> Iterator[Line]:
-        yield Line(f"{_stated(self.target, so=False)}.")
-        yield from _because(self.verdict, self.target)
-        yield Line("")
+        yield from _opening(self.verdict, self.target, so=False)
         if not self.rules:
             yield Line("No rule concludes it.")
         for rule in self.rules:
@@ -576,9 +613,7 @@ class WhyNotPlaced(Outline):
         wanted = ordinal(self.place)
         done = f"{doing(self.verdict, self.option)} ({self.option})"
         yield Line(f"{done} {ranks(self.verdict, self.option)}, not {wanted}.")
-        for comparison in self.comparisons:
-            yield Line("")
-            yield from compared_lines(self.verdict, comparison)
+        yield from _comparison_lines(self.verdict, self.comparisons)
         yield Line("")
         subject = named(self.verdict, self.option)
         yield from ways(
@@ -588,23 +623,21 @@ class WhyNotPlaced(Outline):
         )
 
 
-def _stated(target: Binding | Holding, *, so: bool) -> str:
-    match target:
-        case Binding(rule):
-            return f"{rule} binds here" if so else f"{rule} does not bind here"
-        case Holding(finding):
-            spaced = finding.replace("_", " ")
-            return f"“{spaced}” holds here" if so else f"“{spaced}” does not hold here"
-
-
-def _because(verdict: Verdict, target: Binding | Holding) -> Iterator[Line]:
-    match target:
-        case Binding(rule):
-            says = verdict.policy.rule[rule].because
-        case Holding(finding):
-            says = verdict.policy.finding[finding].says
-    if says:
+def _opening(
+    verdict: Verdict, target: Binding | Holding, *, so: bool
+) -> Iterator[Line]:
+    yield Line(target.stated(so=so))
+    if says := target.says(verdict.policy):
         yield Line(f"It says: {says}")
+    yield Line("")
+
+
+def _comparison_lines(
+    verdict: Verdict, comparisons: Iterable[Comparison]
+) -> Iterator[Line]:
+    for comparison in comparisons:
+        yield Line("")
+        yield from compared_lines(verdict, comparison)
 
 
 def _rule_lines(rule: ReadRule, *, alone: bool) -> Iterator[Line]:
@@ -639,8 +672,10 @@ def why(
     """
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
-    if not _is_so(verdict, asked):
-        raise AnalysisError([_stated_problem("BE612", asked, _STATED[type(asked)][1])])
+    if not asked.is_so(verdict):
+        stated = asked.told[1]
+        not_so = problem("BE612", target=asked, stated=stated, token=str(asked))
+        raise AnalysisError([not_so])
     match asked:
         case InPlace(option):
             return WhyPlaced(
@@ -711,76 +746,28 @@ def why_not(
     asked = target_of(target, verdict.policy)
     if isinstance(asked, InPlace):
         asked = InPlace(asked.option, asked.place or 1)
-    if _is_so(verdict, asked):
-        raise AnalysisError([_stated_problem("BE613", asked, _STATED[type(asked)][0])])
+    if asked.is_so(verdict):
+        stated = asked.told[0]
+        is_so = problem("BE613", target=asked, stated=stated, token=str(asked))
+        raise AnalysisError([is_so])
     unchanging = facts_named(fixed)
-    least = _routes(verdict, asked, unchanging).least(0)
-    confirm(verdict, least, partial(_is_so, target=asked))
+    space = kept_in(verdict.policy, verdict.situation, unchanging)
+    least = asked.routes(verdict, space).least(0)
+    confirm(verdict, least, asked.is_so)
     if isinstance(asked, InPlace):
-        return _not_placed(verdict, asked, unchanging, least)
+        place = asked.place or 1
+        return WhyNotPlaced(
+            verdict=verdict,
+            option=asked.option,
+            place=place,
+            comparisons=in_the_way(verdict, asked.option, place),
+            fixed=unchanging,
+            least=least,
+        )
     return WhyNotFollows(
         verdict=verdict,
         target=asked,
-        rules=tuple(read_rule(verdict, rule) for rule in _rules(verdict, asked)),
+        rules=tuple(read_rule(verdict, r) for r in asked.rules(verdict.policy)),
         fixed=unchanging,
         least=least,
     )
-
-
-def _not_placed(
-    verdict: Verdict, asked: InPlace, fixed: tuple[str, ...], least: Least
-) -> WhyNotPlaced:
-    place = asked.place or 1
-    return WhyNotPlaced(
-        verdict=verdict,
-        option=asked.option,
-        place=place,
-        comparisons=in_the_way(verdict, asked.option, place),
-        fixed=fixed,
-        least=least,
-    )
-
-
-def _is_so(verdict: Verdict, target: Target) -> bool:
-    match target:
-        case InPlace(option, place):
-            return place in {None, verdict.options[option].place}
-        case Binding(rule):
-            return rule in verdict.binding
-        case Holding(finding):
-            return finding in verdict.derivation.findings
-
-
-def _routes(verdict: Verdict, target: Target, fixed: tuple[str, ...]) -> Routes:
-    policy, situation = verdict.policy, verdict.situation
-    space = kept_in(policy, situation, fixed)
-    match target:
-        case InPlace(option, place):
-            diagram = ranking_diagram(policy)
-            there = diagram.placing(option, place or 1)
-            return Routes(diagram, situation, space, there[None, :])
-        case Binding(rule):
-            return Routes.to_all(rule_diagram(policy, rule), situation, space)
-        case Holding(finding):
-            return Routes.to_all(finding_diagram(policy, finding), situation, space)
-
-
-def _rules(verdict: Verdict, target: Binding | Holding) -> tuple[Rule, ...]:
-    """The rule itself; of a finding, those that conclude it."""
-    match target:
-        case Binding(rule):
-            return (verdict.policy.rule[rule],)
-        case Holding(finding):
-            rules = verdict.policy.rules
-            return tuple(rule for rule in rules if finding in rule.then.concludes)
-
-
-def _stated_problem(code: str, target: Target, stated: str) -> Problem:
-    return problem(code, target=target, stated=stated, token=str(target))
-
-
-_STATED = {
-    InPlace: ("the option stands there", "the option stands elsewhere"),
-    Binding: ("the rule binds", "the rule does not bind"),
-    Holding: ("the finding holds", "the finding does not hold"),
-}
