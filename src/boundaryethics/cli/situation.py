@@ -195,5 +195,5 @@ def worksheet(*, form: str, output: Path | None, force: bool, **asked: Any) -> N
 def _refuse_taken(file: Path | None, *, force: bool) -> None:
     why = file and why_taken(file, force=force)
     if why:
-        message = f"`{file}` {why}; --force overwrites a file"
+        message = f"`{file}` {why}; --force overwrites it"
         raise click.UsageError(message)
