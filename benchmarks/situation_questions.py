@@ -20,7 +20,7 @@ from functools import partial
 
 from boundaryethics import UNKNOWN, consult, load_policy
 from boundaryethics.analysis import flips, open_questions, why_not
-from boundaryethics.analysis.atlases import atlas_of
+from boundaryethics.diagrams.asking import ranking_diagram
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
@@ -74,8 +74,8 @@ def measure(name: str) -> None:
     policy = load_policy(name)
     asked = list(situations(policy))
     drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
-    once = timed(lambda: atlas_of(policy))
-    atlas = atlas_of(policy)
+    once = timed(lambda: ranking_diagram(policy))
+    atlas = ranking_diagram(policy)
     states = sum(level.follows.shape[1] for level in atlas.levels)
     pairs = [(s, drawn.choice(targets(policy, s))) for s in asked]
     unmet = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import product
 
-from boundaryethics.analysis.changing import Change, Least
+from boundaryethics.analysis.counterfactuals import Change, Least
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.verdict import Verdict
 

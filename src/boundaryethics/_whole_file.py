@@ -51,6 +51,16 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
+def why_taken(path: Path, *, force: bool) -> str | None:
+    """Why *path* is not to be written; None where it is free, or *force* replaces it.
+
+    Everything that writes asks this first, and again when all is written.
+    """
+    if not path.exists() or (force and path.is_file()):
+        return None
+    return "is there already" if path.is_file() else "is no file that can be replaced"
+
+
 def pointed_to(path: Path) -> Path:
     """Where *path* leads, through every link."""
     return Path(os.path.realpath(path))

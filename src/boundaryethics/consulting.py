@@ -14,9 +14,9 @@ from typing import Any, final
 import attrs
 
 from boundaryethics import policyfile
-from boundaryethics.engines import choosing
+from boundaryethics.engines import choosing, reference
 from boundaryethics.engines.port import Runner
-from boundaryethics.errors import PolicyError, Problem, SituationError
+from boundaryethics.errors import PolicyError, SituationError, problem
 from boundaryethics.model.checking import problems_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
@@ -85,7 +85,7 @@ def refuse_unfit(policy: Policy) -> None:
         PolicyError: it is only to be extended, or names what it does not declare.
     """
     if policy.abstract:
-        raise PolicyError([_abstract(policy)])
+        raise PolicyError([problem("BE306", policy=policy.id)])
     # A policy built by hand may never have been checked.
     problems = problems_of(policy)
     if problems:
@@ -103,17 +103,8 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
             return stated
         return policy.vocabulary.situation(stated.known())
     if not isinstance(stated, Mapping):
-        message = "a situation maps facts to values"
-        raise SituationError([Problem(code="BE403", message=message)])
+        raise SituationError([problem("BE403.situation")])
     return policy.vocabulary.situation(stated)
-
-
-def _abstract(policy: Policy) -> Problem:
-    return Problem(
-        code="BE306",
-        message=f"policy `{policy.id}` is abstract: it can be extended, not consulted",
-        help="consult a policy that extends it; `boundaryethics policies` lists them",
-    )
 
 
 @final
@@ -161,3 +152,18 @@ class _Presentation:
         from boundaryethics import proving
 
         return proving.prove(verdict.policy, verdict.situation, verdict.derivation)
+
+
+def verdict_on(policy: Policy, situation: Situation) -> Verdict:
+    """What *policy* says of *situation*, of which it may not know every fact."""
+    asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
+    if not policy.abstract:
+        return consult(asked, policy, engine="reference")
+    # An abstract policy answers nobody; what it would say can be asked of it here.
+    situation = situation_of(asked, policy)
+    derivation = reference.load(lower(policy)).derive(situation)
+    return weigh(scales_of(policy), situation, derivation)
+
+
+class ContradictedError(AssertionError):
+    """An analysis and a consultation disagree: a fault of this library."""

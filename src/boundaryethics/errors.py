@@ -1,14 +1,18 @@
 """What can be wrong, as values; and the exceptions that carry them.
 
 A problem is found, gathered with the others, and told once, all together.
-Messages are lower case, in the words of policies, with advice kept apart.
+Messages are lower case, in the words of policies, with advice kept apart. Their
+templates are in `problems.toml`, one table for each code.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import final
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, final
 
 import attrs
 
@@ -43,6 +47,49 @@ class Problem:
             lines.append(f"  help: {self.help}")
         # A name may hold what a terminal would obey instead of show.
         return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
+
+
+def problem(
+    code: str,
+    /,
+    *,
+    where: Place | None = None,
+    path: tuple[str | int, ...] = (),
+    token: str | None = None,
+    near: str | None = None,
+    **words: object,
+) -> Problem:
+    """Make the problem with *code* from its templates in `problems.toml`.
+
+    Args:
+        code: a code, such as `BE605`; with the name of one of its messages where it
+            has several, such as `BE103.id`.
+        where: the place, where it is known already.
+        path: the keys that lead to the fault.
+        token: the mistaken name or value itself.
+        near: the nearest name that there is, as `did_you_mean` says it; comes before
+            the advice of the template.
+        words: what the templates name in braces.
+    """
+    plain, _, variant = code.partition(".")
+    entry = problem_table()[plain]
+    template = entry[variant] if variant else entry
+    advice = template.get("help", "").format_map(words)
+    return Problem(
+        code=plain,
+        message=template["message"].format_map(words),
+        where=where,
+        help=" ".join(filter(None, (near, advice))) or None,
+        path=path,
+        token=token,
+    )
+
+
+@cache
+def problem_table() -> Mapping[str, Any]:
+    """Read `problems.toml`: what each code means, and its templates."""
+    text = files("boundaryethics").joinpath("problems.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 class BoundaryEthicsError(Exception):

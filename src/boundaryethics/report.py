@@ -1,18 +1,30 @@
-"""Show results: one table of rows, as text, as HTML, and as a data frame.
+"""Show results: as text, as HTML, and as a data frame.
 
-A result inherits from `Report` and builds its `Table` once, in `_table`.
+A result inherits from `Report` and builds its `Table` once, in `_table`; one that is
+told in sentences inherits from `Outline` and yields its lines in `_lines`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, final
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.model.options import Option
+from boundaryethics.render.outline import NOTE, shown
+
+if TYPE_CHECKING:
+    from boundaryethics.diagrams.standings import Ranking
+    from boundaryethics.model.facts import Situation
+
+#: Columns of an outline's text.
+_WIDTH = 88
 
 
 @final
@@ -62,11 +74,15 @@ class Table:
         for library in ("pandas", "polars"):
             if find_spec(library):
                 return import_module(library).DataFrame(columns)
-        raise AnalysisError([_frameless()])
+        raise AnalysisError([problem("BE604")])
 
 
 class Report:
-    """Give a result its text, its HTML and its data frame, from one `Table`."""
+    """Give a result its text, its HTML and its data frame, from one `Table`.
+
+    A result's `chart`, where it has one, raises `PictureError` where what draws is not
+    installed.
+    """
 
     __slots__ = ()
 
@@ -76,7 +92,7 @@ class Report:
         Raises:
             AnalysisError: neither pandas nor polars is installed.
         """
-        return self._table().frame()
+        return self._rows().frame()
 
     def __str__(self) -> str:
         return self._table().text()
@@ -86,6 +102,76 @@ class Report:
 
     def _table(self) -> Table:
         raise NotImplementedError
+
+    def _rows(self) -> Table:
+        """Give what the data frame holds, where it is not what the text shows."""
+        return self._table()
+
+
+@final
+@attrs.frozen
+class Line:
+    """One line of an outline."""
+
+    text: str
+    depth: int = 0
+
+
+class Outline(Report):
+    """Give a result that is told in sentences its text and its HTML.
+
+    Its `_rows` are its data frame. The text of a policy is shown, never obeyed.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(_wrapped, [*self._lines(), Line(""), Line(NOTE)]))
+
+    def _repr_html_(self) -> str:
+        parts, depth = ['<div class="boundaryethics">'], -1
+        for line in (line for line in self._lines() if line.text):
+            parts += ["<ul>"] * (line.depth - depth) + ["</ul>"] * (depth - line.depth)
+            parts.append(f"<li>{escape(shown(line.text))}</li>")
+            depth = line.depth
+        parts += ["</ul>"] * (depth + 1)
+        return "\n".join([*parts, f"<footer>{escape(NOTE)}</footer>", "</div>"])
+
+    def _lines(self) -> Iterator[Line]:
+        raise NotImplementedError
+
+
+def told(ranking: Ranking) -> str:
+    """Format a ranking on one line: `decline > ignore = leave > continue`."""
+    return " > ".join(" = ".join(group) for group in ranking)
+
+
+def listed(ranking: Ranking) -> list[list[str]]:
+    """Give a ranking as plain data."""
+    return [[option.value for option in group] for group in ranking]
+
+
+def firsts_in_order(
+    firsts: Iterable[tuple[Option, ...]],
+) -> tuple[tuple[Option, ...], ...]:
+    """Sort first places, each once: single options in their order, and then ties."""
+    order = {option: number for number, option in enumerate(Option)}
+    return tuple(
+        sorted(set(firsts), key=lambda one: (len(one), [order[o] for o in one]))
+    )
+
+
+def facts_told(situation: Situation | None) -> str:
+    """Format what is known of a situation on one line."""
+    if situation is None:
+        return "-"
+    known = situation.known()
+    return ", ".join(f"{n}: {v}" for n, v in known.items()) or "nothing known"
+
+
+def facts_of(situation: Situation | None) -> dict[str, str] | None:
+    """Give what is known of a situation as plain data."""
+    return None if situation is None else situation.known()
 
 
 def percent(part: int, whole: int) -> str:
@@ -114,9 +200,13 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
-def _frameless() -> Problem:
-    return Problem(
-        code="BE604",
-        message="there is no library for data frames",
-        help="`pip install pandas`, or `pip install polars`",
+def _wrapped(line: Line) -> str:
+    indent = "  " * line.depth
+    return fill(
+        shown(line.text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_on_hyphens=False,
+        break_long_words=False,
     )

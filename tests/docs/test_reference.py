@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -65,3 +67,11 @@ def test_every_command_is_told() -> None:
     told = set(re.findall(r"^## ([\w-]+)$", text, re.MULTILINE))
 
     assert set() == set(commands.list_commands(click.Context(commands))) - told
+
+
+def test_the_list_of_problems_is_the_table() -> None:
+    """The page of problems is the one that its script writes."""
+    script = REFERENCE / "write_problems.py"
+    check = subprocess.run([sys.executable, script, "--check"], check=False)
+
+    assert 0 == check.returncode

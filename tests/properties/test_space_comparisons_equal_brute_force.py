@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import brute
 from boundaryethics.analysis import agreement, compare, effects_of_dropping
-from boundaryethics.analysis.dropping import without
-from boundaryethics.analysis.parting import Parting
+from boundaryethics.analysis.ablation import without
+from boundaryethics.analysis.compare import Parting
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict

@@ -10,8 +10,7 @@ import brute
 import nearest
 from boundaryethics import consult
 from boundaryethics.analysis import why, why_not
-from boundaryethics.analysis.explanations import WhyFollows, WhyNotFollows, WhyPlaced
-from boundaryethics.analysis.reading import Part
+from boundaryethics.analysis.explain import Part, WhyFollows, WhyNotFollows, WhyPlaced
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option

@@ -18,13 +18,13 @@ from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.comparing import moves_in
+from boundaryethics.analysis.compare import moves_in
 from boundaryethics.diagrams.arrays import every
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, space_of, vocabulary_of
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import Differences, Interest, View
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import heat_map
 from boundaryethics.policyfile import policy_named
@@ -190,8 +190,7 @@ def agreement(
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     pairs = tuple(combinations(map(policy_named, listed), 2))
     if not pairs:
-        message = "agreement takes two policies or more"
-        raise AnalysisError([Problem(code="BE608", message=message)])
+        raise AnalysisError([problem("BE608")])
     found: list[Likeness] = []
     for a, b in pairs:
         found.append(_likeness(a, b, given))

@@ -13,16 +13,14 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.comparing import compare
-from boundaryethics.analysis.difference import Difference
-from boundaryethics.analysis.showing import facts_told, told
+from boundaryethics.analysis.compare import Difference, compare
 from boundaryethics.diagrams.given import Given
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import policy_named
 from boundaryethics.policyfile.convert import policy_data
-from boundaryethics.report import Report, Table, percent
+from boundaryethics.report import Report, Table, facts_told, percent, told
 
 #: What stands in a policy file under some keys, as one line for each.
 Told: TypeAlias = Mapping[str, str]

@@ -13,11 +13,15 @@ import click
 
 from boundaryethics import consulting
 from boundaryethics.batch.summary import Summary
-from boundaryethics.cli.ending import ending_tidily
-from boundaryethics.cli.outputs import refuse_shared
-from boundaryethics.cli.pairs import by_fact
-from boundaryethics.cli.plotting import file_option, plotting
-from boundaryethics.cli.spaces import format_option, progress
+from boundaryethics.cli.options import (
+    by_fact,
+    ending_tidily,
+    file_option,
+    format_option,
+    plotting,
+    progress,
+    refuse_shared,
+)
 
 _THREADS = 4
 

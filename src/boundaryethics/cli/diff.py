@@ -6,8 +6,13 @@ import json
 
 import click
 
-from boundaryethics.cli.plotting import Plot, plot_option
-from boundaryethics.cli.spaces import format_option, given_option, progress
+from boundaryethics.cli.options import (
+    Plot,
+    format_option,
+    given_option,
+    plot_option,
+    progress,
+)
 from boundaryethics.policyfile import load_policy
 
 _DIFFERS = 1

@@ -7,16 +7,17 @@ the answer has gone.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, final
 
 import click
 from click.shell_completion import shell_complete
 
-from boundaryethics.cli.streams import close_quietly, open_streams
 from boundaryethics.errors import BoundaryEthicsError
 
 _NAME = "boundaryethics"
@@ -28,20 +29,20 @@ _READER_GONE = 141
 
 #: Each command with its module, which is imported when the command is asked for.
 _MODULES = {
-    "consult": "consult",
-    "why": "why",
-    "why-not": "why",
-    "flips": "flips",
-    "questions": "questions",
-    "worksheet": "worksheet",
-    "policies": "policies",
-    "facts": "facts",
-    "sources": "sources",
-    "test": "test",
-    "verify": "verify",
-    "compare": "compare",
-    "agreement": "compare",
-    "lint": "lint",
+    "consult": "situation",
+    "why": "situation",
+    "why-not": "situation",
+    "flips": "situation",
+    "questions": "situation",
+    "worksheet": "situation",
+    "policies": "policy",
+    "facts": "policy",
+    "sources": "policy",
+    "test": "policy",
+    "verify": "policy",
+    "compare": "policy",
+    "agreement": "policy",
+    "lint": "policy",
     "diff": "diff",
     "batch": "batch",
     "sweep": "sweep",
@@ -49,7 +50,7 @@ _MODULES = {
     "fit": "panel",
     "sensitivity": "sensitivity",
     "effects": "sensitivity",
-    "because": "why",
+    "because": "situation",
 }
 
 
@@ -82,7 +83,7 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Answer *arguments*, or those of the process, and end with a status."""
-    open_streams()
+    _open_streams()
     sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -94,14 +95,14 @@ def _status(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except BrokenPipeError:
-        close_quietly()
+        _close_quietly()
         return _READER_GONE
     except click.ClickException as refused:
         refused.show()
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
     except OSError as failed:
-        close_quietly()
+        _close_quietly()
         click.echo(f"the answer cannot be written: {failed.strerror}", err=True)
     return _BAD_INPUT
 
@@ -114,3 +115,23 @@ def _answered(arguments: list[str]) -> int:
         commands.invoke(context)
     sys.stdout.flush()
     return 0
+
+
+def _open_streams() -> None:
+    """Make both streams take any text: none are closed, and none refuse a letter."""
+    # Python has None for a stream that was closed before it started.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _close_quietly() -> None:
+    """Send the rest nowhere: the output takes no more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _nowhere() -> io.TextIOWrapper:
+    return Path(os.devnull).open("w", encoding="utf-8")

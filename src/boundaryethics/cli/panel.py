@@ -10,9 +10,15 @@ from typing import Any, TypeAlias
 import click
 
 from boundaryethics._whole_file import whole_file
-from boundaryethics.cli.outputs import refuse_shared
-from boundaryethics.cli.plotting import Plot, file_option, plot_option, plotting
-from boundaryethics.cli.spaces import Answer, format_option
+from boundaryethics.cli.options import (
+    Answer,
+    Plot,
+    file_option,
+    format_option,
+    plot_option,
+    plotting,
+    refuse_shared,
+)
 from boundaryethics.errors import PanelError, Problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.policyfile import load_policy, shipped_vocabulary, write_policy

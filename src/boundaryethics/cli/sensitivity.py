@@ -6,8 +6,14 @@ from pathlib import Path
 
 import click
 
-from boundaryethics.cli.plotting import Plot, plot_option
-from boundaryethics.cli.spaces import format_option, given_option, progress, show
+from boundaryethics.cli.options import (
+    Plot,
+    format_option,
+    given_option,
+    plot_option,
+    progress,
+    show,
+)
 from boundaryethics.model.parts import MethodName
 from boundaryethics.policyfile import load_policy
 

@@ -12,14 +12,16 @@ import click
 from click.core import ParameterSource
 
 from boundaryethics.cli.batch import columns_option
-from boundaryethics.cli.ending import ending_tidily
-from boundaryethics.cli.outputs import refuse_shared
-from boundaryethics.cli.plotting import Plot, file_option, plotting
-from boundaryethics.cli.spaces import (
+from boundaryethics.cli.options import (
+    Plot,
     Progress,
+    ending_tidily,
+    file_option,
     format_option,
     given_option,
+    plotting,
     progress,
+    refuse_shared,
     show,
 )
 from boundaryethics.policyfile import load_policy

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.folding import Axis, fold
-from boundaryethics.diagrams.given import Space
+from boundaryethics.diagrams.given import Space, space_of
 from boundaryethics.diagrams.layout import Layout, layout_of
 from boundaryethics.diagrams.network import Gate, Network, Weaver
 from boundaryethics.diagrams.walking import (
@@ -22,12 +23,15 @@ from boundaryethics.diagrams.walking import (
     Room,
     walked,
 )
-from boundaryethics.diagrams.watching import NOTHING, Watch
+from boundaryethics.diagrams.watching import NOTHING, Rankings, Watch
 from boundaryethics.diagrams.worths import worths_of
 from boundaryethics.model.clashes import Clash
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.policy import Policy
 from boundaryethics.program.lowering import lower
+
+#: Diagrams of policies, and of rules and findings, that are kept.
+_KEPT, _KEPT_SMALL = 32, 512
 
 
 class Asking:
@@ -131,3 +135,29 @@ def _facts(network: Network, nodes: Iterable[int]) -> frozenset[str]:
     """The facts that *nodes* depend on."""
     gates = (gate for n in network.cone(nodes) for gate in network.nodes[n].gates)
     return frozenset(test.fact for gate in gates for test in gate.tests)
+
+
+@lru_cache(maxsize=_KEPT)
+def ranking_diagram(policy: Policy) -> Diagram:
+    """The diagram of the rankings that *policy* gives, made once and kept.
+
+    Raises:
+        AnalysisError: the policy is too large.
+    """
+    return Asking([policy]).ask(space_of(policy.vocabulary), Rankings())
+
+
+@lru_cache(maxsize=_KEPT_SMALL)
+def rule_diagram(policy: Policy, rule: str) -> Diagram:
+    """The diagram of the situations in which *rule* binds."""
+    asking = Asking([policy])
+    bound = asking.weaver.bound(asking.weaver.rules[0][rule])
+    return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=bound)
+
+
+@lru_cache(maxsize=_KEPT_SMALL)
+def finding_diagram(policy: Policy, finding: str) -> Diagram:
+    """The diagram of the situations in which *finding* holds."""
+    asking = Asking([policy])
+    node = asking.weaver.finding(finding, 0)
+    return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=node)

@@ -21,6 +21,9 @@ import numpy as np
 from boundaryethics.diagrams.arrays import Exact, Truths, Whole
 from boundaryethics.diagrams.folding import Axis
 from boundaryethics.diagrams.settling import States
+from boundaryethics.diagrams.standings import Ranking, ranking_of
+from boundaryethics.model.facts import UNKNOWN, Situation
+from boundaryethics.model.options import Option
 
 #: More known facts than any situation has.
 _NEVER = 1 << 40
@@ -37,6 +40,21 @@ class Layer:
     follows: Whole
     #: For each node told of, class and state, whether the node comes to bind.
     binds: Truths
+
+    @property
+    def fact(self) -> str:
+        """The fact that becomes known; empty in the first layer, where none does."""
+        return self.axis.fact if self.axis else ""
+
+    @property
+    def classes(self) -> tuple[tuple[str, ...], ...]:
+        """The fact's values, those together that make no difference."""
+        return self.axis.classes if self.axis else ((UNKNOWN,),)
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """The number of the class of each value."""
+        return {v: n for n, members in enumerate(self.classes) for v in members}
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -70,6 +88,39 @@ class Diagram:
     #: The states at the end: every pair is settled, or does not matter.
     ends: States
 
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """The number of each fact's layer."""
+        return {layer.fact: number for number, layer in enumerate(self.layers)}
+
+    @cached_property
+    def rankings(self) -> tuple[Ranking, ...]:
+        """The ranking of one policy at each end; empty where none is asked for."""
+        if not self.ends.settled.shape[1]:
+            return ()
+        return tuple(ranking_of(tuple(row)) for row in self.ends.settled.tolist())
+
+    def path(self, situation: Situation) -> tuple[int, ...]:
+        """For each layer the class that *situation* takes."""
+        return tuple(
+            layer.place[situation[layer.fact]] if layer.fact else 0
+            for layer in self.layers
+        )
+
+    def placing(self, option: Option, place: int, *, alone: bool = False) -> Truths:
+        """The ends at which *option* stands in *place*; with *alone*, by itself."""
+        groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
+        return np.array(
+            [option in group and (len(group) == 1 or not alone) for group in groups]
+        )
+
+    def ends_of(self, paths: Whole) -> Whole:
+        """The end of each of *paths*, which has a row for each."""
+        states = np.zeros(len(paths), np.int64)
+        for layer, places in zip(self.layers, paths.T, strict=True):
+            states = layer.follows[places, states]
+        return states
+
     def weights(self) -> list[int]:
         """For each end how many situations come to it."""
         return [int(count) for count in self._arriving(None)[-1][1]]
@@ -90,9 +141,9 @@ class Diagram:
         for number, layer in enumerate(self.layers):
             after = layer.after(leaving[number + 1], 0, through)
             paths = (arriving[number][:, None] * after).sum(axis=(0, 2))
-            for members, each in zip(_classes(layer), paths, strict=True):
+            for members, each in zip(layer.classes, paths, strict=True):
                 for value in members:
-                    spread.setdefault(_fact(layer), {})[value] = int(each)
+                    spread.setdefault(layer.fact, {})[value] = int(each)
         spread.pop("", None)
         return spread
 
@@ -108,7 +159,7 @@ class Diagram:
         for layer, ahead in zip(self.layers, fewest[1:], strict=True):
             costs = layer.after(ahead, _NEVER, through)[passed, :, state] + layer.costs
             place = int(costs.argmin())
-            chosen[_fact(layer)] = _classes(layer)[place][0]
+            chosen[layer.fact] = layer.classes[place][0]
             if through is not None:
                 passed |= int(layer.binds[through, place, state])
             state = int(layer.follows[place, state])
@@ -165,11 +216,3 @@ class Diagram:
 def _start(through: int | None) -> int:
     """The row of a sweep that the start stands in."""
     return int(through is None)
-
-
-def _fact(layer: Layer) -> str:
-    return layer.axis.fact if layer.axis else ""
-
-
-def _classes(layer: Layer) -> tuple[tuple[str, ...], ...]:
-    return layer.axis.classes if layer.axis else (("",),)

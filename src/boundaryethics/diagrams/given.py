@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.errors import AnalysisError, Problem, SituationError
+from boundaryethics.errors import AnalysisError, Problem, SituationError, problem
 from boundaryethics.model.clashes import Clash
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -76,8 +76,7 @@ def space_of(vocabulary: Vocabulary, given: Given | None = None) -> Space:
             is possible.
     """
     if not (given is None or isinstance(given, Mapping)):
-        message = "what is given maps facts to a value or to several"
-        raise SituationError([Problem(code="BE403", message=message)])
+        raise SituationError([problem("BE403.given")])
     stated = {name: _listed(value) for name, value in (given or {}).items()}
     problems = [
         problem
@@ -107,7 +106,7 @@ def vocabulary_of(policies: Sequence[Policy]) -> Vocabulary:
     for policy in policies:
         facts = policy.vocabulary.facts
         problems += [
-            _split(fact, policy)
+            problem("BE603", fact=fact.name, policy=policy.id, token=fact.name)
             for fact in facts
             if fact.name in joined and {*joined[fact.name].values} != {*fact.values}
         ]
@@ -120,27 +119,10 @@ def vocabulary_of(policies: Sequence[Policy]) -> Vocabulary:
     return joined
 
 
-def _split(fact: Fact, policy: Policy) -> Problem:
-    return Problem(
-        code="BE603",
-        message=f"fact `{fact.name}` has other values in policy `{policy.id}` than "
-        "in one that it is compared with",
-        help="policies are compared where they can be asked the same",
-        token=fact.name,
-    )
-
-
 def _nothing_left(space: Space) -> tuple[Problem, ...]:
     """Why *space* is empty: a clash of single values, where there is one."""
     single = [values[0] if len(values) == 1 else UNKNOWN for values in space.allowed]
-    return space.vocabulary.impossible_in(single) or (
-        Problem(
-            code="BE407",
-            message="what is given leaves no possible situation",
-            help="`impossible` in the vocabulary and the policy lists what cannot be "
-            "true together; give a fact more values, or `unknown` among them",
-        ),
-    )
+    return space.vocabulary.impossible_in(single) or (problem("BE407"),)
 
 
 def _bits(clashes: Sequence[Clash], place: int, value: str) -> int:

@@ -25,7 +25,7 @@ from boundaryethics.diagrams.partial import Outlook, outlook
 from boundaryethics.diagrams.residues import residue
 from boundaryethics.diagrams.settling import turn_of
 from boundaryethics.diagrams.standings import OPEN, PAIRS, by_standing
-from boundaryethics.diagrams.walking import branched
+from boundaryethics.diagrams.walking import branched, too_large
 from boundaryethics.diagrams.worths import Worths, flags_of
 from boundaryethics.errors import AnalysisError, Problem
 
@@ -219,11 +219,4 @@ class _Walk:
 
 def _too_large(facts: Sequence[Stage], done: int, states: int) -> Problem:
     axes = [stage.axis for stage in facts if stage.axis]
-    open_facts = [f"`{axis.fact}`" for axis in axes if len(axis.classes) > 1]
-    best = ", ".join(open_facts[:5])
-    return Problem(
-        code="BE601",
-        message="the question is too large: with "
-        f"{done} of {len(axes)} facts known, {states:,} sums are to be told apart",
-        help=f"confine some facts with `given`, best of all {best}",
-    )
+    return too_large(axes, done, f"{states:,} sums")

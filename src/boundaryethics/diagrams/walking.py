@@ -25,7 +25,7 @@ from boundaryethics.diagrams.residues import residue
 from boundaryethics.diagrams.settling import States, children, turn_of
 from boundaryethics.diagrams.watching import Watch
 from boundaryethics.diagrams.worths import Worths
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, Problem, problem
 
 #: Called with how many facts are done, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]
@@ -180,12 +180,12 @@ def _too_wide(question: Question, at: _Frontier, stage: Stage) -> bool:
 
 
 def _too_large(at: _Frontier, axes: Sequence[Axis], done: int) -> Problem:
-    open_facts = [axis.fact for axis in axes if len(axis.classes) > 1]
-    listed = ", ".join(f"`{name}`" for name in open_facts[:5])
-    return Problem(
-        code="BE601",
-        message="the question is too large: with "
-        f"{max(done - 1, 0)} of {len(axes)} facts known, {len(at.states):,} kinds of "
-        "situation are to be told apart",
-        help=f"confine some facts with `given`, best of all {listed}",
-    )
+    things = f"{len(at.states):,} kinds of situation"
+    return too_large(axes, max(done - 1, 0), things)
+
+
+def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:
+    """The problem that *things* are too many, with *done* facts known."""
+    open_facts = [f"`{axis.fact}`" for axis in axes if len(axis.classes) > 1]
+    best = ", ".join(open_facts[:5])
+    return problem("BE601", done=done, facts=len(axes), things=things, best=best)

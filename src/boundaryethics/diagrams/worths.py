@@ -18,7 +18,7 @@ import numpy as np
 
 from boundaryethics.diagrams.arrays import Exact, Truths, Whole, some
 from boundaryethics.diagrams.standings import PAIRS, mask_of
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.reasons import Reason
@@ -150,9 +150,4 @@ def _sums(mine: Sequence[Reason], criteria: Sequence[str]) -> list[int]:
 def too_heavy(policies: Sequence[Policy]) -> Problem:
     """That points of *policies* are larger than can be added exactly."""
     named = " or ".join(f"`{policy.id}`" for policy in policies)
-    return Problem(
-        code="BE602",
-        message=f"the points of policy {named} are too large to be added for all "
-        "situations",
-        help="divide all points and weights by a common number",
-    )
+    return problem("BE602", policies=named)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem
 from boundaryethics.model import possibility
 from boundaryethics.model.naming import (
     Path,
@@ -60,20 +60,13 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
     facts = policy.vocabulary.by_name
     for name in (*facts, *policy.finding):
         if name in RESERVED:
-            message = f"`{name}` is a word of conditions, and cannot be a name"
-            yield Problem(code="BE201", message=message, path=(), token=name)
+            yield problem("BE201", name=name, token=name)
     for name in sorted(facts.keys() & policy.finding.keys()):
-        message = f"`{name}` is both a fact and a finding"
-        yield Problem(code="BE202", message=message, path=("findings",), token=name)
+        yield problem("BE202", name=name, path=("findings",), token=name)
     for fact in policy.vocabulary.facts:
         if "unknown" in fact.values:
-            yield Problem(
-                code="BE203",
-                message=f"fact `{fact.name}` lists `unknown` among its values",
-                help="leave it out: every fact can be unknown",
-                path=("facts", fact.name),
-                token="unknown",
-            )
+            at = ("facts", fact.name)
+            yield problem("BE203", name=fact.name, path=at, token="unknown")
 
 
 def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
@@ -97,35 +90,27 @@ def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Probl
     """Undeclared rules that *rule* overrides; those just dropped with their mending."""
     at, wrong = (*path, "overrides"), f"rule `{rule.id}` overrides undeclared rule"
     before = policy.parent.rule if policy.parent else {}
-    for problem in undeclared_names(rule.overrides, policy.rule, at, wrong):
-        if problem.token not in before:
-            yield problem
+    for one in undeclared_names(rule.overrides, policy.rule, at, wrong):
+        if one.token not in before:
+            yield one
             continue
-        dropped = f"`{problem.token}` is dropped: drop it from the `overrides` of"
+        dropped = f"`{one.token}` is dropped: drop it from the `overrides` of"
         advice = f"{dropped} `{rule.id}` too, with `adjust`"
-        yield attrs.evolve(problem, help=advice)
+        yield attrs.evolve(one, help=advice)
 
 
 def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
     name = rule.principle
     if name is None:
         if rule.then.yields_reasons:
-            message = f"rule `{rule.id}` gives reasons and names no principle"
-            yield Problem(code="BE208", message=message, path=path, token=rule.id)
+            yield problem("BE208", rule=rule.id, path=path, token=rule.id)
         return
     wrong = f"rule `{rule.id}` names undeclared principle"
     at = (*path, "principle")
     yield from undeclared_names([name], policy.principle, at, wrong)
     principle = policy.principle.get(name)
     if principle and not (principle.cites or policy.abstract):
-        yield Problem(
-            code="BE209",
-            message=f"principle `{name}`, on which rule `{rule.id}` stands, "
-            "has no citation",
-            help="add `cites` to the principle, or make the policy abstract",
-            path=at,
-            token=name,
-        )
+        yield problem("BE209.rule", name=name, rule=rule.id, path=at, token=name)
 
 
 def _wording_problems(policy: Policy) -> Iterator[Problem]:
@@ -153,8 +138,7 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
         at = ("ranking", "priority")
         yield from undeclared_names([name], policy.principle, at, wrong)
         if name in seen:
-            message = f"the ranking's priority names principle `{name}` twice"
-            yield Problem(code="BE210", message=message, path=at, token=name)
+            yield problem("BE210", name=name, path=at, token=name)
         seen.add(name)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, final
 
 import attrs
 
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem
 from boundaryethics.model.clauses import Clause, clauses
 from boundaryethics.model.conditions import Any, Condition, FactIn, leaves
 
@@ -78,19 +78,9 @@ def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Pro
     """The problem with *values* of the facts *names*, which meet *clash*."""
     told = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
     last, _ = clash.tests[-1]
-    return Problem(
-        code="BE406",
-        message=f"{_listed(told)}: {_VERDICTS.get(len(told), _ALL)}",
-        help="correct one of them, or leave one out"
-        if len(told) > 1
-        else "leave it out",
-        path=(names[last],),
-        token=values[last],
-    )
-
-
-_VERDICTS = {1: "this cannot be true", 2: "both cannot be true"}
-_ALL = "these cannot all be true"
+    code = {1: "BE406.one", 2: "BE406.two"}.get(len(told), "BE406.more")
+    at = (names[last],)
+    return problem(code, listed=_listed(told), path=at, token=values[last])
 
 
 def _listed(told: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from typing import final
 import attrs
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.errors import Problem, SituationError
+from boundaryethics.errors import Problem, SituationError, problem
 from boundaryethics.model.clashes import Clash, clashes, fits, impossible
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.stated import advice, told
@@ -150,20 +150,21 @@ class Vocabulary:
     def _misfit(self, name: object, value: object) -> Problem:
         if not isinstance(name, str) or name not in self:
             return self._unknown(name)
-        return Problem(
-            code="BE402",
-            message=f"fact `{name}` cannot be {told(value)}",
-            help=advice(self[name].all_values, value),
+        return problem(
+            "BE402",
+            name=name,
+            value=told(value),
+            advice=advice(self[name].all_values, value),
             path=(name,),
             token=value if isinstance(value, str) else None,
         )
 
     def _unknown(self, name: object) -> Problem:
         near = did_you_mean(name, self.by_name) if isinstance(name, str) else None
-        return Problem(
-            code="BE401",
-            message=f"unknown fact {told(name)}",
-            help=near or "`boundaryethics facts` lists the facts and their values",
+        return problem(
+            "BE401.near" if near else "BE401",
+            name=told(name),
+            near=near,
             path=(name,) if isinstance(name, str) else (),
             token=name if isinstance(name, str) else None,
         )
@@ -181,8 +182,10 @@ class Situation:
     def __attrs_post_init__(self) -> None:
         facts = self.vocabulary.facts
         if len(facts) != len(self.values):
-            message = f"{len(self.values)} values stand for {len(facts)} facts"
-            raise SituationError([Problem(code="BE403", message=message)])
+            values = len(self.values)
+            raise SituationError(
+                [problem("BE403.values", values=values, facts=len(facts))]
+            )
         if not all(map(contains, self.vocabulary.declared, self.values)):
             stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
             raise SituationError(self.vocabulary.problems_of(stated))

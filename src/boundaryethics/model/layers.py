@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, final
 import attrs
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.labels import Labels
@@ -182,11 +182,12 @@ def _change_problems(policy: Policy, layer: Layer) -> tuple[Problem, ...]:
     dropped = [("drop", "drops", name) for name in layer.changes.drop]
     adjusted = [("adjust", "adjusts", a.rule) for a in layer.changes.adjust]
     missing = tuple(
-        Problem(
-            code="BE301",
-            message=f"policy `{layer.id}` {verb} rule `{name}`, "
-            "which it does not inherit",
-            help=did_you_mean(name, policy.rule),
+        problem(
+            "BE301",
+            policy=layer.id,
+            verb=verb,
+            name=name,
+            near=did_you_mean(name, policy.rule),
             path=("changes", key),
             token=name,
         )
@@ -195,9 +196,10 @@ def _change_problems(policy: Policy, layer: Layer) -> tuple[Problem, ...]:
     )
     both = {a.rule for a in layer.changes.adjust} & set(layer.changes.drop)
     return missing + tuple(
-        Problem(
-            code="BE302",
-            message=f"policy `{layer.id}` both drops and adjusts rule `{name}`",
+        problem(
+            "BE302",
+            policy=layer.id,
+            name=name,
             path=("changes", "adjust"),
             token=name,
         )
@@ -210,19 +212,8 @@ def _repeats(kept: tuple[Rule, ...], added: tuple[Rule, ...]) -> tuple[Problem, 
     problems: list[Problem] = []
     for rule in added:
         if rule.id in seen:
-            inherited = seen[rule.id]
-            problems.append(_repeated(rule.id, inherited=inherited))
+            code = "BE303.inherited" if seen[rule.id] else "BE303.twice"
+            at = ("rules", rule.id)
+            problems.append(problem(code, name=rule.id, path=at, token=rule.id))
         seen.setdefault(rule.id, False)
     return tuple(problems)
-
-
-def _repeated(name: str, *, inherited: bool) -> Problem:
-    there = "inherited already" if inherited else "declared twice"
-    advice = "drop the inherited rule in the same file, or adjust it"
-    return Problem(
-        code="BE303",
-        message=f"rule `{name}` is {there}",
-        help=advice if inherited else "give each rule an id of its own",
-        path=("rules", name),
-        token=name,
-    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem
 from boundaryethics.model.conditions import Condition, FactIn, leaves
 from boundaryethics.model.parts import Invariant, Promise
 
@@ -60,10 +60,13 @@ def _mistaken(
     name: str, path: Path, named: str, advice: str, *, is_fact: bool
 ) -> Problem:
     kind, other = ("fact", "finding") if is_fact else ("finding", "fact")
-    return Problem(
-        code="BE211",
-        message=f"{named} reads {kind} `{name}` as if it were a {other}",
-        help=advice,
+    return problem(
+        "BE211",
+        named=named,
+        kind=kind,
+        name=name,
+        other=other,
+        advice=advice,
         path=path,
         token=name,
     )
@@ -75,11 +78,13 @@ def _value_problems(
     allowed = policy.vocabulary[leaf.fact].all_values
     for value in sorted(leaf.values - set(allowed)):
         listed = ", ".join(f"`{v}`" for v in allowed)
-        near = did_you_mean(value, allowed)
-        yield Problem(
-            code="BE205",
-            message=f"{named} tests fact `{leaf.fact}` for undeclared value `{value}`",
-            help=f"{near} it is one of {listed}" if near else f"it is one of {listed}",
+        yield problem(
+            "BE205",
+            named=named,
+            fact=leaf.fact,
+            value=value,
+            listed=listed,
+            near=did_you_mean(value, allowed),
             path=path,
             token=value,
         )
@@ -92,12 +97,9 @@ def undeclared_names(
     known = frozenset(declared)
     for name in names:
         if name not in known:
-            yield Problem(
-                code="BE204",
-                message=f"{wrong} `{name}`",
-                help=did_you_mean(name, sorted(known)),
-                path=path,
-                token=name,
+            near = did_you_mean(name, sorted(known))
+            yield problem(
+                "BE204", wrong=wrong, name=name, near=near, path=path, token=name
             )
 
 

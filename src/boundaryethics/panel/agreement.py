@@ -10,7 +10,6 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.showing import listed, told
 from boundaryethics.consulting import consult
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
@@ -39,7 +38,7 @@ from boundaryethics.panel.statistics import (
 )
 from boundaryethics.plots import Bar, Interval, bars, intervals
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Report, Table, plural
+from boundaryethics.report import Report, Table, listed, plural, told
 from boundaryethics.weighing.tau import tau_b
 
 _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"

@@ -19,7 +19,6 @@ from typing import Any, Protocol, TypeAlias, final
 import attrs
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.analysis.showing import facts_told, listed, told
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import (
     BoundaryEthicsError,
@@ -37,7 +36,7 @@ from boundaryethics.policyfile.yaml import (
     document,
     text_of,
 )
-from boundaryethics.report import Report, Table, plural
+from boundaryethics.report import Report, Table, facts_told, listed, plural, told
 from boundaryethics.source import Place
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.errors import PolicyError, Problem, problem
 from boundaryethics.model.cases import Case, Expectation, Grade
 from boundaryethics.model.options import Option, Standing
 from boundaryethics.model.plain import listed as names_in
@@ -62,7 +62,7 @@ def _cases_in(
             problems += met
             cases += () if met else _cases(read)
     if not (cases or problems):
-        problems.append(Problem(code="BE104", message="there are no cases here"))
+        problems.append(problem("BE104.cases"))
     if problems:
         raise PolicyError(problems)
     return tuple(cases)
@@ -76,7 +76,7 @@ def _problems(read: Document) -> list[Problem]:
     if read.problems:
         return list(read.problems)
     if read.root is None:
-        return [Problem(code="BE104", message=f"`{read.file}` is empty")]
+        return [problem("BE104.empty", file=read.file)]
     faults = schema.faults(read.data, "cases")
     return [schema.told(fault, read) for fault in faults]
 

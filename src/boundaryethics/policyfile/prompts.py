@@ -9,9 +9,8 @@ from typing import Any
 
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.parts import Prompt
-from boundaryethics.policyfile import composing
 from boundaryethics.policyfile.loader import shipped_file
-from boundaryethics.policyfile.yaml import MOST_OF_A_POLICY, text_of
+from boundaryethics.policyfile.yaml import MOST_OF_A_POLICY, document, text_of
 
 _FILE = "worksheet.yaml"
 
@@ -21,7 +20,7 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
     """Return the prompts under the name of the question to which each belongs."""
     name = f"rules/{_FILE}"
     text = text_of(shipped_file(_FILE), file=name, most=MOST_OF_A_POLICY)
-    read = composing.document(text, file=name)
+    read = document(text, file=name)
     data: Any = read.data
     if read.problems or not isinstance(data, dict):
         raise PolicyError(read.problems)

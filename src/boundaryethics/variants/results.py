@@ -18,12 +18,11 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.showing import firsts_in_order, told
 from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.options import Option
 from boundaryethics.plots import Bar, bars, flow
-from boundaryethics.report import Report, Table, percent, plural
+from boundaryethics.report import Report, Table, firsts_in_order, percent, plural, told
 from boundaryethics.variants.designs import Label
 
 #: The options that share the first place, in the order of the options.

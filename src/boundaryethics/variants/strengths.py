@@ -12,9 +12,8 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.comparing import moves_in
-from boundaryethics.analysis.confirming import ContradictedError, verdict_on
-from boundaryethics.analysis.showing import facts_of, facts_told
+from boundaryethics.analysis.compare import moves_in
+from boundaryethics.consulting import ContradictedError, verdict_on
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.given import Given, Space, space_of
@@ -25,7 +24,7 @@ from boundaryethics.model.options import Option, Pull, Strength
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import Swing, tornado
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Report, Table, percent, plural
+from boundaryethics.report import Report, Table, facts_of, facts_told, percent, plural
 from boundaryethics.variants.designs import Strengths, Variation
 from boundaryethics.variants.edits import varied
 

@@ -30,9 +30,8 @@ import numpy.typing as npt
 
 from boundaryethics import batch
 from boundaryethics.analysis import places, verify
-from boundaryethics.analysis.comparing import moves_in
-from boundaryethics.analysis.difference import Move
-from boundaryethics.analysis.promising import kept_by
+from boundaryethics.analysis.compare import Move, moves_in
+from boundaryethics.analysis.verify import kept_by
 from boundaryethics.batch import files
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, Space, space_of

@@ -25,8 +25,7 @@ import attrs
 import numpy as np
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.analysis.confirming import ContradictedError, verdict_on
-from boundaryethics.analysis.showing import facts_of, facts_told
+from boundaryethics.consulting import ContradictedError, verdict_on
 from boundaryethics.diagrams.arrays import Truths, Whole
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.digits import Digits
@@ -44,7 +43,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.plots import Interval, intervals
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Report, Table, plural
+from boundaryethics.report import Report, Table, facts_of, facts_told, plural
 from boundaryethics.weighing import scales, weigh
 
 #: No sum of points times weights may come near a machine word.

@@ -20,9 +20,9 @@ from boundaryethics.analysis import (
     places,
 )
 from boundaryethics.analysis.agreeing import Measure
-from boundaryethics.analysis.showing import told
 from boundaryethics.batch.summary import LACKING, Summary, chart_of
 from boundaryethics.model.policy import Policy
+from boundaryethics.report import told
 from handmade import policy_of
 from pictures import data_of, shown, svg_of
 from strategies import policies

@@ -10,7 +10,7 @@ import pytest
 
 from boundaryethics.analysis import compare
 from boundaryethics.analysis.agreeing import agreement
-from boundaryethics.analysis.parting import Parting
+from boundaryethics.analysis.compare import Parting
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from handmade import policy_of

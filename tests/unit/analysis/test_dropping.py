@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from boundaryethics.analysis import effects_of_dropping
-from boundaryethics.analysis.dropping import without
+from boundaryethics.analysis.ablation import without
 from handmade import policy_of
 
 POLICY = policy_of(

@@ -6,7 +6,7 @@ import pytest
 
 from boundaryethics import SituationError, consult
 from boundaryethics.analysis import flips
-from boundaryethics.analysis.changing import Change, Move, gathered
+from boundaryethics.analysis.counterfactuals import Change, Move, gathered
 from boundaryethics.model import plain
 from boundaryethics.model.layers import Layer
 from boundaryethics.model.options import Option

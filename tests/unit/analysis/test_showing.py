@@ -6,10 +6,9 @@ from types import ModuleType
 import pytest
 
 from boundaryethics import report
-from boundaryethics.analysis.showing import told
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.options import Option
-from boundaryethics.report import Table, percent
+from boundaryethics.report import Table, percent, told
 
 TABLE = Table(
     lines=("a line",), columns=("name", "count"), rows=(("one", 1200), ("<b>\x1b", 3))

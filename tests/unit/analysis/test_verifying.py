@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.analysis import verify
-from boundaryethics.analysis.verifying import Checked, Verification
+from boundaryethics.analysis.verify import Checked, Verification
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.conditions import ALWAYS, Condition, FactIn
 from boundaryethics.model.options import Option

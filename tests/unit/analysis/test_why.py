@@ -6,7 +6,7 @@ import pytest
 
 from boundaryethics import consult
 from boundaryethics.analysis import why, why_not
-from boundaryethics.analysis.explanations import (
+from boundaryethics.analysis.explain import (
     WhyFollows,
     WhyNotFollows,
     WhyNotPlaced,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boundaryethics.analysis.showing import told
+from boundaryethics.report import told
 from boundaryethics.variants import Drops, Methods, Strengths, Sweep, sweep
 from boundaryethics.variants.designs import Label
 from boundaryethics.variants.results import MOST, Moved, Row, chart_of

@@ -1,4 +1,4 @@
-"""Which rankings a policy gives, and in how many situations each."""
+"""Count the rankings that a policy gives, over every situation."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.showing import (
-    facts_of,
-    facts_told,
-    firsts_in_order,
-    listed,
-    told,
-)
 from boundaryethics.diagrams.arrays import Truths, Whole
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.diagram import Diagram
@@ -30,7 +23,16 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.plots import shares
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table, percent
+from boundaryethics.report import (
+    Report,
+    Table,
+    facts_of,
+    facts_told,
+    firsts_in_order,
+    listed,
+    percent,
+    told,
+)
 
 
 @final
@@ -58,7 +60,7 @@ class Conflict:
 
 @final
 @attrs.frozen(kw_only=True)
-class Places:
+class Places(Report):
     """Every ranking that a policy gives, over all situations asked of."""
 
     policy: str
@@ -95,20 +97,8 @@ class Places:
             "dilemmas": [_conflict_as_dict(conflict) for conflict in self.conflicts],
         }
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each ranking.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return self._table().frame()
-
     def chart(self) -> Any:
-        """A picture, for Altair: in how many situations each option comes first.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """A picture, for Altair: in how many situations each option comes first."""
         counts: Counter[tuple[Option, ...]] = Counter()
         for placed in self.rankings:
             counts[placed.ranking[0]] += placed.count
@@ -118,12 +108,6 @@ class Places:
             subtitle=f"over {self.total:,} situations",
             parts=[told((first,)) for first in firsts_in_order(counts)],
         )
-
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
 
     def _table(self) -> Table:
         dilemmas = (

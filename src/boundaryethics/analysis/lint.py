@@ -6,27 +6,114 @@ that shows it. A remark that the policy accepts keeps the reason given in the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
+from math import prod
 from pathlib import Path
+from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.dropping import Effect, Effects, effects_of_dropping
-from boundaryethics.analysis.placing import Places, places
-from boundaryethics.analysis.remarks import LINTS, Remark, Remarks
-from boundaryethics.analysis.sameness import same_condition
-from boundaryethics.analysis.showing import facts_told
-from boundaryethics.analysis.targets import ordinal
+from boundaryethics.analysis.ablation import Effect, Effects, effects_of_dropping
+from boundaryethics.analysis.distribution import Places, places
+from boundaryethics.analysis.explain import ordinal
 from boundaryethics.diagrams.given import Given
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.errors import Problem
-from boundaryethics.model.conditions import FactIn, Holds, leaves
+from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
+from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.options import Option
 from boundaryethics.model.parts import Acceptance
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.policyfile import policy_named
+from boundaryethics.report import Report, Table, facts_told
+
+#: Each lint's code, and the name of its page under docs/lints.
+LINTS: Mapping[str, str] = {
+    "BL01": "rule-never-binds",
+    "BL02": "rule-never-decides",
+    "BL03": "rule-repeats-another",
+    "BL04": "rule-pulls-both-ways",
+    "BL05": "rule-always-overridden",
+    "BL06": "finding-never-read",
+    "BL07": "fact-never-read",
+    "BL08": "place-never-taken",
+    "BL09": "ranking-never-given",
+    "BL10": "dilemma",
+    "BL11": "full-tie",
+    "BL12": "principle-without-citation",
+    "BL13": "acceptance-of-nothing",
+}
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Remark:
+    """One thing about a policy that its authors may not have meant."""
+
+    #: Code, sentence and place.
+    problem: Problem
+    #: What it is about: the id of a rule, a finding, an option with its place, ...
+    on: str
+    #: Why the authors accept it; empty where they have not said.
+    accepted: str = ""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Remarks(Report):
+    """All that the linter has to say of one policy."""
+
+    policy: str
+    remarks: tuple[Remark, ...]
+
+    @property
+    def open(self) -> tuple[Remark, ...]:
+        """Those that the policy does not accept."""
+        return tuple(remark for remark in self.remarks if not remark.accepted)
+
+    @property
+    def accepted(self) -> tuple[Remark, ...]:
+        """Those that it accepts, with a reason in the file."""
+        return tuple(remark for remark in self.remarks if remark.accepted)
+
+    def with_problems(self, problems: Sequence[Problem]) -> Remarks:
+        """The same remarks with *problems*, one each: with their places, say."""
+        pairs = zip(self.remarks, problems, strict=True)
+        changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
+        return attrs.evolve(self, remarks=changed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The remarks as plain data, ready for JSON."""
+        return {
+            "policy": self.policy,
+            "remarks": [
+                {
+                    "lint": remark.problem.code,
+                    "name": LINTS[remark.problem.code],
+                    "on": remark.on,
+                    "message": remark.problem.message,
+                    "where": str(remark.problem.where)
+                    if remark.problem.where
+                    else None,
+                    "accepted": remark.accepted or None,
+                }
+                for remark in self.remarks
+            ],
+        }
+
+    def _table(self) -> Table:
+        line = f"{self.policy}: {len(self.open)} remarks, {len(self.accepted)} accepted"
+        return Table(
+            lines=(line,),
+            columns=("lint", "on", "remark", "accepted"),
+            rows=tuple(
+                (r.problem.code, r.on, r.problem.message, r.accepted or "-")
+                for r in self.remarks
+            ),
+        )
+
 
 #: Rankings that four options can have, ties included.
 _RANKINGS = 75
@@ -180,3 +267,26 @@ def _problem(code: str, message: str, path: tuple[str, ...] = ("policy",)) -> Pr
 def _accepted_in_vain(one: Acceptance) -> Problem:
     message = f"{one.lint} is accepted on `{one.on}`, where there is nothing to accept"
     return attrs.evolve(_problem("BL13", message, ("accepts",)), token=one.on)
+
+
+#: Conditions that read more are only called the same where they are equal.
+_MOST = 100_000
+
+
+def same_condition(one: Rule, other: Rule, vocabulary: Vocabulary) -> bool:
+    """Whether the conditions of the two hold in just the same situations."""
+    if one.when == other.when:
+        return True
+    read = [leaf for rule in (one, other) for leaf, _ in leaves(rule.when)]
+    facts = sorted({leaf.fact for leaf in read if isinstance(leaf, FactIn)})
+    findings = sorted({leaf.finding for leaf in read if isinstance(leaf, Holds)})
+    values = [vocabulary[fact].all_values for fact in facts]
+    if prod(map(len, values)) * 2 ** len(findings) > _MOST:
+        return False
+    for chosen in product(*values, *[(False, True)] * len(findings)):
+        known = dict(zip(facts, chosen, strict=False))
+        pairs = zip(findings, chosen[len(facts) :], strict=True)
+        held = {finding for finding, holding in pairs if holding}
+        if holds(one.when, known, held) is not holds(other.when, known, held):  # type: ignore[arg-type]
+            return False
+    return True

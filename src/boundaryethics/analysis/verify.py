@@ -1,4 +1,4 @@
-"""Whether a policy keeps its invariants, in every situation there is.
+"""Verify a policy: each invariant proved for every situation, or refuted by one.
 
 Only situations in which an invariant's condition holds are walked, and each no
 further than to where its promise is surely kept.
@@ -14,23 +14,26 @@ import attrs
 import numpy as np
 
 from boundaryethics._closest import did_you_mean
-from boundaryethics.analysis.confirming import ContradictedError, verdict_on
-from boundaryethics.analysis.promising import breaking, kept, refuse_undeclared
-from boundaryethics.analysis.showing import facts_of, facts_told
+from boundaryethics.consulting import ContradictedError, verdict_on
 from boundaryethics.diagrams.arrays import Truths
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.diagram import Diagram
 from boundaryethics.diagrams.given import Given, Space, space_of
 from boundaryethics.diagrams.network import Gate
+from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.diagrams.walking import Progress
 from boundaryethics.diagrams.watching import NOTHING, Breaches
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.clauses import TooManyClausesError, clauses
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.parts import Invariant
+from boundaryethics.model.naming import unnamed
+from boundaryethics.model.options import Option, Standing
+from boundaryethics.model.parts import Invariant, Promise, Promised
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Rule
+from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table
+from boundaryethics.report import Report, Table, facts_of, facts_told
 
 
 @final
@@ -54,7 +57,7 @@ class Checked:
 
 @final
 @attrs.frozen(kw_only=True)
-class Verification:
+class Verification(Report):
     """What became of each invariant of a policy."""
 
     policy: str
@@ -85,20 +88,6 @@ class Verification:
                 for one in self.checked
             ],
         }
-
-    def to_frame(self) -> Any:
-        """A data frame with a row for each invariant.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return self._table().frame()
-
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
 
     def _table(self) -> Table:
         proved = sum(one.proved for one in self.checked)
@@ -161,7 +150,15 @@ def _named(policy: Policy, invariant: Invariant | str | None) -> Iterable[Invari
         case str():
             named = tuple(one for one in policy.invariants if one.id == invariant)
             if not named:
-                raise AnalysisError([_no_such(policy, invariant)])
+                ids = [one.id for one in policy.invariants]
+                no_such = problem(
+                    "BE605",
+                    policy=policy.id,
+                    name=invariant,
+                    near=did_you_mean(invariant, ids),
+                    token=invariant,
+                )
+                raise AnalysisError([no_such])
             return named
         case _:
             return (invariant,)
@@ -220,7 +217,8 @@ def _condition(asking: Asking, policy: Policy, invariant: Invariant) -> int:
     try:
         met = clauses(invariant.when, policy.vocabulary)
     except TooManyClausesError as error:
-        raise AnalysisError([_too_wide(invariant)]) from error
+        found = problem("BE606", invariant=invariant.id, token=invariant.id)
+        raise AnalysisError([found]) from error
     return asking.weaver.bound(asking.weaver.add(asking.weaver.gates(met, 0)))
 
 
@@ -231,19 +229,74 @@ def _confirm(policy: Policy, invariant: Invariant, situation: Situation) -> None
         raise ContradictedError(message)
 
 
-def _no_such(policy: Policy, name: str) -> Problem:
-    return Problem(
-        code="BE605",
-        message=f"policy `{policy.id}` has no invariant `{name}`",
-        help=did_you_mean(name, [one.id for one in policy.invariants]),
-        token=name,
+def kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
+    """Whether *verdict* keeps one promise."""
+    if promise.of_standing:
+        forbidden = verdict.options[Option(names[0])].standing is Standing.FORBIDDEN
+        return forbidden is (promise is Promise.FORBIDDEN)
+    if promise.of_options:
+        return kept_by(verdict.ranking, promise, names)
+    given = any(
+        rule.id in verdict.binding
+        for rule in _giving(verdict.policy, promise, names[0])
     )
+    return given is _wanted(promise)
 
 
-def _too_wide(invariant: Invariant) -> Problem:
-    return Problem(
-        code="BE606",
-        message=f"the condition of invariant `{invariant.id}` takes too many clauses",
-        help="conclude a finding in a rule of its own, and read that",
-        token=invariant.id,
-    )
+def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
+    """Whether *ranking* keeps one promise about places."""
+    place = {option: n for n, group in enumerate(ranking) for option in group}
+    at = [place[Option(name)] for name in names]
+    match promise:
+        case Promise.FIRST:
+            return at[0] == 0
+        case Promise.NEVER_FIRST:
+            return at[0] != 0
+        case Promise.LAST:
+            return at[0] == len(ranking) - 1
+        case _:
+            return at[0] < at[1]
+
+
+def breaking(asking: Asking, promises: Iterable[Promised]) -> int:
+    """A finding that holds where what binding rules give breaks one of *promises*."""
+    weaver, policy = asking.weaver, asking.policies[0]
+    gates: list[Gate] = []
+    for promise, (name,) in promises:
+        nodes = (weaver.rules[0][rule.id] for rule in _giving(policy, promise, name))
+        bound = tuple(weaver.bound(number) for number in nodes)
+        if _wanted(promise):
+            gates.append(Gate(absent=bound))
+        else:
+            gates += (Gate(holds=(one,)) for one in bound)
+    return weaver.bound(weaver.add(gates))
+
+
+def refuse_undeclared(policy: Policy, invariant: Invariant) -> None:
+    """Nothing, where *policy* declares what *invariant* names.
+
+    Raises:
+        AnalysisError: it does not.
+    """
+    problems = tuple(unnamed(policy, invariant))
+    if problems:
+        raise AnalysisError(problems)
+
+
+def _wanted(promise: Promise) -> bool:
+    """Whether it promises that something is given, and not that it never is."""
+    return promise in {Promise.ADVISES, Promise.DRAFTS}
+
+
+def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[Rule]:
+    """The rules that give what *promise* is about, where they bind."""
+    for rule in policy.rules:
+        match promise:
+            case Promise.ADVISES | Promise.NEVER_ADVISES:
+                names: tuple[str, ...] = rule.then.advises
+            case Promise.DRAFTS | Promise.NEVER_DRAFTS:
+                names = rule.then.drafts
+            case _:
+                names = (rule.id,)
+        if name in names:
+            yield rule

@@ -1,4 +1,4 @@
-"""What each rule of a policy is for: where it binds, and what its absence changes.
+"""Show the purpose of each rule: where it binds, and what its absence changes.
 
 Without a rule nothing can change but where it binds, so that only those situations
 are walked.
@@ -12,8 +12,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.comparing import standing_differs
-from boundaryethics.analysis.showing import facts_of, facts_told
+from boundaryethics.analysis.compare import standing_differs
 from boundaryethics.diagrams.asking import Asking
 from boundaryethics.diagrams.given import Given, Space, space_of
 from boundaryethics.diagrams.network import Weaver
@@ -24,7 +23,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.plots import Bar, bars
 from boundaryethics.policyfile import policy_named
-from boundaryethics.report import Table
+from boundaryethics.report import Report, Table, facts_of, facts_told
 
 
 @final
@@ -59,7 +58,7 @@ class Effect:
 
 @final
 @attrs.frozen(kw_only=True)
-class Effects:
+class Effects(Report):
     """What each rule of a policy does."""
 
     policy: str
@@ -86,20 +85,8 @@ class Effects:
             ],
         }
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each rule.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return self._table().frame()
-
     def chart(self) -> Any:
-        """A picture, for Altair: where each rule binds, and where it changes anything.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """A picture, for Altair: where each rule binds, and where it matters."""
         whole = self.total or 1
         binding = [effect for effect in self.rules if effect.binding]
         idle = len(self.rules) - len(binding)
@@ -114,12 +101,6 @@ class Effects:
             axis="share of situations (%)",
             legend=("without it the ranking is another", "it binds"),
         )
-
-    def __str__(self) -> str:
-        return self._table().text()
-
-    def _repr_html_(self) -> str:
-        return self._table().html()
 
     def _table(self) -> Table:
         return Table(

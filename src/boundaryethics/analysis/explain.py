@@ -1,0 +1,781 @@
+"""Explain one situation: why something is so in it, and why something else is not.
+
+In: a situation, and a target: an option with a place, a rule or a finding. Out: what
+shows it, or what is missing and the least that would have to change. A condition is
+read part by part; `not` is read inwards, so that each part says what is wanted as it is
+wanted, and either holds or fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias, assert_never, final
+
+import attrs
+
+from boundaryethics._closest import did_you_mean
+from boundaryethics.analysis.counterfactuals import (
+    Asked,
+    Least,
+    Routes,
+    changes_table,
+    confirm,
+    facts_named,
+    kept_in,
+    verdict_of,
+    ways,
+    while_fixed,
+)
+from boundaryethics.diagrams.asking import (
+    finding_diagram,
+    ranking_diagram,
+    rule_diagram,
+)
+from boundaryethics.diagrams.given import Space
+from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import Any as AnyOf
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.proof import Step
+from boundaryethics.model.reasons import Comparison, Reason
+from boundaryethics.model.rules import Rule
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.render import proof_data, proof_text
+from boundaryethics.render.outline import (
+    NOTE,
+    SPEAKING,
+    condition_words,
+    deciding,
+    doing,
+    listed,
+    named,
+    opened,
+    sentence_of,
+    spaced,
+)
+from boundaryethics.report import Line, Outline, Table
+
+_ORDINALS = ("first", "second", "third", "fourth")
+
+
+@final
+@attrs.frozen
+class InPlace:
+    """An option in a place, 1 for the first; with None, in the place that it has."""
+
+    option: Option
+    place: int | None = None
+
+    #: What it is where it is so, and where it is not.
+    told = ("the option stands there", "the option stands elsewhere")
+
+    def __str__(self) -> str:
+        return f"{self.option} {ordinal(self.place)}" if self.place else self.option
+
+    def is_so(self, verdict: Verdict) -> bool:
+        """Whether the option stands there."""
+        return self.place in {None, verdict.options[self.option].place}
+
+    def routes(self, verdict: Verdict, space: Space) -> Routes:
+        """The ways to situations in which it does."""
+        diagram = ranking_diagram(verdict.policy)
+        there = diagram.placing(self.option, self.place or 1)
+        return Routes(diagram, verdict.situation, space, there[None, :])
+
+
+@final
+@attrs.frozen
+class Binding:
+    """A rule that binds."""
+
+    rule: str
+
+    told = ("the rule binds", "the rule does not bind")
+
+    def __str__(self) -> str:
+        return self.rule
+
+    def is_so(self, verdict: Verdict) -> bool:
+        """Whether the rule binds."""
+        return self.rule in verdict.binding
+
+    def stated(self, *, so: bool) -> str:
+        """That it is so, or is not, as a sentence."""
+        return f"{self.rule} {'binds' if so else 'does not bind'} here."
+
+    def says(self, policy: Policy) -> str:
+        """What the policy says of the rule."""
+        return policy.rule[self.rule].because
+
+    def rules(self, policy: Policy) -> tuple[Rule, ...]:
+        """The rule itself."""
+        return (policy.rule[self.rule],)
+
+    def routes(self, verdict: Verdict, space: Space) -> Routes:
+        """The ways to situations in which the rule binds."""
+        diagram = rule_diagram(verdict.policy, self.rule)
+        return Routes.to_all(diagram, verdict.situation, space)
+
+
+@final
+@attrs.frozen
+class Holding:
+    """A finding that holds."""
+
+    finding: str
+
+    told = ("the finding holds", "the finding does not hold")
+
+    def __str__(self) -> str:
+        return self.finding
+
+    def is_so(self, verdict: Verdict) -> bool:
+        """Whether the finding holds."""
+        return self.finding in verdict.derivation.findings
+
+    def stated(self, *, so: bool) -> str:
+        """That it is so, or is not, as a sentence."""
+        return f"“{spaced(self.finding)}” {'holds' if so else 'does not hold'} here."
+
+    def says(self, policy: Policy) -> str:
+        """What the policy says of the finding."""
+        return policy.finding[self.finding].says
+
+    def rules(self, policy: Policy) -> tuple[Rule, ...]:
+        """The rules that conclude it."""
+        return tuple(r for r in policy.rules if self.finding in r.then.concludes)
+
+    def routes(self, verdict: Verdict, space: Space) -> Routes:
+        """The ways to situations in which the finding holds."""
+        diagram = finding_diagram(verdict.policy, self.finding)
+        return Routes.to_all(diagram, verdict.situation, space)
+
+
+Target: TypeAlias = InPlace | Binding | Holding
+
+
+def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
+    """What *named* means: `decline`, `decline first`, a rule's id, a finding's name.
+
+    A name that could be several of them is an option, or else a rule.
+
+    Raises:
+        AnalysisError: it means none of them.
+    """
+    option, place = named if isinstance(named, tuple) else _parted(str(named))
+    if option in list(Option) and (place is None or 1 <= place <= len(Option)):
+        return InPlace(Option(option), place)
+    if named in policy.rule:
+        return Binding(str(named))
+    if named in policy.finding:
+        return Holding(str(named))
+    known = [*Option, *policy.rule, *policy.finding]
+    no_such = problem(
+        "BE611",
+        name=named,
+        policy=policy.id,
+        near=did_you_mean(str(named), known),
+        token=str(named),
+    )
+    raise AnalysisError([no_such])
+
+
+def option_named(named: Option | str) -> Option:
+    """The option called *named*.
+
+    Raises:
+        AnalysisError: it is none of the four.
+    """
+    if named in list(Option):
+        return Option(named)
+    no_such = problem(
+        "BE611.option",
+        name=named,
+        listed=", ".join(f"`{option}`" for option in Option),
+        near=did_you_mean(str(named), list(Option)),
+        token=str(named),
+    )
+    raise AnalysisError([no_such])
+
+
+def ordinal(place: int) -> str:
+    """*place* in words: `first`."""
+    return _ORDINALS[place - 1]
+
+
+def _parted(named: str) -> tuple[str, int | None]:
+    """An option and a place: the place is a word, or a number."""
+    match named.split():
+        case [option, word] if word in _ORDINALS:
+            return option, _ORDINALS.index(word) + 1
+        case [option, word] if word in {"1", "2", "3", "4"}:
+            return option, int(word)
+        case _:
+            return named, None
+
+
+_JOINED = {True: "all of these", False: "one of these"}
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Part:
+    """One part of a condition."""
+
+    #: What it wants, in words.
+    says: str
+    holds: bool
+    #: The fact or the finding that it reads; empty where it joins other parts.
+    of: str = ""
+    #: What is there: the fact's value, or whether the finding holds.
+    actual: str = ""
+    #: The values of which the fact should have one.
+    wanted: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    #: The rules that conclude the finding, where it is as it should not be.
+    rules: tuple[ReadRule, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The part as plain data."""
+        told: dict[str, Any] = {"says": self.says, "holds": self.holds}
+        if self.of:
+            told |= {"of": self.of, "actual": self.actual}
+        if self.wanted:
+            told["wanted"] = [*self.wanted]
+        if self.parts:
+            told["parts"] = [part.to_dict() for part in self.parts]
+        if self.rules:
+            told["rules"] = [rule.to_dict() for rule in self.rules]
+        return told
+
+    def lines(self, depth: int, *, failing: bool = False) -> Iterator[Line]:
+        """The part and those under it; with *failing*, only what fails."""
+        if failing and self.holds:
+            return
+        mark = "met" if self.holds else "unmet"
+        but = f"; it is {spaced(self.actual)}" if self.wanted and not self.holds else ""
+        yield Line(f"{mark}: {self.says}{but}", depth)
+        for part in self.parts:
+            yield from part.lines(depth + 1, failing=failing)
+        for rule in self.rules:
+            yield from rule.lines(depth + 1)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class ReadRule:
+    """One rule as it stands in a situation."""
+
+    rule: str
+    triggered: bool
+    #: The binding rules that set it aside.
+    overridden_by: tuple[str, ...]
+    #: None where the condition is read further up.
+    condition: Part | None
+
+    @property
+    def binds(self) -> bool:
+        """Whether it counts."""
+        return self.triggered and not self.overridden_by
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as plain data."""
+        return {
+            "rule": self.rule,
+            "triggered": self.triggered,
+            "overridden_by": [*self.overridden_by],
+            "condition": self.condition.to_dict() if self.condition else None,
+        }
+
+    def lines(self, depth: int) -> Iterator[Line]:
+        """How the rule stands, and under it what fails."""
+        if self.binds:
+            yield Line(f"{self.rule} binds", depth)
+        elif self.triggered:
+            by = ", ".join(self.overridden_by)
+            yield Line(f"{self.rule} is triggered, and set aside by {by}", depth)
+        elif self.condition is None:
+            yield Line(f"{self.rule} is not triggered, as above", depth)
+        else:
+            yield Line(f"{self.rule} is not triggered", depth)
+            yield from self.condition.lines(depth + 1, failing=True)
+
+
+def read_rule(
+    verdict: Verdict, rule: Rule, above: frozenset[str] = frozenset()
+) -> ReadRule:
+    """How *rule* stands in a situation; *above* are the rules on the way to it."""
+    by = verdict.overridden.get(rule.id, ())
+    read = _Reading(verdict, above | {rule.id})
+    return ReadRule(
+        rule=rule.id,
+        triggered=bool(by) or rule.id in verdict.binding,
+        overridden_by=by,
+        condition=None if rule.id in above else read.part(rule.when, wanted=True),
+    )
+
+
+@final
+@attrs.frozen
+class _Reading:
+    """Conditions read in one situation."""
+
+    verdict: Verdict
+    #: The rules whose conditions are being read.
+    above: frozenset[str]
+
+    def part(self, condition: Condition, *, wanted: bool) -> Part:
+        """*condition*, which should come out as *wanted*."""
+        match condition:
+            case FactIn():
+                return self._fact(condition, wanted=wanted)
+            case Holds():
+                return self._finding(condition, wanted=wanted)
+            case Not(inner):
+                return self.part(inner, wanted=not wanted)
+            case All(parts) | AnyOf(parts):
+                read = tuple(self.part(one, wanted=wanted) for one in parts)
+                every = isinstance(condition, All) is wanted
+                if not read:
+                    return Part(says="always" if every else "never", holds=every)
+                return Part(
+                    says=_JOINED[every],
+                    holds=(all if every else any)(one.holds for one in read),
+                    parts=read,
+                )
+            case _:
+                assert_never(condition)
+
+    def _fact(self, test: FactIn, *, wanted: bool) -> Part:
+        actual = self.verdict.situation[test.fact]
+        declared = self.verdict.policy.vocabulary[test.fact].all_values
+        return Part(
+            says=condition_words(test if wanted else Not(test)),
+            holds=(actual in test.values) is wanted,
+            of=test.fact,
+            actual=actual,
+            wanted=tuple(v for v in declared if (v in test.values) is wanted),
+        )
+
+    def _finding(self, test: Holds, *, wanted: bool) -> Part:
+        name = test.finding
+        found = name in self.verdict.derivation.findings
+        concluding = [r for r in self.verdict.policy.rules if name in r.then.concludes]
+        if found:
+            concluding = [r for r in concluding if r.id in self.verdict.binding]
+        amiss = found is not wanted
+        return Part(
+            says=condition_words(test if wanted else Not(test)),
+            holds=not amiss,
+            of=name,
+            actual="holds" if found else "does not hold",
+            rules=tuple(
+                read_rule(self.verdict, rule, self.above)
+                for rule in concluding
+                if amiss
+            ),
+        )
+
+
+def beside(verdict: Verdict, option: Option) -> tuple[Comparison, ...]:
+    """What parts *option* from the places next to its own, and from who shares it."""
+    place = verdict.options[option].place
+    near = {place - 1, place, place + 1}
+    others = [
+        a for a in verdict.assessments if a.option is not option and a.place in near
+    ]
+    others.sort(key=lambda other: other.place)
+    return tuple(verdict.because(option, other.option) for other in others)
+
+
+def in_the_way(verdict: Verdict, option: Option, wanted: int) -> tuple[Comparison, ...]:
+    """What keeps *option* from the place *wanted*.
+
+    The options of the next place that way, and those that stand on the place itself.
+    """
+    place = verdict.options[option].place
+    step = -1 if wanted < place else 1
+    places = dict.fromkeys((place + step, wanted))
+    return tuple(
+        verdict.because(option, other.option)
+        for number in places
+        for other in verdict.assessments
+        if other.place == number and other.option is not option
+    )
+
+
+def compared(comparison: Comparison) -> dict[str, Any]:
+    """A comparison as plain data."""
+    decided_by = comparison.decided_by
+    return {
+        "above": comparison.above.value,
+        "below": comparison.below.value,
+        "decided_by": None if decided_by is None else str(decided_by),
+        "reasons": [_reason(reason) for reason in comparison.reasons],
+        "against": [_reason(reason) for reason in comparison.against],
+    }
+
+
+def compared_lines(verdict: Verdict, comparison: Comparison) -> Iterator[Line]:
+    """A comparison in plain lines: what decides, then the reasons on both sides."""
+    above, below = (
+        named(verdict, option) for option in (comparison.above, comparison.below)
+    )
+    if comparison.decided_by is None:
+        yield Line(f"{opened(above)} and {below} are tied: nothing separates them.")
+        return
+    by = deciding(comparison.decided_by)
+    yield Line(f"{opened(above)} over {below}: {by}.")
+    yield from _reasons(verdict, comparison.reasons, "")
+    yield from _reasons(verdict, comparison.against, "outweighed, ")
+
+
+def _reasons(verdict: Verdict, reasons: Iterable[Reason], mark: str) -> Iterator[Line]:
+    """A line for each rule, with all that it speaks for and against."""
+    heard: dict[str, list[str]] = {}
+    for reason in reasons:
+        speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
+        heard.setdefault(reason.rule, []).append(speaks)
+    for rule, said in heard.items():
+        sentence = sentence_of(verdict, rule)
+        source = f" ({sentence.source})" if sentence.source else ""
+        speaks = opened(f"{mark}{listed(said)}")
+        yield Line(f"{speaks}: {sentence.text}{source} [{rule}]", 1)
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule,
+        "option": reason.option.value,
+        "pull": reason.pull.value,
+        "strength": reason.strength.value if reason.strength else None,
+        "principle": reason.principle,
+        "because": reason.because,
+        "cites": [*reason.cites],
+    }
+
+
+def ranks(verdict: Verdict, option: Option) -> str:
+    """Where *option* is, as the end of a sentence."""
+    if option in verdict.ruled_out:
+        return "is ruled out"
+    return f"ranks {ordinal(verdict.options[option].place)}"
+
+
+def _shown_rows(proof: dict[str, Any], depth: int) -> Iterator[tuple[int, str]]:
+    yield depth, proof["shown"]
+    for inner in proof["by"]:
+        yield from _shown_rows(inner, depth + 1)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WhyFollows(Outline):
+    """Why a rule binds, or a finding holds."""
+
+    verdict: Verdict = attrs.field(repr=False)
+    target: Binding | Holding
+    proof: Step
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        name = str(self.target)
+        return {
+            "target": name,
+            "so": True,
+            "proof": proof_data(self.verdict, name),
+            "note": NOTE,
+        }
+
+    def _rows(self) -> Table:
+        """Give a row for each thing that the proof shows."""
+        rows = _shown_rows(proof_data(self.verdict, str(self.target)), 0)
+        return Table(lines=(), columns=("depth", "shown"), rows=tuple(rows))
+
+    def _lines(self) -> Iterator[Line]:
+        yield from _opening(self.verdict, self.target, so=True)
+        for line in proof_text(self.verdict, str(self.target)).splitlines():
+            text = line.lstrip()
+            yield Line(text, (len(line) - len(text)) // 2)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WhyPlaced(Outline):
+    """Why an option has its place."""
+
+    verdict: Verdict = attrs.field(repr=False)
+    option: Option
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def place(self) -> int:
+        """The place that it has."""
+        return self.verdict.options[self.option].place
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "target": self.option.value,
+            "so": True,
+            "place": self.place,
+            "comparisons": [compared(one) for one in self.comparisons],
+            "note": NOTE,
+        }
+
+    def _rows(self) -> Table:
+        """Give a row for each reason, on either side."""
+        rows = (
+            (
+                *(one.above.value, one.below.value, one.decided_by, outweighed),
+                *(reason.rule, reason.option.value, reason.pull.value),
+            )
+            for one in self.comparisons
+            for outweighed in (False, True)
+            for reason in (one.against if outweighed else one.reasons)
+        )
+        names = "above below decided_by outweighed rule option pull"
+        return Table(lines=(), columns=(*names.split(),), rows=tuple(rows))
+
+    def _lines(self) -> Iterator[Line]:
+        done = doing(self.verdict, self.option)
+        yield Line(f"{done} ({self.option}) {ranks(self.verdict, self.option)}.")
+        yield from _comparison_lines(self.verdict, self.comparisons)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WhyNotFollows(Outline):
+    """Why a rule does not bind, or a finding does not hold."""
+
+    verdict: Verdict = attrs.field(repr=False)
+    target: Binding | Holding
+    #: The rule itself; for a finding, every rule that concludes it.
+    rules: tuple[ReadRule, ...]
+    #: The facts that were not to change.
+    fixed: tuple[str, ...]
+    least: Least
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "target": str(self.target),
+            "so": False,
+            "rules": [rule.to_dict() for rule in self.rules],
+            "fixed": [*self.fixed],
+            "least": self.least.to_dict(),
+            "note": NOTE,
+        }
+
+    def _rows(self) -> Table:
+        """Give a row for each fact of each least change."""
+        return changes_table(str(self.target), self.least)
+
+    def _lines(self) -> Iterator[Line]:
+        yield from _opening(self.verdict, self.target, so=False)
+        if not self.rules:
+            yield Line("No rule concludes it.")
+        for rule in self.rules:
+            yield from _rule_lines(rule, alone=isinstance(self.target, Binding))
+        yield Line("")
+        yield from ways(
+            self.least,
+            "For it to be so",
+            f"Nothing brings it about{while_fixed(self.fixed)}.",
+        )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WhyNotPlaced(Outline):
+    """Why an option does not have a place."""
+
+    verdict: Verdict = attrs.field(repr=False)
+    option: Option
+    #: The place asked for.
+    place: int
+    comparisons: tuple[Comparison, ...]
+    #: The facts that were not to change.
+    fixed: tuple[str, ...]
+    least: Least
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "target": f"{self.option} {ordinal(self.place)}",
+            "so": False,
+            "place": self.verdict.options[self.option].place,
+            "comparisons": [compared(one) for one in self.comparisons],
+            "fixed": [*self.fixed],
+            "least": self.least.to_dict(),
+            "note": NOTE,
+        }
+
+    def _rows(self) -> Table:
+        """Give a row for each fact of each least change."""
+        return changes_table(self.option.value, self.least)
+
+    def _lines(self) -> Iterator[Line]:
+        wanted = ordinal(self.place)
+        done = f"{doing(self.verdict, self.option)} ({self.option})"
+        yield Line(f"{done} {ranks(self.verdict, self.option)}, not {wanted}.")
+        yield from _comparison_lines(self.verdict, self.comparisons)
+        yield Line("")
+        subject = named(self.verdict, self.option)
+        yield from ways(
+            self.least,
+            f"To put {subject} {wanted}",
+            f"Nothing puts {subject} {wanted}{while_fixed(self.fixed)}.",
+        )
+
+
+def _opening(
+    verdict: Verdict, target: Binding | Holding, *, so: bool
+) -> Iterator[Line]:
+    yield Line(target.stated(so=so))
+    if says := target.says(verdict.policy):
+        yield Line(f"It says: {says}")
+    yield Line("")
+
+
+def _comparison_lines(
+    verdict: Verdict, comparisons: Iterable[Comparison]
+) -> Iterator[Line]:
+    for comparison in comparisons:
+        yield Line("")
+        yield from compared_lines(verdict, comparison)
+
+
+def _rule_lines(rule: ReadRule, *, alone: bool) -> Iterator[Line]:
+    """A rule that does not bind, its whole condition told where it stands alone."""
+    if alone and rule.condition and not rule.triggered:
+        yield from rule.condition.lines(0)
+    else:
+        yield from rule.lines(0)
+
+
+def why(
+    situation: Asked,
+    target: str | tuple[str, int],
+    policy: str | Path | Policy | None = None,
+) -> WhyFollows | WhyPlaced:
+    """Why *target* is so: a rule binds, a finding holds, an option has its place.
+
+    For a rule or a finding, the proof that leads from the facts to it. For an
+    option, what parts it from the places next to its own.
+
+    Args:
+        situation: facts with their values; or a verdict, which brings its policy.
+        target: a rule, a finding, an option, or an option with a place, such as
+            `decline first` or `("decline", 1)`.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        AnalysisError: there is no such target, or it is not so.
+    """
+    verdict = verdict_of(situation, policy)
+    asked = target_of(target, verdict.policy)
+    if not asked.is_so(verdict):
+        stated = asked.told[1]
+        not_so = problem("BE612", target=asked, stated=stated, token=str(asked))
+        raise AnalysisError([not_so])
+    match asked:
+        case InPlace(option):
+            return WhyPlaced(
+                verdict=verdict, option=option, comparisons=beside(verdict, option)
+            )
+        case Binding(name) | Holding(name):
+            return WhyFollows(verdict=verdict, target=asked, proof=verdict.proofs[name])
+
+
+def because(
+    situation: Asked,
+    first: Option | str,
+    second: Option | str,
+    policy: str | Path | Policy | None = None,
+) -> WhyPlaced:
+    """What decides between two options, with the reasons on both sides (S17).
+
+    Args:
+        situation: facts with their values; or a verdict, which brings its policy.
+        first: an option.
+        second: another one.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        AnalysisError: a name is not one of the four options.
+    """
+    verdict = verdict_of(situation, policy)
+    one, other = option_named(first), option_named(second)
+    comparison = verdict.because(one, other)
+    return WhyPlaced(
+        verdict=verdict, option=comparison.above, comparisons=(comparison,)
+    )
+
+
+def why_not(
+    situation: Asked,
+    target: str | tuple[str, int],
+    policy: str | Path | Policy | None = None,
+    *,
+    fixed: Iterable[str] = (),
+) -> WhyNotFollows | WhyNotPlaced:
+    """Why *target* is not so, and the least changes of facts that would bring it about.
+
+    For a rule or a finding, its conditions one by one: what is wanted, what is there,
+    which rule sets it aside. For an option, what stands in its way to the place; the
+    place is the first where none is named. An option is in a place where it stands
+    there, alone or with others.
+
+    The changes are all those of the fewest facts, over all situations there are.
+
+    Args:
+        situation: facts with their values; or a verdict, which brings its policy.
+        target: a rule, a finding, an option, or an option with a place, such as
+            `decline first` or `("decline", 1)`.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
+        fixed: facts that are not to change.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        AnalysisError: there is no such target, it is so, or the policy is too large.
+    """
+    verdict = verdict_of(situation, policy)
+    asked = target_of(target, verdict.policy)
+    if isinstance(asked, InPlace):
+        asked = InPlace(asked.option, asked.place or 1)
+    if asked.is_so(verdict):
+        stated = asked.told[0]
+        is_so = problem("BE613", target=asked, stated=stated, token=str(asked))
+        raise AnalysisError([is_so])
+    unchanging = facts_named(fixed)
+    space = kept_in(verdict.policy, verdict.situation, unchanging)
+    least = asked.routes(verdict, space).least(0)
+    confirm(verdict, least, asked.is_so)
+    if isinstance(asked, InPlace):
+        place = asked.place or 1
+        return WhyNotPlaced(
+            verdict=verdict,
+            option=asked.option,
+            place=place,
+            comparisons=in_the_way(verdict, asked.option, place),
+            fixed=unchanging,
+            least=least,
+        )
+    return WhyNotFollows(
+        verdict=verdict,
+        target=asked,
+        rules=tuple(read_rule(verdict, r) for r in asked.rules(verdict.policy)),
+        fixed=unchanging,
+        least=least,
+    )

@@ -1,0 +1,331 @@
+"""Find the open questions: which unknown facts still matter, and which to ask first.
+
+In: a situation. Out: whether its ranking is settled whatever else is learned (S18),
+and the facts that can still change it, in the order in which asking settles most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.counterfactuals import Asked, verdict_of
+from boundaryethics.diagrams.asking import ranking_diagram
+from boundaryethics.diagrams.completions import Tally
+from boundaryethics.diagrams.diagram import Diagram
+from boundaryethics.diagrams.given import Given, Space, space_of
+from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.errors import SituationError, problem
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation
+from boundaryethics.model.options import Option
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.plots import shares
+from boundaryethics.render.outline import NOTE
+from boundaryethics.report import (
+    Line,
+    Outline,
+    Table,
+    facts_of,
+    firsts_in_order,
+    listed,
+    percent,
+    told,
+)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What one answer would do."""
+
+    value: str
+    #: The ranking once this is known and nothing else has become known.
+    ranking: Ranking
+    #: How many rankings are possible yet, when all else becomes known too.
+    left: int
+
+
+@final
+@attrs.frozen(kw_only=True)
+class OpenQuestion:
+    """One unknown fact that can still make a difference."""
+
+    fact: Fact
+    answers: tuple[Answer, ...]
+    #: Whether to fix it alone to some value changes the ranking (S18).
+    matters: bool
+    #: How often the ranking could be foretold by the answer: the part of all
+    #: completions that have the ranking which is the commonest for their answer.
+    foretold: Fraction
+
+    @property
+    def left(self) -> Fraction:
+        """How many rankings an answer leaves possible, on average."""
+        return Fraction(sum(a.left for a in self.answers), len(self.answers))
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """One ranking to which it can come, and in how many completions it does."""
+
+    ranking: Ranking
+    count: int
+
+
+@final
+@attrs.frozen(kw_only=True)
+class OpenQuestions(Outline):
+    """What is still open about a situation."""
+
+    verdict: Verdict = attrs.field(repr=False)
+    #: How many ways there are for all that is unknown to become known.
+    completions: int
+    #: Every ranking that a completion gives, the most frequent first.
+    outcomes: tuple[Outcome, ...]
+    #: The facts that matter by themselves, those first that settle most.
+    questions: tuple[OpenQuestion, ...]
+    #: Those that can make a difference only along with others, in the same order.
+    later: tuple[OpenQuestion, ...]
+    #: The unknown facts that can make none, whatever becomes known.
+    idle: tuple[str, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every completion gives the ranking that stands now (S18)."""
+        return {self.verdict.ranking} == {one.ranking for one in self.outcomes}
+
+    @property
+    def first_settled(self) -> bool:
+        """Whether every completion gives the first place that stands now (S18)."""
+        return {frozenset(self.verdict.best)} == self.firsts.keys()
+
+    @property
+    def firsts(self) -> Mapping[frozenset[Option], int]:
+        """In how many completions each first place is given, most frequent first."""
+        counts: dict[frozenset[Option], int] = {}
+        for one in self.outcomes:
+            first = frozenset(one.ranking[0])
+            counts[first] = counts.get(first, 0) + one.count
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def _rows(self) -> Table:
+        """Give a row for each answer to each question, in their order."""
+        return Table(
+            lines=(),
+            columns=("fact", "answer", "ranking", "rankings_left", "matters"),
+            rows=tuple(
+                (q.fact.name, a.value, told(a.ranking), a.left, q.matters)
+                for q in (*self.questions, *self.later)
+                for a in q.answers
+            ),
+        )
+
+    def chart(self) -> Any:
+        """A picture, for Altair: what comes first once all that is unknown is known."""
+        in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
+        counts = self.firsts
+        name = self.verdict.policy.id
+        return shares(
+            {name: {told((first,)): counts[frozenset(first)] for first in in_order}},
+            title="What may come first, once all is known",
+            subtitle=f"what is unknown can turn out in {self.completions:,} ways",
+            axis="share of the ways (%)",
+            parts=[told((first,)) for first in in_order],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON."""
+        return {
+            "policy": self.verdict.policy.id,
+            "situation": facts_of(self.verdict.situation),
+            "ranking": listed(self.verdict.ranking),
+            "settled": self.settled,
+            "first_settled": self.first_settled,
+            "completions": self.completions,
+            "outcomes": [
+                {"ranking": listed(one.ranking), "count": one.count}
+                for one in self.outcomes
+            ],
+            "questions": [_data(one) for one in (*self.questions, *self.later)],
+            "idle": [*self.idle],
+            "note": NOTE,
+        }
+
+    def _lines(self) -> Iterator[Line]:
+        yield Line(f"Now: {told(self.verdict.ranking)}")
+        yield from self._settled_lines()
+        for one in self.questions:
+            yield from self._question_lines(one)
+        if self.later:
+            yield Line("")
+            yield Line("These make a difference only along with others:")
+            for one in self.later:
+                yield Line(f"{one.fact.name}: {one.fact.ask}", 1)
+
+    def _settled_lines(self) -> Iterator[Line]:
+        if self.settled:
+            yield Line("Settled: nothing that is unknown can change it.")
+            return
+        if self.first_settled:
+            yield Line("The first place is settled, the places after it are not.")
+            return
+        ways = f"in {self.completions:,} ways"
+        yield Line(f"What is unknown can turn out {ways}. First is then:")
+        for first, count in self.firsts.items():
+            names = " and ".join(o.value for o in Option if o in first)
+            yield Line(f"{names} in {percent(count, self.completions)} of them", 1)
+
+    def _question_lines(self, one: OpenQuestion) -> Iterator[Line]:
+        yield Line("")
+        yield Line(f"{one.fact.ask} ({one.fact.name})")
+        by_ranking: dict[Ranking, list[str]] = {}
+        for answer in one.answers:
+            by_ranking.setdefault(answer.ranking, []).append(answer.value)
+        for ranking, values in by_ranking.items():
+            same = ranking == self.verdict.ranking
+            yield Line(f"{', '.join(values)}: {'as now' if same else told(ranking)}", 1)
+
+
+def _data(question: OpenQuestion) -> dict[str, Any]:
+    return {
+        "fact": question.fact.name,
+        "ask": question.fact.ask,
+        "matters": question.matters,
+        "foretold": float(question.foretold),
+        "left": float(question.left),
+        "answers": [
+            {"value": a.value, "ranking": listed(a.ranking), "left": a.left}
+            for a in question.answers
+        ],
+    }
+
+
+def open_questions(
+    situation: Asked,
+    policy: str | Path | Policy | None = None,
+    *,
+    given: Given | None = None,
+) -> OpenQuestions:
+    """The unknown facts that can still change the ranking, and what they would do.
+
+    The question comes first whose answer tells most of the ranking. To measure it,
+    count for each answer the completions that have the ranking which is then the
+    commonest, and add them up: it is how often one would be right who foretold the
+    ranking by that answer alone. Among equals, the question comes first that leaves
+    the fewer rankings possible on average, then the one that the vocabulary lists
+    first. Each completion counts once; nothing is said of how likely it is.
+
+    Args:
+        situation: facts with their values; or a verdict, which brings its policy.
+        policy: a policy, the id of a shipped one, or the path of a policy file; that
+            of the verdict, or the default one, where none is named.
+        given: unknown facts confined to some values; one that is confined to
+            `unknown` cannot be found out, and stays so.
+
+    Raises:
+        SituationError: a fact or a value is not declared.
+        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        AnalysisError: the policy is too large.
+    """
+    verdict = verdict_of(situation, policy)
+    diagram = ranking_diagram(verdict.policy)
+    space = _completions(verdict.situation, given)
+    tally = Tally.over(diagram, space)
+    found = tuple(sorted(_questions(verdict, diagram, tally, space), key=_most_telling))
+    told_of = {one.fact.name for one in found}
+    outcomes = zip(tally.rankings, tally.counts, strict=True)
+    return OpenQuestions(
+        verdict=verdict,
+        completions=tally.total,
+        outcomes=tuple(
+            Outcome(ranking=ranking, count=count)
+            for ranking, count in sorted(outcomes, key=lambda o: (-o[1], told(o[0])))
+        ),
+        questions=tuple(one for one in found if one.matters),
+        later=tuple(one for one in found if not one.matters),
+        idle=tuple(n for n in _asked(verdict.situation, space) if n not in told_of),
+    )
+
+
+def _completions(situation: Situation, given: Given | None) -> Space:
+    """Every unknown fact with one of its other values; known ones as they are.
+
+    A fact that clashes with others may have to be left unknown.
+    """
+    space = space_of(situation.vocabulary, given)
+    known = zip(situation.items(), space.allowed, strict=True)
+    outside = [fact for fact, values in known if _contradicts(fact[1], values)]
+    if outside:
+        raise SituationError(
+            problem("BE405", name=name, value=value, path=(name,), token=name)
+            for name, value in outside
+        )
+    clashing = {n for clash in space.vocabulary.clashes for n, _ in clash.tests}
+    allowed = (
+        _found_out(values, clashing=place in clashing) if now == UNKNOWN else (now,)
+        for place, (now, values) in enumerate(
+            zip(situation.values, space.allowed, strict=True)
+        )
+    )
+    return Space(space.vocabulary, tuple(allowed))
+
+
+def _found_out(values: tuple[str, ...], *, clashing: bool) -> tuple[str, ...]:
+    known = tuple(value for value in values if value != UNKNOWN)
+    return (*known, UNKNOWN) if clashing or not known else known
+
+
+def _contradicts(now: str, allowed: tuple[str, ...]) -> bool:
+    return now != UNKNOWN and now not in allowed
+
+
+def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
+    """The facts that can be found out, each with its possible answers."""
+    answers = {
+        name: tuple(v for v in situation.values_possible_for(name) if v in allowed)
+        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
+        if now == UNKNOWN
+    }
+    return {name: values for name, values in answers.items() if values}
+
+
+def _questions(
+    verdict: Verdict, diagram: Diagram, tally: Tally, space: Space
+) -> Iterator[OpenQuestion]:
+    for name, values in _asked(verdict.situation, space).items():
+        alone = _alone(verdict.situation, diagram, name, values)
+        matters = any(ranking != verdict.ranking for ranking in alone)
+        if matters or name in tally.deciding:
+            counts = tally.by_value(name)
+            yield OpenQuestion(
+                fact=verdict.situation.vocabulary[name],
+                answers=tuple(
+                    Answer(value=v, ranking=r, left=sum(c > 0 for c in counts[v]))
+                    for v, r in zip(values, alone, strict=True)
+                ),
+                matters=matters,
+                # Where it has to be left unknown, that is an answer too.
+                foretold=Fraction(sum(map(max, counts.values())), tally.total),
+            )
+
+
+def _alone(
+    situation: Situation, diagram: Diagram, name: str, values: Iterable[str]
+) -> list[Ranking]:
+    """The ranking with the fact fixed to each of *values*, and all else as it is."""
+    number = diagram.number[name]
+    places = [diagram.layers[number].place[value] for value in values]
+    paths = np.tile(np.array(diagram.path(situation)), (len(places), 1))
+    paths[:, number] = places
+    return [diagram.rankings[end] for end in diagram.ends_of(paths).tolist()]
+
+
+def _most_telling(question: OpenQuestion) -> tuple[Fraction, Fraction]:
+    return -question.foretold, question.left

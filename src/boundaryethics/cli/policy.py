@@ -1,0 +1,458 @@
+"""Answer questions about policies: list, test, verify, lint and compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill, indent
+from typing import TYPE_CHECKING
+
+import click
+
+from boundaryethics import policyfile
+from boundaryethics.cli.options import (
+    Plot,
+    engine_option,
+    format_option,
+    given_option,
+    over_option,
+    plot_option,
+    policies_option,
+    progress,
+    show,
+    show_json,
+)
+from boundaryethics.model.cases import Case
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.options import Seen
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.principles import Citation, Source
+from boundaryethics.policyfile import load_policy, placed, shipped_policies
+from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
+from boundaryethics.render.outline import shown
+from boundaryethics.testing import Outcome, Report, run_cases
+
+if TYPE_CHECKING:
+    from boundaryethics.analysis import Remarks
+
+
+#: Columns of a list.
+_WIDTH = 88
+
+#: The status where a check fails.
+_FAILED = 1
+
+
+@click.command()
+@format_option("text", "json", told="How the list is written.")
+def policies(*, form: str) -> None:
+    """List the shipped policies.
+
+    Each with its id, its title, whom it governs and what it leaves out.
+    """
+    listed = [policyfile.load_policy(name) for name in policyfile.shipped_policies()]
+    _tell(_policies_json(listed) if form == "json" else _policies_text(listed))
+
+
+def _policies_json(listed: list[Policy]) -> object:
+    return [
+        {
+            "policy": policy.id,
+            "title": policy.title,
+            "abstract": policy.abstract,
+            "about": policy.about,
+        }
+        for policy in listed
+    ]
+
+
+def _policies_text(listed: list[Policy]) -> str:
+    return "\n\n".join(_policy_told(policy) for policy in listed)
+
+
+def _policy_told(policy: Policy) -> str:
+    abstract = " [only to be extended]" if policy.abstract else ""
+    about = fill(
+        shown(policy.about), _WIDTH, initial_indent="  ", subsequent_indent="  "
+    )
+    return f"{policy.id}: {shown(policy.title)}{abstract}\n{about}".rstrip()
+
+
+@click.command()
+@click.option(
+    "--policy", metavar="ID|PATH", help="Add the facts that this policy declares."
+)
+@format_option("text", "json", told="How the list is written.")
+def facts(*, policy: str | None, form: str) -> None:
+    """List the facts, each with its question and its values."""
+    if policy:
+        vocabulary = policyfile.load_policy(policy).vocabulary
+    else:
+        vocabulary = policyfile.shipped_vocabulary()
+    _tell(_facts_json(vocabulary) if form == "json" else _facts_text(vocabulary))
+
+
+def _facts_json(vocabulary: Vocabulary) -> object:
+    return {
+        fact.name: {"ask": fact.ask, "values": list(fact.values)}
+        for fact in vocabulary.facts
+    }
+
+
+def _facts_text(vocabulary: Vocabulary) -> str:
+    blocks = [
+        "\n".join(filter(None, (f.name, shown(f.ask), ", ".join(f.values))))
+        for f in vocabulary.facts
+    ]
+    indented = [block.replace("\n", "\n  ") for block in blocks]
+    return "\n".join([*indented, "", "What is not stated is unknown."])
+
+
+_SEEN = {
+    Seen.OWN_TEXT: "seen in its publisher's own text",
+    Seen.QUOTATION: "seen word for word, quoted by another",
+    Seen.PARAPHRASE: "seen only in paraphrase",
+    Seen.EARLIER_EDITION: "seen in the words of an earlier edition",
+    Seen.TITLE_ONLY: "seen by number and title only",
+    None: "the policy does not say how it was seen",
+}
+
+
+@click.command()
+@policies_option("Only what this policy cites; may be repeated.")
+@format_option("text", "json", told="How the list is written.")
+def sources(*, named: tuple[str, ...], form: str) -> None:
+    """List what is cited: each source with its sections, and how each was seen."""
+    policies = [load_policy(one) for one in named or shipped_policies()]
+    cited = _cited(policies)
+    if form == "json":
+        show_json([_source_row(*entry) for entry in cited.items()])
+    else:
+        click.echo("\n\n".join(_source_told(*entry) for entry in cited.items()))
+
+
+def _cited(policies: list[Policy]) -> dict[Source, dict[Citation, list[str]]]:
+    """Each source that is cited, its citations, and the policies that cite them."""
+    cited: dict[Source, dict[Citation, list[str]]] = {}
+    for policy in policies:
+        for citation in policy.citations:
+            source = policy.source[citation.source]
+            by = cited.setdefault(source, {}).setdefault(citation, [])
+            by.append(policy.id)
+    return dict(sorted(cited.items(), key=lambda entry: entry[0].name))
+
+
+def _source_told(source: Source, citations: dict[Citation, list[str]]) -> str:
+    edition = f" ({source.edition})" if source.edition else ""
+    parts = (source.publisher, f"{source.title or source.id}{edition}", source.url)
+    heading = ". ".join(shown(part) for part in parts if part)
+    rows = [fill(f"{shown(source.name)} = {heading}", _WIDTH, subsequent_indent="  ")]
+    for citation in sorted(citations, key=lambda citation: citation.section):
+        title = f" {shown(citation.title)}" if citation.title else ""
+        row = f"{shown(citation.section)}{title}: {_SEEN[citation.seen]}"
+        rows.append(fill(row, _WIDTH, initial_indent="  ", subsequent_indent="    "))
+    return "\n".join(rows)
+
+
+def _source_row(
+    source: Source, citations: dict[Citation, list[str]]
+) -> dict[str, object]:
+    return {
+        "source": source.id,
+        "short": source.name,
+        "title": source.title,
+        "publisher": source.publisher,
+        "edition": source.edition,
+        "url": source.url,
+        "sections": [
+            {
+                "section": citation.section,
+                "title": citation.title,
+                "seen": citation.seen.value if citation.seen else None,
+                "policies": policies,
+            }
+            for citation, policies in citations.items()
+        ],
+    }
+
+
+_TIERS = {
+    1: "1 regulator, law or tribunal",
+    2: "2 professional body",
+    3: "3 named expert",
+    4: "4 a practice's own policy",
+    5: "5 exam item or anonymous",
+    None: "none given",
+}
+
+
+@click.command()
+@click.argument("path", required=False)
+@click.option(
+    "--policy",
+    metavar="ID|PATH",
+    help="Hold every case against this policy instead of the one it names.",
+)
+@engine_option
+@format_option("text", "json", told="How the report is written.")
+@click.pass_context
+def test(
+    context: click.Context,
+    /,
+    *,
+    path: str | None,
+    policy: str | None,
+    engine: str | None,
+    form: str,
+) -> None:
+    """Run the cases in PATH, a file or a folder; the shipped cases without it.
+
+    Ends with status 1 when a case does not come out.
+    """
+    cases = load_cases(path) if path else shipped_cases()
+    named = load_policy(policy) if policy else None
+    report = run_cases(cases, policy=named, engine=engine)
+    _tell(_report_json(report) if form == "json" else "\n".join(_report_told(report)))
+    if not report.holds:
+        context.exit(_FAILED)
+
+
+def _report_told(report: Report) -> Iterator[str]:
+    for outcome in report.failures:
+        yield f"fails: {_titled(outcome.case)}"
+        yield indent("\n".join(outcome.misses), "    ")
+    for outcome in report.departures:
+        yield f"departs: {_titled(outcome.case)}"
+        yield indent("\n".join(outcome.departures), "    ")
+        yield f"    because: {shown(outcome.case.departs)}"
+    if report.failures or report.departures:
+        yield ""
+    yield from _tallies(report)
+    if report.skipped:
+        yield f"{len(report.skipped)} not asked: the policy lacks facts that they state"
+    number = len(report.outcomes)
+    yield (
+        f"{number} {'case' if number == 1 else 'cases'}: "
+        f"{number - len(report.failures)} as expected, "
+        f"{len(report.departures)} of them departing from their source as they say; "
+        f"{len(report.failures)} failed"
+    )
+
+
+def _tallies(report: Report) -> Iterator[str]:
+    groups = (
+        ("by policy", report.tally(lambda case: case.policy)),
+        ("by authority of the source", report.tally(_tier)),
+        ("by source", report.tally(lambda case: shown(case.source) or "none given")),
+    )
+    for title, tally in groups:
+        width = max((len(group) for group in tally), default=0)
+        yield title
+        for group, (held, total) in tally.items():
+            yield f"  {group:{width}}  {held} of {total}"
+        yield ""
+
+
+def _tier(case: Case) -> str:
+    return _TIERS[case.tier]
+
+
+def _titled(case: Case) -> str:
+    at = f"{case.where}: " if case.where else ""
+    id = f"{case.id}: " if case.id else ""
+    return f"{at}{id}{shown(case.name)} ({case.policy})"
+
+
+def _report_json(report: Report) -> object:
+    return [_case_row(outcome) for outcome in report.outcomes]
+
+
+def _case_row(outcome: Outcome) -> dict[str, object]:
+    case = outcome.case
+    return {
+        "id": case.id,
+        "name": case.name,
+        "policy": case.policy,
+        "source": case.source,
+        "tier": case.tier,
+        "holds": outcome.holds,
+        "misses": list(outcome.misses),
+        "departures": list(outcome.departures),
+        "departs": case.departs,
+    }
+
+
+@click.command()
+@policies_option(
+    "The policy; may be repeated. All shipped ones that can be consulted without."
+)
+@over_option("A policy to lay over each; may be repeated.")
+@click.option("--invariant", metavar="ID", help="Only this one.")
+@given_option
+@format_option("text", "json")
+@click.pass_context
+def verify(
+    context: click.Context,
+    /,
+    *,
+    named: tuple[str, ...],
+    over: tuple[str, ...],
+    invariant: str | None,
+    given: dict[str, list[str]],
+    form: str,
+) -> None:
+    """Prove the invariants of policies, over every situation there can be.
+
+    An invariant that does not hold is refuted by a situation with as few known
+    facts as can be. Ends with status 1 when one is.
+    """
+    from boundaryethics import analysis
+
+    answers = []
+    for policy in _holding(_consultable(named, over), invariant):
+        with progress(f"{policy.id}: proving") as done:
+            answers.append(
+                analysis.verify(policy, invariant, given or None, progress=done)
+            )
+    if form == "json":
+        show_json([answer.to_dict() for answer in answers])
+    else:
+        click.echo("\n\n".join(map(str, answers)))
+    if not all(answer.proved for answer in answers):
+        context.exit(_FAILED)
+
+
+def _holding(policies: list[Policy], invariant: str | None) -> list[Policy]:
+    """Those of *policies* that have the invariant; all, where none of them has."""
+    having = [p for p in policies if any(i.id == invariant for i in p.invariants)]
+    return having or policies
+
+
+def _consultable(named: tuple[str, ...], over: tuple[str, ...] = ()) -> list[Policy]:
+    """The policies *named*; without names all shipped ones that can be consulted."""
+    listed = [load_policy(one, over) for one in named or shipped_policies()]
+    return [one for one in listed if named or not one.abstract]
+
+
+@click.command()
+@click.argument("policy", required=False)
+@over_option("A policy to lay over it; may be repeated.")
+@given_option
+@format_option("text", "json")
+@click.pass_context
+def lint(
+    context: click.Context,
+    /,
+    *,
+    policy: str | None,
+    over: tuple[str, ...],
+    given: dict[str, list[str]],
+    form: str,
+) -> None:
+    """Look for rules that do nothing, names that nothing reads, ties and dilemmas.
+
+    POLICY is the id of a shipped policy, or a path; without it all shipped ones are
+    looked at that can be consulted. A remark can be accepted in the file, with a
+    reason. Ends with status 1 when there is one that is not.
+    """
+    from boundaryethics.analysis import lint as look_at
+
+    answers: list[Remarks] = []
+    for name in [policy] if policy else shipped_policies():
+        loaded = load_policy(name, over)
+        if policy or not loaded.abstract:
+            with progress(f"{loaded.id}: linting") as done:
+                found = look_at(loaded, given or None, progress=done)
+            problems = placed([one.problem for one in found.remarks], name, over)
+            answers.append(found.with_problems(problems))
+    if form == "json":
+        show_json([answer.to_dict() for answer in answers])
+    else:
+        click.echo("\n\n".join("\n".join(_remarks_told(answer)) for answer in answers))
+    if any(answer.open for answer in answers):
+        context.exit(_FAILED)
+
+
+def _remarks_told(answer: Remarks) -> Iterator[str]:
+    for remark in answer.open:
+        yield f"{remark.problem}\n"
+    for remark in answer.accepted:
+        problem = remark.problem
+        yield f"{problem.code}: {problem.message}"
+        yield f"  accepted: {shown(remark.accepted)}\n"
+    yield (
+        f"{answer.policy}: {len(answer.open)} to mend or accept, "
+        f"{len(answer.accepted)} accepted with a reason"
+    )
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@given_option
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Draw N situations at random instead of counting all; the answer says so.",
+)
+@plot_option
+@format_option("text", "json")
+def compare(
+    *,
+    a: str,
+    b: str,
+    given: dict[str, list[str]],
+    sample: int | None,
+    plot: Plot,
+    form: str,
+) -> None:
+    """Tell in which situations policies A and B rank otherwise, and by which rules.
+
+    A and B are ids of shipped policies, or paths. The counts are exact, over every
+    situation there can be.
+    """
+    from boundaryethics import analysis
+
+    one, other = load_policy(a), load_policy(b)
+    with progress("comparing") as done:
+        answer = analysis.compare(
+            one, other, given=given or None, sample=sample, progress=done
+        )
+    plot(answer.chart)
+    show(answer, form)
+
+
+@click.command()
+@click.argument("policies", nargs=-1, metavar="[POLICY]...")
+@given_option
+@plot_option
+@format_option("text", "json")
+def agreement(
+    *,
+    policies: tuple[str, ...],
+    given: dict[str, list[str]],
+    plot: Plot,
+    form: str,
+) -> None:
+    """Tell how far policies agree, two by two, over every situation there can be.
+
+    Without a POLICY, all shipped policies that can be consulted are likened.
+    """
+    from boundaryethics import analysis
+
+    if len(policies) == 1:
+        message = "name at least 2 policies, or none for all"
+        raise click.UsageError(message)
+    likened = _consultable(policies)
+    with progress("likening") as done:
+        answer = analysis.agreement(likened, given or None, progress=done)
+    plot(answer.chart)
+    show(answer, form)
+
+
+def _tell(answer: object) -> None:
+    """Print text as it is, and anything else as JSON."""
+    if isinstance(answer, str):
+        click.echo(answer)
+    else:
+        show_json(answer)

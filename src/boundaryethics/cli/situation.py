@@ -1,0 +1,199 @@
+"""Answer questions about one situation: rank it, explain it, find what changes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boundaryethics import render
+from boundaryethics._closest import did_you_mean
+from boundaryethics._whole_file import whole_file, why_taken
+from boundaryethics.cli.options import (
+    Plot,
+    answer,
+    asking,
+    fixed_option,
+    format_option,
+    given_option,
+    plot_option,
+    show,
+    show_json,
+    show_verdict,
+)
+from boundaryethics.model.verdict import Verdict
+
+
+@click.command()
+@asking
+@click.option(
+    "--proof",
+    "proved",
+    multiple=True,
+    metavar="NAME",
+    help="A rule or finding to prove from the facts; may be repeated.",
+)
+@format_option("text", "markdown", "json")
+def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
+    """Rank the four responses in SITUATION, and say why.
+
+    SITUATION is a YAML or JSON file of facts, or - for standard input. What is
+    not stated is unknown. `boundaryethics facts` lists what can be stated.
+    """
+    verdict = answer(**asked)
+    _refuse_unproved(verdict, proved)
+    match form:
+        case "json":
+            proofs = {name: render.proof_data(verdict, name) for name in proved}
+            told = verdict.to_dict() | ({"proofs": proofs} if proofs else {})
+            show_json(told)
+        case "markdown":
+            click.echo(verdict.to_markdown(), nl=False)
+            for name in proved:
+                click.echo(f"\n```\n{render.proof_text(verdict, name)}\n```")
+        case _:
+            show_verdict(verdict)
+            for name in proved:
+                click.echo(f"\n{render.proof_text(verdict, name)}")
+
+
+def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
+    """Refuse names of which there is no proof in this situation."""
+    known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
+    for name in proved:
+        if name not in known:
+            message = f"`{name}` neither fires nor holds in this situation"
+            near = did_you_mean(name, known)
+            raise click.UsageError(f"{message}; {near}" if near else message)
+
+
+@click.command()
+@click.argument("target")
+@asking
+@format_option("text", "json")
+def why(*, target: str, form: str, **asked: Any) -> None:
+    """Say why TARGET is so in SITUATION.
+
+    TARGET is a rule, a finding, an option, or an option with a place, such as
+    "decline first". SITUATION is a file of facts, as for `consult`.
+    """
+    from boundaryethics import analysis
+
+    show(analysis.why(answer(**asked), target), form)
+
+
+@click.command(name="why-not")
+@click.argument("target")
+@asking
+@fixed_option
+@format_option("text", "json")
+def why_not(*, target: str, fixed: tuple[str, ...], form: str, **asked: Any) -> None:
+    """Say why TARGET is not so in SITUATION, and the least that would make it so.
+
+    TARGET is a rule, a finding, an option, or an option with a place, such as
+    "decline second"; an option alone is asked for in the first place. SITUATION
+    is a file of facts, as for `consult`.
+    """
+    from boundaryethics import analysis
+
+    show(analysis.why_not(answer(**asked), target, fixed=fixed), form)
+
+
+@click.command()
+@click.argument("one")
+@click.argument("other")
+@asking
+@format_option("text", "json")
+def because(*, one: str, other: str, form: str, **asked: Any) -> None:
+    """Say what decides between options ONE and OTHER in SITUATION.
+
+    The reasons on both sides are told. SITUATION is a file of facts, as for
+    `consult`.
+    """
+    from boundaryethics import analysis
+
+    show(analysis.because(answer(**asked), one, other), form)
+
+
+@click.command()
+@asking
+@fixed_option
+@click.option("--alone", is_flag=True, help="First counts only where it is not shared.")
+@plot_option
+@format_option("text", "json")
+def flips(
+    *, fixed: tuple[str, ...], alone: bool, plot: Plot, form: str, **asked: Any
+) -> None:
+    """Give the smallest changes of facts that put another option first.
+
+    For each option all of them, or that nothing puts it first. SITUATION is a
+    file of facts, as for `consult`.
+    """
+    from boundaryethics import analysis
+
+    found = analysis.flips(answer(**asked), fixed=fixed, alone=alone)
+    plot(found.chart)
+    show(found, form)
+
+
+@click.command()
+@asking
+@given_option
+@plot_option
+@format_option("text", "json")
+def questions(
+    *, given: dict[str, list[str]], plot: Plot, form: str, **asked: Any
+) -> None:
+    """List what to find out about SITUATION, most telling first.
+
+    Each question with what its answers would do to the ranking; and whether the
+    ranking is settled, whatever the answers. SITUATION is a file of facts, as for
+    `consult`.
+    """
+    from boundaryethics import analysis
+
+    found = analysis.open_questions(answer(**asked), given=given or None)
+    plot(found.chart)
+    show(found, form)
+
+
+@click.command()
+@asking
+@format_option(
+    "text", "markdown", "html", told="How the sheet is written; html is a whole page."
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it there, and print nothing.",
+)
+@click.option("--force", is_flag=True, help="Let --output overwrite a file.")
+def worksheet(*, form: str, output: Path | None, force: bool, **asked: Any) -> None:
+    """Make a worksheet of SITUATION for supervision, with room for notes.
+
+    It has the six questions with what the rules say to each, what to find out
+    and what that could change, and a draft of what could be said to the client.
+    SITUATION is a YAML or JSON file of facts, or - for standard input.
+    """
+    _refuse_taken(output, force=force)
+    verdict = answer(**asked)
+    sheet = verdict.worksheet(form)
+    if output is None:
+        click.echo(sheet, nl=False)
+        return
+    try:
+        with whole_file(output) as file:
+            file.write(sheet.encode())
+            _refuse_taken(output, force=force)
+    except OSError as failed:
+        message = f"`{output}` cannot be written: {failed.strerror}"
+        raise click.ClickException(message) from failed
+
+
+def _refuse_taken(file: Path | None, *, force: bool) -> None:
+    why = file and why_taken(file, force=force)
+    if why:
+        message = f"`{file}` {why}; --force overwrites it"
+        raise click.UsageError(message)
