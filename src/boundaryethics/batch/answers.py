@@ -16,10 +16,8 @@ import numpy.typing as npt
 
 from boundaryethics.batch.clashing import clashing
 from boundaryethics.batch.coding import Coded
-from boundaryethics.batch.compiled import Compiled
-from boundaryethics.batch.compiling import compile as compiled
+from boundaryethics.batch.compiled import Compiled, Ranked, compiled
 from boundaryethics.batch.matching import Wanted
-from boundaryethics.batch.ranked import Ranked
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy

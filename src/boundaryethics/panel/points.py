@@ -6,7 +6,7 @@ the weights of principles, and the rankings of those options that weights can or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeAlias, final
 
@@ -15,17 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.consulting import consult
-from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.model.options import Option, Pull, Standing
+from boundaryethics.model.options import Pull, Standing
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.orders import among
 from boundaryethics.panel.values import Panel, Rating, Vignette
+from boundaryethics.weighing.ranking import HEIGHT, OPTIONS, Ranking, ranking_by
 
 Points: TypeAlias = npt.NDArray[np.int64]
-
-_HEIGHT = {Standing.REQUIRED: 0, Standing.OPEN: 1, Standing.FORBIDDEN: 2}
-_OPTIONS = tuple(Option)
 
 
 @final
@@ -75,8 +72,8 @@ class Weighing:
         number = {rater: n for n, rater in enumerate(self.raters)}
         by: dict[tuple[int, Ranking], list[int]] = {}
         for vignette, ratings in enumerate(self.ratings):
-            is_open = self.heights[vignette] == _HEIGHT[Standing.OPEN]
-            opened = [o for o, free in zip(_OPTIONS, is_open, strict=True) if free]
+            is_open = self.heights[vignette] == HEIGHT[Standing.OPEN]
+            opened = [o for o, free in zip(OPTIONS, is_open, strict=True) if free]
             for rating in ratings:
                 ranking = among(rating.ranking, opened)
                 if len(ranking) > 1:
@@ -91,7 +88,7 @@ class Weighing:
         """The ranking of each vignette by the weighted method with whole *weights*."""
         totals = self.points @ weights
         return tuple(
-            _ranking(zip(heights.tolist(), (-of_one).tolist(), strict=True))
+            ranking_by([*zip(heights.tolist(), (-of_one).tolist(), strict=True)])
             for heights, of_one in zip(self.heights, totals, strict=True)
         )
 
@@ -122,10 +119,10 @@ def weighing_of(panel: Panel, policy: Policy) -> Weighing:
         ratings=tuple(panel.on[one.id] for one in panel.rated),
         rankings=tuple(verdict.ranking for verdict in verdicts),
         heights=np.array(
-            [[_HEIGHT[one.standing] for one in v.assessments] for v in verdicts]
-        ).reshape(-1, len(_OPTIONS)),
+            [[HEIGHT[one.standing] for one in v.assessments] for v in verdicts]
+        ).reshape(-1, len(OPTIONS)),
         points=np.array([_points(verdict) for verdict in verdicts], np.int64).reshape(
-            -1, len(_OPTIONS), len(policy.principles)
+            -1, len(OPTIONS), len(policy.principles)
         ),
     )
 
@@ -135,19 +132,10 @@ def _points(verdict: Verdict) -> Points:
     policy = verdict.policy
     worth = dict(policy.method.points)
     column = {principle.id: n for n, principle in enumerate(policy.principles)}
-    points = np.zeros((len(_OPTIONS), len(column)), dtype=np.int64)
+    points = np.zeros((len(OPTIONS), len(column)), dtype=np.int64)
     for row, assessment in enumerate(verdict.assessments):
         for reason in assessment.reasons:
             if reason.strength is not None:
                 sign = -1 if reason.pull is Pull.OPPOSES else 1
                 points[row, column[reason.principle]] += sign * worth[reason.strength]
     return points
-
-
-def _ranking(worths: Iterable[tuple[int, int]]) -> Ranking:
-    """The options by worth, the least first; equals share a place."""
-    of_each = list(worths)
-    return tuple(
-        tuple(o for o, mine in zip(_OPTIONS, of_each, strict=True) if mine == worth)
-        for worth in sorted(set(of_each))
-    )

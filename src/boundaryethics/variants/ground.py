@@ -24,7 +24,7 @@ from boundaryethics.testing import Report, run_cases
 from boundaryethics.variants.moving import First, Moved, moved
 
 if TYPE_CHECKING:
-    from boundaryethics.batch.ranked import Ranked
+    from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.situations import Situations
 
 _EVERY = 1 << len(Option)
