@@ -657,7 +657,7 @@ class Scores:
             for option, reasons in enumerate(said[rule]):
                 for one in reasons:
                     if one.strength is None:
-                        adds[one.pull is Pull.REQUIRES, option, number] += 1
+                        adds[int(one.pull is Pull.REQUIRES), option, number] += 1
                     else:
                         criterion = 2 + criteria.index(one.criterion)
                         adds[criterion, option, number] -= one.points

@@ -95,9 +95,8 @@ def in_words(masks: Sequence[Mask], words: Words) -> None:
         squares ^= turned
         turned <<= by
         squares ^= turned
-    by_row = bits.reshape(groups, -1)[:, : len(words)].T
     whole = np.zeros((len(words), words.shape[1] * _BYTE), np.uint8)
-    whole[:, :groups] = by_row
+    whole[:, :groups] = bits.reshape(groups, -1)[:, : len(words)].T
     words[:] = whole.view("<u8")
 
 
@@ -195,10 +194,8 @@ class _Block:
                 return reduce(or_, map(self._where, parts), self._none)
 
     def _test(self, test: FactIn) -> Mask:
-        (number,) = (
-            n for n, one in enumerate(self.vocabulary.facts) if one.name == test.fact
-        )
-        values = self.vocabulary.facts[number].all_values
+        number = [*self.vocabulary.by_name].index(test.fact)
+        values = self.vocabulary[test.fact].all_values
         codes = [code for code, value in enumerate(values) if value in test.values]
         return reduce(or_, (self._has(number, code) for code in codes), self._none)
 
