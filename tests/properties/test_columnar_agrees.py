@@ -47,17 +47,15 @@ def test_in_many_rows_binds_what_binds_in_each_of_them(
         number: np.array([fact.all_values.index(row[fact.name]) for row in rows])
         for number, fact in enumerate(policy.vocabulary.facts)
     }
-    masks = together.masks({n: c.astype(np.uint8) for n, c in codes.items()}, len(rows))
-    words = np.zeros((len(rows), columnar.words_in(len(masks))), np.uint64)
-    columnar.in_words(masks, words)
+    words = together.words(
+        {number: column.astype(np.uint8) for number, column in codes.items()}, len(rows)
+    )
 
-    for number, row in enumerate(rows):
-        binding = [
-            n for n, mask in enumerate(masks) if mask[number // 8] >> number % 8 & 1
-        ]
-        assert one_by_one.derive(row).binding == tuple(
-            together.rules[n] for n in binding
+    assert (len(rows), columnar.words_in(len(together.rules))) == words.shape
+    for row, bits in zip(rows, words.tolist(), strict=True):
+        expected = one_by_one.derive(row).binding
+        assert expected == tuple(
+            rule
+            for number, rule in enumerate(together.rules)
+            if bits[number // 64] >> number % 64 & 1
         )
-        assert binding == [
-            n for n in range(len(masks)) if int(words[number, n // 64]) >> n % 64 & 1
-        ]

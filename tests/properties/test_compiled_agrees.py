@@ -23,8 +23,8 @@ from strategies import policies, situations
 SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
 #: How rankings are found: by a chain, by one of short links, or as a product of
-#: matrices, whose numbers are the quickest or whole.
-WAYS = ("looked up", "in short links", "added up", "added up in whole numbers")
+#: matrices.
+WAYS = ("looked up", "in short links", "added up")
 #: Numbers in a short link, for a policy of few facts and for one of many.
 FEW, MOST = 10, (48, 1 << 14)
 
@@ -47,10 +47,6 @@ def compiled_in(way: str, policy: Policy) -> Compiled:
                     compiling, "MOST", MOST[len(policy.vocabulary.facts) > FEW]
                 )
                 return boundaryethics.compile(policy)
-        case "added up in whole numbers":
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(compiling, "KINDS", compiling.KINDS[-1:])
-                return compiled_in("added up", policy)
     return Compiled(policy, Scores.of(policy))
 
 

@@ -36,9 +36,8 @@ from boundaryethics.engines import columnar
 from boundaryethics.engines.columnar import (
     Codes,
     ColumnarRunner,
-    Mask,
+    Words,
     each_span,
-    in_words,
     spans,
     words_in,
 )
@@ -89,10 +88,10 @@ FORMAT = 3
 #: Bits of a field: the number of a row of a link.
 _FIELD = 16
 _MASK = (1 << _FIELD) - 1
-#: Rows whose scores are added up at once: a multiple of 8.
-ADDED = 1 << 13
-#: Kinds of numbers, the quickest first, with what sums that are exact stay below.
-KINDS = ((np.float32, 1 << 24), (np.float64, 1 << 53), (np.int64, 1 << 62))
+#: Rows whose scores are added up at once.
+ADDED = 1 << 12
+#: All points together stay below this, so that no sum of them is cut off.
+_MOST_POINTS = 1 << 62
 _HEADER = "header"
 #: Bytes of the digest, which come last.
 _DIGEST = sha256().digest_size
@@ -123,9 +122,10 @@ class Compiled:
         Raises:
             SituationError: a fact or a value is not declared.
         """
-        if self._walk is None:
-            return self.consult(situation).ranking
-        return self._walk.ranking(situation)
+        if self._walk is not None:
+            return self._walk.ranking(situation)
+        facts = self._situation(situation)
+        return self._verdicts.ranking(self._runner.one.bits(facts.values))
 
     def consult(self, situation: Stated) -> Verdict:
         """What the policy says of *situation*, and why: `boundaryethics.consult`'s.
@@ -157,13 +157,12 @@ class Compiled:
         refuse_misgiven(None, threads)
         columns, rows = _columns_of(codes, self.policy.vocabulary)
         rules = self._runner.rules if binding else ()
+        words = words_in(len(rules))
         ranked = Ranked(
             places=np.empty((rows, len(OPTIONS)), np.uint8),
             best=np.empty(rows, np.uint8),
             bad=np.empty(0, np.intp),
-            binding=np.zeros((rows, words_in(len(rules))), np.uint64)
-            if binding
-            else None,
+            binding=np.zeros((rows, words), np.uint64) if binding else None,
             rules=rules,
         )
         bad = [ranked.bad]
@@ -216,11 +215,11 @@ class Compiled:
             if into.binding is None:
                 return
         for at, block in columnar.blocks(columns, len(into)):
-            masks = self._runner.masks(block, at.stop - at.start)
+            words = self._runner.words(block, at.stop - at.start)
             if isinstance(self.executor, Scores):
-                self.executor.place(masks, into.at(at))
+                self.executor.place(words, into.at(at))
             if into.binding is not None:
-                in_words(masks, into.binding[at])
+                into.binding[at] = words
 
     def _mended(
         self, columns: Mapping[int, Codes], at: slice
@@ -264,11 +263,8 @@ class Compiled:
 
     @cached_property
     def _walk(self) -> Walk | None:
-        return (
-            Walk.of(self.executor, self.policy)
-            if isinstance(self.executor, Chain)
-            else None
-        )
+        chain = self.executor
+        return Walk.of(chain, self.policy) if isinstance(chain, Chain) else None
 
     @cached_property
     def _runner(self) -> ColumnarRunner:
@@ -610,14 +606,14 @@ class Walk:
                 for fact, value in stated.items():
                     number += adds[fact][value]
             except (KeyError, TypeError):
-                number = self.start
+                # True, false and nothing come here too, and so do the mistakes.
+                pass
             else:
                 if not number & self.clashing:
                     return number & self.room
-                number = self.start
         situation = consulting.situation_of(stated, self.policy)
         told = zip(adds.values(), situation.values, strict=True)
-        return number + sum([of_fact[value] for of_fact, value in told]) & self.room
+        return self.start + sum([of_fact[value] for of_fact, value in told]) & self.room
 
 
 def _added(chain: Chain, fact: int, code: int) -> int:
@@ -642,7 +638,7 @@ class Scores:
 
     #: For each number and option, in turn, what each rule adds: whether it forbids,
     #: whether it requires, and its points at each criterion; less is better.
-    adds: npt.NDArray[Any]
+    adds: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, policy: Policy) -> Scores:
@@ -661,29 +657,34 @@ class Scores:
                     else:
                         criterion = 2 + criteria.index(one.criterion)
                         adds[criterion, option, number] -= one.points
-        most = int(abs(adds).sum())
-        kind = next((kind for kind, below in KINDS if most < below), None)
-        if kind is None:
+        if abs(adds).sum() >= _MOST_POINTS:
             raise EngineError([_too_heavy(policy)])
-        return cls(adds.astype(kind))
+        return cls(adds.astype(np.int64))
 
-    def place(self, binding: Sequence[Mask], into: Ranked) -> None:
-        """Write the places of rows in which rules bind to *into*."""
-        masks = np.stack(binding) if binding else np.zeros((0, len(into)), np.uint8)
+    def place(self, binding: Words, into: Ranked) -> None:
+        """Write the places of rows to *into*, in each of which rules bind."""
+        numbers, options, _ = self.adds.shape
+        settings = binding.astype("<u8", copy=False).view(np.uint8)
         for at in spans(len(into), ADDED):
-            packed = masks[:, at.start // 8 : -(-at.stop // 8)]
-            bits = np.unpackbits(packed, axis=1, bitorder="little")
-            binds = bits[:, : at.stop - at.start].astype(self.adds.dtype)
-            forbidden, required, *sums = self.adds @ binds
-            height = np.where(
-                forbidden > 0,
-                HEIGHT[Standing.FORBIDDEN],
-                np.where(
-                    required > 0, HEIGHT[Standing.REQUIRED], HEIGHT[Standing.OPEN]
-                ),
-            )
+            added = np.zeros((at.stop - at.start, numbers * options), np.int64)
+            for eight, adds in enumerate(self._by_eights):
+                added += adds.take(settings[at, eight], axis=0)
+            forbidden, required, *sums = added.T.reshape(numbers, options, -1)
+            height = np.full_like(forbidden, HEIGHT[Standing.OPEN])
+            height[required > 0] = HEIGHT[Standing.REQUIRED]
+            height[forbidden > 0] = HEIGHT[Standing.FORBIDDEN]
             into.places[at] = placed_by_worths(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
+
+    @cached_property
+    def _by_eights(self) -> npt.NDArray[np.int64]:
+        """For each eight rules what each setting of their bits adds to all numbers."""
+        rules = self.adds.shape[2]
+        every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
+        every[:rules] = self.adds.reshape(-1, rules).T
+        bits = np.arange(1 << 8)[:, None] >> np.arange(8) & 1
+        found: npt.NDArray[np.int64] = bits @ every.reshape(-1, 8, every.shape[1])
+        return found
 
 
 def _too_heavy(policy: Policy) -> Problem:
@@ -700,12 +701,9 @@ def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes
     Raises:
         SituationError: a fact is not declared, or a column is not of codes.
     """
-    named = (
-        given
-        if isinstance(given, Mapping)
-        else _split(np.asanyarray(given), vocabulary)
-    )
-    columns = {name: np.asanyarray(column) for name, column in named.items()}
+    if not isinstance(given, Mapping):
+        given = _split(np.asanyarray(given), vocabulary)
+    columns = {name: np.asanyarray(column) for name, column in given.items()}
     problems = [
         *vocabulary.problems_of(dict.fromkeys(columns.keys() - vocabulary.by_name)),
         *(_no_codes(n, c) for n, c in columns.items() if not _are_codes(c)),
@@ -716,14 +714,11 @@ def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes
     if problems:
         raise SituationError(problems)
     rows = max(lengths, default=0)
+    unknown = [np.uint8(len(fact.values)) for fact in vocabulary.facts]
     return {
-        number: columns.get(fact.name, np.broadcast_to(_unknown(fact), rows))
-        for number, fact in enumerate(vocabulary.facts)
+        number: columns.get(name, np.broadcast_to(unknown[number], rows))
+        for number, name in enumerate(vocabulary.by_name)
     }, rows
-
-
-def _unknown(fact: Fact) -> np.uint8:
-    return np.uint8(len(fact.values))
 
 
 def _split(given: npt.NDArray[np.uint8], vocabulary: Vocabulary) -> dict[str, Any]:

@@ -103,6 +103,10 @@ class VerdictCache:
             **shared,
         )
 
+    def ranking(self, bits: int) -> Ranking:
+        """The ranking where *bits* follow, and nothing else of the verdict."""
+        return self._ranked(bits)[1]
+
     @cached_property
     def _kept(self) -> Kept:
         return Kept(-1, self._shared)

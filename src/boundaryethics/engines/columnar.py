@@ -78,26 +78,25 @@ def words_in(rules: int) -> int:
     return -(-rules // _WORD)
 
 
-def in_words(masks: Sequence[Mask], words: Words) -> None:
-    """Write to *words* for each row a bit for each of *masks*."""
-    if not masks:
-        return
-    # Eight masks at a time are squares of 8 rows times 8 bits, and are turned over.
-    groups = -(-len(masks) // _BYTE)
-    bits = np.zeros((groups, len(masks[0]), _BYTE), np.uint8)
-    for number, mask in enumerate(masks):
-        bits[number // _BYTE, :, number % _BYTE] = mask
-    squares = bits.view("<u8")
-    for by, moved in _TURNS:
-        turned = squares >> by
-        turned ^= squares
-        turned &= np.uint64(moved)
-        squares ^= turned
-        turned <<= by
-        squares ^= turned
-    whole = np.zeros((len(words), words.shape[1] * _BYTE), np.uint8)
-    whole[:, :groups] = bits.reshape(groups, -1)[:, : len(words)].T
-    words[:] = whole.view("<u8")
+def in_words(masks: Sequence[Mask], rows: int) -> Words:
+    """For each of so many *rows* a bit for each of *masks*."""
+    words = np.zeros((rows, words_in(len(masks))), "<u8")
+    if masks:
+        # Eight masks at a time are squares of 8 rows times 8 bits, and are turned over.
+        groups = -(-len(masks) // _BYTE)
+        bits = np.zeros((groups, len(masks[0]), _BYTE), np.uint8)
+        for number, mask in enumerate(masks):
+            bits[number // _BYTE, :, number % _BYTE] = mask
+        squares = bits.view("<u8")
+        for by, moved in _TURNS:
+            turned = squares >> by
+            turned ^= squares
+            turned &= np.uint64(moved)
+            squares ^= turned
+            turned <<= by
+            squares ^= turned
+        words.view(np.uint8)[:, :groups] = bits.reshape(groups, -1)[:, :rows].T
+    return words.astype(np.uint64, copy=False)
 
 
 @final
@@ -131,16 +130,16 @@ class ColumnarRunner:
         }
         return Derivation.of(binding, by, findings)
 
-    def masks(self, columns: Columns, rows: int) -> list[Mask]:
-        """Where each of `rules` binds among so many *rows* of *columns*.
+    def words(self, columns: Columns, rows: int) -> Words:
+        """Which of `rules` bind in each of so many *rows* of *columns*.
 
-        Each code is one of its fact's. Bits past the last row may be anything.
+        Each code is one of its fact's.
         """
         block = _Block(self.program.vocabulary, columns, -(-rows // _BYTE))
         for stratum in self.program.strata:
             while block.settle(stratum):
                 pass
-        return [block.binding[rule] for rule in self.rules]
+        return in_words([block.binding[rule] for rule in self.rules], rows)
 
     @cached_property
     def _lowered(self) -> Mapping[str, LoweredRule]:
