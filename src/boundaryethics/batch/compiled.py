@@ -125,7 +125,7 @@ class Compiled:
         if self._walk is not None:
             return self._walk.ranking(situation)
         facts = self._situation(situation)
-        return self._verdicts.ranking(self._runner.one.bits(facts.values))
+        return self._verdicts.ranked(self._runner.one.bits(facts.values))[1]
 
     def consult(self, situation: Stated) -> Verdict:
         """What the policy says of *situation*, and why: `boundaryethics.consult`'s.

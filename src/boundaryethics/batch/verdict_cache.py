@@ -20,20 +20,8 @@ from boundaryethics.model.options import Option
 from boundaryethics.model.reasons import Advice, Assessment
 from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.weighing.ranking import (
-    OPTIONS,
-    Ranking,
-    Scales,
-    advice,
-    dilemmas,
-    grouped,
-    places_by,
-    standing_of,
-    strongest_first,
-    sums_of,
-    worded,
-    worth_of,
-)
+from boundaryethics.weighing import ranking as weighing
+from boundaryethics.weighing.ranking import OPTIONS, Ranking, Scales
 
 #: Settings of some bits of which what is made of them is kept; when there are more, all
 #: are forgotten.
@@ -93,19 +81,9 @@ class VerdictCache:
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:
         """The verdict of *situation*, from which *bits* follow."""
-        on, (steps, shared) = self.on, self._kept[bits]
-        return Verdict(
-            policy=on.policy,
-            situation=situation,
-            criteria=on.criteria,
-            steps=worded(steps, on.policy, situation),
-            presenter=on.presenter,
-            **shared,
-        )
-
-    def ranking(self, bits: int) -> Ranking:
-        """The ranking where *bits* follow, and nothing else of the verdict."""
-        return self._ranked(bits)[1]
+        steps, shared = self._kept[bits]
+        said = weighing.worded(steps, self.on.policy, situation)
+        return Verdict(situation=situation, steps=said, **shared)
 
     @cached_property
     def _kept(self) -> Kept:
@@ -114,8 +92,11 @@ class VerdictCache:
     def _shared(self, bits: int) -> tuple[tuple[Advice, ...], dict[str, Any]]:
         """What is advised in all situations with *bits*, and what else they share."""
         findings, dilemmas = self._findings, self._dilemmas
-        assessments, ranking = self._ranked(bits)
+        assessments, ranking = self.ranked(bits)
         return self._steps.of(bits), {
+            "policy": self.on.policy,
+            "criteria": self.on.criteria,
+            "presenter": self.on.presenter,
             "derivation": Derivation(
                 self._firings.of(bits), findings[bits & findings.bits]
             ),
@@ -125,11 +106,14 @@ class VerdictCache:
             "dilemmas": dilemmas[bits & dilemmas.bits],
         }
 
-    def _ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
+    def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
+        """The options, and their ranking, where *bits* follow."""
         sides = [side[bits & side.bits] for side in self._sides]
-        places = places_by([worth for worth, _ in sides])
+        places = weighing.places_by([worth for worth, _ in sides])
         pairs = zip(sides, places, strict=True)
-        return tuple([placed[place] for (_, placed), place in pairs]), grouped(places)
+        return tuple([placed[place] for (_, placed), place in pairs]), weighing.grouped(
+            places
+        )
 
     @cached_property
     def _firings(self) -> Pieces:
@@ -155,12 +139,11 @@ class VerdictCache:
 
     @cached_property
     def _findings(self) -> Kept:
-        rules = self._by(lambda rule: rule.then.concludes)
-
-        def found(bits: int) -> frozenset[str]:
-            return frozenset(f for rule in rules.of(bits) for f in rule.then.concludes)
-
-        return Kept(rules.bits, found)
+        by = self._by(lambda rule: rule.then.concludes)
+        return Kept(
+            by.bits,
+            lambda bits: frozenset(f for r in by.of(bits) for f in r.then.concludes),
+        )
 
     @cached_property
     def _sides(self) -> tuple[Kept, ...]:
@@ -174,12 +157,15 @@ class VerdictCache:
         # In the order in which they are shown.
         reasons = Pieces(
             _where(self.binding[reason.rule], reason)
-            for reason in sorted(mine, key=strongest_first)
+            for reason in sorted(mine, key=weighing.strongest_first)
         )
 
         def side(bits: int) -> tuple[tuple[int, ...], Kept]:
             there = reasons.of(bits)
-            standing, sums = standing_of(there), sums_of(there, self.on.criteria)
+            standing, sums = (
+                weighing.standing_of(there),
+                weighing.sums_of(there, self.on.criteria),
+            )
 
             def assessed(place: int) -> Assessment:
                 return Assessment(
@@ -190,7 +176,7 @@ class VerdictCache:
                     sums=sums,
                 )
 
-            return worth_of(standing, sums), Kept(-1, assessed)
+            return weighing.worth_of(standing, sums), Kept(-1, assessed)
 
         return Kept(reasons.bits, side)
 
@@ -198,7 +184,9 @@ class VerdictCache:
     def _dilemmas(self) -> Kept:
         """The dilemmas that what is forbidden and required makes."""
         standing = self._by(lambda rule: rule.then.forbids or rule.then.requires)
-        return Kept(standing.bits, lambda bits: (*dilemmas(self._ranked(bits)[0]),))
+        return Kept(
+            standing.bits, lambda bits: (*weighing.dilemmas(self.ranked(bits)[0]),)
+        )
 
     @cached_property
     def _steps(self) -> Pieces:
@@ -208,7 +196,9 @@ class VerdictCache:
     def _advised(self, step: str) -> Thing:
         by = self._by(lambda rule: step in rule.then.advises)
 
-        return by.bits, lambda bits: advice(self.on.policy, [*by.of(bits)], [step])
+        return by.bits, lambda bits: weighing.advice(
+            self.on.policy, [*by.of(bits)], [step]
+        )
 
     @cached_property
     def _questions(self) -> Pieces:
