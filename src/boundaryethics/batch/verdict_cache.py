@@ -1,8 +1,7 @@
 """The verdict cache: verdicts put together from what situations have in common.
 
 In: a situation, and as bits the rules that bind and are set aside. Out: its verdict, as
-`weigh` gives it. Situations with the same bits share all but themselves; others share
-the pieces in which they agree.
+`weigh` gives it, made of the pieces in which situations agree.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.weighing import ranking as weighing
 from boundaryethics.weighing.ranking import OPTIONS, Ranking, Scales
 
-#: Settings of some bits of which what is made of them is kept; when there are more, all
-#: are forgotten.
+#: Settings of some bits that are kept; when there are more, all are forgotten.
 _KEPT = 1 << 12
 #: Bits of one piece: so few that most settings of them are soon met.
 _BITS = 8
