@@ -1,28 +1,17 @@
-"""Law: the columnar engine derives what the reference engine does, in whatever room."""
+"""Law: the columnar engine derives what the reference engine does."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boundaryethics.engines import columnar, reference
-from boundaryethics.engines.columnar.runner import coded
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.program import cells, narrowing, stages
 from boundaryethics.program.lowering import lower
 from strategies import policies, policies_with_situations, situations
-
-#: Room so small that conditions have to be parted, and findings settled in stages.
-CRAMPED = 6
-
-
-@pytest.fixture
-def cramped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables have hardly any room."""
-    for module in (cells, narrowing, stages):
-        monkeypatch.setattr(module, "MOST_ROOM", CRAMPED)
 
 
 @st.composite
@@ -45,33 +34,28 @@ def test_the_columnar_engine_derives_what_the_reference_engine_does(
     assert expected == columnar.load(program).derive(situation)
 
 
-@pytest.mark.clause("S8", "S21")
-@pytest.mark.usefixtures("cramped")
-@settings(suppress_health_check=list(HealthCheck))
-@given(policies_with_situations())
-def test_what_has_no_room_in_one_table_is_parted(
-    case: tuple[Policy, Situation],
-) -> None:
-    """They agree where tables are so small that nearly everything has to be parted."""
-    policy, situation = case
-    program = lower(policy)
-    expected = reference.load(program).derive(situation)
-
-    assert expected == columnar.load(program).derive(situation)
-
-
 @pytest.mark.clause("S21")
 @given(policies_with_rows())
-def test_many_rows_are_derived_as_each_of_them_is(
+def test_in_many_rows_binds_what_binds_in_each_of_them(
     case: tuple[Policy, list[Situation]],
 ) -> None:
-    """Rows of codes give what their situations give one by one."""
+    """In columns of codes the rules bind that bind in their situations one by one."""
     policy, rows = case
     program = lower(policy)
-    one_by_one = reference.load(program)
-    codes = coded(rows, policy.vocabulary)
-    together = columnar.load(program).derive_many(codes, threads=2)
+    one_by_one, together = reference.load(program), columnar.load(program)
+    codes = {
+        number: np.array([fact.all_values.index(row[fact.name]) for row in rows])
+        for number, fact in enumerate(policy.vocabulary.facts)
+    }
+    words = together.words(
+        {number: column.astype(np.uint8) for number, column in codes.items()}, len(rows)
+    )
 
-    assert [one_by_one.derive(row) for row in rows] == [
-        together[n] for n in range(len(rows))
-    ]
+    assert (len(rows), columnar.words_in(len(together.rules))) == words.shape
+    for row, bits in zip(rows, words.tolist(), strict=True):
+        expected = one_by_one.derive(row).binding
+        assert expected == tuple(
+            rule
+            for number, rule in enumerate(together.rules)
+            if bits[number // 64] >> number % 64 & 1
+        )

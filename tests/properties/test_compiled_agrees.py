@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import boundaryethics
-from boundaryethics.batch import chain, chaining, worths
-from boundaryethics.batch.chain import Chain
-from boundaryethics.batch.compiled import Compiled
-from boundaryethics.batch.summing import Summing
-from boundaryethics.batch.tables import tables_of
-from boundaryethics.batch.worths import ranking
-from boundaryethics.engines.columnar import blocks
+from boundaryethics.batch import compiled as compiling
+from boundaryethics.batch.compiled import Chain, Compiled, Scores
+from boundaryethics.engines import columnar
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policyfile import load_policy, shipped_policies
-from boundaryethics.program.circuit import circuit
-from boundaryethics.program.lowering import lower
-from boundaryethics.program.narrowing import narrowed
 from strategies import policies, situations
 
 SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
-#: How rankings are found: by a chain, by one of short links, or by a network,
-#: whose numbers are one word or several.
-WAYS = ("looked up", "in short links", "added up", "added up in words")
+#: How rankings are found: by a chain, by one of short links, or as a product of
+#: matrices.
+WAYS = ("looked up", "in short links", "added up")
 #: Numbers in a short link, for a policy of few facts and for one of many.
 FEW, MOST = 10, (48, 1 << 14)
 
@@ -52,17 +44,10 @@ def compiled_in(way: str, policy: Policy) -> Compiled:
         case "in short links":
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
-                    chaining, "MOST", MOST[len(policy.vocabulary.facts) > FEW]
+                    compiling, "MOST", MOST[len(policy.vocabulary.facts) > FEW]
                 )
                 return boundaryethics.compile(policy)
-        case "added up in words":
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(worths, "WORD", 16)
-                return compiled_in("added up", policy)
-    tables = tables_of(policy)
-    made = narrowed(circuit(lower(policy)))
-    added = Summing(ranking(policy, made))
-    return Compiled(policy, attrs.evolve(tables, ranking=added))
+    return Compiled(policy, Scores.of(policy))
 
 
 def consulted(policy: Policy, rows: Sequence[Situation]) -> list[Verdict]:
@@ -159,7 +144,7 @@ def test_ranked_rows_are_the_verdicts_of_the_rows(
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_policies_are_looked_up(name: str) -> None:
     """The diagram of each has room: a row costs the same whatever its rules are."""
-    assert isinstance(boundaryethics.compile(load_policy(name)).tables.ranking, Chain)
+    assert isinstance(boundaryethics.compile(load_policy(name)).executor, Chain)
 
 
 @pytest.mark.parametrize("way", WAYS[1:])
@@ -224,16 +209,22 @@ def compare(policy: Policy, compiled: Compiled, rows: int) -> None:
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are ranked alike, however they fall into blocks and on threads."""
     policy = load_policy("aca-2014")
-    compiled = boundaryethics.compile(policy)
+    compiled, added = compiled_in("looked up", policy), compiled_in("added up", policy)
     codes = random_codes(policy, 1_000, seed=7)
-    expected = compiled.rank_codes(codes)
+    expected = compiled.rank_codes(codes, binding=True)
     for module, name, size in (
-        (blocks, "SPAN", 200),
-        (blocks, "BLOCK", 64),
-        (chain, "BLOCK", 64),
+        (columnar, "SPAN", 200),
+        (columnar, "BLOCK", 64),
+        (compiling, "BLOCK", 64),
+        (compiling, "ADDED", 16),
     ):
         monkeypatch.setattr(module, name, size)
-    blocked = compiled.rank_codes(codes, threads=3)
-
-    assert expected.places.tolist() == blocked.places.tolist()
-    assert expected.best.tolist() == blocked.best.tolist()
+    for blocked in (
+        compiled.rank_codes(codes, threads=3, binding=True),
+        added.rank_codes(codes, threads=3, binding=True),
+    ):
+        assert expected.binding is not None
+        assert blocked.binding is not None
+        assert expected.places.tolist() == blocked.places.tolist()
+        assert expected.best.tolist() == blocked.best.tolist()
+        assert expected.binding.tolist() == blocked.binding.tolist()

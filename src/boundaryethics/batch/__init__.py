@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boundaryethics.batch.compiling import compile, load_compiled  # noqa: A004
+from boundaryethics.model.policy import Policy
+from boundaryethics.policyfile import policy_named
 
 if TYPE_CHECKING:
+    from boundaryethics.batch.compiled import Compiled
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.frames import explain, rank
 
@@ -15,6 +18,29 @@ __all__ = ["compile", "explain", "load_compiled", "rank", "rank_file"]
 
 #: What is imported when it is asked for, so that the front door stays light.
 _LATER = {"explain": "frames", "rank": "frames", "rank_file": "files"}
+
+
+def compile(policy: Policy | str | Path) -> Compiled:  # noqa: A001
+    """*policy*, or the one of that id or path, ready for one situation or for millions.
+
+    Raises:
+        PolicyError: the policy is abstract, or cannot be made ready to run.
+        EngineError: its points are too large to be added.
+    """
+    from boundaryethics.batch.compiled import compiled
+
+    return compiled(policy_named(policy))
+
+
+def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
+    """*policy*, or the one of that id or path, as `Compiled.save` wrote it to *path*.
+
+    Raises:
+        PolicyError: the file cannot be read, was altered, or is another policy's.
+    """
+    from boundaryethics.batch.compiled import loaded
+
+    return loaded(Path(path), policy_named(policy))
 
 
 def __getattr__(name: str) -> Any:

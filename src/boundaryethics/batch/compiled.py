@@ -1,33 +1,102 @@
 """Compiled: a policy that answers quickly, and just as it would otherwise.
 
 `best` and `ranking` look one situation up and give no reasons; `consult` gives the
-whole verdict; `rank_codes` ranks as many rows as there are.
+whole verdict; `rank_codes` ranks as many rows as there are. Rankings are looked up in
+the policy's decision diagram, several facts at a time. Where that has no room they are
+added up from the rules that bind.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import cached_property, reduce
+from hashlib import sha256
+from io import BytesIO
+from math import prod
 from pathlib import Path
-from typing import final
+from typing import Any, TypeAlias, final
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 
 from boundaryethics import consulting
-from boundaryethics.batch.columns import Columns, columns_of, marked_rules
+from boundaryethics._whole_file import whole_file
 from boundaryethics.batch.encode import refuse_misgiven
-from boundaryethics.batch.line import Line, joined, line
-from boundaryethics.batch.ranked import Answering, Ranked
-from boundaryethics.batch.ranker import One, Stated
-from boundaryethics.batch.sharing import Sharing
-from boundaryethics.batch.tables import Tables
-from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.engines.columnar.network import Layout
-from boundaryethics.model.options import Option
+from boundaryethics.batch.verdict_cache import VerdictCache
+from boundaryethics.diagrams.arrays import Whole
+from boundaryethics.diagrams.asking import Asking
+from boundaryethics.diagrams.given import space_of
+from boundaryethics.diagrams.reducing import Level, Reduced, reduced
+from boundaryethics.diagrams.walking import Room
+from boundaryethics.diagrams.watching import Rankings
+from boundaryethics.engines import columnar
+from boundaryethics.engines.columnar import (
+    Codes,
+    ColumnarRunner,
+    Words,
+    each_span,
+    spans,
+    words_in,
+)
+from boundaryethics.errors import (
+    AnalysisError,
+    EngineError,
+    PolicyError,
+    Problem,
+    SituationError,
+)
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+from boundaryethics.model.options import Option, Pull, Standing
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.program.lowering import lower
+from boundaryethics.weighing.ranking import (
+    HEIGHT,
+    OPTIONS,
+    Ranking,
+    grouped,
+    placed_by_signs,
+    placed_by_worths,
+    spoken,
+)
 
-#: Situations that are drawn to see what often goes together.
-_DRAWN = 500
+#: What can be asked about.
+Stated: TypeAlias = Mapping[str, object] | Situation
+#: A column for each fact by name, or a row for each situation.
+Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
+#: For each row and option its place; 0 where the row is none that can be answered.
+Places: TypeAlias = npt.NDArray[np.uint8]
+#: For each row some options, the first one in the lowest bit.
+Bits: TypeAlias = npt.NDArray[np.uint8]
+#: For each state and number of a group, in turn, where the rows of the next state are.
+Starts: TypeAlias = npt.NDArray[np.uint16]
+#: How each pair of options stands.
+Signs: TypeAlias = tuple[int, ...]
+
+#: Numbers that one link tells apart: as many as 16 bits hold, and the cache keeps.
+MOST = 1 << 16
+#: A diagram that takes more on the way would make no chain: soon known, soon left.
+ROOM = Room(sums=1 << 23, bits=1 << 25)
+#: Rows of a block: so few that what is worked out for them stays in the cache.
+BLOCK = 1 << 15
+#: Raised whenever a file of before would be read wrongly.
+FORMAT = 3
+
+#: Bits of a field: the number of a row of a link.
+_FIELD = 16
+_MASK = (1 << _FIELD) - 1
+#: Rows whose scores are added up at once.
+ADDED = 1 << 12
+#: All points together stay below this, so that no sum of them is cut off.
+_MOST_POINTS = 1 << 62
+_HEADER = "header"
+#: Bytes of the digest, which come last.
+_DIGEST = sha256().digest_size
+#: What reading a file can raise that is none of ours, or only part of one.
+_BROKEN = (AttributeError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
 
 @final
@@ -36,7 +105,8 @@ class Compiled:
     """A policy made ready; safe to ask again and again, from any thread."""
 
     policy: Policy
-    tables: Tables = attrs.field(repr=False)
+    #: What rankings are looked up in, or added up from.
+    executor: Chain | Scores = attrs.field(repr=False)
 
     def best(self, situation: Stated) -> tuple[Option, ...]:
         """The first place: one option, or all that share it.
@@ -52,7 +122,10 @@ class Compiled:
         Raises:
             SituationError: a fact or a value is not declared.
         """
-        return self._quick.ranking(situation)
+        if self._walk is not None:
+            return self._walk.ranking(situation)
+        facts = self._situation(situation)
+        return self._verdicts.ranked(self._runner.one.bits(facts.values))[1]
 
     def consult(self, situation: Stated) -> Verdict:
         """What the policy says of *situation*, and why: `boundaryethics.consult`'s.
@@ -60,8 +133,8 @@ class Compiled:
         Raises:
             SituationError: a fact or a value is not declared.
         """
-        facts, number = self._whole.fields.read(situation)
-        return self._sharing.verdict(facts, self._whole.answer(number))
+        facts = self._situation(situation)
+        return self._verdicts.verdict(facts, self._runner.one.bits(facts.values))
 
     def rank_codes(
         self, codes: Columns, *, threads: int = 1, binding: bool = False
@@ -82,46 +155,661 @@ class Compiled:
             TableError: *threads* cannot be counted.
         """
         refuse_misgiven(None, threads)
-        columns, rows = columns_of(codes, self.policy.vocabulary)
-        asked = attrs.evolve(self._many, telling=self._telling if binding else None)
-        ranked, marks = asked.answer(columns, rows, threads)
-        if not binding:
-            return ranked
-        rules = self.tables.marks.rules
-        return attrs.evolve(ranked, binding=marked_rules(marks, rules), rules=rules)
+        columns, rows = _columns_of(codes, self.policy.vocabulary)
+        rules = self._runner.rules if binding else ()
+        words = words_in(len(rules))
+        ranked = Ranked(
+            places=np.empty((rows, len(OPTIONS)), np.uint8),
+            best=np.empty(rows, np.uint8),
+            bad=np.empty(0, np.intp),
+            binding=np.zeros((rows, words), np.uint64) if binding else None,
+            rules=rules,
+        )
+        bad = [ranked.bad]
+
+        def work(some: Sequence[slice]) -> None:
+            for at in some:
+                mended, wrong = self._mended(columns, at)
+                self._rank(mended, ranked.at(at))
+                for answers in (ranked.places, ranked.best, ranked.binding):
+                    if answers is not None:
+                        answers[at][wrong] = 0
+                bad.append(wrong + at.start)
+
+        each_span(rows, threads, work)
+        return attrs.evolve(ranked, bad=np.sort(np.concatenate(bad)))
 
     def save(self, path: str | Path) -> None:
-        """Write the tables to *path*, from which `load_compiled` reads them.
+        """Write what was compiled to *path*, from which `load_compiled` reads it.
+
+        The file is an archive of plain arrays, of which one is a text that says what
+        they are and for which policy, and then a digest of the archive.
 
         Raises:
             OSError: the file cannot be written; what was there before still is.
         """
-        from boundaryethics.batch.saving import save
+        chain, rows = None, list[npt.NDArray[Any]]()
+        if isinstance(self.executor, Chain):
+            links = self.executor.links
+            chain = [(link.group.facts, link.group.sizes) for link in links]
+            rows += [*(link.starts for link in links), self.executor.ends]
+        header = {
+            "format": FORMAT,
+            "policy": self.policy.id,
+            "fingerprint": self.policy.fingerprint,
+            "facts": _facts_told(self.policy),
+            "chain": chain,
+        }
+        text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+        arrays = {_HEADER: text, **{f"rows{n}": array for n, array in enumerate(rows)}}
+        archive = BytesIO()
+        np.savez_compressed(archive, allow_pickle=False, **arrays)
+        body = archive.getvalue()
+        with whole_file(Path(path)) as file:
+            file.write(body + sha256(body).digest())
 
-        save(self.policy, self.tables, Path(path))
+    def _rank(self, columns: Mapping[int, Codes], into: Ranked) -> None:
+        """Write the answers for the rows of *columns* to *into*."""
+        if isinstance(self.executor, Chain):
+            self.executor.place(columns, into)
+            if into.binding is None:
+                return
+        for at, block in columnar.blocks(columns, len(into)):
+            words = self._runner.words(block, at.stop - at.start)
+            if isinstance(self.executor, Scores):
+                self.executor.place(words, into.at(at))
+            if into.binding is not None:
+                into.binding[at] = words
+
+    def _mended(
+        self, columns: Mapping[int, Codes], at: slice
+    ) -> tuple[dict[int, Codes], npt.NDArray[np.intp]]:
+        """The span *at* with 0 for every bad code, and the rows that had one."""
+        span = {fact: column[at] for fact, column in columns.items()}
+        wrong = np.zeros(at.stop - at.start, bool)
+        for fact, column in span.items():
+            size = len(self.policy.vocabulary.facts[fact].all_values)
+            if np.maximum.reduce(column) >= size:
+                wrong |= column >= size
+                span[fact] = np.where(column >= size, np.uint8(0), column)
+        return span, np.flatnonzero(wrong)
+
+    def _situation(self, stated: Stated) -> Situation:
+        """What is *stated* as a situation; plain values are read at a stroke."""
+        if isinstance(stated, dict):
+            values, known = self._unknown.copy(), self._known
+            try:
+                for fact, value in stated.items():
+                    place, told = known[fact][value]
+                    values[place] = told
+            except (KeyError, TypeError):
+                # True, false and nothing come here too, and so do the mistakes.
+                pass
+            else:
+                vocabulary = self.policy.vocabulary
+                return Situation(vocabulary=vocabulary, values=tuple(values))
+        return consulting.situation_of(stated, self.policy)
 
     @cached_property
-    def _quick(self) -> One:
-        return self.tables.ranking.one(self.policy)
+    def _unknown(self) -> list[str]:
+        return [UNKNOWN] * len(self.policy.vocabulary.facts)
 
     @cached_property
-    def _whole(self) -> Line:
-        network = self.tables.telling
-        said = [joined(table.rows, 64) for table in network.answers]
-        return line(network, self.policy, said)
+    def _known(self) -> Mapping[Any, Mapping[Any, tuple[int, str]]]:
+        return {
+            fact.name: {value: (place, value) for value in fact.all_values}
+            for place, fact in enumerate(self.policy.vocabulary.facts)
+        }
 
     @cached_property
-    def _sharing(self) -> Sharing:
-        whole = self._whole
-        drawn = [whole.answer(number) for number in whole.fields.drawn(_DRAWN)]
-        return Sharing(consulting.scales_of(self.policy), self.tables.marks, drawn)
+    def _walk(self) -> Walk | None:
+        chain = self.executor
+        return Walk.of(chain, self.policy) if isinstance(chain, Chain) else None
 
     @cached_property
-    def _many(self) -> Answering:
-        facts = self.policy.vocabulary.facts
-        sizes = tuple(len(fact.all_values) for fact in facts)
-        return Answering(self.tables.ranking, None, sizes)
+    def _runner(self) -> ColumnarRunner:
+        return columnar.load(lower(self.policy))
 
     @cached_property
-    def _telling(self) -> Layout:
-        return Layout.of(self.tables.telling)
+    def _verdicts(self) -> VerdictCache:
+        one = self._runner.one
+        return VerdictCache(consulting.scales_of(self.policy), one.binding, one.width)
+
+
+def compiled(policy: Policy) -> Compiled:
+    """*policy*, made ready.
+
+    Raises:
+        PolicyError: the policy is abstract, or cannot be made ready to run.
+        EngineError: its points are too large to be added.
+    """
+    consulting.refuse_unfit(policy)
+    lower(policy)
+    return Compiled(policy, chain_of(policy) or Scores.of(policy))
+
+
+def loaded(path: Path, policy: Policy) -> Compiled:
+    """*policy* as `Compiled.save` wrote it to *path*. Nothing in the file is run.
+
+    Raises:
+        PolicyError: the file cannot be read, was altered in any bit, or is another
+            policy's.
+    """
+    arrays = _read(path)
+    header = _header(arrays, path)
+    if problem := _mismatch(header, policy, path):
+        raise PolicyError([problem])
+    if header["chain"] is None:
+        return Compiled(policy, Scores.of(policy))
+    rows = iter(arrays[f"rows{n}"] for n in range(len(arrays) - 1))
+    links = tuple(
+        Link(Group(tuple(facts), tuple(sizes)), next(rows))
+        for facts, sizes in header["chain"]
+    )
+    return Compiled(policy, Chain(links, next(rows)))
+
+
+@final
+@attrs.frozen(eq=False)
+class Ranked:
+    """The answers for many rows."""
+
+    #: For each row and option, in the order of the options, its place; 0 where bad.
+    places: Places
+    #: For each row the options of the first place, as bits: 1 for the first option.
+    best: npt.NDArray[np.uint8]
+    #: The rows that hold a code that their fact does not have, in order.
+    bad: npt.NDArray[np.intp]
+    #: For each row which rules bind, a bit each, the first rule in the lowest bit of
+    #: the first word; None where it was not asked for.
+    binding: npt.NDArray[np.uint64] | None = None
+    #: The rules that the bits of `binding` stand for.
+    rules: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def at(self, rows: slice) -> Ranked:
+        """The same for some *rows*; what is written there is written here."""
+        binding = None if self.binding is None else self.binding[rows]
+        return attrs.evolve(
+            self, places=self.places[rows], best=self.best[rows], binding=binding
+        )
+
+    @property
+    def tied(self) -> npt.NDArray[np.bool_]:
+        """For each row whether several options share the first place."""
+        return np.bitwise_count(self.best) > 1
+
+    def place(self, option: Option | str) -> npt.NDArray[np.uint8]:
+        """The place of *option* in each row.
+
+        Raises:
+            ValueError: there is no such option.
+        """
+        return self.places[:, OPTIONS.index(Option(option))]
+
+    def binds(self, rule: str) -> npt.NDArray[np.bool_]:
+        """For each row whether *rule* binds.
+
+        Raises:
+            ValueError: binding rules were not asked for, or there is no such rule.
+        """
+        if self.binding is None:
+            message = "binding rules were not asked for"
+            raise ValueError(message)
+        if rule not in self.rules:
+            message = f"there is no rule `{rule}`"
+            raise ValueError(message)
+        word, bit = divmod(self.rules.index(rule), 64)
+        return (self.binding[:, word] >> np.uint64(bit) & np.uint64(1)).astype(bool)
+
+
+@final
+@attrs.frozen
+class Group:
+    """Facts whose codes are read as one number, the last one running quickest."""
+
+    facts: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def room(self) -> int:
+        """How many combinations of codes there are."""
+        return prod(self.sizes)
+
+    @cached_property
+    def strides(self) -> Mapping[int, int]:
+        """For each fact what one code more adds to the number."""
+        step, found = 1, dict[int, int]()
+        for fact, size in reversed([*zip(self.facts, self.sizes, strict=True)]):
+            found[fact] = step
+            step *= size
+        return found
+
+    def number(
+        self, columns: Mapping[int, Codes], into: npt.NDArray[np.uint16]
+    ) -> None:
+        """Write the codes of each row as one number to *into*."""
+        np.copyto(into, columns[self.facts[0]])
+        for fact, size in [*zip(self.facts, self.sizes, strict=True)][1:]:
+            np.multiply(into, np.uint16(size), out=into)
+            np.add(into, columns[fact], out=into)
+
+
+@final
+@attrs.frozen(eq=False)
+class Link:
+    """A few facts that are looked up together."""
+
+    group: Group
+    #: Rows of as many numbers as the group has; after the last link, the end itself.
+    starts: Starts
+
+
+@final
+@attrs.frozen(eq=False)
+class Chain:
+    """A decision diagram, walked several facts at a time.
+
+    What one link finds is the state that the next one starts from, and the last state
+    is the ranking. So a row costs as many look-ups as there are links, however many
+    rules there are.
+    """
+
+    links: tuple[Link, ...]
+    #: For each end the place of each option.
+    ends: Places
+
+    def place(self, columns: Mapping[int, Codes], into: Ranked) -> None:
+        """Write the places of each row of *columns* to *into*."""
+        of_each, first = self._answers
+        if not self.links:
+            into.places[:], into.best[:] = of_each[0], first[0]
+            return
+        states = np.zeros(len(into), np.uint16)
+        numbers = np.empty_like(states)
+        room = np.empty(min(len(into), BLOCK), np.intp)
+        for link in self.links:
+            link.group.number(columns, numbers)
+            np.add(numbers, states, out=numbers)
+            for at in spans(len(into), BLOCK):
+                rows = room[: at.stop - at.start]
+                np.copyto(rows, numbers[at])
+                # No row is past the end: `wrap` is the way that writes straight into
+                # `out`.
+                if link is not self.links[-1]:
+                    link.starts.take(rows, out=states[at], mode="wrap")
+                    continue
+                of_each.take(rows, axis=0, out=into.places[at], mode="wrap")
+                first.take(rows, out=into.best[at], mode="wrap")
+
+    @cached_property
+    def _answers(self) -> tuple[Places, Bits]:
+        """For each number of the last link the places, and the first place as bits."""
+        places = self.ends[self.links[-1].starts] if self.links else self.ends
+        return places, _first(places)
+
+
+def _first(places: Places) -> Bits:
+    """The options of the first place, as bits."""
+    first: Bits = ((places == 1) << np.arange(len(OPTIONS))).sum(1, np.uint8)
+    return first
+
+
+def chain_of(policy: Policy) -> Chain | None:
+    """The chain of *policy*; None where it would be too large."""
+    try:
+        small = _diagram(policy)
+    except AnalysisError:
+        return None
+    follows = [_by_code(level, policy) for level in small.levels]
+    runs = _runs([of_one.shape for of_one in follows])
+    if runs is None:
+        return None
+    facts = {fact.name: n for n, fact in enumerate(policy.vocabulary.facts)}
+    numbers = [facts[level.axis.fact] for level in small.levels]
+    links: list[Link] = []
+    room = 1
+    for run in reversed(runs):
+        sizes = tuple(of_one.shape[1] for of_one in follows[run])
+        starts = reduce(_joined, follows[run]) * room
+        group = Group(tuple(numbers[run]), sizes)
+        links.insert(0, Link(group, starts.astype(np.uint16).ravel()))
+        room = group.room
+    return Chain(tuple(links), placed_by_signs(_ends(small.ends)))
+
+
+def _diagram(policy: Policy) -> Reduced[Signs]:
+    """The reduced diagram of the rankings of *policy*.
+
+    Raises:
+        AnalysisError: it takes too much room on the way.
+    """
+    # Whether a row is possible is looked up for itself: here every row has a ranking.
+    everything = attrs.evolve(policy.vocabulary, impossible=())
+    diagram = Asking([policy]).ask(space_of(everything), Rankings(), room=ROOM)
+    return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
+
+
+def _by_code(level: Level, policy: Policy) -> Whole:
+    """For each state what follows each code, where *level* has classes of values."""
+    classes = {v: n for n, among in enumerate(level.axis.classes) for v in among}
+    values = policy.vocabulary[level.axis.fact].all_values
+    return level.follows[:, [classes[value] for value in values]]
+
+
+def _joined(before: Whole, after: Whole) -> Whole:
+    """Two facts as one: every code of the second for each of the first."""
+    return after[before].reshape(len(before), -1)
+
+
+def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
+    """Facts in turn, in as few runs as have room, and those as small as can be.
+
+    *shapes* tell how many states and codes each fact has. None where one fact alone
+    has no room.
+    """
+    best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
+    for stop in range(1, len(shapes) + 1):
+        found = [
+            (before[0] + 1 + room / MOST, [*before[1], slice(start, stop)])
+            for start in range(stop)
+            if (before := best[start]) and (room := _room(shapes[start:stop])) <= MOST
+        ]
+        best.append(min(found, key=lambda one: one[0], default=None))
+    last = best[-1]
+    return last[1] if last else None
+
+
+def _room(shapes: Sequence[tuple[int, ...]]) -> int:
+    """How many numbers a link of these facts tells apart."""
+    return shapes[0][0] * prod(codes for _, codes in shapes)
+
+
+def _ends(ends: Sequence[Signs]) -> npt.NDArray[np.int8]:
+    """The signs of each end, a row each."""
+    return np.array(ends, np.int8).reshape(len(ends), -1)
+
+
+@final
+@attrs.frozen(eq=False)
+class Walk:
+    """A chain for one situation at a time, as one long number.
+
+    Each link has a field in it, to which each value adds its part. Fields of their own
+    count the tests of each clash that are met, and run over where all are: so whether a
+    situation is possible is known by the same sum.
+    """
+
+    policy: Policy
+    #: The number where every fact is unknown.
+    start: int
+    #: What each value of each fact adds to that; nothing where it is left unknown.
+    adds: Mapping[Any, Mapping[Any, int]]
+    #: The bits of the number itself, and those that are set where something clashes.
+    room: int
+    clashing: int
+    #: For each link the place of its field, and where each number leads.
+    links: tuple[tuple[int, Sequence[int]], ...]
+    rankings: tuple[Ranking, ...]
+
+    @classmethod
+    def of(cls, chain: Chain, policy: Policy) -> Walk:
+        """Lay out *chain*, which ranks as *policy* does."""
+        facts = policy.vocabulary.facts
+        codes = [
+            [_added(chain, number, code) for code in range(len(fact.all_values))]
+            for number, fact in enumerate(facts)
+        ]
+        pairs = zip(facts, codes, strict=True)
+        adds = [_from_unknown(fact, of_one) for fact, of_one in pairs]
+        start = sum(of_one[-1] for of_one in codes)
+        width = sum(map(max, codes)).bit_length()
+        field, clashing = width, 0
+        for clash in policy.vocabulary.clashes:
+            tests = len(clash.tests)
+            top = field + tests.bit_length()
+            start += (1 << top) - (tests << field)
+            clashing |= 1 << top
+            for place, among in clash.tests:
+                adds[place] |= {v: adds[place][v] + (1 << field) for v in among}
+            field = top + 1
+        return cls(
+            policy,
+            start,
+            dict(zip(policy.vocabulary.by_name, adds, strict=True)),
+            (1 << width) - 1,
+            clashing,
+            tuple(
+                (_FIELD * n, one.starts.tolist()) for n, one in enumerate(chain.links)
+            ),
+            tuple(map(grouped, chain.ends.tolist())),
+        )
+
+    def ranking(self, stated: Stated) -> Ranking:
+        """Groups of options that share a place, first place first.
+
+        Raises:
+            SituationError: a fact or a value is not declared.
+        """
+        number, start = self._number(stated), 0
+        for field, starts in self.links:
+            start = starts[start + (number >> field & _MASK)]
+        return self.rankings[start]
+
+    def _number(self, stated: Stated) -> int:
+        """The number of what is *stated*."""
+        number, adds = self.start, self.adds
+        if isinstance(stated, dict):
+            try:
+                for fact, value in stated.items():
+                    number += adds[fact][value]
+            except (KeyError, TypeError):
+                # True, false and nothing come here too, and so do the mistakes.
+                pass
+            else:
+                if not number & self.clashing:
+                    return number & self.room
+        situation = consulting.situation_of(stated, self.policy)
+        told = zip(adds.values(), situation.values, strict=True)
+        return self.start + sum([of_fact[value] for of_fact, value in told]) & self.room
+
+
+def _added(chain: Chain, fact: int, code: int) -> int:
+    """What *code* of *fact* adds to the fields of all links."""
+    strides = (link.group.strides.get(fact, 0) for link in chain.links)
+    return sum(stride * code << _FIELD * n for n, stride in enumerate(strides))
+
+
+def _from_unknown(fact: Fact, adds: Sequence[int]) -> dict[str, int]:
+    """What each value adds beyond what unknown, the last one, does."""
+    values = zip(fact.all_values, adds, strict=True)
+    return {value: added - adds[-1] for value, added in values}
+
+
+@final
+@attrs.frozen(eq=False)
+class Scores:
+    """What each rule says of each option: rankings as one product of matrices.
+
+    For policies whose decision diagram has no room.
+    """
+
+    #: For each number and option, in turn, what each rule adds: whether it forbids,
+    #: whether it requires, and its points at each criterion; less is better.
+    adds: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, policy: Policy) -> Scores:
+        """The scores of *policy*.
+
+        Raises:
+            EngineError: the points of the policy are too large to be added.
+        """
+        criteria, said = spoken(policy)
+        adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
+        for number, rule in enumerate(sorted(said)):
+            for option, reasons in enumerate(said[rule]):
+                for one in reasons:
+                    if one.strength is None:
+                        adds[int(one.pull is Pull.REQUIRES), option, number] += 1
+                    else:
+                        criterion = 2 + criteria.index(one.criterion)
+                        adds[criterion, option, number] -= one.points
+        if abs(adds).sum() >= _MOST_POINTS:
+            raise EngineError([_too_heavy(policy)])
+        return cls(adds.astype(np.int64))
+
+    def place(self, binding: Words, into: Ranked) -> None:
+        """Write the places of rows to *into*, in each of which rules bind."""
+        numbers, options, _ = self.adds.shape
+        settings = binding.astype("<u8", copy=False).view(np.uint8)
+        for at in spans(len(into), ADDED):
+            added = np.zeros((at.stop - at.start, numbers * options), np.int64)
+            for eight, adds in enumerate(self._by_eights):
+                added += adds.take(settings[at, eight], axis=0)
+            forbidden, required, *sums = added.T.reshape(numbers, options, -1)
+            height = np.full_like(forbidden, HEIGHT[Standing.OPEN])
+            height[required > 0] = HEIGHT[Standing.REQUIRED]
+            height[forbidden > 0] = HEIGHT[Standing.FORBIDDEN]
+            into.places[at] = placed_by_worths(np.stack([height, *sums]))
+        into.best[:] = _first(into.places)
+
+    @cached_property
+    def _by_eights(self) -> npt.NDArray[np.int64]:
+        """For each eight rules what each setting of their bits adds to all numbers."""
+        rules = self.adds.shape[2]
+        every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
+        every[:rules] = self.adds.reshape(-1, rules).T
+        bits = np.arange(1 << 8)[:, None] >> np.arange(8) & 1
+        found: npt.NDArray[np.int64] = bits @ every.reshape(-1, 8, every.shape[1])
+        return found
+
+
+def _too_heavy(policy: Policy) -> Problem:
+    return Problem(
+        code="BE705",
+        message=f"the points of policy `{policy.id}` are too large to be added",
+        help="divide all points and weights by a common number",
+    )
+
+
+def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes], int]:
+    """A column for each fact, unknown where none is given; and how many rows.
+
+    Raises:
+        SituationError: a fact is not declared, or a column is not of codes.
+    """
+    if not isinstance(given, Mapping):
+        given = _split(np.asanyarray(given), vocabulary)
+    columns = {name: np.asanyarray(column) for name, column in given.items()}
+    problems = [
+        *vocabulary.problems_of(dict.fromkeys(columns.keys() - vocabulary.by_name)),
+        *(_no_codes(n, c) for n, c in columns.items() if not _are_codes(c)),
+    ]
+    lengths = {len(column) for column in columns.values() if column.ndim == 1}
+    if len(lengths) > 1:
+        problems.append(_uneven(lengths))
+    if problems:
+        raise SituationError(problems)
+    rows = max(lengths, default=0)
+    unknown = [np.uint8(len(fact.values)) for fact in vocabulary.facts]
+    return {
+        number: columns.get(name, np.broadcast_to(unknown[number], rows))
+        for number, name in enumerate(vocabulary.by_name)
+    }, rows
+
+
+def _split(given: npt.NDArray[np.uint8], vocabulary: Vocabulary) -> dict[str, Any]:
+    names = tuple(vocabulary.by_name)
+    if given.ndim != 2 or given.shape[1] != len(names):  # noqa: PLR2004
+        raise SituationError([_misshapen(len(names))])
+    return {name: given[:, number] for number, name in enumerate(names)}
+
+
+def _are_codes(column: npt.NDArray[Any]) -> bool:
+    # What a mask hides would be taken for a code.
+    masked = isinstance(column, np.ma.MaskedArray)
+    return column.ndim == 1 and column.dtype == np.uint8 and not masked
+
+
+def _no_codes(name: str, column: npt.NDArray[Any]) -> Problem:
+    return Problem(
+        code="BE706",
+        message=f"the column of fact `{name}` is not one of codes",
+        help="give one array of whole numbers of 8 bits: the places of the values, "
+        "from 0, unknown last",
+        path=(name,),
+        token=str(column.dtype),
+    )
+
+
+def _uneven(lengths: set[int]) -> Problem:
+    told = ", ".join(map(str, sorted(lengths)))
+    return Problem(code="BE706", message=f"the columns are not equally long: {told}")
+
+
+def _misshapen(facts: int) -> Problem:
+    message = f"the array has not a column for each of the {facts} facts"
+    return Problem(code="BE706", message=message)
+
+
+def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
+    try:
+        whole = path.read_bytes()
+    except OSError as error:
+        raise PolicyError([_unreadable(path, error.strerror)]) from error
+    body, digest = whole[:-_DIGEST], whole[-_DIGEST:]
+    if sha256(body).digest() != digest:
+        raise PolicyError([_altered(path)])
+    try:
+        with np.load(BytesIO(body), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except _BROKEN as error:
+        raise PolicyError([_altered(path)]) from error
+
+
+def _header(arrays: Mapping[str, npt.NDArray[Any]], path: Path) -> dict[str, Any]:
+    if _HEADER not in arrays:
+        raise PolicyError([_altered(path)])
+    return dict(json.loads(arrays[_HEADER].tobytes()))
+
+
+def _mismatch(header: Mapping[str, Any], policy: Policy, path: Path) -> Problem | None:
+    if header["format"] != FORMAT:
+        return Problem(
+            code="BE703",
+            message=f"`{path}` is of format {header['format']}, not {FORMAT}",
+            help="compile the policy anew, and save that",
+            token=str(path),
+        )
+    facts = _facts_told(policy)
+    if header["fingerprint"] != policy.fingerprint or header["facts"] != facts:
+        return Problem(
+            code="BE704",
+            message=f"`{path}` was compiled from policy `{header['policy']}` as it was "
+            f"then, and not from policy `{policy.id}` as it is",
+            help="compile the policy anew, and save that",
+            token=str(path),
+        )
+    return None
+
+
+def _unreadable(path: Path, why: str | None) -> Problem:
+    message = f"`{path}` cannot be read" + (f": {why.lower()}" if why else "")
+    return Problem(code="BE701", message=message, token=str(path))
+
+
+def _altered(path: Path) -> Problem:
+    return Problem(
+        code="BE702",
+        message=f"`{path}` is no compiled policy, or was cut short or altered",
+        help="compile the policy anew, and save that",
+        token=str(path),
+    )
+
+
+def _facts_told(policy: Policy) -> list[list[str]]:
+    """Each fact with its values, as plain data."""
+    return [[fact.name, *fact.values] for fact in policy.vocabulary.facts]

@@ -20,8 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import consulting, policyfile
-from boundaryethics.batch.compiled import Compiled
-from boundaryethics.batch.compiling import compile as compiled
+from boundaryethics.batch.compiled import Compiled, Ranked, compiled
 from boundaryethics.batch.encode import (
     Coded,
     Matched,
@@ -35,7 +34,6 @@ from boundaryethics.batch.encode import (
     refuse_undeclared,
     refused,
 )
-from boundaryethics.batch.ranked import Ranked
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.errors import Problem, TableError
 from boundaryethics.model.facts import Fact, Vocabulary

@@ -7,33 +7,39 @@ the two stands higher, -1 where the second does, 0 where they share a place.
 from __future__ import annotations
 
 from functools import cache
-from itertools import combinations
-from typing import TypeAlias
 
 import numpy as np
 
 from boundaryethics.diagrams.arrays import Small, Whole
-from boundaryethics.model.options import Option
+from boundaryethics.model.options import Option, Standing
+from boundaryethics.weighing.ranking import (
+    HEIGHT,
+    OPTIONS,
+    PAIRS,
+    Ranking,
+    losses,
+    ranking_by,
+)
 
-OPTIONS = tuple(Option)
-#: The six pairs of options, by number.
-PAIRS = tuple(combinations(range(len(OPTIONS)), 2))
+__all__ = [
+    "OPEN",
+    "OPTIONS",
+    "PAIRS",
+    "Ranking",
+    "by_standing",
+    "mask_of",
+    "members",
+    "pair_of",
+    "ranking_of",
+]
+
 #: Neither is settled to stand higher yet, nor that they share a place.
 OPEN = 2
-
-Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
 
 def ranking_of(signs: tuple[int, ...]) -> Ranking:
     """The ranking in which each pair stands as *signs* say."""
-    losses = [0] * len(OPTIONS)
-    for (first, second), sign in zip(PAIRS, signs, strict=True):
-        losses[first] += sign < 0
-        losses[second] += sign > 0
-    return tuple(
-        tuple(o for o, lost in zip(OPTIONS, losses, strict=True) if lost == loss)
-        for loss in sorted(set(losses))
-    )
+    return ranking_by(losses(signs))
 
 
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
@@ -83,7 +89,10 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
     forbidden, may_forbid, required, may_require = (
         (index >> (4 * place + option) & 1).astype(bool) for place in range(4)
     )
+    demanded, free, banned = (
+        HEIGHT[one] for one in (Standing.REQUIRED, Standing.OPEN, Standing.FORBIDDEN)
+    )
     can_be_required = required | may_require
-    best = np.where(forbidden, 2, np.where(can_be_required, 0, 1))
-    worst = np.where(forbidden | may_forbid, 2, np.where(required, 0, 1))
+    best = np.where(forbidden, banned, np.where(can_be_required, demanded, free))
+    worst = np.where(forbidden | may_forbid, banned, np.where(required, demanded, free))
     return best, worst

@@ -10,7 +10,7 @@ above what follows, and nothing of their own order; a tie at the end says nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import combinations, permutations, product
 from typing import Any, TypeAlias, final
@@ -22,20 +22,19 @@ import numpy.typing as npt
 from boundaryethics.consulting import consult
 from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
-from boundaryethics.model.options import Option, Pull
+from boundaryethics.model.options import Pull
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, Vignette, needed
 from boundaryethics.panel.statistics import among
-from boundaryethics.weighing.ranking import HEIGHT
+from boundaryethics.weighing.ranking import HEIGHT, OPTIONS, ranking_by
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Wholes: TypeAlias = npt.NDArray[np.int64]
 Truths: TypeAlias = npt.NDArray[np.bool_]
 
-_OPTIONS = tuple(Option)
-_MOST = len(_OPTIONS)
-_COLUMN = {option: number for number, option in enumerate(_OPTIONS)}
+_MOST = len(OPTIONS)
+_COLUMN = {option: number for number, option in enumerate(OPTIONS)}
 _TWO = 2
 #: What a further step of the search may still gain, as a share of the log-likelihood.
 _CLOSE = 1e-10
@@ -95,7 +94,7 @@ class Weighing:
         by: dict[tuple[int, Ranking], list[int]] = {}
         for vignette, ratings in enumerate(self.ratings):
             is_open = self.heights[vignette] == 1
-            opened = [o for o, free in zip(_OPTIONS, is_open, strict=True) if free]
+            opened = [o for o, free in zip(OPTIONS, is_open, strict=True) if free]
             for rating in ratings:
                 ranking = among(rating.ranking, opened)
                 if len(ranking) > 1:
@@ -110,7 +109,7 @@ class Weighing:
         """The ranking of each vignette by the weighted method with whole *weights*."""
         totals = self.points @ weights
         return tuple(
-            _ranking(zip(heights.tolist(), (-of_one).tolist(), strict=True))
+            ranking_by([*zip(heights.tolist(), (-of_one).tolist(), strict=True)])
             for heights, of_one in zip(self.heights, totals, strict=True)
         )
 
@@ -160,15 +159,6 @@ def _points(verdict: Verdict) -> Wholes:
                 sign = -1 if reason.pull is Pull.OPPOSES else 1
                 points[row, column[reason.principle]] += sign * worth[reason.strength]
     return points
-
-
-def _ranking(worths: Iterable[tuple[int, int]]) -> Ranking:
-    """The options by worth, the least first; equals share a place."""
-    of_each = list(worths)
-    return tuple(
-        tuple(o for o, mine in zip(_OPTIONS, of_each, strict=True) if mine == worth)
-        for worth in sorted(set(of_each))
-    )
 
 
 # Which weights the orders can tell. Two principles that always pull alike cannot be

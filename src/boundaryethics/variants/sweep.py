@@ -64,8 +64,8 @@ from boundaryethics.variants.results import (
 )
 
 if TYPE_CHECKING:
+    from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.counts import Situations
-    from boundaryethics.batch.ranked import Ranked
 
 #: Called with how many variants are done, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]

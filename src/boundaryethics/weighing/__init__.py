@@ -1,6 +1,5 @@
 """Weigh: what was derived, made a ranking with its reasons."""
 
-from boundaryethics.weighing.ranking import weigh
-from boundaryethics.weighing.scales import Scales, scales, spoken
+from boundaryethics.weighing.ranking import Scales, scales, spoken, weigh
 
 __all__ = ["Scales", "scales", "spoken", "weigh"]

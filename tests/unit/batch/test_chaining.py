@@ -5,8 +5,8 @@ from math import prod
 
 import pytest
 
-from boundaryethics.batch import chaining
-from boundaryethics.batch.chaining import chain_of
+from boundaryethics.batch import compiled
+from boundaryethics.batch.compiled import chain_of
 from boundaryethics.diagrams.walking import Room
 from boundaryethics.policyfile import load_policy
 from handmade import policy_of
@@ -27,20 +27,20 @@ def test_links_are_few_and_fit() -> None:
 
     assert chain is not None
     rooms = [len(link.starts) for link in chain.links]
-    assert all(room <= chaining.MOST for room in rooms)
+    assert all(room <= compiled.MOST for room in rooms)
     joined = [
         room * prod(b.group.sizes)
         for room, (_, b) in zip(rooms, pairwise(chain.links), strict=False)
     ]
-    assert all(room > chaining.MOST for room in joined)
+    assert all(room > compiled.MOST for room in joined)
 
 
 def test_without_room_there_is_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A diagram that outgrows its room makes none, on the way or at the end."""
     policy = load_policy("aca-2014")
-    monkeypatch.setattr(chaining, "MOST", 100)
+    monkeypatch.setattr(compiled, "MOST", 100)
     assert chain_of(policy) is None
 
     monkeypatch.undo()
-    monkeypatch.setattr(chaining, "ROOM", Room(sums=1, bits=1))
+    monkeypatch.setattr(compiled, "ROOM", Room(sums=1, bits=1))
     assert chain_of(policy) is None

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import boundaryethics
-from boundaryethics.batch import load_compiled, saving
+from boundaryethics.batch import compiled as compiling
+from boundaryethics.batch import load_compiled
+from boundaryethics.batch.compiled import Compiled, Scores
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -58,6 +60,16 @@ def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
         compiled.rank_codes(rows).places.tolist()
         == loaded.rank_codes(rows).places.tolist()
     )
+
+
+def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
+    """A policy whose rankings are added up gives the same answers when it is loaded."""
+    compiled = Compiled(policy, Scores.of(policy))
+    compiled.save(tmp_path / "added.npz")
+    loaded = load_compiled(tmp_path / "added.npz", policy)
+
+    assert isinstance(loaded.executor, Scores)
+    assert compiled.ranking({"danger": "yes"}) == loaded.ranking({"danger": "yes"})
 
 
 def test_a_policy_may_be_named(tmp_path: Path) -> None:
@@ -130,7 +142,7 @@ def test_an_older_format_is_refused(
     saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file of another format is told apart from one that was altered."""
-    monkeypatch.setattr(saving, "FORMAT", 3)
+    monkeypatch.setattr(compiling, "FORMAT", compiling.FORMAT + 1)
 
     assert "BE703" == refused(saved, policy)
 
