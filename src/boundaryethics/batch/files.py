@@ -266,11 +266,11 @@ def _numbers(start: int, rows: int) -> Any:
     return pa.record_batch({"row": pa.array(numbers)})
 
 
-def _named(policies: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
-    """The *policies*, one or several, each once."""
-    if isinstance(policies, str | Path | Policy):
-        policies = (policies,)
-    named = [policyfile.policy_named(policy) for policy in policies]
+def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
+    """Load *several* policies, or one, each once."""
+    if isinstance(several, str | Path | Policy):
+        several = (several,)
+    named = [policyfile.policy_named(policy) for policy in several]
     _refuse_repeated(named)
     return named
 

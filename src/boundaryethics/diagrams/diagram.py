@@ -13,17 +13,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from math import prod
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 import numpy as np
 
 from boundaryethics.diagrams.arrays import Exact, Truths, Whole
 from boundaryethics.diagrams.folding import Axis
-from boundaryethics.diagrams.settling import States
 from boundaryethics.diagrams.standings import Ranking, ranking_of
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.options import Option
+
+if TYPE_CHECKING:
+    from boundaryethics.diagrams.settling import States
 
 #: More known facts than any situation has.
 _NEVER = 1 << 40
