@@ -22,11 +22,10 @@ from boundaryethics.analysis import (
     places,
     verify,
 )
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.given import space_of
-from boundaryethics.diagrams.watching import Rankings
+from boundaryethics.mdd.build import Asking, Rankings
+from boundaryethics.mdd.space import space_of
 from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, shipped_policies
 
 POLICY = "apa-2017"
 

@@ -21,10 +21,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boundaryethics
-from boundaryethics.engines import durable
+from boundaryethics.inference import durable_rules
+from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation
-from boundaryethics.policyfile import load_policy, load_situation
-from boundaryethics.program.lowering import lower
+from boundaryethics.policies import load_policy, load_situation
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "step4_message.yaml"
 ROUNDS, CALLS = 40, 50
@@ -44,7 +44,7 @@ def host_of(situation: Situation) -> Callable[[], set[str]]:
     """A call that asks a bare Host which rules fire, stratum by stratum."""
     from durable.engine import Host
 
-    runner = durable.load(lower(load_policy("apa-2017")))
+    runner = durable_rules.load(lower(load_policy("apa-2017")))
     fired: list[str] = []
     host = Host()
     layers = []
@@ -56,7 +56,7 @@ def host_of(situation: Situation) -> Callable[[], set[str]]:
         layers.append((f"stratum{number}", layer))
 
     def ask() -> set[str]:
-        found = durable._Found()
+        found = durable_rules._Found()
         for name, layer in layers:
             fired.clear()
             message = json.loads(

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from boundaryethics.policyfile import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, shipped_policies
 from boundaryethics.variants import strength_sensitivity, weight_sensitivity
 
 POLICY = "apa-2017"

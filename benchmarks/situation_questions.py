@@ -20,10 +20,10 @@ from functools import partial
 
 from boundaryethics import UNKNOWN, consult, load_policy
 from boundaryethics.analysis import flips, open_questions, why_not
-from boundaryethics.diagrams.asking import ranking_diagram
+from boundaryethics.mdd.build import ranking_diagram
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 
 POLICIES = ("apa-2017", "aca-2014", "nasw-2021", "us-42-cfr-2")
 SITUATIONS = 300

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from threading import Event, Thread
 
-from boundaryethics.policyfile import load_policy
+from boundaryethics.policies import load_policy
 from boundaryethics.variants import Drops, Strengths, sweep
 
 #: What the project holds itself to.

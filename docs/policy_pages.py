@@ -16,18 +16,11 @@ from typing import final
 import attrs
 
 from boundaryethics import consult, load_policy
-from boundaryethics.model.cases import Case
+from boundaryethics.cases import Case, shipped_cases
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Principle
-from boundaryethics.model.rules import Rule
-from boundaryethics.policyfile import shipped_policies
-from boundaryethics.policyfile.casefiles import shipped_cases
-from boundaryethics.render.outline import (
-    condition_words,
-    effect_words,
-    escaped,
-    opened,
-)
+from boundaryethics.model.rules import Principle, Rule
+from boundaryethics.policies import shipped_policies
+from boundaryethics.render.outline import condition_words, effect_words, escaped, opened
 
 #: Cases named for one rule; more would hide the rule.
 MOST_CASES = 3

@@ -14,10 +14,16 @@ from benchmarks.peers.sizes import Sizes
 from benchmarks.peers.timing import seconds, spreads
 from boundaryethics.model.conditions import FactIn, both
 from boundaryethics.model.facts import Fact
-from boundaryethics.model.options import Option, Strength
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Citation, Principle, Source
-from boundaryethics.model.rules import Effects, Rule
+from boundaryethics.model.rules import (
+    Citation,
+    Effects,
+    Option,
+    Principle,
+    Rule,
+    Source,
+    Strength,
+)
 
 PART = "more rows, more rules"
 #: How many times the rows, and what that may cost: in step, and a fifth for noise.

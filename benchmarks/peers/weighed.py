@@ -11,11 +11,10 @@ from typing import TypeAlias, final
 
 import attrs
 
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.reasons import Reason
-from boundaryethics.weighing import spoken
-from boundaryethics.weighing.ranking import HEIGHT, standing_of
+from boundaryethics.model.rules import Option
+from boundaryethics.model.verdict import Reason
+from boundaryethics.ranking import HEIGHT, spoken, standing_of
 
 #: Groups of options that share a place, first place first.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]

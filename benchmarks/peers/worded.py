@@ -13,8 +13,8 @@ from benchmarks.peers.coded import DRAWN, DRAWS
 from benchmarks.peers.figures import DIFFERS, Figure, nanoseconds
 from benchmarks.peers.sizes import Sizes
 from benchmarks.peers.timing import seconds
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:

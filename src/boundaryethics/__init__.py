@@ -11,7 +11,7 @@ It supports professional judgement and supervision, and replaces neither.
 """
 
 from boundaryethics.batch import compile  # noqa: A004
-from boundaryethics.consulting import consult
+from boundaryethics.consult import consult
 from boundaryethics.errors import (
     BoundaryEthicsError,
     EngineError,
@@ -20,13 +20,12 @@ from boundaryethics.errors import (
     SituationError,
 )
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
-from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.options import Strength as Strength
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
+from boundaryethics.model.rules import Option, Rule, Standing
+from boundaryethics.model.rules import Strength as Strength
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policyfile import load_policy, read_policy, write_policy
-from boundaryethics.proving import faults
+from boundaryethics.policies import load_policy, read_policy, write_policy
+from boundaryethics.proofs import faults
 
 __all__ = [
     "UNKNOWN",

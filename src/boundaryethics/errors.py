@@ -1,22 +1,65 @@
-"""What can be wrong, as values; and the exceptions that carry them.
-
-A problem is found, gathered with the others, and told once, all together.
-Messages are lower case, in the words of policies, with advice kept apart. Their
-templates are in `problems.toml`, one table for each code.
-"""
+"""Problems with their locations, the exceptions that carry them, and suggestions."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any, final
 
 import attrs
 
-from boundaryethics.source import Place
+
+def closest(name: str, declared: Iterable[str]) -> str | None:
+    """The one of *declared* most like *name*, or None where none is like it."""
+    by_folded = {_folded(other): other for other in declared}
+    near = get_close_matches(_folded(name)[:100], by_folded, n=1, cutoff=0.6)
+    return by_folded[near[0]] if near else None
+
+
+def did_you_mean(name: str, declared: Iterable[str]) -> str | None:
+    """Advice that names the nearest of *declared*, or None."""
+    near = closest(name, declared)
+    return f"did you mean `{near}`?" if near else None
+
+
+def _folded(name: object) -> str:
+    return str(name).casefold().replace("-", "_").replace(" ", "_")
+
+
+#: Characters of a long line shown on either side of the place.
+_MARGIN = 60
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Place:
+    """Where something stands in a text: file, line and column, counted from 1."""
+
+    #: The file as the user named it, or `-` for standard input.
+    file: str
+    line: int
+    column: int
+    #: Characters covered, at least 1, never past the end of the line.
+    width: int = 1
+    #: The line itself, without its end.
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def excerpt(self) -> str:
+        """The line with its number, and a caret under the place."""
+        start = max(0, self.column - 1 - _MARGIN)
+        shown = self.text[start : self.column - 1 + _MARGIN].replace("\t", " ")
+        indent = " " * (self.column - 1 - start)
+        carets = "^" * max(1, min(self.width, len(shown) - len(indent)))
+        number = str(self.line)
+        return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{carets}"
+
 
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics.errors import AnalysisError, problem
-from boundaryethics.model.options import Option
+from boundaryethics.model.rules import Option
 from boundaryethics.render.outline import NOTE, shown
 
 if TYPE_CHECKING:
-    from boundaryethics.diagrams.standings import Ranking
+    from boundaryethics.mdd.scores import Ranking
     from boundaryethics.model.facts import Situation
 
 #: Columns of an outline's text.

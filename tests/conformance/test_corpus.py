@@ -14,16 +14,15 @@ import attrs
 import pytest
 import yaml
 
-from alone import needs_durable
-from boundaryethics.engines import choosing
-from boundaryethics.model import plain
+from boundaryethics.inference import engines
+from boundaryethics.inference.program import lower
+from boundaryethics.model import plain_data
 from boundaryethics.model.conditions import FactIn
-from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import Fact, Vocabulary
-from boundaryethics.model.parts import Finding
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Effects, Rule
-from boundaryethics.program.lowering import lower
+from boundaryethics.model.rules import Effects, Finding, Rule
+from boundaryethics.model.verdict import Derivation
+from support.subprocesses import needs_durable
 
 PROGRAMS = {
     path.stem: yaml.safe_load(path.read_text("utf-8"))
@@ -39,7 +38,7 @@ ENGINES = ["reference", "columnar", pytest.param("durable", marks=needs_durable)
 def policy_in(program: Mapping[str, Any]) -> Policy:
     """The policy of *program*."""
     empty = Policy(id="", vocabulary=Vocabulary())
-    return empty.with_layer(plain.layer(program["policy"]))
+    return empty.with_layer(plain_data.layer(program["policy"]))
 
 
 def test_the_corpus_is_there() -> None:
@@ -57,7 +56,7 @@ def test_engines_give_the_answers_written_down(
     policy = policy_in(PROGRAMS[name])
     overridden = {rule: tuple(by) for rule, by in case.get("overridden", {}).items()}
     expected = Derivation.of(case["binding"], overridden, set(case["findings"]))
-    runner = choosing.load(lower(policy), engine)
+    runner = engines.load(lower(policy), engine)
 
     assert expected == runner.derive(policy.vocabulary.situation(case["given"]))
 
@@ -81,7 +80,7 @@ def test_many_rules_may_share_a_condition(engine: str) -> None:
             *(attrs.evolve(r, id=r.overrides[0], overrides=()) for r in upper),
         ),
     )
-    runner = choosing.load(lower(policy), engine)
+    runner = engines.load(lower(policy), engine)
     expected = Derivation.of(
         [rule.id for rule in upper],
         {f"lower-{n}": (f"upper-{n}",) for n in range(300)},

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pictures import told_by
+from support.charts import told_by
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.model.clauses import Clause, clauses
-from boundaryethics.model.conditions import Condition, holds
+from boundaryethics.model.conditions import Clause, Condition, clauses, holds
 from boundaryethics.model.facts import Vocabulary
-from strategies import Draw, conditions, vocabularies
+from support.strategies import Draw, conditions, vocabularies
 
 FINDINGS = ("finding_0", "finding_1", "finding_2")
 

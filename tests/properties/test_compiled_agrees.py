@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 import boundaryethics
 from boundaryethics.batch import compiled as compiling
 from boundaryethics.batch.compiled import Chain, Compiled, Scores
-from boundaryethics.engines import columnar
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policyfile import load_policy, shipped_policies
-from strategies import policies, situations
+from boundaryethics.policies import load_policy, shipped_policies
+from support.strategies import policies, situations
 
 SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
@@ -213,8 +212,8 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = random_codes(policy, 1_000, seed=7)
     expected = compiled.rank_codes(codes, binding=True)
     for module, name, size in (
-        (columnar, "SPAN", 200),
-        (columnar, "BLOCK", 64),
+        (compiled, "SPAN", 200),
+        (compiled, "BLOCK", 64),
         (compiling, "BLOCK", 64),
         (compiling, "ADDED", 16),
     ):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.model.options import Option
+from boundaryethics.model.rules import Option
 from boundaryethics.variants import Sweep, switch_effects
 from boundaryethics.variants.designs import Label
 from boundaryethics.variants.results import Row, moved

@@ -13,17 +13,16 @@ import attrs
 import pytest
 
 import boundaryethics
-import brute
-from boundaryethics.engines import reference
-from boundaryethics.engines.port import Runner
 from boundaryethics.errors import SituationError
+from boundaryethics.inference import reference
+from boundaryethics.inference.engines import Runner
+from boundaryethics.inference.program import lower
 from boundaryethics.model.conditions import FactIn, holds, leaves
-from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.parts import DraftPart, Slot
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
-from boundaryethics.program.lowering import lower
+from boundaryethics.model.rules import DraftPart, Rule, Slot
+from boundaryethics.model.verdict import Derivation
+from support import brute_force
 
 #: Words that tell that someone is treated, or by whom.
 TELLING = re.compile(
@@ -192,7 +191,7 @@ def at_random(how_many: int) -> Iterator[Situation]:
     for number in range(how_many):
         stated = facts if number % 2 else draw.sample(facts, 6)
         values = {fact.name: draw.choice(fact.all_values) for fact in stated}
-        yield brute.as_known_as_possible(policy().vocabulary, values)
+        yield brute_force.as_known_as_possible(policy().vocabulary, values)
 
 
 def on_every_road() -> Iterator[Situation]:
@@ -211,7 +210,7 @@ def on_every_road() -> Iterator[Situation]:
     }
     for values in product(*decisive.values()):
         stated = dict(zip(decisive, values, strict=True))
-        yield brute.as_known_as_possible(policy().vocabulary, stated)
+        yield brute_force.as_known_as_possible(policy().vocabulary, stated)
 
 
 def around(rule: Rule) -> Iterator[Situation]:
@@ -454,7 +453,7 @@ def test_every_code_can_draft() -> None:
     """Each code cites the principles on which drafts stand."""
     codes = [
         name
-        for name in boundaryethics.policyfile.shipped_policies()
+        for name in boundaryethics.policies.shipped_policies()
         if not boundaryethics.load_policy(name).abstract
     ]
 

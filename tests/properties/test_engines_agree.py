@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from alone import alone, needs_durable, told
+from boundaryethics.inference.program import lower
 from boundaryethics.model.conditions import leaves
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import lower
-from strategies import policies_with_situations
+from support.strategies import policies_with_situations
+from support.subprocesses import alone, needs_durable, told
 
 POLICIES = 1500
 
@@ -53,7 +53,7 @@ def traits(policy: Policy) -> set[str]:
 
 def compare_engines(latest: Path) -> None:
     """Hold the engines against each other, noting the policy before each try."""
-    from boundaryethics.engines import durable, reference
+    from boundaryethics.inference import durable_rules, reference
 
     seen: list[set[str]] = []
 
@@ -70,7 +70,7 @@ def compare_engines(latest: Path) -> None:
         latest.write_text(f"{situation}\n{policy.vocabulary}\n{policy.rules}")
         program = lower(policy)
         expected = reference.load(program).derive(situation)
-        runner = durable.load(program)
+        runner = durable_rules.load(program)
         for _ in range(2):
             assert expected == runner.derive(situation)
         seen.append(traits(policy))

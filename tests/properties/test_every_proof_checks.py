@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.engines import reference
+from boundaryethics.inference import reference
+from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.proof import Absent, Given, Proof, Proofs, Step
-from boundaryethics.program.lowering import lower
-from boundaryethics.proving import faults, prove
-from strategies import policies, situations
+from boundaryethics.model.verdict import Absent, Given, Proof, Proofs, Step
+from boundaryethics.proofs import faults, prove
+from support.strategies import policies, situations
 
 
 def proofs_of(policy: Policy, situation: Situation) -> Proofs:

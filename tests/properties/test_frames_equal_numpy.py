@@ -10,7 +10,7 @@ import pytest
 
 from boundaryethics.batch import explain, rank
 from boundaryethics.errors import TableError
-from tables import POLICY, TYPO, Columns, expected, mixed, told
+from support.tables import POLICY, TYPO, Columns, expected, mixed, told
 
 pa = pytest.importorskip("pyarrow")
 TRUTHS, NUMBER = "client_minor", "number"

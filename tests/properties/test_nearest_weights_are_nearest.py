@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from boundaryethics.model.policy import Policy
-from boundaryethics.variants.weights import (
+from boundaryethics.sensitivity.weights import (
     by_least_sum,
     by_least_way,
     weight_sensitivity,
 )
-from reweighing import corners, parted, speaking, weighted_policies
+from support.random_weights import corners, parted, speaking, weighted_policies
 
 Lead = tuple[tuple[Fraction, ...], tuple[int, ...]]
 

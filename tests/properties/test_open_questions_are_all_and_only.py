@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import brute
-import nearest
 from boundaryethics import UNKNOWN, consult, load_policy
 from boundaryethics.analysis import open_questions
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
-from strategies import asked_of_small_policies
+from boundaryethics.model.rules import Option
+from support import brute_force, nearest_changes
+from support.strategies import asked_of_small_policies
 
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
@@ -26,8 +25,8 @@ SHIPPED = ("aca-2014", "peer-recovery", "texas-681-38")
 def completions(situation: Situation, policy: Policy) -> dict[Situation, Ranking]:
     """The ranking of every completion of *situation*, one by one."""
     return {
-        whole: brute.verdict(policy, whole).ranking
-        for whole in brute.completions(situation)
+        whole: brute_force.verdict(policy, whole).ranking
+        for whole in brute_force.completions(situation)
     }
 
 
@@ -42,7 +41,9 @@ def answers(situation: Situation, name: str) -> list[str]:
     return [
         value
         for value in situation.vocabulary[name].values
-        if brute.possible(situation.vocabulary, [*{**situation, name: value}.values()])
+        if brute_force.possible(
+            situation.vocabulary, [*{**situation, name: value}.values()]
+        )
     ]
 
 
@@ -148,7 +149,7 @@ def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> 
     )
     told = {fact: value for fact, value in known.items() if fact not in open_facts}
 
-    hold_questions(brute.as_known_as_possible(policy.vocabulary, told), policy)
+    hold_questions(brute_force.as_known_as_possible(policy.vocabulary, told), policy)
 
 
 @pytest.mark.clause("S18")
@@ -169,6 +170,6 @@ def test_what_is_given_confines_what_is_unknown(
     (outcome,) = found.outcomes
     assert consult(there, policy).ranking == outcome.ranking
     assert 1 == outcome.count == found.completions
-    assert nearest.distance(situation, there) == sum(
+    assert nearest_changes.distance(situation, there) == sum(
         value != UNKNOWN for value in given.values()
     )

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.engines import choosing
+from boundaryethics.inference import engines
+from boundaryethics.inference.program import lower
 from boundaryethics.model.conditions import All, Any, Condition, Not
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects, Rule
-from boundaryethics.program.lowering import lower
-from strategies import policies_with_situations
+from support.strategies import policies_with_situations
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def test_order_never_changes_what_follows(
     other = rewritten(policy, chance)
     same = other.vocabulary.situation(situation.known())
 
-    assert choosing.load(lower(policy), engine).derive(situation) == choosing.load(
+    assert engines.load(lower(policy), engine).derive(situation) == engines.load(
         lower(other), engine
     ).derive(same)
 

@@ -13,12 +13,12 @@ import clingo
 import pytest
 from hypothesis import given
 
-from boundaryethics.engines import reference
+from boundaryethics.inference import reference
+from boundaryethics.inference.program import lower
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import lower
-from strategies import policies_with_situations
+from support.strategies import policies_with_situations
 
 
 class Translation:

@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-import brute
 from boundaryethics.analysis import compare, places, verify
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.policyfile import load_policy
+from boundaryethics.policies import load_policy
+from support import brute_force
 
 #: No more situations than this are asked one by one.
 MOST = 3_000
@@ -29,7 +29,7 @@ def cut(vocabulary: Vocabulary, seed: int) -> dict[str, list[str]]:
         size = prod(map(len, given.values()))
         wide = random.choice((2, 3)) if size * 3 <= MOST else 1
         given[fact.name] = random.sample(fact.all_values, min(wide, len(fact.values)))
-    return brute.made_possible(vocabulary, given)
+    return brute_force.made_possible(vocabulary, given)
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -38,7 +38,9 @@ def test_places_of_shipped_policies_are_exact(name: str, seed: int) -> None:
     """Each ranking is counted in just as many of the situations as it is given in."""
     policy = load_policy(name)
     given = cut(policy.vocabulary, seed)
-    expected = Counter(verdict.ranking for verdict in brute.verdicts(policy, given))
+    expected = Counter(
+        verdict.ranking for verdict in brute_force.verdicts(policy, given)
+    )
 
     found = places(policy, given)
 
@@ -53,7 +55,11 @@ def test_differences_of_shipped_policies_are_exact(
     """Each change of ranking is counted in just as many situations as it occurs in."""
     one, other = map(load_policy, names)
     given = cut(one.vocabulary, seed)
-    both = zip(brute.verdicts(one, given), brute.verdicts(other, given), strict=True)
+    both = zip(
+        brute_force.verdicts(one, given),
+        brute_force.verdicts(other, given),
+        strict=True,
+    )
     expected = Counter(
         (a.ranking, b.ranking) for a, b in both if a.ranking != b.ranking
     )
@@ -68,7 +74,7 @@ def test_invariants_of_shipped_policies_are_checked_in_full(name: str) -> None:
     """Each invariant covers, and is broken in, as many situations as there are."""
     policy = load_policy(name)
     given = cut(policy.vocabulary, seed=4)
-    verdicts = list(brute.verdicts(policy, given))
+    verdicts = list(brute_force.verdicts(policy, given))
 
     for checked in verify(policy, given=given).checked:
         invariant = checked.invariant
@@ -77,5 +83,5 @@ def test_invariants_of_shipped_policies_are_checked_in_full(name: str) -> None:
             for v in verdicts
             if holds(invariant.when, v.situation, v.derivation.findings)
         ]
-        broken = [v for v in covered if brute.breaks(v, invariant)]
+        broken = [v for v in covered if brute_force.breaks(v, invariant)]
         assert (len(covered), len(broken)) == (checked.covered, checked.broken)

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import brute
 from boundaryethics.analysis import places, verify
 from boundaryethics.model.conditions import holds
-from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Invariant, Promise
 from boundaryethics.model.policy import Policy
-from strategies import conditions, policies, vocabularies
+from boundaryethics.model.rules import Invariant, Option, Promise
+from support import brute_force
+from support.strategies import conditions, policies, vocabularies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -63,7 +62,9 @@ def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
 @given(small_policies())
 def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
     """Each ranking is counted in just as many situations as it is given in."""
-    given_one_by_one = Counter(verdict.ranking for verdict in brute.verdicts(policy))
+    given_one_by_one = Counter(
+        verdict.ranking for verdict in brute_force.verdicts(policy)
+    )
 
     found = places(policy)
 
@@ -76,7 +77,7 @@ def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
 def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
     """Each ranking is shown by a situation that gives it and knows the fewest facts."""
     fewest: dict[object, int] = {}
-    for verdict in brute.verdicts(policy):
+    for verdict in brute_force.verdicts(policy):
         known = len(verdict.situation.known())
         fewest[verdict.ranking] = min(known, fewest.get(verdict.ranking, known))
 
@@ -91,7 +92,7 @@ def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
     """Each dilemma is counted in just as many situations as it arises in."""
     arising = Counter(
         (dilemma.kind, dilemma.options)
-        for verdict in brute.verdicts(policy)
+        for verdict in brute_force.verdicts(policy)
         for dilemma in verdict.dilemmas
     )
 
@@ -108,13 +109,13 @@ def test_invariants_are_proved_just_where_they_hold(
     policy, invariant = drawn
     covered = [
         verdict
-        for verdict in brute.verdicts(policy)
+        for verdict in brute_force.verdicts(policy)
         if holds(invariant.when, verdict.situation, verdict.derivation.findings)
     ]
     broken = [
         len(verdict.situation.known())
         for verdict in covered
-        if brute.breaks(verdict, invariant)
+        if brute_force.breaks(verdict, invariant)
     ]
 
     (checked,) = verify(policy, invariant).checked

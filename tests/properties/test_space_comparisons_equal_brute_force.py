@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import brute
 from boundaryethics.analysis import agreement, compare, effects_of_dropping
 from boundaryethics.analysis.ablation import without
 from boundaryethics.analysis.compare import Parting
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.weighing.tau import tau_b
-from strategies import policies, vocabularies
+from boundaryethics.ranking import tau_b
+from support import brute_force
+from support.strategies import policies, vocabularies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Pair = tuple[Policy, Policy]
@@ -48,7 +48,7 @@ def pairs(draw: Draw) -> Pair:
 
 def differing(one: Policy, other: Policy) -> list[tuple[Verdict, Verdict]]:
     """The verdicts wherever the two give other rankings."""
-    both = zip(brute.verdicts(one), brute.verdicts(other), strict=True)
+    both = zip(brute_force.verdicts(one), brute_force.verdicts(other), strict=True)
     return [(a, b) for a, b in both if a.ranking != b.ranking]
 
 
@@ -56,7 +56,10 @@ def confined(where: list[Situation]) -> dict[str, tuple[str, ...]]:
     """The facts that do not take all their values in *where*, with those they take."""
     if not where:
         return {}
-    taken, possible = values_in(where), values_in(brute.situations(where[0].vocabulary))
+    taken, possible = (
+        values_in(where),
+        values_in(brute_force.situations(where[0].vocabulary)),
+    )
     return {name: taken[name] for name in taken if taken[name] != possible[name]}
 
 
@@ -88,7 +91,7 @@ def test_differences_are_counted_to_the_last(pair: Pair) -> None:
 @given(pairs())
 def test_standings_that_differ_are_counted(pair: Pair) -> None:
     """A standing may differ where no ranking does, and is counted all the same."""
-    both = zip(*map(brute.verdicts, pair), strict=True)
+    both = zip(*map(brute_force.verdicts, pair), strict=True)
     expected = sum(
         [x.standing for x in a.assessments] != [x.standing for x in b.assessments]
         for a, b in both
@@ -140,7 +143,7 @@ def test_every_difference_has_a_cause(pair: Pair) -> None:
 @given(pairs())
 def test_agreement_is_exact(pair: Pair) -> None:
     """Equal first places, equal rankings, and tau-b, are those of all situations."""
-    both = list(zip(*map(brute.verdicts, pair), strict=True))
+    both = list(zip(*map(brute_force.verdicts, pair), strict=True))
     taus = [tau_b(a.ranking, b.ranking) for a, b in both]
     known = [tau for tau in taus if tau is not None]
 
@@ -160,7 +163,7 @@ def test_agreement_is_exact(pair: Pair) -> None:
 def test_rules_are_dropped_to_see_what_they_do(pair: Pair) -> None:
     """Where a rule is triggered, binds, and changes the ranking, is counted."""
     policy = pair[0]
-    verdicts = list(brute.verdicts(policy))
+    verdicts = list(brute_force.verdicts(policy))
 
     for effect in effects_of_dropping(policy).rules:
         name = effect.rule

@@ -15,16 +15,15 @@ import pytest
 from dd.autoref import BDD
 
 from boundaryethics.analysis import effects_of_dropping
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.given import space_of
-from boundaryethics.diagrams.standings import mask_of
-from boundaryethics.diagrams.watching import NOTHING, STANDINGS
+from boundaryethics.inference.program import lower
+from boundaryethics.mdd.build import NOTHING, STANDINGS, Asking
+from boundaryethics.mdd.scores import mask_of
+from boundaryethics.mdd.space import space_of
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not, leaves
 from boundaryethics.model.facts import Fact
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import load_policy
-from boundaryethics.program.lowering import lower
+from boundaryethics.model.rules import Option
+from boundaryethics.policies import load_policy
 
 POLICY = "apa-2017"
 

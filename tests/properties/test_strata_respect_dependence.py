@@ -11,13 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boundaryethics.errors import PolicyError
+from boundaryethics.inference.program import lower, strata
 from boundaryethics.model.conditions import ALWAYS, All, Any, Condition, Holds, Not
-from boundaryethics.model.parts import Finding
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Effects, Rule
-from boundaryethics.program.lowering import lower
-from boundaryethics.program.strata import strata
-from strategies import policies
+from boundaryethics.model.rules import Effects, Finding, Rule
+from support.strategies import policies
 
 #: How a rule depends on the one before it.
 Link: TypeAlias = Literal["reads", "reads the absence", "is overridden"]

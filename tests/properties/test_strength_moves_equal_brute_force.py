@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 from hypothesis import given
 
-import brute
-from boundaryethics.model.options import Option, Pull, Strength
 from boundaryethics.model.policy import Policy
-from boundaryethics.variants.strengths import StrengthMove, strength_sensitivity
-from strategies import policies, vocabularies
+from boundaryethics.model.rules import Option, Pull, Strength
+from boundaryethics.sensitivity.strengths import StrengthMove, strength_sensitivity
+from support import brute_force
+from support.strategies import policies, vocabularies
 
 SMALL = vocabularies(most=3).flatmap(policies)
 
@@ -47,14 +47,14 @@ def moved(policy: Policy, move: StrengthMove) -> Policy:
 @given(SMALL)
 def test_each_move_changes_just_what_it_is_said_to(policy: Policy) -> None:
     """Rankings and first places move where they do, and the witness is one of those."""
-    before = list(brute.verdicts(policy))
+    before = list(brute_force.verdicts(policy))
     found = strength_sensitivity(policy).moves
 
     assert sorted(written(policy)) == sorted(
         (one.rule, one.pull, one.option, one.before, one.after) for one in found
     )
     for move in found:
-        both = zip(before, brute.verdicts(moved(policy, move)), strict=True)
+        both = zip(before, brute_force.verdicts(moved(policy, move)), strict=True)
         parted = [(a, b) for a, b in both if a.ranking != b.ranking]
 
         assert len(parted) == move.ranking

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaryethics.analysis import effects_of_dropping
-from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Invariant, Promise
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Invariant, Option, Promise
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.variants import (
     Drops,
@@ -28,8 +27,8 @@ from boundaryethics.variants import (
 from boundaryethics.variants.designs import Family
 from boundaryethics.variants.edits import Edits, varied
 from boundaryethics.variants.results import Moved
-from brute import breaks, situations, verdicts
-from strategies import policies, vocabularies
+from support.brute_force import breaks, situations, verdicts
+from support.strategies import policies, vocabularies
 
 FEW = settings(max_examples=15)
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.engines import choosing
+from boundaryethics.inference import engines
+from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Fact, Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import lower
-from strategies import policies_with_situations
+from support.strategies import policies_with_situations
 
 SPARE = Fact(name="spare", values=("one", "two"))
 
@@ -27,6 +27,6 @@ def test_an_unread_fact_changes_nothing(
     wider = attrs.evolve(policy, vocabulary=policy.vocabulary.joined((SPARE,)))
     also = wider.vocabulary.situation({**situation.known(), "spare": value})
 
-    assert choosing.load(lower(policy), engine).derive(situation) == choosing.load(
+    assert engines.load(lower(policy), engine).derive(situation) == engines.load(
         lower(wider), engine
     ).derive(also)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import brute
-from boundaryethics.diagrams.given import space_of
+from boundaryethics.mdd.space import space_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policyfile import load_policy
-from boundaryethics.variants.weights import WeightRange, leads_of, weight_sensitivity
-from reweighing import parted, rankings, speaking, weighted_policies
+from boundaryethics.policies import load_policy
+from boundaryethics.sensitivity.weights import WeightRange, leads_of, weight_sensitivity
+from support import brute_force
+from support.random_weights import parted, rankings, speaking, weighted_policies
 
 LITTLE = Fraction(1, 1000)
 
@@ -82,13 +82,13 @@ def cut(policy: Policy, seed: int) -> dict[str, list[str]]:
         confined[fact.name] = random.sample(
             fact.all_values, min(wide, len(fact.all_values))
         )
-    return brute.made_possible(policy.vocabulary, confined)
+    return brute_force.made_possible(policy.vocabulary, confined)
 
 
 @given(weighted_policies())
 def test_inside_a_range_no_order_is_lost_and_at_its_ends_one_is(policy: Policy) -> None:
     """A weight keeps all orders up to the end of its range, and no further."""
-    verdicts = list(brute.verdicts(policy))
+    verdicts = list(brute_force.verdicts(policy))
     base = rankings(policy, verdicts)
     for one in weight_sensitivity(policy).ranges:
         for weight in tried(one):
@@ -126,7 +126,9 @@ def test_what_a_weight_turns_on_turns(policy: Policy) -> None:
         turns += [(Fraction(one.weight + 1), one.tie)] if one.tie else []
         for weight, turning in turns:
             verdict = next(
-                v for v in brute.verdicts(policy) if v.situation == turning.situation
+                v
+                for v in brute_force.verdicts(policy)
+                if v.situation == turning.situation
             )
             (after,) = rankings(policy, [verdict], {one.principle: weight})
 
@@ -142,7 +144,7 @@ def test_the_region_holds_just_the_weights_that_keep_every_ranking(
     policy: Policy, data: st.DataObject
 ) -> None:
     """Weights lie in the region where every ranking is the same, and nowhere else."""
-    verdicts = list(brute.verdicts(policy))
+    verdicts = list(brute_force.verdicts(policy))
     found = weight_sensitivity(policy)
     numbers = st.fractions(0, 6, max_denominator=4)
     weights = {one.principle: data.draw(numbers) for one in found.ranges}

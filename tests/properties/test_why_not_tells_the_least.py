@@ -6,18 +6,17 @@ from functools import partial
 import pytest
 from hypothesis import given
 
-import brute
-import nearest
 from boundaryethics import consult
 from boundaryethics.analysis import why, why_not
 from boundaryethics.analysis.explain import Part, WhyFollows, WhyNotFollows, WhyPlaced
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.proving import faults
-from strategies import asked_of_small_policies
+from boundaryethics.proofs import faults
+from support import brute_force, nearest_changes
+from support.strategies import asked_of_small_policies
 
 
 def place_of(option: Option, verdict: Verdict) -> int:
@@ -49,18 +48,18 @@ def test_rules_and_findings_come_about_by_the_least(
 ) -> None:
     """What does not bind or hold does so after each change told, and none less."""
     policy, situation = asked
-    now, every = consult(situation, policy), list(brute.verdicts(policy))
+    now, every = consult(situation, policy), list(brute_force.verdicts(policy))
     rules = {rule.id for rule in policy.rules} - {*now.binding}
     findings = {finding.id for finding in policy.findings} - {*now.findings}
 
     for name in sorted(rules | findings):
-        least, there = nearest.nearest(
+        least, there = nearest_changes.nearest(
             situation,
             every,
             partial(follows, name),
         )
         found = why_not(situation, name, policy)
-        told = nearest.told(situation, found.least)
+        told = nearest_changes.told(situation, found.least)
         assert least == found.least.distance
         assert set(there) == set(told)
         assert len(there) == len(told)
@@ -71,17 +70,17 @@ def test_rules_and_findings_come_about_by_the_least(
 def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None:
     """So for each option and each place that it does not have."""
     policy, situation = asked
-    now, every = consult(situation, policy), list(brute.verdicts(policy))
+    now, every = consult(situation, policy), list(brute_force.verdicts(policy))
 
     for option in Option:
         for place in {1, 2, 3, 4} - {place_of(option, now)}:
-            least, there = nearest.nearest(
+            least, there = nearest_changes.nearest(
                 situation,
                 every,
                 partial(stands, option, place),
             )
             found = why_not(situation, (option, place), policy)
-            told = nearest.told(situation, found.least)
+            told = nearest_changes.told(situation, found.least)
             assert least == found.least.distance
             assert set(there) == set(told)
             assert len(there) == len(told)

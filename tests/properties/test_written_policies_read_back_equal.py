@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import read_policy, read_situation, write_policy
-from boundaryethics.policyfile.yaml import document, yaml_text
-from strategies import policies, policies_with_situations
+from boundaryethics.policies import read_policy, read_situation, write_policy
+from boundaryethics.policies.yaml import document, yaml_text
+from support.strategies import policies, policies_with_situations
 
 TEXT = st.text(max_size=120)
 DATA = st.recursive(

@@ -11,11 +11,10 @@ from typing import Any
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking, Weighed
-from boundaryethics.model.clauses import Clause
-from boundaryethics.model.conditions import FactIn
+from boundaryethics.inference.program import LoweredRule, lower
+from boundaryethics.model.conditions import Clause, FactIn
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import LoweredRule, lower
 
 
 def prepare(policy: Policy) -> Ask:

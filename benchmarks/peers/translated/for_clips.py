@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking, Weighed
-from boundaryethics.model.clauses import Clause
+from boundaryethics.inference.program import LoweredRule, Stratum, lower
+from boundaryethics.model.conditions import Clause
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import LoweredRule, Stratum, lower
 
 
 def prepare(policy: Policy) -> Ask:

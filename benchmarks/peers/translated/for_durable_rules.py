@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking, Weighed
-from boundaryethics.engines.atoms import AtomicStratum, atomic
+from boundaryethics.inference.durable_rules import AtomicStratum, atomic
+from boundaryethics.inference.program import LoweredRule, Stratum, lower
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import LoweredRule, Stratum, lower
 
 #: The name of a ruleset, its stratum, and the same in keys.
 Asked: TypeAlias = tuple[str, Stratum, AtomicStratum]

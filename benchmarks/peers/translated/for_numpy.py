@@ -16,12 +16,11 @@ import numpy.typing as npt
 
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.weighed import Ranking
-from boundaryethics.model.clauses import Clause
-from boundaryethics.model.conditions import FactIn
-from boundaryethics.model.options import Option, Pull
+from boundaryethics.inference.program import lower
+from boundaryethics.model.conditions import Clause, FactIn
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import lower
-from boundaryethics.weighing import spoken
+from boundaryethics.model.rules import Option, Pull
+from boundaryethics.ranking import spoken
 
 #: A column of codes for each fact.
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]]

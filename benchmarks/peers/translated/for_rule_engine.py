@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.translated.expressions import written
 from benchmarks.peers.weighed import Ranking, Weighed
+from boundaryethics.inference.program import LoweredRule, lower
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import LoweredRule, lower
 
 #: A rule, and its condition as rule-engine has it.
 Asked: TypeAlias = tuple[LoweredRule, Any]

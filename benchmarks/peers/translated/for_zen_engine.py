@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from benchmarks.peers.translated import Ask
 from benchmarks.peers.translated.expressions import written
 from benchmarks.peers.weighed import Ranking, Weighed
+from boundaryethics.inference.program import LoweredRule, Program, lower
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.policy import Policy
-from boundaryethics.program.lowering import LoweredRule, Program, lower
 
 
 def prepare(policy: Policy) -> Ask:

@@ -13,16 +13,14 @@ import attrs
 import numpy as np
 
 from boundaryethics.analysis.compare import standing_differs
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.given import Given, Space, space_of
-from boundaryethics.diagrams.network import Weaver
-from boundaryethics.diagrams.walking import Progress
-from boundaryethics.diagrams.watching import NOTHING, STANDINGS, Differences
+from boundaryethics.charts import Bar, bars
+from boundaryethics.mdd.build import NOTHING, STANDINGS, Asking, Differences, Progress
+from boundaryethics.mdd.network import Weaver
+from boundaryethics.mdd.space import Given, Space, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
-from boundaryethics.plots import Bar, bars
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
 from boundaryethics.report import Report, Table, facts_of, facts_told
 
 

@@ -19,23 +19,19 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.consulting import ContradictedError, verdict_on
-from boundaryethics.diagrams.arrays import Truths
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.diagram import Diagram
-from boundaryethics.diagrams.given import Given, Space, space_of, vocabulary_of
-from boundaryethics.diagrams.network import Gate
-from boundaryethics.diagrams.standings import PAIRS, Ranking, ranking_of
-from boundaryethics.diagrams.walking import Progress
-from boundaryethics.diagrams.watching import STANDINGS, Differences
-from boundaryethics.diagrams.worths import Worths, worths_of
+from boundaryethics.charts import flow
+from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.mdd.build import STANDINGS, Asking, Differences, Progress
+from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.network import Gate
+from boundaryethics.mdd.scores import PAIRS, Ranking, Worths, ranking_of, worths_of
+from boundaryethics.mdd.space import Given, Space, Truths, space_of, vocabulary_of
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.plots import flow
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
 from boundaryethics.report import (
     Report,
     Table,

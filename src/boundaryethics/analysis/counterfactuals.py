@@ -18,19 +18,18 @@ from typing import Any, Self, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.consulting import DEFAULT_POLICY, ContradictedError, consult
-from boundaryethics.diagrams.arrays import Exact, Truths, Whole
-from boundaryethics.diagrams.asking import ranking_diagram
-from boundaryethics.diagrams.diagram import Diagram
-from boundaryethics.diagrams.given import Space, space_of
-from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.charts import Dot, strip
+from boundaryethics.consult import DEFAULT_POLICY, ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
+from boundaryethics.mdd.build import ranking_diagram
+from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.mdd.space import Exact, Space, Truths, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.plots import Dot, strip
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
 from boundaryethics.render.outline import NOTE, doing, named
 from boundaryethics.render.outline import listed as listed_in_words
 from boundaryethics.report import Line, Outline, Table, facts_of, listed

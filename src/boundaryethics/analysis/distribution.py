@@ -11,18 +11,15 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.diagrams.arrays import Truths, Whole
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.diagram import Diagram
-from boundaryethics.diagrams.given import Given, Space, space_of
-from boundaryethics.diagrams.standings import OPTIONS, Ranking, ranking_of
-from boundaryethics.diagrams.walking import Progress
-from boundaryethics.diagrams.watching import Rankings
+from boundaryethics.charts import shares
+from boundaryethics.mdd.build import Asking, Progress, Rankings
+from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.scores import OPTIONS, Ranking, ranking_of
+from boundaryethics.mdd.space import Given, Space, Truths, Whole, space_of
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
-from boundaryethics.plots import shares
-from boundaryethics.policyfile import policy_named
+from boundaryethics.model.rules import Option
+from boundaryethics.policies import policy_named
 from boundaryethics.report import (
     Report,
     Table,

@@ -14,7 +14,6 @@ from typing import Any, TypeAlias, assert_never, final
 
 import attrs
 
-from boundaryethics._closest import did_you_mean
 from boundaryethics.analysis.counterfactuals import (
     Asked,
     Least,
@@ -27,21 +26,14 @@ from boundaryethics.analysis.counterfactuals import (
     ways,
     while_fixed,
 )
-from boundaryethics.diagrams.asking import (
-    finding_diagram,
-    ranking_diagram,
-    rule_diagram,
-)
-from boundaryethics.diagrams.given import Space
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.mdd.build import finding_diagram, ranking_diagram, rule_diagram
+from boundaryethics.mdd.space import Space
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.conditions import Any as AnyOf
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.proof import Step
-from boundaryethics.model.reasons import Comparison, Reason
-from boundaryethics.model.rules import Rule
-from boundaryethics.model.verdict import Verdict
+from boundaryethics.model.rules import Option, Rule
+from boundaryethics.model.verdict import Comparison, Reason, Step, Verdict
 from boundaryethics.render import proof_data, proof_text
 from boundaryethics.render.outline import (
     NOTE,

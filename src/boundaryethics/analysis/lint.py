@@ -17,16 +17,14 @@ import attrs
 from boundaryethics.analysis.ablation import Effect, Effects, effects_of_dropping
 from boundaryethics.analysis.distribution import Places, places
 from boundaryethics.analysis.explain import ordinal
-from boundaryethics.diagrams.given import Given
-from boundaryethics.diagrams.walking import Progress
 from boundaryethics.errors import Problem
+from boundaryethics.mdd.build import Progress
+from boundaryethics.mdd.space import Given
 from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Acceptance
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
-from boundaryethics.policyfile import policy_named
+from boundaryethics.model.rules import Acceptance, Option, Rule
+from boundaryethics.policies import policy_named
 from boundaryethics.report import Report, Table, facts_told
 
 #: Each lint's code, and the name of its page under docs/lints.

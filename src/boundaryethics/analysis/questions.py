@@ -15,17 +15,17 @@ import attrs
 import numpy as np
 
 from boundaryethics.analysis.counterfactuals import Asked, verdict_of
-from boundaryethics.diagrams.asking import ranking_diagram
-from boundaryethics.diagrams.completions import Tally
-from boundaryethics.diagrams.diagram import Diagram
-from boundaryethics.diagrams.given import Given, Space, space_of
-from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.charts import shares
 from boundaryethics.errors import SituationError, problem
+from boundaryethics.mdd.build import ranking_diagram
+from boundaryethics.mdd.completions import Tally
+from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.mdd.space import Given, Space, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.plots import shares
 from boundaryethics.render.outline import NOTE
 from boundaryethics.report import (
     Line,

@@ -13,26 +13,27 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics._closest import did_you_mean
-from boundaryethics.consulting import ContradictedError, verdict_on
-from boundaryethics.diagrams.arrays import Truths
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.diagram import Diagram
-from boundaryethics.diagrams.given import Given, Space, space_of
-from boundaryethics.diagrams.network import Gate
-from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.diagrams.walking import Progress
-from boundaryethics.diagrams.watching import NOTHING, Breaches
-from boundaryethics.errors import AnalysisError, problem
-from boundaryethics.model.clauses import TooManyClausesError, clauses
+from boundaryethics.consult import ContradictedError, verdict_on
+from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.mdd.build import NOTHING, Asking, Breaches, Progress
+from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.network import Gate
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.mdd.space import Given, Space, Truths, space_of
+from boundaryethics.model.conditions import TooManyClausesError, clauses
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.naming import unnamed
-from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.parts import Invariant, Promise, Promised
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
+from boundaryethics.model.rules import (
+    Invariant,
+    Option,
+    Promise,
+    Promised,
+    Rule,
+    Standing,
+)
+from boundaryethics.model.validation import unnamed
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
 from boundaryethics.report import Report, Table, facts_of, facts_told
 
 

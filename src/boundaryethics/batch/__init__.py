@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
 
 if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Compiled
@@ -27,9 +27,9 @@ def compile(policy: Policy | str | Path) -> Compiled:  # noqa: A001
         PolicyError: the policy is abstract, or cannot be made ready to run.
         EngineError: its points are too large to be added.
     """
-    from boundaryethics.batch.compiled import compiled
+    from boundaryethics.batch.compiled import compile_one
 
-    return compiled(policy_named(policy))
+    return compile_one(policy_named(policy))
 
 
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:

@@ -22,25 +22,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics import consulting
-from boundaryethics._whole_file import whole_file
+from boundaryethics._files import whole_file
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
-from boundaryethics.diagrams.arrays import Whole
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.given import space_of
-from boundaryethics.diagrams.reducing import Level, Reduced, reduced
-from boundaryethics.diagrams.walking import Room
-from boundaryethics.diagrams.watching import Rankings
-from boundaryethics.engines import columnar
-from boundaryethics.engines.columnar import (
-    Codes,
-    ColumnarRunner,
-    Words,
-    each_span,
-    spans,
-    words_in,
-)
+from boundaryethics.consult import refuse_unfit, scales_of, situation_of
 from boundaryethics.errors import (
     AnalysisError,
     EngineError,
@@ -48,12 +33,24 @@ from boundaryethics.errors import (
     Problem,
     SituationError,
 )
+from boundaryethics.inference import compiled
+from boundaryethics.inference.compiled import (
+    Codes,
+    ColumnarRunner,
+    Words,
+    each_span,
+    spans,
+    words_in,
+)
+from boundaryethics.inference.program import lower
+from boundaryethics.mdd.build import Asking, Rankings, Room
+from boundaryethics.mdd.diagram import Level, Reduced, reduced
+from boundaryethics.mdd.space import Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
-from boundaryethics.model.options import Option, Pull, Standing
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option, Pull, Standing
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.program.lowering import lower
-from boundaryethics.weighing.ranking import (
+from boundaryethics.ranking import (
     HEIGHT,
     OPTIONS,
     Ranking,
@@ -214,7 +211,7 @@ class Compiled:
             self.executor.place(columns, into)
             if into.binding is None:
                 return
-        for at, block in columnar.blocks(columns, len(into)):
+        for at, block in compiled.blocks(columns, len(into)):
             words = self._runner.words(block, at.stop - at.start)
             if isinstance(self.executor, Scores):
                 self.executor.place(words, into.at(at))
@@ -248,7 +245,7 @@ class Compiled:
             else:
                 vocabulary = self.policy.vocabulary
                 return Situation(vocabulary=vocabulary, values=tuple(values))
-        return consulting.situation_of(stated, self.policy)
+        return situation_of(stated, self.policy)
 
     @cached_property
     def _unknown(self) -> list[str]:
@@ -268,22 +265,22 @@ class Compiled:
 
     @cached_property
     def _runner(self) -> ColumnarRunner:
-        return columnar.load(lower(self.policy))
+        return compiled.load(lower(self.policy))
 
     @cached_property
     def _verdicts(self) -> VerdictCache:
         one = self._runner.one
-        return VerdictCache(consulting.scales_of(self.policy), one.binding, one.width)
+        return VerdictCache(scales_of(self.policy), one.binding, one.width)
 
 
-def compiled(policy: Policy) -> Compiled:
+def compile_one(policy: Policy) -> Compiled:
     """*policy*, made ready.
 
     Raises:
         PolicyError: the policy is abstract, or cannot be made ready to run.
         EngineError: its points are too large to be added.
     """
-    consulting.refuse_unfit(policy)
+    refuse_unfit(policy)
     lower(policy)
     return Compiled(policy, chain_of(policy) or Scores.of(policy))
 
@@ -611,7 +608,7 @@ class Walk:
             else:
                 if not number & self.clashing:
                     return number & self.room
-        situation = consulting.situation_of(stated, self.policy)
+        situation = situation_of(stated, self.policy)
         told = zip(adds.values(), situation.values, strict=True)
         return self.start + sum([of_fact[value] for of_fact, value in told]) & self.room
 

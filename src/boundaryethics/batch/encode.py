@@ -18,12 +18,16 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics._closest import closest, did_you_mean
-from boundaryethics.errors import Problem, SituationError, TableError
-from boundaryethics.model import stated
-from boundaryethics.model.clashes import Clash, impossible
-from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
-from boundaryethics.model.options import Option
+from boundaryethics.errors import (
+    Problem,
+    SituationError,
+    TableError,
+    closest,
+    did_you_mean,
+)
+from boundaryethics.model import facts
+from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossible
+from boundaryethics.model.rules import Option
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
@@ -200,7 +204,7 @@ def _refusals(fact: Fact, column: Any, bad: Rows) -> npt.NDArray[np.object_]:
 def _refusal(fact: Fact, value: object) -> Refusal:
     # Quotes within a value would leave open where it ends.
     text = _UNQUOTABLE.sub(_instead, value) if isinstance(value, str) else value
-    return Refusal(fact.name, stated.told(text), fact.refusal(text))
+    return Refusal(fact.name, facts.told(text), fact.refusal(text))
 
 
 def _instead(found: re.Match[str]) -> str:

@@ -22,13 +22,8 @@ from typing import IO, Any, Protocol, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics import consulting, policyfile
-from boundaryethics._whole_file import (
-    hold,
-    pointed_to,
-    remove_left_behind,
-    whole_file,
-)
+from boundaryethics import policies
+from boundaryethics._files import hold, pointed_to, remove_left_behind, whole_file
 from boundaryethics.batch.encode import (
     TRUTHS,
     Wanted,
@@ -49,6 +44,7 @@ from boundaryethics.batch.frames import (
     without_listings,
 )
 from boundaryethics.batch.summary import Summary, Tally
+from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError
 from boundaryethics.model.policy import Policy
 
@@ -85,7 +81,7 @@ _QUOTED = "close it; where a quote is meant, write two, and the cell between quo
 def rank_file(
     source: str | Path,
     target: str | Path,
-    policies: OnePolicy | Sequence[OnePolicy] = consulting.DEFAULT_POLICY,
+    policies: OnePolicy | Sequence[OnePolicy] = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
     rules: bool = False,
@@ -270,7 +266,7 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     """Load *several* policies, or one, each once."""
     if isinstance(several, str | Path | Policy):
         several = (several,)
-    named = [policyfile.policy_named(policy) for policy in several]
+    named = [policies.policy_named(policy) for policy in several]
     _refuse_repeated(named)
     return named
 

@@ -19,8 +19,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics import consulting, policyfile
-from boundaryethics.batch.compiled import Compiled, Ranked, compiled
+from boundaryethics import policies
+from boundaryethics.batch.compiled import Compiled, Ranked, compile_one
 from boundaryethics.batch.encode import (
     Coded,
     Matched,
@@ -35,10 +35,11 @@ from boundaryethics.batch.encode import (
     refused,
 )
 from boundaryethics.batch.summary import FIRST, Summary, Tally
+from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import Problem, TableError
 from boundaryethics.model.facts import Fact, Vocabulary
-from boundaryethics.model.options import Option
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class RankedFrame(Generic[IntoFrameT]):
 
 def rank(
     frame: IntoFrameT,
-    policy: str | Path | Policy = consulting.DEFAULT_POLICY,
+    policy: str | Path | Policy = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
     rules: bool = False,
@@ -114,7 +115,7 @@ def rank(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     refuse_misgiven(columns, threads)
-    named = policyfile.policy_named(policy)
+    named = policies.policy_named(policy)
     refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)
@@ -134,7 +135,7 @@ def rank(
 def explain(
     frame: Any,
     row: Any,
-    policy: str | Path | Policy = consulting.DEFAULT_POLICY,
+    policy: str | Path | Policy = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
 ) -> Verdict:
@@ -155,11 +156,11 @@ def explain(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     refuse_misgiven(columns)
-    named = policyfile.policy_named(policy)
+    named = policies.policy_named(policy)
     refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
     found = matched(seen.names, named.vocabulary, columns)
-    return consulting.consult(_stated(seen, found, row), named)
+    return consult(_stated(seen, found, row), named)
 
 
 @final
@@ -263,7 +264,7 @@ def _no_frame(frame: object) -> Problem:
 @lru_cache(maxsize=_KEPT_READY)
 def ready(policy: Policy) -> Compiled:
     """*policy*, compiled; kept for the next rows."""
-    return compiled(policy)
+    return compile_one(policy)
 
 
 @final

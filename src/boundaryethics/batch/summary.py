@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics.errors import Problem
-from boundaryethics.model.options import Option
+from boundaryethics.model.rules import Option
 
 if TYPE_CHECKING:
     from boundaryethics.batch.encode import Refusal
@@ -177,7 +177,7 @@ def chart_of(summaries: Iterable[Summary]) -> Any:
     Raises:
         PictureError: what draws is not installed.
     """
-    from boundaryethics.plots import shares
+    from boundaryethics.charts import shares
 
     listed = tuple(summaries)
     return shares(

@@ -13,14 +13,11 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.model.derivation import Derivation, Firing
+from boundaryethics import ranking as weighing
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.options import Option
-from boundaryethics.model.reasons import Advice, Assessment
-from boundaryethics.model.rules import Rule
-from boundaryethics.model.verdict import Verdict
-from boundaryethics.weighing import ranking as weighing
-from boundaryethics.weighing.ranking import OPTIONS, Ranking, Scales
+from boundaryethics.model.rules import Option, Rule
+from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
+from boundaryethics.ranking import OPTIONS, Ranking, Scales
 
 #: Settings of some bits that are kept; when there are more, all are forgotten.
 _KEPT = 1 << 12

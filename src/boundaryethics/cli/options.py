@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import click
 
-from boundaryethics import consulting, policyfile, render
+from boundaryethics import policies, render
+from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -57,7 +58,7 @@ _SHARED = (
     click.argument("situation", required=False),
     click.option(
         "--policy",
-        default=consulting.DEFAULT_POLICY,
+        default=DEFAULT_POLICY,
         show_default=True,
         metavar="ID|PATH",
         help="The policy that answers.",
@@ -99,15 +100,15 @@ def answer(
     if situation is None and not stated:
         message = "name a file of facts, or state one with --fact name=value"
         raise click.UsageError(message)
-    loaded = policyfile.load_policy(policy, over)
-    return consulting.consult(_situation(situation, loaded, stated), loaded, engine)
+    loaded = policies.load_policy(policy, over)
+    return consult(_situation(situation, loaded, stated), loaded, engine)
 
 
 def _situation(file: str | None, policy: Policy, stated: dict[str, str]) -> Situation:
     vocabulary = policy.vocabulary
     if file is None:
         return vocabulary.situation(stated)
-    read = policyfile.load_situation(file, vocabulary)
+    read = policies.load_situation(file, vocabulary)
     return vocabulary.situation({**read.known(), **stated})
 
 
@@ -187,7 +188,7 @@ def format_option(
     )
 
 
-def show(answer: Answer, form: str) -> None:
+def show_answer(answer: Answer, form: str) -> None:
     """Print *answer* as JSON, or as text."""
     if form == "json":
         show_json(answer.to_dict())
@@ -266,9 +267,9 @@ def plotting(file: Path | None, *, force: bool) -> Plot:
     """
     if file is None:
         return _draw_nothing
-    from boundaryethics import plots
+    from boundaryethics import charts
 
-    plots.refuse(file, force=force)
+    charts.refuse(file, force=force)
     return partial(_draw, file, force)
 
 
@@ -287,9 +288,9 @@ def _draw_nothing(_charting: Charting) -> None:
 
 
 def _draw(file: Path, force: bool, charting: Charting) -> None:  # noqa: FBT001
-    from boundaryethics import plots
+    from boundaryethics import charts
 
-    plots.save(charting(), file, force=force)
+    charts.save(charting(), file, force=force)
 
 
 def refuse_shared(

@@ -1,14 +1,22 @@
-"""Answer questions about policies: list, test, verify, lint and compare them."""
+"""Commands about policies: list, check, test, verify and compare them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 import click
 
-from boundaryethics import policyfile
+from boundaryethics.cases import (
+    Case,
+    Outcome,
+    Report,
+    load_cases,
+    run_cases,
+    shipped_cases,
+)
 from boundaryethics.cli.options import (
     Plot,
     engine_option,
@@ -18,21 +26,73 @@ from boundaryethics.cli.options import (
     plot_option,
     policies_option,
     progress,
-    show,
+    show_answer,
     show_json,
 )
-from boundaryethics.model.cases import Case
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.model.options import Seen
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Citation, Source
-from boundaryethics.policyfile import load_policy, placed, shipped_policies
-from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
+from boundaryethics.model.rules import Citation, Seen, Source
+from boundaryethics.policies.loader import (
+    load_policy,
+    placed,
+    shipped_policies,
+    shipped_vocabulary,
+)
 from boundaryethics.render.outline import shown
-from boundaryethics.testing import Outcome, Report, run_cases
 
 if TYPE_CHECKING:
-    from boundaryethics.analysis import Remarks
+    from boundaryethics.analysis.lint import Remarks
+
+
+_DIFFERS = 1
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@given_option
+@click.option(
+    "--rankings/--no-rankings",
+    default=True,
+    help="Whether to compare what the two rank, over every situation.",
+)
+@plot_option
+@format_option("text", "markdown", "json")
+@click.pass_context
+def diff(
+    context: click.Context,
+    /,
+    *,
+    old: str,
+    new: str,
+    given: dict[str, list[str]],
+    rankings: bool,
+    plot: Plot,
+    form: str,
+) -> None:
+    """Tell what is written, and what is ranked, otherwise in policy NEW than in OLD.
+
+    OLD and NEW are ids of shipped policies, or paths. Ends with status 1 where some
+    situation is ranked otherwise, so that a pull request can be held until somebody
+    has looked.
+    """
+    from boundaryethics import analysis
+
+    before, after = load_policy(old), load_policy(new)
+    with progress("comparing") as done:
+        edit = analysis.diff(
+            before, after, given=given or None, rankings=rankings, progress=done
+        )
+    plot(edit.chart)
+    match form:
+        case "json":
+            click.echo(json.dumps(edit.to_dict(), indent=2))
+        case "markdown":
+            click.echo(edit.to_markdown(), nl=False)
+        case _:
+            click.echo(edit)
+    if edit.changes_rankings:
+        context.exit(_DIFFERS)
 
 
 #: Columns of a list.
@@ -49,7 +109,7 @@ def policies(*, form: str) -> None:
 
     Each with its id, its title, whom it governs and what it leaves out.
     """
-    listed = [policyfile.load_policy(name) for name in policyfile.shipped_policies()]
+    listed = [load_policy(name) for name in shipped_policies()]
     _tell(_policies_json(listed) if form == "json" else _policies_text(listed))
 
 
@@ -84,10 +144,7 @@ def _policy_told(policy: Policy) -> str:
 @format_option("text", "json", told="How the list is written.")
 def facts(*, policy: str | None, form: str) -> None:
     """List the facts, each with its question and its values."""
-    if policy:
-        vocabulary = policyfile.load_policy(policy).vocabulary
-    else:
-        vocabulary = policyfile.shipped_vocabulary()
+    vocabulary = load_policy(policy).vocabulary if policy else shipped_vocabulary()
     _tell(_facts_json(vocabulary) if form == "json" else _facts_text(vocabulary))
 
 
@@ -354,7 +411,7 @@ def lint(
     looked at that can be consulted. A remark can be accepted in the file, with a
     reason. Ends with status 1 when there is one that is not.
     """
-    from boundaryethics.analysis import lint as look_at
+    from boundaryethics.analysis.lint import lint as look_at
 
     answers: list[Remarks] = []
     for name in [policy] if policy else shipped_policies():
@@ -419,7 +476,7 @@ def compare(
             one, other, given=given or None, sample=sample, progress=done
         )
     plot(answer.chart)
-    show(answer, form)
+    show_answer(answer, form)
 
 
 @click.command()
@@ -447,7 +504,7 @@ def agreement(
     with progress("likening") as done:
         answer = analysis.agreement(likened, given or None, progress=done)
     plot(answer.chart)
-    show(answer, form)
+    show_answer(answer, form)
 
 
 def _tell(answer: object) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from boundaryethics import render
-from boundaryethics._closest import did_you_mean
-from boundaryethics._whole_file import whole_file, why_taken
+from boundaryethics._files import whole_file, why_taken
 from boundaryethics.cli.options import (
     Plot,
     answer,
@@ -18,10 +17,11 @@ from boundaryethics.cli.options import (
     format_option,
     given_option,
     plot_option,
-    show,
+    show_answer,
     show_json,
     show_verdict,
 )
+from boundaryethics.errors import did_you_mean
 from boundaryethics.model.verdict import Verdict
 
 
@@ -80,7 +80,7 @@ def why(*, target: str, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
-    show(analysis.why(answer(**asked), target), form)
+    show_answer(analysis.why(answer(**asked), target), form)
 
 
 @click.command(name="why-not")
@@ -97,7 +97,7 @@ def why_not(*, target: str, fixed: tuple[str, ...], form: str, **asked: Any) -> 
     """
     from boundaryethics import analysis
 
-    show(analysis.why_not(answer(**asked), target, fixed=fixed), form)
+    show_answer(analysis.why_not(answer(**asked), target, fixed=fixed), form)
 
 
 @click.command()
@@ -113,7 +113,7 @@ def because(*, one: str, other: str, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
-    show(analysis.because(answer(**asked), one, other), form)
+    show_answer(analysis.because(answer(**asked), one, other), form)
 
 
 @click.command()
@@ -134,7 +134,7 @@ def flips(
 
     found = analysis.flips(answer(**asked), fixed=fixed, alone=alone)
     plot(found.chart)
-    show(found, form)
+    show_answer(found, form)
 
 
 @click.command()
@@ -155,7 +155,7 @@ def questions(
 
     found = analysis.open_questions(answer(**asked), given=given or None)
     plot(found.chart)
-    show(found, form)
+    show_answer(found, form)
 
 
 @click.command()

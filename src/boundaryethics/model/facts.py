@@ -1,8 +1,4 @@
-"""Facts, the vocabulary that declares them, and situations (S1 to S3, S23).
-
-In: what a user states. Out: a situation that gives every fact one value, or
-every problem with what was stated. Knows nothing of rules.
-"""
+"""Facts, vocabularies, situations, and the impossible combinations of facts."""
 
 from __future__ import annotations
 
@@ -14,11 +10,49 @@ from typing import final
 
 import attrs
 
-from boundaryethics._closest import did_you_mean
-from boundaryethics.errors import Problem, SituationError, problem
-from boundaryethics.model.clashes import Clash, clashes, fits, impossible
-from boundaryethics.model.conditions import Condition
-from boundaryethics.model.stated import advice, told
+from boundaryethics.errors import Problem, SituationError, did_you_mean, problem
+from boundaryethics.model.conditions import (
+    Any,
+    Clause,
+    Condition,
+    FactIn,
+    clauses,
+    leaves,
+)
+
+#: Characters of a mistaken value that are shown.
+_SHOWN = 60
+#: Whole numbers below this are shown.
+_COUNTABLE = 10**18
+
+
+def told(value: object) -> str:
+    """*value*, as a problem shows it."""
+    match value:
+        case str():
+            return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
+        case None:
+            return "empty"
+        case bool():
+            return "true" if value else "false"
+        case int() if abs(value) < _COUNTABLE:
+            return f"the number {value}"
+        case int() | float():
+            return "a number"
+        case list() | tuple() | set() | frozenset():
+            return "a list"
+        case Mapping():
+            return "a group of values"
+        case _:
+            return "anything but text"
+
+
+def advice(among: tuple[str, ...], value: object) -> str:
+    """What to give instead of *value*: one of the values *among*."""
+    allowed = ", ".join(f"`{one}`" for one in among)
+    near = did_you_mean(value, among) if isinstance(value, str) else None
+    return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"
+
 
 #: The value that every fact has beside its own, always last (S1).
 UNKNOWN = "unknown"
@@ -251,3 +285,72 @@ class Situation:
 
     def __repr__(self) -> str:
         return f"Situation({self.known()})"
+
+
+@final
+@attrs.frozen
+class Clash:
+    """Facts that cannot all have one of these values."""
+
+    #: Each fact by its place in the vocabulary, with declared values.
+    tests: tuple[tuple[int, frozenset[str]], ...]
+
+    def met(self, values: Sequence[str]) -> bool:
+        """Whether *values*, one for each fact, meet it."""
+        # Asked of every situation: a plain loop is what is quickest.
+        for place, among in self.tests:  # noqa: SIM110
+            if values[place] not in among:
+                return False
+        return True
+
+
+def clashes(vocabulary: Vocabulary) -> tuple[Clash, ...]:
+    """Everything that the impossible conditions of *vocabulary* rule out.
+
+    A situation meets one of these just where some condition holds by what is known
+    (Kleene's strong logic): `unknown` meets no test.
+
+    Raises:
+        TooManyClausesError: a condition is too large.
+    """
+    read = (one for one in vocabulary.impossible if fits(one, vocabulary))
+    found = (
+        Clash(tuple(_known(clause, vocabulary)))
+        for clause in clauses(Any(tuple(read)), vocabulary)
+    )
+    met = (clash for clash in found if all(among for _, among in clash.tests))
+    return tuple(dict.fromkeys(met))
+
+
+def _known(
+    clause: Clause, vocabulary: Vocabulary
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """The tests of *clause*, without `unknown`, in the order of the facts."""
+    tested = {test.fact: test.values for test in clause.facts}
+    for place, fact in enumerate(vocabulary.facts):
+        if fact.name in tested:
+            yield place, tested[fact.name].intersection(fact.values)
+
+
+def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
+    """Whether *condition* reads only facts and values that are declared."""
+    return all(
+        isinstance(leaf, FactIn)
+        and leaf.fact in vocabulary
+        and leaf.values <= vocabulary[leaf.fact].declared
+        for leaf, _ in leaves(condition)
+    )
+
+
+def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Problem:
+    """The problem with *values* of the facts *names*, which meet *clash*."""
+    told = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
+    last, _ = clash.tests[-1]
+    code = {1: "BE406.one", 2: "BE406.two"}.get(len(told), "BE406.more")
+    at = (names[last],)
+    return problem(code, listed=_listed(told), path=at, token=values[last])
+
+
+def _listed(told: Sequence[str]) -> str:
+    """*told* as a list in a sentence."""
+    return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)

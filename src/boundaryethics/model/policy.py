@@ -1,8 +1,10 @@
-"""A policy: a coherent set of rules with the words that they use."""
+"""Policies, and their fingerprints."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, final
@@ -10,25 +12,56 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.errors import PolicyError
-from boundaryethics.model._canonical import digest
-from boundaryethics.model.checking import problems_of
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.facts import Vocabulary
-from boundaryethics.model.labels import Label, Labels
-from boundaryethics.model.layers import Adjustment, Layer, applied
-from boundaryethics.model.options import Option
-from boundaryethics.model.parts import (
+from boundaryethics.model.overlays import Adjustment, Layer, applied
+from boundaryethics.model.plain_data import strange_id, variant_layer
+from boundaryethics.model.rules import (
     Acceptance,
     AdvisedStep,
+    Citation,
     DraftPart,
     Finding,
     Invariant,
+    Label,
+    Labels,
     Method,
+    Option,
+    Principle,
     Question,
+    Rule,
+    Source,
 )
-from boundaryethics.model.plain import strange_id, variant_layer
-from boundaryethics.model.principles import Citation, Principle, Source
-from boundaryethics.model.rules import Rule
+from boundaryethics.model.validation import problems_of
+
+
+def digest(**parts: Any) -> str:
+    """The SHA-256 digest, in hex, of the canonical text of *parts*."""
+    import hashlib  # slow to import, and most verdicts are never asked for it
+
+    text = _text(_canonical(parts))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if attrs.has(type(value)):
+        fields = attrs.asdict(value, recurse=False)
+        return [type(value).__name__, _canonical(fields)]
+    match value:
+        case Enum():
+            return value.value
+        case dict():
+            return {key: _canonical(part) for key, part in value.items()}
+        case tuple() | frozenset():
+            return sorted((_canonical(part) for part in value), key=_text)
+        case list():
+            return [_canonical(part) for part in value]
+        case _:
+            return value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 @final

@@ -1,32 +1,239 @@
-"""The verdict: the options in order, with the reasons that put them there.
-
-A value that answers questions about itself. How it is shown, and how it is
-proved, is lent to it by the presenter that comes with it.
-"""
+"""Verdicts, with assessments, reasons, comparisons, derivations and proofs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Protocol, final
+from typing import Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics.model.derivation import Derivation
 from boundaryethics.model.facts import UNKNOWN, Situation
-from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.parts import DraftPart, Slot
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.proof import Proofs
-from boundaryethics.model.reasons import (
-    STANDING,
-    Advice,
-    Assessment,
-    Comparison,
-    Dilemma,
-    sides,
-)
+from boundaryethics.model.rules import DraftPart, Option, Pull, Slot, Standing, Strength
+
+
+@final
+@attrs.frozen
+class Firing:
+    """One use of one rule: it was triggered, and set aside by the rules named."""
+
+    rule: str
+    #: The binding rules that override it, sorted; none where the rule binds.
+    overridden_by: tuple[str, ...] = ()
+
+
+@final
+@attrs.frozen
+class Derivation:
+    """All that follows: equal for equal situations, whichever engine made it (S21)."""
+
+    #: Sorted by rule.
+    firings: tuple[Firing, ...]
+    findings: frozenset[str]
+
+    @classmethod
+    def of(
+        cls,
+        binding: Iterable[str],
+        overridden: Mapping[str, tuple[str, ...]],
+        findings: AbstractSet[str],
+    ) -> Derivation:
+        """The derivation with these *binding* and *overridden* rules and findings."""
+        by_rule = {**dict.fromkeys(binding, ()), **overridden}
+        firings = tuple(Firing(rule, by_rule[rule]) for rule in sorted(by_rule))
+        return cls(firings, frozenset(findings))
+
+    @cached_property
+    def binding(self) -> tuple[str, ...]:
+        """The rules that count, sorted."""
+        return tuple(f.rule for f in self.firings if not f.overridden_by)
+
+    @cached_property
+    def overridden(self) -> Mapping[str, tuple[str, ...]]:
+        """The rules set aside, each with the binding rules that do it."""
+        by_rule = {f.rule: f.overridden_by for f in self.firings if f.overridden_by}
+        return MappingProxyType(by_rule)
+
+
+@final
+@attrs.frozen
+class Given:
+    """The situation gives the fact this value."""
+
+    fact: str
+    value: str
+
+
+@final
+@attrs.frozen
+class Absent:
+    """A rule does not bind, or a finding does not hold.
+
+    For a finding, the premises show that each rule which concludes it is absent;
+    with no premises it rests on the same finding further up the tree: findings
+    that would only hold because of one another do not hold. For a rule, they make
+    its condition fail, or are one binding step that overrides it.
+    """
+
+    of: Literal["rule", "finding"]
+    name: str
+    premises: tuple[Proof, ...]
+
+
+@final
+@attrs.frozen
+class Step:
+    """A rule is triggered, and binds unless `overridden_by` says who sets it aside.
+
+    The premises make its condition hold, with none to spare, and show that every
+    other rule which could override it is absent.
+    """
+
+    rule: str
+    premises: tuple[Proof, ...]
+    #: Steps of the binding rules that set this one aside.
+    overridden_by: tuple[Step, ...] = ()
+
+
+Proof: TypeAlias = Given | Absent | Step
+
+
+@final
+@attrs.frozen
+class Proofs:
+    """A proof for each finding, and for each binding or overridden rule."""
+
+    rules: Mapping[str, Step]
+    #: For each finding, the step of a rule that concludes it.
+    findings: Mapping[str, Step]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self.rules, *self.findings)))
+
+    def __len__(self) -> int:
+        return len(self.rules.keys() | self.findings.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.rules or name in self.findings
+
+    def __getitem__(self, name: str) -> Step:
+        """The proof of the rule, or else of the finding, called *name*."""
+        return self.rules[name] if name in self.rules else self.findings[name]
+
+
+#: The criterion before all others (S12).
+STANDING = "standing"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Reason:
+    """What one binding rule says of one option."""
+
+    rule: str
+    option: Option
+    pull: Pull
+    #: None where the rule requires or forbids.
+    strength: Strength | None
+    principle: str
+    because: str
+    #: As shown: `APA 2017, Principle B`; the principle's, then the rule's own.
+    cites: tuple[str, ...]
+    #: The criterion at which it counts: `standing`, a level, `total`, a tier.
+    criterion: str
+    #: What it adds to the option there; negative where it speaks against.
+    points: int
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Assessment:
+    """Where one option stands, and every reason that speaks to it."""
+
+    option: Option
+    #: 1 for the first place; options that tie share a place.
+    place: int
+    standing: Standing
+    reasons: tuple[Reason, ...]
+    #: Its sum at each of the verdict's criteria after standing.
+    sums: tuple[int, ...]
+
+    def by(self, pull: Pull) -> tuple[Reason, ...]:
+        """The reasons with this *pull*."""
+        return tuple(reason for reason in self.reasons if reason.pull is pull)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Comparison:
+    """Why one option stands above another, or that nothing parts them (S17)."""
+
+    above: Option
+    below: Option
+    #: The deciding criterion; None where the two share a place.
+    decided_by: str | None
+    #: The reasons that make the difference at it: for the upper, against the lower.
+    reasons: tuple[Reason, ...]
+    #: Those that speak the other way at the same criterion, and are outweighed.
+    against: tuple[Reason, ...]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that make the difference, each once."""
+        return tuple(dict.fromkeys(reason.rule for reason in self.reasons))
+
+    @property
+    def principles(self) -> tuple[str, ...]:
+        """The principles cited for the step, each once."""
+        return tuple(dict.fromkeys(reason.principle for reason in self.reasons))
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The citations behind those reasons, each once."""
+        return tuple(dict.fromkeys(c for reason in self.reasons for c in reason.cites))
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Advice:
+    """A step to take whichever option is chosen, and the rules that advise it."""
+
+    step: str
+    says: str
+    rules: tuple[str, ...]
+    principles: tuple[str, ...]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Dilemma:
+    """A conflict that ranking cannot hide (S13)."""
+
+    #: `required_and_forbidden`, `all_forbidden` or `several_required`.
+    kind: str
+    options: tuple[Option, ...]
+    rules: tuple[str, ...]
+
+
+def sides(
+    upper: Assessment, lower: Assessment, criterion: str | None
+) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """The reasons at *criterion* that part the two, and those that pull back.
+
+    A rule that moves both options alike makes no difference between them.
+    """
+    mine = [r for r in upper.reasons if r.criterion == criterion]
+    theirs = [r for r in lower.reasons if r.criterion == criterion]
+    gain: dict[str, int] = {}
+    for reason, sign in [(r, 1) for r in mine] + [(r, -1) for r in theirs]:
+        gain[reason.rule] = gain.get(reason.rule, 0) + sign * reason.points
+    return (
+        tuple(r for r in (*mine, *theirs) if gain[r.rule] > 0),
+        tuple(r for r in (*mine, *theirs) if gain[r.rule] < 0),
+    )
 
 
 class Presenter(Protocol):

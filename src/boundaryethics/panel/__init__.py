@@ -13,16 +13,8 @@ from boundaryethics.panel.agreement import (
     agreement_with,
 )
 from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
-from boundaryethics.panel.fit import (
-    Fit,
-    Score,
-    Validation,
-    Weight,
-    cross_validate,
-)
-from boundaryethics.panel.fit import (
-    fit as fit,
-)
+from boundaryethics.panel.fit import Fit, Score, Validation, Weight, cross_validate
+from boundaryethics.panel.fit import fit as fit
 from boundaryethics.panel.statistics import Concordance, Estimate
 
 __all__ = [

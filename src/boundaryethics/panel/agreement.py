@@ -10,11 +10,12 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.consulting import consult
-from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.charts import Bar, Interval, bars, intervals
+from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, Problem
-from boundaryethics.model.options import Option
+from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, refuse_unrated
 from boundaryethics.panel.statistics import (
@@ -36,10 +37,9 @@ from boundaryethics.panel.statistics import (
     same_first,
     scores,
 )
-from boundaryethics.plots import Bar, Interval, bars, intervals
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
+from boundaryethics.ranking import tau_b
 from boundaryethics.report import Report, Table, listed, plural, told
-from boundaryethics.weighing.tau import tau_b
 
 _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
 _TWO = 2

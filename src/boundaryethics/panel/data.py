@@ -18,26 +18,21 @@ from typing import Any, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics._closest import did_you_mean
-from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.cases import load_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
     PanelError,
+    Place,
     Problem,
     SituationError,
+    did_you_mean,
 )
+from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
-from boundaryethics.model.options import Option
-from boundaryethics.policyfile import load_situation, shipped_vocabulary
-from boundaryethics.policyfile.casefiles import load_cases
-from boundaryethics.policyfile.yaml import (
-    MOST_OF_A_POLICY,
-    TextError,
-    document,
-    text_of,
-)
+from boundaryethics.model.rules import Option
+from boundaryethics.policies import load_situation, shipped_vocabulary
+from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
 from boundaryethics.report import Report, Table, facts_told, listed, plural, told
-from boundaryethics.source import Place
 
 
 class Frame(Protocol):

@@ -11,13 +11,13 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.errors import PanelError, PolicyError, Problem
-from boundaryethics.model.layers import Layer
-from boundaryethics.model.parts import Method, MethodName
-from boundaryethics.model.plain import strange_id
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.model.overlays import Layer
+from boundaryethics.model.plain_data import strange_id
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Principle
+from boundaryethics.model.rules import Method, MethodName, Principle
 from boundaryethics.panel.data import Panel
 from boundaryethics.panel.logit import (
     Numbers,
@@ -30,8 +30,7 @@ from boundaryethics.panel.logit import (
     weighing_of,
 )
 from boundaryethics.panel.statistics import known_mean, number_told, scores, whole
-from boundaryethics.plots import Bar, Interval, bars, intervals
-from boundaryethics.policyfile import policy_named
+from boundaryethics.policies import policy_named
 from boundaryethics.report import Report, Table, plural
 
 #: Decimal places of the weights of a variant by default.

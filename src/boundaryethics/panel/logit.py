@@ -19,15 +19,15 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.consulting import consult
-from boundaryethics.diagrams.standings import Ranking
+from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, Problem
-from boundaryethics.model.options import Pull
+from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Pull
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, Vignette, needed
 from boundaryethics.panel.statistics import among
-from boundaryethics.weighing.ranking import HEIGHT, OPTIONS, ranking_by
+from boundaryethics.ranking import HEIGHT, OPTIONS, ranking_by
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Wholes: TypeAlias = npt.NDArray[np.int64]

@@ -15,11 +15,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.diagrams.standings import Ranking
 from boundaryethics.errors import PanelError, Problem
-from boundaryethics.model.options import Option
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.model.rules import Option
 from boundaryethics.panel.data import Rating, needed
-from boundaryethics.weighing.tau import tau_b
+from boundaryethics.ranking import tau_b
 
 #: For each unit how many coders gave each value, the lowest value first.
 Counts: TypeAlias = npt.NDArray[np.int64]

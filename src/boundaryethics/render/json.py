@@ -9,13 +9,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
 from boundaryethics.model.facts import UNKNOWN
-from boundaryethics.model.options import Pull
-from boundaryethics.model.parts import DraftPart
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Citation
-from boundaryethics.model.proof import Absent, Given, Proof, Step
-from boundaryethics.model.reasons import Advice, Assessment, Comparison, Dilemma, Reason
-from boundaryethics.model.verdict import Verdict
+from boundaryethics.model.rules import Citation, DraftPart, Pull
+from boundaryethics.model.verdict import (
+    Absent,
+    Advice,
+    Assessment,
+    Comparison,
+    Dilemma,
+    Given,
+    Proof,
+    Reason,
+    Step,
+    Verdict,
+)
 from boundaryethics.render.outline import NOTE, doing, named
 
 

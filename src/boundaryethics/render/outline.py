@@ -15,17 +15,22 @@ from typing import assert_never, final
 
 import attrs
 
+from boundaryethics.inference.program import Settled, lower
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import UNKNOWN, Fact
-from boundaryethics.model.labels import Label
-from boundaryethics.model.options import Force, Option, Pull, Standing, Strength
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Citation
-from boundaryethics.model.reasons import STANDING, Advice, Comparison, Reason
-from boundaryethics.model.rules import Effects, Rule
-from boundaryethics.model.verdict import Verdict
-from boundaryethics.program.lowering import lower
-from boundaryethics.program.settled import Settled
+from boundaryethics.model.rules import (
+    Citation,
+    Effects,
+    Force,
+    Label,
+    Option,
+    Pull,
+    Rule,
+    Standing,
+    Strength,
+)
+from boundaryethics.model.verdict import STANDING, Advice, Comparison, Reason, Verdict
 
 
 @final

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from boundaryethics._closest import did_you_mean
-from boundaryethics.model.parts import Prompt
+from boundaryethics.errors import did_you_mean
+from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import Topic, escaped, opened, outline
 from boundaryethics.render.text import WIDTH, wrapped_lines

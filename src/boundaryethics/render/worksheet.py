@@ -10,8 +10,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.model.options import Option, Standing
-from boundaryethics.model.parts import DraftPart, Prompt
+from boundaryethics.model.rules import DraftPart, Option, Prompt, Standing
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import (
     NOTE,

@@ -1,5 +1,10 @@
 """Variants of a policy, at scale: families, sweeps, and what a ranking hangs on."""
 
+from boundaryethics.sensitivity.strengths import (
+    StrengthSensitivity,
+    strength_sensitivity,
+)
+from boundaryethics.sensitivity.weights import WeightSensitivity, weight_sensitivity
 from boundaryethics.variants.designs import (
     Drops,
     Methods,
@@ -11,12 +16,7 @@ from boundaryethics.variants.designs import (
 from boundaryethics.variants.edits import Change, Range, change, load_change
 from boundaryethics.variants.effects import Contrasts, switch_effects
 from boundaryethics.variants.results import Sweep, read_sweep
-from boundaryethics.variants.strengths import (
-    StrengthSensitivity,
-    strength_sensitivity,
-)
 from boundaryethics.variants.sweep import sweep
-from boundaryethics.variants.weights import WeightSensitivity, weight_sensitivity
 
 __all__ = [
     "Change",

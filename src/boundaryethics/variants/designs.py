@@ -19,15 +19,12 @@ from typing import Any, ClassVar, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics import consulting
-from boundaryethics._closest import did_you_mean
-from boundaryethics.errors import AnalysisError, Problem
-from boundaryethics.model.layers import Adjustment, Layer
-from boundaryethics.model.options import Option, Pull, Strength
-from boundaryethics.model.parts import MethodName
+from boundaryethics.consult import refuse_unfit
+from boundaryethics.errors import AnalysisError, Problem, did_you_mean
+from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Effects, Rule
-from boundaryethics.policyfile import policy_named
+from boundaryethics.model.rules import Effects, MethodName, Option, Pull, Rule, Strength
+from boundaryethics.policies import policy_named
 from boundaryethics.variants.edits import Change, Edits, Range, change, varied
 
 _TO = " -> "
@@ -442,7 +439,7 @@ def gathered(given: Families, base: Policy) -> tuple[Family, ...]:
         PolicyError: *base* means nothing, or is abstract.
         AnalysisError: one is no family of *base*, or there is nothing to vary.
     """
-    consulting.refuse_unfit(base)
+    refuse_unfit(base)
     parts = (given,) if isinstance(given, Family) else tuple(given)
     families = [one for one in parts if isinstance(one, Family)]
     changes = tuple(one for one in parts if isinstance(one, Change))

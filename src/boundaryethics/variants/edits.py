@@ -12,17 +12,14 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics._closest import did_you_mean
-from boundaryethics.errors import AnalysisError, PolicyError, Problem
-from boundaryethics.model.checking import problems_of
-from boundaryethics.model.layers import Adjustment, Changes, Layer, applied
-from boundaryethics.model.parts import Method, MethodName
-from boundaryethics.model.plain import variant_layer
+from boundaryethics.errors import AnalysisError, PolicyError, Problem, did_you_mean
+from boundaryethics.model.overlays import Adjustment, Changes, Layer, applied
+from boundaryethics.model.plain_data import variant_layer
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.principles import Principle
-from boundaryethics.model.rules import Rule
-from boundaryethics.policyfile import load_policy
-from boundaryethics.policyfile.loader import load_layer
+from boundaryethics.model.rules import Method, MethodName, Principle, Rule
+from boundaryethics.model.validation import problems_of
+from boundaryethics.policies import load_policy
+from boundaryethics.policies.loader import load_layer
 
 #: Edits without their names: equal ones make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]

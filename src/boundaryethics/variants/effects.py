@@ -17,8 +17,8 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, Problem
-from boundaryethics.plots import Bar, bars
 from boundaryethics.report import Report, Table
 from boundaryethics.variants.results import TABLE, Row, Sweep
 

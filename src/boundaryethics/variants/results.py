@@ -19,9 +19,9 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics.batch import files
+from boundaryethics.charts import Bar, bars, flow
 from boundaryethics.errors import AnalysisError, Problem
-from boundaryethics.model.options import Option
-from boundaryethics.plots import Bar, bars, flow
+from boundaryethics.model.rules import Option
 from boundaryethics.report import Report, Table, firsts_in_order, percent, plural, told
 from boundaryethics.variants.designs import Label
 

@@ -33,24 +33,19 @@ from boundaryethics.analysis import places, verify
 from boundaryethics.analysis.compare import Move, moves_in
 from boundaryethics.analysis.verify import kept_by
 from boundaryethics.batch import files
-from boundaryethics.diagrams.asking import Asking
-from boundaryethics.diagrams.given import Given, Space, space_of
-from boundaryethics.diagrams.standings import Ranking
-from boundaryethics.diagrams.watching import Differences
+from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
 from boundaryethics.errors import (
     AnalysisError,
     BoundaryEthicsError,
     Problem,
     TableError,
 )
-from boundaryethics.model._canonical import digest
-from boundaryethics.model.cases import Case
-from boundaryethics.model.options import Option
-from boundaryethics.model.parts import Invariant
-from boundaryethics.model.policy import Policy
-from boundaryethics.policyfile import policy_named
-from boundaryethics.policyfile.casefiles import load_cases, shipped_cases
-from boundaryethics.testing import run_cases
+from boundaryethics.mdd.build import Asking, Differences
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.mdd.space import Given, Space, space_of
+from boundaryethics.model.policy import Policy, digest
+from boundaryethics.model.rules import Invariant, Option
+from boundaryethics.policies import policy_named
 from boundaryethics.variants.designs import Families, Family, Variation, gathered
 from boundaryethics.variants.edits import Edits, change, varied
 from boundaryethics.variants.results import (

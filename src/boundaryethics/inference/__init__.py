@@ -1,0 +1,3 @@
+"""Forward chaining: programs and the engines that run them."""
+
+from __future__ import annotations

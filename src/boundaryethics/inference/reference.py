@@ -1,0 +1,65 @@
+"""The reference engine: the plainest reading of the semantics, which it defines.
+
+Takes the strata in turn; within one, applies every rule until nothing more
+follows. Slow where it could be quick, so that it can be held against S5 to S8.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+import attrs
+
+from boundaryethics.inference.program import LoweredRule, Program
+from boundaryethics.model.conditions import holds
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.verdict import Derivation
+
+
+def load(program: Program) -> ReferenceRunner:
+    """*program*, ready to run; takes every program."""
+    return ReferenceRunner(program)
+
+
+@final
+@attrs.frozen
+class ReferenceRunner:
+    """A program, read anew for each situation."""
+
+    program: Program
+
+    def derive(self, situation: Situation) -> Derivation:
+        """All that follows from *situation*."""
+        so_far = _SoFar(situation)
+        for stratum in self.program.strata:
+            while fresh := [r for r in stratum.rules if so_far.newly_triggers(r)]:
+                for rule in fresh:
+                    so_far.settle(rule)
+        return Derivation.of(so_far.binding, so_far.overridden, so_far.findings)
+
+
+@final
+@attrs.define
+class _SoFar:
+    """What has followed from a situation so far."""
+
+    situation: Situation
+    binding: set[str] = attrs.Factory(set)
+    overridden: dict[str, tuple[str, ...]] = attrs.Factory(dict)
+    findings: set[str] = attrs.Factory(set)
+
+    def newly_triggers(self, rule: LoweredRule) -> bool:
+        """Whether *rule* is triggered and not settled yet (S6)."""
+        # INVARIANT: overriders, and findings read negatively, are settled in strata
+        # below (S8), so that a rule once triggered stays so.
+        settled = rule.id in self.binding or rule.id in self.overridden
+        return not settled and holds(rule.condition, self.situation, self.findings)
+
+    def settle(self, rule: LoweredRule) -> None:
+        """Let *rule*, which is triggered, bind unless a binding rule overrides it."""
+        by = tuple(sorted(self.binding.intersection(rule.overriders)))
+        if by:
+            self.overridden[rule.id] = by
+        else:
+            self.binding.add(rule.id)
+            self.findings.update(rule.concludes)

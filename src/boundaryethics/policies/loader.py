@@ -1,0 +1,788 @@
+"""Load policies: built-in ones by id, files by path, with all that they extend."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, final
+
+import attrs
+
+from boundaryethics._files import rules_folder
+from boundaryethics.errors import PolicyError, Problem, SituationError, did_you_mean
+from boundaryethics.inference import program
+from boundaryethics.model import plain_data
+from boundaryethics.model.facts import Situation, Vocabulary
+from boundaryethics.model.overlays import Layer, applied
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Prompt
+from boundaryethics.model.validation import undeclared
+from boundaryethics.policies.yaml import (
+    MOST_OF_A_POLICY,
+    MOST_OF_A_SITUATION,
+    Document,
+    Page,
+    TextError,
+    document,
+    size_problem,
+    text_of,
+    text_of_input,
+)
+from boundaryethics.policies.yaml import Path as Keys
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+_ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
+_YAML = (".yaml", ".yml")
+_EXAMPLE = "write a fact and its value on each line, such as `contact: message`"
+_ID_OF_ITS_OWN = "give each file an id of its own"
+
+
+def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Policy:
+    """The policy that is shipped under an id, or written in a file.
+
+    Of a policy that puts rules of its own over a code, such as a state's, only those
+    rules are laid over another: what it says of its own code stays behind.
+
+    Args:
+        id_or_path: an id, or a path; or several with `+` between, the first with the
+            others laid over it.
+        over: ids or paths of policies to lay over it, the last one on top.
+
+    Raises:
+        PolicyError: there is none, or it cannot be read, or means nothing; every
+            problem is told.
+    """
+    named = (*_each(id_or_path), *([over] if isinstance(over, str | Path) else over))
+    if all(isinstance(one, str) and one in shipped() for one in named):
+        return _shipped(*(str(one) for one in named))
+    return _loaded(named)
+
+
+def _each(named: str | Path) -> tuple[str | Path, ...]:
+    if not isinstance(named, str) or "+" not in named or _is_path(named):
+        return (named,)
+    return (named,) if named in shipped() else tuple(named.split("+"))
+
+
+def policy_named(policy: Policy | str | Path) -> Policy:
+    """*policy* itself, or the one that an id or a path stands for.
+
+    Raises:
+        PolicyError: it is neither, or cannot be read, or means nothing.
+    """
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, str | Path):
+        return load_policy(policy)
+    message = "a policy is a policy, the id of a shipped one, or a path"
+    raise PolicyError([Problem(code="BE206", message=message)])
+
+
+def placed(
+    problems: Iterable[Problem],
+    id_or_path: str | Path,
+    over: Sequence[str | Path] = (),
+) -> tuple[Problem, ...]:
+    """*problems* with a loaded policy, each with the place where its subject stands."""
+    first, *others = [sheet_of_file(_file(o)) for o in (*_each(id_or_path), *over)]
+    sheets = sheets_under([first, *(sheet for one in others for sheet in _laid(one))])
+    return tuple(located(problem, sheets) for problem in problems)
+
+
+def read_policy(
+    text: str, *, file: str = "<text>", vocabulary: Vocabulary | None = None
+) -> Policy:
+    """The policy that *text* writes.
+
+    Args:
+        text: YAML, as a policy file holds it.
+        file: what to call it in problems.
+        vocabulary: the facts that can be asked beside its own; the shipped ones
+            where none is given.
+
+    Raises:
+        PolicyError: it cannot be read, or means nothing; every problem is told.
+    """
+    known = shipped_vocabulary() if vocabulary is None else vocabulary
+    return policy_of(sheet_of_text(text, file=file), known)
+
+
+def load_layer(path: str | Path) -> Layer:
+    """What the policy file at *path* says itself.
+
+    Raises:
+        PolicyError: it cannot be read, or means nothing on what it extends; every
+            problem is told.
+    """
+    where = Path(path)
+    load_policy(where)
+    sheet = sheet_of_file(PolicyFile(where, str(path), where.parent))
+    if sheet.layer is None:
+        raise PolicyError(sheet.problems)
+    return sheet.layer
+
+
+def shipped_policies() -> tuple[str, ...]:
+    """The ids of all shipped policies, those that are only extended included."""
+    return tuple(shipped())
+
+
+@lru_cache(maxsize=1)
+def shipped_vocabulary() -> Vocabulary:
+    """The facts that every policy can ask."""
+    where = shipped_file("vocabulary.yaml")
+    text = text_of(where, file="rules/vocabulary.yaml", most=MOST_OF_A_POLICY)
+    read = document(text, file="rules/vocabulary.yaml")
+    data = read.data
+    if read.problems or not isinstance(data, dict):
+        raise PolicyError(read.problems)
+    said: dict[str, Any] = data
+    return Vocabulary(plain_data.facts(said["facts"]), plain_data.impossible(said))
+
+
+@lru_cache(maxsize=64)
+def _shipped(*ids: str) -> Policy:
+    return _loaded(ids)
+
+
+def _loaded(named: Sequence[str | Path]) -> Policy:
+    first, *over = [sheet_of_file(_file(one)) for one in named]
+    if not over:
+        return policy_of(first, shipped_vocabulary())
+    whole = sheet_over(_combined([first, *over]))
+    parents = [first, *(sheet for one in over for sheet in _laid(one))]
+    return policy_of(whole, shipped_vocabulary(), parents=parents)
+
+
+def _laid(sheet: Sheet) -> list[Sheet]:
+    """What of *sheet* is laid over another code: the rules it puts over its own."""
+    parents = [
+        sheet_of_file(found(id, sheet.folder))
+        for id in (sheet.layer.extends if sheet.layer else ())
+    ]
+    abstract = [one for one in parents if one.layer and one.layer.abstract]
+    over_a_code = len(abstract) < len(parents)
+    return abstract if over_a_code and abstract else [sheet]
+
+
+def _file(named: str | Path) -> PolicyFile:
+    if _is_path(named):
+        path = Path(named)
+        return PolicyFile(path, str(named), path.parent)
+    return found(str(named))
+
+
+def _is_path(named: str | Path) -> bool:
+    if isinstance(named, Path) or named.endswith(_YAML):
+        return True
+    separators = {os.sep, os.altsep, "/"} - {None}
+    if any(separator and separator in named for separator in separators):
+        return True
+    return named not in shipped() and _is_file(named)
+
+
+def _is_file(named: str) -> bool:
+    try:
+        return Path(named).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _combined(sheets: Sequence[Sheet]) -> Layer:
+    """The layer that only says what *sheets*, one over the other, are together."""
+    layers = [sheet.layer for sheet in sheets if sheet.layer]
+    titles = [layer.title or layer.id for layer in layers]
+    return Layer(
+        id="+".join(layer.id for layer in layers),
+        title=", with ".join(titles),
+        about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
+    )
+
+
+# -- Which file ----------------------------------------------------------------------
+
+
+@final
+@attrs.frozen
+class PolicyFile:
+    """A policy file that can be opened, and the name by which problems call it."""
+
+    where: Traversable
+    name: str
+    #: The folder in which the policies that it extends are looked for first.
+    folder: Path | None = None
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with this package, whose tests check it."""
+        return self.folder is None
+
+
+def shipped_file(name: str) -> Traversable:
+    """The shipped file *name*, vocabulary or schema."""
+    return rules_folder().joinpath(name)
+
+
+#: Built-in files that hold no policy.
+_NO_POLICIES = frozenset({"vocabulary.yaml", "worksheet.yaml"})
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Mapping[str, PolicyFile]:
+    """The shipped policy files under their ids, by which they are called."""
+    entries = {
+        entry.name.removesuffix(".yaml"): PolicyFile(entry, f"rules/{entry.name}")
+        for entry in rules_folder().iterdir()
+        if entry.name.endswith(".yaml") and entry.name not in _NO_POLICIES
+    }
+    return dict(sorted(entries.items()))
+
+
+def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
+    """The policy files right in *folder*, under their ids."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix in _YAML)
+    except OSError:
+        return {}
+    by_id: dict[str, tuple[PolicyFile, ...]] = {}
+    for path in paths:
+        id = _id_in(path)
+        if id is not None:
+            by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
+    return by_id
+
+
+def found(id: str, folder: Path | None = None) -> PolicyFile:
+    """The file of policy *id*: in *folder* if it is there, else the shipped one.
+
+    Raises:
+        PolicyError: no file has the id, or more than one file of a folder has.
+    """
+    local = _beside(folder) if folder else {}
+    candidates = local.get(id, ())
+    if len(candidates) > 1:
+        raise PolicyError([_ambiguous(id, candidates)])
+    if candidates or id in shipped():
+        return candidates[0] if candidates else shipped()[id]
+    raise PolicyError([_unknown(id, sorted({*local, *shipped()}))])
+
+
+def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
+    """Every YAML file below *folder*, which is called *name*, with what to call it."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        inner = f"{name}/{entry.name}"
+        if entry.is_dir():
+            yield from yaml_files(entry, inner)
+        elif entry.name.endswith(_YAML):
+            yield entry, inner
+
+
+def _id_in(where: Traversable) -> str | None:
+    try:
+        with where.open("rb") as opened:
+            met = _ID_LINE.search(opened.read(MOST_OF_A_POLICY))
+    except OSError:
+        return None
+    return met.group(1).decode("utf-8", "replace") if met else None
+
+
+def _ambiguous(id: str, candidates: tuple[PolicyFile, ...]) -> Problem:
+    named = " and ".join(f"`{file.name}`" for file in candidates)
+    return Problem(
+        code="BE307",
+        message=f"policy `{id}` is written in {named}",
+        help=_ID_OF_ITS_OWN,
+        token=id,
+    )
+
+
+def _unknown(id: str, known: list[str]) -> Problem:
+    listed = "there are " + ", ".join(f"`{other}`" for other in known)
+    near = did_you_mean(id, known)
+    return Problem(
+        code="BE206",
+        message=f"there is no policy `{id[:60]}`",
+        help=f"{near} {listed}" if near else listed,
+        token=id,
+    )
+
+
+# -- One file ------------------------------------------------------------------------
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Sheet:
+    """What one policy file says itself, and what is wrong with it."""
+
+    #: Tells one file from another, however its path was written.
+    identity: str
+    #: The folder in which the policies that it extends are looked for first.
+    folder: Path | None
+    document: Document
+    #: None where nothing can be made of the text.
+    layer: Layer | None
+    problems: tuple[Problem, ...] = ()
+    #: Names lost with faulty parts: no problem with one of these is believed.
+    lost: frozenset[str] = frozenset()
+
+    @cached_property
+    def positions(self) -> Mapping[tuple[str, str], int]:
+        """Where each rule and invariant stands in its list: the last of its id."""
+        data = self.document.data
+        return {
+            (section, item["id"]): index
+            for section in ("rules", "invariants")
+            for index, item in enumerate(_list_of(data, section))
+            if isinstance(item, dict) and isinstance(item.get("id"), str)
+        }
+
+    @property
+    def id(self) -> str:
+        """The id of the policy, or the file where it has none."""
+        return self.layer.id if self.layer and self.layer.id else self.document.file
+
+
+def _list_of(data: Any, section: str) -> list[Any]:
+    listed = data.get(section) if isinstance(data, dict) else None
+    return listed if isinstance(listed, list) else []
+
+
+def sheet_of_file(file: PolicyFile) -> Sheet:
+    """The sheet that *file* holds."""
+    where = file.where
+    try:
+        text = text_of(where, file=file.name, most=MOST_OF_A_POLICY)
+    except TextError as error:
+        return _unreadable(error.problem, file.name)
+    identity = str(where.resolve()) if isinstance(where, Path) else file.name
+    return _sheet(text, file.name, identity, file.folder, shipped=file.is_shipped)
+
+
+def sheet_of_text(text: str, *, file: str) -> Sheet:
+    """The sheet that *text* holds; *file* names it in problems."""
+    problem = size_problem(text, file=file, most=MOST_OF_A_POLICY)
+    if problem:
+        return _unreadable(problem, file)
+    return _sheet(text, file, file, None)
+
+
+def sheet_over(layer: Layer) -> Sheet:
+    """The sheet of a *layer* that no file holds."""
+    nothing = Document(Page(layer.id, ("",)), None)
+    return Sheet(identity=layer.id, folder=None, document=nothing, layer=layer)
+
+
+def _unreadable(problem: Problem, file: str) -> Sheet:
+    nothing = Document(Page(file, ("",)), None)
+    return Sheet(
+        identity=file, folder=None, document=nothing, layer=None, problems=(problem,)
+    )
+
+
+def _sheet(
+    text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
+) -> Sheet:
+    read = document(text, file=file)
+    layer = _unchecked_layer(read) if shipped else None
+    problems, lost = read.problems, frozenset[str]()
+    if layer is None:
+        layer, met, lost = _layer(read)
+        problems += met
+    return Sheet(
+        identity=identity,
+        folder=folder,
+        document=read,
+        layer=layer,
+        problems=problems,
+        lost=lost,
+    )
+
+
+def _unchecked_layer(read: Document) -> Layer | None:
+    """The layer of a shipped file, or None where its shape has to be looked into."""
+    if read.problems or not isinstance(read.data, dict):
+        return None
+    try:
+        return plain_data.layer(read.data)
+    except (PolicyError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _layer(
+    read: Document,
+) -> tuple[Layer | None, tuple[Problem, ...], frozenset[str]]:
+    if read.root is None:
+        return None, () if read.problems else (_empty(read),), frozenset()
+    from boundaryethics.policies import schema
+
+    faults = schema.faults(read.data)
+    problems = tuple(schema.told(fault, read) for fault in faults)
+    # There may be more faults than were looked for, and so no mending them all.
+    if not isinstance(read.data, dict) or len(faults) == schema.MOST_FAULTS:
+        return None, problems, frozenset()
+    whole, lost = schema.mended(read.data, faults)
+    return plain_data.layer(whole), problems, lost
+
+
+def _empty(document: Document) -> Problem:
+    return Problem(
+        code="BE104",
+        message=f"`{document.file}` is empty",
+        help="begin the file with `policy:` and an id of its own",
+    )
+
+
+# -- One file upon the other ---------------------------------------------------------
+
+
+def policy_of(
+    sheet: Sheet, vocabulary: Vocabulary, *, parents: Iterable[Sheet] = ()
+) -> Policy:
+    """The policy that *sheet* writes, on *parents* and on all that it extends.
+
+    Raises:
+        PolicyError: a file cannot be read, or the policy does not mean anything.
+    """
+    family = _Family()
+    for parent in parents:
+        family.admit(parent, ())
+    family.admit(sheet, ())
+    problems = [*family.problems, *_shared_ids(family.sheets)]
+    if any(other.layer is None for other in family.sheets) or family.incomplete:
+        raise PolicyError(_in_file_order(problems, family.sheets))
+    policy, met = _folded(family.sheets, vocabulary)
+    problems += met
+    if problems:
+        raise PolicyError(_in_file_order(problems, family.sheets))
+    return policy
+
+
+def sheets_under(top: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets in *top* and all that they extend, parents before children."""
+    family = _Family()
+    for sheet in top:
+        family.admit(sheet, ())
+    return family.sheets
+
+
+def _in_file_order(
+    problems: Iterable[Problem], sheets: Sequence[Sheet]
+) -> tuple[Problem, ...]:
+    files = [sheet.document.file for sheet in sheets]
+
+    def order(problem: Problem) -> tuple[int, int, int]:
+        where = problem.where
+        known = where is not None and where.file in files
+        return (
+            files.index(where.file) if where and known else len(files),
+            where.line if where else 0,
+            where.column if where else 0,
+        )
+
+    return tuple(sorted(dict.fromkeys(problems), key=order))
+
+
+@final
+class _Family:
+    """The sheets of a policy, parents before children, each once."""
+
+    def __init__(self) -> None:
+        self.sheets: list[Sheet] = []
+        self.problems: list[Problem] = []
+        #: Whether some policy that is extended is missing.
+        self.incomplete = False
+
+    def admit(self, sheet: Sheet, way: tuple[Sheet, ...]) -> None:
+        """Add *sheet* after all that it extends; *way* leads from the child to it."""
+        if any(sheet.identity == known.identity for known in self.sheets):
+            return
+        for id in sheet.layer.extends if sheet.layer else ():
+            self._admit_parent(id, (*way, sheet))
+        self.problems += sheet.problems
+        self.sheets.append(sheet)
+
+    def _admit_parent(self, id: str, way: tuple[Sheet, ...]) -> None:
+        child = way[-1]
+        try:
+            parent = sheet_of_file(found(id, child.folder))
+        except PolicyError as error:
+            self._refuse(error.problems, child)
+            return
+        met = [sheet.identity for sheet in way]
+        if parent.identity in met:
+            cycle = way[met.index(parent.identity) :]
+            self._refuse([_cyclic(cycle, id)], child)
+            return
+        self.admit(parent, way)
+
+    def _refuse(self, problems: Iterable[Problem], child: Sheet) -> None:
+        self.incomplete = True
+        for problem in problems:
+            told = attrs.evolve(problem, path=("extends",))
+            self.problems.append(located(told, [child]))
+
+
+def _cyclic(cycle: Sequence[Sheet], id: str) -> Problem:
+    chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
+    return Problem(
+        code="BE308",
+        message=f"extends itself: {chain} extends `{id}`",
+        help="take one of them out of `extends`; "
+        "a policy that extends a shipped one needs an id of its own",
+        token=id,
+    )
+
+
+def _shared_ids(sheets: Sequence[Sheet]) -> Iterator[Problem]:
+    first: dict[str, Sheet] = {}
+    for sheet in sheets:
+        other = first.setdefault(sheet.id, sheet)
+        if other is not sheet and sheet.layer:
+            problem = Problem(
+                code="BE307",
+                message=f"`{other.document.file}` is called `{sheet.id}` as well",
+                help=_ID_OF_ITS_OWN,
+                path=("policy",),
+                token=sheet.id,
+            )
+            yield located(problem, [sheet])
+
+
+def _folded(
+    sheets: Sequence[Sheet], vocabulary: Vocabulary
+) -> tuple[Policy, list[Problem]]:
+    policy = Policy(id="", vocabulary=vocabulary)
+    problems: list[Problem] = []
+    for sheet in sheets:
+        if sheet.layer is None:
+            continue
+        policy, met = applied(policy, sheet.layer)
+        met = (*met, *_repeated_invariants(sheet))
+        problems += [located(problem, [sheet]) for problem in met]
+    problems += [_placed(met, sheets) for met in _meaning_problems(policy, sheets[-1])]
+    lost = frozenset[str]().union(*(sheet.lost for sheet in sheets))
+    return policy, [problem for problem in problems if problem.token not in lost]
+
+
+def _meaning_problems(policy: Policy, own: Sheet) -> tuple[Problem, ...]:
+    problems = tuple(_uncited_together(undeclared(policy), own))
+    if problems:
+        # Conditions that read undeclared facts cannot be lowered.
+        return (*problems, *program.strata(policy)[1])
+    return program.problems_of(policy)
+
+
+def _uncited_together(problems: Iterable[Problem], own: Sheet) -> Iterator[Problem]:
+    """*problems*, each uncited principle told once, inherited ones together."""
+    declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
+    inherited: list[str] = []
+    told: set[str] = set()
+    for problem in problems:
+        name = str(problem.token)
+        if problem.code != "BE209":
+            yield problem
+        elif name in declared and name not in told:
+            yield attrs.evolve(problem, path=("principles", name))
+        elif name not in told:
+            inherited.append(name)
+        told.update([name] if problem.code == "BE209" else ())
+    if inherited:
+        yield _uncited(inherited, own)
+
+
+def _uncited(names: Iterable[str], own: Sheet) -> Problem:
+    listed = ", ".join(f"`{name}`" for name in names)
+    return Problem(
+        code="BE209",
+        message=f"policy `{own.id}` cites nothing for what its inherited rules "
+        f"stand on: {listed}",
+        help="give each of these principles `cites`, or make the policy abstract",
+        path=("policy",),
+        token=own.id,
+    )
+
+
+def _placed(problem: Problem, sheets: Sequence[Sheet]) -> Problem:
+    """*problem* at the place where it can be mended."""
+    if problem.path[2:] == ("overrides",):
+        dropping = [s for s in sheets if s.layer and problem.token in _dropped(s)]
+        if dropping:
+            return _overrides_dropped(problem, dropping[-1])
+    return located(problem, sheets)
+
+
+def _dropped(sheet: Sheet) -> tuple[str, ...]:
+    return sheet.layer.changes.drop if sheet.layer else ()
+
+
+def _overrides_dropped(problem: Problem, dropping: Sheet) -> Problem:
+    rule = problem.path[1]
+    told = Problem(
+        code=problem.code,
+        message=f"rule `{rule}` overrides rule `{problem.token}`, "
+        f"which policy `{dropping.id}` drops",
+        help=f"adjust `overrides` of rule `{rule}` in the same file, "
+        f"or drop it as well",
+        path=("changes", "drop"),
+        token=problem.token,
+    )
+    return located(told, [dropping])
+
+
+def _repeated_invariants(sheet: Sheet) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for invariant in sheet.layer.invariants if sheet.layer else ():
+        if invariant.id in seen:
+            yield Problem(
+                code="BE303",
+                message=f"invariant `{invariant.id}` is declared twice",
+                help="give each invariant an id of its own",
+                path=("invariants", invariant.id),
+                token=invariant.id,
+            )
+        seen.add(invariant.id)
+
+
+# -- Which line ----------------------------------------------------------------------
+
+_LISTED = ("rules", "invariants")
+
+
+def located(problem: Problem, sheets: Sequence[Sheet]) -> Problem:
+    """*problem* with its place in the last of *sheets* that speaks of it."""
+    spots = [
+        (sheet.document, path)
+        for sheet in reversed(sheets)
+        for path in _paths(problem.path, sheet)
+    ]
+    for read, path in spots:
+        place = read.find(path, problem.token)
+        if place:
+            return attrs.evolve(problem, where=place)
+    for read, path in spots:
+        return attrs.evolve(problem, where=read.key_place(path))
+    return problem
+
+
+def _paths(path: Keys, sheet: Sheet) -> Iterator[Keys]:
+    """Where *sheet* may speak of what *path* names, the closest fit first."""
+    read = sheet.document
+    if not path:
+        # A declared name; conditions may hold the same word.
+        for section in ("facts", "findings"):
+            yield from _present(read, (section,))
+        return
+    if path[0] in _LISTED and path[1:]:
+        adjusted: Keys = ("changes", "adjust", *path[1:])
+        if path[0] == "rules" and path[2:]:
+            yield from _present(read, adjusted)
+        index = sheet.positions.get((str(path[0]), str(path[1])))
+        if index is None:
+            return
+        path = (path[0], index, *path[2:])
+    yield from _present(read, path)
+    if path[2:]:
+        yield from _present(read, path[:2])
+
+
+def _present(read: Document, path: Keys) -> Iterator[Keys]:
+    if read.node(path) is not None:
+        yield path
+
+
+# -- Situations ----------------------------------------------------------------------
+
+
+def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situation:
+    """The situation in a file, or on standard input where the path is `-`.
+
+    Raises:
+        SituationError: it cannot be read, or names what is not declared.
+    """
+    file, most = str(path_or_dash), MOST_OF_A_SITUATION
+    try:
+        if file == "-":
+            text = text_of_input(most=most)
+        else:
+            text = text_of(Path(path_or_dash), file=file, most=most)
+    except TextError as error:
+        raise SituationError([attrs.evolve(error.problem, code="BE404")]) from None
+    return read_situation(text, file=file, vocabulary=vocabulary)
+
+
+def read_situation(
+    text: str, *, file: str = "<text>", vocabulary: Vocabulary
+) -> Situation:
+    """The situation that *text*, YAML or JSON, states.
+
+    Args:
+        text: facts with their values; what is not stated is unknown.
+        file: what to call it in problems.
+        vocabulary: the facts that can be asked.
+
+    Raises:
+        SituationError: it cannot be read, or names what is not declared; every
+            problem is told.
+    """
+    problem = size_problem(text, file=file, most=MOST_OF_A_SITUATION)
+    if problem:
+        raise SituationError([problem])
+    read = document(text, file=file)
+    problems = [*read.problems]
+    if isinstance(read.data, dict):
+        met = vocabulary.problems_of(read.data)
+        problems += [_located(problem, read) for problem in met]
+    elif not problems:
+        problems.append(_no_facts(read))
+    if problems or not isinstance(read.data, dict):
+        raise SituationError(problems)
+    return vocabulary.situation(read.data)
+
+
+def _located(problem: Problem, read: Document) -> Problem:
+    known = problem.code == "BE402"
+    place = read.place(problem.path) if known else read.key_place(problem.path)
+    return attrs.evolve(problem, where=place)
+
+
+def _no_facts(read: Document) -> Problem:
+    root = read.root
+    if root is None:
+        return Problem(code="BE403", message=f"`{read.file}` is empty", help=_EXAMPLE)
+    message = "a list stands where facts are expected"
+    if root.text is not None:
+        message = f"`{root.text[:40]}` is not a fact with its value"
+    return Problem(code="BE403", message=message, where=read.place(()), help=_EXAMPLE)
+
+
+_FILE = "worksheet.yaml"
+
+
+@lru_cache(maxsize=1)
+def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
+    """Return the prompts under the name of the question to which each belongs."""
+    name = f"rules/{_FILE}"
+    text = text_of(shipped_file(_FILE), file=name, most=MOST_OF_A_POLICY)
+    read = document(text, file=name)
+    data: Any = read.data
+    if read.problems or not isinstance(data, dict):
+        raise PolicyError(read.problems)
+    return MappingProxyType(
+        {
+            question: tuple(_prompt(**item) for item in items)
+            for question, items in data["prompts"].items()
+        }
+    )
+
+
+def _prompt(says: str, when: Mapping[str, list[str]] | None = None) -> Prompt:
+    facts = (when or {}).items()
+    return Prompt(says=says, when=tuple((fact, tuple(v)) for fact, v in facts))

@@ -1,0 +1,631 @@
+"""YAML 1.2 with a place for each part: text in, nodes or problems out, and back.
+
+Nothing is built from tags, no text can grow without bound, and no depth can exhaust
+the stack. Knows nothing of policies or situations.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
+
+import attrs
+
+from boundaryethics.errors import Place, Problem
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+#: Keys and indices that lead to a part of a document.
+Path: TypeAlias = tuple[str | int, ...]
+Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
+
+#: Levels that a document may have.
+DEEPEST = 64
+#: Nodes that a document may have, with all that its aliases stand for.
+MOST_NODES = 100_000
+#: Bytes that a policy file may have.
+MOST_OF_A_POLICY = 1024 * 1024
+#: Bytes that a situation file may have.
+MOST_OF_A_SITUATION = 64 * 1024
+
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+# Ends of lines as the YAML library counts them, so that its marks fit.
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# Characters that a terminal might obey instead of show.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: What the YAML library says of a text that is too deep for it.
+_TOO_DEEP = "exceeded maximum nesting depth"
+
+
+@final
+@attrs.frozen
+class Mark:
+    """A line and a column, counted from 0; the YAML library's marks have both too."""
+
+    line: int
+    column: int
+
+
+_NOTHING: Mapping[str, tuple[Node, Node]] = MappingProxyType({})
+
+
+@final
+@attrs.define(eq=False)
+class Node:
+    """A text, number, truth value or nothing; a key; a list; or a table of keys."""
+
+    start: Mark
+    end: Mark
+    #: The plain data that it stands for.
+    value: Plain
+    #: Of a scalar: as written, quotes and escapes resolved.
+    text: str | None = None
+    items: Sequence[Node] = ()
+    #: Of a table: each key with its value.
+    entries: Mapping[str, tuple[Node, Node]] = _NOTHING
+    #: Nodes in it, itself and those that its aliases stand for included.
+    size: int = 1
+    #: Levels in it, its own included.
+    height: int = 1
+
+    def within(self, step: str | int) -> Node | None:
+        """The node under the key or index *step*, or None where there is none."""
+        if isinstance(step, str):
+            return self.entries[step][1] if step in self.entries else None
+        return self.items[step] if 0 <= step < len(self.items) else None
+
+    def scalars(self) -> Iterator[Node]:
+        """Every key and scalar in it, in the order in which they are written."""
+        if self.text is not None:
+            yield self
+        for item in self.items:
+            yield from item.scalars()
+        for key, value in self.entries.values():
+            yield key
+            yield from value.scalars()
+
+
+@final
+@attrs.frozen
+class Page:
+    """The text of a file, line by line: makes places of marks."""
+
+    file: str
+    lines: tuple[str, ...] = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, text: str, file: str) -> Page:
+        """The page that *text* fills."""
+        return cls(file, tuple(_LINE_END.split(text)))
+
+    def place(self, start: Mark, end: Mark | None = None) -> Place:
+        """The place from *start* to *end*, one character or the rest of one line."""
+        text = self.lines[start.line] if start.line < len(self.lines) else ""
+        last = start.column + 1
+        if end:
+            last = end.column if end.line == start.line else len(text.rstrip())
+        return Place(
+            file=self.file,
+            line=start.line + 1,
+            column=start.column + 1,
+            width=max(1, min(last, len(text)) - start.column),
+            text=_CONTROL.sub("\ufffd", text),
+        )
+
+
+@final
+@attrs.frozen
+class Document:
+    """The nodes of one text, and what is wrong with its writing."""
+
+    page: Page
+    #: None where the text holds nothing, or nothing that can be read.
+    root: Node | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The file as the user named it."""
+        return self.page.file
+
+    @property
+    def data(self) -> Plain:
+        """The plain data that the nodes stand for."""
+        return self.root.value if self.root else None
+
+    def place(self, path: Path) -> Place:
+        """The place of the value at *path*, or of the nearest part around it."""
+        node = self.root
+        for step in path:
+            inner = node.within(step) if node else None
+            if inner is None:
+                break
+            node = inner
+        return self.page.place(node.start, node.end) if node else _first(self.page)
+
+    def key_place(self, path: Path) -> Place:
+        """The place of the key that *path* ends with; of the value in a list."""
+        around = self.node(path[:-1]) if path else None
+        if around and path[-1] in around.entries:
+            key, _ = around.entries[str(path[-1])]
+            return self.page.place(key.start, key.end)
+        return self.place(path)
+
+    def node(self, path: Path) -> Node | None:
+        """The node at *path*, or None where there is none."""
+        node = self.root
+        for step in path:
+            node = node.within(step) if node else None
+        return node
+
+    def find(self, path: Path, token: str | None) -> Place | None:
+        """The first key or text under *path* that is *token*."""
+        start = self.node(path)
+        if start is None or token is None:
+            return None
+        found = next((part for part in start.scalars() if part.text == token), None)
+        return self.page.place(found.start, found.end) if found else None
+
+
+def _first(page: Page) -> Place:
+    return page.place(Mark(0, 0))
+
+
+def document(text: str, *, file: str) -> Document:
+    """The document that *text* writes."""
+    text = text.removeprefix("\ufeff")
+    page = Page.of(text, file)
+    odd = _UNPRINTABLE.search(text)
+    if odd:
+        return Document(page, None, (_unprintable(text, odd.start(), page),))
+    composed = _Composer(page)
+    root = composed.read(text)
+    return Document(page, root, tuple(composed.problems))
+
+
+def scalar_value(text: str) -> str | int | bool | None:
+    """The value of unquoted *text*."""
+    if text in _WORDS:
+        return _WORDS[text]
+    return int(text) if _INTEGER.match(text) else text
+
+
+class _StopError(Exception):
+    """Reading on would give nothing; the problem has been noted."""
+
+
+@final
+class _Composer:
+    """Makes nodes of the YAML library's events, and refuses what is not plain."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[Problem] = []
+        self._events: Iterator[Any] = iter(())
+        self._anchors: dict[str, Node | None] = {}
+        self._met = 0
+
+    def read(self, text: str) -> Node | None:
+        """The root of the whole of *text*; None where it cannot be read or is empty."""
+        import yaml
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            self._events = yaml.parse(text, Loader=loader)
+            return self._document()
+        except yaml.YAMLError as error:
+            if _TOO_DEEP in str(error):
+                # The library refuses the depth while it looks ahead. A text that ends
+                # there shows the level that is one too many for us, which is nearer.
+                shorter = _Composer(self.page)
+                shorter.read(text[: error.problem_mark.index])  # type: ignore[attr-defined]
+                self.problems = shorter.problems
+            else:
+                self.problems.append(_syntax_problem(error, self.page))
+        except _StopError:
+            pass
+        return None
+
+    def _document(self) -> Node | None:
+        root, documents = None, 0
+        for event in self._events:
+            kind = type(event).__name__
+            if kind == "DocumentStartEvent":
+                documents += 1
+                if documents > 1:
+                    advice = (
+                        "keep one, without a line of `---` between; one policy a file"
+                    )
+                    self._stop("BE110", "a second document begins here", event, advice)
+            elif kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"):
+                root = self._node(event, 1)
+        return root
+
+    def _node(self, event: Any, level: int) -> Node:
+        """The node that begins with *event*; it would be at *level*."""
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            return self._named(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
+        if event.anchor:
+            self._anchors[event.anchor] = None
+        if kind == "ScalarEvent":
+            self._met += 1
+            text = event.value
+            value = text if event.style else scalar_value(text)
+            node = Node(event.start_mark, event.end_mark, value, text)
+        else:
+            if level > DEEPEST:
+                self._stop_deep(event)
+            is_table = kind == "MappingStartEvent"
+            node = (self._table if is_table else self._list)(event, level)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _named(self, event: Any) -> Node:
+        name = event.anchor
+        self._met += 1
+        node = self._anchors.get(name)
+        if node:
+            return node
+        if name in self._anchors:
+            self._stop("BE107", f"`*{name}` stands inside what it names", event)
+        advice = "put text that begins with `*` in quotes"
+        return self._stop("BE101", f"`*{name}` names nothing before it", event, advice)
+
+    def _list(self, begin: Any, level: int) -> Node:
+        value: list[Plain] = []
+        items: list[Node] = []
+        node = Node(begin.start_mark, begin.end_mark, value, items=items)
+        for event in self._events:
+            if type(event).__name__ == "SequenceEndEvent":
+                node.end = event.end_mark
+                break
+            item = self._child(node, event, level)
+            items.append(item)
+            value.append(item.value)
+        self._met += 1
+        return node
+
+    def _table(self, begin: Any, level: int) -> Node:
+        value: dict[str, Plain] = {}
+        entries: dict[str, tuple[Node, Node]] = {}
+        node = Node(begin.start_mark, begin.end_mark, value, entries=entries)
+        for event in self._events:
+            if type(event).__name__ == "MappingEndEvent":
+                node.end = event.end_mark
+                break
+            key = self._key(event)
+            name = key.text or ""
+            first = entries.get(name)
+            if first:
+                advice = f"it stands already on line {first[0].start.line + 1}"
+                self._note("BE105", f"key `{name}` is given twice", event, advice)
+            part = self._child(node, next(self._events), level)
+            if not first:
+                entries[name] = (key, part)
+                value[name] = part.value
+        self._met += 1
+        return node
+
+    def _key(self, event: Any) -> Node:
+        if type(event).__name__ not in ("ScalarEvent", "AliasEvent"):
+            self._stop("BE101", "a key must be one plain text", event)
+        key = self._node(event, 0)
+        if key.text is None:
+            self._stop("BE101", "a key must be one plain text", event)
+        if not key.text:
+            self._note("BE101", "a key is missing before the colon", event)
+        return key
+
+    def _child(self, parent: Node, event: Any, level: int) -> Node:
+        """The node that begins with *event*, counted as a part of *parent*."""
+        child = self._node(event, level + 1)
+        parent.size += child.size
+        parent.height = max(parent.height, child.height + 1)
+        if level + child.height > DEEPEST:
+            self._stop_deep(event)
+        if max(parent.size, self._met) > MOST_NODES:
+            message = f"the text holds more than {MOST_NODES:,} values, with aliases"
+            self._stop("BE107", message, event)
+        return child
+
+    def _refuse_tag(self, event: Any) -> None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        advice = "leave it out; to make text of a word or number, put it in quotes"
+        self._note("BE106", f"tags such as `{tag}` are refused", event, advice)
+
+    def _stop_deep(self, event: Any) -> NoReturn:
+        message = f"the text is nested more than {DEEPEST} levels deep"
+        self._stop("BE107", message, event)
+
+    def _note(
+        self, code: str, message: str, event: Any, advice: str | None = None
+    ) -> None:
+        where = self.page.place(event.start_mark, event.end_mark)
+        self.problems.append(
+            Problem(code=code, message=message, where=where, help=advice)
+        )
+
+    def _stop(
+        self, code: str, message: str, event: Any, advice: str | None = None
+    ) -> NoReturn:
+        self._note(code, message, event, advice)
+        raise _StopError
+
+
+# -- Faults of writing ---------------------------------------------------------------
+
+_LINE_FITS_NOT = (
+    "a line does not fit those around it",
+    "begin keys of one group at one column; quote a text as a whole or not",
+)
+#: Parts of what the library says, each with what we say, and what may mend it.
+_SAID = {
+    "mapping values are not allowed": (
+        "a colon stands where no key can be",
+        "put the text in quotes, or indent the line less",
+    ),
+    "expected ',' or ']'": (
+        "a list in brackets is not closed, or lacks a comma",
+        "close it with `]`, and put commas between its entries",
+    ),
+    "expected ',' or '}'": (
+        "a group in braces is not closed, or lacks a comma",
+        "close it with `}`, and put commas between its entries",
+    ),
+    "unexpected end of stream": (
+        "text in quotes is not closed",
+        "add the closing quote, or take the opening one away",
+    ),
+    "find expected ':'": (
+        "a line is neither a key with a colon nor part of a list",
+        "write `key: value`",
+    ),
+    "block end": _LINE_FITS_NOT,
+    "expected key": _LINE_FITS_NOT,
+}
+
+
+def _syntax_problem(error: Any, page: Page) -> Problem:
+    """The problem that the YAML library's *error* tells of."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    start = Mark(mark.line, mark.column) if mark else Mark(0, 0)
+    if start.line >= len(page.lines) or not (start.column or page.lines[start.line]):
+        start = _last_written(page, start.line)
+    said = str(getattr(error, "problem", None) or getattr(error, "reason", error))
+    message, advice = _told(said, page.lines[start.line][start.column :][:1])
+    where = page.place(start)
+    return Problem(code="BE101", message=message, where=where, help=advice)
+
+
+def _told(said: str, character: str) -> tuple[str, str | None]:
+    if "cannot start any token" in said:
+        if character == "\t":
+            return "a tab stands where only spaces can", "indent with spaces"
+        message = f"unquoted text cannot begin with `{character}`"
+        return message, "put the text in quotes"
+    found = (told for part, told in _SAID.items() if part in said)
+    return next(found, (f"cannot be read as YAML: {said}", None))
+
+
+def _last_written(page: Page, line: int) -> Mark:
+    """The end of the last line at or above *line* that is not blank."""
+    for number in range(min(line, len(page.lines) - 1), -1, -1):
+        written = page.lines[number].rstrip()
+        if written:
+            return Mark(number, len(written) - 1)
+    return Mark(0, 0)
+
+
+def _unprintable(text: str, index: int, page: Page) -> Problem:
+    """The problem that the character at *index* cannot stand in a text file."""
+    before = Page.of(text[:index], page.file).lines
+    return Problem(
+        code="BE101",
+        message=f"the character U+{ord(text[index]):04X} cannot stand in the file",
+        where=page.place(Mark(len(before) - 1, len(before[-1]))),
+        help="delete it, or write it as an escape in double quotes",
+    )
+
+
+# -- Texts of files and of standard input --------------------------------------------
+
+_NO_FILE = "there is no such file"
+_WHY = {
+    errno.ENOENT: _NO_FILE,
+    errno.ENOTDIR: _NO_FILE,
+    errno.ENAMETOOLONG: _NO_FILE,
+    errno.EISDIR: "is a folder, not a file",
+    errno.EACCES: "may not be read",
+}
+
+
+class TextError(Exception):
+    """A text cannot be had; carries the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem)
+
+
+def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
+    """The text of the file at *path*, named *file* in problems.
+
+    Raises:
+        TextError: there is no such file, or it cannot be read or is too large.
+    """
+    try:
+        with path.open("rb") as opened:
+            return _decoded(opened, file=file, most=most)
+    except (OSError, ValueError) as error:
+        why = _WHY.get(getattr(error, "errno", None) or 0, "cannot be read")
+        raise TextError(_unreadable(file, why)) from None
+
+
+def text_of_input(*, most: int) -> str:
+    """The text on standard input.
+
+    Raises:
+        TextError: it is too large, or not UTF-8.
+    """
+    if sys.stdin is None:
+        raise TextError(_unreadable("-", "there is no standard input"))
+    return _decoded(sys.stdin.buffer, file="-", most=most)
+
+
+def size_problem(text: str, *, file: str, most: int) -> Problem | None:
+    """The problem that *text* has more than *most* bytes, or None."""
+    length = len(text)
+    if length <= most:
+        length = len(text.encode("utf-8", "surrogatepass"))
+    return _too_large(file, length, most) if length > most else None
+
+
+def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
+    # Read no further than shows that it is too large, then only count.
+    content = opened.read(most + 1)
+    if len(content) > most:
+        length = opened.seek(0, os.SEEK_END) if opened.seekable() else None
+        raise TextError(_too_large(file, length, most))
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TextError(_not_utf8(content, error.start, file)) from None
+
+
+def _unreadable(file: str, why: str) -> Problem:
+    return Problem(code="BE109", message=f"`{file}`: {why}")
+
+
+def _too_large(file: str, length: int | None, most: int) -> Problem:
+    has = f"has {length:,} bytes" if length else "does not end there"
+    message = f"`{file}` is too large: {most:,} bytes can be read, and it {has}"
+    return Problem(code="BE107", message=message)
+
+
+def _not_utf8(content: bytes, start: int, file: str) -> Problem:
+    page = Page.of(content.decode("utf-8", "replace"), file)
+    before = Page.of(content[:start].decode("utf-8"), file).lines
+    return Problem(
+        code="BE108",
+        message=f"the byte 0x{content[start]:02X} is not UTF-8 text",
+        where=page.place(Mark(len(before) - 1, len(before[-1]))),
+        help="save the file as UTF-8",
+    )
+
+
+# -- The way back --------------------------------------------------------------------
+
+_WIDTH = 100
+_INDENT = "  "
+
+# Plain text everywhere: it starts with a letter, and holds nothing that could end it.
+_PLAIN = re.compile(r"(?:[A-Za-z][\w .()/;'+=&%-]*|[0-9]+_\w*[A-Za-z])(?<! )\Z")
+# One line of printable text with single spaces: folding gives it back exactly.
+_FOLDABLE = re.compile(r"[!-~\xa1-\u1fff](?:[ -~\xa1-\u1fff])*(?<! )\Z")
+# Printable neither in JSON's sense nor in YAML's.
+_ESCAPED = re.compile("[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
+    """*data* as YAML; so many levels are written line by line, deeper ones if long."""
+    return "".join(f"{line}\n" for line in _spaced(_table(data, "", open_levels)))
+
+
+def _spaced(lines: Iterator[str]) -> Iterator[str]:
+    """*lines* with an empty one before each section, and before each of its items."""
+    above = ""
+    for line in lines:
+        begins_section = line.endswith(":") and not line.startswith(" ")
+        follows_on = line.startswith(f"{_INDENT}- ") and not above.endswith(":")
+        if begins_section or follows_on:
+            yield ""
+        yield line
+        above = line
+
+
+def _table(data: dict[str, Any], indent: str, levels: int) -> Iterator[str]:
+    for key, value in data.items():
+        yield from _headed(f"{indent}{_text(key)}:", value, indent, levels - 1)
+
+
+def _items(items: list[Any], indent: str, levels: int) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, dict) and not _fits(f"{indent}- ", item, levels - 1):
+            lines = _table(item, f"{indent}{_INDENT}", levels - 1)
+            yield f"{indent}- {next(lines).lstrip()}"
+            yield from lines
+        else:
+            yield from _headed(f"{indent}-", item, indent, levels - 1)
+
+
+def _headed(head: str, value: Any, indent: str, levels: int) -> Iterator[str]:
+    if isinstance(value, str) and _folds(head, value):
+        import textwrap
+
+        yield f"{head} >-"
+        inner = f"{indent}{_INDENT}"
+        yield from textwrap.wrap(
+            value,
+            width=_WIDTH,
+            initial_indent=inner,
+            subsequent_indent=inner,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    elif _fits(f"{head} ", value, levels):
+        yield f"{head} {_inline(value)}"
+    elif isinstance(value, dict):
+        yield head
+        yield from _table(value, f"{indent}{_INDENT}", levels)
+    else:
+        yield head
+        yield from _items(value, f"{indent}{_INDENT}", levels)
+
+
+def _fits(head: str, value: Any, levels: int) -> bool:
+    if not value or not isinstance(value, dict | list):
+        return True
+    return levels <= 0 and len(head) + len(_inline(value)) <= _WIDTH
+
+
+def _folds(head: str, value: str) -> bool:
+    too_long = len(head) + len(value) > _WIDTH
+    return too_long and "  " not in value and bool(_FOLDABLE.match(value))
+
+
+def _inline(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            return _text(value)
+        case list():
+            return f"[{', '.join(_inline(item) for item in value)}]"
+        case _:
+            entries = (f"{_text(key)}: {_inline(part)}" for key, part in value.items())
+            return f"{{{', '.join(entries)}}}"
+
+
+def _text(text: str) -> str:
+    if _PLAIN.match(text) and scalar_value(text) == text:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda odd: f"\\u{ord(odd.group()):04x}", quoted)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from boundaryethics.analysis import effects_of_dropping
+from boundaryethics.analysis.ablation import without
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [
+        {
+            "id": "stronger",
+            "when": {"danger": "yes"},
+            "then": {"favours": {"decline": "strong"}},
+            "overrides": ["weaker"],
+        },
+        {
+            "id": "weaker",
+            "when": {"danger": "yes", "status": "active"},
+            "then": {"favours": {"leave": "weak"}},
+        },
+        {"id": "advice", "when": {}, "then": {"advises": "seek_supervision"}},
+    ]
+)
+
+
+def test_each_rule_is_told_by_where_it_binds_and_what_it_changes() -> None:
+    """A rule may be triggered and never bind, or bind and change no ranking."""
+    found = effects_of_dropping(POLICY)
+
+    assert [("stronger", 9, 9, 9), ("weaker", 3, 0, 0), ("advice", 27, 27, 0)] == [
+        (e.rule, e.triggered, e.binding, e.changing) for e in found.rules
+    ]
+    assert [False, True, False] == [e.always_overridden for e in found.rules]
+
+
+def test_effects_are_shown_by_situations_that_know_little() -> None:
+    """Where a rule never binds, or changes nothing, there is none to show."""
+    stronger, weaker, advice = effects_of_dropping(POLICY).rules
+
+    assert stronger.changes_at is not None
+    assert {"danger": "yes"} == stronger.changes_at.known()
+    assert weaker.binds_at is None
+    assert advice.binds_at is not None
+    assert {} == advice.binds_at.known()
+    assert advice.changes_at is None
+
+
+def test_a_rule_is_dropped_with_all_mention_of_it() -> None:
+    """Nothing overrides what is not there."""
+    left = without(POLICY, "weaker")
+
+    assert {"stronger", "advice"} == left.rule.keys()
+    assert () == left.rule["stronger"].overrides

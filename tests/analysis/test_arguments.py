@@ -1,0 +1,162 @@
+"""How the questions are asked: by id or value, and what is refused."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+import boundaryethics
+from boundaryethics import analysis
+from boundaryethics.errors import BoundaryEthicsError, PolicyError, SituationError
+from boundaryethics.model.rules import Option
+from support.small_policies import policy_of
+
+FACTS = {"contact": "connection_request", "client_status": "active"}
+APA = boundaryethics.load_policy("apa-2017")
+PART = {"contact": ["message"], "client_status": ["active"]}
+
+
+def test_policies_may_be_named() -> None:
+    """An id says as much as the policy itself."""
+    named = analysis.compare("apa-2017", "aca-2014", given=PART)
+    valued = analysis.compare(APA, boundaryethics.load_policy("aca-2014"), given=PART)
+
+    assert valued.count == named.count
+    assert analysis.verify("apa-2017", given=PART).proved
+    assert 1 == len(analysis.agreement(["apa-2017", "aca-2014"], PART).pairs)
+    assert not analysis.diff("apa-2017", "apa-2017", given=PART).changes_rankings
+    assert analysis.places("apa-2017", PART).total == named.total
+
+
+def test_an_abstract_policy_can_be_asked_about_as_a_whole() -> None:
+    """What it would say can be compared, though nobody can consult it."""
+    difference = analysis.compare("apa-2017", "core", given=PART)
+
+    assert difference.count > 0
+    assert difference.witness is not None
+
+
+@pytest.mark.parametrize("sample", [0, -1, True, 1.5])
+def test_a_sample_has_a_size(sample: Any) -> None:
+    """A whole number of situations, one or more."""
+    with pytest.raises(BoundaryEthicsError, match="BE607"):
+        analysis.compare(APA, APA, sample=sample)
+
+
+@pytest.mark.parametrize("given", [[("contact", "message")], "contact=message"])
+def test_what_is_given_maps_facts_to_values(given: Any) -> None:
+    """Anything else is refused by name."""
+    with pytest.raises(SituationError):
+        analysis.compare(APA, APA, given=given)
+
+
+@pytest.mark.parametrize("policies", [[], [APA], APA])
+def test_agreement_takes_two(policies: Any) -> None:
+    """One policy agrees with nobody."""
+    with pytest.raises(BoundaryEthicsError, match="BE608"):
+        analysis.agreement(policies)
+
+
+def test_what_is_known_cannot_be_given_otherwise() -> None:
+    """A question about a situation that is not there has no answer."""
+    with pytest.raises(SituationError, match="BE405"):
+        analysis.open_questions(FACTS, given={"contact": ["message"]})
+
+
+def test_a_verdict_is_of_its_own_policy() -> None:
+    """Another one beside it is a mistake, and the same one is none."""
+    verdict = boundaryethics.consult(FACTS, "nasw-2021")
+
+    assert analysis.why(verdict, "decline", "nasw-2021")
+    with pytest.raises(PolicyError, match="BE614"):
+        analysis.why(verdict, "decline", "apa-2017")
+
+
+def test_because_tells_both_sides() -> None:
+    """As the verdict does, with words around it."""
+    told = analysis.because(FACTS, "continue", "decline")
+
+    assert Option.DECLINE is told.option
+    assert (boundaryethics.consult(FACTS).because("decline", "continue"),) == (
+        told.comparisons
+    )
+    with pytest.raises(BoundaryEthicsError, match="did you mean `decline`"):
+        analysis.because(FACTS, "declin", "ignore")
+
+
+def test_one_fact_may_be_fixed_by_its_name() -> None:
+    """A name alone stands for a list of one."""
+    alone = analysis.flips(FACTS, fixed="contact")
+
+    assert analysis.flips(FACTS, fixed=["contact"]).smallest == alone.smallest
+
+
+@pytest.mark.skipif(
+    not any(map(importlib.util.find_spec, ("pandas", "polars"))),
+    reason="needs pandas or Polars",
+)
+def test_answers_about_one_situation_have_frames() -> None:
+    """A row for each fact of each change, and for each answer to each question."""
+    flips = analysis.flips(FACTS).to_frame()
+    questions = analysis.open_questions(FACTS).to_frame()
+
+    assert ["option", "distance", "change", "fact", "old", "new"] == list(flips.columns)
+    assert len(questions) > 0
+
+
+@pytest.mark.skipif(
+    not any(map(importlib.util.find_spec, ("pandas", "polars"))),
+    reason="needs pandas or Polars",
+)
+def test_reasons_have_frames() -> None:
+    """A row for each thing shown, each reason, each fact of a least change."""
+    proof = analysis.why(FACTS, "awaits_answer").to_frame()
+    placed = analysis.why(FACTS, "decline").to_frame()
+    lacking = analysis.why_not(FACTS, "leave").to_frame()
+    unmet = analysis.why_not(FACTS, "two-hats").to_frame()
+
+    assert ["depth", "shown"] == list(proof.columns)
+    assert {"rule", "option", "pull", "outweighed"} <= set(placed.columns)
+    assert {"leave"} == set(lacking["target"])
+    assert {"two-hats"} == set(unmet["target"])
+
+
+def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
+    """Its finding is read where nothing comes of it."""
+    never = {"contact": "message", "not": {"contact": "message"}}
+    policy = policy_of(
+        [
+            {"id": "idle", "when": {"danger": "yes"}, "then": {"concludes": "found"}},
+            {
+                "id": "dead",
+                "when": {"found": True, **never},
+                "then": {"forbids": "ignore"},
+            },
+            {"id": "told", "when": {"danger": "no"}, "then": {"concludes": "safe"}},
+            {
+                "id": "steps",
+                "when": {"safe": True},
+                "then": {"advises": "seek_supervision"},
+            },
+        ],
+        findings=["found", "safe"],
+    )
+    remarks = analysis.lint(policy).open
+
+    assert {("BL01", "dead"), ("BL02", "idle")} == {
+        (remark.problem.code, remark.on)
+        for remark in remarks
+        if remark.problem.code in ("BL01", "BL02")
+    }
+
+
+def test_an_overlay_lays_only_its_own_rules_over_another_code() -> None:
+    """What Ohio says of the ACA code stays behind when NASW members ask."""
+    over = boundaryethics.load_policy("nasw-2021", ["ohio-4757-5"])
+
+    assert "ohio-go-on-only-if-both-agree" in over.rule
+    assert "aca-no-personal-virtual-relationship" not in over.rule
+    assert boundaryethics.load_policy("nasw-2021+ohio-4757-5") == over
+    assert analysis.verify(over, given={"client_status": "active"}).proved

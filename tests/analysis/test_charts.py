@@ -1,0 +1,192 @@
+"""The pictures of answers show the numbers of the answers, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+
+from boundaryethics.analysis import (
+    agreement,
+    compare,
+    diff,
+    effects_of_dropping,
+    flips,
+    open_questions,
+    places,
+)
+from boundaryethics.analysis.agreement import Measure
+from boundaryethics.batch.summary import LACKING, Summary, chart_of
+from boundaryethics.model.policy import Policy
+from boundaryethics.report import told
+from support.charts import data_of, shown, svg_of
+from support.small_policies import policy_of
+from support.strategies import policies
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+
+DECLINING = {
+    "id": "declining",
+    "when": {"danger": "yes"},
+    "then": {"favours": {"decline": "strong"}},
+}
+LEAVING = {
+    "id": "leaving",
+    "when": {"danger": "yes", "status": ["active", "former"]},
+    "then": {"favours": {"leave": "strong"}},
+}
+NEVER = {
+    "id": "never",
+    "when": {"all": [{"danger": "yes"}, {"danger": "no"}]},
+    "then": {"favours": {"leave": "strong"}},
+}
+
+
+def named(name: str, *rules: Mapping[str, Any]) -> Policy:
+    """A policy with these rules."""
+    return attrs.evolve(policy_of(rules), id=name)
+
+
+ONE, OTHER = named("one", DECLINING, NEVER), named("other", DECLINING, LEAVING, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("measure", "factor"), [("first", 100), ("ranking", 100), ("tau", 1)]
+)
+def test_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
+    """Each two policies have their likeness, both ways; each has all with itself.
+
+    `third` ties all options everywhere, so that it has no tau-b with another.
+    """
+    found = agreement([ONE, OTHER, named("third")])
+    expected: dict[tuple[str, str], float | None] = {
+        (n, n): float(factor) for n in ("one", "other", "third")
+    }
+    for pair in found.pairs:
+        alike = getattr(pair, measure)
+        value = None if alike is None else float(factor * alike)
+        expected |= {(pair.a, pair.b): value, (pair.b, pair.a): value}
+    drawn = data_of(found.chart(measure), "row", "column", "value")
+
+    assert expected == {(row, column): value for row, column, value in drawn}
+
+
+def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
+    """Each first place that makes way has its count; what stays is told in words."""
+    found = compare(ONE, OTHER)
+    drawn = data_of(found.chart(), "row", "column", "value")
+
+    assert [("decline", "decline = leave", 6)] == [cell for cell in drawn if cell[2]]
+    words = shown(svg_of(found.chart(), tmp_path))
+    assert "Where the first place goes, from one to other" in words
+    assert "in 77.778% the first place stays" in words
+    assert "22.2%" in words
+
+
+def test_no_difference_is_shown_as_none(tmp_path: Path) -> None:
+    """Equal policies have a picture that says so, and so has an edit of nothing."""
+    assert "nothing to show" in shown(svg_of(compare(ONE, ONE).chart(), tmp_path))
+    assert "nothing to show" in shown(svg_of(diff(ONE, ONE).chart(), tmp_path))
+
+
+def test_an_edit_is_drawn_as_its_difference() -> None:
+    """What is ranked otherwise is what there is to be seen."""
+    edit = diff(ONE, OTHER)
+
+    assert compare(ONE, OTHER).chart().to_dict() == edit.chart().to_dict()
+
+
+def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
+    """Each rule that binds has both shares; those that never do are counted."""
+    found = effects_of_dropping(OTHER)
+    drawn = set(data_of(found.chart(), "row", "value"))
+
+    assert drawn == {
+        (effect.rule, 100 * count / found.total)
+        for effect in found.rules
+        if effect.binding
+        for count in (effect.changing, effect.binding)
+    }
+    assert "left out, as they never bind: 1" in shown(svg_of(found.chart(), tmp_path))
+
+
+def test_flips_are_a_strip(tmp_path: Path) -> None:
+    """Each fact of a least change has a mark at how many change with it."""
+    found = flips({"danger": "yes"}, ONE)
+    drawn = {
+        (row.partition(":")[0], kind, value)
+        for row, kind, value in data_of(found.chart(), "row", "kind", "value")
+    }
+
+    assert drawn == {
+        (move.fact, option.value, least.distance)
+        for option, least in found.to.items()
+        for change in least.changes
+        for move in change.moves
+    }
+    assert "first now: decline" in shown(svg_of(found.chart(), tmp_path))
+
+
+def test_what_is_never_first_is_said(tmp_path: Path) -> None:
+    """An option that nothing puts first has no mark, and a word."""
+    always = {"id": "always", "when": {}, "then": {"forbids": ["leave"]}}
+    words = shown(svg_of(flips({}, named("p", always, DECLINING)).chart(), tmp_path))
+
+    assert "nothing puts leave first" in words
+
+
+def test_places_are_shares_of_first_places() -> None:
+    """Each first place has the situations of all rankings that begin with it."""
+    found = places(OTHER)
+    expected: dict[str, int] = {}
+    for placed in found.rankings:
+        first = told(placed.ranking[:1])
+        expected[first] = expected.get(first, 0) + placed.count
+
+    assert expected == dict(data_of(found.chart(), "part", "count"))
+    assert found.total == sum(expected.values())
+
+
+def test_open_questions_are_shares_of_completions() -> None:
+    """Each first place to which it can come has the ways that lead there."""
+    found = open_questions({"contact": "message"}, OTHER)
+    drawn = dict(data_of(found.chart(), "part", "count"))
+
+    assert {
+        frozenset(name.split(" = ")): count for name, count in drawn.items()
+    } == found.firsts
+
+
+def test_summaries_are_shares_by_policy() -> None:
+    """Each policy has its first places, single options before ties, and the rest."""
+    firsts = (("decline", 60), ("decline=leave", 20), ("continue", 5))
+    one = Summary(policy="p", fingerprint="", rows=100, first=firsts, problems=())
+    other = attrs.evolve(one, policy="q", first=(("decline", 100),))
+
+    assert [
+        ("p", "continue", 5),
+        ("p", "decline", 60),
+        ("p", "decline=leave", 20),
+        ("p", LACKING, 15),
+        ("q", "decline", 100),
+    ] == data_of(chart_of([one, other]), "row", "part", "count")
+    assert one.chart().to_dict() == chart_of([one]).to_dict()
+
+
+@given(policies())
+@settings(max_examples=15, deadline=None)
+def test_any_policy_can_be_drawn(policy: Policy) -> None:
+    """Every picture of a random policy is valid, and loses no situation."""
+    placed, effects = places(policy), effects_of_dropping(policy)
+    firsts = data_of(placed.chart(), "count")
+    drawn = {rule for (rule,) in data_of(effects.chart(), "row")}
+
+    assert placed.total == sum(count for (count,) in firsts)
+    assert {e.rule for e in effects.rules if e.binding} == drawn
+    assert flips({}, policy).chart().to_dict()["layer"]
+    assert open_questions({}, policy).chart().to_dict()["layer"]

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import sqrt
+from typing import Any
+
+import attrs
+import pytest
+
+from boundaryethics.analysis import compare
+from boundaryethics.analysis.agreement import agreement
+from boundaryethics.analysis.compare import Parting
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+from support.small_policies import policy_of
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+
+DECLINING = {
+    "id": "declining",
+    "when": {"danger": "yes"},
+    "then": {"favours": {"decline": "strong"}},
+}
+LEAVING = {
+    "id": "leaving",
+    "when": {"danger": "yes", "status": ["active", "former"]},
+    "then": {"favours": {"leave": "strong"}},
+}
+
+
+def named(name: str, *rules: Mapping[str, Any]) -> Policy:
+    """A policy with these rules."""
+    return attrs.evolve(policy_of(rules), id=name)
+
+
+ONE, OTHER = named("one", DECLINING), named("other", DECLINING, LEAVING)
+
+
+def test_a_policy_does_not_differ_from_itself() -> None:
+    """Nothing is found, and nothing is shown."""
+    found = compare(ONE, ONE)
+
+    assert 0 == found.count == found.standing
+    assert found.witness is None
+    assert () == found.moves
+    assert () == found.causes
+    assert () == found.shared
+
+
+def test_a_difference_tells_what_moves_and_why() -> None:
+    """The first place, the rule behind it, where, and one situation."""
+    found = compare(ONE, OTHER)
+
+    assert (6, 27) == (found.count, found.total)
+    assert Fraction(6, 27) == found.share
+    assert {((DECLINE,), (DECLINE, LEAVE)): 6} == found.first_places
+    assert [("leaving", Parting.ONLY_SECOND, 6)] == [
+        (cause.rule, cause.parting, cause.count) for cause in found.causes
+    ]
+    assert (
+        (
+            ("danger", ("yes",)),
+            ("status", ("active", "former")),
+        )
+        == found.shared
+        == found.causes[0].shared
+    )
+    assert found.witness is not None
+    assert {"danger": "yes", "status": "active"} == found.witness.known()
+
+
+def test_a_rule_that_says_something_else_is_named_as_changed() -> None:
+    """It binds in both, and moves the ranking."""
+    weaker = {**DECLINING, "then": {"favours": {"leave": "strong"}}}
+
+    (cause,) = compare(ONE, named("weaker", weaker)).causes
+
+    assert ("declining", Parting.CHANGED) == (cause.rule, cause.parting)
+
+
+def test_another_order_below_the_first_is_told_apart() -> None:
+    """Where the first place stays, only the order differs."""
+    lower = {**LEAVING, "then": {"favours": {"leave": "weak"}}}
+
+    found = compare(ONE, named("lower", DECLINING, lower))
+
+    assert (0, 6) == (found.first, found.order)
+
+
+def test_a_part_of_the_space_can_be_asked_alone() -> None:
+    """Counts are those of the situations given."""
+    found = compare(ONE, OTHER, given={"status": "active", "danger": [True, False]})
+
+    assert (3, 6) == (found.count, found.total)
+
+
+def test_a_sample_says_that_it_is_one() -> None:
+    """Drawn situations are no count, and are not told as one."""
+    found = compare(ONE, OTHER, sample=40)
+
+    assert found.sampled
+    assert 40 == found.total
+    assert 0 < found.count < 40
+    assert "a sample" in str(found)
+    assert "a sample" not in str(compare(ONE, OTHER))
+    assert found == compare(ONE, OTHER, sample=40)
+
+
+def test_a_difference_is_told_in_every_form() -> None:
+    """As text, as HTML and as plain data."""
+    found = compare(ONE, OTHER)
+
+    assert "rankings differ in 6 of 27 situations (22.222%)" in str(found)
+    assert "<td>leaving</td>" in found._repr_html_()
+    assert {"danger": ["yes"], "status": ["active", "former"]} == found.to_dict()[
+        "shared"
+    ]
+
+
+def test_agreement_leaves_full_ties_out_of_tau_and_counts_them() -> None:
+    """Where one policy ties all, and where both do, which is no agreement either.
+
+    `ONE` ranks 9 of 27 situations and ties all in the others; `OTHER` likewise.
+    """
+    (found,) = agreement([ONE, OTHER]).pairs
+    alone = agreement([ONE, named("silent")])
+
+    assert (27, 18) == (found.total, found.tau_undefined)
+    # In 6 of 9, of 3 ordered pairs and of 4, 2 are the same; in the others all are.
+    assert found.tau == pytest.approx((3 + 6 * 2 / sqrt(3 * 4)) / 9)
+    assert (None, 27) == (alone.pairs[0].tau, alone.pairs[0].tau_undefined)
+    assert "undefined  100%" in str(alone)
+    assert "leaves out situations in which a policy ties all options" in str(alone)
+
+
+def test_agreement_gives_exact_shares() -> None:
+    """Each two policies are likened once."""
+    found = agreement([ONE, OTHER, ONE])
+
+    assert [Fraction(21, 27), 1, Fraction(21, 27)] == [p.first for p in found.pairs]
+    assert 1 == found.pairs[1].tau
+    assert "77.778%" in str(found)

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from boundaryethics import consult
+from boundaryethics.analysis import why, why_not
+from boundaryethics.analysis.explain import (
+    WhyFollows,
+    WhyNotFollows,
+    WhyNotPlaced,
+    WhyPlaced,
+)
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.rules import Option
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [
+        {
+            "id": "find-tie",
+            "when": {"contact": "request", "not": {"status": "former"}},
+            "then": {"concludes": "tie"},
+            "principle": None,
+        },
+        {
+            "id": "answer",
+            "because": "Who asks is <answered>.",
+            "when": {"tie": True},
+            "then": {"favours": {"decline": "strong"}},
+        },
+        {
+            "id": "hush",
+            "when": {"danger": "yes"},
+            "then": {"favours": {"ignore": "weak"}},
+            "overrides": ["answer"],
+        },
+        {
+            "id": "loop",
+            "when": {"all": [{"circle": True}, {"tie": True}]},
+            "then": {"concludes": "circle"},
+            "principle": None,
+        },
+        {"id": "never-leave", "then": {"forbids": ["leave"]}},
+    ],
+    findings=["tie", "circle"],
+)
+
+REQUEST = {"contact": "request"}
+
+
+@pytest.mark.clause("S6")
+def test_why_proves_rules_and_findings() -> None:
+    """A rule and a finding are shown by their proof."""
+    found = why(REQUEST, "answer", POLICY)
+
+    assert isinstance(found, WhyFollows)
+    assert consult(REQUEST, POLICY).proofs["answer"] == found.proof
+    assert "answer binds here." == str(found).splitlines()[0]
+    assert "  contact: request" in str(why(REQUEST, "tie", POLICY)).splitlines()
+
+
+@pytest.mark.clause("S17")
+def test_why_parts_an_option_from_its_neighbours() -> None:
+    """The place of an option is shown by what parts it from the places beside it."""
+    found = why(REQUEST, ("decline", 1), POLICY)
+
+    assert isinstance(found, WhyPlaced)
+    assert {Option.CONTINUE, Option.IGNORE} == {c.below for c in found.comparisons}
+    assert {"strong"} == {c.decided_by for c in found.comparisons}
+
+
+def test_why_not_reads_the_condition_part_by_part() -> None:
+    """Each part tells what it wants, what is there, and whether that will do."""
+    found = why_not({"contact": "message"}, "answer", POLICY)
+
+    assert isinstance(found, WhyNotFollows)
+    (rule,) = found.rules
+    assert not rule.triggered
+    assert rule.condition is not None
+    assert ("tie", "does not hold") == (rule.condition.of, rule.condition.actual)
+    (concluding,) = rule.condition.rules
+    assert concluding.condition is not None
+    wanted, excluded = concluding.condition.parts
+    assert (False, "message", ("request",)) == (
+        wanted.holds,
+        wanted.actual,
+        wanted.wanted,
+    )
+    assert (True, ("active", "unknown")) == (excluded.holds, excluded.wanted)
+
+
+def test_why_not_names_what_sets_a_rule_aside() -> None:
+    """A triggered rule that does not bind is overridden, by whom is told."""
+    found = why_not({**REQUEST, "danger": "yes"}, "answer", POLICY)
+
+    assert isinstance(found, WhyNotFollows)
+    assert ("hush",) == found.rules[0].overridden_by
+    assert "answer is triggered, and set aside by hush" in str(found)
+    assert {"danger": "no"} == found.least.changes[0].facts
+
+
+def test_why_not_goes_round_no_circle() -> None:
+    """A finding that only leans on itself is told once, and nothing brings it about."""
+    found = why_not(REQUEST, "circle", POLICY)
+
+    assert "loop is not triggered, as above" in str(found)
+    assert found.least.distance is None
+    assert "Nothing brings it about." in str(found)
+
+
+def test_a_finding_of_no_rule_cannot_come_about() -> None:
+    """What no rule concludes does not hold, and nothing changes that."""
+    policy = policy_of([{"id": "r", "then": {"forbids": ["leave"]}}], findings=["odd"])
+    found = why_not({}, "odd", policy)
+
+    assert not found.least.possible
+    assert "No rule concludes it." in str(found)
+
+
+def test_why_not_tells_who_stands_in_the_way() -> None:
+    """An option that is not first is compared with those up to the first place."""
+    found = why_not(REQUEST, "ignore", POLICY)
+
+    assert isinstance(found, WhyNotPlaced)
+    assert (Option.DECLINE,) == tuple(c.above for c in found.comparisons)
+    assert 1 == found.least.distance
+
+
+def test_a_lower_place_can_be_asked_for() -> None:
+    """What keeps an option from falling stands below it."""
+    found = why_not(REQUEST, "decline second", POLICY)
+
+    assert isinstance(found, WhyNotPlaced)
+    assert {Option.CONTINUE, Option.IGNORE} == {c.below for c in found.comparisons}
+    assert [{"danger": "yes"}] == [dict(one.facts) for one in found.least.changes]
+
+
+@pytest.mark.parametrize(
+    ("named", "near"),
+    [("answr", "answer"), ("tei", "tie"), ("declin first", "decline")],
+)
+def test_what_is_not_there_is_not_asked_about(named: str, near: str) -> None:
+    """A name that means nothing is refused, with the nearest that means something."""
+    with pytest.raises(AnalysisError) as refused:
+        why(REQUEST, named, POLICY)
+
+    (problem,) = refused.value.problems
+    assert "BE611" == problem.code
+    assert near in (problem.help or "")
+
+
+def test_what_is_so_is_no_why_not_and_what_is_not_no_why() -> None:
+    """The wrong way round is refused, and the right way named."""
+    with pytest.raises(AnalysisError, match="BE612"):
+        why({}, "answer", POLICY)
+    with pytest.raises(AnalysisError, match="BE613"):
+        why_not(REQUEST, "answer", POLICY)
+    with pytest.raises(AnalysisError, match="BE613"):
+        why_not(REQUEST, "decline", POLICY)
+
+
+@pytest.mark.parametrize("target", ["answer", "tie", "decline"])
+def test_reasons_tell_themselves(target: str) -> None:
+    """As HTML in which what a policy says is escaped, and as data for JSON."""
+    for found in (
+        why(REQUEST, target, POLICY),
+        why_not({"danger": "yes"}, target, POLICY),
+    ):
+        assert "<answered>" not in found._repr_html_()
+        assert found._repr_html_().count("<ul>") == found._repr_html_().count("</ul>")
+        assert json.loads(json.dumps(found.to_dict()))["target"].startswith(target)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from boundaryethics import SituationError
+from boundaryethics.analysis import open_questions
+from support.small_policies import policy_of
+
+#: Danger decides alone; the status only along with the contact.
+POLICY = policy_of(
+    [
+        {
+            "id": "stay",
+            "when": {"danger": "yes"},
+            "then": {"requires": ["continue"]},
+        },
+        {
+            "id": "answer",
+            "when": {"contact": "request", "status": "active"},
+            "then": {"favours": {"decline": "strong"}},
+        },
+        {
+            "id": "doubt",
+            "when": {"danger": "unknown", "status": ["active", "former"]},
+            "then": {"favours": {"leave": "weak"}},
+        },
+    ]
+)
+
+
+@pytest.mark.clause("S18")
+def test_what_matters_alone_stands_before_what_matters_along_with_others() -> None:
+    """A fact that changes nothing alone is told apart from one that does."""
+    found = open_questions({"danger": "no"}, POLICY)
+
+    assert () == found.questions
+    assert ["contact", "status"] == [one.fact.name for one in found.later]
+    assert not found.settled
+
+
+@pytest.mark.clause("S18")
+def test_settled_is_what_every_completion_gives() -> None:
+    """Where nothing that is unknown can change it, the ranking is settled."""
+    found = open_questions({"danger": "no", "contact": "message"}, POLICY)
+
+    assert found.settled
+    assert found.first_settled
+    assert 2 == found.completions
+    assert ("status",) == found.idle
+    assert "Settled" in str(found)
+
+
+@pytest.mark.clause("S18")
+def test_what_stands_only_while_a_fact_is_unknown_is_not_settled() -> None:
+    """All completions may agree, and on another ranking than the one now."""
+    found = open_questions({"status": "former"}, POLICY, given={"danger": "no"})
+
+    assert 1 == len(found.outcomes)
+    assert not found.settled
+    assert not found.first_settled
+
+
+def test_questions_tell_what_each_answer_would_do() -> None:
+    """An answer has the ranking that it gives alone, and how many are left."""
+    found = open_questions({"contact": "request", "status": "active"}, POLICY)
+
+    (asked,) = found.questions
+    assert "danger" == asked.fact.name
+    assert Fraction(1) == asked.foretold
+    assert Fraction(1) == asked.left
+    assert {"yes": "continue", "no": "decline"} == {
+        answer.value: answer.ranking[0][0].value for answer in asked.answers
+    }
+
+
+def test_what_foretells_more_is_asked_first() -> None:
+    """Even where another question would leave fewer rankings possible."""
+    policy = policy_of(
+        [
+            {
+                "id": "ignore",
+                "when": {"danger": "no", "status": "former"},
+                "then": {"requires": ["ignore"]},
+            },
+            {
+                "id": "leave",
+                "when": {"contact": "request", "status": "active"},
+                "then": {"requires": ["leave"]},
+            },
+        ]
+    )
+    found = open_questions({}, policy)
+
+    assert [
+        ("contact", Fraction(5, 8), Fraction(5, 2)),
+        ("danger", Fraction(5, 8), Fraction(5, 2)),
+        ("status", Fraction(4, 8), Fraction(4, 2)),
+    ] == [(one.fact.name, one.foretold, one.left) for one in found.later]
+
+
+@pytest.mark.clause("S18")
+def test_facts_that_matter_only_by_each_other_are_not_idle() -> None:
+    """Where all turns on whether two facts go together, each makes a difference."""
+    together = [
+        {"contact": "request", "danger": "yes"},
+        {"contact": "message", "danger": "no"},
+    ]
+    policy = policy_of(
+        [{"id": "both", "when": {"any": together}, "then": {"requires": ["leave"]}}]
+    )
+    found = open_questions({}, policy)
+
+    assert ["contact", "danger"] == [one.fact.name for one in found.later]
+    assert ("status",) == found.idle
+
+
+def test_given_confines_the_answers() -> None:
+    """A fact of which less is possible has fewer answers."""
+    found = open_questions({"status": "active"}, POLICY, given={"danger": ["no"]})
+
+    assert 2 == found.completions
+    assert {"no"} == {
+        answer.value
+        for one in found.questions
+        if one.fact.name == "danger"
+        for answer in one.answers
+    }
+
+
+def test_an_undeclared_given_is_refused() -> None:
+    """What is given must be declared."""
+    with pytest.raises(SituationError, match="dangr"):
+        open_questions({}, POLICY, given={"dangr": "no"})
+
+
+def test_open_questions_tell_themselves() -> None:
+    """As text with question and answers, as HTML that is escaped, as data for JSON."""
+    found = open_questions({"contact": "request", "status": "active"}, POLICY)
+
+    assert "Is there danger? (danger)" in str(found).splitlines()
+    assert "continue &gt; decline" in found._repr_html_()
+    data = json.loads(json.dumps(found.to_dict()))
+    assert ["danger"] == [one["fact"] for one in data["questions"]]
+    assert 2 == data["completions"]

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.analysis import verify
+from boundaryethics.analysis.verify import Checked, Verification
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.conditions import ALWAYS, Condition, FactIn
+from boundaryethics.model.rules import Invariant, Option, Promise, Promised
+from support.small_policies import policy_of
+
+ADVISING = {"advises": "seek_supervision"}
+LEAVING = {"favours": {"leave": "weak"}}
+DANGER = FactIn("danger", frozenset({"yes"}))
+POLICY = policy_of(
+    [
+        {
+            "id": "no-silence",
+            "when": {"danger": "yes"},
+            "then": {"forbids": "ignore", "favours": {"decline": "weak"}},
+        },
+        {
+            "id": "leaving",
+            "when": {"danger": "yes", "status": "active"},
+            "then": {"favours": {"leave": "weak"}},
+        },
+    ]
+)
+
+
+def verified(
+    promise: Promise, *options: Option, when: Condition = DANGER
+) -> Verification:
+    """What becomes of one promise where there is danger."""
+    invariant = Invariant(id="promised", when=when, holds=((promise, options),))
+    return verify(POLICY, invariant)
+
+
+@pytest.mark.parametrize(
+    ("promise", "options"),
+    [
+        (Promise.FIRST, (Option.DECLINE,)),
+        (Promise.FORBIDDEN, (Option.IGNORE,)),
+        (Promise.NEVER_FORBIDDEN, (Option.LEAVE,)),
+        (Promise.NEVER_FIRST, (Option.CONTINUE,)),
+        (Promise.ABOVE, (Option.DECLINE, Option.CONTINUE)),
+        (Promise.ABOVE, (Option.DECLINE, Option.CONTINUE, Option.IGNORE)),
+        (Promise.LAST, (Option.IGNORE,)),
+        (Promise.NEVER_FORBIDDEN, (Option.LEAVE, Option.DECLINE)),
+    ],
+)
+def test_what_always_holds_is_proved(
+    promise: Promise, options: tuple[Option, ...]
+) -> None:
+    """It is proved of as many situations as its condition holds in."""
+    (checked,) = verified(promise, *options).checked
+
+    assert checked.proved
+    assert 9 == checked.covered
+    assert 0 == checked.broken
+
+
+@pytest.mark.parametrize(
+    ("promise", "options", "known"),
+    [
+        (Promise.NEVER_FIRST, (Option.LEAVE,), {"danger": "yes", "status": "active"}),
+        (Promise.FIRST, (Option.LEAVE,), {"danger": "yes"}),
+        (
+            Promise.ABOVE,
+            (Option.DECLINE, Option.LEAVE),
+            {"danger": "yes", "status": "active"},
+        ),
+        (Promise.NEVER_FORBIDDEN, (Option.IGNORE,), {"danger": "yes"}),
+        (Promise.NEVER_FORBIDDEN, (Option.LEAVE, Option.IGNORE), {"danger": "yes"}),
+        (Promise.FORBIDDEN, (Option.IGNORE, Option.LEAVE), {"danger": "yes"}),
+        (Promise.FIRST, (Option.DECLINE, Option.LEAVE), {"danger": "yes"}),
+        (Promise.LAST, (Option.CONTINUE,), {"danger": "yes"}),
+        (
+            Promise.ABOVE,
+            (Option.DECLINE, Option.CONTINUE, Option.LEAVE),
+            {"danger": "yes", "status": "active"},
+        ),
+    ],
+)
+def test_what_is_broken_is_shown_by_what_breaks_it(
+    promise: Promise, options: tuple[Option, ...], known: dict[str, str]
+) -> None:
+    """A tie is a first place, and above is strictly above."""
+    found = verified(promise, *options)
+
+    (checked,) = found.checked
+    assert not found.proved
+    assert checked.counterexample is not None
+    assert known == checked.counterexample.known()
+
+
+def test_a_condition_that_never_holds_proves_anything() -> None:
+    """It covers no situation, and says so."""
+    (checked,) = verified(
+        Promise.FIRST, Option.LEAVE, when=FactIn("danger", frozenset())
+    ).checked
+
+    assert checked.proved
+    assert 0 == checked.covered
+
+
+def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
+    """What would break it elsewhere does not count."""
+    invariant = Invariant(
+        id="some", when=ALWAYS, holds=((Promise.FORBIDDEN, (Option.IGNORE,)),)
+    )
+
+    assert not verify(POLICY, invariant).proved
+    assert verify(POLICY, invariant, given={"danger": True}).proved
+
+
+def test_an_unknown_invariant_is_named() -> None:
+    """The policy has to have it."""
+    with pytest.raises(AnalysisError, match="no invariant `whatever`"):
+        verify(POLICY, "whatever")
+
+
+def test_results_are_told_in_every_form() -> None:
+    """As text, as HTML and as plain data."""
+    found = verified(Promise.NEVER_FIRST, Option.LEAVE)
+
+    assert "promised   refuted        9       3" in str(found)
+    assert "<td>refuted</td>" in found._repr_html_()
+    assert {"danger": "yes", "status": "active"} == found.to_dict()["invariants"][0][
+        "counterexample"
+    ]
+
+
+def test_what_the_rules_give_can_be_promised() -> None:
+    """A promise about a step and one about the ranking are broken where either is."""
+    policy = policy_of(
+        [
+            {"id": "asking", "when": {"danger": "yes"}, "then": ADVISING},
+            {"id": "going", "when": {"status": "active"}, "then": LEAVING},
+        ]
+    )
+    step, leave = ("seek_supervision",), (Option.LEAVE,)
+    promises: tuple[Promised, ...] = (
+        (Promise.NEVER_ADVISES, step),
+        (Promise.NEVER_FIRST, leave),
+        (Promise.NEVER_BINDS, ("going", "dropped-long-ago")),
+    )
+    broken = {
+        kind: verify(policy, Invariant(id="one", holds=kind)).checked[0].broken
+        for kind in (*((one,) for one in promises), promises)
+    }
+
+    # All options tie for the first place where nothing speaks.
+    assert [9, 27, 9, 27] == [*broken.values()]
+    both = Invariant(id="both", holds=(promises[0], promises[2]))
+    (checked,) = verify(policy, both).checked
+    assert 9 + 9 - 3 == checked.broken
+    assert 1 == len(known(checked))
+
+
+def known(checked: Checked) -> dict[str, str]:
+    """What the counterexample states."""
+    assert checked.counterexample is not None
+    return checked.counterexample.known()
+
+
+def test_a_promise_must_name_what_is_declared() -> None:
+    """Asked of an invariant that no file holds, the nearest step is told."""
+    invariant = Invariant(id="one", holds=((Promise.ADVISES, ("seek_supervison",)),))
+    with pytest.raises(AnalysisError, match="undeclared step") as refused:
+        verify(POLICY, invariant)
+
+    assert "`seek_supervision`" in str(refused.value)

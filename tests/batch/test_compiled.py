@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+import boundaryethics
+from boundaryethics import Option, SituationError
+from boundaryethics.batch.compiled import Compiled
+from boundaryethics.errors import EngineError, PolicyError, TableError
+from support.small_policies import VOCABULARY, policy_of
+
+RULES: list[dict[str, Any]] = [
+    {"id": "step", "when": {"danger": "yes"}, "then": {"favours": {"decline": "weak"}}},
+    {"id": "stop", "when": {"status": "active"}, "then": {"forbids": ["continue"]}},
+]
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Compiled:
+    """A small policy, compiled."""
+    return boundaryethics.compile(policy_of(RULES))
+
+
+def codes(*values: int) -> np.ndarray:
+    """A column of codes."""
+    return np.array(values, np.uint8)
+
+
+@pytest.mark.clause("S3")
+def test_truth_values_mean_yes_no_and_unknown(compiled: Compiled) -> None:
+    """True, false and none are read as they are everywhere else."""
+    for value, word in ((True, "yes"), (False, "no"), (None, "unknown")):
+        assert compiled.best({"danger": word}) == compiled.best({"danger": value})
+        assert compiled.consult({"danger": word}) == compiled.consult({"danger": value})
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"dangr": "yes"},
+        {"danger": "yess"},
+        {"danger": 1},
+        {"danger": ["yes"]},
+        {1: "no"},
+    ],
+)
+def test_what_is_not_declared_is_refused(
+    compiled: Compiled, stated: dict[str, Any]
+) -> None:
+    """Mistakes are told as `consult` tells them, by every way of asking."""
+    for ask in (compiled.best, compiled.ranking, compiled.consult):
+        with pytest.raises(SituationError) as refused:
+            ask(stated)
+        with pytest.raises(SituationError) as expected:
+            boundaryethics.consult(stated, compiled.policy)
+
+        assert expected.value.problems == refused.value.problems
+
+
+def test_an_abstract_policy_is_not_compiled() -> None:
+    """What cannot be consulted cannot be compiled either."""
+    with pytest.raises(PolicyError) as refused:
+        boundaryethics.compile(boundaryethics.load_policy("core"))
+
+    assert {"BE306"} == {problem.code for problem in refused.value.problems}
+
+
+@pytest.mark.clause("S12")
+def test_bans_outrank_all_favour(compiled: Compiled) -> None:
+    """A forbidden option takes the last place, whatever else speaks."""
+    ranked = compiled.rank_codes({"danger": codes(0, 1), "status": codes(0, 2)})
+
+    assert [[3, 2, 1, 2], [1, 1, 1, 1]] == ranked.places.tolist()
+    assert [0b0100, 0b1111] == ranked.best.tolist()
+    assert [False, True] == ranked.tied.tolist()
+
+
+@pytest.mark.clause("S2")
+def test_a_fact_without_a_column_is_unknown(compiled: Compiled) -> None:
+    """Columns that are missing leave their facts unknown."""
+    partly = compiled.rank_codes({"danger": codes(0, 1, 2)})
+    wholly = compiled.rank_codes(
+        {"danger": codes(0, 1, 2), "status": codes(2, 2, 2), "contact": codes(2, 2, 2)}
+    )
+
+    assert wholly.places.tolist() == partly.places.tolist()
+
+
+def test_rows_may_come_as_one_array(compiled: Compiled) -> None:
+    """An array with a row for each situation says what columns say."""
+    rows = np.array([[0, 0, 0], [2, 1, 2]], np.uint8)
+    columns = dict(zip(VOCABULARY.by_name, rows.T, strict=True))
+
+    assert (
+        compiled.rank_codes(columns).places.tolist()
+        == compiled.rank_codes(rows).places.tolist()
+    )
+
+
+@pytest.mark.clause("S3")
+def test_a_bad_code_spoils_its_row_alone(compiled: Compiled) -> None:
+    """A row with a code that its fact does not have is told, and has no places."""
+    danger, contact = codes(0, 3, 1), codes(0, 0, 255)
+    ranked = compiled.rank_codes({"danger": danger, "contact": contact}, binding=True)
+    assert ranked.binding is not None
+
+    assert [1, 2] == ranked.bad.tolist()
+    assert [2, 2, 1, 2] == ranked.places[0].tolist()
+    assert 0 == ranked.places[1:].sum() == ranked.best[1:].sum()
+    assert 0 == ranked.binding[1:].sum()
+    assert [255, 3] == [contact[2], danger[1]]
+
+
+def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
+    """Which rules bind is told row for row, and nothing where it was not asked for."""
+    asked = {"danger": codes(0, 1), "status": codes(1, 0)}
+    ranked = compiled.rank_codes(asked, binding=True)
+
+    assert [True, False] == ranked.binds("step").tolist()
+    assert [False, True] == ranked.binds("stop").tolist()
+    assert ("step", "stop") == ranked.rules
+    with pytest.raises(ValueError, match="not asked for"):
+        compiled.rank_codes(asked).binds("step")
+
+
+def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
+    """Nor is nothing at all; and threads are counted from 1."""
+    hidden = np.ma.array(codes(0, 1), mask=[False, True])
+    with pytest.raises(SituationError, match="is not one of codes"):
+        compiled.rank_codes({"danger": hidden})
+    with pytest.raises(SituationError, match="not a column for each"):
+        compiled.rank_codes(cast("Any", None))
+    with pytest.raises(TableError, match="`threads` cannot be `0`"):
+        compiled.rank_codes({"danger": codes(0)}, threads=0)
+    with pytest.raises(ValueError, match="no rule `nobody`"):
+        compiled.rank_codes({"danger": codes(0)}, binding=True).binds("nobody")
+
+
+def test_no_rows_are_no_rows(compiled: Compiled) -> None:
+    """Columns without rows give columns without rows."""
+    assert 0 == len(compiled.rank_codes({"danger": codes()}))
+    assert 0 == len(compiled.rank_codes({}))
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        ({"danger": np.array([0, 1])}, "BE706"),
+        ({"danger": np.array(["yes"])}, "BE706"),
+        ({"danger": np.zeros((2, 2), np.uint8)}, "BE706"),
+        ({"danger": np.zeros(2, np.uint8), "status": np.zeros(3, np.uint8)}, "BE706"),
+        ({"dangr": np.zeros(2, np.uint8)}, "BE401"),
+        (np.zeros((2, 2), np.uint8), "BE706"),
+    ],
+)
+def test_what_is_no_column_of_codes_is_refused(
+    compiled: Compiled, columns: Any, code: str
+) -> None:
+    """Columns of other kinds, unequal lengths or unknown names are refused."""
+    with pytest.raises(SituationError) as refused:
+        compiled.rank_codes(columns)
+
+    assert {code} == {problem.code for problem in refused.value.problems}
+
+
+def test_an_option_has_a_column_of_places(compiled: Compiled) -> None:
+    """The places of one option can be had by its name."""
+    ranked = compiled.rank_codes({"danger": codes(0, 1)})
+
+    assert [1, 1] == ranked.place("decline").tolist()
+    assert [2, 1] == ranked.place(Option.LEAVE).tolist()
+
+
+@pytest.mark.clause("S15")
+@pytest.mark.parametrize("weight", [1, 30_000, 10**8, 10**17])
+def test_weights_may_be_large(weight: int) -> None:
+    """Points are added exactly, whatever width they need."""
+    policy = policy_of(
+        [
+            {"id": "a", "then": {"favours": {"decline": "weak"}}, "principle": "heavy"},
+            {"id": "b", "then": {"favours": {"ignore": "strong"}}},
+        ],
+        principles={"heavy": {"weight": weight}},
+        ranking={"method": "weighted"},
+    )
+    compiled = boundaryethics.compile(policy)
+    first = Option.DECLINE if weight > 3 else Option.IGNORE
+
+    assert (first,) == compiled.best({}) == compiled.consult({}).best
+    assert 1 == compiled.rank_codes({"danger": codes(0)}).place(first)[0]
+
+
+def test_points_past_all_bounds_are_refused() -> None:
+    """Points that no machine word holds are told, and not rounded."""
+    rule = {"id": "a", "then": {"favours": {"decline": "weak"}}, "principle": "heavy"}
+    policy = policy_of(
+        [rule],
+        principles={"heavy": {"weight": 10**30}},
+        ranking={"method": "weighted"},
+    )
+    with pytest.raises(EngineError) as refused:
+        boundaryethics.compile(policy)
+
+    assert {"BE705"} == {problem.code for problem in refused.value.problems}
+
+
+def test_a_situation_of_another_vocabulary_is_read_anew(compiled: Compiled) -> None:
+    """A situation made for another policy is taken by its facts."""
+    other = boundaryethics.Vocabulary(VOCABULARY.facts[1:])
+
+    assert compiled.best({"danger": "yes"}) == compiled.best(
+        other.situation({"danger": "yes"})
+    )

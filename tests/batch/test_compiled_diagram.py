@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+
+import pytest
+
+from boundaryethics.batch import compiled
+from boundaryethics.batch.compiled import chain_of
+from boundaryethics.mdd.build import Room
+from boundaryethics.policies import load_policy
+from support.small_policies import policy_of
+
+
+def test_a_policy_that_says_nothing_needs_no_link() -> None:
+    """Everything shares the first place, and nothing is looked up."""
+    chain = chain_of(policy_of([]))
+
+    assert chain is not None
+    assert () == chain.links
+    assert [[1, 1, 1, 1]] == chain.ends.tolist()
+
+
+def test_links_are_few_and_fit() -> None:
+    """No link has more numbers than 16 bits tell, and no two would fit in one."""
+    chain = chain_of(load_policy("aca-2014"))
+
+    assert chain is not None
+    rooms = [len(link.starts) for link in chain.links]
+    assert all(room <= compiled.MOST for room in rooms)
+    joined = [
+        room * prod(b.group.sizes)
+        for room, (_, b) in zip(rooms, pairwise(chain.links), strict=False)
+    ]
+    assert all(room > compiled.MOST for room in joined)
+
+
+def test_without_room_there_is_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A diagram that outgrows its room makes none, on the way or at the end."""
+    policy = load_policy("aca-2014")
+    monkeypatch.setattr(compiled, "MOST", 100)
+    assert chain_of(policy) is None
+
+    monkeypatch.undo()
+    monkeypatch.setattr(compiled, "ROOM", Room(sums=1, bits=1))
+    assert chain_of(policy) is None

@@ -1,0 +1,129 @@
+"""The situations of a table: each once, whatever kind of table it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boundaryethics.batch import frames as module
+from boundaryethics.batch.counts import Situations, situations_in
+from boundaryethics.errors import TableError
+from support.small_policies import VOCABULARY
+
+pandas = pytest.importorskip("pandas")
+pytest.importorskip("pyarrow")
+pytest.importorskip("narwhals")
+
+ROWS = (
+    {"contact": "message", "danger": "yes"},
+    {"contact": None, "danger": "no"},
+    {"contact": "message", "danger": "yes"},
+    {"contact": "request", "danger": None},
+    {"contact": "unknown", "danger": "no"},
+)
+
+
+def told(found: Situations) -> Counter[tuple[str, ...]]:
+    """The situations as values, counted."""
+    values = [
+        np.array(VOCABULARY[fact].all_values)[codes]
+        for fact, codes in found.columns.items()
+    ]
+    rows = zip(*(column.tolist() for column in values), strict=True)
+    return Counter(dict(zip(rows, found.counts.tolist(), strict=True)))
+
+
+EXPECTED = Counter(
+    {("message", "yes"): 2, ("unknown", "no"): 2, ("request", "unknown"): 1}
+)
+
+
+def frames(folder: Path) -> dict[str, Any]:
+    """The same rows, in every kind of table that is there."""
+    frame = pandas.DataFrame(list(ROWS))
+    frame.to_csv(folder / "rows.csv", index=False)
+    frame.to_parquet(folder / "rows.parquet")
+    tables: dict[str, Any] = {
+        "pandas": frame,
+        "csv": folder / "rows.csv",
+        "parquet": str(folder / "rows.parquet"),
+    }
+    polars = pytest.importorskip("polars")
+    tables |= {"polars": polars.DataFrame(ROWS), "lazy": polars.LazyFrame(ROWS)}
+    duckdb = pytest.importorskip("duckdb")
+    return tables | {"duckdb": duckdb.connect().from_df(frame)}
+
+
+def test_every_kind_of_table_tells_the_same(tmp_path: Path) -> None:
+    """In whatever order its rows are: the digest is one."""
+    found = {kind: situations_in(t, VOCABULARY) for kind, t in frames(tmp_path).items()}
+
+    assert dict.fromkeys(found, EXPECTED) == {k: told(f) for k, f in found.items()}
+    assert 1 == len({one.digest for one in found.values()})
+    assert {5} == {one.rows for one in found.values()}
+
+
+def test_rows_are_counted_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the pieces end makes no difference."""
+    monkeypatch.setattr(module, "SLICE", 2)
+
+    assert EXPECTED == told(situations_in(pandas.DataFrame(list(ROWS)), VOCABULARY))
+
+
+def test_columns_may_be_called_otherwise() -> None:
+    """Other columns than those that tell facts are left alone."""
+    frame = pandas.DataFrame({"c": ["message"], "note": ["x"], "contact": ["?"]})
+    found = situations_in(frame, VOCABULARY, {"contact": "c"})
+
+    assert Counter({("message",): 1}) == told(found)
+
+
+def test_values_of_many_kinds_are_read_one_by_one() -> None:
+    """Truth means yes and no, where a fact has them."""
+    frame = pandas.DataFrame({"danger": [True, "no", None, "yes"]})
+
+    assert Counter({("yes",): 2, ("no",): 1, ("unknown",): 1}) == told(
+        situations_in(frame, VOCABULARY)
+    )
+
+
+def test_other_tables_have_other_digests() -> None:
+    """By their values, their counts, and their facts."""
+    tables = [
+        {"contact": ["message"]},
+        {"contact": ["request"]},
+        {"contact": ["message", "message"]},
+        {"status": ["active"]},
+    ]
+    found = [situations_in(pandas.DataFrame(one), VOCABULARY) for one in tables]
+
+    assert 4 == len({one.digest for one in found})
+
+
+def test_what_no_fact_can_have_is_told_by_row() -> None:
+    """The first of them, and how many more there are."""
+    frame = pandas.DataFrame({"contact": ["message", *["mesage"] * 14]})
+    with pytest.raises(TableError) as refused:
+        situations_in(frame, VOCABULARY)
+    lines = str(refused.value).splitlines()
+
+    assert 11 == len(lines)
+    assert "BE807: row 2 of the table: fact `contact` cannot be `mesage`" in lines[0]
+    assert "BE807: and 4 more problems in its rows" == lines[-1]
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    """Nothing to count, no facts, a file of another kind, and none at all."""
+    for table, code in (
+        (pandas.DataFrame({"contact": []}), "BE807"),
+        (pandas.DataFrame({"colour": ["red"]}), "BE723"),
+        (tmp_path / "rows.xlsx", "BE730"),
+        (tmp_path / "none.csv", "BE731"),
+        ([1, 2], "BE726"),
+    ):
+        with pytest.raises(TableError, match=code):
+            situations_in(table, VOCABULARY)

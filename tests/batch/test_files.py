@@ -1,0 +1,510 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics.batch.files import rank_file
+from boundaryethics.errors import SituationError, TableError
+from support.tables import POLICY, expected, mixed, told
+
+pa = pytest.importorskip("pyarrow")
+csv = pytest.importorskip("pyarrow.csv")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+LIMITED = """
+import resource, sys
+from boundaryethics.cli.main import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+main(sys.argv[1:])
+"""
+
+# Whoever reads with Python's own files waits, and Python ends in the meantime.
+ENDING = """
+import io, sys, time
+from pathlib import Path
+
+class Slow(io.FileIO):
+    def read(self, size=-1):
+        time.sleep(0.5 if self.tell() else 0)
+        return super().read(size)
+
+was = Path.open
+Path.open = lambda path, mode="r", *rest, **more: (
+    Slow(path) if mode == "rb" else was(path, mode, *rest, **more)
+)
+from boundaryethics.batch.files import reading
+
+with reading(Path(sys.argv[1])) as rows:
+    sys.exit(2)
+"""
+
+
+@pytest.fixture(params=["csv", "tsv", "parquet", "jsonl"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A file of each kind, with the same rows."""
+    return written(tmp_path / f"in.{request.param}", mixed())
+
+
+def written(path: Path, columns: dict[str, list[Any]]) -> Path:
+    """*path*, with *columns* written to it."""
+    table = pa.table(columns)
+    match path.suffix:
+        case ".parquet":
+            parquet.write_table(table, path)
+        case ".jsonl":
+            rows = (json.dumps(row) + "\n" for row in table.to_pylist())
+            path.write_text("".join(rows), "utf-8")
+        case ending:
+            separator = "\t" if ending == ".tsv" else ","
+            csv.write_csv(table, path, csv.WriteOptions(delimiter=separator))
+    return path
+
+
+def read(path: Path) -> dict[str, list[Any]]:
+    """The columns of the file at *path*."""
+    match path.suffix:
+        case ".parquet":
+            return dict(parquet.read_table(path).to_pydict())
+        case ".jsonl":
+            rows = [*map(json.loads, path.read_text("utf-8").splitlines())]
+            return {name: [row[name] for row in rows] for name in rows[0]}
+        case ending:
+            parted = csv.ParseOptions(delimiter="\t" if ending == ".tsv" else ",")
+            empty = csv.ConvertOptions(strings_can_be_null=True)
+            table = csv.read_csv(path, parse_options=parted, convert_options=empty)
+            return dict(table.to_pydict())
+
+
+def refused(source: Path, target: Path, **given: Any) -> str:
+    """What is said where *source* is refused; *target* is as it was, and alone."""
+    before = {p: p.read_bytes() for p in target.parent.iterdir() if p.is_file()}
+    with pytest.raises(TableError) as error:
+        rank_file(source, target, [POLICY], **given)
+
+    assert before == {p: p.read_bytes() for p in target.parent.iterdir() if p.is_file()}
+    return str(error.value)
+
+
+def test_python_may_end_while_a_file_is_read(tmp_path: Path) -> None:
+    """What reads ahead in the background does not take the process down with it."""
+    path = tmp_path / "in.csv"
+    # More than is read at once.
+    path.write_bytes(b"setting,role\n" * 3_000_000)
+    ran = subprocess.run([sys.executable, "-c", ENDING, str(path)], check=False)
+
+    assert ran.returncode == 2
+
+
+def test_a_file_of_each_kind_equals_numpy(source: Path) -> None:
+    """The same rows get the same answers, and keep the columns that they had."""
+    target = source.with_name(f"out{source.suffix}")
+    (summary,) = rank_file(source, target, [POLICY])
+    columns, found = mixed(), read(target)
+
+    assert expected(columns) == told(found)
+    assert columns == {name: found[name] for name in columns}
+    assert len(columns["number"]) == summary.rows
+    assert found["best"].count(None) == summary.unanswered
+    assert {source, target} == {*source.parent.iterdir()}
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_one_kind_is_written_as_another(tmp_path: Path, ending: str) -> None:
+    """What a file is goes by its name, in and out."""
+    source = written(tmp_path / "in.parquet", mixed())
+    target = tmp_path / f"out.{ending}"
+    rank_file(source, target, [POLICY], rules=True)
+
+    assert expected(mixed()) == told(read(target))
+
+
+def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
+    """Dates, lists, categories and their like come back as they were."""
+    columns = {
+        "contact": pa.array(["message"]).dictionary_encode(),
+        "when": pa.array([1], pa.timestamp("us", "UTC")),
+        "many": pa.array([[1, 2]]),
+        "exact": pa.array(["1.10"]).cast(pa.decimal128(5, 2)),
+    }
+    table = pa.table(columns)
+    parquet.write_table(table, tmp_path / "in.parquet")
+    rank_file(tmp_path / "in.parquet", tmp_path / "out.parquet", [POLICY])
+
+    assert table == parquet.read_table(tmp_path / "out.parquet").select([*columns])
+
+
+def test_cells_are_kept_as_they_were_written(tmp_path: Path) -> None:
+    """Leading zeros, and ends of lines in a cell, are nothing to read into."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text('id,contact,note\n007,message,"a\nb"\n', "utf-8")
+    rank_file(source, target, [POLICY])
+
+    assert '"007","message","a\nb"' in target.read_text("utf-8")
+
+
+def test_lines_are_kept_as_they_were_written(tmp_path: Path) -> None:
+    """Numbers keep their digits, and objects what is in them."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"contact": "message", "n": 1.10, "o": {"a": [1e400]}}\n{}\n')
+    rank_file(source, target, [POLICY])
+    first, second = target.read_text().splitlines()
+
+    assert first.startswith('{"contact": "message", "n": 1.10, "o": {"a": [1e400]}, ')
+    assert second.startswith('{"best": ')
+
+
+def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    """The number of the line is told; so it is where a line was cut off."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    good = '{"contact": "message"}\n'
+    said = []
+    for bad in ('{"contact": ', "[]\n", '{"contact": "x", "contact": "y"}\n'):
+        source.write_text(good + "\n" + bad)
+        said.append(refused(source, target))
+
+    assert all("line 3: " in one for one in said)
+
+
+def test_an_empty_line_of_one_column_is_a_row(tmp_path: Path) -> None:
+    """No row is dropped."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("contact\nmessage\n\nfollow\n")
+    (summary,) = rank_file(source, target, [POLICY])
+
+    assert 3 == summary.rows
+
+
+def test_several_policies_answer_in_one_pass(source: Path) -> None:
+    """Each has columns of its own, which are those that it has alone."""
+    both, alone = (source.with_name(f"{n}{source.suffix}") for n in ("both", "alone"))
+    summaries = rank_file(source, both, [POLICY, "apa-2017"])
+    (summary,) = rank_file(source, alone, ["apa-2017"])
+
+    assert read(alone)["best"] == read(both)["apa-2017_best"]
+    assert read(alone)["problem"] == read(both)["apa-2017_problem"]
+    assert ["aca-2014", "apa-2017"] == [one.policy for one in summaries]
+    assert summary == summaries[1]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
+def test_answers_alone_are_told_by_the_number_of_the_row(
+    source: Path, ending: str
+) -> None:
+    """From 0, in every format; joined to the rows they are what is written else."""
+    target = source.with_name(f"answers.{ending}")
+    (summary,) = rank_file(source, target, POLICY, answers_only=True)
+    found = read(target)
+
+    assert [*range(400)] == found.pop("row")
+    assert expected(mixed()) == told(found)
+    assert not {*mixed()} & {*found}
+    assert 400 == summary.rows
+
+
+def test_answers_alone_leave_names_free(tmp_path: Path) -> None:
+    """Columns that are called like answers are in no way, for they are not written."""
+    source = written(tmp_path / "in.csv", {"contact": ["message"], "best": ["mine"]})
+    target = tmp_path / "answers.parquet"
+    rank_file(source, target, [POLICY, "apa-2017"], answers_only=True)
+
+    assert ["row", "aca-2014_best"] == [*read(target)][:2]
+
+
+def test_answers_alone_count_rows_over_batches(tmp_path: Path) -> None:
+    """Blank lines of JSON are no rows."""
+    for name in ("in.parquet", "in.jsonl"):
+        source = written(tmp_path / name, {"contact": ["message"] * 140_000})
+        if name == "in.jsonl":
+            source.write_text("\n" + source.read_text())
+        rank_file(source, tmp_path / "out.csv", POLICY, answers_only=True, force=True)
+
+        assert [*range(140_000)] == read(tmp_path / "out.csv")["row"]
+
+
+def test_a_policy_asked_twice_is_refused(tmp_path: Path) -> None:
+    """Its columns would share their names."""
+    source = written(tmp_path / "in.csv", mixed())
+    with pytest.raises(TableError, match="BE732"):
+        rank_file(source, tmp_path / "out.csv", [POLICY, POLICY])
+
+
+def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
+    """There would be nothing to write."""
+    source = written(tmp_path / "in.csv", mixed())
+    with pytest.raises(TableError, match="BE737"):
+        rank_file(source, tmp_path / "out.csv", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'message,"5 inch\nmessage,b\nmesage,c\n',
+            "last cell of row 1 is never closed",
+        ),
+        ('message,"a\n""b""\n', "last cell of row 1 is never closed"),
+        ("message,what was said,c\n", "a row has 3 cells, and the header 2"),
+        ("message\n", "a row has 1 cell, and the header 2"),
+    ],
+)
+def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    """Rows would be lost in them; what they hold is not told."""
+    source = tmp_path / "in.csv"
+    source.write_text(f"contact,note\n{text}", "utf-8")
+    told = refused(source, tmp_path / "out.csv")
+
+    assert said in told
+    assert not [cell for cell in ("inch", "what was said") if cell in told]
+
+
+@pytest.mark.parametrize(
+    "cell", ['"a\nb"', '"a\r\nb"\r\n', '"a\n""b"""\n', '"a\n"\n\n', "a"]
+)
+def test_cells_that_end_are_read(tmp_path: Path, cell: str) -> None:
+    """A new line in the last cell of a file, or a quote, is a part of it."""
+    source = tmp_path / "in.csv"
+    source.write_text(f"contact,note\nmessage,{cell}", "utf-8", newline="")
+    (summary,) = rank_file(source, tmp_path / "out.csv", [POLICY])
+
+    assert 1 == summary.rows
+
+
+def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
+    """A column of any name tells a fact; a fact that nobody declares is refused."""
+    target = tmp_path / f"out{source.suffix}"
+    rank_file(source, target, [POLICY], columns={"setting": "contact"})
+    with pytest.raises(SituationError, match="BE401"):
+        rank_file(source, target, [POLICY], columns={"settin": "contact"}, force=True)
+
+    assert any(
+        "fact `setting` cannot" in told for told in read(target)["problem"] if told
+    )
+
+
+@pytest.mark.parametrize("policies", [POLICY, "aca-2014"])
+def test_one_policy_needs_no_list(source: Path, policies: Any) -> None:
+    """A policy or its id is not taken for several."""
+    target = source.with_name(f"out{source.suffix}")
+    (summary,) = rank_file(source, target, policies)
+
+    assert "aca-2014" == summary.policy
+    assert expected(mixed()) == told(read(target))
+
+
+def test_a_prefix_makes_room_for_answers(source: Path) -> None:
+    """A table that is ranked already can be ranked again, by several policies too."""
+    once, again, both = (
+        source.with_name(f"{name}{source.suffix}") for name in ("1", "2", "3")
+    )
+    rank_file(source, once, POLICY)
+    (summary,) = rank_file(once, again, POLICY, prefix="new_")
+    rank_file(again, both, [POLICY, "apa-2017"], prefix="new_")
+    found = read(both)
+
+    assert "BE725" in refused(once, both, force=True)
+    assert found["best"] == found["new_best"] == found["new_aca-2014_best"]
+    assert "new_apa-2017_problem" in found
+    assert 400 == summary.rows
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"columns": ["contact"]}, "BE740"),
+        ({"threads": "2"}, "BE741"),
+        ({"threads": 0}, "BE741"),
+        ({"threads": True}, "BE741"),
+    ],
+)
+def test_what_is_misgiven_is_named(
+    tmp_path: Path, given: dict[str, Any], code: str
+) -> None:
+    """Before a file is looked for."""
+    assert code in refused(tmp_path / "in.csv", tmp_path / "out.csv", **given)
+
+
+def test_an_empty_file_of_lines_is_said_to_be_empty(tmp_path: Path) -> None:
+    """No column is missed where there is no row."""
+    source = tmp_path / "in.jsonl"
+    source.touch()
+
+    assert "it is empty" in refused(source, tmp_path / "out.jsonl")
+
+
+def test_numbers_that_are_none_are_nothing_in_json(tmp_path: Path) -> None:
+    """JSON has neither `NaN` nor what has no end; all other values stay."""
+    source, target = tmp_path / "in.parquet", tmp_path / "out.jsonl"
+    nan, end = float("nan"), float("inf")
+    columns = {
+        "contact": ["message", "follow"],
+        "n": [nan, 1.5],
+        "many": [[{"a": -end}, {"a": 2.0}], None],
+    }
+    parquet.write_table(pa.table(columns), source)
+    rank_file(source, target, POLICY)
+    rows = [*map(strictly, target.read_text("utf-8").splitlines())]
+
+    assert [None, 1.5] == [row["n"] for row in rows]
+    assert [[{"a": None}, {"a": 2.0}], None] == [row["many"] for row in rows]
+
+
+def strictly(line: str) -> Any:
+    """*line*, read as JSON and nothing beside it."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    return json.loads(line, parse_constant=refuse)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
+def test_force_keeps_what_a_file_is(source: Path) -> None:
+    """Its mode, and the link that leads to it; what was begun is found there."""
+    far = source.with_name("far")
+    far.mkdir()
+    file, link = far / "file", source.with_name(f"out{source.suffix}")
+    file.write_text("precious")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    (far / ".file.01234567.part").touch()
+    rank_file(source, link, POLICY, force=True)
+
+    assert link.is_symlink()
+    assert 0o600 == file.stat().st_mode & 0o777
+    assert expected(mixed()) == told(read(link))
+    assert [file] == [*far.iterdir()]
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
+    """Without it nothing is lost."""
+    target = source.with_name(f"out{source.suffix}")
+    target.write_text("precious")
+
+    assert "BE733" in refused(source, target)
+    rank_file(source, target, [POLICY], force=True)
+    assert b"precious" not in target.read_bytes()
+
+
+def test_a_file_can_be_ranked_onto_itself(source: Path) -> None:
+    """It is read to its end before it is replaced."""
+    rank_file(source, source, [POLICY], force=True)
+
+    assert expected(mixed()) == told(read(source))
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    """A device stays where it is, by force or without."""
+    source, target = written(tmp_path / "in.csv", mixed()), tmp_path / "out.csv"
+    target.symlink_to("/dev/full")
+    with pytest.raises(TableError, match="BE733"):
+        rank_file(source, target, [POLICY], force=True)
+
+    assert target.is_symlink()
+
+
+@pytest.mark.parametrize("kept", [0, 3, 2000])
+def test_half_a_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
+    """So is one that is empty."""
+    source = written(tmp_path / "in.parquet", mixed())
+    source.write_bytes(source.read_bytes()[:kept])
+
+    assert "BE731" in refused(source, tmp_path / "out.parquet")
+
+
+def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
+    """Though it is met when rows were answered already."""
+    source = tmp_path / "in.parquet"
+    columns = {"contact": mixed(300_000)["contact"]}
+    parquet.write_table(pa.table(columns), source, row_group_size=10_000)
+    body = bytearray(source.read_bytes())
+    middle = len(body) * 3 // 4
+    body[middle : middle + 20_000] = b"\xff" * 20_000
+    source.write_bytes(body)
+
+    assert "BE731" in refused(source, tmp_path / "out.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("in.csv", b"", "BE731"),
+        ("in.csv", b"contact,setting\nmessage\n", "BE731"),
+        ("in.csv", b"contact\n\xff\xfe\n", "BE731"),
+        ("in.csv", b"contact,contact\nmessage,follow\n", "BE721"),
+        ("in.csv", b"color\nred\n", "BE723"),
+        ("in.csv", b"contact,best\nmessage,x\n", "BE725"),
+        ("in.jsonl", b'{"contact": "\xff"}\n', "BE731"),
+        ("in.jsonl", b'{"color": "red"}\n', "BE723"),
+        ("in.jsonl", b"", "BE731"),
+        ("in.jsonl", b" \n\n", "BE731"),
+        ("in.jsonl", b'{"contact": "message", "best": 1}\n', "BE725"),
+        ("in.txt", b"contact\nmessage\n", "BE730"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    tmp_path: Path, name: str, text: bytes, code: str
+) -> None:
+    """The reason is told, and nothing is written."""
+    source = tmp_path / name
+    source.write_bytes(text)
+
+    assert code in refused(source, source.with_name(f"out{source.suffix}"))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """Nothing is written."""
+    said = refused(tmp_path / "in.csv", tmp_path / "out.csv")
+
+    assert "no such file or directory" in said
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """The file cannot be written."""
+    source = written(tmp_path / "in.csv", mixed())
+
+    with pytest.raises(TableError, match="BE734"):
+        rank_file(source, tmp_path / "nowhere" / "out.csv", [POLICY])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits there")
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
+    """What was there stays, what was begun goes, and the reason is told."""
+    source = written(tmp_path / "in.parquet", mixed(30_000))
+    target = tmp_path / f"out.{ending}"
+    target.write_text("precious")
+    answer = subprocess.run(
+        [sys.executable, "-c", LIMITED, "batch", source, target, "--force"],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert 2 == answer.returncode
+    assert f"BE734: `{target}` cannot be written: file too large" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "precious" == target.read_text()
+    assert {source, target} == {*tmp_path.iterdir()}
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+    """What was begun goes, and what was there before still is."""
+    source = written(tmp_path / "in.parquet", mixed())
+    target = tmp_path / "out.parquet"
+    target.write_text("precious")
+
+    def interrupted(_done: int, _size: int) -> None:
+        assert len([*tmp_path.glob(".out.parquet.*.part")]) == 1
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        rank_file(source, target, [POLICY], force=True, progress=interrupted)
+
+    assert "precious" == target.read_text()
+    assert {source, target} == {*tmp_path.iterdir()}

@@ -1,0 +1,495 @@
+from __future__ import annotations
+
+import builtins
+import sys
+from typing import Any, NamedTuple
+
+import attrs
+import numpy as np
+import pytest
+
+import boundaryethics
+from boundaryethics.batch import explain, rank
+from boundaryethics.errors import Problem, SituationError, TableError
+from boundaryethics.model.conditions import FactIn, both
+from support.tables import POLICY, mixed
+
+pa = pytest.importorskip("pyarrow")
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
+
+
+class Named(NamedTuple):
+    """A row with names."""
+
+    contact: str
+    client_minor: Any
+    setting: Any
+
+
+def refused(frame: Any, **given: Any) -> str:
+    """What is said where *frame* is refused."""
+    with pytest.raises(TableError) as error:
+        rank(frame, POLICY, **given)
+    return str(error.value)
+
+
+def test_a_table_without_a_known_column_is_refused() -> None:
+    """Nothing could be ranked by; the column that may be meant is named."""
+    said = refused(pl.DataFrame({"contct": ["message"]}))
+
+    assert "BE723: no column tells a fact" in said
+    assert "should column `contct` tell `contact`?" in said
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame([["message", "follow"]], columns=["contact", "contact"]),
+        pa.table([["message"], ["follow"]], names=["contact", "contact"]),
+    ],
+    ids=["pandas", "pyarrow"],
+)
+def test_columns_that_share_a_name_are_refused(frame: Any) -> None:
+    """Which of them tells the fact cannot be known."""
+    assert "BE721: 2 columns are called `contact`" in refused(frame)
+
+
+def test_repeated_columns_of_a_relation_are_refused() -> None:
+    """DuckDB lets names repeat, and they are refused all the same."""
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.connect().sql("SELECT 'message' AS contact, 'x' AS contact")
+
+    assert "BE721: 2 columns are called `contact`" in refused(relation)
+
+
+def test_columns_named_like_answers_are_refused() -> None:
+    """No column is written over; with a prefix there is room for both."""
+    frame = pd.DataFrame({"contact": ["message"], "best": ["mine"]})
+    ranked = rank(frame, POLICY, prefix="aca_").frame
+
+    assert "BE725: the table has a column `best` already" in refused(frame)
+    assert ["mine"] == ranked["best"].tolist()
+    assert ["contact", "best", "aca_best"] == [*ranked.columns][:3]
+
+
+def test_what_is_no_table_is_refused() -> None:
+    """A list of situations is no frame."""
+    assert "BE726" in refused([{"contact": "message"}])
+
+
+def test_columns_are_named_by_fact() -> None:
+    """A column of any name can tell a fact."""
+    frame = pa.table({"how": ["message", None], "client_status": ["active"] * 2})
+    ranked = rank(frame, POLICY, columns={"contact": "how"})
+    named = rank(frame.rename_columns(["contact", "client_status"]), POLICY)
+
+    assert named.frame["best"] == ranked.frame["best"]
+
+
+def test_a_column_that_is_not_there_is_refused() -> None:
+    """So is a fact that is not declared, by whatever door it comes."""
+    frame = pa.table({"contact": ["message"]})
+    said = refused(frame, columns={"contact": "contacts"})
+
+    assert "BE722: there is no column `contacts` to tell fact `contact`" in said
+    for ask in (rank, lambda *given, **more: explain(given[0], 0, *given[1:], **more)):
+        with pytest.raises(SituationError, match="did you mean `setting`"):
+            ask(frame, POLICY, columns={"settin": "contact"})
+
+
+def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
+    """DuckDB would give the other column where the answer is asked for."""
+    duckdb = pytest.importorskip("duckdb")
+    sql = "SELECT 'message' AS contact, 1 AS BEST"
+    frame = duckdb.connect().sql(sql)
+
+    assert "BE725: the table has a column `best` already" in refused(frame)
+    assert "best" in rank(frame.to_arrow_table(), POLICY).frame.column_names
+
+
+def test_numbers_are_bad_values_row_by_row() -> None:
+    """They stop nothing, and a row without a number is answered."""
+    ranked = rank(pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]}), POLICY)
+    problems = ranked.frame["problem"].tolist()
+
+    assert "fact `setting` cannot be the number 3" in problems[1]
+    assert "fact `contact` cannot be a number" in problems[0]
+    assert 2 == ranked.summary.unanswered
+
+
+def test_values_of_many_kinds_stand_in_one_column() -> None:
+    """Each is read as it would be in a situation; what is missing is unknown."""
+    values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]
+    frame = pd.DataFrame({"client_minor": pd.Series(values, dtype=object)})
+    problems = rank(frame, POLICY).frame["problem"]
+
+    assert [5, 6, 8] == [row for row, said in enumerate(problems) if not pd.isna(said)]
+    assert "fact `client_minor` cannot be the number 1" == problems[5]
+
+
+def test_a_value_cannot_pass_for_two_problems() -> None:
+    """Quotes and ends of lines in a value are taken out of what is said of it."""
+    value = "`; fact `contact` cannot be `x\n"
+    summary = rank(pa.table({"setting": [value]}), POLICY).summary
+
+    assert [("setting", 1)] == [(bad.fact, bad.rows) for bad in summary.problems]
+
+
+def test_facts_without_a_column_are_told_once() -> None:
+    """They are unknown in every row, and the summary says so."""
+    ranked = rank(pa.table({"contact": ["message"] * 3}), POLICY)
+    (warning,) = ranked.summary.warnings
+
+    assert "BE724" == warning.code
+    assert "`setting`" in warning.message
+    assert "`contact`" not in warning.message
+
+
+def test_the_summary_counts_first_places_and_problems() -> None:
+    """By first place, and by fact and value, the most frequent first."""
+    cells = ["message"] * 3 + ["mesage", "x", "x"]
+    frame = pa.table({"contact": cells, "client_status": ["active"] * 6})
+    summary = rank(frame, POLICY).summary
+    best = "=".join(
+        boundaryethics.consult(
+            {"contact": "message", "client_status": "active"}, POLICY
+        ).best
+    )
+
+    assert (6, 3, ((best, 3),)) == (summary.rows, summary.unanswered, summary.first)
+    assert [("`x`", 2), ("`mesage`", 1)] == [
+        (b.value, b.rows) for b in summary.problems
+    ]
+    assert {best: 3} == summary.to_dict()["first"]
+    assert "6 rows, 3 not answered" in str(summary)
+
+
+@pytest.mark.parametrize("made", [pd.DataFrame, pa.table, pl.DataFrame, pl.LazyFrame])
+def test_a_summary_is_counted_from_data(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages may be worded in any way: what is counted stays the same."""
+    cells = {
+        "contact": ["message", "x", "x", "mesage"],
+        "setting": [None, "; fact", "y", "y"],
+    }
+    before = rank(made(cells), POLICY).summary
+    monkeypatch.setattr(
+        "boundaryethics.model.facts.Fact.refusal",
+        lambda fact, _stated: f"`{fact.name}` takes no such thing; fact `contact`",
+    )
+    after = rank(made(cells), POLICY)
+    reworded = "`setting` takes no such thing; fact `contact`"
+    frame = after.frame.collect() if made is pl.LazyFrame else after.frame
+
+    assert before == after.summary
+    assert [("contact", "`x`", 2), ("setting", "`y`", 2)] == [
+        (bad.fact, bad.value, bad.rows) for bad in before.problems[:2]
+    ]
+    assert all(reworded in str(said) for said in [*frame["problem"]][1:])
+
+
+def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values that cannot be true together are counted under no fact."""
+    base = POLICY.vocabulary
+    facts = [fact.name for fact in base.facts][:2]
+    values = [base[fact].values[0] for fact in facts]
+    condition = both(
+        [
+            FactIn(fact, frozenset({one}))
+            for fact, one in zip(facts, values, strict=True)
+        ]
+    )
+    policy = attrs.evolve(
+        POLICY, vocabulary=attrs.evolve(base, impossible=(condition,))
+    )
+    frame = pa.table({f: [v, v] for f, v in zip(facts, values, strict=True)})
+    message = "all of it; fact `contact` cannot be `x`"
+    monkeypatch.setattr(
+        "boundaryethics.batch.encode.impossible",
+        lambda *_given: Problem(code="BE406", message=message),
+    )
+    (bad,) = rank(frame, policy).summary.problems
+
+    assert ("", message, 2) == (bad.fact, bad.value, bad.rows)
+
+
+def test_a_lazy_frame_is_summed_up_as_an_eager_one() -> None:
+    """What came out does not depend on when it is worked out."""
+    frame = pl.DataFrame(mixed(), strict=False)
+
+    assert rank(frame, POLICY).summary == rank(frame.lazy(), POLICY).summary
+
+
+def test_a_lazy_frame_stays_lazy_and_can_be_filtered() -> None:
+    """A filter by an answer is not moved to where the answer is not yet there."""
+    frame = pl.DataFrame(mixed(), strict=False)
+    lazy = rank(frame.lazy(), POLICY).frame
+    wanted = pl.col("best") == "decline"
+
+    assert isinstance(lazy, pl.LazyFrame)
+    assert (
+        rank(frame, POLICY).frame.filter(wanted).get_column("number").to_list()
+        == lazy.filter(wanted).select("number").collect()["number"].to_list()
+    )
+
+
+def test_rules_and_principles_are_those_of_the_verdict() -> None:
+    """Each row lists what binds, and on what it stands; a bad row lists nothing."""
+    stated = {"contact": "message", "client_status": "active"}
+    frame = pa.table({"contact": ["message", "x"], "client_status": ["active"] * 2})
+    ranked = rank(frame, POLICY, rules=True, principles=True).frame.to_pylist()
+    verdict = boundaryethics.consult(stated, POLICY)
+    binding = {f.rule for f in verdict.derivation.firings if not f.overridden_by}
+    rules = [POLICY.rule[name] for name in binding]
+
+    assert binding == {*ranked[0]["rules"]}
+    assert {r.principle for r in rules if r.then.yields_reasons} == {
+        *ranked[0]["principles"]
+    }
+    assert [None, None] == [ranked[1]["rules"], ranked[1]["principles"]]
+
+
+def test_a_table_without_rows_is_ranked() -> None:
+    """It gets its columns, of the same kinds as any other."""
+    empty = pa.table({"contact": pa.array([], pa.string())})
+    full = pa.table({"contact": ["message"]})
+
+    assert rank(full, POLICY).frame.schema == rank(empty, POLICY).frame.schema
+    assert 0 == rank(empty, POLICY).summary.rows
+
+
+def test_the_frame_that_is_given_is_not_changed() -> None:
+    """The answers are in the frame that comes back."""
+    frame = pd.DataFrame({"contact": ["message"]})
+    rank(frame, POLICY)
+
+    assert ["contact"] == [*frame.columns]
+
+
+def test_threads_change_nothing() -> None:
+    """Rows in many blocks and two threads are answered as in one."""
+    frame = pl.DataFrame(mixed(140_000), strict=False)
+
+    assert rank(frame, POLICY).frame.equals(rank(frame, POLICY, threads=2).frame)
+
+
+@pytest.mark.parametrize("made", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_row_is_explained(made: Any) -> None:
+    """The verdict is the one on what the row states."""
+    frame = made({"contact": ["follow", "message"], "client_minor": [None, True]})
+    stated = {"contact": "message", "client_minor": True}
+
+    assert boundaryethics.consult(stated, POLICY) == explain(frame, 1, POLICY)
+
+
+@pytest.mark.parametrize("row", [-1, 2])
+def test_a_row_that_is_not_there_is_not_explained(row: int) -> None:
+    """Places begin at 0, and end where the frame does."""
+    frame = pl.DataFrame({"contact": ["follow", "message"]})
+
+    for kind in (frame, frame.lazy()):
+        with pytest.raises(TableError, match="BE727"):
+            explain(kind, row, POLICY)
+
+
+def test_a_bad_row_is_not_explained() -> None:
+    """What is wrong with it is told, as for a situation."""
+    with pytest.raises(SituationError, match="did you mean `message`"):
+        explain(pa.table({"contact": ["mesage"]}), 0, POLICY)
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without narwhals, the error says what to install."""
+    found = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name.partition(".")[0] == "narwhals":
+            raise ImportError(name=name)
+        return found(name, *rest)
+
+    frame = pa.table({"contact": ["message"]})
+    for name in [name for name in sys.modules if name.startswith("narwhals")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(builtins, "__import__", without)
+
+    assert "pip install 'boundaryethics[frames]'" in refused(frame)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"contact": "message", "client_minor": True, "more": 1},
+        {"contact": "message", "client_minor": True, "setting": None},
+        pd.Series({"contact": "message", "client_minor": True, "setting": pd.NA}),
+        pd.Series({"contact": "message", "client_minor": True, "setting": np.nan}),
+        Named("message", np.True_, float("nan")),
+    ],
+)
+def test_a_row_is_explained_as_it_is(row: Any) -> None:
+    """In whichever form it comes, what is missing is unknown."""
+    frame = pa.table({"contact": ["x"], "client_minor": [None], "setting": ["x"]})
+    stated = {"contact": "message", "client_minor": True}
+
+    assert boundaryethics.consult(stated, POLICY) == explain(frame, row, POLICY)
+
+
+@pytest.mark.parametrize("row", ["0", 1.5, True, None, ("message",), object()])
+def test_what_is_no_row_is_not_explained(row: Any) -> None:
+    """What could be given instead is told."""
+    with pytest.raises(TableError, match=r"BE735(.|\n)*the place of the row"):
+        explain(pa.table({"contact": ["message"]}), row, POLICY)
+
+
+def test_a_row_that_tells_nothing_is_not_explained() -> None:
+    """It is of another frame, or its columns are called otherwise."""
+    with pytest.raises(TableError, match="BE736"):
+        explain(pa.table({"contact": ["message"]}), {"contcat": "message"}, POLICY)
+
+
+def test_columns_of_a_row_are_named_by_fact() -> None:
+    """As those of the frame are."""
+    frame, columns = pa.table({"how": ["message"]}), {"contact": "how"}
+    verdict = explain(frame, {"how": "message"}, POLICY, columns=columns)
+
+    assert verdict == explain(frame, 0, POLICY, columns=columns)
+
+
+def test_a_relation_keeps_its_types_and_its_order() -> None:
+    """Its own columns never leave DuckDB, and nothing of the user's is in the way."""
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE boundaryethics_rows AS SELECT 1 AS mine")
+    relation = connection.sql(
+        "SELECT range AS n, uuid() AS u, 'a'::ENUM ('a', 'b') AS e, n::HUGEINT AS h,"
+        ' INTERVAL 1 DAY AS i, CASE WHEN n % 2 = 0 THEN \'message\' END AS "co""ntact"'
+        " FROM range(300_000) ORDER BY hash(n)"
+    )
+    ranked = rank(relation, POLICY, columns={"contact": 'co"ntact'})
+    frame = ranked.frame
+
+    assert relation.types == frame.types[: len(relation.types)]
+    assert relation.project("n").fetchall() == frame.project("n").fetchall()
+    assert 300_000 == ranked.summary.rows
+    known = "=".join(boundaryethics.consult({"contact": "message"}, POLICY).best)
+    told = frame.project("n, best, problem").fetchall()
+
+    assert all(problem is None for _, _, problem in told)
+    assert {known} == {best for n, best, _ in told if n % 2 == 0}
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"columns": ["contact"]}, "BE740: `columns`"),
+        ({"threads": "2"}, "BE741: `threads` cannot be `2`"),
+        ({"threads": 0}, "BE741: `threads` cannot be `0`"),
+        ({"threads": -1}, "BE741: `threads` cannot be `-1`"),
+        ({"threads": True}, "BE741: `threads` cannot be `True`"),
+    ],
+)
+def test_what_is_misgiven_is_named(given: dict[str, Any], code: str) -> None:
+    """All of it at once, and `explain` takes columns as `rank` does."""
+    frame = pa.table({"contact": ["message"]})
+    with pytest.raises(TableError, match="BE740"):
+        explain(frame, 0, POLICY, columns=["contact"])  # type: ignore[arg-type]
+
+    assert code in refused(frame, **given)
+
+
+def test_a_batch_is_refused_with_what_makes_a_table_of_it() -> None:
+    """It is rows of a table, and no table."""
+    batch = pa.record_batch({"contact": ["message"]})
+
+    assert "`pyarrow.Table.from_batches([batch])`" in refused(batch)
+
+
+def test_an_arrow_table_keeps_what_is_noted_of_it() -> None:
+    """Of the table and of its columns, and whether they may be null."""
+    field = pa.field("contact", pa.string(), nullable=False, metadata={"a": "b"})
+    table = pa.table([["message"]], schema=pa.schema([field], {"mine": "kept"}))
+    ranked = rank(table, POLICY).frame
+
+    assert table.schema.equals(
+        pa.schema([ranked.schema.field(0)], ranked.schema.metadata), check_metadata=True
+    )
+    assert rank(pa.table({"contact": ["message"]})).frame.schema.metadata is None
+
+
+def test_an_arrow_table_keeps_the_index_of_pandas() -> None:
+    """It is noted, and the answers are columns beside it."""
+    frame = pd.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
+    found = rank(pa.Table.from_pandas(frame), POLICY).frame.to_pandas()
+
+    assert ["a", "b"] == found.index.to_list()
+    assert ["contact", "best"] == [*found.columns][:2]
+
+
+def test_a_note_that_lists_the_columns_of_an_arrow_table_is_left_out() -> None:
+    """Spark would not see the answers; all other notes stay."""
+    listing = "org.apache.spark.sql.parquet.row.metadata"
+    table = pa.table({"contact": ["message"]})
+    noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
+
+    assert {b"mine": b"kept"} == rank(noted, POLICY).frame.schema.metadata
+
+
+@pytest.mark.cluster
+@pytest.mark.filterwarnings("ignore")
+def test_columns_of_spark_may_have_dots_in_their_names(spark: Any) -> None:
+    """A dot, or a quote, is a letter like any other, in answers as well."""
+    frame = spark.sql("SELECT 'message' AS `a.b`, 1 AS `x``y.z`, 'x' AS a")
+    columns = {"contact": "a.b"}
+    ranked = rank(frame, POLICY, columns=columns, prefix="p.`q_")
+    (row,) = ranked.frame.collect()
+    best = "=".join(boundaryethics.consult({"contact": "message"}, POLICY).best)
+
+    assert ["a.b", "x`y.z", "a", "p.`q_best"] == ranked.frame.columns[:4]
+    assert ("message", 1, "x", best) == row[:4]
+    assert ((best, 1),) == ranked.summary.first
+    assert best == "=".join(explain(frame, frame.first(), POLICY, columns=columns).best)
+
+
+@pytest.mark.cluster
+@pytest.mark.filterwarnings("ignore")
+def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
+    """Nothing moves, and a row is found by its place over all parts."""
+    dask = pytest.importorskip("dask.dataframe")
+    frame = pd.DataFrame({"contact": ["follow", "message", "x"]}, index=[3, 5, 9])
+    parts = dask.from_pandas(frame, npartitions=2)
+    ranked = rank(parts, POLICY).frame
+
+    assert parts.divisions == ranked.divisions
+    assert [3, 5, 9] == ranked.compute().index.to_list()
+    assert boundaryethics.consult({"contact": "message"}, POLICY) == explain(
+        parts, 1, POLICY
+    )
+    with pytest.raises(TableError, match="BE727"):
+        explain(parts, 3, POLICY)
+
+
+def test_a_column_may_be_called_as_duckdb_counts_rows() -> None:
+    """`rowid` is a column like any other; its numbers say nothing of the order."""
+    duckdb = pytest.importorskip("duckdb")
+    columns = mixed(50)
+    want = rank(pa.table(columns), POLICY).frame.column("best").to_pylist()
+    table = pa.table({**columns, "rowid": [*range(100, 0, -2)]})
+    ranked = rank(duckdb.connect().from_arrow(table), POLICY).frame
+    found = ranked.to_arrow_table().to_pydict()
+
+    assert columns["number"] == found["number"]
+    assert [*range(100, 0, -2)] == found["rowid"]
+    assert want == found["best"]
+
+
+@pytest.mark.parametrize(("kind", "entries"), [("int8", 128), ("uint8", 256)])
+def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
+    """As many entries as its places have numbers for, and nulls besides."""
+    some = ["message", "follow", *(f"entry {n}" for n in range(entries - 2))]
+    places = pa.array([1, None, entries - 1], kind)
+    column = pa.DictionaryArray.from_arrays(places, some)
+    found = rank(pa.table({"contact": column}), POLICY).frame
+    plain = rank(pa.table({"contact": column.to_pylist()}), POLICY).frame
+
+    assert plain.drop_columns("contact").equals(found.drop_columns("contact"))

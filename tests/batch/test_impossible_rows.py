@@ -1,0 +1,101 @@
+"""A row that no situation can be like has a problem, and no ranking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pyarrow as pa
+import pytest
+
+import boundaryethics
+from boundaryethics import batch
+from boundaryethics.batch.counts import situations_in
+from boundaryethics.errors import SituationError, TableError
+from boundaryethics.model.plain_data import condition
+from support.small_policies import policy_of
+
+RULE = {
+    "id": "one",
+    "when": {"contact": "message"},
+    "then": {"favours": {"decline": "weak"}},
+}
+WHOLE = policy_of([RULE])
+POLICY = attrs.evolve(
+    WHOLE,
+    vocabulary=attrs.evolve(
+        WHOLE.vocabulary,
+        impossible=(
+            condition({"contact": "request", "danger": "yes"}),
+            condition({"danger": "yes", "status": "former", "contact": "message"}),
+        ),
+    ),
+)
+ROWS: list[dict[str, Any]] = [
+    {"contact": "message", "danger": "yes", "status": "active"},
+    {"contact": "request", "danger": "yes", "status": "active"},
+    {"contact": "message", "danger": "yes", "status": "former"},
+    {"contact": "request", "danger": None, "status": "former"},
+    {"contact": "request", "danger": "maybe", "status": "former"},
+]
+TOLD = "`contact` is `request` and `danger` is `yes`: both cannot be true"
+
+
+@pytest.mark.clause("S23")
+def test_impossible_rows_have_a_problem() -> None:
+    """It names what clashes; rows with an unknown fact, or a bad cell, do not clash."""
+    found = batch.rank(pa.Table.from_pylist(ROWS), POLICY).frame.to_pylist()
+
+    assert [None, TOLD, None] == [
+        row["problem"] for row in (found[0], found[1], found[3])
+    ]
+    assert "these cannot all be true" in found[2]["problem"]
+    assert "cannot be `maybe`" in found[4]["problem"]
+    assert [False, True, True, False, True] == [row["best"] is None for row in found]
+
+
+@pytest.mark.clause("S23")
+def test_impossible_rows_of_files_have_a_problem(tmp_path: Path) -> None:
+    """So it is in a file of comma-separated values."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("contact,danger\nrequest,yes\nmessage,yes\n", "utf-8")
+    batch.rank_file(source, target, POLICY)
+
+    _, first, second = target.read_text("utf-8").splitlines()
+    assert TOLD in first
+    assert TOLD not in second
+
+
+@pytest.mark.clause("S23")
+@pytest.mark.parametrize("row", ROWS[1:3])
+def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> None:
+    """By each of its doors, and just as an uncompiled one does."""
+    compiled = boundaryethics.compile(POLICY)
+    for ask in (compiled.ranking, compiled.best, compiled.consult):
+        with pytest.raises(SituationError, match=r"cannot (all )?be true"):
+            ask(row)
+
+
+def test_a_compiled_policy_answers_all_that_is_possible() -> None:
+    """One situation after the other, with the ranking of a consultation."""
+    compiled = boundaryethics.compile(POLICY)
+    for contact in (None, "message", "request"):
+        for danger in (None, "yes", "no"):
+            for status in (None, "active", "former"):
+                stated = {"contact": contact, "danger": danger, "status": status}
+                known = {name: value for name, value in stated.items() if value}
+                try:
+                    ranking = boundaryethics.consult(known, POLICY).ranking
+                except SituationError:
+                    with pytest.raises(SituationError):
+                        compiled.ranking(known)
+                else:
+                    assert ranking == compiled.ranking(known)
+                    assert ranking == compiled.consult(known).ranking
+
+
+def test_a_table_of_situations_must_be_possible() -> None:
+    """Each row that is not is told with its number."""
+    with pytest.raises(TableError, match=r"row 2 of the table: `contact` is `request`"):
+        situations_in(pa.Table.from_pylist(ROWS[:2]), POLICY.vocabulary)

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics.batch.files import rank_file
+from boundaryethics.errors import TableError
+from support.tables import POLICY, expected, mixed, told
+
+pa = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+
+def ranked(source: Path, **given: Any) -> Path:
+    """The file with the answers for *source*."""
+    target = source.with_name("out.parquet")
+    rank_file(source, target, [POLICY], force=True, **given)
+    return target
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A file with all that a Parquet file may have besides its pages."""
+    table = pa.table(
+        mixed(1000)
+        | {
+            "when": pa.array(range(1000), pa.timestamp("us", "UTC")),
+            "nested": [{"a": [n], "b": {"c": str(n)}} for n in range(1000)],
+            "category": pa.array(["x", None] * 500).dictionary_encode(),
+            "large": pa.array(["y"] * 1000, pa.large_string()),
+        }
+    )
+    path = tmp_path / "in.parquet"
+    parquet.write_table(
+        table.replace_schema_metadata({"mine": "kept"}),
+        path,
+        row_group_size=300,
+        write_page_index=True,
+        write_page_checksum=True,
+    )
+    return path
+
+
+def test_own_columns_come_back_as_they_were(source: Path) -> None:
+    """Types, nested values, categories and notes included."""
+    table = parquet.read_table(source)
+    found = parquet.read_table(ranked(source), page_checksum_verification=True)
+
+    assert table.schema.metadata == found.schema.metadata
+    assert table.equals(found.select(table.column_names), check_metadata=True)
+    assert expected(mixed(1000)) == told(found.to_pydict())
+
+
+def test_others_read_the_same(source: Path) -> None:
+    """What Polars and DuckDB find in the file is what pyarrow finds."""
+    target = ranked(source, rules=True)
+    polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    names = [*mixed(1), "best", "place_leave", "tied", "rules", "problem"]
+    wanted = parquet.read_table(target, columns=names).to_pydict()
+    relation = duckdb.connect().read_parquet(str(target)).select(*names)
+
+    assert wanted == polars.read_parquet(target).select(names).to_dict(as_series=False)
+    assert wanted == relation.to_arrow_table().to_pydict()
+
+
+@pytest.mark.parametrize("writer", ["duckdb", "polars", "pandas"])
+def test_files_of_other_writers_are_ranked(tmp_path: Path, writer: str) -> None:
+    """Whether or not they note Arrow's schema."""
+    module, path = pytest.importorskip(writer), tmp_path / "in.parquet"
+    table = pa.table(mixed())
+    match writer:
+        case "duckdb":
+            module.connect().from_arrow(table).write_parquet(str(path))
+        case "polars":
+            module.from_arrow(table).write_parquet(path, row_group_size=100)
+        case _:
+            table.to_pandas().set_index("number", drop=False).to_parquet(path)
+    found = parquet.read_table(ranked(path))
+
+    assert parquet.read_table(path).equals(found.select(range(found.num_columns - 7)))
+    assert expected(mixed()) == told(found.to_pydict())
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_text_may_be_encoded_in_any_way(tmp_path: Path, encoding: str) -> None:
+    """Also where it cannot be read as categories, in one column of several."""
+    path, columns = tmp_path / "in.parquet", mixed()
+    parquet.write_table(
+        pa.table(columns),
+        path,
+        row_group_size=150,
+        use_dictionary=["setting"],
+        column_encoding={"contact": encoding},
+    )
+    target = ranked(path)
+
+    assert expected(columns) == told(parquet.read_table(target).to_pydict())
+
+
+def test_text_may_be_encoded_anew_in_each_row_group(tmp_path: Path) -> None:
+    """As DuckDB does in its second version, by what the values are like."""
+    duckdb, path = pytest.importorskip("duckdb"), tmp_path / "in.parquet"
+    made = duckdb.connect().sql(
+        "SELECT CASE WHEN range < 5000 THEN 'message' ELSE 'x' || range END AS contact"
+        " FROM range(10_000)"
+    )
+    duckdb_options = "(FORMAT parquet, PARQUET_VERSION v2, ROW_GROUP_SIZE 2048)"
+    made.query("made", f"COPY made TO '{path}' {duckdb_options}")
+    told_of = parquet.read_metadata(path)
+    groups = (told_of.row_group(n) for n in range(told_of.num_row_groups))
+    problems = parquet.read_table(ranked(path))["problem"].to_pylist()
+
+    assert 1 < len({group.column(0).encodings for group in groups})
+    assert [False, True] == [problems[row] is not None for row in (4999, 5000)]
+    assert 5000 == problems.count(None)
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, ["message"], 1, b"message"])
+def test_columns_of_any_kind_can_be_named_like_facts(
+    tmp_path: Path, value: object
+) -> None:
+    """What is no value of the fact is told row by row."""
+    parquet.write_table(pa.table({"contact": [value, None]}), tmp_path / "in.parquet")
+    found = parquet.read_table(ranked(tmp_path / "in.parquet")).to_pydict()
+
+    assert [value, None] == found["contact"]
+    assert [True, False] == [problem is not None for problem in found["problem"]]
+
+
+def test_an_index_of_pandas_stays(tmp_path: Path) -> None:
+    """Its note is kept, and the answers are columns."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
+    frame.to_parquet(tmp_path / "in.parquet")
+    found = pandas.read_parquet(ranked(tmp_path / "in.parquet"))
+
+    assert ["a", "b"] == found.index.to_list()
+    assert "best" in found.columns
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [0, 2, 0, 1]])
+def test_row_groups_may_be_empty(tmp_path: Path, sizes: list[int]) -> None:
+    """And there may be none at all."""
+    path, schema = tmp_path / "in.parquet", pa.schema([("contact", pa.string())])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for size in sizes:
+            writer.write_table(pa.table({"contact": ["message"] * size}, schema))
+    target = ranked(path)
+
+    assert ["contact", "best"] == parquet.read_schema(target).names[:2]
+    assert sum(sizes) == len(parquet.read_table(target))
+
+
+@pytest.mark.parametrize("codec", ["none", "gzip", "zstd", "lz4", "snappy", "brotli"])
+def test_a_file_keeps_its_codec(tmp_path: Path, codec: str) -> None:
+    """Its own columns and the answers are compressed as the file was."""
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table(mixed()), path, compression=codec)
+    both = [parquet.read_metadata(one).row_group(0) for one in (path, ranked(path))]
+    own, more = [
+        {group.column(n).compression for n in range(group.num_columns)}
+        for group in both
+    ]
+
+    assert own == more
+
+
+def test_text_is_written_by_its_entries(source: Path) -> None:
+    """A column of few values, and the answers, are encoded as dictionaries."""
+    group = parquet.read_metadata(ranked(source)).row_group(0)
+    columns = [group.column(n) for n in range(group.num_columns)]
+    some = [one for one in columns if one.path_in_schema in {"contact", "best"}]
+
+    assert [True, True] == [one.has_dictionary_page for one in some]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_categories_that_arrow_cannot_read_are_refused(
+    tmp_path: Path, ending: str
+) -> None:
+    """They are encoded in another way than as categories; nothing is written."""
+    path, target = tmp_path / "in.parquet", tmp_path / f"out.{ending}"
+    column = pa.array(["message", "x", None]).dictionary_encode()
+    parquet.write_table(
+        pa.table({"contact": column}),
+        path,
+        use_dictionary=False,
+        column_encoding={"contact": "DELTA_BYTE_ARRAY"},
+    )
+    with pytest.raises(TableError, match="BE731"):
+        rank_file(path, target, POLICY)
+
+    assert [path] == [*tmp_path.iterdir()]
+
+
+def test_notes_that_list_the_columns_are_left_out(tmp_path: Path) -> None:
+    """Spark reads no other columns than its note lists, and would miss the answers."""
+    path, listing = tmp_path / "in.parquet", "org.apache.spark.sql.parquet.row.metadata"
+    table = pa.table({"contact": ["message"]})
+    noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
+    parquet.write_table(noted, path)
+    target = ranked(path)
+
+    assert {b"mine": b"kept"} == parquet.read_schema(target).metadata
+    assert listing.encode() not in parquet.read_metadata(target).metadata
+
+
+def test_rows_of_many_batches_keep_their_order(tmp_path: Path) -> None:
+    """Whatever the row groups of the file are."""
+    path, columns = tmp_path / "in.parquet", mixed(300_000)
+    parquet.write_table(pa.table(columns), path, row_group_size=7_000)
+    found = parquet.read_table(ranked(path))
+
+    assert columns["number"] == found["number"].to_pylist()
+    assert expected(columns) == told(found.to_pydict())

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import boundaryethics
+from boundaryethics.batch import compiled as compiling
+from boundaryethics.batch import load_compiled
+from boundaryethics.batch.compiled import Compiled, Scores
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from support.small_policies import policy_of
+
+RULE: dict[str, Any] = {
+    "id": "step",
+    "when": {"danger": "yes"},
+    "then": {"favours": {"decline": "weak"}},
+}
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    """A small policy."""
+    return policy_of([RULE])
+
+
+@pytest.fixture
+def saved(policy: Policy, tmp_path: Path) -> Path:
+    """Where it is saved, compiled."""
+    path = tmp_path / "small.npz"
+    boundaryethics.compile(policy).save(path)
+    return path
+
+
+def refused(path: Path, policy: Policy) -> str:
+    """The code with which the file at *path* is refused."""
+    with pytest.raises(PolicyError) as error:
+        load_compiled(path, policy)
+    (problem,) = error.value.problems
+    return problem.code
+
+
+def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
+    """A shipped policy that was saved gives the same answers when it is loaded."""
+    policy = boundaryethics.load_policy("aca-2014")
+    compiled = boundaryethics.compile(policy)
+    compiled.save(tmp_path / "aca.npz")
+    loaded = load_compiled(tmp_path / "aca.npz", policy)
+    facts = {"contact": "message", "client_status": "active"}
+    rows = np.zeros((3, len(policy.vocabulary.facts)), np.uint8)
+
+    assert compiled.consult(facts) == loaded.consult(facts)
+    assert compiled.best(facts) == loaded.best(facts)
+    assert (
+        compiled.rank_codes(rows).places.tolist()
+        == loaded.rank_codes(rows).places.tolist()
+    )
+
+
+def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
+    """A policy whose rankings are added up gives the same answers when it is loaded."""
+    compiled = Compiled(policy, Scores.of(policy))
+    compiled.save(tmp_path / "added.npz")
+    loaded = load_compiled(tmp_path / "added.npz", policy)
+
+    assert isinstance(loaded.executor, Scores)
+    assert compiled.ranking({"danger": "yes"}) == loaded.ranking({"danger": "yes"})
+
+
+def test_a_policy_may_be_named(tmp_path: Path) -> None:
+    """An id serves as well as the policy itself, as it does everywhere."""
+    named = boundaryethics.compile("apa-2017")
+    named.save(tmp_path / "apa")
+    loaded = load_compiled(tmp_path / "apa", "apa-2017")
+
+    assert boundaryethics.load_policy("apa-2017") == named.policy == loaded.policy
+
+
+def test_saving_leaves_one_file(saved: Path) -> None:
+    """Nothing is left beside the file, also where it is written anew."""
+    boundaryethics.compile(policy_of([RULE])).save(saved)
+
+    assert [saved] == [*saved.parent.iterdir()]
+
+
+@pytest.mark.clause("S22")
+def test_another_policys_file_is_refused(saved: Path, policy: Policy) -> None:
+    """A policy that says anything else does not take the file."""
+    other = policy.variant("other", drop=["step"])
+
+    assert "BE704" == refused(saved, other)
+
+
+def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> None:
+    """A policy whose codes mean other values does not take the file."""
+    facts = policy.vocabulary.facts
+    turned = (
+        Fact(name=facts[0].name, ask=facts[0].ask, values=facts[0].values[::-1]),
+        *facts[1:],
+    )
+    other = attrs.evolve(policy, vocabulary=Vocabulary(turned))
+
+    assert policy.fingerprint == other.fingerprint
+    assert "BE704" == refused(saved, other)
+
+
+def test_a_file_cut_short_is_refused(saved: Path, policy: Policy) -> None:
+    """Half a file is not read."""
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: len(whole) // 2])
+
+    assert "BE702" == refused(saved, policy)
+
+
+@pytest.mark.parametrize("text", [b"", b"hello", b"PK\x03\x04"])
+def test_what_was_never_saved_is_refused(
+    saved: Path, policy: Policy, text: bytes
+) -> None:
+    """A file of another kind is not read."""
+    saved.write_bytes(text)
+
+    assert "BE702" == refused(saved, policy)
+
+
+def test_a_file_altered_anywhere_is_refused(saved: Path, policy: Policy) -> None:
+    """Not one bit can be another, wherever it stands, and nothing can be added."""
+    whole = saved.read_bytes()
+    for at in range(0, len(whole), 41):
+        saved.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert "BE702" == refused(saved, policy)
+    for added in (whole + b"x", b"x" + whole):
+        saved.write_bytes(added)
+        assert "BE702" == refused(saved, policy)
+
+
+def test_an_older_format_is_refused(
+    saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of another format is told apart from one that was altered."""
+    monkeypatch.setattr(compiling, "FORMAT", compiling.FORMAT + 1)
+
+    assert "BE703" == refused(saved, policy)
+
+
+def test_a_missing_file_is_told(policy: Policy, tmp_path: Path) -> None:
+    """A path at which there is nothing is told."""
+    assert "BE701" == refused(tmp_path / "none.npz", policy)
+
+
+def test_a_file_that_cannot_be_written_changes_nothing(
+    saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where writing fails, what was there is there still, and nothing beside it."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = saved.read_bytes()
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OSError, match="No space left"):
+        boundaryethics.compile(policy).save(saved)
+
+    assert before == saved.read_bytes()
+    assert [saved] == [*saved.parent.iterdir()]

@@ -1,0 +1,53 @@
+"""Reading case files: what is broken is told, and no folder is empty in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.cases import load_cases
+from boundaryethics.errors import PolicyError
+
+GOOD = "cases: [{name: A case, policy: apa-2017, given: {contact: message}}]\n"
+
+
+def test_a_folder_gives_the_cases_of_all_its_files(tmp_path: Path) -> None:
+    """Folders within it are searched; files of other kinds are passed over."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "one.yaml").write_text(GOOD)
+    (tmp_path / "inner" / "two.yml").write_text(GOOD)
+    (tmp_path / "policy.yaml").write_text("policy: other\n")
+
+    assert ["A case", "A case"] == [case.name for case in load_cases(tmp_path)]
+
+
+def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
+    """What cannot be read may hold cases."""
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "broken.yaml").write_text("cases: [")
+
+    with pytest.raises(PolicyError, match="BE101"):
+        load_cases(tmp_path)
+
+
+def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
+    """Nothing to run is no success."""
+    with pytest.raises(PolicyError, match="there are no cases"):
+        load_cases(tmp_path)
+
+
+def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:
+    """One name or a list of them, for what is wanted and for what is not."""
+    (tmp_path / "one.yaml").write_text(
+        "cases:\n"
+        "  - name: A case\n"
+        "    policy: apa-2017\n"
+        "    given: {contact: message}\n"
+        "    expect: {no_steps: refer, drafts: [a, b], no_drafts: c}\n"
+    )
+    (case,) = load_cases(tmp_path)
+
+    assert ("refer",) == case.expect.no_steps
+    assert ("a", "b") == case.expect.drafts
+    assert ("c",) == case.expect.no_drafts

@@ -1,0 +1,142 @@
+"""Holding a verdict against a case: every way to miss is told."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from boundaryethics.cases import Case, Expectation, Grade, hold
+from boundaryethics.consult import consult
+from boundaryethics.model.rules import Option, Standing
+from support.small_policies import policy_of
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+POLICY = policy_of(
+    [
+        {"id": "a", "then": {"favours": {"decline": "strong", "leave": "weak"}}},
+        {"id": "b", "then": {"forbids": "continue", "concludes": "met"}},
+        {"id": "c", "then": {"advises": "seek_supervision", "drafts": "hello"}},
+    ],
+    findings=["met"],
+    steps={
+        "seek_supervision": {"says": "Take it to supervision."},
+        "refer": {"says": "Refer."},
+    },
+    draft_parts={
+        "hello": {"slot": "opening", "says": "Hello."},
+        "farewell": {"slot": "closing", "says": "Farewell."},
+    },
+)
+VERDICT = consult({}, POLICY)
+CASE = Case(name="A case", policy="by-hand")
+
+
+def test_the_verdict_is_the_one_that_the_tests_below_speak_of() -> None:
+    """Decline, leave, ignore, continue."""
+    assert ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,)) == VERDICT.ranking
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        Expectation(),
+        Expectation(first=(DECLINE,), last=(CONTINUE,)),
+        Expectation(above=((LEAVE, IGNORE), (IGNORE, CONTINUE))),
+        Expectation(standing=((CONTINUE, Standing.FORBIDDEN), (LEAVE, Standing.OPEN))),
+        Expectation(cites=((DECLINE, ("care",)),), steps=("seek_supervision",)),
+        Expectation(no_steps=("refer",)),
+        Expectation(drafts=("hello",), no_drafts=("farewell",)),
+        Expectation(findings=("met",)),
+    ],
+)
+def test_what_is_as_expected_holds(expect: Expectation) -> None:
+    """Nothing is missed where the verdict shows all that is expected."""
+    assert () == hold(attrs.evolve(CASE, expect=expect), VERDICT).misses
+
+
+@pytest.mark.parametrize(
+    ("expect", "miss"),
+    [
+        (Expectation(first=(LEAVE,)), "first is decline, not leave"),
+        (
+            Expectation(first=(DECLINE, LEAVE)),
+            "first is decline, not decline and leave",
+        ),
+        (Expectation(last=(LEAVE,)), "last is continue, not leave"),
+        (Expectation(above=((IGNORE, LEAVE),)), "ignore is not above leave"),
+        (Expectation(tied=((IGNORE, LEAVE),)), "ignore and leave do not share a place"),
+        (
+            Expectation(standing=((CONTINUE, Standing.OPEN),)),
+            "continue is forbidden, not open",
+        ),
+        (Expectation(cites=((IGNORE, ("care",)),)), "ignore is not carried by `care`"),
+        (Expectation(steps=("refer",)), "`refer` is not advised"),
+        (
+            Expectation(no_steps=("seek_supervision",)),
+            "`seek_supervision` is advised",
+        ),
+        (Expectation(no_steps=("rest",)), "`rest` is no step of the policy"),
+        (Expectation(drafts=("farewell",)), "`farewell` is not drafted"),
+        (Expectation(no_drafts=("hello",)), "`hello` is drafted"),
+        (
+            Expectation(no_drafts=("good_bye",)),
+            "`good_bye` is no part of the policy's drafts",
+        ),
+        (Expectation(findings=("alone",)), "`alone` does not hold"),
+    ],
+)
+def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None:
+    """One line a miss, in plain words."""
+    assert (miss,) == hold(attrs.evolve(CASE, expect=expect), VERDICT).misses
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "holds"),
+    [
+        ({DECLINE: Grade.BEST, CONTINUE: Grade.UNACCEPTABLE}, True),
+        ({IGNORE: Grade.UNACCEPTABLE}, True),
+        ({LEAVE: Grade.UNACCEPTABLE}, False),
+        ({LEAVE: Grade.BEST}, False),
+        ({LEAVE: Grade.ACCEPTABLE, IGNORE: Grade.DISFAVOURED}, True),
+        ({LEAVE: Grade.DISFAVOURED, IGNORE: Grade.ACCEPTABLE}, False),
+        ({LEAVE: Grade.ACCEPTABLE, IGNORE: Grade.ACCEPTABLE}, True),
+    ],
+)
+def test_rulings_are_order_constraints(
+    verdicts: dict[Option, Grade], holds: bool
+) -> None:
+    """Better grades stand above worse; best is first; unacceptable is low."""
+    case = attrs.evolve(CASE, verdicts=tuple(verdicts.items()))
+
+    assert holds is hold(case, VERDICT).holds
+
+
+def test_options_that_tie_do_not_stand_above_one_another() -> None:
+    """A shared place satisfies no order between two grades, nor best, nor low."""
+    tie = consult({}, policy_of())
+    graded = ((DECLINE, Grade.BEST), (CONTINUE, Grade.UNACCEPTABLE))
+    outcome = hold(attrs.evolve(CASE, verdicts=graded), tie)
+
+    assert 3 == len(outcome.misses)
+
+
+def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
+    """What the policy is expected to say must still be so."""
+    case = attrs.evolve(
+        CASE,
+        verdicts=((LEAVE, Grade.BEST),),
+        expect=Expectation(first=(LEAVE,)),
+        departs="the source speaks of another profession",
+    )
+    outcome = hold(case, VERDICT)
+
+    assert ("first is decline, not leave",) == outcome.misses
+    assert ("first is decline, not leave alone",) == outcome.departures
+
+
+def test_a_departure_that_is_none_is_a_miss() -> None:
+    """A case may not say that it departs where the policy agrees."""
+    agreeing = ((DECLINE, Grade.BEST),)
+    case = attrs.evolve(CASE, verdicts=agreeing, departs="for no reason")
+
+    assert not hold(case, VERDICT).holds

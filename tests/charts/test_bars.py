@@ -1,0 +1,179 @@
+"""Bars, tornados and shares: what is in them is what was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boundaryethics.charts import Bar, Swing, bars, shares, tornado
+from boundaryethics.charts.charts import MOST_PARTS, REST
+from boundaryethics.charts.theme import drawable
+from boundaryethics.errors import PictureError
+from support.charts import data_of, shown, svg_of
+
+pytest.importorskip("altair")
+
+RULES = [f"a-rule-with-a-name-that-goes-on-and-on-{number:03}" for number in range(150)]
+
+
+def test_bars_hold_every_number() -> None:
+    """Each row has its value and the whole behind it, the longest row first."""
+    rows = [Bar("b", 1.0, 4.0), Bar("a", 2.0, 3.0), Bar("c", 0.0)]
+    chart = bars(rows, title="", axis="", legend=("in front", "behind"))
+
+    assert [
+        ("a", "behind", 3.0),
+        ("a", "in front", 2.0),
+        ("b", "behind", 4.0),
+        ("b", "in front", 1.0),
+        ("c", "in front", 0.0),
+    ] == data_of(chart, "row", "kind", "value")
+
+
+def test_150_rules_are_drawn_in_full(tmp_path: Path) -> None:
+    """No name is cut, no row is left out, and the rows do not crowd."""
+    chart = bars([Bar(rule, 1.0, 2.0) for rule in RULES], title="Rules", axis="%")
+    words = shown(svg_of(chart, tmp_path))
+
+    assert all(rule in words for rule in RULES)
+    assert 150 * 20 < chart.to_dict()["height"] < 150 * 40
+
+
+def test_a_tornado_holds_both_ways() -> None:
+    """A row has a bar for each way that it can be moved; the widest comes first."""
+    swings = [Swing("a", 0.4, 0.6), Swing("b", None, 0.9), Swing("c", 0.5, 0.5)]
+    chart = tornado(swings, title="", axis="", base=0.5, sides=("less", "more"))
+
+    assert [
+        ("b", "more", 0.9, "\u2191 0.9"),
+        ("a", "less", 0.4, "\u2193 0.4"),
+        ("a", "more", 0.6, "\u2191 0.6"),
+        ("c", "less", 0.5, "\u2193 0.5"),
+        ("c", "more", 0.5, "\u2191 0.5"),
+    ] == data_of(chart, "row", "side", "value", "told")
+    assert [(0.5,)] == data_of(chart, "base")
+
+
+def test_shares_add_up() -> None:
+    """Parts lie end to end, in their order, from none to all."""
+    counts = {"x": {"a": 1, "b": 2, "c": 1}, "y": {"b": 5}}
+    chart = shares(counts, title="", parts=["b", "a"])
+
+    assert [
+        ("x", "b", 2, 0, 50),
+        ("x", "a", 1, 50, 75),
+        ("x", "c", 1, 75, 100),
+        ("y", "b", 5, 0, 100),
+    ] == data_of(chart, "row", "part", "count", "start", "end")
+
+
+def test_of_too_many_parts_the_smallest_are_one() -> None:
+    """What can no longer be told apart by its shade is drawn together."""
+    counts = {f"part {n}": n for n in range(1, 12)}
+    chart = shares({"x": counts}, title="")
+    drawn = dict(data_of(chart, "part", "count"))
+
+    assert MOST_PARTS == len(drawn)
+    assert {**{f"part {n}": n for n in range(5, 12)}, REST: 1 + 2 + 3 + 4} == drawn
+
+
+def test_a_lone_bar_has_its_numbers_in_the_legend(tmp_path: Path) -> None:
+    """A part too thin to be seen can still be read."""
+    words = shown(svg_of(shares({"x": {"a": 1, "b": 99_999}}, title=""), tmp_path))
+
+    assert "a <0.01%" in words
+    assert "b >99.99%" in words
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=8),
+        st.dictionaries(st.text(max_size=8), st.integers(0, 10**14), max_size=10),
+        min_size=1,
+        max_size=3,
+    ).filter(lambda counts: len(set(map(drawable, counts))) == len(counts))
+)
+@settings(max_examples=25, deadline=None)
+def test_any_shares_are_drawn(counts: dict[str, dict[str, int]]) -> None:
+    """No situation is lost, whatever the names, and the SVG is XML."""
+    chart = shares(counts, title="")
+    with TemporaryDirectory() as folder:
+        svg = svg_of(chart, Path(folder))
+
+    assert sum(sum(row.values()) for row in counts.values()) == sum(
+        count for (count,) in data_of(chart, "count")
+    )
+    assert shown(svg)
+
+
+@given(st.lists(st.floats(-1e9, 1e9) | st.none(), min_size=2, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_any_tornado_is_drawn(ends: list[float | None]) -> None:
+    """Ties, gaps and numbers of any size are all there, and the SVG is XML."""
+    swings = [Swing(f"é{n}", a, b) for n, (a, b) in enumerate(zip(ends, ends[1:]))]  # noqa: B905, RUF007
+    chart = tornado(swings, title="", axis="")
+    with TemporaryDirectory() as folder:
+        svg = svg_of(chart, Path(folder))
+
+    given_ends = [end for s in swings for end in (s.down, s.up) if end is not None]
+    drawn = [value for _, value in data_of(chart, "side", "value")]
+    assert sorted(given_ends) == sorted(drawn)
+    assert all(swing.name in shown(svg) for swing in swings)
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        lambda: bars([], title="Empty", axis=""),
+        lambda: tornado([], title="Empty", axis=""),
+        lambda: shares({}, title="Empty"),
+        lambda: shares({"a": {"b": 0}}, title="Empty"),
+    ],
+)
+def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
+    """Where there is nothing to draw the picture says so, beside its title."""
+    assert "nothing to show Empty" == shown(svg_of(chart(), tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("code", "draw"),
+    [
+        ("BE864", lambda: bars([Bar("a", 1.0)] * 2, title="", axis="")),
+        ("BE864", lambda: tornado([Swing("a", 1.0, 1.0)] * 2, title="", axis="")),
+        ("BE865", lambda: bars([Bar("a", float("nan"))], title="", axis="")),
+        ("BE865", lambda: tornado([Swing("a", None, float("inf"))], title="", axis="")),
+        ("BE864", lambda: shares({"\x00": {}, "\x01": {}}, title="")),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
+    """Names that stand or look the same, and numbers that are none."""
+    with pytest.raises(PictureError) as refused:
+        draw()
+
+    assert {code} == {problem.code for problem in refused.value.problems}
+
+
+def test_both_numbers_stand_past_the_longer_bar(tmp_path: Path) -> None:
+    """Neither number lies on a bar, whichever is the longer."""
+    rows = [
+        Bar("a", 2.0, 3.0),
+        Bar("b", 1.5, 1.0),
+        Bar("c", -1.25, -2.0),
+        Bar("d", 0.0, 4.0),
+        Bar("e", 0.5),
+    ]
+    chart = bars(rows, title="", axis="", legend=("in front", "behind"))
+
+    assert {
+        ("a", 3.0, "2 of 3"),
+        ("b", 1.5, "1.5 of 1"),
+        ("c", -2.0, "\u22121.25 of \u22122"),
+        ("d", 4.0, "0 of 4"),
+        ("e", 0.5, "0.5"),
+    } == set(data_of(chart, "row", "reach", "told"))
+    assert "2 of 3" in shown(svg_of(chart, tmp_path))

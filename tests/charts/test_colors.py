@@ -1,0 +1,158 @@
+"""Colours that can be told in grey, and by eyes that tell some colours badly."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.charts import flow, heat_map, shares
+from boundaryethics.charts.charts import MOST_PARTS
+from support.charts import svg_of
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+
+#: Machado, Oliveira and Fernandes (2009), severity 1.0, for linear red, green, blue.
+SIMULATED = {
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+    "grey": ((0.2126, 0.7152, 0.0722),) * 3,
+}
+
+#: From here on two colours side by side are told at a glance.
+TOLD_APART = 5.0
+
+
+def linear(channel: int) -> float:
+    """An sRGB channel as light."""
+    part = channel / 255
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def channels(colour: str) -> tuple[int, ...]:
+    """Red, green and blue of `#rrggbb` or `rgb(r, g, b)`, each from 0 to 255."""
+    if colour.startswith("#"):
+        return tuple(bytes.fromhex(colour[1:]))
+    return tuple(map(int, re.findall(r"\d+", colour)))
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of *colour*, from 0 to 1, as WCAG 2 has it."""
+    red, green, blue = map(linear, channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """How well two colours can be told, from 1 to 21, as WCAG 2 has it."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def fills(svg: str, kind: str) -> list[str]:
+    """The colours in which marks of this *kind* are filled, in their order."""
+    return re.findall(rf'roledescription="{kind}"[^>]* fill="([^"]+)"', svg)
+
+
+def inks(svg: str, words: str) -> list[str]:
+    """The colours of the texts that are *words*, a pattern."""
+    return re.findall(rf'fill="([^"]+)"[^>]*>{words}</text>', svg)
+
+
+def seen(colour: str, eyes: str) -> tuple[float, float, float]:
+    """*colour* as these *eyes* see it, in CIE L*a*b*."""
+    light = [linear(channel) for channel in channels(colour)]
+    red, green, blue = (
+        min(max(sum(a * b for a, b in zip(row, light, strict=True)), 0.0), 1.0)
+        for row in SIMULATED[eyes]
+    )
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089
+    fx, fy, fz = (
+        t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z)
+    )
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def distance(one: str, other: str, eyes: str) -> float:
+    """How far apart two colours look (CIE 1976)."""
+    pairs = zip(seen(one, eyes), seen(other, eyes), strict=True)
+    return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
+
+
+@pytest.fixture(scope="module")
+def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str]]:
+    """The shades of a heat map of even steps, and the colours of what is printed."""
+    steps = [str(step) for step in range(141)]
+    chart = heat_map(["a"], steps, [[*range(141)]], title="", digits=1)
+    svg = svg_of(chart, tmp_path_factory.mktemp("scale"))
+    return fills(svg, "rect mark"), inks(svg, r"\d+\.0")
+
+
+@pytest.mark.parametrize("eyes", SIMULATED)
+def test_the_scale_grows_darker_for_all_eyes(
+    scale: tuple[list[str], list[str]], eyes: str
+) -> None:
+    """Its lightness falls in grey, and for eyes without one kind of cone too."""
+    lightness = [seen(colour, eyes)[0] for colour in scale[0][::7]]
+
+    assert 21 == len(lightness)
+    assert all(light > dark for light, dark in pairwise(lightness))
+
+
+def test_what_is_printed_in_a_cell_can_be_read(
+    scale: tuple[list[str], list[str]],
+) -> None:
+    """Numbers keep the contrast of 4.5 that WCAG 2 asks of text, on every shade."""
+    shades, printed = scale
+
+    assert 141 == len(shades) == len(printed)
+    assert all(4.5 <= contrast(*pair) for pair in zip(shades, printed, strict=True))
+
+
+@pytest.mark.parametrize("eyes", SIMULATED)
+def test_parts_are_told_apart_by_all_eyes(tmp_path: Path, eyes: str) -> None:
+    """Any two colours of a picture differ for these eyes, and in grey."""
+    for number in range(2, MOST_PARTS + 1):
+        counts = {f"part{n}": 1 for n in range(number)}
+        colours = fills(svg_of(shares({"a": counts}, title=""), tmp_path), "bar")
+
+        assert number == len(set(colours))
+        apart = (distance(a, b, eyes) for a, b in combinations(colours, 2))
+        assert TOLD_APART < min(apart)
+
+
+@pytest.mark.parametrize("number", range(1, MOST_PARTS + 1))
+def test_what_is_printed_on_a_part_can_be_read(tmp_path: Path, number: int) -> None:
+    """The share on each part has the contrast of text too, whatever its shade."""
+    counts = {"a": {f"p{n}": 1 for n in range(number)}, "b": {"p0": 1}}
+    svg = svg_of(shares(counts, title=""), tmp_path)
+    labels = inks(svg, r"p\d [\d.]+%")
+
+    pairs = [*zip(fills(svg, "bar"), labels, strict=True)]
+    assert number + 1 == len(pairs)
+    assert all(4.5 <= contrast(*pair) for pair in pairs)
+
+
+def test_a_flow_of_the_most_is_the_darkest(tmp_path: Path) -> None:
+    """Of two flows the larger one is the darker one."""
+    svg = svg_of(flow({("a", "b"): 9, ("b", "a"): 1}, total=10, title=""), tmp_path)
+    colours = [c for c in fills(svg, "rect mark") if c != "#ffffff"]
+
+    assert luminance(colours[0]) < luminance(colours[1])

@@ -1,0 +1,166 @@
+"""Strips and intervals: what is in them is what was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boundaryethics.charts import Dot, Interval, intervals, strip
+from boundaryethics.charts.theme import drawable
+from boundaryethics.errors import PictureError
+from support.charts import data_of, shown, svg_of
+
+pytest.importorskip("altair")
+
+DOTS = (
+    Dot("contact: message", 1.0, "leave", "unknown"),
+    Dot("contact: message", 2.0, "ignore"),
+    Dot("platform: unknown", 2.0, "ignore", "facebook or instagram"),
+)
+WEIGHTS = (
+    Interval("autonomy", 3.0, 1.5, 4.25, beside=2.0),
+    Interval("do no harm", 2.0, 1.0, None),
+    Interval("privacy", -0.5, None, 0.75),
+)
+
+
+def test_a_strip_holds_every_mark() -> None:
+    """Each mark stands in its row at its value, and tells its kind and its label."""
+    chart = strip(DOTS, title="", axis="facts")
+
+    assert [(d.row, d.value, d.kind, d.label) for d in DOTS] == data_of(
+        chart, "row", "value", "kind", "told"
+    )
+
+
+def test_kinds_differ_in_shape_as_well_as_shade() -> None:
+    """A kind can be told without its colour."""
+    chart = strip(DOTS, title="", axis="", kinds=["ignore", "decline", "leave"])
+    marks = chart.to_dict()["layer"][0]["encoding"]
+
+    assert ["ignore", "leave"] == marks["shape"]["scale"]["domain"]
+    assert ["circle", "square"] == marks["shape"]["scale"]["range"]
+    assert "cividis" == marks["color"]["scale"]["scheme"]
+
+
+def test_a_strip_of_whole_numbers_counts_in_whole_numbers() -> None:
+    """There is no tick between one fact and two."""
+    axis = strip(DOTS, title="", axis="").to_dict()["layer"][0]["encoding"]["x"]
+
+    assert [1, 2] == axis["axis"]["values"]
+
+
+def test_intervals_hold_every_number(tmp_path: Path) -> None:
+    """Value and ends are drawn and printed; an end that is not there is an arrow."""
+    chart = intervals(
+        WEIGHTS, title="Weights", axis="points", reference=0, beside="now"
+    )
+    words = shown(svg_of(chart, tmp_path))
+
+    assert [(i.name, i.value, i.low, i.high, i.beside) for i in WEIGHTS] == data_of(
+        chart, "row", "value", "low", "high", "beside"
+    )
+    assert "3 [1.5, 4.25]" in words
+    assert "2 [1, \N{INFINITY})" in words
+    assert "\N{MINUS SIGN}0.5 (\N{MINUS SIGN}\N{INFINITY}, 0.75]" in words
+    assert "now" in words
+
+
+@given(
+    st.lists(
+        st.builds(
+            Dot,
+            st.text(max_size=8),
+            st.integers(1, 5) | st.floats(-1e6, 1e6),
+            st.text(max_size=3),
+            st.text(max_size=8),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_any_strip_is_drawn(dots: list[Dot]) -> None:
+    """Whatever the names, and however many marks tie, none is lost."""
+    chart = strip(dots, title="", axis="")
+    with TemporaryDirectory() as folder:
+        words = shown(svg_of(chart, Path(folder)))
+
+    assert [dot.value for dot in dots] == [v for (v,) in data_of(chart, "value")]
+    assert all(" ".join(drawable(dot.row).split()) in words for dot in dots)
+
+
+numbers = st.none() | st.floats(-1e6, 1e6)
+
+
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), numbers, numbers, numbers), max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_any_intervals_are_drawn(
+    rows: list[tuple[float, float | None, float | None, float | None]],
+) -> None:
+    """With ends or without, every number is there, and the SVG is XML."""
+    drawn = [
+        Interval(f"w{n} \N{SNOWMAN}", value, low, high, beside)
+        for n, (value, low, high, beside) in enumerate(rows)
+    ]
+    chart = intervals(drawn, title="Weights", axis="")
+    with TemporaryDirectory() as folder:
+        words = shown(svg_of(chart, Path(folder)))
+
+    assert rows == data_of(chart, "value", "low", "high", "beside")
+    assert all(row.name in words for row in drawn)
+
+
+def test_all_that_is_drawn_lies_within_the_picture() -> None:
+    """The reference and what is held beside count for how wide the picture is."""
+    chart = intervals(
+        [Interval("a", 1.0, 0.9, 1.1, beside=7.0)], title="", axis="", reference=-3
+    )
+    scales = [
+        layer["encoding"]["x"]["scale"]["domain"]
+        for layer in chart.to_dict()["layer"]
+        if "scale" in layer["encoding"].get("x", {})
+    ]
+
+    assert all(low < -3 and high > 7 for low, high in scales)
+    assert scales
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        lambda: strip([], title="Empty", axis=""),
+        lambda: intervals([], title="Empty", axis=""),
+    ],
+)
+def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
+    """Where there is nothing to draw the picture says so, beside its title."""
+    assert "nothing to show Empty" == shown(svg_of(chart(), tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("code", "draw"),
+    [
+        ("BE864", lambda: intervals([WEIGHTS[0]] * 2, title="", axis="")),
+        ("BE865", lambda: strip([Dot("a", float("nan"))], title="", axis="")),
+        (
+            "BE865",
+            lambda: intervals(WEIGHTS, title="", axis="", reference=float("inf")),
+        ),
+        (
+            "BE865",
+            lambda: intervals([Interval("a", 0, float("-inf"), 1)], title="", axis=""),
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
+    """Names that stand twice, and numbers that are none."""
+    with pytest.raises(PictureError) as refused:
+        draw()
+
+    assert {code} == {problem.code for problem in refused.value.problems}

@@ -1,0 +1,162 @@
+"""Heat maps and flows: what is in them is what was given."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boundaryethics.charts import flow, heat_map
+from boundaryethics.charts.theme import MOST, drawable
+from boundaryethics.errors import PictureError
+from support.charts import data_of, shown, svg_of
+
+pytest.importorskip("altair")
+
+NAMES = ("apa-2017", "nasw-2021", "no-such-word-is-too-long-for-a-column-of-a-picture")
+MATRIX = ((1.0, 0.25, None), (0.25, 1.0, 0.5), (None, 0.5, 1.0))
+
+names = st.lists(st.text(max_size=12), min_size=1, max_size=4, unique_by=drawable)
+
+
+@st.composite
+def matrices(draw: Any) -> tuple[list[str], list[list[float | None]]]:
+    """Some names, and a value or none for each two of them; ties are common."""
+    rows = draw(names)
+    value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | st.floats(-1e6, 1e6)
+    line = st.lists(value, min_size=len(rows), max_size=len(rows))
+    return rows, draw(st.lists(line, min_size=len(rows), max_size=len(rows)))
+
+
+def test_a_heat_map_holds_every_value() -> None:
+    """Each cell has the value of its row and column, and none where there is none."""
+    chart = heat_map(NAMES, NAMES, MATRIX, title="Agreement")
+    expected = [
+        (row, column, MATRIX[i][j])
+        for i, row in enumerate(NAMES)
+        for j, column in enumerate(NAMES)
+    ]
+
+    assert expected == data_of(chart, "row", "column", "value")
+
+
+def test_a_heat_map_says_what_it_shows(tmp_path: Path) -> None:
+    """Title, names in full and numbers all stand in it, and the gap is marked."""
+    svg = svg_of(heat_map(NAMES, NAMES, MATRIX, title="Agreement"), tmp_path)
+
+    assert "Agreement" in shown(svg)
+    assert all(name in shown(svg) for name in NAMES)
+    assert all(told in shown(svg) for told in ("0.25", "0.50", "1.00", "\N{EN DASH}"))
+
+
+def test_the_larger_is_the_darker() -> None:
+    """Shades run from the least value to the largest, or between the ends given."""
+    line = [[0.97, 0.98, 1.0]]
+    free = data_of(heat_map(["a"], "bcd", line, title=""), "tone")
+    whole = data_of(heat_map(["a"], "bcd", line, title="", ends=(0, 1)), "tone")
+    chart = heat_map(["a"], "bcd", line, title="").to_dict()
+    color = chart["layer"][0]["encoding"]["color"]["condition"]
+
+    assert [0.0, 1.0] == [free[0][0], free[-1][0]]
+    assert [0.97, 0.98, 1.0] == [tone for (tone,) in whole]
+    assert {"domain": [0, 1], "scheme": "cividis", "reverse": True} == color["scale"]
+
+
+def test_a_cell_without_a_value_is_drawn_white(tmp_path: Path) -> None:
+    """It has its place in the grid, and can be read out."""
+    svg = svg_of(heat_map(["a"], ["b", "c"], [[None, 1.0]], title=""), tmp_path)
+
+    assert re.search('aria-label="a, b: \N{EN DASH}"[^>]* fill="#ffffff"', svg)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0, "0.0%"), (0.01, "<0.1%"), (3.04, "3.0%"), (99.97, ">99.9%"), (100, "100.0%")],
+)
+def test_no_percentage_is_rounded_to_all_or_nothing(value: float, told: str) -> None:
+    """What is nearly all is not printed as all."""
+    chart = heat_map(["a"], ["b"], [[value]], title="", unit="%", digits=1)
+
+    assert [(told,)] == data_of(chart, "told")
+
+
+@given(matrices())
+@settings(max_examples=25, deadline=None)
+def test_any_matrix_is_drawn(drawn: tuple[list[str], list[list[float | None]]]) -> None:
+    """Whatever the names and ties, the values are there, and the SVG is XML."""
+    rows, values = drawn
+    chart = heat_map(rows, rows, values, title=rows[0])
+    with TemporaryDirectory() as folder:
+        svg = svg_of(chart, Path(folder))
+
+    assert [v for line in values for v in line] == [
+        value for (value,) in data_of(chart, "value")
+    ]
+    # Names in which spaces stand together are told with one.
+    assert all(" ".join(drawable(name).split()) in shown(svg) for name in rows)
+
+
+def test_a_flow_holds_every_share() -> None:
+    """Each cell has its count, or is empty; the names given come first."""
+    counts = {("decline", "leave"): 10, ("leave", "x"): 5}
+    chart = flow(counts, total=40, title="Flow", names=["ignore", "decline"])
+    order = ("ignore", "decline", "leave", "x")
+    told = {("decline", "leave"): "25%", ("leave", "x"): "12.5%"}
+
+    assert [
+        (row, column, counts.get((row, column), 0), told.get((row, column), ""))
+        for row in order
+        for column in order
+    ] == data_of(chart, "row", "column", "value", "told")
+
+
+def test_a_flow_hides_nothing_that_is_small() -> None:
+    """One of a billion is told as less than the least that is printed."""
+    chart = flow({("a", "b"): 1, ("b", "a"): 10**9 - 1}, total=10**9, title="")
+
+    assert {"<0.01%", ">99.99%"} <= {told for (told,) in data_of(chart, "told")}
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        lambda: heat_map([], [], [], title="Empty"),
+        lambda: flow({}, total=0, title="Empty"),
+        lambda: flow({("a", "b"): 0}, total=10, title="Empty"),
+    ],
+)
+def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
+    """Where there is nothing to draw the picture says so, beside its title."""
+    assert "nothing to show Empty" == shown(svg_of(chart(), tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("code", "rows", "columns", "values"),
+    [
+        ("BE864", ["a", "a"], ["b"], [[1.0], [2.0]]),
+        ("BE864", ["a", "b"], ["c"], [[1.0]]),
+        ("BE864", ["a"], ["b", "c"], [[1.0]]),
+        ("BE865", ["a"], ["b"], [[float("nan")]]),
+        ("BE865", ["a"], ["b"], [[float("inf")]]),
+        ("BE866", [str(n) for n in range(MOST + 1)], ["b"], [[1.0]] * (MOST + 1)),
+        (
+            "BE866",
+            [*map(str, range(151))],
+            [*map(str, range(150))],
+            [[1.0] * 150] * 151,
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_by_name(
+    code: str, rows: list[str], columns: list[str], values: list[list[float | None]]
+) -> None:
+    """Names that stand twice, missing values, no numbers, and too many rows."""
+    with pytest.raises(PictureError) as refused:
+        heat_map(rows, columns, values, title="")
+
+    assert [code] == [problem.code for problem in refused.value.problems]

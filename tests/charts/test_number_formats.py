@@ -1,0 +1,63 @@
+"""Numbers in pictures are short, and true."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.charts.theme import share, told
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0, "0"),
+        (3.0, "3"),
+        (12345, "12,345"),
+        (0.25, "0.25"),
+        (0.12345, "0.123"),
+        (1234.5, "1,234"),
+        (0.0001, "<0.001"),
+        (-0.0001, ">\N{MINUS SIGN}0.001"),
+        (-2.5, "\N{MINUS SIGN}2.5"),
+        (999.4, "999"),
+        (999.7, "1,000"),
+        (-999.7, "\N{MINUS SIGN}1,000"),
+        (1.5e20, "1.5e+20"),
+    ],
+)
+def test_numbers_are_told_in_three_digits_or_so(value: float, text: str) -> None:
+    """What is small, large or below zero can be read at a glance."""
+    assert text == told(value)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 10, "0%"),
+        (10, 10, "100%"),
+        (1, 8, "12.5%"),
+        (1, 10**6, "<0.01%"),
+        (10**6 - 1, 10**6, ">99.99%"),
+        (9_996, 10_000, "99.96%"),
+        (0, 0, "0%"),
+    ],
+)
+def test_shares_are_told_as_percentages(part: int, whole: int, text: str) -> None:
+    """Shares near none and all say on which side of them they are."""
+    assert text == share(part, whole)
+
+
+@given(st.integers(1, 10**15), st.integers(1, 10**15))
+def test_only_nothing_is_nothing_and_only_all_is_all(part: int, rest: int) -> None:
+    """No share is rounded to none or to all."""
+    assert share(part, part + rest) not in {"0%", "100%", "100.00%"}
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_can_be_told(value: float) -> None:
+    """A number is never long, and is told as nothing only where it is."""
+    assert 0 < len(told(value)) < 20
+    assert (value == 0) == (told(value) == "0")

@@ -1,0 +1,210 @@
+"""Files of pictures: whole or not there, the same each time, and fit to be read out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from boundaryethics.charts import Swing, heat_map, refuse, save, tornado
+from boundaryethics.errors import PictureError
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def chart(title: str = "Agreement of <two> & more") -> Any:
+    """Some chart."""
+    return heat_map(["a", "ü"], ["b"], [[0.5], [1.0]], title=title)
+
+
+def test_svg_is_the_same_each_time(tmp_path: Path) -> None:
+    """The same values give the same bytes, however many were drawn before."""
+    for name in ("one.svg", "other.svg"):
+        save(tornado([Swing("a", 1.0, 2.0)], title="", axis="%"), tmp_path / name)
+
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
+
+
+def test_ids_do_not_count_on(tmp_path: Path) -> None:
+    """A legend of shades has an id of its own, which is that of the file alone."""
+    alt = pytest.importorskip("altair")
+    data = alt.Data(values=[{"a": 1, "b": 2}])
+    shaded = alt.Chart(data, title="a", description="b").mark_bar(clip=True)
+    for name in ("one.svg", "other.svg"):
+        save(shaded.encode(x="a:Q", y="b:Q", color="b:Q"), tmp_path / name)
+    text = (tmp_path / "other.svg").read_text("utf-8")
+
+    assert (tmp_path / "one.svg").read_text("utf-8") == text
+    assert "gradient_" in text
+
+
+def test_svg_can_be_read_out(tmp_path: Path) -> None:
+    """It is an image with a title, and says what is most to be seen in it."""
+    path = tmp_path / "chart.svg"
+    save(chart(), path)
+    root = ET.fromstring(path.read_text("utf-8"))  # noqa: S314
+    described = root.findtext(f"{SVG}desc")
+
+    assert "img" == root.get("role")
+    assert "Agreement of <two> & more" == root.findtext(f"{SVG}title")
+    assert described is not None
+    assert "the least is 0.50 (a, b), the most 1.00 (ü, b)" in described
+
+
+def test_png_is_a_png(tmp_path: Path) -> None:
+    """It has the signature, and twice the width of the SVG."""
+    save(chart(), tmp_path / "chart.png")
+    save(chart(), tmp_path / "chart.SVG")
+    root = ET.fromstring((tmp_path / "chart.SVG").read_text("utf-8"))  # noqa: S314
+    data = (tmp_path / "chart.png").read_bytes()
+
+    assert b"\x89PNG\r\n\x1a\n" == data[:8]
+    assert 2 * int(root.attrib["width"]) == int.from_bytes(data[16:20])
+
+
+def test_json_is_the_chart(tmp_path: Path) -> None:
+    """What is written reads back as what the chart is."""
+    drawn = heat_map(["a"], ["b"], [[0.5]], title="t")
+    save(drawn, tmp_path / "chart.json")
+
+    assert drawn.to_dict() == json.loads((tmp_path / "chart.json").read_text("utf-8"))
+
+
+def test_html_stands_alone(tmp_path: Path) -> None:
+    """The page has all that it needs in it, and fetches no script."""
+    save(chart(), tmp_path / "chart.html")
+    page = (tmp_path / "chart.html").read_text("utf-8")
+
+    assert "<html" in page
+    assert "<script src" not in page
+
+
+HOSTILE = "</script><script>alert(1)</script><!--&\u2028"
+
+
+def test_no_text_of_a_chart_becomes_script_in_html(tmp_path: Path) -> None:
+    """Names that a policy writes stay data: they end no script and open no tag."""
+    drawn = heat_map([HOSTILE], ["b"], [[0.5]], title=HOSTILE, subtitle=HOSTILE)
+    save(chart(), tmp_path / "tame.html")
+    save(drawn, tmp_path / "chart.html")
+    tame, page = (
+        (tmp_path / n).read_text("utf-8") for n in ("tame.html", "chart.html")
+    )
+    spec = page.partition('type="application/json">')[2].partition("</script>")[0]
+
+    assert "<script>alert" not in page
+    assert [tame.count(sign) for sign in ("<script", "</script", "<!--")] == [
+        page.count(sign) for sign in ("<script", "</script", "<!--")
+    ]
+    assert not set("<>&\u2028") & set(spec)
+    assert drawn.to_dict() == json.loads(spec)
+
+
+@pytest.mark.parametrize("name", ["chart", "chart.gif", "chart.svgz", ".svg"])
+def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
+    """The problem names the endings that are known."""
+    with pytest.raises(PictureError) as refused:
+        save(chart(), tmp_path / name)
+    (problem,) = refused.value.problems
+
+    assert "BE861" == problem.code
+    assert "end its name in .svg, .png, .html or .json" == problem.help
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_is_there_is_kept(tmp_path: Path) -> None:
+    """A file is replaced only by force, and a folder not even so."""
+    path = tmp_path / "chart.svg"
+    path.write_text("mine", "utf-8")
+    with pytest.raises(PictureError, match="BE862"):
+        save(chart(), path)
+    assert "mine" == path.read_text("utf-8")
+
+    save(chart(), path, force=True)
+    assert path.read_text("utf-8").startswith("<svg")
+
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(PictureError, match="BE863"):
+        save(chart(), tmp_path / "folder.svg", force=True)
+    with pytest.raises(PictureError, match=r"BE863: .* there is no folder"):
+        save(chart(), tmp_path / "nowhere" / "chart.svg")
+
+
+def test_a_file_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails leaves what was there, and no part of what was not written."""
+    path = tmp_path / "chart.svg"
+    path.write_text("mine", "utf-8")
+
+    def full(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(PictureError, match=r"BE863: .* no space left on device"):
+        save(chart(), path, force=True)
+
+    assert ["mine"] == [file.read_text("utf-8") for file in tmp_path.iterdir()]
+
+
+def test_what_cannot_be_written_is_refused_before(tmp_path: Path) -> None:
+    """`refuse` finds what `save` would, all at once, and writes nothing."""
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(PictureError) as refused:
+        refuse(tmp_path / "folder")
+    refuse(tmp_path / "chart.svg")
+
+    assert ["BE861", "BE863"] == [problem.code for problem in refused.value.problems]
+    assert not (tmp_path / "chart.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("library", "told"), [("altair", "altair"), ("vl_convert", "vl-convert-python")]
+)
+def test_what_is_missing_is_named(
+    library: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a library that draws, the problem says what to install."""
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(PictureError) as refused:
+        save(chart(), tmp_path / "chart.svg")
+    (problem,) = refused.value.problems
+
+    assert "BE860" == problem.code
+    assert f"nothing can be drawn: {told} is not installed" == problem.message
+    assert "pip install 'boundaryethics[plots]'" == problem.help
+
+
+def test_nothing_that_draws_is_loaded_before_it_is_used() -> None:
+    """To import the pictures, or a whole policy's questions, loads no Altair."""
+    probe = (
+        "import sys, boundaryethics.charts, boundaryethics.analysis;"
+        "sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
+    )
+
+    assert 0 == subprocess.run([sys.executable, "-c", probe], check=False).returncode
+
+
+def test_drawing_needs_no_network(tmp_path: Path) -> None:
+    """A picture is drawn where every connection is refused."""
+    probe = (
+        "import socket, sys\n"
+        "def refused(*_): raise OSError('no network')\n"
+        "socket.socket.connect = refused\n"
+        "from boundaryethics.charts import Bar, bars, save\n"
+        "for name in sys.argv[1:]: save(bars([Bar('a', 1)], title='', axis=''), name)\n"
+    )
+    paths = [os.fspath(tmp_path / name) for name in ("a.svg", "a.png", "a.html")]
+    environment = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
+
+    subprocess.run([sys.executable, "-c", probe, *paths], check=True, env=environment)
+    assert all(Path(path).stat().st_size for path in paths)

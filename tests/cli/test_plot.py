@@ -1,0 +1,118 @@
+"""`--plot FILE` writes the picture beside the answer, or nothing at all."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.cli.main import main
+from support.charts import shown
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+
+PANEL = Path(__file__).parents[2] / "examples" / "panel"
+GIVEN = ["--given", "client_status=active", "--given", "contact=message"]
+FACTS = ["--fact", "contact=message", "--fact", "client_status=active"]
+
+
+def status(*arguments: object) -> object:
+    """The status with which the command ends."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("command", "title"),
+    [
+        (["compare", "apa-2017", "nasw-2021", *GIVEN], "Where the first place goes"),
+        (["agreement", "apa-2017", "nasw-2021", *GIVEN], "How far policies agree"),
+        (["flips", *FACTS], "The least changes that put another option first"),
+        (["questions", *FACTS], "What may come first, once all is known"),
+        (["diff", "apa-2017", "apa-2017", *GIVEN], "Where the first place goes"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_the_picture_is_written_and_the_answer_printed(
+    command: list[str],
+    title: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With `--plot` a command prints what it prints without."""
+    assert 0 == status(*command)
+    answer = capsys.readouterr()
+    picture = tmp_path / "picture.svg"
+
+    assert 0 == status(*command, "--plot", picture)
+    assert answer == capsys.readouterr()
+    assert title in shown(picture.read_text("utf-8"))
+
+
+def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
+    """`batch --plot` shows what came first by each policy."""
+    pytest.importorskip("pyarrow")
+    table, picture = tmp_path / "in.csv", tmp_path / "picture.svg"
+    table.write_text("contact,client_status\nmessage,active\nmessage,no\n", "utf-8")
+    both = ["--policy", "apa-2017", "--policy", "nasw-2021"]
+
+    assert 0 == status("batch", table, tmp_path / "out.csv", *both, "--plot", picture)
+    words = shown(picture.read_text("utf-8"))
+    assert all(word in words for word in ("apa-2017", "nasw-2021", "not answered"))
+    assert 2 == status("batch", table, tmp_path / "2.csv", "--plot", picture)
+    assert not (tmp_path / "2.csv").exists()
+    assert 0 == status("batch", table, tmp_path / "2.csv", "--plot", picture, "--force")
+
+
+def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
+    """`sweep` draws its variants, `panel` its policies or raters, `fit` its weights."""
+    pytest.importorskip("scipy")
+    pytest.importorskip("krippendorff")
+    files = [PANEL / "ratings.csv", PANEL / "vignettes.csv"]
+    confined = [*GIVEN, "--workers", "1", "--family", "methods"]
+    apa = ("--policy", "apa-2017")
+    commands: dict[str, tuple[object, ...]] = {
+        "What would change in variants": ("sweep", "apa-2017", *confined),
+        "How far policies agree with the panel": ("panel", *files, *apa),
+        "On which vignettes the raters agree": ("panel", *files),
+        "Weights of apa-2017 fitted": ("fit", *files, *apa),
+    }
+    for number, (title, command) in enumerate(commands.items()):
+        picture = tmp_path / f"{number}.svg"
+        assert 0 == status(*command, "--plot", picture)
+        assert title in shown(picture.read_text("utf-8"))
+        assert 2 == status(*command, "--plot", picture)
+
+
+def test_a_picture_that_cannot_be_written_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is answered where the file is there, or ends in what is not known."""
+    picture = tmp_path / "picture.svg"
+    picture.write_text("mine", "utf-8")
+    for file, code in ((picture, "BE862"), (tmp_path / "picture.bmp", "BE861")):
+        assert 2 == status("flips", *FACTS, "--plot", file)
+        told = capsys.readouterr()
+        assert "" == told.out
+        assert code in told.err
+
+    assert "mine" == picture.read_text("utf-8")
+    assert 0 == status("flips", *FACTS, "--force", "--plot", picture)
+    assert picture.read_text("utf-8").startswith("<svg")
+
+
+def test_what_is_missing_is_said_before_anything_is_worked_out(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without the extra `plots` the command says what to install."""
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+
+    assert 2 == status("flips", *FACTS, "--plot", tmp_path / "picture.svg")
+    told = capsys.readouterr()
+    assert "" == told.out
+    assert "pip install 'boundaryethics[plots]'" in told.err

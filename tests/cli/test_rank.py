@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from boundaryethics.cli.study import batch
+from support.tables import mixed
+
+pa = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+
+#: A run of the command that says when it has written something, and waits then.
+WAITING = """
+import sys, time
+from boundaryethics.batch import files
+from boundaryethics.cli.main import main
+
+def slow(*given):
+    print("begun", flush=True)
+    # A signal that comes just before one sleep is heard after it.
+    for _ in range(600):
+        time.sleep(0.1)
+files.answers_to = slow
+main(sys.argv[1:])
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A file to rank."""
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table(mixed()), path)
+    return path
+
+
+def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
+    """A run that has begun to write *target*."""
+    run = subprocess.Popen(
+        [sys.executable, "-c", WAITING, "batch", source, target, "--force"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert run.stdout is not None
+    assert b"begun\n" == run.stdout.readline()
+    assert 1 == len(parts(target))
+    return run
+
+
+def parts(target: Path) -> list[Path]:
+    """What is there of a *target* that is not whole."""
+    return [*target.parent.glob(f".{target.name}.*.part")]
+
+
+def test_a_prefix_stands_before_the_names_of_answers(source: Path) -> None:
+    """A file that has answers can be given more."""
+    once, again = source.with_name("once.parquet"), source.with_name("again.parquet")
+    for of_one, given in (((source, once), []), ((once, again), ["--prefix", "new_"])):
+        told = CliRunner().invoke(batch, [*map(str, of_one), *given])
+
+        assert 0 == told.exit_code
+    names = parquet.read_schema(again).names
+
+    assert [f"new_{name}" for name in names[-14:-7]] == names[-7:]
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_run_that_is_told_to_end_leaves_nothing(
+    source: Path, ending: str, number: int, status: int
+) -> None:
+    """What it had begun goes, and what was there before still is."""
+    target = source.with_name(f"out.{ending}")
+    target.write_text("precious")
+    run = begun(source, target)
+    run.send_signal(number)
+    _, err = run.communicate(timeout=60)
+
+    assert status == run.returncode
+    assert b"Traceback" not in err
+    assert "precious" == target.read_text()
+    assert {source, target} == {*source.parent.iterdir()}
+
+
+def test_what_a_killed_run_leaves_goes_with_the_next(source: Path) -> None:
+    """Nothing stands under the final name, and the next run clears up."""
+    target = source.with_name("out.parquet")
+    run = begun(source, target)
+    run.kill()
+    run.communicate(timeout=60)
+
+    assert not target.exists()
+    assert 1 == len(parts(target))
+
+    subprocess.run(
+        [sys.executable, "-m", "boundaryethics", "batch", source, target], check=True
+    )
+    assert 400 == parquet.read_metadata(target).num_rows
+    assert {source, target} == {*source.parent.iterdir()}
+
+
+def test_a_run_that_goes_on_keeps_what_it_has_begun(source: Path) -> None:
+    """Another that writes the same file does not take it away."""
+    target = source.with_name("out.parquet")
+    run = begun(source, target)
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "boundaryethics", "batch", source, target],
+            check=True,
+        )
+
+        assert 1 == len(parts(target))
+    finally:
+        run.kill()
+        run.communicate(timeout=60)

@@ -1,0 +1,59 @@
+"""The command on a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+
+SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
+CONSULT = (sys.executable, "-m", "boundaryethics", "consult", "--policy", str(SMALL))
+
+
+def on_a_terminal(**environment: str) -> str:
+    """What the command shows on a terminal with this *environment*."""
+    inherited = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [*CONSULT, "--fact", "contact=message"],
+        env={**inherited, "TERM": "xterm", "COLUMNS": "70", **environment},
+        stdout=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    shown = b""
+    # The other end is closed: reading on ends with an error or with nothing.
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:
+        pass
+    os.close(ours)
+    return shown.decode()
+
+
+def test_a_terminal_gets_styles() -> None:
+    """On a terminal the headings and the first place stand out."""
+    shown = on_a_terminal()
+
+    assert "\x1b[1m" in shown
+    assert "Decline politely (decline)" in shown
+
+
+def test_no_color_is_respected() -> None:
+    """Whoever asks for no colour gets none."""
+    assert "\x1b[32m" not in on_a_terminal(NO_COLOR="1")
+    assert "\x1b[1;32m" not in on_a_terminal(NO_COLOR="1")
+
+
+def test_lines_fit_the_terminal() -> None:
+    """Lines are wrapped to the terminal that shows them."""
+    lines = re.sub("\x1b\\[[0-9;]*m", "", on_a_terminal()).splitlines()
+
+    assert max(len(line) for line in lines) <= 70

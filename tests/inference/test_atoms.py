@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from itertools import islice
+
+from boundaryethics.inference.durable_rules import TAKEN, atomic, digest, names
+from boundaryethics.inference.program import lower
+from boundaryethics.model.conditions import FactIn, Holds, Not, both, either
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Finding, Rule
+
+VOCABULARY = Vocabulary((Fact(name="light", values=("red", "green")),))
+RED = FactIn("light", frozenset({"red"}))
+
+
+def test_digests_are_those_of_fnv() -> None:
+    """The digest is FNV-1a with 32 bits, as its authors give it for known words."""
+    assert 0x811C9DC5 == digest("")
+    assert 0xE40C292C == digest("a")
+    assert 0xBF9CF968 == digest("foobar")
+
+
+def test_no_two_names_have_one_digest() -> None:
+    """The engine can tell all names apart, its own words included."""
+    made = [*islice(names(), 5000), *TAKEN]
+
+    assert len(made) == len({digest(name) for name in made})
+
+
+def test_one_test_has_one_key() -> None:
+    """Rules with the same conjunction share it, and keys hold for the right values."""
+    rules = (
+        Rule(id="a", when=RED, then=Effects()),
+        Rule(id="b", when=either((RED, both((RED, Holds("found"))))), then=Effects()),
+        Rule(id="c", when=Not(RED), then=Effects()),
+        Rule(id="d", then=Effects()),
+    )
+    policy = Policy(
+        id="small",
+        vocabulary=VOCABULARY,
+        findings=(Finding(id="found"),),
+        rules=rules,
+    )
+
+    stratum = atomic(lower(policy).strata[0], VOCABULARY)
+
+    assert {(): ("d",), ("a",): ("a", "b"), ("b",): ("c",)} == stratum.rules
+    assert {"light": {"red": ("a",), "green": ("b",), "unknown": ("b",)}} == (
+        stratum.facts
+    )
+    assert 1 == stratum.most_together("ab")

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from boundaryethics.errors import EngineError, SituationError
+from boundaryethics.inference.program import Program, lower
+from boundaryethics.model.conditions import Condition, FactIn, both
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Rule
+from support.subprocesses import alone, needs_durable, told
+
+pytestmark = needs_durable
+
+RED = frozenset({"red"})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["threads", "tasks", "forks", "interrupts", "repeats", "reloads", "reentry"],
+)
+def test_hard_use_changes_no_answer(kind: str) -> None:
+    """Threads, tasks, forks, interrupts and long use leave answers and memory alone."""
+    answer = alone(str(Path(__file__).with_name("stress.py")), kind)
+
+    assert 0 == answer.returncode, told(answer)
+
+
+def program_of(conditions: list[Condition], facts: int) -> Program:
+    """A program of one stratum whose rules have these *conditions*."""
+    rules = tuple(
+        Rule(id=f"rule-{n}", when=condition, then=Effects())
+        for n, condition in enumerate(conditions)
+    )
+    vocabulary = Vocabulary(
+        tuple(Fact(name=f"fact_{n}", values=("red", "green")) for n in range(facts))
+    )
+    return lower(Policy(id="large", vocabulary=vocabulary, rules=rules))
+
+
+def red(fact: int) -> FactIn:
+    """Fact number *fact* is red."""
+    return FactIn(f"fact_{fact}", RED)
+
+
+@pytest.mark.parametrize(
+    ("what", "conditions", "facts"),
+    [
+        (
+            "distinct conjunctions",
+            [both((red(a), red(b))) for a in range(70) for b in range(a)],
+            70,
+        ),
+        ("tests that can be met at once", [both(red(n) for n in range(250))], 250),
+        ("tests to follow at once", [red(n) for n in range(61)], 61),
+        ("distinct tests after one test", [red(n) for n in range(481)], 481),
+    ],
+)
+def test_what_is_past_the_engine_is_refused(
+    what: str, conditions: list[Condition], facts: int
+) -> None:
+    """A program past a limit of the engine is refused before the engine sees it."""
+    from boundaryethics.inference import durable_rules
+
+    with pytest.raises(EngineError) as refused:
+        durable_rules.load(program_of(conditions, facts))
+
+    assert {"BE502"} == {problem.code for problem in refused.value.problems}
+    assert what in str(refused.value)
+
+
+@pytest.mark.clause("S21")
+def test_what_is_just_within_the_limits_is_answered_rightly() -> None:
+    """As many tests as may wait at once still give every firing."""
+    from boundaryethics.inference import durable_rules, reference
+
+    most = durable_rules.MOST_WAITING
+    pairs = [both((red(0), red(n))) for n in range(1, most)]
+    program = program_of([*pairs, red(0)], most)
+    situation = program.vocabulary.situation(
+        dict.fromkeys(program.vocabulary.by_name, "red")
+    )
+
+    assert reference.load(program).derive(situation) == durable_rules.load(
+        program
+    ).derive(situation)
+
+
+@pytest.mark.clause("S21")
+def test_a_situation_of_an_equal_vocabulary_is_understood() -> None:
+    """The order of facts is that of the situation's own vocabulary."""
+    from boundaryethics.inference import durable_rules
+
+    program = program_of([both((red(0), FactIn("fact_1", frozenset({"green"}))))], 2)
+    turned = Vocabulary(tuple(reversed(program.vocabulary.facts)))
+    situation = turned.situation({"fact_0": "red", "fact_1": "green"})
+
+    assert ("rule-0",) == durable_rules.load(program).derive(situation).binding
+
+
+def test_a_value_that_is_not_declared_never_reaches_the_engine() -> None:
+    """A situation with a foreign value is refused, and the next one is answered."""
+    from boundaryethics.inference import durable_rules
+
+    program = program_of([red(0)], 1)
+    runner = durable_rules.load(program)
+    good = program.vocabulary.situation({"fact_0": "red"})
+
+    with pytest.raises(SituationError):
+        runner.derive(attrs.evolve(good, values=('red","b":1,"c":"',)))
+    assert ("rule-0",) == runner.derive(good).binding

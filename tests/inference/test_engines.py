@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from boundaryethics.errors import EngineError
+from boundaryethics.inference import engines, reference
+from boundaryethics.inference.program import Program, lower
+from boundaryethics.model.conditions import FactIn
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Rule
+from support.subprocesses import needs_durable
+
+
+def too_large() -> Program:
+    """A program that the durable engine does not take."""
+    facts = tuple(Fact(name=f"fact_{n}", values=("red",)) for n in range(500))
+    rules = tuple(
+        Rule(id=f.name, when=FactIn(f.name, frozenset({"red"})), then=Effects())
+        for f in facts
+    )
+    return lower(Policy(id="large", vocabulary=Vocabulary(facts), rules=rules))
+
+
+@pytest.fixture
+def no_durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The durable engine cannot be imported."""
+    import boundaryethics.inference as room
+
+    monkeypatch.delitem(
+        sys.modules, "boundaryethics.inference.durable_rules", raising=False
+    )
+    monkeypatch.delattr(room, "durable", raising=False)
+    monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
+
+
+@needs_durable
+def test_durable_is_chosen_where_nobody_chose() -> None:
+    """With no name, the durable engine is chosen where it is there."""
+    from boundaryethics.inference import durable_rules
+
+    assert durable_rules is engines.choose(None)
+    assert durable_rules is engines.choose("durable")
+
+
+def test_an_engine_can_be_asked_for_by_name() -> None:
+    """The reference engine is there for everyone."""
+    assert reference is engines.choose("reference")
+
+
+def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
+    """A mistyped name is told, with the name that was meant and those there are."""
+    with pytest.raises(EngineError) as refused:
+        engines.choose("durabel")
+
+    (problem,) = refused.value.problems
+    assert "BE501" == problem.code
+    assert "unknown engine `durabel`" == problem.message
+    assert (
+        "did you mean `durable`? it is `durable`, `reference` or `columnar`"
+        == problem.help
+    )
+
+
+@pytest.mark.usefixtures("no_durable")
+def test_reference_stands_in_where_durable_is_missing() -> None:
+    """With no name and no durable engine, the reference engine is chosen."""
+    assert reference is engines.choose(None)
+
+
+@pytest.mark.usefixtures("no_durable")
+def test_a_missing_engine_that_was_asked_for_is_told() -> None:
+    """Who asks for the durable engine by name learns how to get it."""
+    with pytest.raises(EngineError) as refused:
+        engines.choose("durable")
+
+    (problem,) = refused.value.problems
+    assert "BE503" == problem.code
+    assert "pip install durable-rules" in (problem.help or "")
+
+
+def test_nobodys_choice_takes_every_program() -> None:
+    """With no name, a program past the limits of the durable engine is loaded."""
+    program = too_large()
+    situation = program.vocabulary.situation({"fact_7": "red"})
+
+    assert ("fact_7",) == engines.load(program).derive(situation).binding
+
+
+@needs_durable
+def test_an_engine_that_was_asked_for_is_not_replaced() -> None:
+    """Who asks for the durable engine by name learns what it cannot take."""
+    with pytest.raises(EngineError) as refused:
+        engines.load(too_large(), "durable")
+
+    assert {"BE502"} == {problem.code for problem in refused.value.problems}
+
+
+def test_an_engine_is_imported_only_when_chosen() -> None:
+    """Choosing the reference engine does not import the durable one."""
+    code = (
+        "import sys; from boundaryethics.inference import choosing; "
+        "choosing.choose('reference'); "
+        "sys.exit('durable_rules_engine' in sys.modules)"
+    )
+
+    assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode

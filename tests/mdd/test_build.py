@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from boundaryethics.analysis import places
+from boundaryethics.errors import AnalysisError
+from boundaryethics.mdd.build import Asking, Rankings, Room
+from boundaryethics.mdd.space import space_of
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.rules import Option
+from support.small_policies import policy_of
+
+FAVOURED = {
+    "id": "favoured",
+    "when": {"danger": "yes"},
+    "then": {"favours": {"leave": "weak"}},
+}
+
+
+def test_progress_is_told_fact_by_fact() -> None:
+    """The last call says that all is done."""
+    told: list[tuple[int, int]] = []
+
+    places(
+        policy_of([FAVOURED]), progress=lambda done, total: told.append((done, total))
+    )
+
+    assert [(n, 4) for n in range(1, 5)] == told
+
+
+def test_what_is_too_large_is_refused() -> None:
+    """The refusal says how far it came, and which facts to give."""
+    policy = policy_of([FAVOURED])
+    space = space_of(policy.vocabulary)
+
+    with pytest.raises(AnalysisError) as caught:
+        Asking([policy]).ask(space, Rankings(), room=Room(sums=0, bits=0))
+
+    (problem,) = caught.value.problems
+    assert "BE601" == problem.code
+    assert problem.help is not None
+    assert "`danger`" in problem.help
+
+
+def test_counts_may_be_larger_than_a_machine_word() -> None:
+    """Ten to the twentieth of situations are counted to the last."""
+    many = tuple(
+        Fact(name=f"extra_{n}", values=tuple(f"v{v}" for v in range(9)))
+        for n in range(20)
+    )
+    policy = policy_of([FAVOURED])
+    wide = Vocabulary((*policy.vocabulary.facts, *many))
+
+    found = places(attrs.evolve(policy, vocabulary=wide))
+
+    assert 27 * 10**20 == found.total
+    assert {1: 27 * 10**20} == found.taking(Option.LEAVE)
+    assert {1: 18 * 10**20, 2: 9 * 10**20} == found.taking(Option.IGNORE)
+
+
+def test_a_policy_without_rules_ranks_everything_alike() -> None:
+    """There is one ranking, a full tie, and it is that of every situation."""
+    found = places(policy_of([]))
+
+    assert found.full_tie is not None
+    assert found.total == found.full_tie.count

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from boundaryethics.analysis import places
+from boundaryethics.errors import AnalysisError
+from boundaryethics.mdd.build import Asking
+from boundaryethics.mdd.scores import Worths, worths_of
+from boundaryethics.model.policy import Policy
+from support import brute_force
+from support.small_policies import policy_of
+
+RULES = [
+    {
+        "id": "low",
+        "when": {"danger": "yes"},
+        "then": {"favours": {"continue": "strong", "leave": "weak"}},
+        "principle": "second",
+    },
+    {
+        "id": "high",
+        "when": {"status": "active"},
+        "then": {"favours": {"leave": "weak"}, "opposes": {"continue": "weak"}},
+        "principle": "first",
+    },
+    {
+        "id": "last",
+        "when": {"contact": "message"},
+        "then": {"favours": {"decline": "moderate"}, "forbids": "ignore"},
+    },
+]
+
+
+def lexicographic(points: dict[str, Any]) -> Policy:
+    """Three tiers: `first`, `second`, and all others."""
+    return policy_of(
+        RULES,
+        principles={"first": {}, "second": {}},
+        ranking={
+            "method": "lexicographic",
+            "priority": [["first"], ["second"]],
+            "points": points,
+        },
+    )
+
+
+def worths(policy: Policy) -> Worths:
+    """The worths of the policy's own nodes."""
+    asking = Asking([policy])
+    nodes = asking.weaver.woven().nodes
+    return worths_of([policy], asking.weaver.rules, len(nodes))
+
+
+def test_criteria_share_a_word_where_they_fit() -> None:
+    """Small points of three tiers take one word."""
+    assert 1 == worths(lexicographic({})).points.shape[2]
+
+
+@pytest.mark.clause("S15")
+def test_large_points_take_several_words_and_rank_alike() -> None:
+    """Tiers with points beyond a word's room are compared one after the other."""
+    policy = lexicographic({"strong": 3 * 10**11, "moderate": 10**11, "weak": 10**11})
+    expected = Counter(verdict.ranking for verdict in brute_force.verdicts(policy))
+
+    found = places(policy)
+
+    assert 1 < worths(policy).points.shape[2]
+    assert expected == {placed.ranking: placed.count for placed in found.rankings}
+
+
+def test_points_beyond_all_measure_are_refused() -> None:
+    """What cannot be added exactly is not added."""
+    with pytest.raises(AnalysisError, match="too large"):
+        places(lexicographic({"strong": 10**15}))
+
+
+def test_rules_that_say_the_same_are_not_lopsided() -> None:
+    """Two policies with one rule each of equal worth do not differ by it."""
+    one, other = (
+        policy_of(RULES[2:]),
+        policy_of([*RULES[2:], {**RULES[2], "id": "more"}]),
+    )
+    asking = Asking([one, other])
+    nodes = asking.weaver.woven().nodes
+    rules = asking.weaver.rules
+
+    lopsided = worths_of([one, other], rules, len(nodes)).lopsided
+
+    assert not lopsided[rules[0]["last"]]
+    assert lopsided[rules[1]["more"]]

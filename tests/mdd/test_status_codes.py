@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from boundaryethics.mdd.scores import (
+    OPEN,
+    PAIRS,
+    by_standing,
+    mask_of,
+    members,
+    pair_of,
+    ranking_of,
+)
+from boundaryethics.model.rules import Option
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+
+
+@pytest.mark.clause("S16")
+def test_there_are_seventy_five_rankings_of_four_options() -> None:
+    """Each way to give places, with ties, is told by the signs of its pairs."""
+    rankings = set()
+    for places in product(range(4), repeat=4):
+        signs = [(places[a] < places[b]) - (places[a] > places[b]) for a, b in PAIRS]
+        ranking = ranking_of(tuple(signs))
+        rankings.add(ranking)
+        groups = [{places[list(Option).index(o)] for o in group} for group in ranking]
+        assert groups == sorted(groups, key=min)
+        assert {1} == {len(group) for group in groups}
+
+    assert 75 == len(rankings)
+
+
+def test_a_pair_is_found_either_way_round() -> None:
+    """The sign tells whether the pair lists the other option first."""
+    number, sign = pair_of(DECLINE, CONTINUE)
+
+    assert (CONTINUE, DECLINE) == tuple(list(Option)[n] for n in PAIRS[number])
+    assert -1 == sign
+    assert (number, 1) == pair_of(CONTINUE, DECLINE)
+
+
+def test_sets_of_pairs_have_members() -> None:
+    """The options that stand in some pair of the set."""
+    number, _ = pair_of(IGNORE, LEAVE)
+
+    assert mask_of((IGNORE, LEAVE)) == members()[1 << number]
+
+
+@pytest.mark.clause("S12")
+@pytest.mark.parametrize(
+    ("forbidden", "may_forbid", "required", "may_require", "expected"),
+    [
+        ((), (), (), (), 0),
+        ((IGNORE,), (), (), (), 1),
+        ((CONTINUE,), (), (CONTINUE,), (), -1),
+        ((), (), (CONTINUE,), (), 1),
+        ((), (CONTINUE,), (CONTINUE,), (), OPEN),
+        ((), (), (), (IGNORE,), OPEN),
+        ((IGNORE,), (), (), (IGNORE,), 1),
+        ((CONTINUE, IGNORE), (), (CONTINUE,), (), 0),
+        ((), (), (CONTINUE, IGNORE), (), 0),
+    ],
+)
+def test_standing_parts_a_pair_once_it_cannot_change(
+    forbidden: tuple[Option, ...],
+    may_forbid: tuple[Option, ...],
+    required: tuple[Option, ...],
+    may_require: tuple[Option, ...],
+    expected: int,
+) -> None:
+    """Forbidden stands lowest whatever is required, and what may come keeps it open."""
+    masks = map(mask_of, (forbidden, may_forbid, required, may_require))
+    index = sum(mask << 4 * place for place, mask in enumerate(masks))
+    number, _ = pair_of(CONTINUE, IGNORE)
+
+    assert expected == by_standing()[index, number]

@@ -1,0 +1,275 @@
+"""What a vocabulary calls impossible is refused, and must itself make sense."""
+
+from __future__ import annotations
+
+import pytest
+
+import boundaryethics
+from boundaryethics.analysis import compare, verify
+from boundaryethics.errors import PolicyError, SituationError
+from boundaryethics.model.facts import Fact, Situation, Vocabulary
+from boundaryethics.model.plain_data import condition
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.validation import problems_of
+from boundaryethics.policies import read_policy, shipped_vocabulary, write_policy
+from boundaryethics.render.outline import worth_asking
+
+FACTS = (
+    Fact(name="contact", values=("message", "follow")),
+    Fact(name="danger", values=("yes", "no")),
+    Fact(name="status", values=("active", "former", "prospective")),
+)
+VOCABULARY = Vocabulary(
+    FACTS,
+    (
+        condition({"contact": "follow", "danger": "yes"}),
+        condition({"contact": "message", "danger": "no", "status": "former"}),
+        condition({"status": "prospective"}),
+    ),
+)
+
+
+@pytest.mark.clause("S23")
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        (
+            {"danger": "yes", "contact": "follow"},
+            "`contact` is `follow` and `danger` is `yes`: both cannot be true",
+        ),
+        (
+            {"danger": False, "contact": "message", "status": "former"},
+            (
+                "`contact` is `message`, `danger` is `no` and `status` is `former`: "
+                "these cannot all be true"
+            ),
+        ),
+        ({"status": "prospective"}, "`status` is `prospective`: this cannot be true"),
+    ],
+)
+def test_an_impossible_situation_is_refused(
+    stated: dict[str, object], message: str
+) -> None:
+    """The problem names the facts and the values that clash."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation(stated)
+
+    (problem,) = refused.value.problems
+    assert ("BE406", message) == (problem.code, problem.message)
+    assert problem.help is not None
+    assert "leave" in problem.help
+
+
+@pytest.mark.clause("S23")
+def test_every_clash_is_told() -> None:
+    """Two things that are impossible are two problems."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation(
+            {"contact": "follow", "danger": "yes", "status": "prospective"}
+        )
+
+    assert ["BE406", "BE406"] == [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.clause("S23")
+def test_a_situation_is_refused_however_it_is_made() -> None:
+    """From values, and by a change of facts."""
+    with pytest.raises(SituationError):
+        Situation(vocabulary=VOCABULARY, values=("follow", "yes", "unknown"))
+    with pytest.raises(SituationError):
+        VOCABULARY.situation({"contact": "follow"}).with_facts(danger=True)
+
+
+@pytest.mark.clause("S23")
+def test_unknown_makes_nothing_impossible() -> None:
+    """Whatever is left of a clash where one fact is unknown is possible."""
+    for stated in (
+        {},
+        {"contact": "follow"},
+        {"danger": "yes"},
+        {"contact": "message", "danger": "no"},
+    ):
+        assert stated == VOCABULARY.situation(stated).known()
+
+
+@pytest.mark.clause("S23")
+def test_what_is_denied_must_be_known() -> None:
+    """`not` over a fact rules out its other values, and not `unknown`."""
+    made = Vocabulary(
+        FACTS, (condition({"danger": "yes", "not": {"contact": "message"}}),)
+    )
+
+    assert made.situation({"danger": "yes"})
+    with pytest.raises(SituationError):
+        made.situation({"danger": "yes", "contact": "follow"})
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "message", "place"),
+    [
+        ("{contcat: message}", "BE204", "undeclared fact or finding `contcat`", "4:6"),
+        ("{contact: mesage}", "BE205", "undeclared value `mesage`", "4:15"),
+        ("{dual: true}", "BE212", "reads finding `dual`", "4:6"),
+        ("{dual: message}", "BE212", "reads finding `dual`", "4:6"),
+        ("{contact: true}", "BE211", "`contact` as if it were a finding", "4:6"),
+        ("{contact: [message, unknown]}", "BE213", "for `unknown`", "4:25"),
+        ("{}", "BE103", "impossible condition number 1 is empty", "4:5"),
+        ("{contact: 3}", "BE103", "of impossible condition number 1 must be", "4:15"),
+        ("{all: [{}]}", "BE214", "holds in every situation", "3:1"),
+        ("{danger: [yes, no]}", "BE215", "leave fact `danger` no value", "4:6"),
+        (
+            "{any: [{danger: yes}, {not: {danger: yes}}]}",
+            "BE215",
+            "leave fact `danger` no value",
+            "4:13",
+        ),
+    ],
+)
+def test_an_impossible_condition_must_make_sense(
+    written: str, code: str, message: str, place: str
+) -> None:
+    """Each mistake is told with its place and a way to mend it."""
+    text = f"policy: p\nfindings: {{dual: x}}\nimpossible:\n  - {written}\n"
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text, file="f", vocabulary=Vocabulary(FACTS))
+
+    (problem,) = refused.value.problems
+    assert (code, f"f:{place}") == (problem.code, str(problem.where))
+    assert message in problem.message
+    assert problem.help or "leave it out" in problem.message
+
+
+def test_too_large_a_condition_is_refused() -> None:
+    """A condition over many facts that takes too many clauses is a problem."""
+    facts = tuple(Fact(name=f"fact_{n}", values=("yes", "no")) for n in range(26))
+    either = [
+        {"any": [{f"fact_{n}": "yes"}, {f"fact_{n + 13}": "yes"}]} for n in range(13)
+    ]
+    made = Vocabulary(facts, (condition({"all": either}),))
+
+    assert ["BE305"] == [p.code for p in problems_of(Policy(id="p", vocabulary=made))]
+
+
+def test_impossible_conditions_add_up() -> None:
+    """A policy's own stand beside those of its vocabulary, equal ones once."""
+    text = (
+        "policy: p\nimpossible:\n"
+        "  - {status: prospective}\n  - {status: former, danger: yes}\n"
+    )
+    policy = read_policy(text, vocabulary=VOCABULARY)
+
+    more = condition({"status": "former", "danger": "yes"})
+    assert (*VOCABULARY.impossible, more) == policy.vocabulary.impossible
+
+
+def test_a_fact_that_is_declared_anew_takes_old_conditions_with_it() -> None:
+    """A condition over a value that is no longer declared falls away."""
+    text = "policy: p\nfacts: {contact: {values: [message, call]}}\n"
+    policy = read_policy(text, vocabulary=VOCABULARY)
+
+    assert VOCABULARY.impossible[1:] == policy.vocabulary.impossible
+
+
+def test_what_is_impossible_is_written_and_read_back() -> None:
+    """A policy keeps its impossible conditions in a file."""
+    policy = Policy(id="p", vocabulary=VOCABULARY)
+    again = read_policy(write_policy(policy), vocabulary=Vocabulary())
+
+    assert policy == again
+    assert policy.fingerprint == again.fingerprint
+
+
+@pytest.mark.clause("S22")
+def test_what_is_impossible_enters_the_fingerprint() -> None:
+    """In whatever order it is listed."""
+    policy = Policy(id="p", vocabulary=VOCABULARY)
+    turned = Vocabulary(FACTS, VOCABULARY.impossible[::-1])
+
+    assert policy.fingerprint == Policy(id="p", vocabulary=turned).fingerprint
+    assert (
+        policy.fingerprint != Policy(id="p", vocabulary=Vocabulary(FACTS)).fingerprint
+    )
+
+
+@pytest.mark.clause("S23")
+def test_consulting_refuses_what_the_shipped_vocabulary_calls_impossible() -> None:
+    """An active client has no time since termination."""
+    with pytest.raises(SituationError, match="both cannot be true"):
+        boundaryethics.consult(
+            {"client_status": "active", "time_since_termination": "under_2_years"}
+        )
+
+
+def test_the_shipped_vocabulary_makes_sense() -> None:
+    """Its own conditions have no problems."""
+    assert shipped_vocabulary().impossible
+    assert () == problems_of(Policy(id="p", vocabulary=shipped_vocabulary()))
+
+
+@pytest.mark.clause("S23")
+def test_only_possible_values_are_offered() -> None:
+    """What-ifs leave out what clashes, and no fact is asked that can have no value."""
+    verdict = boundaryethics.consult({"client_status": "active", "contact": "message"})
+
+    assert {} == verdict.what_if("time_since_termination")
+    assert ["client", "clinician", "third_party"] == [*verdict.what_if("initiator")]
+    assert "time_since_termination" not in {f.name for f in worth_asking(verdict)}
+    assert "initiator" in {f.name for f in worth_asking(verdict)}
+
+
+@pytest.mark.clause("S23")
+def test_only_possible_situations_are_drawn() -> None:
+    """A sample holds nothing that clashes, and is drawn again the same."""
+    given = {"client_status": ["active", "former"], "contact": ["message", "follow"]}
+    one, other = (
+        compare("apa-2017", "nasw-2021", given=given, sample=40) for _ in range(2)
+    )
+
+    assert one == other
+    assert 40 == one.total
+
+
+_PARENT = """policy: parent
+steps: {ask_around: Ask around.}
+rules:
+  - {id: quiet, when: {danger: yes}, then: {advises: ask_around}, principle: care}
+principles: {care: {cites: [{source: book, section: "1"}]}}
+sources: {book: {title: A book, short: Book}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promise", "message", "near"),
+    [
+        ("advises: ask_arond", "undeclared step `ask_arond`", "`ask_around`"),
+        ("never_drafts: [thanks]", "undeclared part `thanks`", ""),
+        ("never_binds: quite", "undeclared rule `quite`", "`quiet`"),
+    ],
+)
+def test_a_promise_names_what_is_declared(
+    promise: str, message: str, near: str
+) -> None:
+    """The problem has its place, and the nearest name."""
+    text = f"{_PARENT}invariants:\n  - {{id: one, holds: {{{promise}}}}}\n"
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text, file="f", vocabulary=Vocabulary(FACTS))
+
+    (problem,) = refused.value.problems
+    assert "BE204" == problem.code
+    assert message in problem.message
+    assert near in (problem.help or "")
+    assert str(problem.where).startswith("f:8:")
+
+
+def test_an_heir_may_drop_a_rule_that_never_binds() -> None:
+    """A rule that is not there never binds, and the heir is read and proved."""
+    text = f"{_PARENT}invariants:\n  - {{id: one, when: {{danger: no}}, {_NEVER}}}\n"
+    parent = read_policy(text, vocabulary=Vocabulary(FACTS))
+    heir = parent.variant("heir", drop=["quiet"])
+
+    assert verify(parent).proved
+    assert verify(heir).proved
+    assert parent == read_policy(write_policy(parent), vocabulary=Vocabulary())
+
+
+_NEVER = "holds: {never_binds: quiet, never_advises: [ask_around]}"

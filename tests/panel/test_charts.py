@@ -1,0 +1,103 @@
+"""The pictures of panels show the numbers of their answers, and no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.panel import (
+    Panel,
+    agreement_among,
+    agreement_with,
+    cross_validate,
+    fit,
+    read_panel,
+)
+from support.charts import data_of
+from support.raters import contrary, panel_of, policy
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+pytest.importorskip("scipy")
+pytest.importorskip("krippendorff")
+
+VIGNETTES = {
+    "asked": {"contact": "connection_request", "client_status": "active"},
+    "met": {"contact": "co_presence", "client_status": "former"},
+    "written-to": {"contact": "message", "client_status": "active"},
+}
+OPTIONS = ("continue", "ignore", "decline", "leave")
+PLACES = {
+    ("ann", "asked"): (4, 2, 1, 3),
+    ("bea", "asked"): (4, 3, 1, 2),
+    ("ann", "met"): (3, 1, 2, 4),
+    ("bea", "met"): (2, 1, 2, 3),
+    ("ann", "written-to"): (4, 3, 1, 2),
+    ("bea", "written-to"): (3, 2, 1, 4),
+}
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    """Two raters of three vignettes."""
+    ratings = [
+        {"rater": rater, "vignette": vignette, "option": option, "place": place}
+        for (rater, vignette), places in PLACES.items()
+        for option, place in zip(OPTIONS, places, strict=True)
+    ]
+    return read_panel(ratings, VIGNETTES)
+
+
+def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
+    """Each vignette on which agreement is defined has its W."""
+    found = agreement_among(panel, resamples=100)
+
+    assert {one.vignette: one.concordance.w for one in found.vignettes} == dict(
+        data_of(found.chart(), "row", "value")
+    )
+
+
+def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
+    """Each policy has its mean tau-b with both ends, and that with the consensus."""
+    found = agreement_with(panel, ["apa-2017", "nasw-2021"], resamples=100)
+
+    assert [
+        (one.policy, one.tau.value, one.tau.low, one.tau.high, one.consensus_tau.value)
+        for one in found.policies
+    ] == data_of(found.chart(), "row", "value", "low", "high", "beside")
+
+
+def test_without_draws_an_interval_is_a_point(panel: Panel) -> None:
+    """Nothing is drawn as open that was only not asked for."""
+    found = agreement_with(panel, "apa-2017", resamples=0)
+    ((value, low, high),) = data_of(found.chart(), "value", "low", "high")
+
+    assert value == low == high
+
+
+def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
+    """Each weight that the panel can tell has its estimate, and the policy's beside."""
+    found = fit(panel, "apa-2017", penalty=0.1)
+
+    assert [
+        (one.principle, one.estimate, one.base * found.scale) for one in found.fitted
+    ] == data_of(found.chart(), "row", "value", "beside")
+
+
+def test_a_validation_is_drawn_above_no_weights() -> None:
+    """Each set of weights by how much likelier it makes an order, none left out."""
+    found = cross_validate(panel_of(7, 20), policy(), folds=4)
+    none = found["no weights"].log_likelihood
+    drawn = dict(data_of(found.chart(), "row", "value"))
+
+    assert {"fitted", "policy", "equal weights"} == drawn.keys()
+    assert drawn == pytest.approx(
+        {name: (found[name].log_likelihood - none) / found.orders for name in drawn}
+    )
+
+
+def test_weights_without_a_scale_are_drawn_alone() -> None:
+    """Those of the policy have no place beside weights that come to less than 0."""
+    found = fit(contrary(), policy(), penalty=0.1)
+
+    assert found.scale < 0
+    assert {None} == {held for (held,) in data_of(found.chart(), "beside")}

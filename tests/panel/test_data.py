@@ -1,0 +1,395 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics.errors import PanelError
+from boundaryethics.model.rules import Option
+from boundaryethics.panel import Panel, read_panel
+from support.small_policies import VOCABULARY
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+VIGNETTES = {"one": {"danger": "yes"}, "two": {"contact": "message"}}
+
+
+def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
+    """A row for each option that *rater* places."""
+    return [
+        {"rater": rater, "vignette": vignette, "option": option, "place": place}
+        for option, place in places.items()
+    ]
+
+
+def read(given: Any, vignettes: Any = None) -> Panel:
+    """The panel of *given* rows, or of a file of that text."""
+    return read_panel(
+        given, VIGNETTES if vignettes is None else vignettes, vocabulary=VOCABULARY
+    )
+
+
+def refusal(given: object, vignettes: Any = None) -> list[tuple[str, int | None]]:
+    """The code of each problem, and its line."""
+    with pytest.raises(PanelError) as refused:
+        read(given, vignettes)
+    return [(p.code, p.where and p.where.line) for p in refused.value.problems]
+
+
+def file_of(folder: Path, *lines: str, name: str = "ratings.csv") -> Path:
+    """A file with these lines."""
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_a_panel_holds_rankings() -> None:
+    """Places become groups, equals together; what is not placed is not there."""
+    panel = read(
+        [
+            *rows("ada", "one", decline=1, leave=2, ignore=2, **{"continue": 3}),
+            *rows("ben", "one", leave=2, decline=1),
+        ]
+    )
+
+    assert ("ada", "ben") == panel.raters
+    assert [((DECLINE,), (IGNORE, LEAVE), (CONTINUE,)), ((DECLINE,), (LEAVE,))] == [
+        rating.ranking for rating in panel.on["one"]
+    ]
+    assert [True, False] == [rating.is_whole for rating in panel.ratings]
+
+
+def test_a_vignette_without_ratings_is_told() -> None:
+    """It may stand there, and is named as rated by nobody."""
+    panel = read(rows("ada", "one", decline=1))
+
+    assert ["two"] == [one.id for one in panel.unrated]
+    assert "rated by nobody: two" in str(panel)
+    assert "only some options placed: 1 rating\n" in str(panel)
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    """The same rows the other way round are the same panel."""
+    given = [
+        *rows("ben", "two", leave=1, decline=2),
+        *rows("ada", "one", decline=1, leave=2),
+    ]
+
+    assert read(given) == read(given[::-1])
+
+
+def test_everything_wrong_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    """Each code with its line, in the order of the file."""
+    path = file_of(
+        tmp_path,
+        "rater,vignette,option,place",
+        "ada,one,decline,1",
+        "ada,one,leave,3",
+        "ada,three,leave,1",
+        "ben,one,shrug,1",
+        ",one,leave,2nd",
+        "cy,one,leave,1",
+        "cy,one,leave,2",
+    )
+
+    assert [
+        ("BE840", 3),
+        ("BE836", 4),
+        ("BE837", 5),
+        ("BE835", 6),
+        ("BE839", 6),
+        ("BE838", 8),
+    ] == refusal(path)
+
+
+def test_a_place_is_pointed_at(tmp_path: Path) -> None:
+    """The column and the width of the cell are told."""
+    path = file_of(tmp_path, "rater,vignette,option,place", "ada,one,shrug,1")
+
+    with pytest.raises(PanelError) as refused:
+        read(path)
+
+    (problem,) = refused.value.problems
+    assert problem.where is not None
+    assert (2, 9, 5) == (
+        problem.where.line,
+        problem.where.column,
+        problem.where.width,
+    )
+
+
+def test_a_quoted_row_is_pointed_at_as_a_whole(tmp_path: Path) -> None:
+    """A cell may hold a comma or a line; the row's first line is told."""
+    path = file_of(
+        tmp_path,
+        "rater,vignette,option,place",
+        '"one,',
+        'two",one,leave,1',
+        '"a",one,x,1',
+    )
+
+    assert [("BE837", 4)] == refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ({"continue": 1, "ignore": 2, "decline": 2, "leave": 4}, "skip 3: 1, 2, 2, 4"),
+        ({"decline": 2, "leave": 3}, "skip 1: 2, 3"),
+        ({"decline": 1, "leave": 5}, "skip 2: 1, 5"),
+    ],
+)
+def test_places_that_skip_are_refused_by_name(
+    places: Mapping[str, int], told: str
+) -> None:
+    """Who, where, and which number; with the way to write it."""
+    with pytest.raises(PanelError) as refused:
+        read(rows("ada", "one", **places))
+
+    (problem,) = refused.value.problems
+    assert "BE840" == problem.code
+    assert f"the places of rater `ada` in vignette `one` {told}" in problem.message
+    assert "after a shared place the next number follows: 1, 2, 2, 3" == problem.help
+
+
+def test_a_rater_who_ranks_five_options_is_refused() -> None:
+    """The fifth is named, as none of the four."""
+    five = rows("ada", "one", decline=1, leave=2, ignore=3, shrug=4, **{"continue": 5})
+
+    with pytest.raises(PanelError) as refused:
+        read(five)
+
+    assert ["BE837"] == [problem.code for problem in refused.value.problems]
+    assert "rater `ada` ranks `shrug` in vignette `one`" in str(refused.value)
+
+
+@pytest.mark.parametrize("place", [0, -1, 1.5, "", "first", True, None, "1.2", "1."])
+def test_places_are_whole_numbers(place: object) -> None:
+    """Anything else is refused, and nothing is rounded."""
+    assert [("BE839", None)] == refusal(rows("ada", "one", decline=place))
+
+
+@pytest.mark.parametrize("place", ["1.0", 1.0, "1.00"])
+def test_whole_numbers_may_be_written_with_a_point(place: object) -> None:
+    """As libraries of frames write them beside a cell that is empty."""
+    (rating,) = read(rows("ada", "one", decline=place, leave="2.0")).ratings
+
+    assert ((DECLINE,), (LEAVE,)) == rating.ranking
+
+
+@pytest.mark.parametrize(("sign", "told"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_with_another_sign_than_commas_is_refused_once(
+    tmp_path: Path, sign: str, told: str
+) -> None:
+    """Of ratings and of vignettes: which sign it has, and which it should have."""
+    lines = [sign.join(("rater", "vignette", "option", "place"))]
+    ratings = file_of(tmp_path, *lines, sign.join(("ada", "one", "leave", "1")))
+    facts = file_of(tmp_path, f"vignette{sign}danger", f"one{sign}yes", name="v.csv")
+
+    assert [("BE856", 1)] == refusal(ratings)
+    assert [("BE856", 1)] == refusal(rows("ada", "one", leave=1), facts)
+    with pytest.raises(PanelError, match=f"parted by {told}"):
+        read(ratings)
+
+
+RATED = {
+    "rater": ["ada", "ada", "ben"],
+    "vignette": ["one", "one", "two"],
+    "option": ["decline", "leave", "leave"],
+    "place": [1, 2, 1],
+}
+FACTS_OF_ONE = {"vignette": "one", "danger": "yes"}
+FACTS: dict[str, list[str | None]] = {
+    "vignette": ["one", "two"],
+    "danger": ["yes", None],
+    "contact": [None, "message"],
+}
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_data_frames_are_read_as_their_rows(library: str) -> None:
+    """Of ratings and of vignettes; an empty cell of facts is unknown."""
+    frame = pytest.importorskip(library).DataFrame
+    plain = [
+        *rows("ada", "one", decline=1, leave=2),
+        *rows("ben", "two", leave=1),
+    ]
+
+    assert read(plain) == read(frame(RATED), frame(FACTS))
+    facts = [{name: cells[n] for name, cells in FACTS.items()} for n in range(2)]
+    assert read(plain) == read(plain, facts) == read(plain, iter(facts))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_an_empty_place_in_a_frame_has_no_place(library: str) -> None:
+    """And makes floats of the whole numbers beside it, which are still places."""
+    frame = pytest.importorskip(library).DataFrame
+    with pytest.raises(PanelError) as refused:
+        read(frame(RATED | {"place": [1, 2, None]}))
+    (problem,) = refused.value.problems
+
+    assert "row 3: option `leave` has no place" == problem.message
+
+
+def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
+    """A table, and a batch of one."""
+    pyarrow = pytest.importorskip("pyarrow")
+    plain = read(
+        [*rows("ada", "one", decline=1, leave=2), *rows("ben", "two", leave=1)]
+    )
+
+    assert plain == read(pyarrow.table(RATED))
+    assert plain == read(pyarrow.RecordBatch.from_pydict(RATED))
+
+
+def test_a_frame_with_a_column_twice_is_refused() -> None:
+    """No cell is dropped unseen; a frame that is not worked out is no rows."""
+    frame = pytest.importorskip("pandas").DataFrame(RATED)
+    frame.columns = ["rater", "vignette", "option", "option"]
+
+    assert [("BE833", None)] == refusal(frame)
+    lazy = pytest.importorskip("polars").LazyFrame(RATED)
+    assert [("BE855", None)] == refusal(lazy)
+
+
+def test_a_column_that_no_row_has_is_told_once() -> None:
+    """Of a frame or of many rows; of one row among others its number is told."""
+    given = rows("ada", "one", decline=1, leave=2)
+    renamed = [{**row, "rank": row["place"]} for row in given]
+    for row in renamed:
+        del row["place"]
+    with pytest.raises(PanelError, match="there is no column `place`"):
+        read(renamed)
+
+    assert [("BE833", None)] == refusal(renamed)
+    with pytest.raises(PanelError, match="row 2: there is no `place`"):
+        read([given[0], renamed[1]])
+
+
+def test_numbers_that_are_none_are_empty() -> None:
+    """As in rows that were taken out of a frame before."""
+    nan = float("nan")
+    facts = [{"vignette": "one", "danger": nan, "contact": "message"}]
+    (vignette,) = read(rows("ada", "one", leave=1), facts).vignettes
+
+    assert {"contact": "message"} == vignette.situation.known()
+
+
+@pytest.mark.parametrize("given", [7, {"rater": ["ada"]}, b"ada", ["rater"], [{}, 7]])
+def test_what_is_no_rows_is_refused_once(given: object) -> None:
+    """With what is taken instead."""
+    assert [("BE855", None)] == refusal(given)
+
+
+def test_vignettes_given_as_rows_are_checked_by_row() -> None:
+    """A value that is none of the fact's, a row without a name, and what is no row."""
+    given = rows("ada", "one", leave=1)
+    with pytest.raises(PanelError, match="row 2: ") as refused:
+        read(given, [FACTS_OF_ONE, {"vignette": "two", "danger": "perhaps"}])
+
+    assert ["BE402"] == [problem.code for problem in refused.value.problems]
+    assert [("BE833", None)] == refusal(given, [{"danger": "yes"}])
+    assert [("BE855", None)] == refusal(given, ["one"])
+
+
+def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
+    """No text, no rows, no such file, no columns, rows of other lengths."""
+    assert [("BE832", None)] == refusal(file_of(tmp_path, ""))
+    assert [("BE832", None)] == refusal(
+        file_of(tmp_path, "rater,vignette,option,place")
+    )
+    assert [("BE831", None)] == refusal(tmp_path / "none.csv")
+    assert [("BE833", 1), ("BE833", 1)] == refusal(
+        file_of(tmp_path, "rater,vignette,choice,rank", "ada,one,leave,1")
+    )
+    assert [("BE834", 2)] == refusal(
+        file_of(tmp_path, "rater,vignette,option,place", "ada,one,leave")
+    )
+    assert [("BE832", None)] == refusal([])
+    assert [("BE833", None)] == refusal([{"rater": "a", "vignette": "b", "place": 1}])
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """What is not UTF-8 has its place; a mark at the start does no harm."""
+    path = tmp_path / "ratings.csv"
+    path.write_bytes(b"rater,vignette,option,place\nada,one,\xff,1\n")
+
+    assert [("BE831", 2)] == refusal(path)
+
+    path.write_bytes(b"\xef\xbb\xbfrater,vignette,option,place\nada,one,leave,1\n")
+
+    assert ("ada",) == read(path).raters
+
+
+def test_vignettes_are_read_from_a_table(tmp_path: Path) -> None:
+    """A column a fact; an empty cell is unknown."""
+    path = file_of(
+        tmp_path,
+        "vignette,danger,contact",
+        "one,yes,",
+        "two,,message",
+        name="vignettes.csv",
+    )
+
+    panel = read(rows("ada", "one", decline=1), path)
+
+    assert [{"danger": "yes"}, {"contact": "message"}] == [
+        one.situation.known() for one in panel.vignettes
+    ]
+
+
+def test_vignettes_are_facts_alone(tmp_path: Path) -> None:
+    """A column or a value that is no fact's is refused, each with its place."""
+    path = file_of(
+        tmp_path,
+        "vignette,danger,what_she_said",
+        "one,perhaps,hello",
+        name="vignettes.csv",
+    )
+
+    assert [("BE402", 2), ("BE401", 2)] == refusal(rows("ada", "one", leave=1), path)
+
+
+def test_vignettes_are_read_from_files_of_facts_and_of_cases(tmp_path: Path) -> None:
+    """A file is called as it is named; a case by its id or name."""
+    file_of(tmp_path, "danger: yes", name="one.yaml")
+    file_of(
+        tmp_path,
+        "cases:",
+        "  - name: A message",
+        "    policy: by-hand",
+        "    given: {contact: message}",
+        "  - {name: Another, id: three, policy: by-hand, given: {status: former}}",
+        name="cases.yaml",
+    )
+
+    panel = read(rows("ada", "one", decline=1), tmp_path)
+
+    assert {
+        "one": {"danger": "yes"},
+        "A message": {"contact": "message"},
+        "three": {"status": "former"},
+    } == {one.id: one.situation.known() for one in panel.vignettes}
+
+
+def test_vignettes_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
+    """Two of one name, one without, none at all, and what is no vignette."""
+    path = file_of(
+        tmp_path,
+        "vignette,danger",
+        "one,yes",
+        "one,no",
+        ",no",
+        name="vignettes.csv",
+    )
+    given = rows("ada", "one", decline=1)
+
+    assert [("BE841", 3), ("BE835", 4)] == refusal(given, path)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert [("BE842", None)] == refusal(given, empty)
+    assert [("BE843", None)] == refusal(given, 7)
+    assert [("BE843", None)] == refusal(given, {"one": "danger"})
+    assert [("BE402", None)] == refusal(given, {"one": {"danger": "maybe"}})
+    assert [("BE831", None)] == refusal(given, tmp_path / "none.yaml")

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+from scipy.stats import friedmanchisquare
+
+from boundaryethics.model.rules import Option
+from boundaryethics.panel.statistics import (
+    Undefined,
+    consensus,
+    kendall_w,
+    ordinal_alpha,
+    places_of,
+    pooled,
+    same_first,
+)
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+
+#: Four observers, twelve units, from Krippendorff, Computing Krippendorff's
+#: Alpha-Reliability (2011), section C; 0 where an observer has no value.
+KRIPPENDORFF = (
+    (1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0),
+    (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3),
+    (0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0),
+    (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0),
+)
+#: Three judges, six applicants, without ties; three, ten, with: Siegel,
+#: Nonparametric Statistics for the Behavioral Sciences (1956), chapter 9.
+SIEGEL = ((1, 6, 3, 2, 5, 4), (1, 5, 6, 4, 2, 3), (6, 3, 2, 5, 4, 1))
+SIEGEL_TIED = (
+    (1, 4.5, 2, 4.5, 3, 7.5, 6, 9, 7.5, 10),
+    (2.5, 1, 2.5, 4.5, 4.5, 8, 9, 6.5, 10, 6.5),
+    (2, 1, 4.5, 4.5, 4.5, 4.5, 8, 8, 8, 10),
+)
+#: All rankings of four options, with ties.
+RANKINGS = sorted(
+    {
+        tuple(
+            tuple(o for o, place in zip(Option, places, strict=True) if place == n)
+            for n in sorted(set(places))
+        )
+        for places in product(range(4), repeat=4)
+    }
+)
+
+
+def counts_of(
+    values: Sequence[Sequence[int]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """For each unit how often it has each value from 1."""
+    highest = max(map(max, values))
+    units = zip(*values, strict=True)
+    return np.array([[u.count(v) for v in range(1, highest + 1)] for u in units])
+
+
+def alpha_by_hand(values: Sequence[Sequence[int]]) -> float:
+    """Alpha by the definition: pairs of values, and squared distances of ranks."""
+    units = [[v for v in unit if v] for unit in zip(*values, strict=True)]
+    pairs: Counter[tuple[int, int]] = Counter()
+    for unit in units:
+        for a, b in permutations(unit, 2):
+            pairs[a, b] += 1 / (len(unit) - 1)  # type: ignore[assignment]
+    totals: Counter[int] = Counter()
+    for (a, _), count in pairs.items():
+        totals[a] += count
+    n = sum(totals.values())
+
+    def distance(a: int, b: int) -> float:
+        between = sum(totals[v] for v in range(min(a, b), max(a, b) + 1))
+        return (between - (totals[a] + totals[b]) / 2) ** 2
+
+    seen = sum(count * distance(a, b) for (a, b), count in pairs.items())
+    by_chance = sum(
+        totals[a] * totals[b] * distance(a, b) for a in totals for b in totals
+    )
+    return 1 - (n - 1) * seen / by_chance
+
+
+def test_alpha_is_the_published_one() -> None:
+    """Krippendorff's own example gives 0.815 for ordinal data."""
+    alpha = ordinal_alpha(counts_of(KRIPPENDORFF))
+
+    assert isinstance(alpha, float)
+    assert 0.815 == round(alpha, 3)
+    assert alpha_by_hand(KRIPPENDORFF) == pytest.approx(alpha)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_alpha_is_its_definition(seed: int) -> None:
+    """For ragged values drawn at random."""
+    values = np.random.default_rng(seed).integers(0, 5, size=(5, 8)).tolist()
+    alpha = ordinal_alpha(counts_of(values))
+
+    assert alpha_by_hand(values) == pytest.approx(alpha)
+
+
+def test_alpha_that_is_not_defined_is_said_so() -> None:
+    """Where no unit has two values, and where all values are one."""
+    assert isinstance(ordinal_alpha(np.array([[1, 0], [0, 1]])), Undefined)
+    assert isinstance(ordinal_alpha(np.array([[2, 0], [3, 0]])), Undefined)
+    assert 1.0 == ordinal_alpha(np.array([[2, 0], [0, 2]]))
+
+
+def test_w_is_the_published_one() -> None:
+    """Siegel's examples give 0.16 without ties and 0.828 with them."""
+    plain, tied = (kendall_w(np.array(ranks)) for ranks in (SIEGEL, SIEGEL_TIED))
+
+    assert plain.w is not None
+    assert tied.w is not None
+    assert (0.162, 0.828) == (round(plain.w, 3), round(tied.w, 3))
+
+
+@pytest.mark.parametrize("ranks", [SIEGEL, SIEGEL_TIED])
+def test_the_test_is_friedmans(ranks: Sequence[Sequence[float]]) -> None:
+    """The chi-square and its probability are those of Friedman's test."""
+    found = kendall_w(np.array(ranks))
+    expected = friedmanchisquare(*np.array(ranks).T)
+
+    assert (expected.statistic, expected.pvalue) == pytest.approx((found.chi2, found.p))
+
+
+@pytest.mark.parametrize("ranking", RANKINGS)
+def test_of_one_mind_w_is_1_and_of_none_it_is_not_defined(
+    ranking: tuple[tuple[Option, ...], ...],
+) -> None:
+    """Whatever all say alike, unless they tie all options."""
+    row = list(places_of(ranking).values())
+    found = kendall_w(np.array([row] * 3))
+
+    if len(ranking) == 1:
+        assert (None, "every rater ties all") == (found.w, found.undefined)
+    else:
+        assert found.w == pytest.approx(1)
+
+
+def test_one_rater_agrees_with_nobody() -> None:
+    """W takes two raters."""
+    assert "fewer than two raters rank all" == kendall_w(np.array([[1, 2]])).undefined
+
+
+def test_pooled_tests_add_up() -> None:
+    """W counts by raters, chi-squares and degrees of freedom are added."""
+    one, other = kendall_w(np.array(SIEGEL)), kendall_w(np.array(SIEGEL_TIED[:2]))
+    both = pooled([one, other, kendall_w(np.array([[1, 1]] * 2))])
+
+    assert one.w is not None
+    assert other.w is not None
+    assert (3 * one.w + 2 * other.w) / 5 == pytest.approx(both.w)
+    assert (one.chi2 or 0) + (other.chi2 or 0) == pytest.approx(both.chi2)
+    assert 5 + 9 == both.df
+    assert "every rater ties all" == pooled([kendall_w(np.ones((2, 3)))]).undefined
+
+
+def test_partial_rankings_are_likened_over_what_both_place() -> None:
+    """The first place is that among the options shared."""
+    whole = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
+    part = ((IGNORE,), (LEAVE,))
+
+    assert same_first(whole, part) is True
+    assert same_first(whole, ((LEAVE,), (IGNORE,))) is False
+    assert same_first(whole, ((LEAVE,),)) is None
+
+
+def test_the_consensus_is_the_order_of_mean_ranks() -> None:
+    """Equal means share a place; what nobody places beside another is left out."""
+    one = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
+    other = ((IGNORE,), (CONTINUE,), (DECLINE, LEAVE))
+
+    assert ((CONTINUE, IGNORE), (DECLINE,), (LEAVE,)) == consensus([one, other])
+    assert ((IGNORE,), (LEAVE,)) == consensus([((IGNORE,), (LEAVE,)), ((DECLINE,),)])
+    assert () == consensus([])

@@ -1,0 +1,156 @@
+"""Policies written as files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.conditions import ALWAYS, All, Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import Any as AnyOf
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Option, Strength
+from boundaryethics.policies import (
+    load_policy,
+    read_policy,
+    shipped_policies,
+    write_policy,
+)
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [{"id": "r", "then": {"forbids": "continue"}, "because": "It is so."}],
+    findings=["f", "g"],
+)
+MESSAGE = FactIn("contact", frozenset({"message"}))
+EITHER = FactIn("contact", frozenset({"request", "message"}))
+
+
+@pytest.mark.parametrize("id", shipped_policies())
+def test_a_shipped_policy_reads_back_equal(id: str) -> None:
+    """By itself, and over the shipped facts, which it has already."""
+    policy = load_policy(id)
+    text = write_policy(policy)
+
+    assert policy == read_policy(text, vocabulary=Vocabulary())
+    assert policy == read_policy(text)
+    assert "extends" not in text
+
+
+def test_a_file_is_pleasant_to_read() -> None:
+    """Short parts stand on one line, in the order of the format."""
+    written = write_policy(_with(when=All((EITHER, Not(Holds("f"))))))
+
+    assert written.startswith("# yaml-language-server: $schema=")
+    assert (
+        """
+rules:
+  - id: r
+    when: {contact: [message, request], f: false}
+    then: {forbids: continue}
+    principle: care
+    because: It is so.
+"""
+        in written
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (ALWAYS, "then:"),
+        (Not(ALWAYS), "when: {not: {}}"),
+        (Not(MESSAGE), "when: {not: {contact: message}}"),
+        (Not(Not(Holds("f"))), "when: {not: {f: false}}"),
+        (All((Holds("f"), Not(Holds("g")))), "when: {f: true, g: false}"),
+        (All((MESSAGE, EITHER)), "when: {all: [{contact: message}, {contact: ["),
+        (All((Not(MESSAGE), Not(EITHER))), "when: {all: [{not: {contact: message"),
+        (AnyOf((ALWAYS, AnyOf((MESSAGE, EITHER)))), "when: {any: [{}, {any: ["),
+    ],
+)
+def test_any_condition_reads_back_equal(condition: Condition, text: str) -> None:
+    """Two parts that need one key are written under `all`."""
+    policy = _with(when=condition)
+    written = write_policy(policy)
+
+    assert policy == read_policy(written, vocabulary=Vocabulary())
+    assert text in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "true",
+        "null",
+        "12",
+        "-0",
+        "1:30",
+        "yes",
+        " leading",
+        "trailing ",
+        "a: b",
+        "a #b",
+        "# a",
+        "- a",
+        "'",
+        '"',
+        "\\",
+        "two\nlines",
+        "end\n",
+        "\r\n",
+        "\t",
+        "\0\x1b\x7f\x85\xa0\u2028\ufeff\ufffe",
+        "é𝄞",
+        "word " * 60,
+        ("word " * 60).strip(),
+        "a  b " * 40,
+        "&a *a !a %a @a `a |a >a",
+        "---",
+        "...",
+        "é" * 200,
+        "<<",
+    ],
+)
+def test_any_text_reads_back_equal(text: str) -> None:
+    """Whatever a policy says, its file says."""
+    fact = attrs.evolve(POLICY.vocabulary.facts[0], values=("x", text))
+    policy = attrs.evolve(
+        _with(because=text, when=FactIn(fact.name, frozenset({text}))),
+        title=text,
+        vocabulary=Vocabulary((fact, *POLICY.vocabulary.facts[1:])),
+    )
+
+    assert policy == read_policy(write_policy(policy), vocabulary=Vocabulary())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"when": AnyOf(())},
+        {"when": FactIn("contact", frozenset())},
+        {"when": All((MESSAGE,))},
+        {"when": All((All((MESSAGE, EITHER)), Holds("f")))},
+        {"then": Effects()},
+        {
+            "then": Effects(
+                favours=(
+                    (Option.DECLINE, Strength.WEAK),
+                    (Option.DECLINE, Strength.STRONG),
+                )
+            )
+        },
+        {"because": "\ud800"},
+    ],
+)
+def test_what_would_not_read_back_is_refused(change: dict[str, Any]) -> None:
+    """A file that says something else is not written."""
+    with pytest.raises(PolicyError):
+        write_policy(_with(**change))
+
+
+def _with(**change: Any) -> Policy:
+    (rule,) = POLICY.rules
+    return attrs.evolve(POLICY, rules=(attrs.evolve(rule, **change),))

@@ -1,0 +1,226 @@
+"""Policies that extend others, and what is told when that fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.model.rules import Option, Strength
+from boundaryethics.policies import load_policy, read_policy
+
+PARENT = """
+policy: parent
+abstract: true
+findings: {f: {says: A finding.}}
+sources: {book: {title: A book}}
+principles: {q: {title: Care, weight: 2}}
+rules:
+  - id: first
+    then: {favours: {decline: strong}}
+    principle: q
+  - id: second
+    then: {opposes: {continue: strong}}
+    principle: q
+    overrides: [first]
+"""
+CHILD = """
+policy: child
+extends: [parent]
+principles: {q: {cites: [{source: book, section: "1"}]}}
+"""
+
+
+def test_a_child_has_what_its_parent_has(tmp_path: Path) -> None:
+    """Rules are inherited, and a principle is joined key by key."""
+    policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD))
+
+    assert ["first", "second"] == [rule.id for rule in policy.rules]
+    assert ("Care", 2) == (policy.principle["q"].title, policy.principle["q"].weight)
+    assert "1" == policy.principle["q"].cites[0].section
+    assert ("parent", "child") == policy.lineage
+
+
+def test_changes_act_on_what_is_inherited(tmp_path: Path) -> None:
+    """A child takes rules out and alters them."""
+    changes = "changes: {drop: [second], adjust: {first: {strength: weak}}}\n"
+    policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD + changes))
+
+    (rule,) = policy.rules
+    assert ((Option.DECLINE, Strength.WEAK),) == rule.then.favours
+
+
+@pytest.mark.clause("S9")
+def test_a_file_that_is_extended_twice_counts_once(tmp_path: Path) -> None:
+    """Two ways to the same parent are no more than one."""
+    other = CHILD.replace("child", "other")
+    both = "policy: both\nextends: [child, other]\n"
+    path = _written(tmp_path, parent=PARENT, child=CHILD, other=other, both=both)
+
+    assert ("parent", "child", "other", "both") == load_policy(path).lineage
+
+
+def test_a_folder_of_ones_own_comes_before_what_is_shipped(tmp_path: Path) -> None:
+    """A policy beside the file is found before a shipped one of the same id."""
+    own = PARENT.replace("policy: parent", "policy: core")
+    path = _written(tmp_path, core=own, child=CHILD.replace("parent", "core"))
+
+    assert ["first", "second"] == [rule.id for rule in load_policy(path).rules]
+
+
+def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None:
+    """Overlays are put over any policy without a file that says so."""
+    path = _written(tmp_path, parent=PARENT, child=CHILD)
+    over = tmp_path / "over.yaml"
+    over.write_text("policy: over\ntitle: Over\nchanges: {drop: [second]}\n", "utf-8")
+
+    policy = load_policy(path, over=[str(over)])
+
+    assert ("child+over", "child, with Over") == (policy.id, policy.title)
+    assert ["first"] == [rule.id for rule in policy.rules]
+    assert not policy.abstract
+
+
+def test_a_circle_of_extending_is_shown(tmp_path: Path) -> None:
+    """The message names each policy on the way round."""
+    a, b = "policy: a\nextends: [b]\n", "policy: b\nextends: a\n"
+    (problem,) = _refused(_written(tmp_path, b=b, a=a))
+
+    assert "BE308" == problem.code
+    assert "`a` extends `b` extends `a`" in problem.message
+    assert _ends(problem, "b.yaml:2:10")
+
+
+def test_an_unknown_parent_is_told_with_the_nearest(tmp_path: Path) -> None:
+    """A mistyped id is told where it stands."""
+    (problem,) = _refused(_written(tmp_path, child="policy: c\nextends: [cor]\n"))
+
+    assert "BE206" == problem.code
+    assert "did you mean `core`?" in str(problem.help)
+    assert _ends(problem, "child.yaml:2:11")
+
+
+def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
+    """Which of the two is meant cannot be guessed."""
+    (problem,) = _refused(
+        _written(tmp_path, one=PARENT, two=PARENT, child="policy: c\nextends: parent\n")
+    )
+
+    assert "BE307" == problem.code
+    assert "one.yaml" in problem.message
+    assert "two.yaml" in problem.message
+
+
+def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    """Each stands in the file in which the thing was written."""
+    parent = PARENT.replace("{decline: strong}", "{declin: strong}")
+    child = CHILD + "rules: [{id: own, when: {g: true}, then: {concludes: f}}]\n"
+    shape, name = _refused(_written(tmp_path, parent=parent, child=child))
+
+    assert _ends(shape, "parent.yaml:8:22")
+    assert _ends(name, "child.yaml:4:26")
+
+
+def test_a_file_that_cannot_be_read_brings_no_others(tmp_path: Path) -> None:
+    """What the unreadable file would have declared is not reported as missing."""
+    (problem,) = _refused(_written(tmp_path, parent=PARENT + "a: [", child=CHILD))
+
+    assert _ends(problem, "parent.yaml:14:4")
+
+
+def test_overriding_a_rule_that_is_dropped_is_told_at_the_drop(tmp_path: Path) -> None:
+    """The rule is there in the parent: it is the dropping that leaves it nowhere."""
+    changes = "changes: {drop: [first]}\n"
+    (problem,) = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
+
+    expected = "rule `second` overrides rule `first`, which policy `child` drops"
+    assert expected == problem.message
+    assert _ends(problem, "child.yaml:4:18")
+
+
+def test_a_wrong_adjustment_is_told_where_it_is_made(tmp_path: Path) -> None:
+    """An inherited rule that goes wrong by a change is not blamed on the parent."""
+    changes = "changes: {adjust: {first: {when: {g: true}}}}\n"
+    (problem,) = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
+
+    assert _ends(problem, "child.yaml:4:35")
+
+
+def test_what_is_not_inherited_cannot_be_changed(tmp_path: Path) -> None:
+    """Dropping and adjusting name rules that are there."""
+    changes = "changes: {drop: [frst], adjust: {secnd: {strength: weak}}}\n"
+    problems = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
+
+    assert ["BE301", "BE301"] == [problem.code for problem in problems]
+    assert "did you mean `first`?" == problems[0].help
+
+
+def test_inherited_principles_without_citation_are_told_together(
+    tmp_path: Path,
+) -> None:
+    """One problem names them all, at the id of the policy that is to cite them."""
+    child = "policy: child\nextends: parent\n"
+    (problem,) = _refused(_written(tmp_path, parent=PARENT, child=child))
+
+    assert "BE209" == problem.code
+    assert "`q`" in problem.message
+    assert _ends(problem, "child.yaml:1:9")
+
+
+@pytest.mark.clause("S10")
+def test_an_uncited_principle_is_told_where_it_is_declared() -> None:
+    """A policy that can be consulted says where what its rules stand on is written."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy(PARENT.replace("abstract: true\n", ""), file="f")
+
+    (problem,) = refused.value.problems
+    assert ("BE209", "f:5:14") == (problem.code, str(problem.where))
+
+
+def test_a_rule_declared_twice_is_told_at_the_second() -> None:
+    """The caret is under the one that is too many."""
+    again = "  - id: first\n    then: {concludes: f}\n"
+    with pytest.raises(PolicyError) as refused:
+        read_policy(PARENT + again, file="f")
+
+    (problem,) = refused.value.problems
+    assert ("BE303", "f:15:9") == (problem.code, str(problem.where))
+
+
+@pytest.mark.clause("S8")
+def test_what_depends_on_its_own_absence_is_shown() -> None:
+    """The cycle is told at a rule of it."""
+    looped = "policy: p\nfindings: {f: x}\nrules:\n  - id: r\n    when: {f: false}\n"
+    with pytest.raises(PolicyError) as refused:
+        read_policy(looped + "    then: {concludes: f}\n", file="f")
+
+    (problem,) = refused.value.problems
+    assert ("BE304", "f:4:9") == (problem.code, str(problem.where))
+
+
+def test_rules_that_override_each_other_are_refused() -> None:
+    """Neither can be settled before the other."""
+    first = "    principle: q\n  - id: second"
+    text = PARENT.replace(first, f"    overrides: [second]\n{first}")
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text, file="f")
+
+    assert ["BE304"] == [problem.code for problem in refused.value.problems]
+
+
+def _written(folder: Path, **texts: str) -> Path:
+    """The last of *texts*, each written to a file under its name."""
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text.lstrip(), encoding="utf-8")
+    return folder / f"{[*texts][-1]}.yaml"
+
+
+def _refused(path: Path) -> tuple[Problem, ...]:
+    with pytest.raises(PolicyError) as refused:
+        load_policy(path)
+    return refused.value.problems
+
+
+def _ends(problem: Problem, place: str) -> bool:
+    return str(problem.where).endswith(place)

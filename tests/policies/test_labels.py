@@ -1,0 +1,102 @@
+"""What the shipped policies call the four responses, by kind of contact."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.model.rules import Option
+from boundaryethics.policies import load_policy
+
+POLICY = load_policy("apa-2017")
+CONTACTS = POLICY.vocabulary["contact"].all_values
+
+
+@pytest.mark.parametrize(
+    ("facts", "option", "says"),
+    [
+        (
+            {"contact": "message", "client_status": "active"},
+            Option.CONTINUE,
+            "Keep the conversation going and don't bring it up in session",
+        ),
+        ({"contact": "message"}, Option.IGNORE, "Don't reply"),
+        (
+            {"contact": "connection_request"},
+            Option.CONTINUE,
+            "Accept the request and don't bring it up",
+        ),
+        ({"contact": "follow"}, Option.DECLINE, "Remove the follower and say so"),
+        ({"contact": "public_mention"}, Option.CONTINUE, "Respond in public"),
+        (
+            {"contact": "co_presence"},
+            Option.DECLINE,
+            "Tell the client you'll keep your distance there",
+        ),
+        (
+            {"account": "professional", "contact": "message"},
+            Option.CONTINUE,
+            "Let it be, or answer as the page does",
+        ),
+        (
+            {
+                "account": "professional",
+                "contact": "message",
+                "setting": "recovery_group",
+            },
+            Option.CONTINUE,
+            "Keep the conversation going and don't bring it up",
+        ),
+        (
+            {"initiator": "clinician", "contact": "follow"},
+            Option.DECLINE,
+            "Take it back and say so",
+        ),
+        (
+            {"initiator": "third_party", "contact": "message"},
+            Option.DECLINE,
+            "Decline, confirm nothing, and tell the client in private",
+        ),
+        ({"setting": "cause_group"}, Option.LEAVE, "Leave the group"),
+        ({"setting": "dating_service"}, Option.LEAVE, "Leave the dating service"),
+        ({"setting": "social_network"}, Option.LEAVE, "Leave the platform"),
+    ],
+)
+def test_a_response_is_called_what_it_would_be_there(
+    facts: dict[str, str], option: Option, says: str
+) -> None:
+    """One set of words cannot serve every kind of contact."""
+    label = POLICY.label(option, POLICY.vocabulary.situation(facts))
+
+    assert label
+    assert says == label.says
+
+
+@pytest.mark.parametrize("contact", CONTACTS)
+@pytest.mark.parametrize("risk", ["elevated", "imminent"])
+@pytest.mark.parametrize("initiator", ["client", "clinician", "third_party"])
+def test_danger_comes_before_the_kind_of_contact(
+    contact: str, risk: str, initiator: str
+) -> None:
+    """Nothing is declined to someone in danger but what is private."""
+    facts = {"contact": contact, "risk_of_harm": risk, "initiator": initiator}
+    situation = POLICY.vocabulary.situation(facts)
+    decline = POLICY.label(Option.DECLINE, situation)
+    going_on = POLICY.label(Option.CONTINUE, situation)
+
+    assert decline
+    assert going_on
+    assert "Respond as their clinician and decline personal contact" == decline.says
+    assert "Only stay in contact, without acting as a clinician" == going_on.says
+
+
+@pytest.mark.parametrize("contact", CONTACTS)
+def test_silence_in_session_is_said_of_active_clients_only(contact: str) -> None:
+    """Without an active client there may be no session."""
+    for status in POLICY.vocabulary["client_status"].all_values:
+        facts = {"contact": contact, "client_status": status}
+        label = POLICY.label(Option.CONTINUE, POLICY.vocabulary.situation(facts))
+        says = label.says if label else ""
+
+        assert says.endswith("don't bring it up in session") is (
+            status == "active" and contact != "public_mention"
+        )

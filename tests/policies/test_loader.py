@@ -1,0 +1,140 @@
+"""Policies by id and by path."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import boundaryethics
+from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.policies import (
+    load_policy,
+    read_policy,
+    shipped_policies,
+    shipped_vocabulary,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("id", shipped_policies())
+def test_every_shipped_policy_loads(id: str) -> None:
+    """Each is under its own id, and has all the shipped facts first."""
+    policy = load_policy(id)
+    shared = shipped_vocabulary().facts
+
+    assert id == policy.id
+    assert shared == policy.vocabulary.facts[: len(shared)]
+
+
+def test_a_shipped_policy_is_read_once() -> None:
+    """Shipped files do not change: the same policy is given again."""
+    assert load_policy("core") is load_policy("core")
+
+
+def test_a_path_is_read_anew(tmp_path: Path) -> None:
+    """Who edits a file sees the edit."""
+    path = tmp_path / "p.yaml"
+    path.write_text("policy: p\ntitle: Old\n", "utf-8")
+    old = load_policy(path)
+    path.write_text("policy: p\ntitle: New\n", "utf-8")
+
+    assert ("Old", "New") == (old.title, load_policy(str(path)).title)
+
+
+def test_a_file_without_ending_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is neither an id nor looks like a path may still be a file."""
+    (tmp_path / "mine").write_text("policy: p\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    assert "p" == load_policy("mine").id
+
+
+def test_an_unknown_id_names_the_nearest() -> None:
+    """And all that there are."""
+    (problem,) = _refused("apa2017")
+
+    assert "BE206" == problem.code
+    assert "did you mean `apa-2017`?" in str(problem.help)
+    assert all(f"`{id}`" in str(problem.help) for id in shipped_policies())
+
+
+@pytest.mark.parametrize("name", ["no/such.yaml", "no-such.yml", "./x", "x/" * 3000])
+def test_a_missing_file_is_told(name: str) -> None:
+    """A path that leads nowhere is a problem like any other."""
+    (problem,) = _refused(name)
+
+    assert "BE109" == problem.code
+    assert "there is no such file" in problem.message
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """A folder is told as one."""
+    assert ["BE109"] == [problem.code for problem in _refused(tmp_path)]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\0b.yaml", "x" * 5000])
+def test_impossible_names_are_refused(name: str) -> None:
+    """Whatever is asked for, the answer is a problem."""
+    assert _refused(name)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
+def test_an_empty_file_is_told(text: str) -> None:
+    """An empty file says what one begins with."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    assert "begin the file with `policy:`" in str(refused.value)
+
+
+@pytest.mark.parametrize("character", ["[", "[]", "a: ", "- ", "é"])
+def test_a_large_file_is_refused_unread(tmp_path: Path, character: str) -> None:
+    """The limit is told with the size."""
+    path = tmp_path / "large.yaml"
+    path.write_text(character * (10_000_000 // len(character.encode())), "utf-8")
+    (problem,) = _refused(path)
+
+    assert "BE107" == problem.code
+    assert "1,048,576" in problem.message
+    assert "10,000,000" in problem.message or "9,999," in problem.message
+
+
+def test_a_large_text_is_refused_unread() -> None:
+    """A text that comes from elsewhere has the same limit."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy("é" * 1_000_000)
+
+    assert ["BE107"] == [problem.code for problem in refused.value.problems]
+
+
+def test_bytes_that_are_no_text_are_told_with_their_place(tmp_path: Path) -> None:
+    """Line and column of the first such byte."""
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("policy: p\ntitle: Grüße\n".encode("latin-1"))
+    (problem,) = _refused(path)
+
+    assert ("BE108", f"{path}:2:10") == (problem.code, str(problem.where))
+
+
+def test_every_code_is_in_the_list_of_problems() -> None:
+    """Whoever meets a code can look it up."""
+    package = Path(boundaryethics.__file__).parent
+    listed = (ROOT / "docs/reference/problems.md").read_text("utf-8")
+    used = {
+        code
+        for path in package.rglob("*.py")
+        for code in re.findall(r"\bBE\d{3}\b", path.read_text("utf-8"))
+    }
+
+    assert set() == used - set(re.findall(r"^\| (BE\d{3}) \|", listed, re.MULTILINE))
+
+
+def _refused(name: str | Path) -> tuple[Problem, ...]:
+    with pytest.raises(PolicyError) as refused:
+        load_policy(name)
+    return refused.value.problems

@@ -1,0 +1,139 @@
+"""Texts chosen by the situation: labels, what a step says instead, directions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.consult import consult
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.rules import Option
+from boundaryethics.policies import load_policy, read_policy, write_policy
+
+PARENT = """
+policy: parent
+abstract: true
+findings: {meeting: {says: They met.}}
+steps:
+  supervise:
+    says: Ask before you act.
+    urgent: true
+    instead:
+      - when: {risk_of_harm: imminent}
+        says: Have someone call your supervisor meanwhile.
+      - when: {contact: message}
+        says: Ask before you reply.
+labels:
+  - when: {contact: message}
+    ignore: {says: Let it rest, named: resting}
+    leave: {says: Go, named: going}
+  - leave: {says: Leave it, named: leaving it}
+draft_parts:
+  aside: {slot: opening, direction: Say this in person.}
+  both: {slot: closing, direction: Wait., says: Take care.}
+rules:
+  - id: always
+    then: {advises: supervise}
+    principle: care
+principles: {care: {title: Care}}
+"""
+CHILD = """
+policy: child
+extends: [parent]
+sources: {book: {short: Book}}
+principles: {care: {cites: [{source: book, section: "1", seen: earlier_edition}]}}
+labels:
+  - leave: {says: Walk away, named: walking away}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({}, "Ask before you act."),
+        ({"contact": "message"}, "Ask before you reply."),
+        (
+            {"contact": "message", "risk_of_harm": "imminent"},
+            "Have someone call your supervisor meanwhile.",
+        ),
+    ],
+)
+def test_the_first_text_that_fits_is_shown(
+    facts: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    """What a step says depends on the situation."""
+    (advice,) = consult(facts, _child(tmp_path)).steps
+
+    assert says == advice.says
+
+
+def test_labels_of_a_policy_come_before_inherited_ones(tmp_path: Path) -> None:
+    """An entry that lacks the option passes it on to the next."""
+    policy = load_policy(_child(tmp_path))
+    message = policy.vocabulary.situation({"contact": "message"})
+    leave = policy.label(Option.LEAVE, message)
+    ignore = policy.label(Option.IGNORE, message)
+
+    assert leave
+    assert "Walk away" == leave.says
+    assert ignore
+    assert "resting" == ignore.named
+    assert policy.label(Option.DECLINE, message) is None
+
+
+def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
+    """The new keys are written, and none that says nothing."""
+    policy = load_policy(_child(tmp_path))
+    text = write_policy(policy)
+
+    assert policy == read_policy(text)
+    assert "urgent: true" in text
+    assert "aside: {slot: opening, direction: Say this in person.}" in text
+
+
+def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
+    """Whoever reads the citation learns which text was seen."""
+    policy = load_policy(_child(tmp_path))
+
+    (told,) = policy.citations_of(policy.rule["always"])
+    assert "Book, 1 (text of an earlier edition seen)" == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "advice"),
+    [
+        ("contact: message", "contract: message", "fact `contract`", "`contact`"),
+        ("contact: message", "contact: mesage", "value `mesage`", "`message`"),
+        (
+            "contact: message",
+            "meeting: true",
+            "reads finding `meeting`",
+            "can read facts only",
+        ),
+        ("contact: message", "contact: true", "reads fact `contact`", "its values"),
+    ],
+)
+@pytest.mark.parametrize("at", [0, 1], ids=["instead", "labels"])
+def test_conditions_of_texts_read_declared_facts(
+    at: int, old: str, new: str, message: str, advice: str
+) -> None:
+    """Whatever else they read is refused, with place and advice."""
+    parts = PARENT.split(old)
+    text = old.join(parts[: at + 1]) + new + old.join(parts[at + 1 :])
+
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    (problem,) = refused.value.problems
+    assert message in problem.message
+    assert advice in str(problem.help)
+    assert problem.where
+    assert new in problem.where.text
+
+
+def _child(folder: Path) -> Path:
+    (folder / "parent.yaml").write_text(PARENT, "utf-8")
+    child = folder / "child.yaml"
+    child.write_text(CHILD, "utf-8")
+    return child

@@ -1,0 +1,122 @@
+"""Situations from files and from standard input."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.errors import Problem, SituationError
+from boundaryethics.policies import load_situation, read_situation, shipped_vocabulary
+
+VOCABULARY = shipped_vocabulary()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contact: message\nclient_minor: no\n",
+        '{"contact": "message", "client_minor": "no"}',
+    ],
+)
+def test_yaml_and_json_say_the_same(text: str) -> None:
+    """Both are read."""
+    situation = read_situation(text, vocabulary=VOCABULARY)
+
+    assert {"contact": "message", "client_minor": "no"} == situation.known()
+
+
+@pytest.mark.clause("S3")
+def test_true_false_and_null_stand_for_yes_no_and_unknown() -> None:
+    """For facts of yes and no, and for no others."""
+    text = "client_minor: true\nclient_vulnerable: false\nsmall_community: null\n"
+    situation = read_situation(text, vocabulary=VOCABULARY)
+
+    assert {"client_minor": "yes", "client_vulnerable": "no"} == situation.known()
+    assert ["BE402"] == [problem.code for problem in _refused("contact: true")]
+
+
+@pytest.mark.clause("S2")
+def test_nothing_stated_is_nothing_known() -> None:
+    """An empty group of facts is a situation."""
+    assert {} == read_situation("{}", vocabulary=VOCABULARY).known()
+
+
+@pytest.mark.clause("S3")
+def test_every_slip_is_told_with_place_and_nearest() -> None:
+    """Facts and values alike, all at once."""
+    fact, value = _refused("platfrm: x\ncontact: mesage\n")
+
+    assert ("BE401", "f:1:1") == (fact.code, str(fact.where))
+    assert "did you mean `platform`?" == fact.help
+    assert ("BE402", "f:2:10") == (value.code, str(value.where))
+    assert "did you mean `message`? it is one of" in str(value.help)
+
+
+def test_a_repeated_fact_does_not_hide_a_wrong_one() -> None:
+    """What can be read is checked."""
+    codes = [p.code for p in _refused("contact: message\ncontact: x\nplatfrm: y\n")]
+
+    assert ["BE105", "BE401"] == codes
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# nothing\n", "- contact\n", "3", "message", "~"]
+)
+def test_what_is_no_group_of_facts_is_refused(text: str) -> None:
+    """The advice shows what one looks like."""
+    (problem,) = _refused(text)
+
+    assert "BE403" == problem.code
+    assert "`contact: message`" in str(problem.help)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[]" * 5_000_000, "BE107"),
+        ("[" * 60_000, "BE107"),
+        ("contact: !!str message", "BE106"),
+        ("contact: [", "BE101"),
+        ("contact: \0", "BE101"),
+        ("a: 1\n---\nb: 2\n", "BE110"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(text: str, code: str) -> None:
+    """As in a policy file."""
+    assert [code] == [problem.code for problem in _refused(text)]
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    """By its path."""
+    path = tmp_path / "facts.yaml"
+    path.write_text("contact: message\n", "utf-8")
+
+    assert "message" == load_situation(path, VOCABULARY)["contact"]
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the path is a dash."""
+    given = io.TextIOWrapper(io.BytesIO(b"contact: mesage\n"))
+    monkeypatch.setattr("sys.stdin", given)
+    with pytest.raises(SituationError) as refused:
+        load_situation("-", VOCABULARY)
+
+    assert "-:1:10: BE402" in str(refused.value)
+
+
+def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    """Missing, a folder, no text, or too large."""
+    (tmp_path / "latin").write_bytes("contact: é".encode("latin-1"))
+    (tmp_path / "large").write_bytes(b"[" * 10_000_000)
+    for name in ("missing", ".", "latin", "large"):
+        with pytest.raises(SituationError) as refused:
+            load_situation(tmp_path / name, VOCABULARY)
+        assert ["BE404"] == [problem.code for problem in refused.value.problems]
+
+
+def _refused(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(SituationError) as refused:
+        read_situation(text, file="f", vocabulary=VOCABULARY)
+    return refused.value.problems

@@ -1,0 +1,121 @@
+"""What a YAML text is taken to say, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.policies.yaml import DEEPEST, Plain, document
+
+LAUGHS = "a: &a [x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{of}'] * 10)}]\n"
+    for of, name in zip("abcde", "bcdef", strict=True)
+)
+
+
+@pytest.mark.parametrize("text", ["yes", "no", "on", "off", "1:30", "1.5", "~", "True"])
+def test_other_words_are_text(text: str) -> None:
+    """Only `true`, `false`, `null` and whole numbers are anything but text."""
+    assert {"a": text} == _data(f"a: {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("false", False),
+        ("null", None),
+        ("", None),
+        ("0", 0),
+        ("-12", -12),
+        ("012", "012"),
+        ("+1", "+1"),
+        ('"true"', "true"),
+        ("'12'", "12"),
+        ('""', ""),
+    ],
+)
+def test_plain_words_and_whole_numbers_are_values(text: str, value: Plain) -> None:
+    """They are what YAML 1.2 says; in quotes, everything is text."""
+    assert {"a": value} == _data(f"a: {text}")
+
+
+def test_keys_are_text() -> None:
+    """A key is what is written, whatever it would be as a value."""
+    assert {"true": 1, "12": 2, "no": 3} == _data("true: 1\n12: 2\nno: 3\n")
+
+
+def test_json_is_read_as_well() -> None:
+    """JSON is read, tabs and all."""
+    assert {"a": [True, None, "x"]} == _data('{\n\t"a": [true, null, "x"]\n}\n')
+
+
+def test_line_ends_and_byte_order_mark_do_not_matter() -> None:
+    """Files written on any system read the same."""
+    assert {"a": "b", "c": 1} == _data("\ufeffa: b\r\nc: 1\r\n")
+
+
+def test_aliases_stand_for_what_they_name() -> None:
+    """A part that is named can be used again."""
+    assert {"a": ["x"], "b": ["x"]} == _data("a: &n [x]\nb: *n\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "BE105", "f:3:1"),
+        ("a: !!str 1\n", "BE106", "f:1:4"),
+        ("a: !!python/object:os.system [x]\n", "BE106", "f:1:4"),
+        ("a: 1\n---\nb: 2\n", "BE110", "f:2:1"),
+        ("a: &n [*n]\n", "BE107", "f:1:8"),
+        (LAUGHS, "BE107", "f:6:24"),
+        ("[" * 500_000, "BE107", f"f:1:{DEEPEST + 1}"),
+        ("- &a [x]\n" + "- [*a]\n" * 40_000, "BE107", "f:33334:3"),
+        ("a: *n\n", "BE101", "f:1:4"),
+        ("? [a]\n: b\n", "BE101", "f:1:3"),
+        ("a:\n\tb: 1\n", "BE101", "f:2:1"),
+        ("a: b\x00c\n", "BE101", "f:1:5"),
+        ("a: 'b\n", "BE101", "f:1:5"),
+        ("a: [b\n", "BE101", "f:1:5"),
+        ("a: b: c\n", "BE101", "f:1:5"),
+        ("a: @b\n", "BE101", "f:1:4"),
+        (": b\n", "BE101", "f:1:1"),
+        ("]", "BE101", "f:1:1"),
+    ],
+)
+def test_what_is_refused_has_a_place(text: str, code: str, place: str) -> None:
+    """Each refusal says where, however large what is refused would grow."""
+    problem = document(text, file="f").problems[0]
+
+    assert (code, place) == (problem.code, str(problem.where))
+
+
+def test_two_repeated_keys_are_both_told() -> None:
+    """One slip does not hide the next."""
+    read = document("a: 1\na: 2\nb: 3\nb: 4\n", file="f")
+
+    assert ["f:2:1", "f:4:1"] == [str(problem.where) for problem in read.problems]
+    assert {"a": 1, "b": 3} == read.data
+
+
+def test_control_characters_are_not_shown() -> None:
+    """What a terminal would obey does not reach it."""
+    (problem,) = document("a: \x1b[31m\n", file="f").problems
+
+    assert "\x1b" not in str(problem)
+
+
+def test_the_first_key_or_text_is_found() -> None:
+    """A name is found under the part in which it stands."""
+    read = document("a: x\nb: {c: [x, a]}\n", file="f")
+
+    assert "f:2:9" == str(read.find(("b",), "x"))
+    assert "f:2:12" == str(read.find(("b",), "a"))
+    assert None is read.find(("b",), "y")
+    assert "f:2:5" == str(read.key_place(("b", "c")))
+    assert "f:2:8" == str(read.place(("b", "c")))
+
+
+def _data(text: str) -> Plain:
+    read = document(text, file="f")
+    assert () == read.problems
+    return read.data

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boundaryethics import consult, load_policy
+from boundaryethics.analysis import flips
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+from boundaryethics.model.verdict import Verdict
+from support import brute_force, nearest_changes
+from support.strategies import asked_of_small_policies, some_facts
+
+SHIPPED = ("apa-2017", "nasw-2021", "us-42-cfr-2")
+
+
+def first(option: Option, verdict: Verdict) -> bool:
+    """Whether *option* stands in the first place."""
+    return option in verdict.best
+
+
+def first_alone(option: Option, verdict: Verdict) -> bool:
+    """Whether *option* has the first place to itself."""
+    return verdict.best == (option,)
+
+
+def hold_flips(
+    situation: Situation,
+    policy: Policy,
+    fixed: tuple[str, ...] = (),
+    *,
+    alone: bool = False,
+) -> None:
+    """Hold the flips of *situation* against every situation there is."""
+    found = flips(situation, policy, fixed=fixed, alone=alone)
+    verdicts = list(
+        brute_force.verdicts(policy, {name: situation[name] for name in fixed})
+    )
+    for option in Option:
+        so = partial(first_alone if alone else first, option)
+        least, there = nearest_changes.nearest(situation, verdicts, so)
+        told = nearest_changes.told(situation, found.to[option])
+        assert least == found.to[option].distance
+        assert set(there) == set(told)
+        assert len(there) == len(told)
+        for change in found.to[option].changes:
+            for after in nearest_changes.changed(situation, change):
+                assert there[after].ranking == change.ranking
+
+
+@pytest.mark.clause("S19", "S23")
+@given(asked_of_small_policies())
+def test_every_least_way_to_put_an_option_first_is_told(
+    asked: tuple[Policy, Situation],
+) -> None:
+    """The least changes for each option, each once; none where none puts it first."""
+    policy, situation = asked
+
+    hold_flips(situation, policy)
+    hold_flips(situation, policy, alone=True)
+
+
+@pytest.mark.clause("S19")
+@given(asked_of_small_policies(), st.data())
+def test_fixed_facts_stay(asked: tuple[Policy, Situation], data: st.DataObject) -> None:
+    """With some facts fixed, the least changes are those among the others."""
+    policy, situation = asked
+
+    hold_flips(situation, policy, data.draw(some_facts(policy)))
+
+
+@pytest.mark.clause("S19")
+@given(asked_of_small_policies())
+def test_the_smallest_flips_let_another_option_in(
+    asked: tuple[Policy, Situation],
+) -> None:
+    """The smallest flips are all the nearest ways to a first place with a newcomer."""
+    policy, situation = asked
+    best = set(consult(situation, policy).best)
+    least, there = nearest_changes.nearest(
+        situation,
+        brute_force.verdicts(policy),
+        lambda verdict: bool({*verdict.best} - best),
+    )
+
+    found = flips(situation, policy)
+    told = [s for c in found.smallest for s in nearest_changes.changed(situation, c)]
+
+    assert least == found.distance
+    assert set(there) == set(told)
+    assert len(there) == len(told)
+
+
+@pytest.mark.clause("S19")
+@pytest.mark.parametrize("name", SHIPPED)
+@settings(max_examples=5)
+@given(st.data())
+def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> None:
+    """With three facts free, the flips are those among all situations left."""
+    policy = load_policy(name)
+    situation = data.draw(known_situations(policy))
+    free = data.draw(
+        st.lists(st.sampled_from(situation.keys()), min_size=3, max_size=3, unique=True)
+    )
+
+    hold_flips(situation, policy, tuple(n for n in situation if n not in free))
+
+
+@pytest.mark.clause("S19")
+@pytest.mark.parametrize("name", SHIPPED)
+@settings(max_examples=5)
+@given(st.data())
+def test_what_is_told_comes_about(name: str, data: st.DataObject) -> None:
+    """Whoever makes a change that is told, and asks again, is answered as told."""
+    policy = load_policy(name)
+    situation = data.draw(known_situations(policy))
+    found = flips(situation, policy)
+
+    for option, least in found.to.items():
+        for change in least.changes[:200]:
+            verdict = consult(situation.with_facts(**change.facts), policy)
+            assert change.ranking == verdict.ranking
+            assert option in verdict.best
+
+
+def known_situations(policy: Policy) -> st.SearchStrategy[Situation]:
+    """Situations of *policy*, with about half of the facts unknown."""
+    values = {
+        fact.name: st.one_of(st.just("unknown"), st.sampled_from(fact.values))
+        for fact in policy.vocabulary.facts
+    }
+    return st.fixed_dictionaries(values).map(
+        lambda drawn: brute_force.as_known_as_possible(policy.vocabulary, drawn)
+    )

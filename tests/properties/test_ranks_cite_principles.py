@@ -1,0 +1,125 @@
+"""Laws of the ranking: ties are symmetric, and every step between places is cited."""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.inference import reference
+from boundaryethics.inference.program import lower
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects, Option, Pull, Rule
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.ranking import scales, weigh
+from support.small_policies import Silent
+from support.strategies import policies, situations
+
+
+def verdict_of(policy: Policy, situation: Situation) -> Verdict:
+    """The verdict by the reference engine."""
+    derivation = reference.load(lower(policy)).derive(situation)
+    return weigh(scales(policy, Silent()), situation, derivation)
+
+
+def with_options_renamed(rule: Rule, names: dict[Option, Option]) -> Rule:
+    """*rule*, saying of one option what it said of another."""
+    then = rule.then
+    renamed = Effects(
+        concludes=then.concludes,
+        favours=tuple((names[o], s) for o, s in then.favours),
+        opposes=tuple((names[o], s) for o, s in then.opposes),
+        requires=tuple(names[o] for o in then.requires),
+        forbids=tuple(names[o] for o in then.forbids),
+        advises=then.advises,
+    )
+    return attrs.evolve(rule, then=renamed)
+
+
+@given(st.data())
+@pytest.mark.clause("S16")
+def test_no_option_is_preferred_for_its_name(data: st.DataObject) -> None:
+    """Renaming the options renames them in the ranking, ties and all."""
+    policy = data.draw(policies())
+    situation = data.draw(situations(policy))
+    order = data.draw(st.sampled_from(list(permutations(Option))))
+    names = dict(zip(Option, order, strict=True))
+    rules = tuple(with_options_renamed(rule, names) for rule in policy.rules)
+    renamed = verdict_of(attrs.evolve(policy, rules=rules), situation)
+    expected = [{names[o] for o in g} for g in verdict_of(policy, situation).ranking]
+
+    assert expected == [set(group) for group in renamed.ranking]
+
+
+@given(st.data())
+@pytest.mark.clause("S17")
+def test_each_step_from_one_place_to_the_next_cites_a_principle(
+    data: st.DataObject,
+) -> None:
+    """Between any two options of different place something decides, and is cited."""
+    policy = data.draw(policies())
+    verdict = verdict_of(policy, data.draw(situations(policy)))
+    for one, other in product(Option, Option):
+        comparison = verdict.because(one, other)
+        apart = verdict.options[one].place != verdict.options[other].place
+        assert apart is (comparison.decided_by is not None)
+        assert apart is bool(comparison.principles)
+        assert comparison == verdict.because(other, one) or not apart
+
+
+@given(st.data())
+@pytest.mark.clause("S12", "S14", "S15")
+def test_the_ranking_is_that_of_pairwise_comparison_by_the_clauses(
+    data: st.DataObject,
+) -> None:
+    """Compared again by hand, pair by pair, from the rules that bind."""
+    policy = data.draw(policies())
+    situation = data.draw(situations(policy))
+    verdict = verdict_of(policy, situation)
+    bound = [policy.rule[name] for name in verdict.binding]
+    for one, other in product(Option, Option):
+        places = verdict.options[one].place, verdict.options[other].place
+        worths = worth(policy, bound, one), worth(policy, bound, other)
+        assert (worths[0] > worths[1]) is (places[0] < places[1])
+
+
+def worth(policy: Policy, bound: list[Rule], option: Option) -> list[int]:
+    """What *option* is compared by, read straight off the clauses; more is better."""
+    pulls = [
+        (p, s, rule) for rule in bound for p, o, s in rule.then.pulls() if o is option
+    ]
+    kinds = {pull for pull, _, _ in pulls}
+    standing = 0 if Pull.FORBIDS in kinds else 2 if Pull.REQUIRES in kinds else 1
+    signed = [
+        (1 if pull is Pull.FAVOURS else -1, str(strength), rule.principle)
+        for pull, strength, rule in pulls
+        if strength is not None
+    ]
+    points = {str(strength): number for strength, number in policy.method.points}
+    match str(policy.method.name):
+        case "levelwise":
+            levels = ("strong", "moderate", "weak")
+            return [
+                standing,
+                *(sum(n for n, s, _ in signed if s == at) for at in levels),
+            ]
+        case "weighted":
+            weight = {p.id: p.weight for p in policy.principles}
+            return [
+                standing,
+                sum(n * points[s] * weight[p or ""] for n, s, p in signed),
+            ]
+        case _:
+            tiers = [set(tier) for tier in policy.method.priority]
+            rest = {p.id for p in policy.principles}.difference(*tiers)
+            return [
+                standing,
+                *(
+                    sum(n * points[s] for n, s, p in signed if p in tier)
+                    for tier in (*tiers, rest)
+                ),
+            ]

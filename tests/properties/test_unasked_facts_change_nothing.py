@@ -1,0 +1,57 @@
+"""Law: what is settled stays so, and a fact not worth asking changes no answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.consult import consult
+from boundaryethics.inference import engines
+from boundaryethics.inference.program import Settled, lower
+from boundaryethics.model.facts import UNKNOWN, Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.render.outline import worth_asking
+from support.strategies import policies_with_situations, situations
+
+CONSULTED = [p for p in map(load_policy, shipped_policies()) if not p.abstract]
+
+
+@pytest.mark.clause("S2", "S6", "S7")
+@given(case=policies_with_situations(), choices=st.data())
+def test_what_is_settled_stays_so(
+    case: tuple[Policy, Situation], choices: st.DataObject
+) -> None:
+    """Whatever an unknown fact turns out to be, the reference engine agrees."""
+    policy, situation = case
+    program = lower(policy)
+    hidden = choices.draw(st.sets(st.sampled_from([*situation, ""])))
+    known = {n: v for n, v in situation.known().items() if n not in hidden}
+    told = Settled.of(program, known)
+    derived = engines.load(program, "reference").derive(situation)
+
+    assert {r: r in derived.binding for r in told.binds} == told.binds
+    assert {f: f in derived.findings for f in told.holds} == told.holds
+
+
+@pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
+@given(choices=st.data())
+def test_a_fact_not_worth_asking_changes_no_answer(
+    policy: Policy, choices: st.DataObject
+) -> None:
+    """Neither the ranking, nor an action, nor a draft depends on it alone."""
+    verdict = consult(choices.draw(situations(policy)), policy)
+    asked = {fact.name for fact in worth_asking(verdict)}
+    situation = verdict.situation
+    for name, value in situation.items():
+        fact = situation.vocabulary[name]
+        if value == UNKNOWN and name not in asked and fact.ask:
+            for other in verdict.what_if(name).values():
+                assert _answer(verdict) == _answer(other), name
+
+
+def _answer(verdict: Verdict) -> object:
+    standings = [one.standing for one in verdict.assessments]
+    return verdict.ranking, standings, verdict.steps, verdict.draft

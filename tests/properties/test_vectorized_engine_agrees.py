@@ -1,0 +1,61 @@
+"""Law: the columnar engine derives what the reference engine does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.inference import compiled, reference
+from boundaryethics.inference.program import lower
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from support.strategies import policies, policies_with_situations, situations
+
+
+@st.composite
+def policies_with_rows(draw: st.DrawFn) -> tuple[Policy, list[Situation]]:
+    """A policy with a few situations that it can meet."""
+    policy = draw(policies())
+    return policy, draw(st.lists(situations(policy), min_size=1, max_size=8))
+
+
+@pytest.mark.clause("S8", "S21")
+@given(policies_with_situations())
+def test_the_columnar_engine_derives_what_the_reference_engine_does(
+    case: tuple[Policy, Situation],
+) -> None:
+    """They agree on each of many random policies, firing for firing."""
+    policy, situation = case
+    program = lower(policy)
+    expected = reference.load(program).derive(situation)
+
+    assert expected == compiled.load(program).derive(situation)
+
+
+@pytest.mark.clause("S21")
+@given(policies_with_rows())
+def test_in_many_rows_binds_what_binds_in_each_of_them(
+    case: tuple[Policy, list[Situation]],
+) -> None:
+    """In columns of codes the rules bind that bind in their situations one by one."""
+    policy, rows = case
+    program = lower(policy)
+    one_by_one, together = reference.load(program), compiled.load(program)
+    codes = {
+        number: np.array([fact.all_values.index(row[fact.name]) for row in rows])
+        for number, fact in enumerate(policy.vocabulary.facts)
+    }
+    words = together.words(
+        {number: column.astype(np.uint8) for number, column in codes.items()}, len(rows)
+    )
+
+    assert (len(rows), compiled.words_in(len(together.rules))) == words.shape
+    for row, bits in zip(rows, words.tolist(), strict=True):
+        expected = one_by_one.derive(row).binding
+        assert expected == tuple(
+            rule
+            for number, rule in enumerate(together.rules)
+            if bits[number // 64] >> number % 64 & 1
+        )

@@ -1,0 +1,98 @@
+"""Conditions, effects and proofs in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.consult import consult
+from boundaryethics.model import plain_data
+from boundaryethics.render import proof_data, proof_text
+from boundaryethics.render.outline import condition_words, effect_words
+from support.small_policies import policy_of
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ({}, "always"),
+        ({"contact": "message"}, "contact is message"),
+        ({"a_fact": ["unknown", "b", "a_c"]}, "a fact is a c or b or unknown"),
+        ({"met": True}, "“met” holds"),
+        ({"met": False}, "“met” does not hold"),
+        ({"not": {"contact": "message"}}, "contact is not message"),
+        ({"a": "x", "b": "y"}, "a is x, and b is y"),
+        (
+            {"any": [{"a": "x"}, {"b": "y", "c": "z"}]},
+            "a is x, or (b is y, and c is z)",
+        ),
+        (
+            {"not": {"a": "x", "b": "y"}},
+            "it is not so that (a is x, and b is y)",
+        ),
+    ],
+)
+def test_a_condition_is_told_as_half_a_sentence(
+    written: dict[str, object], told: str
+) -> None:
+    """Every kind of condition has its words."""
+    assert told == condition_words(plain_data.condition(written))
+
+
+def test_effects_are_told_one_by_one() -> None:
+    """A phrase for each."""
+    effects = plain_data.effects(
+        {
+            "concludes": "met_before",
+            "favours": {"decline": "strong"},
+            "forbids": "continue",
+            "advises": "seek_supervision",
+            "drafts": "thank",
+        }
+    )
+
+    assert (
+        "concludes “met before”",
+        "favours decline (strong)",
+        "forbids continue",
+        "advises “seek supervision”",
+        "offers “thank” for the draft",
+    ) == effect_words(effects)
+
+
+def test_a_proof_is_told_down_to_the_facts() -> None:
+    """Each premise is indented under what it shows."""
+    policy = policy_of(
+        [
+            {"id": "meets", "when": {"contact": "message"}, "then": {"concludes": "m"}},
+            {
+                "id": "warns",
+                "when": {"m": True, "danger": "unknown"},
+                "then": {"forbids": "ignore"},
+            },
+            {
+                "id": "calms",
+                "when": {"m": False},
+                "then": {"favours": {"ignore": "weak"}},
+            },
+        ],
+        findings=["m"],
+    )
+    warned = consult({"contact": "message"}, policy)
+    calm = consult({}, policy)
+
+    assert (
+        "warns binds\n"
+        "  meets binds\n"
+        "    contact: message\n"
+        "  danger: unknown (not stated)"
+    ) == proof_text(warned, "warns")
+    assert (
+        "calms binds\n"
+        "  m does not hold: no rule that concludes it binds\n"
+        "    meets does not bind\n"
+        "      contact: unknown (not stated)"
+    ) == proof_text(calm, "calms")
+    assert {
+        "shown": "meets binds",
+        "by": [{"shown": "contact: message", "by": []}],
+    } == proof_data(warned, "m")

@@ -1,0 +1,169 @@
+"""Markdown and HTML: the same content, and nothing of a policy taken for markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from boundaryethics import render
+from boundaryethics.model.verdict import Verdict
+from support import verdicts
+
+VOID = {"br", "hr", "img", "input", "link", "meta"}
+
+HOSTILE = '<script>alert("x")</script> & *bold* [link](javascript:alert)'
+
+
+class Outline(HTMLParser):
+    """The tags and the text of a fragment; an ill-nested one is refused."""
+
+    def __init__(self, fragment: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(fragment)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the tag, and that it is open."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close what was opened last, which must be this tag."""
+        assert tag == self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Gather what is read, styles left out."""
+        if self.open[-1:] != ["style"]:
+            self.text += data
+
+
+def hostile() -> Verdict:
+    """A verdict of a policy whose every text tries to be markup."""
+    written = {
+        **verdicts.WRITTEN,
+        "title": HOSTILE,
+        "facts": {
+            name: {**fact, "ask": HOSTILE}
+            for name, fact in verdicts.WRITTEN["facts"].items()
+        },
+        "sources": {"code": {"short": HOSTILE}},
+        "principles": {
+            name: {**principle, "title": HOSTILE}
+            for name, principle in verdicts.WRITTEN["principles"].items()
+        },
+        "steps": {
+            "supervise": {"says": HOSTILE},
+            "act": {"says": HOSTILE, "urgent": True},
+        },
+        "labels": [
+            {o: {"says": HOSTILE, "named": HOSTILE} for o in ("decline", "ignore")}
+        ],
+        "questions": {"harm": {"says": HOSTILE}, "declining": {"says": HOSTILE}},
+        "rules": [{**rule, "because": HOSTILE} for rule in verdicts.WRITTEN["rules"]],
+    }
+    return verdicts.message_from_an_active_client(verdicts.policy(written))
+
+
+def test_nothing_in_a_policy_becomes_html() -> None:
+    """Policies are written by users, so each of their texts is escaped."""
+    read = Outline(render.html(hostile()))
+
+    assert HOSTILE in read.text
+    assert {"script", "a", "img", "iframe"}.isdisjoint(tag for tag, _ in read.tags)
+
+
+def test_html_is_well_nested() -> None:
+    """Each element is closed in its turn."""
+    for verdict in (verdicts.nothing_known(), verdicts.dilemma()):
+        assert [] == Outline(render.html(verdict)).open
+
+
+def test_html_needs_nothing_from_elsewhere() -> None:
+    """No element refers to a file or an address, so the fragment works offline."""
+    tags = Outline(render.html(verdicts.message_from_an_active_client())).tags
+    named = {name for _, attributes in tags for name in attributes}
+
+    assert {"class", "scope"} == named
+    assert "url(" not in render.html(verdicts.message_from_an_active_client())
+
+
+def test_html_styles_only_itself() -> None:
+    """Each selector begins with the fragment's own class."""
+    fragment = render.html(verdicts.message_from_an_active_client())
+    style = fragment.partition("<style>")[2].partition("</style>")[0]
+    selectors = [
+        one.strip()
+        for block in style.split("}")
+        for one in block.partition("{")[0].split(",")
+        if one.strip()
+    ]
+
+    assert selectors
+    assert all(one.startswith(".boundaryethics") for one in selectors)
+
+
+def test_html_can_be_heard() -> None:
+    """A screen reader finds headings, and which cell heads a row or a column."""
+    tags = Outline(render.html(verdicts.message_from_an_active_client())).tags
+
+    assert ["h3", "h4"] == sorted({tag for tag, _ in tags if tag[0] == "h"})
+    scopes = [attributes.get("scope") for tag, attributes in tags if tag == "th"]
+    assert {"col", "row"} == set(scopes)
+
+
+def test_nothing_in_a_policy_becomes_markdown() -> None:
+    """No text of a policy opens a tag, a link or an emphasis."""
+    text = render.markdown(hostile())
+
+    assert "<script" not in text.replace(r"\<script", "")
+    assert r"\*bold\* \[link\](javascript:alert)" in text
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [verdicts.message_from_an_active_client(), verdicts.dilemma()],
+    ids=["message", "dilemma"],
+)
+def test_all_forms_say_the_same(verdict: Verdict) -> None:
+    """Every sentence that decides is in each of the three forms."""
+    forms = (
+        render.text(verdict, 1000),
+        render.markdown(verdict),
+        Outline(render.html(verdict)).text,
+    )
+    decisive = {r.because for step in verdict.steps_between for r in step.reasons}
+
+    assert decisive
+    assert all(because in form for because in decisive for form in forms)
+
+
+@pytest.mark.parametrize("tied", [False, True], ids=["ruled out", "tied"])
+def test_danger_opens_markdown_and_html(*, tied: bool) -> None:
+    """Nothing is read before what is urgent, a tie neither."""
+    verdict = verdicts.danger(tied=tied)
+    markdown = render.markdown(verdict)
+    html = Outline(render.html(verdict)).text.split()
+
+    assert markdown.startswith(
+        "## Danger: do this first\n\n- Act now. (Code, B, Trust)\n"
+    )
+    assert ["Danger:", "do", "this", "first", "Act", "now."] == html[:6]
+    assert 1 == markdown.count("Act now.")
+
+
+def test_what_is_ruled_out_has_no_number_in_markup() -> None:
+    """A dash stands where the number would."""
+    markdown = render.markdown(verdicts.danger())
+    html = render.html(verdicts.danger())
+    because = "Never in danger. (Code, 3.05)"
+
+    assert f"- Don't respond (`ignore`): ruled out. \\[1\\] {because}" in markdown
+    assert "**3.**" not in markdown
+    assert "<td>3</td>" not in html
+    assert 2 == html.count("<td>\N{EN DASH}</td>")
+    assert "[1] Never in danger." in html

@@ -1,0 +1,102 @@
+"""The shipped cases come out, on every engine, and show every rule."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import attrs
+import pytest
+
+from boundaryethics.cases import Case, run_cases, shipped_cases
+from boundaryethics.consult import consult
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Effects
+from boundaryethics.policies import load_policy, shipped_policies
+
+CASES = shipped_cases()
+CONSULTED = [name for name in shipped_policies() if not load_policy(name).abstract]
+#: At most so many cases may depart from what their source rules.
+MOST_DEPARTURES = 2
+
+
+def test_every_case_comes_out_on_the_reference_engine() -> None:
+    """What the policies say is what the cases expect."""
+    assert () == run_cases(CASES, engine="reference").failures
+
+
+def test_every_case_comes_out_on_the_durable_engine() -> None:
+    """The same, on the other engine."""
+    pytest.importorskip("durable_rules_engine")
+
+    assert () == run_cases(CASES, engine="durable").failures
+
+
+def test_few_cases_depart_from_their_source() -> None:
+    """Each that does says why."""
+    departing = [case for case in CASES if case.departs]
+
+    assert MOST_DEPARTURES >= len(departing)
+
+
+@pytest.mark.parametrize("name", CONSULTED)
+def test_every_policy_has_cases(name: str) -> None:
+    """A policy without a case is a claim without a test."""
+    assert any(case.policy == name for case in CASES)
+
+
+def test_case_names_are_sentences_of_their_own() -> None:
+    """No two cases of one policy share a name; each begins with a capital."""
+    names = [(case.policy, case.name) for case in CASES]
+
+    assert len(names) == len(set(names))
+    assert all(name[:1].isupper() for _, name in names)
+
+
+def test_with_nothing_known_every_policy_ties() -> None:
+    """It cannot tell, and says so by a tie of all four."""
+    for name in CONSULTED:
+        assert 1 == len(consult({}, name).ranking), name
+
+
+def without(policy: Policy, rule: str) -> Policy:
+    """*policy* as if *rule* said nothing; what it overrides is then not overridden."""
+    rules = tuple(
+        attrs.evolve(one, then=Effects(), overrides=()) if one.id == rule else one
+        for one in policy.rules
+    )
+    return attrs.evolve(policy, rules=rules)
+
+
+@cache
+def binding_in() -> dict[tuple[str, str], tuple[Case, ...]]:
+    """The cases in which each rule of each policy binds."""
+    found: dict[tuple[str, str], tuple[Case, ...]] = {}
+    for case in CASES:
+        for rule in consult(dict(case.given), case.policy, "reference").binding:
+            found[case.policy, rule] = (*found.get((case.policy, rule), ()), case)
+    return found
+
+
+def decided_by(rule: str, policy: Policy) -> bool:
+    """Whether some case of *policy* comes out otherwise without *rule*."""
+    fewer = without(policy, rule)
+    return any(
+        not run_cases([case], policy=fewer, engine="reference").holds
+        for case in binding_in().get((policy.id, rule), ())
+    )
+
+
+def test_every_rule_is_the_deciding_one_in_at_least_one_case() -> None:
+    """Without the rule, some case of some policy that holds it does not come out.
+
+    What the drafts say is held by laws of its own, over all situations.
+    """
+    policies = [load_policy(name) for name in CONSULTED]
+    drafting = load_policy("drafts").rule.keys() - load_policy("core").rule.keys()
+    waiting = {rule.id for policy in policies for rule in policy.rules} - drafting
+    for policy in policies:
+        for rule in sorted(waiting & policy.rule.keys()):
+            if decided_by(rule, policy):
+                waiting.discard(rule)
+
+    assert set() == waiting

@@ -1,0 +1,167 @@
+"""Where someone may be in danger, nothing but danger is spoken of.
+
+What may bind is worked out from the conditions, so it holds in every situation.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+
+import pytest
+
+from boundaryethics.consult import consult
+from boundaryethics.errors import SituationError
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option, Standing
+from boundaryethics.policies import load_policy, shipped_policies
+from support.possible_rules import may_bind, must_bind, parts_of, steps_of
+
+LEVELS = ("elevated", "imminent")
+CONSULTED = [
+    policy for policy in map(load_policy, shipped_policies()) if not policy.abstract
+]
+each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
+each_level = pytest.mark.parametrize("level", LEVELS)
+
+#: All that may be weighed, forbidden or advised.
+ABOUT_DANGER = {
+    "danger-needs-a-clinician",
+    "danger-leaving-abandons",
+    "imminent-danger-rules-out-silence",
+    "danger-reaches-the-treating-clinician",
+    "take-it-to-supervision",
+    "danger-from-someone-uncertain",
+}
+#: Who it is and whose client, which danger does not change.
+WHO_IT_IS = {
+    "own_client",
+    "long_ended",
+    "minor_now",
+    "treated_as_minor",
+    "covered_programme",
+}
+#: What is said; nothing of the ordinary drafts.
+SAID = {
+    "reach_now",
+    "reach_today",
+    "reach_through_agency",
+    "reach_yourself",
+    "unsure_in_danger",
+    "worried_by_words",
+    "worried",
+    "are_you_safe",
+    "crisis_numbers",
+    "calling_now",
+    "talk_today",
+    "your_clinician_today",
+}
+ALWAYS_SAID = {"are_you_safe", "crisis_numbers"}
+URGENT = {"crisis_response", "inform_agency", "document", "seek_supervision"}
+#: Who is in danger in a group is not kept apart from, nor put off to a session.
+UNFIT = {
+    "stay_without_contact",
+    "discuss_in_session",
+    "redirect_channel",
+    "strengthen_privacy",
+    "hand_over_group_role",
+    "refer",
+    "ask_about_policy",
+    "suggest_another_service",
+    "confirm_identity",
+}
+
+
+@each_policy
+def test_no_rule_binds_but_those_about_danger(policy: Policy) -> None:
+    """No reason about kind refusals, second roles or groups stands beside them."""
+    for rule in may_bind(policy, {"risk_of_harm": LEVELS}):
+        if rule.then.concludes:
+            assert set(rule.then.concludes) <= WHO_IT_IS, rule.id
+            assert not rule.then.yields_reasons, rule.id
+        elif rule.then.drafts:
+            assert rule.id.startswith("draft-danger-")
+        else:
+            assert rule.id in ABOUT_DANGER
+
+
+@each_policy
+def test_no_step_waits_or_withdraws(policy: Policy) -> None:
+    """What is advised is urgent; nothing is put off, kept apart or locked down."""
+    steps = steps_of(may_bind(policy, {"risk_of_harm": LEVELS}))
+
+    assert steps <= policy.step.keys()
+    assert set() == steps & UNFIT
+    assert steps - URGENT == {"report_to_platform", "tell_treating_clinician"}
+
+
+@each_policy
+@each_level
+def test_the_urgent_steps_are_always_advised(policy: Policy, level: str) -> None:
+    """Whatever else is known: the crisis procedure, the agency, a record."""
+    sure = [r for r in policy.rules if must_bind(policy, r.id, {"risk_of_harm": level})]
+
+    assert steps_of(sure) >= URGENT
+
+
+@each_policy
+@each_level
+def test_every_draft_asks_about_safety_and_names_help(
+    policy: Policy, level: str
+) -> None:
+    """Whatever else is known; and no ordinary part is among what is said."""
+    danger = {"risk_of_harm": level}
+    sure = [rule for rule in policy.rules if must_bind(policy, rule.id, danger)]
+
+    assert parts_of(sure) >= ALWAYS_SAID
+    assert parts_of(may_bind(policy, danger)) <= SAID
+
+
+@each_policy
+def test_silence_and_leaving_are_ruled_out_in_imminent_danger(policy: Policy) -> None:
+    """Both, always, and neither declining nor staying in contact ever is."""
+    danger = {"risk_of_harm": "imminent"}
+    sure = [rule for rule in policy.rules if must_bind(policy, rule.id, danger)]
+    may = may_bind(policy, danger)
+
+    assert {"ignore", "leave"} == {option for r in sure for option in r.then.forbids}
+    assert {"ignore", "leave"} == {option for r in may for option in r.then.forbids}
+
+
+@each_policy
+def test_nothing_is_forbidden_in_elevated_danger(policy: Policy) -> None:
+    """No bar on personal contact reaches a contact about danger."""
+    may = may_bind(policy, {"risk_of_harm": "elevated"})
+
+    assert () == tuple(option for rule in may for option in rule.then.forbids)
+
+
+def drawn(policy: Policy, level: str, how_many: int) -> list[Situation]:
+    """Possible situations of any kind with danger of that *level*."""
+    draw = random.Random(67)  # noqa: S311
+    facts = policy.vocabulary.facts
+    found: list[Situation] = []
+    while len(found) < how_many:
+        stated = {
+            fact.name: draw.choice(fact.all_values)
+            for fact in draw.sample(facts, draw.randint(0, len(facts)))
+        }
+        with suppress(SituationError):
+            found.append(policy.vocabulary.situation({**stated, "risk_of_harm": level}))
+    return found
+
+
+@each_policy
+@each_level
+def test_responding_comes_first_and_leaving_last(policy: Policy, level: str) -> None:
+    """In whatever is drawn: declining alone is first, and leaving is last."""
+    for situation in drawn(policy, level, 60):
+        verdict = consult(situation, policy)
+        standing = {o: one.standing for o, one in verdict.options.items()}
+
+        assert (Option.DECLINE,) == verdict.best
+        assert Option.LEAVE in verdict.ranking[-1]
+        assert Standing.OPEN is standing[Option.CONTINUE]
+        assert "crisis_response" == verdict.steps[0].step
+        assert {part.id for part, _ in verdict.draft} >= ALWAYS_SAID

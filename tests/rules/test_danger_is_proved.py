@@ -1,0 +1,48 @@
+"""Danger comes first under every code, with every overlay, in every situation."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.analysis import verify
+from boundaryethics.policies import load_policy, shipped_policies
+
+SHIPPED = [load_policy(name) for name in shipped_policies()]
+OVERLAYS = [p.id for p in SHIPPED if p.abstract and p.id.endswith("-rules")]
+CODES = [
+    p.id for p in SHIPPED if not p.abstract and p.lineage == ("core", "drafts", p.id)
+]
+DANGER = (
+    "imminent-danger-comes-first",
+    "danger-comes-first",
+    "danger-brings-the-crisis-actions",
+    "danger-reaches-the-treating-clinician",
+    "danger-is-no-time-for-the-usual-reasons",
+    "danger-is-met-with-a-question-and-a-number",
+)
+
+
+def test_there_are_codes_and_overlays() -> None:
+    """The six codes, and the five sets of rules that are laid over them."""
+    assert (6, 5) == (len(CODES), len(OVERLAYS))
+
+
+@pytest.mark.parametrize("overlay", [None, *OVERLAYS])
+@pytest.mark.parametrize("code", CODES)
+def test_danger_comes_first_under_each_code_with_each_overlay(
+    code: str, overlay: str | None
+) -> None:
+    """Proved over all possible situations, as the shipped invariants say it."""
+    policy = load_policy(code, over=[overlay] if overlay else [])
+    for name in DANGER:
+        (checked,) = verify(policy, name).checked
+        assert checked.proved, (name, checked.counterexample)
+        assert checked.covered
+
+
+def test_the_danger_invariants_are_those_of_core_and_drafts() -> None:
+    """None is left out here that names the danger it is about."""
+    drafts = load_policy("drafts")
+    about = [one.id for one in drafts.invariants if "danger" in one.id]
+
+    assert sorted(DANGER) == sorted(about)

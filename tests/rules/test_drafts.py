@@ -1,0 +1,192 @@
+"""What no draft says, worked out from the conditions: so in every situation."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from boundaryethics.model.conditions import decided
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Slot
+from boundaryethics.policies import load_policy, shipped_policies
+from support.possible_rules import may_bind, parts_of, settled, ways
+
+CONSULTED = [
+    policy for policy in map(load_policy, shipped_policies()) if not policy.abstract
+]
+each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
+
+#: A minor now, or someone of whom nothing else is known.
+MINORS = (
+    {"client_minor_now": "yes"},
+    {"client_minor": "yes", "client_minor_now": "unknown"},
+)
+WRITTEN = {"write_back", "write_once", "write_briefly", "write_neutrally"}
+#: Words that tell that someone is treated, or by whom.
+TELLING = re.compile(
+    r"\b(session|work|client|patient|treat|therap|counsel|clinic|appointment"
+    r"|recover|agency|role|peer|meet|come back|know each other|policy)",
+    re.IGNORECASE,
+)
+#: The parts with such words, those in brackets included.
+TELLING_PARTS = {
+    "value_the_work",
+    "valued_the_work",
+    "apart_from_work",
+    "one_role",
+    "not_linked_with_clients",
+    "removed_followers",
+    "silent_in_public",
+    "somebody_else",
+    "stop_contacting_me",
+    "known_before",
+    "rule_for_all",
+    "told_at_the_start",
+    "feelings_can_be_talked_about",
+    "next_time",
+    "next_time_or_call",
+    "own_clinician",
+    "way_back",
+}
+#: Said only by way of the agency, to a minor and those responsible.
+THROUGH_THE_AGENCY = {"adults_involved", "agency_line"}
+#: Said in danger, and only to someone who knows who writes, in private.
+IN_DANGER = {"your_clinician_today"}
+#: The findings by which no one but the client hears it.
+OPEN_WORDS = ("draft_open_reply", "draft_said_instead", "draft_office_reply")
+
+
+@each_policy
+@pytest.mark.parametrize("minor", MINORS, ids=("now", "unknown"))
+def test_a_minor_is_neither_written_to_nor_sent_to_strangers(
+    policy: Policy, minor: dict[str, str]
+) -> None:
+    """No private message, and no unknown adults."""
+    parts = parts_of(may_bind(policy, minor))
+
+    assert set() == parts & (WRITTEN | {"fellow_members"})
+
+
+@each_policy
+def test_the_parts_that_tell_are_known(policy: Policy) -> None:
+    """The list below names every part with a telling word, brackets included."""
+    telling = {
+        part.id
+        for part in policy.draft_parts
+        if part.slot is not Slot.LATER and TELLING.search(part.says)
+    }
+
+    assert telling == TELLING_PARTS | THROUGH_THE_AGENCY | IN_DANGER
+
+
+@each_policy
+def test_open_words_are_for_the_client_alone(policy: Policy) -> None:
+    """They follow from a private reply, an office's answer, or a talk in person."""
+    (find,) = policy.concluders["draft_open_words"]
+
+    for road in OPEN_WORDS:
+        assert decided(policy.rule[find].when, {}, {road: True})
+    closed = dict.fromkeys(OPEN_WORDS, False)
+    assert decided(policy.rule[find].when, {}, closed) is False
+
+
+@each_policy
+def test_nothing_tells_of_treatment_but_in_open_words_or_later(policy: Policy) -> None:
+    """Where others may read or hear, no part mentions treatment or work."""
+    closed = dict.fromkeys((*OPEN_WORDS, "draft_open_words"), False)
+    by = {
+        part: rule
+        for rule in may_bind(policy, {}, closed)
+        for part in rule.then.drafts
+        if part in TELLING_PARTS | THROUGH_THE_AGENCY | IN_DANGER
+    }
+
+    assert set(by) <= THROUGH_THE_AGENCY | IN_DANGER
+    closed["draft_through_agency"] = False
+    assert parts_of(may_bind(policy, {}, closed)).isdisjoint(THROUGH_THE_AGENCY)
+
+
+@each_policy
+@pytest.mark.parametrize(
+    "unsafe",
+    [
+        {"client_recognized_clinician": ("no", "unknown")},
+        {"visibility": ("group", "public", "unknown")},
+        {"client_identity": "uncertain"},
+    ],
+    ids=("unknown-to-them", "seen", "uncertain"),
+)
+def test_in_danger_treatment_is_named_only_where_it_is_safe(
+    policy: Policy, unsafe: dict[str, str | tuple[str, ...]]
+) -> None:
+    """To someone who knows who writes, in private, and only if it is surely they."""
+    danger = {"risk_of_harm": ("elevated", "imminent"), **unsafe}
+
+    assert set() == parts_of(may_bind(policy, danger)) & IN_DANGER
+
+
+@each_policy
+@pytest.mark.parametrize(
+    "unsafe",
+    [
+        {"visibility": ("group", "public")},
+        {"contact": "message", "visibility": "unknown"},
+        {"contact": ("co_presence", "follow", "public_mention", "unknown")},
+        {"client_recognized_clinician": "no"},
+        {
+            "client_recognized_clinician": "unknown",
+            "account": ("pseudonymous", "unknown"),
+        },
+        {"client_identity": "uncertain"},
+        {"initiator": "third_party"},
+        {"client_minor_now": "yes"},
+        {"risk_of_harm": ("elevated", "imminent")},
+    ],
+    ids=str,
+)
+def test_an_open_reply_is_private_and_to_one_who_knows(
+    policy: Policy, unsafe: dict[str, str | tuple[str, ...]]
+) -> None:
+    """None where others see it, or it is not known that the client knows."""
+    for way in ways(unsafe):
+        assert settled(policy, way).get("draft_open_reply") is False
+
+
+@each_policy
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"setting": ("dating_service", "recovery_group")},
+        {"platform": "dating_app"},
+    ],
+    ids=("setting", "platform"),
+)
+def test_nobody_is_led_to_treatment_from_a_private_place(
+    policy: Policy, place: dict[str, str | tuple[str, ...]]
+) -> None:
+    """Where people look for partners, or recover, nobody is solicited."""
+    danger = {"risk_of_harm": ("none", "elevated", "imminent", "unknown")}
+    may = may_bind(policy, {**place, **danger, "client_status": "prospective"})
+
+    assert set() == parts_of(may) & {"way_in", "way_back"}
+
+
+@each_policy
+def test_no_thanks_for_a_romantic_overture(policy: Policy) -> None:
+    """Neither now nor later: it would encourage."""
+    parts = parts_of(may_bind(policy, {}, {"romantic_overture": True}))
+    thanked = {p for p in parts if policy.draft_part[p].slot is Slot.THANKS}
+
+    assert set() == thanked
+    assert set() == parts & {"later_courage", "later_value", "nothing_wrong"}
+
+
+@pytest.mark.parametrize("assisted", ["yes", "unknown"])
+def test_federal_confidentiality_leaves_no_open_reply(assisted: str) -> None:
+    """A covered program writes nothing that mentions treatment to anyone online."""
+    policy = load_policy("us-42-cfr-2")
+    facts = {"federally_assisted_programme": assisted}
+
+    assert settled(policy, facts).get("draft_open_reply") is False
+    assert set() == parts_of(may_bind(policy, facts)) & {"write_back", "write_once"}

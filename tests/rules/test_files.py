@@ -1,0 +1,46 @@
+"""Every shipped file is plain YAML, which every loader reads to the same data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ruamel.yaml import YAML
+
+from boundaryethics.policies import shipped_policies
+from boundaryethics.policies.loader import shipped_file
+from boundaryethics.policies.schema import faults
+from boundaryethics.policies.yaml import document
+
+RULES = Path(str(shipped_file("vocabulary.yaml"))).parent
+FILES = sorted(file.relative_to(RULES) for file in RULES.rglob("*.yaml"))
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML has no libyaml here")
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_each_loader_reads_the_same(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 1.1 loader, quick or slow, a 1.2 loader and ours read one file to one data."""
+    text = (RULES / file).read_text("utf-8")
+    quick = yaml.load(text, Loader=yaml.CSafeLoader)
+
+    assert quick == yaml.load(text, Loader=yaml.SafeLoader)
+    assert quick == YAML(typ="safe", pure=True).load(text)
+    read = document(text, file=str(file))
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    slow = document(text, file=str(file))
+    assert ((), ()) == (read.problems, slow.problems)
+    assert quick == read.data == slow.data
+
+
+@pytest.mark.parametrize("id", shipped_policies())
+def test_each_shipped_policy_fits_the_schema(id: str) -> None:
+    """A start does not check shipped files again, and finds each by its name."""
+    where = shipped_file(f"{id}.yaml")
+    read = document(where.read_text("utf-8"), file=id)
+
+    assert isinstance(read.data, dict)
+    assert id == read.data["policy"]
+    assert () == faults(read.data)

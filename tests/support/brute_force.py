@@ -1,0 +1,120 @@
+"""Every situation of a space, asked one by one: the answers that others must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from boundaryethics.inference import reference
+from boundaryethics.inference.program import lower
+from boundaryethics.mdd.space import Given, space_of
+from boundaryethics.model.conditions import decided
+from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Invariant, Promise, Standing
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.ranking import scales, weigh
+from support.small_policies import Silent
+
+
+def situations(vocabulary: Vocabulary, given: Given | None = None) -> list[Situation]:
+    """Every possible situation in which the facts given have the values given."""
+    allowed = space_of(vocabulary, given).allowed
+    return [
+        Situation(vocabulary=vocabulary, values=one)
+        for one in product(*allowed)
+        if possible(vocabulary, one)
+    ]
+
+
+def possible(vocabulary: Vocabulary, values: Sequence[str]) -> bool:
+    """Whether no impossible condition holds by what *values* leave known (S23)."""
+    told = zip(vocabulary.by_name, values, strict=True)
+    known = {name: value for name, value in told if value != UNKNOWN}
+    return not any(decided(one, known, {}) for one in vocabulary.impossible)
+
+
+def as_known_as_possible(vocabulary: Vocabulary, known: Mapping[str, str]) -> Situation:
+    """The situation in which what is *known* holds, less what clashes with the rest."""
+    kept: dict[str, str] = {}
+    for name, value in known.items():
+        wider = {**dict.fromkeys(vocabulary.by_name, UNKNOWN), **kept, name: value}
+        if possible(vocabulary, [*wider.values()]):
+            kept[name] = value
+    return vocabulary.situation(kept)
+
+
+def completions(situation: Situation) -> list[Situation]:
+    """Every way to know as much as can be known, beside what *situation* says (S18)."""
+    wider = [
+        {**situation, name: value}
+        for name in situation
+        if situation[name] == UNKNOWN
+        for value in situation.vocabulary[name].values
+    ]
+    made = [
+        situation.vocabulary.situation(one)
+        for one in wider
+        if possible(situation.vocabulary, [*one.values()])
+    ]
+    found = {whole: None for one in made for whole in completions(one)}
+    return [*found] or [situation]
+
+
+def verdict(policy: Policy, situation: Situation) -> Verdict:
+    """What *policy* says of *situation*, by the reference engine."""
+    derivation = reference.load(lower(policy)).derive(situation)
+    return weigh(scales(policy, Silent()), situation, derivation)
+
+
+def verdicts(policy: Policy, given: Given | None = None) -> Iterator[Verdict]:
+    """What *policy* says of each situation, by the reference engine."""
+    runner, on = reference.load(lower(policy)), scales(policy, Silent())
+    for situation in situations(policy.vocabulary, given):
+        yield weigh(on, situation, runner.derive(situation))
+
+
+def made_possible(
+    vocabulary: Vocabulary, given: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    """*given*, with facts left unknown whose only values clash."""
+    single = {name: values[0] for name, values in given.items() if len(values) == 1}
+    there = as_known_as_possible(vocabulary, single)
+    return {**given, **{name: [there[name]] for name in single}}
+
+
+def breaks(verdict: Verdict, invariant: Invariant) -> bool:
+    """Whether a verdict breaks a promise, told from its places and binding rules."""
+    return any(
+        not _keeps(verdict, promise, name, names)
+        for promise, names in invariant.holds
+        for name in (names[:1] if promise is Promise.ABOVE else names)
+    )
+
+
+def _keeps(
+    verdict: Verdict, promise: Promise, name: str, names: tuple[str, ...]
+) -> bool:
+    place = {str(o): n for n, group in enumerate(verdict.ranking) for o in group}
+    forbidden = {
+        str(o)
+        for o, one in verdict.options.items()
+        if one.standing is Standing.FORBIDDEN
+    }
+    binding = [verdict.policy.rule[rule] for rule in verdict.binding]
+    advised = {step for rule in binding for step in rule.then.advises}
+    drafted = {part for rule in binding for part in rule.then.drafts}
+    at = place.get(name, -1)
+    return {
+        Promise.NEVER_FIRST: at != 0,
+        Promise.FIRST: at == 0,
+        Promise.LAST: at == max(place.values()),
+        Promise.FORBIDDEN: name in forbidden,
+        Promise.NEVER_FORBIDDEN: name not in forbidden,
+        Promise.ABOVE: all(at < place.get(other, 9) for other in names[1:]),
+        Promise.ADVISES: name in advised,
+        Promise.NEVER_ADVISES: name not in advised,
+        Promise.DRAFTS: name in drafted,
+        Promise.NEVER_DRAFTS: name not in drafted,
+        Promise.NEVER_BINDS: name not in verdict.binding,
+    }[promise]

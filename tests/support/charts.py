@@ -1,0 +1,54 @@
+"""What pictures hold: their data, their words, and how eyes see their colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from boundaryethics.charts import save
+
+
+def data_of(chart: Any, *keys: str) -> list[tuple[Any, ...]]:
+    """The values under *keys* of every datum of *chart* that has them all."""
+    data = (datum for values in _values(chart.to_dict()) for datum in values)
+    found = [datum for datum in data if all(key in datum for key in keys)]
+    return [tuple(datum[key] for key in keys) for datum in found]
+
+
+def _values(spec: Any) -> Iterator[list[dict[str, Any]]]:
+    """Every list of data in *spec*, each once."""
+    yield from spec.get("datasets", {}).values()
+    for part in (spec, *spec.get("layer", [])):
+        if "values" in part.get("data", {}):
+            yield part["data"]["values"]
+
+
+def svg_of(chart: Any, folder: Any) -> str:
+    """*chart* as SVG."""
+    path = folder / "chart.svg"
+    save(chart, path, force=True)
+    return str(path.read_text("utf-8"))
+
+
+def words_of(svg: str) -> list[str]:
+    """Every text in *svg*."""
+    # What the library itself wrote holds no entities.
+    root = ET.fromstring(svg)  # noqa: S314
+    return [" ".join(e.itertext()) for e in root.iter() if e.tag.endswith("text")]
+
+
+def shown(svg: str) -> str:
+    """All that is said in *svg*, in one line."""
+    return " ".join(" ".join(words_of(svg)).split())
+
+
+def told_by(svg: str) -> list[str]:
+    """All that *svg* says, to who sees it and to who has it read out.
+
+    Where it says it hangs on the fonts of a machine, and is left out.
+    """
+    root = ET.fromstring(svg)  # noqa: S314
+    labels = [e.get("aria-label", "") for e in root.iter()]
+    described = [e.text or "" for e in root if e.tag.endswith(("title", "desc"))]
+    return [*described, *words_of(svg), *filter(None, labels)]

@@ -1,0 +1,94 @@
+"""Weighted policies drawn at random, and what they say under other weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations, product
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+
+from boundaryethics.mdd.space import Given
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Method, MethodName, Option
+from boundaryethics.model.verdict import Assessment, Reason, Verdict
+from boundaryethics.ranking import scales, weigh
+from boundaryethics.sensitivity.weights import reweighted
+from support import brute_force
+from support.small_policies import Silent
+from support.strategies import policies, vocabularies
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+#: Two options of one standing, and what parts them: points by principle.
+Parted = tuple[Verdict, Option, Option, tuple[int, ...]]
+
+
+@st.composite
+def weighted_policies(draw: Draw) -> Policy:
+    """A small policy that weighs, with any weights and points."""
+    policy: Policy = draw(policies(draw(vocabularies(most=3))))
+    points = tuple((s, draw(st.integers(0, 4))) for s, _ in policy.method.points)
+    principles = tuple(
+        attrs.evolve(one, weight=draw(st.integers(0, 5))) for one in policy.principles
+    )
+    method = Method(name=MethodName.WEIGHTED, points=points)
+    return attrs.evolve(policy, method=method, principles=principles)
+
+
+def rankings(
+    policy: Policy,
+    verdicts: Sequence[Verdict],
+    weights: Mapping[str, Fraction] | None = None,
+) -> list[Any]:
+    """The ranking of each of *verdicts* under other weights."""
+    on = scales(reweighted(policy, weights or {}), Silent())
+    return [weigh(on, v.situation, v.derivation).ranking for v in verdicts]
+
+
+def parted(policy: Policy, given: Given | None = None) -> Iterator[Parted]:
+    """Each two options of one standing in each situation, the one ahead first."""
+    names = speaking(policy)
+    for verdict in brute_force.verdicts(policy, given):
+        for one, other in combinations(verdict.assessments, 2):
+            if one.standing is other.standing:
+                upper, lower = sorted((one, other), key=lambda each: each.place)
+                points = zip(
+                    _points(policy, upper, names),
+                    _points(policy, lower, names),
+                    strict=True,
+                )
+                lead = tuple(a - b for a, b in points)
+                yield verdict, upper.option, lower.option, lead
+
+
+def speaking(policy: Policy) -> tuple[str, ...]:
+    """The principles on which some rule speaks with a strength."""
+    heard = {r.principle for r in policy.rules if r.then.favours or r.then.opposes}
+    return tuple(one.id for one in policy.principles if one.id in heard)
+
+
+def corners(
+    weights: Sequence[Fraction], lead: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Each choice of weights that come to nothing, with those that may move."""
+    for gone in product((False, True), repeat=len(weights)):
+        yield (
+            tuple(n for n, zero in enumerate(gone) if zero),
+            tuple(n for n, zero in enumerate(gone) if not zero and lead[n]),
+        )
+
+
+def _points(
+    policy: Policy, option: Assessment, names: Sequence[str]
+) -> tuple[int, ...]:
+    worth = dict(policy.method.points)
+
+    def counts(reason: Reason, name: str) -> int:
+        if reason.strength is None or reason.principle != name:
+            return 0
+        sign = -1 if reason.pull.value == "opposes" else 1
+        return sign * worth[reason.strength]
+
+    return tuple(sum(counts(r, name) for r in option.reasons) for name in names)

@@ -1,0 +1,75 @@
+"""Small policies written by hand, for tests that need one they can see whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from boundaryethics.model import plain_data
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Proofs, Verdict
+
+VOCABULARY = Vocabulary(
+    (
+        Fact(name="contact", ask="What happened?", values=("message", "request")),
+        Fact(name="danger", ask="Is there danger?", values=("yes", "no")),
+        Fact(name="status", ask="Whose client?", values=("active", "former")),
+    )
+)
+
+
+def policy_of(
+    rules: Sequence[Mapping[str, Any]] = (),
+    *,
+    findings: Sequence[str] = (),
+    principles: Mapping[str, Mapping[str, Any]] | None = None,
+    ranking: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Policy:
+    """A policy over `VOCABULARY` with *rules*; those without a principle get `care`.
+
+    *more* are other keys of a policy file.
+    """
+    cite = {"source": "code", "section": "1", "seen": "quotation"}
+    named = {"care": {}, **(principles or {})}
+    layer = plain_data.layer(
+        {
+            "policy": "by-hand",
+            "sources": {"code": {"title": "A Code", "short": "Code"}},
+            "findings": {name: {"says": name} for name in findings},
+            "principles": {n: {"cites": [cite], **p} for n, p in named.items()},
+            "steps": {"seek_supervision": {"says": "Take it to supervision."}},
+            "questions": {"harm": "Which does the least harm?"},
+            "rules": [{"principle": "care", **rule} for rule in rules],
+            "ranking": ranking or {},
+            **more,
+        }
+    )
+    return Policy(id="", vocabulary=VOCABULARY).with_layer(layer)
+
+
+class Silent:
+    """A presenter for verdicts that nobody looks at."""
+
+    def text(self, _: Verdict, /) -> str:
+        """Nothing."""
+        return ""
+
+    markdown = html = text
+
+    def worksheet(self, _: Verdict, _form: str, /) -> str:
+        """Nothing."""
+        return ""
+
+    def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
+        """Nothing."""
+        return {}
+
+    def as_dict(self, _: Verdict, /) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def prove(self, _: Verdict, /) -> Proofs:
+        """Nothing."""
+        return Proofs({}, {})

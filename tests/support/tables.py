@@ -1,0 +1,77 @@
+"""Tables that tests share: situations as columns of all kinds, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+import boundaryethics
+from boundaryethics.batch import compile as compiled
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+
+POLICY = boundaryethics.load_policy("aca-2014")
+OPTIONS = tuple(Option)
+
+#: What stands in cells beside the values of the fact.
+TYPO = "mesage"
+
+#: A column a list; one is booleans, one is no fact, and they stand in no order.
+Columns = Mapping[str, list[Any]]
+
+
+def mixed(rows: int = 400, seed: int = 7) -> dict[str, list[Any]]:
+    """A table with typos, nulls, `unknown`, truth values and a column of its own."""
+    random = np.random.default_rng(seed)
+    vocabulary = POLICY.vocabulary
+
+    def cells(fact: str) -> list[Any]:
+        values = [*vocabulary[fact].all_values, None, TYPO]
+        weights = np.array([10.0] * (len(values) - 2) + [8, 1])
+        places = random.choice(len(values), rows, p=weights / weights.sum())
+        return [values[place] for place in places]
+
+    truths = [True, False, None]
+    return {
+        "client_status": cells("client_status"),
+        "number": list(range(rows)),
+        "client_minor": [truths[n] for n in random.integers(0, 3, rows)],
+        "contact": cells("contact"),
+        "setting": cells("setting"),
+        "message_content": cells("message_content"),
+    }
+
+
+def expected(columns: Columns, policy: Policy = POLICY) -> list[dict[str, Any]]:
+    """The answers for each row of *columns*, from codes made by hand."""
+    facts = [fact for fact in policy.vocabulary.facts if fact.name in columns]
+    codes, wrong = {}, np.zeros(len(columns["number"]), bool)
+    for fact in facts:
+        read = ["unknown" if c is None else fact.read(c) for c in columns[fact.name]]
+        wrong |= np.array([value is None for value in read])
+        known = [value or "unknown" for value in read]
+        codes[fact.name] = np.array([fact.all_values.index(v) for v in known], np.uint8)
+    ranked = compiled(policy).rank_codes(codes)
+    return [
+        answer(None if wrong[row] else ranked.places[row].tolist())
+        for row in range(len(ranked))
+    ]
+
+
+def answer(places: list[int] | None) -> dict[str, Any]:
+    """The columns of answers, but for the problem, of options at *places*."""
+    names = [f"place_{option}" for option in OPTIONS]
+    if places is None:
+        return dict.fromkeys(["best", *names, "tied"])
+    first = [o for o, place in zip(OPTIONS, places, strict=True) if place == 1]
+    places_by_name = dict(zip(names, places, strict=True))
+    return {"best": "=".join(first), **places_by_name, "tied": len(first) > 1}
+
+
+def told(columns: Columns) -> list[dict[str, Any]]:
+    """What *columns*, a list each, tell of each row, but for the problem."""
+    names = ["best", *(f"place_{option}" for option in OPTIONS), "tied"]
+    cells = zip(*(columns[name] for name in names), strict=True)
+    return [dict(zip(names, of_one, strict=True)) for of_one in cells]

@@ -1,0 +1,270 @@
+"""Verdicts made by hand, so that what is shown can be tested by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from boundaryethics import render
+from boundaryethics.model import plain_data
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.overlays import applied
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option, Pull, Standing, Strength
+from boundaryethics.model.verdict import (
+    STANDING,
+    Advice,
+    Assessment,
+    Derivation,
+    Dilemma,
+    Presenter,
+    Reason,
+    Verdict,
+)
+
+WRITTEN: Mapping[str, Any] = {
+    "policy": "small",
+    "title": "A small code",
+    "facts": {
+        "contact": {"ask": "What happened?", "values": ["message", "co_presence"]},
+        "status": {"ask": "Is the client active?", "values": ["active", "former"]},
+        "since": {"ask": "How long ago did it end?", "values": ["short", "long"]},
+    },
+    "sources": {"code": {"short": "Code", "title": "The Code"}},
+    "principles": {
+        "trust": {
+            "title": "Keeping trust",
+            "cites": [{"source": "code", "section": "B", "title": "Trust"}],
+        },
+        "roles": {
+            "title": "Clear roles",
+            "cites": [{"source": "code", "section": "3.05"}],
+        },
+    },
+    "steps": {
+        "supervise": {"says": "Take it to supervision."},
+        "act": {"says": "Act now.", "urgent": True},
+    },
+    "questions": {
+        "harm": {"says": "Which does the least harm?"},
+        "declining": {"says": "How is it best declined?"},
+    },
+    "rules": [
+        {
+            "id": "answer-kindly",
+            "when": {"contact": "message"},
+            "then": {"favours": {"decline": "strong"}, "opposes": {"ignore": "strong"}},
+            "principle": "trust",
+            "because": "Whoever asks is owed an answer.",
+            "asks": ["harm", "declining"],
+        },
+        {
+            "id": "no-second-role",
+            "when": {"status": "active"},
+            "then": {"opposes": {"continue": "strong"}},
+            "principle": "roles",
+            "because": "Two roles blur.",
+            "asks": ["harm"],
+        },
+        {
+            "id": "never-courting",
+            "when": {"status": "active"},
+            "then": {"forbids": "continue"},
+            "principle": "roles",
+            "because": "It is ruled out.",
+        },
+        {
+            "id": "must-go-on",
+            "when": {"status": "active"},
+            "then": {"requires": "continue"},
+            "principle": "roles",
+            "because": "It is demanded.",
+        },
+        {
+            "id": "long-after",
+            "when": {"status": "former", "since": "long"},
+            "then": {"favours": {"continue": "weak"}},
+            "principle": "roles",
+            "because": "Time has passed.",
+        },
+        {
+            "id": "danger",
+            "then": {"advises": "act"},
+            "principle": "trust",
+            "because": "Danger cannot wait.",
+        },
+        {
+            "id": "never-in-danger",
+            "then": {"forbids": ["continue", "ignore", "decline", "leave"]},
+            "principle": "roles",
+            "because": "Never in danger.",
+        },
+        {
+            "id": "supervise-always",
+            "then": {"advises": "supervise"},
+            "principle": "trust",
+            "because": "Two see more than one.",
+            "asks": ["harm"],
+        },
+    ],
+}
+
+
+def policy(written: Mapping[str, Any] = WRITTEN) -> Policy:
+    """The policy that *written* writes, without any other."""
+    made, problems = applied(
+        Policy(id="", vocabulary=Vocabulary()), plain_data.layer(written)
+    )
+    assert () == problems
+    return made
+
+
+def reason(made: Policy, rule: str, pull: str, option: str) -> Reason:
+    """What *rule* says of *option*, as levelwise weighing counts it."""
+    strengths = {(p, o): s for p, o, s in made.rule[rule].then.pulls()}
+    strength = strengths[Pull(pull), Option(option)]
+    sign = 1 if pull in {"favours", "requires"} else -1
+    return Reason(
+        rule=rule,
+        option=Option(option),
+        pull=Pull(pull),
+        strength=strength,
+        principle=made.rule[rule].principle or "",
+        because=made.rule[rule].because,
+        cites=made.citations_of(made.rule[rule]),
+        criterion=strength or STANDING,
+        points=sign,
+    )
+
+
+def assessed(option: str, place: int, *reasons: Reason) -> Assessment:
+    """*option* on *place* for *reasons*."""
+    pulls = {r.pull for r in reasons}
+    standing = Standing.REQUIRED if Pull.REQUIRES in pulls else Standing.OPEN
+    sums = [sum(r.points for r in reasons if r.criterion == s) for s in Strength]
+    return Assessment(
+        option=Option(option),
+        place=place,
+        standing=Standing.FORBIDDEN if Pull.FORBIDS in pulls else standing,
+        reasons=reasons,
+        sums=tuple(sums),
+    )
+
+
+def verdict(
+    made: Policy,
+    facts: Mapping[str, str],
+    binding: tuple[str, ...],
+    *assessments: Assessment,
+    dilemmas: tuple[Dilemma, ...] = (),
+) -> Verdict:
+    """The verdict of *made* on *facts* with these rules binding."""
+    places = sorted({a.place for a in assessments})
+    asked = {
+        q: tuple(r for r in binding if q in made.rule[r].asks) for q in made.question
+    }
+    return Verdict(
+        policy=made,
+        situation=made.vocabulary.situation(facts),
+        derivation=Derivation.of(binding, {}, frozenset()),
+        ranking=tuple(
+            tuple(a.option for a in assessments if a.place == place) for place in places
+        ),
+        assessments=tuple(
+            sorted(assessments, key=lambda a: tuple(Option).index(a.option))
+        ),
+        criteria=tuple(Strength),
+        steps=tuple(
+            Advice(
+                step=step,
+                says=made.step[step].says,
+                rules=(rule,),
+                principles=(made.rule[rule].principle or "",),
+            )
+            for rule in binding
+            for step in made.rule[rule].then.advises
+        ),
+        questions=tuple((q, rules) for q, rules in asked.items() if rules),
+        dilemmas=dilemmas,
+        presenter=cast("Presenter", render),  # nothing here is proved
+    )
+
+
+def message_from_an_active_client(made: Policy | None = None) -> Verdict:
+    """A client in treatment writes; declining is first, two options share a place."""
+    made = made or policy()
+    return verdict(
+        made,
+        {"contact": "message", "status": "active"},
+        ("answer-kindly", "no-second-role", "supervise-always"),
+        assessed("decline", 1, reason(made, "answer-kindly", "favours", "decline")),
+        assessed("leave", 2),
+        assessed("ignore", 3, reason(made, "answer-kindly", "opposes", "ignore")),
+        assessed("continue", 3, reason(made, "no-second-role", "opposes", "continue")),
+    )
+
+
+def nothing_known() -> Verdict:
+    """Nothing is stated, and all four options share the first place."""
+    return verdict(
+        policy(),
+        {},
+        ("supervise-always",),
+        *(assessed(option, 1) for option in Option),
+    )
+
+
+def dilemma() -> Verdict:
+    """Going on is both required and forbidden."""
+    made = policy()
+    rules = ("must-go-on", "never-courting")
+    reasons = (
+        reason(made, "must-go-on", "requires", "continue"),
+        reason(made, "never-courting", "forbids", "continue"),
+    )
+    conflict = Dilemma(
+        kind="required_and_forbidden", options=(Option.CONTINUE,), rules=rules
+    )
+    return verdict(
+        made,
+        {"status": "active"},
+        rules,
+        assessed("ignore", 1),
+        assessed("decline", 1),
+        assessed("leave", 1),
+        assessed("continue", 2, *reasons),
+        dilemmas=(conflict,),
+    )
+
+
+def danger(made: Policy | None = None, *, tied: bool = False) -> Verdict:
+    """Something is urgent, and two responses are ruled out; or all four are *tied*."""
+    made = made or policy()
+    rules = ("danger", "never-in-danger", "supervise-always")
+    if tied:
+        return verdict(made, {}, ("danger",), *(assessed(o, 1) for o in Option))
+    bans = {o: reason(made, "never-in-danger", "forbids", o) for o in Option}
+    return verdict(
+        made,
+        {"contact": "message"},
+        ("answer-kindly", *rules),
+        assessed("decline", 1, reason(made, "answer-kindly", "favours", "decline")),
+        assessed("continue", 2),
+        assessed("ignore", 3, bans[Option.IGNORE]),
+        assessed("leave", 3, bans[Option.LEAVE]),
+    )
+
+
+def nothing_left() -> Verdict:
+    """All four responses are ruled out."""
+    made = policy()
+    rules = ("never-in-danger",)
+    conflict = Dilemma(kind="all_forbidden", options=tuple(Option), rules=rules)
+    bans = [reason(made, "never-in-danger", "forbids", o) for o in Option]
+    return verdict(
+        made,
+        {},
+        rules,
+        *(assessed(ban.option, 1, ban) for ban in bans),
+        dilemmas=(conflict,),
+    )

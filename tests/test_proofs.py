@@ -1,0 +1,128 @@
+"""The checker, on proofs written by hand: what it takes and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from boundaryethics.model.verdict import Absent, Given, Proof, Step
+from boundaryethics.proofs import faults
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [
+        {"id": "meets", "when": {"contact": "message"}, "then": {"concludes": "met"}},
+        {
+            "id": "warns",
+            "when": {"met": True, "danger": "yes"},
+            "then": {"forbids": "ignore"},
+        },
+        {
+            "id": "rests",
+            "when": {"met": False},
+            "then": {"favours": {"ignore": "weak"}},
+        },
+        {
+            "id": "greets",
+            "when": {"met": True},
+            "then": {"favours": {"continue": "weak"}},
+        },
+        {
+            "id": "holds-back",
+            "when": {"danger": "yes"},
+            "then": {"advises": "seek_supervision"},
+            "overrides": ["greets"],
+        },
+    ],
+    findings=["met"],
+)
+SITUATION = POLICY.vocabulary.situation({"contact": "message", "danger": "yes"})
+
+MESSAGE = Given("contact", "message")
+DANGER = Given("danger", "yes")
+MEETS = Step("meets", (MESSAGE,))
+HOLDS_BACK = Step("holds-back", (DANGER,))
+
+
+def test_a_proof_that_follows_is_sound() -> None:
+    """Facts, then a finding, then the rule that reads both."""
+    assert () == faults(Step("warns", (MEETS, DANGER)), POLICY, SITUATION)
+
+
+def test_an_overridden_rule_is_proved_with_the_rule_that_sets_it_aside() -> None:
+    """It is shown to be triggered, and by whom it is overridden."""
+    overridden = Step("greets", (MEETS,), (HOLDS_BACK,))
+
+    assert () == faults(overridden, POLICY, SITUATION)
+
+
+def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
+    """No message, no meeting, so the rule that rests on its absence binds."""
+    situation = POLICY.vocabulary.situation({"contact": "request"})
+    unmet = Absent("rule", "meets", (Given("contact", "request"),))
+    rests = Step("rests", (Absent("finding", "met", (unmet,)),))
+
+    assert () == faults(rests, POLICY, situation)
+
+
+@pytest.mark.parametrize(
+    "unsound",
+    [
+        pytest.param(Given("contact", "request"), id="a value that is not given"),
+        pytest.param(Given("colour", "red"), id="a fact that is not declared"),
+        pytest.param(Step("warns", (DANGER,)), id="a premise missing"),
+        pytest.param(
+            Step("meets", (MESSAGE, DANGER)), id="a premise that is not needed"
+        ),
+        pytest.param(Step("invents", (MESSAGE,)), id="a rule that is not there"),
+        pytest.param(Step("greets", (MEETS,)), id="an overriding rule passed over"),
+        pytest.param(
+            Step("greets", (MEETS, Absent("rule", "holds-back", (DANGER,)))),
+            id="a binding rule said to be absent",
+        ),
+        pytest.param(
+            Step("warns", (MEETS, DANGER), (HOLDS_BACK,)),
+            id="overridden by a rule that does not override it",
+        ),
+        pytest.param(
+            Step("warns", (Step("greets", (MEETS,), (HOLDS_BACK,)), DANGER)),
+            id="a finding from a rule that does not conclude it",
+        ),
+        pytest.param(Absent("finding", "met", ()), id="an absence without a reason"),
+        pytest.param(
+            Absent("finding", "met", (Absent("rule", "meets", (MESSAGE,)),)),
+            id="an absence of what is there",
+        ),
+        pytest.param(
+            Step("greets", (MEETS,), (Step("holds-back", (MESSAGE,)),)),
+            id="a fault deep inside",
+        ),
+    ],
+)
+def test_a_proof_that_does_not_follow_is_refused(unsound: Proof) -> None:
+    """Each way of going wrong is told."""
+    assert faults(unsound, POLICY, SITUATION)
+
+
+def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
+    """A circle without a beginning is shown empty by leaning on itself."""
+    policy = policy_of(
+        [
+            {"id": "ab", "when": {"a": True}, "then": {"concludes": "b"}},
+            {"id": "ba", "when": {"b": True}, "then": {"concludes": "a"}},
+            {
+                "id": "calm",
+                "when": {"a": False},
+                "then": {"favours": {"ignore": "weak"}},
+            },
+        ],
+        findings=["a", "b"],
+    )
+    again = Absent("finding", "a", ())
+    ab = Absent("rule", "ab", (again,))
+    ba = Absent("rule", "ba", (Absent("finding", "b", (ab,)),))
+    proof = Step("calm", (Absent("finding", "a", (ba,)),))
+    situation = policy.vocabulary.situation({})
+
+    assert () == faults(proof, policy, situation)
+    assert faults(ba, policy, situation) != ()
+    assert faults(ab, policy, situation) != ()

@@ -1,0 +1,273 @@
+"""Weighing, from derivations made by hand: no engine takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option, Standing
+from boundaryethics.model.verdict import Derivation, Verdict
+from boundaryethics.ranking import scales, weigh
+from support.small_policies import Silent, policy_of
+
+PRESENTER = Silent()
+
+CONTINUE, IGNORE, DECLINE, LEAVE = Option
+
+
+def verdict_of(policy: Policy, binding: Sequence[str] | None = None) -> Verdict:
+    """The verdict when *binding* rules, or all of the policy's, bind."""
+    rules = [rule.id for rule in policy.rules] if binding is None else binding
+    derivation = Derivation.of(rules, {}, frozenset())
+    return weigh(scales(policy, PRESENTER), policy.vocabulary.situation({}), derivation)
+
+
+def verdict_on(*effects: Mapping[str, Any], **words: Any) -> Verdict:
+    """The verdict when rules with these *effects* bind, called `r1`, `r2`, ..."""
+    rules = [{"id": f"r{n}", "then": then} for n, then in enumerate(effects, start=1)]
+    return verdict_of(policy_of(rules, **words))
+
+
+@pytest.mark.clause("S16")
+def test_with_no_reasons_all_options_share_the_first_place() -> None:
+    """Nothing is preferred where nothing speaks."""
+    verdict = verdict_of(policy_of())
+
+    assert ((CONTINUE, IGNORE, DECLINE, LEAVE),) == verdict.ranking
+    assert (CONTINUE, IGNORE, DECLINE, LEAVE) == verdict.best
+
+
+@pytest.mark.clause("S12")
+def test_required_stands_above_open_and_open_above_forbidden() -> None:
+    """Standing goes before reasons, however strong they are."""
+    verdict = verdict_on(
+        {"requires": "leave"},
+        {"forbids": "continue"},
+        {"favours": {"continue": "strong"}, "opposes": {"leave": "strong"}},
+    )
+
+    assert ((LEAVE,), (IGNORE, DECLINE), (CONTINUE,)) == verdict.ranking
+    assert Standing.FORBIDDEN is verdict.options[CONTINUE].standing
+    assert Standing.REQUIRED is verdict.options[LEAVE].standing
+
+
+@pytest.mark.clause("S12", "S13")
+def test_an_option_both_required_and_forbidden_is_forbidden_and_a_dilemma() -> None:
+    """The ban counts, and the conflict is told with the rules on both sides."""
+    verdict = verdict_on({"requires": "decline"}, {"forbids": "decline"})
+
+    assert Standing.FORBIDDEN is verdict.options[DECLINE].standing
+    assert [("required_and_forbidden", (DECLINE,), ("r1", "r2"))] == [
+        (d.kind, d.options, d.rules) for d in verdict.dilemmas
+    ]
+
+
+@pytest.mark.clause("S13")
+def test_every_option_forbidden_is_a_dilemma() -> None:
+    """Where nothing is left open, the verdict says so."""
+    verdict = verdict_on({"forbids": ["continue", "ignore", "decline", "leave"]})
+
+    assert ["all_forbidden"] == [d.kind for d in verdict.dilemmas]
+    assert ((CONTINUE, IGNORE, DECLINE, LEAVE),) == verdict.ranking
+
+
+@pytest.mark.clause("S13")
+def test_two_options_required_are_a_dilemma() -> None:
+    """One cannot take two options at once."""
+    verdict = verdict_on({"requires": ["decline", "leave"]})
+
+    assert [("several_required", (DECLINE, LEAVE))] == [
+        (d.kind, d.options) for d in verdict.dilemmas
+    ]
+
+
+@pytest.mark.clause("S14")
+def test_no_number_of_weaker_reasons_outweighs_a_stronger_one() -> None:
+    """Ten moderate reasons stand below one strong reason."""
+    moderate = [{"favours": {"ignore": "moderate"}}] * 10
+    verdict = verdict_on({"favours": {"decline": "strong"}}, *moderate)
+
+    assert ((DECLINE,), (IGNORE,), (CONTINUE, LEAVE)) == verdict.ranking
+
+
+@pytest.mark.clause("S14")
+def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
+    """Levels are compared by what is left of them."""
+    verdict = verdict_on(
+        {"favours": {"decline": "strong"}},
+        {"opposes": {"decline": "strong"}},
+        {"favours": {"ignore": "weak"}},
+    )
+
+    assert ((IGNORE,), (CONTINUE, DECLINE, LEAVE)) == verdict.ranking
+
+
+@pytest.mark.clause("S14")
+def test_the_next_level_decides_where_a_level_is_even() -> None:
+    """Equal strong reasons leave the matter to the moderate ones."""
+    verdict = verdict_on(
+        {"favours": {"decline": "strong", "ignore": "strong"}},
+        {"opposes": {"ignore": "moderate"}},
+    )
+
+    assert "moderate" == verdict.because("decline", "ignore").decided_by
+
+
+@pytest.mark.clause("S15")
+def test_weighted_sums_points_times_the_weight_of_the_principle() -> None:
+    """Two moderate reasons of weight 2 stand above two strong ones of weight 1."""
+    policy = policy_of(
+        [
+            {"id": "a", "then": {"favours": {"decline": "moderate"}}, "principle": "w"},
+            {"id": "b", "then": {"favours": {"decline": "moderate"}}, "principle": "w"},
+            {"id": "c", "then": {"favours": {"ignore": "strong"}}},
+            {"id": "d", "then": {"favours": {"ignore": "strong"}}},
+            {"id": "e", "then": {"opposes": {"leave": "weak"}}},
+        ],
+        principles={"w": {"weight": 2}},
+        ranking={"method": "weighted"},
+    )
+    verdict = verdict_of(policy)
+
+    assert [(0,), (6,), (8,), (-1,)] == [a.sums for a in verdict.assessments]
+    assert ((DECLINE,), (IGNORE,), (CONTINUE,), (LEAVE,)) == verdict.ranking
+    assert "total" == verdict.because("ignore", "decline").decided_by
+
+
+@pytest.mark.clause("S15")
+def test_weighted_takes_the_points_that_the_policy_gives() -> None:
+    """Points not given keep their default."""
+    verdict = verdict_on(
+        {"favours": {"decline": "strong"}},
+        {"favours": {"ignore": "moderate"}},
+        ranking={"method": "weighted", "points": {"strong": 1}},
+    )
+
+    assert ((IGNORE,), (DECLINE,), (CONTINUE, LEAVE)) == verdict.ranking
+
+
+@pytest.mark.clause("S15")
+def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> None:
+    """One weak reason in the first tier outweighs strong ones in later tiers."""
+    policy = policy_of(
+        [
+            {"id": "a", "then": {"favours": {"leave": "weak"}}, "principle": "first"},
+            {"id": "b", "then": {"favours": {"ignore": "strong"}}, "principle": "next"},
+            {"id": "c", "then": {"favours": {"decline": "strong"}}},
+        ],
+        principles={"first": {}, "next": {}},
+        ranking={"method": "lexicographic", "priority": [["first"], ["next"]]},
+    )
+    verdict = verdict_of(policy)
+
+    assert ((LEAVE,), (IGNORE,), (DECLINE,), (CONTINUE,)) == verdict.ranking
+    assert ["tier 1", "tier 2", "tier 3"] == [
+        step.decided_by for step in verdict.steps_between
+    ]
+
+
+@pytest.mark.clause("S17")
+def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
+    """Only what parts two options is cited for the step between them."""
+    verdict = verdict_on(
+        {"favours": {"decline": "strong", "leave": "strong"}},
+        {"opposes": {"leave": "strong"}},
+    )
+    comparison = verdict.because("leave", "decline")
+
+    assert (DECLINE, LEAVE) == (comparison.above, comparison.below)
+    assert ("r2",) == comparison.rules
+    assert ("care",) == comparison.principles
+    assert ("Code, 1",) == comparison.cites
+
+
+@pytest.mark.clause("S17")
+def test_reasons_that_are_outweighed_are_shown_on_the_other_side() -> None:
+    """Two against one: the one is not hidden."""
+    verdict = verdict_on(
+        {"favours": {"decline": "strong"}},
+        {"favours": {"decline": "strong"}},
+        {"opposes": {"decline": "strong"}},
+    )
+    comparison = verdict.because("decline", "ignore")
+
+    assert ("r1", "r2") == comparison.rules
+    assert ["r3"] == [reason.rule for reason in comparison.against]
+
+
+@pytest.mark.clause("S17")
+def test_a_rule_that_requires_and_forbids_is_cited_for_the_ban() -> None:
+    """The step down to a forbidden option cites its ban, even if one rule does both."""
+    verdict = verdict_on({"requires": "leave", "forbids": "leave"})
+
+    assert ("r1",) == verdict.because("ignore", "leave").rules
+
+
+@pytest.mark.clause("S16")
+def test_because_of_a_tie_names_no_criterion() -> None:
+    """Nothing decides between options that share a place."""
+    comparison = verdict_of(policy_of()).because("leave", "continue")
+
+    assert comparison.decided_by is None
+    assert () == comparison.reasons
+
+
+def test_because_refuses_what_is_no_option() -> None:
+    """A mistyped option is an error, not a tie."""
+    with pytest.raises(ValueError, match="befriend"):
+        verdict_of(policy_of()).because("befriend", "ignore")
+
+
+@pytest.mark.clause("S11")
+def test_an_overridden_rule_yields_nothing_and_is_reported() -> None:
+    """Its reasons do not count; the verdict names it with who set it aside."""
+    policy = policy_of(
+        [
+            {"id": "loud", "then": {"favours": {"continue": "strong"}}},
+            {"id": "calm", "then": {"advises": "seek_supervision"}},
+        ]
+    )
+    derivation = Derivation.of(["calm"], {"loud": ("calm",)}, frozenset())
+    situation = policy.vocabulary.situation({})
+    verdict = weigh(scales(policy, PRESENTER), situation, derivation)
+
+    assert 1 == len(verdict.ranking)
+    assert {"loud": ("calm",)} == verdict.overridden
+
+
+@pytest.mark.clause("S10")
+def test_steps_and_questions_name_the_rules_that_speak_to_them() -> None:
+    """What is advised and asked is gathered over all binding rules."""
+    policy = policy_of(
+        [
+            {"id": "a", "then": {"advises": "seek_supervision"}, "asks": ["harm"]},
+            {"id": "b", "then": {"advises": ["seek_supervision"]}},
+        ]
+    )
+    verdict = verdict_of(policy)
+
+    assert [("seek_supervision", ("a", "b"), ("care",))] == [
+        (s.step, s.rules, s.principles) for s in verdict.steps
+    ]
+    assert (("harm", ("a",)),) == verdict.questions
+
+
+def test_unknown_facts_are_told_only_where_some_rule_reads_them() -> None:
+    """A fact that cannot matter is not asked for."""
+    policy = policy_of(
+        [
+            {
+                "id": "a",
+                "when": {"danger": "yes", "contact": "message"},
+                "then": {"advises": "seek_supervision"},
+            }
+        ]
+    )
+    situation = policy.vocabulary.situation({"contact": "request"})
+    derivation = Derivation.of([], {}, frozenset())
+    verdict = weigh(scales(policy, PRESENTER), situation, derivation)
+
+    assert ("danger",) == verdict.unknown

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from boundaryethics import report
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.rules import Option
+from boundaryethics.report import Table, percent, told
+
+TABLE = Table(
+    lines=("a line",), columns=("name", "count"), rows=(("one", 1200), ("<b>\x1b", 3))
+)
+
+
+def test_numbers_stand_under_one_another() -> None:
+    """Words begin in one column, and numbers end in one."""
+    expected = ["a line", "", "name  count", "one   1,200", "<b>\ufffd      3"]
+
+    assert expected == TABLE.text().splitlines()
+
+
+def test_what_a_policy_says_is_shown_and_not_obeyed() -> None:
+    """Marks of HTML, and what controls a terminal, are made harmless."""
+    assert "&lt;b&gt;" in TABLE.html()
+    assert "<b>" not in TABLE.html()
+    assert "\x1b" not in TABLE.text()
+
+
+def test_a_ranking_is_told_on_one_line() -> None:
+    """Places are parted by `>`, and ties by `=`."""
+    ranking = ((Option.DECLINE,), (Option.IGNORE, Option.LEAVE), (Option.CONTINUE,))
+
+    assert "decline > ignore = leave > continue" == told(ranking)
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [(0, "0%"), (1, "0.001%"), (500_000_000, "50.000%"), (999_999_999, "99.999%")],
+)
+def test_what_happens_is_never_rounded_to_never_or_always(
+    part: int, expected: str
+) -> None:
+    """However rare it is, what can happen does not show as 0%, nor as 100%."""
+    assert expected == percent(part, 1_000_000_000)
+    assert "100%" == percent(5, 5)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_frame_is_made_by_whichever_library_is_there(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given the columns, each with its values in the order of the rows."""
+    module = ModuleType(library)
+    module.DataFrame = dict  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, library, module)
+    monkeypatch.setattr(report, "find_spec", lambda name: name == library or None)
+
+    assert {"name": ["one", "<b>\x1b"], "count": [1200, 3]} == TABLE.frame()
+
+
+def test_without_a_library_for_frames_one_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The error says what to install."""
+    monkeypatch.setattr(report, "find_spec", lambda _: None)
+
+    with pytest.raises(AnalysisError, match="pip install pandas"):
+        TABLE.frame()

@@ -1,0 +1,181 @@
+"""Journals: what is kept, what is dropped, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.rules import Option
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Row, moved
+from boundaryethics.variants.sweep import journal, journal_path
+
+HEADER = {"policies": ["a", 1], "tables": None}
+FIRST = (Option.LEAVE,)
+ROWS = {
+    number: Row(
+        label=Label(family="drop", variant=f"drop:{number}"),
+        space=moved([(FIRST, FIRST, 5)], number),
+    )
+    for number in range(3)
+}
+
+
+class StoppedError(Exception):
+    """The sweep is stopped."""
+
+
+def stopped(out: Path) -> Path:
+    """The journal that a sweep of two rows leaves behind when it is stopped."""
+    stop_after(out, 1, 0)
+    return journal_path(out)
+
+
+def stop_after(out: Path, *numbers: int) -> int:
+    """How many rows were there when a sweep that is stopped adds some more."""
+    with suppress(StoppedError), journal(out, HEADER, force=False) as kept:
+        there = len(kept.rows)
+        for number in numbers:
+            kept.add(number, ROWS[number])
+        raise StoppedError
+    return there
+
+
+def test_rows_are_there_again(tmp_path: Path) -> None:
+    """All that were kept, with those that come now; at the end it is removed."""
+    out = tmp_path / "out.csv"
+    stopped(out)
+    with journal(out, HEADER, force=False) as kept:
+        assert {1: ROWS[1], 0: ROWS[0]} == kept.rows
+        kept.add(2, ROWS[2])
+        assert ROWS == kept.rows
+
+    assert not journal_path(out).exists()
+
+
+KILLED = """
+import os
+from pathlib import Path
+from test_journals import HEADER, ROWS
+from boundaryethics.variants.sweep import journal
+
+with journal(Path("out.csv"), HEADER, force=False) as kept:
+    kept.add(1, ROWS[1])
+    kept.add(0, ROWS[0])
+    os._exit(9)
+"""
+
+
+def test_rows_outlive_a_killed_process(tmp_path: Path) -> None:
+    """Each is kept before the next is measured, and others can follow."""
+    out = tmp_path / "out.csv"
+    folders = [Path(__file__).parent, Path(__file__).parents[1]]
+    path = os.pathsep.join(map(str, folders))
+    command = [sys.executable, "-c", KILLED]
+    killed = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, check=False
+    )
+
+    assert 9 == killed.returncode
+    with journal(out, HEADER, force=False) as kept:
+        assert {0: ROWS[0], 1: ROWS[1]} == kept.rows
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_an_empty_journal_is_none(tmp_path: Path) -> None:
+    """Nothing was done yet."""
+    out = tmp_path / "out.csv"
+    journal_path(out).touch()
+
+    with journal(out, HEADER, force=False) as kept:
+        assert {} == kept.rows
+
+
+def test_another_header_is_refused(tmp_path: Path) -> None:
+    """With what is other; with `force` the journal makes way."""
+    out = tmp_path / "out.csv"
+    before = stopped(out).read_bytes()
+    other = HEADER | {"tables": "t"}
+    with (
+        pytest.raises(AnalysisError, match=r"BE811.* tables differ"),
+        journal(out, other, force=False),
+    ):
+        pass
+    assert before == journal_path(out).read_bytes()
+    with journal(out, other, force=True) as kept:
+        assert {} == kept.rows
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        "UPDATE rows SET cells = '{}' WHERE number = 1",
+        "UPDATE rows SET cells = '[1]' WHERE number = 0",
+        "UPDATE rows SET cells = 'no'",
+        "UPDATE rows SET cells = NULL",
+        "UPDATE rows SET cells = replace(cells, '\"total\": 5', '\"total\": 6')",
+        "DELETE FROM sweep",
+        "UPDATE sweep SET header = '[]'",
+        "UPDATE sweep SET header = 'no'",
+        "DROP TABLE sweep",
+        "DROP TABLE rows",
+    ],
+)
+def test_an_altered_journal_is_refused(tmp_path: Path, alter: str) -> None:
+    """What is no row, or does not go together, tells that somebody wrote into it."""
+    out = tmp_path / "out.csv"
+    with closing(sqlite3.connect(stopped(out))) as database, database:
+        database.execute(alter)
+
+    with (
+        pytest.raises(AnalysisError, match="BE812"),
+        journal(out, HEADER, force=False),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_what_is_no_journal_is_refused(tmp_path: Path, *, force: bool) -> None:
+    """It stays as it is, whatever is said."""
+    out = tmp_path / "out.csv"
+    journal_path(out).write_text("a text of somebody's own\n" * 99, "utf-8")
+    before = journal_path(out).read_bytes()
+
+    with (
+        pytest.raises(AnalysisError, match="BE812"),
+        journal(out, HEADER, force=force),
+    ):
+        pass
+    assert before == journal_path(out).read_bytes()
+
+
+def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
+    """The second is refused, even by force, and the first loses nothing by it."""
+    out = tmp_path / "out.csv"
+    with journal(out, HEADER, force=False) as kept:
+        kept.add(0, ROWS[0])
+        with (
+            pytest.raises(AnalysisError, match=r"BE818.* by another sweep"),
+            journal(out, HEADER | {"tables": "t"}, force=True),
+        ):
+            pass
+        kept.add(1, ROWS[1])
+        assert {0: ROWS[0], 1: ROWS[1]} == kept.rows
+
+    assert not journal_path(out).exists()
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is not there."""
+    with (
+        pytest.raises(AnalysisError, match=r"BE810.*unable to open"),
+        journal(tmp_path / "none" / "out.csv", HEADER, force=False),
+    ):
+        pass

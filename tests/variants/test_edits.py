@@ -1,0 +1,143 @@
+"""Changes of a policy, and the variants that they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from boundaryethics.errors import AnalysisError, PolicyError
+from boundaryethics.model.rules import MethodName
+from boundaryethics.policies import load_policy
+from boundaryethics.variants import change, load_change
+from boundaryethics.variants.edits import varied
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [
+        {"id": "one", "then": {"favours": {"leave": "weak"}}, "overrides": ["two"]},
+        {"id": "two", "then": {"favours": {"decline": "weak"}}},
+    ]
+)
+
+
+def test_a_rule_is_dropped_with_every_mention() -> None:
+    """No other rule names it any more."""
+    variant = varied(POLICY, "variant", [change("without", drop=["two"]).edit])
+
+    assert ["one"] == [rule.id for rule in variant.rules]
+    assert () == variant.rule["one"].overrides
+
+
+def test_a_mention_that_an_adjustment_brings_goes_too() -> None:
+    """What is adjusted in the same change keeps its other parts."""
+    made = change("both", drop=["two"], adjust={"one": {"overrides": ["two"]}})
+
+    assert () == varied(POLICY, "v", [made.edit]).rule["one"].overrides
+
+
+def test_changes_are_made_one_after_the_other() -> None:
+    """A later change sees what an earlier one did."""
+    first = change("first", adjust={"one": {"strength": "strong"}})
+    then = change("then", drop=["one"], ranking="weighted", weights={"care": 5})
+    variant = varied(POLICY, "variant", [first.edit, then.edit])
+
+    assert ["two"] == [rule.id for rule in variant.rules]
+    assert (MethodName.WEIGHTED, 5) == (
+        variant.method.name,
+        variant.principle["care"].weight,
+    )
+    assert (POLICY.title, POLICY.abstract) == (variant.title, variant.abstract)
+
+
+def test_all_that_does_not_fit_is_told_at_once() -> None:
+    """Rules, principles and names that are not there, of every change."""
+    changes = [
+        change("one", drop=["oen"], weights={"cair": 1}),
+        change("two", adjust={"tow": {"strength": "weak"}}),
+        change("three", add=[{"id": "new", "then": {"advises": "sleep"}}]),
+    ]
+    with pytest.raises(PolicyError) as refused:
+        varied(POLICY, "variant", [one.edit for one in changes])
+
+    assert {"oen", "cair", "tow", "sleep", "new"} == {
+        problem.token for problem in refused.value.problems
+    }
+
+
+@pytest.mark.parametrize("weight", [-1, 1.5, True, "2"])
+def test_weights_are_whole_and_not_below_zero(weight: object) -> None:
+    """Whatever else is refused by its value."""
+    with pytest.raises(AnalysisError, match=f"weight `{weight}` of principle `care`"):
+        change("odd", weights={"care": weight})  # type: ignore[dict-item]
+
+
+FILE = """\
+policy: gentle
+extends: [apa-2017]
+changes:
+  adjust:
+    silence-rejects: {strength: weak}
+"""
+
+
+def test_a_file_that_extends_a_policy_is_a_change_of_it(tmp_path: Path) -> None:
+    """What it says itself, under its id; on its parent it makes the same policy."""
+    path = tmp_path / "gentle.yaml"
+    path.write_text(FILE, "utf-8")
+    read = load_change(path)
+    variant = varied(load_policy("apa-2017"), "gentle", [read.edit])
+
+    assert "gentle" == read.name
+    assert load_policy(path).fingerprint == variant.fingerprint
+
+
+THRIFTY = """\
+policy: thrifty
+extends: [apa-2017]
+principles:
+  thrift:
+    title: Nothing is wasted
+    cites: [{source: apa-code, section: "3.05"}]
+rules:
+  - id: spare
+    then: {favours: {leave: weak}}
+    principle: thrift
+"""
+
+
+def test_a_file_may_bring_principles_of_its_own(tmp_path: Path) -> None:
+    """What it declares is not asked of the base."""
+    path = tmp_path / "thrifty.yaml"
+    path.write_text(THRIFTY, "utf-8")
+    variant = varied(load_policy("apa-2017"), "thrifty", [load_change(path).edit])
+
+    assert load_policy(path).fingerprint == variant.fingerprint
+
+
+def test_a_file_with_facts_is_no_change(tmp_path: Path) -> None:
+    """It makes other situations."""
+    path = tmp_path / "wider.yaml"
+    facts = "facts:\n  weather: {ask: How is it?, values: [fair, foul]}\n"
+    path.write_text(FILE + facts, "utf-8")
+
+    with pytest.raises(AnalysisError, match="declares facts"):
+        load_change(path)
+
+
+def test_all_that_is_misshapen_is_told_at_once() -> None:
+    """In every part of a variant, in the words of policies."""
+    with pytest.raises(PolicyError) as refused:
+        POLICY.variant(
+            "v",
+            adjust={"one": {"strenth": "weak"}, "two": {"strength": "weaker"}},
+            add=[{"id": "new"}],
+            ranking="weigted",
+        )
+
+    told = [problem.message for problem in refused.value.problems]
+    assert 4 == len(told)
+    assert all(
+        any(word in message for message in told)
+        for word in ("`strenth`", "`weaker`", "`then` is missing", "`weigted`")
+    )

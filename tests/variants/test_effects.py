@@ -1,0 +1,124 @@
+"""Contrasts: what each switch does, and which rows tell it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import attrs
+import pytest
+
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.rules import Option
+from boundaryethics.variants import Sweep, switch_effects
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Row, moved
+
+C, D = (Option.CONTINUE,), (Option.DECLINE,)
+
+
+def row(name: str, *settings: int, first: int | None) -> Row:
+    """A row in which the first place of so many situations of a hundred changes."""
+    counts = [(C, D, first or 0), (C, C, 100 - (first or 0))]
+    return Row(
+        label=Label(
+            family="switches",
+            variant=name,
+            switches=(*zip("ab", settings, strict=False),),
+        ),
+        space=None if first is None else moved(counts, first),
+    )
+
+
+def sweep_of(*rows: Row) -> Sweep:
+    """A sweep that came to *rows*."""
+    return Sweep(base="base", fingerprint="f", given={}, rows=rows)
+
+
+FULL = (
+    row("off-off", 0, 0, first=0),
+    row("off-on", 0, 1, first=25),
+    row("on-off", 1, 0, first=50),
+    row("on-on", 1, 1, first=100),
+)
+NONE = Row(label=Label(family="drop", variant="drop:x"), space=FULL[1].space)
+
+
+def codes(*rows: Row, share: str = "first") -> set[str]:
+    """The codes of the problems with which the rows are refused."""
+    with pytest.raises(AnalysisError) as refused:
+        switch_effects(sweep_of(*rows), share=share)
+    return {problem.code for problem in refused.value.problems}
+
+
+def test_effects_are_exact() -> None:
+    """Of each switch, and of the two with each other."""
+    found = switch_effects(sweep_of(*FULL))
+
+    assert Fraction(5, 8) == found.of("a")
+    assert Fraction(3, 8) == found.of("b")
+    assert Fraction(1, 8) == found.of("b", "a")
+
+
+def test_rows_of_other_families_are_passed_over() -> None:
+    """What has no switch is no part of the factorial."""
+    assert switch_effects(sweep_of(*FULL)) == switch_effects(sweep_of(*FULL, NONE))
+
+
+def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
+    """A table has its own; where none was asked, no row tells it."""
+    asked = [attrs.evolve(one, table=one.space) for one in FULL]
+    found = switch_effects(sweep_of(*asked), share="table_ranking")
+
+    assert Fraction(5, 8) == found.of("a")
+    assert {"BE825"} == codes(*FULL, share="table_first")
+
+
+def test_a_missing_row_is_refused_by_its_setting() -> None:
+    """A part of a factorial mixes effects up; the first setting lacking is named."""
+    with pytest.raises(AnalysisError, match="0 of 1 rows are there with a 1, b 1"):
+        switch_effects(sweep_of(*FULL[:3]))
+
+
+def test_a_row_too_many_is_refused() -> None:
+    """Each setting has to be there as often as any other."""
+    assert {"BE826"} == codes(*FULL, FULL[0])
+
+
+def test_weights_are_no_switches() -> None:
+    """A setting that is neither 0 nor 1 is refused, by its variant; so is none."""
+    assert {"BE824"} == codes(*FULL[:3], row("on-2", 1, 2, first=1))
+    with pytest.raises(AnalysisError, match="in variant `on`: nothing"):
+        switch_effects(sweep_of(*FULL[:3], row("on", 1, first=1)))
+
+
+def test_rows_without_switches_are_refused() -> None:
+    """There is nothing to tell apart."""
+    assert {"BE823"} == codes(NONE)
+    assert {"BE823"} == codes()
+
+
+def test_a_row_without_its_share_is_refused() -> None:
+    """A variant that could not be asked leaves a hole in the factorial."""
+    with pytest.raises(AnalysisError, match="`on-on` has no share `first`"):
+        switch_effects(sweep_of(*FULL[:3], row("on-on", 1, 1, first=None)))
+
+
+def test_an_unknown_share_is_refused() -> None:
+    """Shares are first places or rankings."""
+    assert {"BE825"} == codes(*FULL, share="second")
+
+
+def test_effects_show_themselves() -> None:
+    """As text, as HTML, as plain data and as a frame, singles before pairs."""
+    found = switch_effects(sweep_of(*FULL))
+
+    assert "a             +62.5%" in str(found)
+    assert "<td>+62.5%</td>" in found._repr_html_()
+    assert {"switches": ["a"], "effect": "5/8"} == found.to_dict()["contrasts"][0]
+    assert ["", "", "b"] == list(found.to_frame()["with"])
+
+
+def test_an_unknown_switch_has_no_effect() -> None:
+    """To ask for it is a mistake."""
+    with pytest.raises(KeyError):
+        switch_effects(sweep_of(*FULL)).of("c")

@@ -1,0 +1,140 @@
+"""Sweeps as values: shown, as data, and read back from their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from boundaryethics.batch import files
+from boundaryethics.errors import AnalysisError, TableError
+from boundaryethics.model.rules import Option
+from boundaryethics.variants import Sweep, read_sweep
+from boundaryethics.variants.designs import Label
+from boundaryethics.variants.results import Moved, Row, moved
+
+C, D = (Option.CONTINUE,), (Option.DECLINE,)
+
+
+def row(name: str, changed: int, total: int = 1000) -> Row:
+    """A row in which so many of so many first places change."""
+    counts = [(C, D, changed), (C, C, total - changed)]
+    return Row(
+        label=Label(family="drop", variant=f"drop:{name}", rule=name),
+        fingerprint=name,
+        space=moved(counts, changed),
+        broken_cases=('A | case, quoted "so"',) if changed else (),
+        broken_invariants=(),
+    )
+
+
+SWEEP = Sweep(
+    base="a-code",
+    fingerprint="f",
+    given={"contact": ["message"]},
+    rows=(
+        row("little", 1),
+        row("much", 500),
+        row("none", 0),
+        Row(label=Label(family="own", variant="own:x"), problem="BE301: no such rule"),
+    ),
+)
+
+
+def test_a_sweep_shows_what_moves_the_most() -> None:
+    """Counts of what moves nothing, and of what is no policy, above."""
+    expected = """\
+a-code: 4 variants (drop 3, own 1)
+all: 1,000 situations
+no ranking changes, and nothing breaks, in 1
+no policy, or not to be asked: 1; `problem` tells why
+
+variant      first place  ranking  ties made, broken  cases  invariants
+drop:much    50.000%      50.000%  0, 0               1      0
+drop:little  0.100%       0.100%   0, 0               1      0"""
+
+    assert expected == str(SWEEP)
+    assert "<td>drop:much</td>" in SWEEP._repr_html_()
+
+
+def test_a_sweep_is_data() -> None:
+    """All of it, under the names of the columns."""
+    told = SWEEP.to_dict()
+
+    assert ("a-code", "f") == (told["base"], told["fingerprint"])
+    assert 500.0 == told["rows"][1]["continue_to_decline"]
+    assert "BE301: no such rule" == told["rows"][3]["problem"]
+
+
+def test_a_sweep_is_a_frame() -> None:
+    """A row for each variant, and a column for each cell."""
+    pytest.importorskip("pandas")
+    frame = SWEEP.to_frame()
+
+    assert list(SWEEP.kinds) == list(frame.columns)
+    assert [0.001, 0.5, 0.0] == list(frame["first_share"])[:3]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
+@pytest.mark.parametrize("scale", [1, 10**20])
+def test_a_sweep_reads_back_equal(tmp_path: Path, ending: str, scale: int) -> None:
+    """From each kind of file, however large its numbers are."""
+    pytest.importorskip("pyarrow")
+    larger = tuple(
+        attrs.evolve(one, space=scaled(one.space, scale)) for one in SWEEP.rows
+    )
+    swept = attrs.evolve(SWEEP, rows=larger)
+    path = tmp_path / f"swept.{ending}"
+    files.write_rows(path, swept.kinds, swept.cells(), force=False)
+
+    assert swept == read_sweep(path)
+
+
+def scaled(space: Moved | None, scale: int) -> Moved | None:
+    """*space* with all counts so many times as large."""
+    if space is None:
+        return None
+    counts = ((a, b, n * scale) for a, b, n in space.firsts)
+    return moved(counts, space.ranking_changed * scale)
+
+
+def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
+    """What is given is kept, and how many rows the table has without it."""
+    pytest.importorskip("pyarrow")
+    rows = tuple(
+        attrs.evolve(one, space=None, table=one.space, broken_invariants=None)
+        for one in SWEEP.rows
+    )
+    swept = attrs.evolve(SWEEP, space=False, table=True, table_rows=4000, rows=rows)
+    path = tmp_path / "swept.parquet"
+    files.write_rows(path, swept.kinds, swept.cells(), force=False)
+
+    assert swept == read_sweep(path)
+    assert "table: 1,000 situations, those of 4,000 rows that agree" in str(swept)
+    assert 4000 == swept.to_dict()["table_rows"]
+    assert "table: 1,000 situations\n" in str(attrs.evolve(swept, table_rows=1000))
+
+
+def test_what_is_no_sweep_is_refused(tmp_path: Path) -> None:
+    """Another table, one without rows, one that was altered, and none at all."""
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "swept.csv"
+    files.write_rows(path, SWEEP.kinds, SWEEP.cells(), force=False)
+    whole = path.read_text("utf-8")
+    header = whole.splitlines(keepends=True)[0]
+    altered = [
+        "a,b\n1,2\n",
+        header,
+        whole.replace("continue -> decline: 500", "continue -> decline: 501"),
+        whole.replace('"a-code"', '"b-code"', 1),
+        whole.replace("first_changed", "changed_first"),
+    ]
+    for text in altered:
+        path.write_text(text, "utf-8")
+        with pytest.raises(AnalysisError, match="BE814"):
+            read_sweep(path)
+    with pytest.raises(TableError, match="BE731"):
+        read_sweep(tmp_path / "none.csv")
+    with pytest.raises(TableError, match="BE730"):
+        read_sweep(tmp_path / "none.txt")

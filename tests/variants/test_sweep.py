@@ -1,0 +1,472 @@
+"""Sweeps: what they refuse, and that a stopped one goes on to the same end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics.cases import Case, Expectation
+from boundaryethics.errors import (
+    AnalysisError,
+    BoundaryEthicsError,
+    PolicyError,
+    SituationError,
+    TableError,
+)
+from boundaryethics.model.rules import Option
+from boundaryethics.variants import (
+    Drops,
+    Range,
+    Strengths,
+    Sweep,
+    Switches,
+    Weights,
+    change,
+    read_sweep,
+    sweep,
+)
+from boundaryethics.variants.designs import Family
+from boundaryethics.variants.sweep import journal_path
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [
+        {
+            "id": "answer",
+            "when": {"contact": "message"},
+            "then": {"favours": {"decline": "moderate"}},
+        },
+        {
+            "id": "danger-first",
+            "when": {"danger": "yes"},
+            "then": {"requires": "decline", "opposes": {"leave": "weak"}},
+            "overrides": ["stay-away"],
+        },
+        {
+            "id": "stay-away",
+            "when": {"not": {"status": "former"}},
+            "then": {"opposes": {"continue": "strong"}, "concludes": "close"},
+        },
+        {
+            "id": "close-tie",
+            "when": {"close": True},
+            "then": {"favours": {"leave": "weak"}},
+        },
+    ],
+    findings=["close"],
+)
+FAMILIES: list[Family] = [Drops(), Strengths(), Weights(0, 3)]
+CASE = Case(
+    name="A message is declined",
+    policy="by-hand",
+    id="C1",
+    given=(("contact", "message"), ("status", "former")),
+    expect=Expectation(first=(Option.DECLINE,)),
+)
+
+
+def test_every_variant_has_its_row() -> None:
+    """In the order of the families, each under a name of its own."""
+    swept = sweep(POLICY, FAMILIES, cases=[CASE], workers=1)
+    sizes = {family.name: family.size(POLICY) for family in FAMILIES}
+
+    assert [name for name, size in sizes.items() for _ in range(size)] == [
+        row.family for row in swept.rows
+    ]
+    assert len(swept.rows) == len(swept.row)
+    assert swept.row["drop:answer"].broken_cases == ("C1",)
+    assert swept.row["drop:stay-away"].broken_cases == ()
+
+
+def test_a_case_that_the_base_breaks_is_not_broken_by_variants() -> None:
+    """Only what holds can break."""
+    wrong = Case(
+        name="Wrong", policy="by-hand", expect=Expectation(first=(Option.CONTINUE,))
+    )
+    swept = sweep(POLICY, Drops(), cases=[wrong], workers=1)
+
+    assert {()} == {row.broken_cases for row in swept.rows}
+
+
+def test_what_is_no_policy_has_a_row_that_says_so() -> None:
+    """And the sweep goes on."""
+    circle = {
+        "id": "circle",
+        "when": {"close": False},
+        "then": {"concludes": "close"},
+    }
+    changes = [change("gone", drop=["nobody"]), change("circle", add=[circle])]
+    swept = sweep(POLICY, [*changes, Drops()], cases=(), workers=1)
+    gone, circular = swept.row["own:gone"], swept.row["own:circle"]
+
+    assert "BE301: policy `by-hand` drops rule `nobody`" in gone.problem
+    assert circular.problem
+    assert (None, None, "") == (gone.space, gone.broken_cases, gone.fingerprint)
+    assert 4 == sum(row.space is not None for row in swept.rows)
+
+
+def test_given_facts_confine_the_space() -> None:
+    """To situations with these values, and the answer says so."""
+    swept = sweep(POLICY, Drops(), given={"contact": ["message"]}, cases=(), workers=1)
+
+    assert {"contact": ["message"]} == swept.given
+    assert {9} == {row.space.total for row in swept.rows if row.space}
+
+
+def test_a_variant_that_changes_nothing_moves_nothing() -> None:
+    """Every situation stays where it was."""
+    table = table_of([{"contact": "message"}, {"contact": "request"}])
+    swept = sweep(POLICY, [change("same")], table=table, cases=[CASE], workers=1)
+    row = swept.row["own:same"]
+
+    assert POLICY.fingerprint == row.fingerprint
+    assert row.space is not None
+    assert row.table is not None
+    assert (27, 0, 0) == (
+        row.space.total,
+        row.space.first_changed,
+        row.space.ranking_changed,
+    )
+    assert (2, 0) == (row.table.total, row.table.ranking_changed)
+    assert ((), ()) == (row.broken_cases, row.broken_invariants)
+
+
+def table_of(rows: list[dict[str, str]]) -> Any:
+    """A frame of *rows*."""
+    return pytest.importorskip("pandas").DataFrame(rows)
+
+
+def test_progress_is_told() -> None:
+    """From none to all."""
+    seen: list[tuple[int, int]] = []
+    sweep(
+        POLICY, Drops(), cases=(), workers=1, progress=lambda *told: seen.append(told)
+    )
+
+    assert (0, 4) == seen[0]
+    assert (4, 4) == seen[-1]
+
+
+@pytest.mark.parametrize("name", ["swept.csv", "swept.parquet"])
+def test_the_file_is_the_same_whatever_the_number_of_workers(
+    tmp_path: Path, name: str
+) -> None:
+    """Byte for byte, and it reads back as the sweep that was given."""
+    pytest.importorskip("pyarrow")
+    written: dict[int, tuple[Sweep, bytes]] = {}
+    switched = Switches((change("a", drop=["answer"]), Range("care", 0, 2)))
+    for workers in (1, 2):
+        out = tmp_path / f"{workers}-{name}"
+        swept = sweep(
+            POLICY, [*FAMILIES, switched], cases=[CASE], out=out, workers=workers
+        )
+        written[workers] = swept, out.read_bytes()
+        assert swept == read_sweep(out)
+        assert not journal_path(out).exists()
+
+    assert written[1] == written[2]
+
+
+class StoppedError(Exception):
+    """Somebody stops the sweep."""
+
+
+def stopping(after: int) -> Callable[[int, int], None]:
+    """Progress that stops the sweep when so many variants are done."""
+
+    def progress(done: int, _total: int) -> None:
+        if done == after:
+            raise StoppedError
+
+    return progress
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path, workers: int) -> None:
+    """No row is measured twice, and the end is that of one that was not stopped."""
+    pytest.importorskip("pyarrow")
+    whole, out = tmp_path / "whole.csv", tmp_path / "stopped.csv"
+    sweep(POLICY, FAMILIES, cases=[CASE], out=whole, workers=1)
+    with pytest.raises(StoppedError):
+        sweep(
+            POLICY,
+            FAMILIES,
+            cases=[CASE],
+            out=out,
+            workers=workers,
+            progress=stopping(3),
+        )
+    assert not out.exists()
+    seen: list[int] = []
+    sweep(
+        POLICY,
+        FAMILIES,
+        cases=[CASE],
+        out=out,
+        workers=workers,
+        progress=lambda done, _: seen.append(done),
+    )
+
+    assert 3 == seen[0]
+    assert whole.read_bytes() == out.read_bytes()
+    assert not journal_path(out).exists()
+
+
+KILLED = """
+import time
+from test_sweeping import FAMILIES, POLICY
+from boundaryethics.variants import sweep
+
+def tell(done, _):
+    print(done, flush=True)
+    time.sleep(0.3)
+
+if __name__ == "__main__":
+    sweep(POLICY, FAMILIES, cases=(), out="out.csv", workers=2, progress=tell)
+"""
+
+
+@pytest.mark.parametrize("stopped_by", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_that_came_is_lost_when_the_process_is_killed(
+    tmp_path: Path, stopped_by: signal.Signals
+) -> None:
+    """What the journal has is kept, and what it started ends with it."""
+    pytest.importorskip("pyarrow")
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED, "utf-8")
+    folders = [Path(__file__).parent, Path(__file__).parents[1]]
+    path = os.pathsep.join(map(str, folders))
+    running = subprocess.Popen(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert running.stdout is not None
+    told = iter(running.stdout)
+    while next(told).strip() != "4":
+        pass
+    running.send_signal(stopped_by)
+    # The processes that it started hold its output open until they end.
+    running.stdout.read()
+    running.stdout.close()
+    running.wait()
+    seen: list[int] = []
+    out = tmp_path / "out.csv"
+    swept = sweep(
+        POLICY,
+        FAMILIES,
+        cases=(),
+        out=out,
+        workers=1,
+        progress=lambda done, _: seen.append(done),
+    )
+
+    assert 4 <= seen[0] < len(swept.rows)
+    assert swept == sweep(POLICY, FAMILIES, cases=(), workers=1)
+
+
+UNGUARDED = """
+from test_sweeping import FAMILIES, POLICY
+from boundaryethics.variants import sweep
+sweep(POLICY, FAMILIES, cases=(), out="out.csv", workers=2)
+"""
+
+
+def test_a_script_that_starts_itself_again_is_refused(tmp_path: Path) -> None:
+    """It ends, and says what to write; nothing of it was done twice."""
+    pytest.importorskip("pyarrow")
+    script = tmp_path / "unguarded.py"
+    script.write_text(UNGUARDED, "utf-8")
+    folders = [Path(__file__).parent, Path(__file__).parents[1]]
+    ran = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 1 == ran.returncode
+    assert "BE813" in ran.stderr.splitlines()[-2]
+    assert "__main__" in ran.stderr.splitlines()[-1]
+    assert not (tmp_path / "out.csv").exists()
+
+
+def refused(kind: type[BoundaryEthicsError], **asked: Any) -> str:
+    """Why the sweep is refused."""
+    families = asked.pop("families", Drops())
+    base = asked.pop("base", POLICY)
+    with pytest.raises(kind) as why:
+        sweep(base, families, **{"cases": (), "workers": 1, **asked})
+    return str(why.value)
+
+
+def test_bad_input_is_refused() -> None:
+    """By name, before anything is measured."""
+    bare = policy_of([])
+
+    assert "BE802: the base has no rule `nobody`" in refused(
+        AnalysisError, families=Drops(("nobody",))
+    )
+    assert "neither a family nor a change" in refused(AnalysisError, families=[7])
+    assert "family `drop` is named twice" in refused(
+        AnalysisError, families=[Drops(), Drops()]
+    )
+    assert "nothing in policy `by-hand`" in refused(AnalysisError, base=bare)
+    assert "nothing to ask" in refused(AnalysisError, space=False)
+    assert "`0` workers" in refused(AnalysisError, workers=0)
+    assert "BE401" in refused(SituationError, given={"contakt": "message"})
+    assert "BE306" in refused(PolicyError, base="core")
+
+
+def test_bad_tables_and_files_are_refused(tmp_path: Path) -> None:
+    """The rows that cannot be read, and the names that cannot be written."""
+    pytest.importorskip("pyarrow")
+    table = table_of([{"contact": "message"}, {"contact": "mesage"}])
+    there = tmp_path / "there.csv"
+    there.write_text("mine", "utf-8")
+
+    assert "row 2 of the table" in refused(TableError, table=table)
+    assert "BE723" in refused(TableError, table=table_of([{"colour": "red"}]))
+    assert "BE730" in refused(TableError, out=tmp_path / "out.xlsx")
+    assert "BE733" in refused(TableError, out=there)
+    assert "mine" == there.read_text("utf-8")
+    sweep(POLICY, Drops(), cases=(), out=there, force=True, workers=1)
+    assert POLICY.fingerprint == read_sweep(there).fingerprint
+
+
+def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
+    """What is other is told; with `force` it makes way."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+    with pytest.raises(StoppedError):
+        sweep(POLICY, FAMILIES, cases=(), out=out, workers=1, progress=stopping(2))
+    other = POLICY.variant("other", drop=["answer"])
+    kept = journal_path(out).read_bytes()
+
+    assert "families differ" in refused(AnalysisError, out=out)
+    assert "policies, families differ" in refused(AnalysisError, base=other, out=out)
+    assert "what is given" in refused(
+        AnalysisError, families=FAMILIES, out=out, given={"danger": "yes"}
+    )
+    assert kept == journal_path(out).read_bytes()
+    assert 4 == len(
+        sweep(POLICY, Drops(), cases=(), out=out, force=True, workers=1).rows
+    )
+
+
+def test_more_than_can_be_kept_is_refused_at_once() -> None:
+    """With its size, and without making a variant."""
+    many = Switches(tuple(change(f"s{number}") for number in range(40)))
+
+    assert "1,099,511,627,776 variants are too many" in refused(
+        AnalysisError, families=many
+    )
+
+
+def test_equal_variants_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its own row of the same numbers."""
+    measured: list[str] = []
+    module = import_module("boundaryethics.variants.sweep")
+    plain = module.measured
+
+    def counted(ground: Any, variation: Any) -> Any:
+        measured.append(variation.label.variant)
+        return plain(ground, variation)
+
+    monkeypatch.setattr(module, "measured", counted)
+    changes = [change("one", drop=["answer"]), change("two", drop=["answer"])]
+    swept = sweep(POLICY, changes, cases=(), workers=1)
+    one, two = swept.rows
+
+    assert ["own:one"] == measured
+    assert ("own:one", "own:two") == (one.variant, two.variant)
+    assert (one.space, one.fingerprint) == (two.space, two.fingerprint)
+
+
+def test_a_policy_may_be_named() -> None:
+    """By its id; its own shipped cases are held against the variants."""
+    swept = sweep(
+        "apa-2017",
+        Drops(("find-meeting",)),
+        given={"contact": "co_presence", "setting": "recovery_group"},
+        workers=1,
+    )
+    (row,) = swept.rows
+
+    assert "apa-2017" == swept.base
+    assert row.broken_cases
+
+
+def test_what_is_given_confines_the_table() -> None:
+    """A row that does not tell the fact agrees only where `unknown` is given."""
+    table = table_of(
+        [{"contact": "message"}, {"contact": "request"}, {"contact": "unknown"}]
+    )
+    asked: dict[str, Any] = {"table": table, "cases": (), "workers": 1}
+
+    for space in (True, False):
+        given: dict[str, Any] = {"contact": "message"}
+        swept = sweep(POLICY, Drops(), given=given, space=space, **asked)
+        assert {1} == {row.table.total for row in swept.rows if row.table}
+        assert (3, space) == (swept.table_rows, swept.space)
+        assert "table: 1 situation, those of 3 rows that agree" in str(swept)
+    swept = sweep(POLICY, Drops(), given={"contact": ["unknown", "message"]}, **asked)
+    assert {2} == {row.table.total for row in swept.rows if row.table}
+    swept = sweep(POLICY, Drops(), given={"danger": "unknown"}, **asked)
+    assert {3} == {row.table.total for row in swept.rows if row.table}
+    told = refused(TableError, table=table, given={"danger": "yes"})
+    assert "BE807: no row of the table agrees" in told
+
+
+def test_the_journal_advice_is_what_the_sweep_takes(tmp_path: Path) -> None:
+    """The journal of another sweep can make way."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+    with pytest.raises(StoppedError):
+        sweep(POLICY, FAMILIES, cases=(), out=out, workers=1, progress=stopping(2))
+
+    assert "`--force`" in refused(AnalysisError, out=out)
+
+
+def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
+    """Weights and methods are told apart; a weighted base changes weights alone."""
+    weights = Weights(2, 3)
+    swept = sweep(POLICY, weights, cases=(), workers=1)
+    weighted = sweep(
+        POLICY.variant("weighing", ranking="weighted"), weights, cases=(), workers=1
+    )
+
+    assert {"weight (levelwise -> weighted)"} == {row.label.part for row in swept.rows}
+    assert "weights are weighted, and the base is levelwise" in str(swept)
+    assert {"weight"} == {row.label.part for row in weighted.rows}
+    assert "levelwise" not in str(weighted)
+    ranged = Switches((Range("care", 1, 2),))
+    assert ["levelwise -> weighted"] * 2 == [
+        one.label.part for one in ranged.of(POLICY)
+    ]
+
+
+def test_a_row_shows_itself() -> None:
+    """As text, as HTML and as a frame of one row."""
+    swept = sweep(POLICY, Drops(), cases=[CASE], workers=1)
+    row = swept.row["drop:answer"]
+
+    assert "drop:answer (answer)" == str(row).splitlines()[0]
+    assert "1 case broken: C1" in str(row)
+    assert "another first place in" in str(row)
+    assert "<table>" in row._repr_html_()
+    pytest.importorskip("pandas")
+    assert [row.cells()["first_share"]] == list(row.to_frame()["first_share"])
