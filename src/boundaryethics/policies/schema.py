@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics._files import rules_folder
 from boundaryethics.errors import Problem, did_you_mean
 from boundaryethics.policies.yaml import Document, Path, Plain
 
