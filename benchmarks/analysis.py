@@ -18,11 +18,11 @@ from typing import Any
 from boundaryethics.analysis import (
     agreement,
     compare,
-    effects_of_dropping,
-    places,
+    ranking_counts,
+    rule_impact,
     verify,
 )
-from boundaryethics.mdd.build import Asking, Rankings
+from boundaryethics.mdd.build import QueryBuilder, Rankings
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import load_policy, shipped_policies
@@ -39,7 +39,7 @@ def seconds(question: Callable[[], Any]) -> float:
 
 def widest(policy: Policy) -> int:
     """The states of the widest layer of the walk over all rankings."""
-    diagram = Asking([policy]).ask(space_of(policy.vocabulary), Rankings())
+    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
     return max(layer.follows.shape[1] for layer in diagram.layers)
 
 
@@ -64,14 +64,14 @@ def main() -> None:
         seconds(lambda a=a, b=b: compare(a, b)) for a, b in combinations(policies, 2)
     ]
     took = {
-        "all rankings of one policy": seconds(lambda: places(policy)),
+        "all rankings of one policy": seconds(lambda: ranking_counts(policy)),
         "all invariants of a policy, the slowest": max(proved),
         "all invariants of all policies": sum(proved),
         "one policy with one rule edited": seconds(lambda: compare(policy, edited)),
         f"two policies, the slowest of {len(pairs)} pairs": max(pairs),
         "all pairs of policies": sum(pairs),
         "agreement of all policies": seconds(lambda: agreement(policies)),
-        "each rule dropped in turn": seconds(lambda: effects_of_dropping(policy)),
+        "each rule dropped in turn": seconds(lambda: rule_impact(policy)),
     }
     for name, taken in took.items():
         print(f"  {name:48}{taken:9.2f} s")

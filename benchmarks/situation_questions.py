@@ -4,8 +4,8 @@
 
 For shipped policies, over random situations of which from none to all facts are
 known: what is worked out once for a policy, then the median and the worst of ten,
-of ninety-nine and of all of `flips`, `open_questions` and `why_not`, beside that of
-`consult`, from facts to answer. `why_not` takes turns among all rules, findings and
+of ninety-nine and of all of `counterfactuals`, `open_questions` and `why_not`, beside
+that of `consult`, from facts to answer. `why_not` takes turns among all rules, findings and
 options that are not so; what it works out once for each of them is told apart.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from boundaryethics import UNKNOWN, consult, load_policy
-from boundaryethics.analysis import flips, open_questions, why_not
+from boundaryethics.analysis import counterfactuals, open_questions, why_not
 from boundaryethics.mdd.build import ranking_diagram
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
@@ -87,11 +87,11 @@ def measure(name: str) -> None:
 
     print(f"{name}: {len(policy.rules)} rules; once {once:.0f} ms, {states:,} states")
     print(f"  {'ms':24}{'p50':>9}{'p90':>9}{'p99':>9}{'worst':>9}")
-    for question in (consult, flips, open_questions):
+    for question in (consult, counterfactuals, open_questions):
         told(question.__name__, [timed(partial(question, s, policy)) for s in asked])
     told("why_not", [timed(partial(why_not, *pair, policy)) for pair in pairs])
     told("why_not, target unmet", unmet)
-    ways = [flips(s, policy) for s in asked]
+    ways = [counterfactuals(s, policy) for s in asked]
     far = [one.distance for f in ways for one in f.to.values() if one.distance]
     never = sum(one.distance is None for f in ways for one in f.to.values())
     most = max(len(one.changes) for f in ways for one in f.to.values())

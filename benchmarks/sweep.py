@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from boundaryethics.policies import load_policy
-from boundaryethics.variants import Drops, Strengths, sweep
+from boundaryethics.variants import DropRules, VaryStrengths, sweep
 
 #: What the project holds itself to.
 MINUTES, MEBIBYTES = 10, 2048
@@ -61,7 +61,9 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "swept.parquet"
-            swept = sweep(policy, [Drops(), Strengths()], out=out, workers=workers)
+            swept = sweep(
+                policy, [DropRules(), VaryStrengths()], out=out, workers=workers
+            )
     finally:
         took = time.perf_counter() - began
         stop.set()

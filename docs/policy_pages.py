@@ -68,7 +68,7 @@ def shown_by(case: Case) -> Shown:
         case=case,
         policies=frozenset(policy.lineage),
         binding=frozenset(verdict.binding),
-        deciding=frozenset(r for step in verdict.steps_between for r in step.rules),
+        deciding=frozenset(r for step in verdict.comparisons for r in step.rules),
     )
 
 

@@ -173,7 +173,7 @@ def test_a_proof_is_of_something() -> None:
     """A sound proof of one rule is no proof of another."""
     proof = VERDICT.proofs["take-it-to-supervision"]
     policy, situation = VERDICT.policy, VERDICT.situation
-    faults = boundaryethics.faults
+    faults = boundaryethics.check_proof
 
     assert () == faults(proof, policy, situation, of="take-it-to-supervision")
     assert faults(proof, policy, situation, of="two-hats")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.model.verdict import Absent, Given, Proof, Step
-from boundaryethics.proofs import faults
+from boundaryethics.proofs import check_proof
 from support.small_policies import policy_of
 
 POLICY = policy_of(
@@ -19,12 +19,12 @@ POLICY = policy_of(
         {
             "id": "rests",
             "when": {"met": False},
-            "then": {"favours": {"ignore": "weak"}},
+            "then": {"favors": {"ignore": "weak"}},
         },
         {
             "id": "greets",
             "when": {"met": True},
-            "then": {"favours": {"continue": "weak"}},
+            "then": {"favors": {"continue": "weak"}},
         },
         {
             "id": "holds-back",
@@ -45,14 +45,14 @@ HOLDS_BACK = Step("holds-back", (DANGER,))
 
 def test_a_proof_that_follows_is_sound() -> None:
     """Facts, then a finding, then the rule that reads both."""
-    assert () == faults(Step("warns", (MEETS, DANGER)), POLICY, SITUATION)
+    assert () == check_proof(Step("warns", (MEETS, DANGER)), POLICY, SITUATION)
 
 
 def test_an_overridden_rule_is_proved_with_the_rule_that_sets_it_aside() -> None:
     """It is shown to be triggered, and by whom it is overridden."""
     overridden = Step("greets", (MEETS,), (HOLDS_BACK,))
 
-    assert () == faults(overridden, POLICY, SITUATION)
+    assert () == check_proof(overridden, POLICY, SITUATION)
 
 
 def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
@@ -61,7 +61,7 @@ def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
     unmet = Absent("rule", "meets", (Given("contact", "request"),))
     rests = Step("rests", (Absent("finding", "met", (unmet,)),))
 
-    assert () == faults(rests, POLICY, situation)
+    assert () == check_proof(rests, POLICY, situation)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
 )
 def test_a_proof_that_does_not_follow_is_refused(unsound: Proof) -> None:
     """Each way of going wrong is told."""
-    assert faults(unsound, POLICY, SITUATION)
+    assert check_proof(unsound, POLICY, SITUATION)
 
 
 def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
@@ -112,7 +112,7 @@ def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
             {
                 "id": "calm",
                 "when": {"a": False},
-                "then": {"favours": {"ignore": "weak"}},
+                "then": {"favors": {"ignore": "weak"}},
             },
         ],
         findings=["a", "b"],
@@ -123,6 +123,6 @@ def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
     proof = Step("calm", (Absent("finding", "a", (ba,)),))
     situation = policy.vocabulary.situation({})
 
-    assert () == faults(proof, policy, situation)
-    assert faults(ba, policy, situation) != ()
-    assert faults(ab, policy, situation) != ()
+    assert () == check_proof(proof, policy, situation)
+    assert check_proof(ba, policy, situation) != ()
+    assert check_proof(ab, policy, situation) != ()

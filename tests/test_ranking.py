@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Standing
+from boundaryethics.model.rules import Option, Status
 from boundaryethics.model.verdict import Derivation, Verdict
 from boundaryethics.ranking import scales, weigh
 from support.small_policies import Silent, policy_of
@@ -46,12 +46,12 @@ def test_required_stands_above_open_and_open_above_forbidden() -> None:
     verdict = verdict_on(
         {"requires": "leave"},
         {"forbids": "continue"},
-        {"favours": {"continue": "strong"}, "opposes": {"leave": "strong"}},
+        {"favors": {"continue": "strong"}, "opposes": {"leave": "strong"}},
     )
 
     assert ((LEAVE,), (IGNORE, DECLINE), (CONTINUE,)) == verdict.ranking
-    assert Standing.FORBIDDEN is verdict.options[CONTINUE].standing
-    assert Standing.REQUIRED is verdict.options[LEAVE].standing
+    assert Status.FORBIDDEN is verdict.options[CONTINUE].status
+    assert Status.REQUIRED is verdict.options[LEAVE].status
 
 
 @pytest.mark.clause("S12", "S13")
@@ -59,7 +59,7 @@ def test_an_option_both_required_and_forbidden_is_forbidden_and_a_dilemma() -> N
     """The ban counts, and the conflict is told with the rules on both sides."""
     verdict = verdict_on({"requires": "decline"}, {"forbids": "decline"})
 
-    assert Standing.FORBIDDEN is verdict.options[DECLINE].standing
+    assert Status.FORBIDDEN is verdict.options[DECLINE].status
     assert [("required_and_forbidden", (DECLINE,), ("r1", "r2"))] == [
         (d.kind, d.options, d.rules) for d in verdict.dilemmas
     ]
@@ -87,8 +87,8 @@ def test_two_options_required_are_a_dilemma() -> None:
 @pytest.mark.clause("S14")
 def test_no_number_of_weaker_reasons_outweighs_a_stronger_one() -> None:
     """Ten moderate reasons stand below one strong reason."""
-    moderate = [{"favours": {"ignore": "moderate"}}] * 10
-    verdict = verdict_on({"favours": {"decline": "strong"}}, *moderate)
+    moderate = [{"favors": {"ignore": "moderate"}}] * 10
+    verdict = verdict_on({"favors": {"decline": "strong"}}, *moderate)
 
     assert ((DECLINE,), (IGNORE,), (CONTINUE, LEAVE)) == verdict.ranking
 
@@ -97,9 +97,9 @@ def test_no_number_of_weaker_reasons_outweighs_a_stronger_one() -> None:
 def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
     """Levels are compared by what is left of them."""
     verdict = verdict_on(
-        {"favours": {"decline": "strong"}},
+        {"favors": {"decline": "strong"}},
         {"opposes": {"decline": "strong"}},
-        {"favours": {"ignore": "weak"}},
+        {"favors": {"ignore": "weak"}},
     )
 
     assert ((IGNORE,), (CONTINUE, DECLINE, LEAVE)) == verdict.ranking
@@ -109,11 +109,11 @@ def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
 def test_the_next_level_decides_where_a_level_is_even() -> None:
     """Equal strong reasons leave the matter to the moderate ones."""
     verdict = verdict_on(
-        {"favours": {"decline": "strong", "ignore": "strong"}},
+        {"favors": {"decline": "strong", "ignore": "strong"}},
         {"opposes": {"ignore": "moderate"}},
     )
 
-    assert "moderate" == verdict.because("decline", "ignore").decided_by
+    assert "moderate" == verdict.compare("decline", "ignore").decided_by
 
 
 @pytest.mark.clause("S15")
@@ -121,10 +121,10 @@ def test_weighted_sums_points_times_the_weight_of_the_principle() -> None:
     """Two moderate reasons of weight 2 stand above two strong ones of weight 1."""
     policy = policy_of(
         [
-            {"id": "a", "then": {"favours": {"decline": "moderate"}}, "principle": "w"},
-            {"id": "b", "then": {"favours": {"decline": "moderate"}}, "principle": "w"},
-            {"id": "c", "then": {"favours": {"ignore": "strong"}}},
-            {"id": "d", "then": {"favours": {"ignore": "strong"}}},
+            {"id": "a", "then": {"favors": {"decline": "moderate"}}, "principle": "w"},
+            {"id": "b", "then": {"favors": {"decline": "moderate"}}, "principle": "w"},
+            {"id": "c", "then": {"favors": {"ignore": "strong"}}},
+            {"id": "d", "then": {"favors": {"ignore": "strong"}}},
             {"id": "e", "then": {"opposes": {"leave": "weak"}}},
         ],
         principles={"w": {"weight": 2}},
@@ -134,15 +134,15 @@ def test_weighted_sums_points_times_the_weight_of_the_principle() -> None:
 
     assert [(0,), (6,), (8,), (-1,)] == [a.sums for a in verdict.assessments]
     assert ((DECLINE,), (IGNORE,), (CONTINUE,), (LEAVE,)) == verdict.ranking
-    assert "total" == verdict.because("ignore", "decline").decided_by
+    assert "total" == verdict.compare("ignore", "decline").decided_by
 
 
 @pytest.mark.clause("S15")
 def test_weighted_takes_the_points_that_the_policy_gives() -> None:
     """Points not given keep their default."""
     verdict = verdict_on(
-        {"favours": {"decline": "strong"}},
-        {"favours": {"ignore": "moderate"}},
+        {"favors": {"decline": "strong"}},
+        {"favors": {"ignore": "moderate"}},
         ranking={"method": "weighted", "points": {"strong": 1}},
     )
 
@@ -154,9 +154,9 @@ def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> N
     """One weak reason in the first tier outweighs strong ones in later tiers."""
     policy = policy_of(
         [
-            {"id": "a", "then": {"favours": {"leave": "weak"}}, "principle": "first"},
-            {"id": "b", "then": {"favours": {"ignore": "strong"}}, "principle": "next"},
-            {"id": "c", "then": {"favours": {"decline": "strong"}}},
+            {"id": "a", "then": {"favors": {"leave": "weak"}}, "principle": "first"},
+            {"id": "b", "then": {"favors": {"ignore": "strong"}}, "principle": "next"},
+            {"id": "c", "then": {"favors": {"decline": "strong"}}},
         ],
         principles={"first": {}, "next": {}},
         ranking={"method": "lexicographic", "priority": [["first"], ["next"]]},
@@ -165,7 +165,7 @@ def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> N
 
     assert ((LEAVE,), (IGNORE,), (DECLINE,), (CONTINUE,)) == verdict.ranking
     assert ["tier 1", "tier 2", "tier 3"] == [
-        step.decided_by for step in verdict.steps_between
+        step.decided_by for step in verdict.comparisons
     ]
 
 
@@ -173,10 +173,10 @@ def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> N
 def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
     """Only what parts two options is cited for the step between them."""
     verdict = verdict_on(
-        {"favours": {"decline": "strong", "leave": "strong"}},
+        {"favors": {"decline": "strong", "leave": "strong"}},
         {"opposes": {"leave": "strong"}},
     )
-    comparison = verdict.because("leave", "decline")
+    comparison = verdict.compare("leave", "decline")
 
     assert (DECLINE, LEAVE) == (comparison.above, comparison.below)
     assert ("r2",) == comparison.rules
@@ -188,11 +188,11 @@ def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
 def test_reasons_that_are_outweighed_are_shown_on_the_other_side() -> None:
     """Two against one: the one is not hidden."""
     verdict = verdict_on(
-        {"favours": {"decline": "strong"}},
-        {"favours": {"decline": "strong"}},
+        {"favors": {"decline": "strong"}},
+        {"favors": {"decline": "strong"}},
         {"opposes": {"decline": "strong"}},
     )
-    comparison = verdict.because("decline", "ignore")
+    comparison = verdict.compare("decline", "ignore")
 
     assert ("r1", "r2") == comparison.rules
     assert ["r3"] == [reason.rule for reason in comparison.against]
@@ -203,13 +203,13 @@ def test_a_rule_that_requires_and_forbids_is_cited_for_the_ban() -> None:
     """The step down to a forbidden option cites its ban, even if one rule does both."""
     verdict = verdict_on({"requires": "leave", "forbids": "leave"})
 
-    assert ("r1",) == verdict.because("ignore", "leave").rules
+    assert ("r1",) == verdict.compare("ignore", "leave").rules
 
 
 @pytest.mark.clause("S16")
 def test_because_of_a_tie_names_no_criterion() -> None:
     """Nothing decides between options that share a place."""
-    comparison = verdict_of(policy_of()).because("leave", "continue")
+    comparison = verdict_of(policy_of()).compare("leave", "continue")
 
     assert comparison.decided_by is None
     assert () == comparison.reasons
@@ -218,7 +218,7 @@ def test_because_of_a_tie_names_no_criterion() -> None:
 def test_because_refuses_what_is_no_option() -> None:
     """A mistyped option is an error, not a tie."""
     with pytest.raises(ValueError, match="befriend"):
-        verdict_of(policy_of()).because("befriend", "ignore")
+        verdict_of(policy_of()).compare("befriend", "ignore")
 
 
 @pytest.mark.clause("S11")
@@ -226,7 +226,7 @@ def test_an_overridden_rule_yields_nothing_and_is_reported() -> None:
     """Its reasons do not count; the verdict names it with who set it aside."""
     policy = policy_of(
         [
-            {"id": "loud", "then": {"favours": {"continue": "strong"}}},
+            {"id": "loud", "then": {"favors": {"continue": "strong"}}},
             {"id": "calm", "then": {"advises": "seek_supervision"}},
         ]
     )
@@ -250,7 +250,7 @@ def test_steps_and_questions_name_the_rules_that_speak_to_them() -> None:
     verdict = verdict_of(policy)
 
     assert [("seek_supervision", ("a", "b"), ("care",))] == [
-        (s.step, s.rules, s.principles) for s in verdict.steps
+        (s.action, s.rules, s.principles) for s in verdict.actions
     ]
     assert (("harm", ("a",)),) == verdict.questions
 

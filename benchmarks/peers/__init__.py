@@ -2,6 +2,6 @@
 
     python -m benchmarks.peers
 
-measures every figure in one run, and prints them; with `--out docs` it writes them
+measures every figure in one run, and prints them; with `--output docs` it writes them
 for the documentation too.
 """

@@ -23,7 +23,8 @@ _ROWS, _FEW = 10_000_000, 20_000
 @click.option("--quick", is_flag=True, help="Little of everything, to see it work.")
 @click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS]))
 @click.option(
-    "--out",
+    "--output",
+    "out",
     type=click.Path(path_type=Path),
     help="The folder of the documentation, to write the figures there.",
 )

@@ -121,7 +121,7 @@ def _rule(number: int, facts: tuple[Fact, ...], drawn: random.Random) -> Rule:
         for f in drawn.sample(facts, drawn.randint(2, 4))
     ]
     then = Effects(
-        favours=((drawn.choice([*Option]), drawn.choice([*Strength])),),
+        favors=((drawn.choice([*Option]), drawn.choice([*Strength])),),
         opposes=((drawn.choice([*Option]), drawn.choice([*Strength])),),
     )
     return Rule(id=f"rule-{number}", when=both(tests), then=then, principle="one")

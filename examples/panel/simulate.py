@@ -28,7 +28,7 @@ SEED = 20
 
 #: What the raters go by: the true weights, in logits a point.
 WEIGHTS = {
-    "candour": 0.3,
+    "candor": 0.3,
     "fidelity": 0.6,
     "former_clients": 0.7,
     "managing_overlap": 0.5,
@@ -88,7 +88,7 @@ def main(target: Path) -> None:
     """Write the ratings to *target*."""
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("rater", "vignette", "option", "place"))
+        writer.writerow(("rater", "vignette", "option", "rank"))
         writer.writerows(rows())
 
 

@@ -10,7 +10,7 @@
 It supports professional judgement and supervision, and replaces neither.
 """
 
-from boundaryethics.batch import compile  # noqa: A004
+from boundaryethics.batch import compile_policy
 from boundaryethics.consult import consult
 from boundaryethics.errors import (
     BoundaryEthicsError,
@@ -21,11 +21,11 @@ from boundaryethics.errors import (
 )
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Rule, Standing
+from boundaryethics.model.rules import Option, Rule, Status
 from boundaryethics.model.rules import Strength as Strength
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, read_policy, write_policy
-from boundaryethics.proofs import faults
+from boundaryethics.proofs import check_proof
 
 __all__ = [
     "UNKNOWN",
@@ -39,12 +39,12 @@ __all__ = [
     "Rule",
     "Situation",
     "SituationError",
-    "Standing",
+    "Status",
     "Verdict",
     "Vocabulary",
-    "compile",
+    "check_proof",
+    "compile_policy",
     "consult",
-    "faults",
     "load_policy",
     "read_policy",
     "write_policy",

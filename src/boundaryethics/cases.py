@@ -15,14 +15,14 @@ from boundaryethics._files import rules_folder
 from boundaryethics.consult import consult
 from boundaryethics.errors import (
     BoundaryEthicsError,
-    Place,
+    Location,
     PolicyError,
     Problem,
     problem,
 )
 from boundaryethics.model.plain_data import listed as names_in
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Pull, Standing
+from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
 from boundaryethics.policies.loader import load_policy, yaml_files
@@ -38,7 +38,7 @@ class Grade(StrEnum):
     #: What the source prefers: first, and alone there.
     BEST = "best"
     ACCEPTABLE = "acceptable"
-    DISFAVOURED = "disfavoured"
+    DISFAVORED = "disfavored"
     #: Ruled out: forbidden, or in the last two places.
     UNACCEPTABLE = "unacceptable"
 
@@ -56,13 +56,13 @@ class Expectation:
     above: tuple[tuple[Option, Option], ...] = ()
     #: Pairs that share a place.
     tied: tuple[tuple[Option, Option], ...] = ()
-    standing: tuple[tuple[Option, Standing], ...] = ()
+    status: tuple[tuple[Option, Status], ...] = ()
     #: Principles behind reasons that favour or require an option.
     cites: tuple[tuple[Option, tuple[str, ...]], ...] = ()
     #: Steps that are advised, perhaps among others.
-    steps: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
     #: Steps that must not be advised.
-    no_steps: tuple[str, ...] = ()
+    no_actions: tuple[str, ...] = ()
     #: Parts of what could be said to the client, perhaps among others.
     drafts: tuple[str, ...] = ()
     #: Parts that must not be there.
@@ -90,7 +90,7 @@ class Case:
     verdicts: tuple[tuple[Option, Grade], ...] = ()
     #: Why the policy departs from the source's ruling; empty where it does not.
     departs: str = ""
-    where: Place | None = attrs.field(default=None, eq=False)
+    where: Location | None = attrs.field(default=None, eq=False)
 
 
 def shipped_cases() -> tuple[Case, ...]:
@@ -176,14 +176,14 @@ def _expectation(plain: dict[str, Any]) -> Expectation:
         last=_options(plain.get("last", ())),
         above=tuple((Option(a), Option(b)) for a, b in plain.get("above", ())),
         tied=tuple((Option(a), Option(b)) for a, b in plain.get("tied", ())),
-        standing=tuple(
-            (Option(o), Standing(s)) for o, s in plain.get("standing", {}).items()
+        status=tuple(
+            (Option(o), Status(s)) for o, s in plain.get("status", {}).items()
         ),
         cites=tuple(
             (Option(o), names_in(names)) for o, names in plain.get("cites", {}).items()
         ),
-        steps=names_in(plain.get("steps", ())),
-        no_steps=names_in(plain.get("no_steps", ())),
+        actions=names_in(plain.get("actions", ())),
+        no_actions=names_in(plain.get("no_actions", ())),
         drafts=names_in(plain.get("drafts", ())),
         no_drafts=names_in(plain.get("no_drafts", ())),
         findings=names_in(plain.get("findings", ())),
@@ -196,7 +196,7 @@ def _options(given: str | Iterable[str]) -> tuple[Option, ...]:
 
 @final
 @attrs.frozen(kw_only=True)
-class Outcome:
+class CaseResult:
     """How one case came out."""
 
     case: Case
@@ -211,15 +211,15 @@ class Outcome:
         return not self.misses
 
 
-def hold(case: Case, verdict: Verdict) -> Outcome:
+def hold(case: Case, verdict: Verdict) -> CaseResult:
     """How *case* comes out when the policy says *verdict*."""
     misses = tuple(_misses(case.expect, verdict))
     against = tuple(_against_ruling(dict(case.verdicts), verdict))
     if not case.departs:
-        return Outcome(case=case, misses=misses + against)
+        return CaseResult(case=case, misses=misses + against)
     if not against:
         misses += ("the case says that the policy departs from it, and it does not",)
-    return Outcome(case=case, misses=misses, departures=against)
+    return CaseResult(case=case, misses=misses, departures=against)
 
 
 def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
@@ -227,16 +227,16 @@ def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         yield f"first is {_named(verdict.best)}, not {_named(expect.first)}"
     if expect.last and set(expect.last) != set(verdict.ranking[-1]):
         yield f"last is {_named(verdict.ranking[-1])}, not {_named(expect.last)}"
-    place = {option: one.place for option, one in verdict.options.items()}
+    place = {option: one.rank for option, one in verdict.options.items()}
     for above, below in expect.above:
         if place[above] >= place[below]:
             yield f"{above} is not above {below}"
     for one, other in expect.tied:
         if place[one] != place[other]:
             yield f"{one} and {other} do not share a place"
-    for option, standing in expect.standing:
-        if verdict.options[option].standing is not standing:
-            yield f"{option} is {verdict.options[option].standing}, not {standing}"
+    for option, status in expect.status:
+        if verdict.options[option].status is not status:
+            yield f"{option} is {verdict.options[option].status}, not {status}"
     yield from _missing(expect, verdict)
     yield from _unwanted(expect, verdict)
 
@@ -244,13 +244,13 @@ def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
 def _missing(expect: Expectation, verdict: Verdict) -> Iterator[str]:
     for option, principles in expect.cites:
         one = verdict.options[option]
-        speaking = (*one.by(Pull.FAVOURS), *one.by(Pull.REQUIRES))
+        speaking = (*one.by(Pull.FAVORS), *one.by(Pull.REQUIRES))
         cited = {reason.principle for reason in speaking}
         for principle in principles:
             if principle not in cited:
                 yield f"{option} is not carried by `{principle}`"
-    advised = {advice.step for advice in verdict.steps}
-    for step in expect.steps:
+    advised = {advice.action for advice in verdict.actions}
+    for step in expect.actions:
         if step not in advised:
             yield f"`{step}` is not advised"
     drafted = {part.id for part, _ in verdict.draft}
@@ -264,11 +264,11 @@ def _missing(expect: Expectation, verdict: Verdict) -> Iterator[str]:
 
 def _unwanted(expect: Expectation, verdict: Verdict) -> Iterator[str]:
     """What must not be there, and is; or what is never there, being misspelt."""
-    advised = {advice.step for advice in verdict.steps}
-    for step in expect.no_steps:
+    advised = {advice.action for advice in verdict.actions}
+    for step in expect.no_actions:
         if step in advised:
             yield f"`{step}` is advised"
-        elif step not in verdict.policy.step:
+        elif step not in verdict.policy.action:
             yield f"`{step}` is no step of the policy"
     drafted = {part.id for part, _ in verdict.draft}
     for part in expect.no_drafts:
@@ -280,7 +280,7 @@ def _unwanted(expect: Expectation, verdict: Verdict) -> Iterator[str]:
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
     """Where the ranking parts from a ruling: better grades stand above worse ones."""
-    place = {option: one.place for option, one in verdict.options.items()}
+    place = {option: one.rank for option, one in verdict.options.items()}
     order = list(Grade)
     for better, worse in product(grades, grades):
         higher = order.index(grades[better]) < order.index(grades[worse])
@@ -296,7 +296,7 @@ def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[s
 
 
 def _is_low(option: Option, verdict: Verdict) -> bool:
-    forbidden = verdict.options[option].standing is Standing.FORBIDDEN
+    forbidden = verdict.options[option].status is Status.FORBIDDEN
     return forbidden or any(option in group for group in verdict.ranking[1:][-2:])
 
 
@@ -306,10 +306,10 @@ def _named(options: tuple[Option, ...]) -> str:
 
 @final
 @attrs.frozen
-class Report:
+class CaseReport:
     """How a number of cases came out."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CaseResult, ...]
     #: Cases of other policies that state facts which the one asked does not have.
     skipped: tuple[Case, ...] = ()
 
@@ -319,12 +319,12 @@ class Report:
         return all(outcome.holds for outcome in self.outcomes)
 
     @property
-    def failures(self) -> tuple[Outcome, ...]:
+    def failures(self) -> tuple[CaseResult, ...]:
         """The cases that did not come out."""
         return tuple(outcome for outcome in self.outcomes if not outcome.holds)
 
     @property
-    def departures(self) -> tuple[Outcome, ...]:
+    def departures(self) -> tuple[CaseResult, ...]:
         """The cases in which a policy departs from the source, as the case says."""
         return tuple(outcome for outcome in self.outcomes if outcome.departures)
 
@@ -340,14 +340,14 @@ def run_cases(
     *,
     policy: Policy | None = None,
     engine: str | None = None,
-) -> Report:
+) -> CaseReport:
     """How *cases* come out, each under the policy that it names, or all under *policy*.
 
     Raises:
         PolicyError: a policy or a situation cannot be read; every problem is told,
             with the case's place.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[CaseResult] = []
     problems: list[Problem] = []
     skipped: list[Case] = []
     for case in cases:
@@ -364,7 +364,7 @@ def run_cases(
             ]
     if problems:
         raise PolicyError(problems)
-    return Report(tuple(outcomes), tuple(skipped))
+    return CaseReport(tuple(outcomes), tuple(skipped))
 
 
 def _can_be_asked(case: Case, policy: Policy) -> bool:
@@ -374,4 +374,4 @@ def _can_be_asked(case: Case, policy: Policy) -> bool:
     )
 
 
-__all__ = ["Outcome", "Report", "hold", "run_cases"]
+__all__ = ["CaseReport", "CaseResult", "hold", "run_cases"]

@@ -36,7 +36,7 @@ _MARGIN = 60
 
 @final
 @attrs.frozen(kw_only=True)
-class Place:
+class Location:
     """Where something stands in a text: file, line and column, counted from 1."""
 
     #: The file as the user named it, or `-` for standard input.
@@ -74,7 +74,7 @@ class Problem:
     #: Stable code, `BE` and three digits; docs/reference/problems.md lists them.
     code: str
     message: str
-    where: Place | None = None
+    where: Location | None = None
     help: str | None = None
     #: Keys that lead to the fault in the policy or situation: `("rules", ID, "when")`.
     path: tuple[str | int, ...] = ()
@@ -96,7 +96,7 @@ def problem(
     code: str,
     /,
     *,
-    where: Place | None = None,
+    where: Location | None = None,
     path: tuple[str | int, ...] = (),
     token: str | None = None,
     near: str | None = None,

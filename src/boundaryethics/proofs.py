@@ -70,7 +70,7 @@ def needed(
 Leant: TypeAlias = frozenset[str]
 
 
-def faults(
+def check_proof(
     proof: Proof, policy: Policy, situation: Situation, *, of: str | None = None
 ) -> tuple[str, ...]:
     """What is wrong with *proof*; empty where it is sound.
@@ -236,7 +236,7 @@ class _Prover:
         return holds(rule.when, self.situation, self.held.keys())
 
     def _step(self, rule: Rule, by: tuple[str, ...]) -> Step:
-        others = [o for o in self.policy.overriders.get(rule.id, ()) if o not in by]
+        others = [o for o in self.policy.overridden_by.get(rule.id, ()) if o not in by]
         premises = self._needed(rule.when, truth=True, leant=frozenset())
         absent = tuple(self._absent_rule(name, frozenset()) for name in sorted(others))
         return Step(rule.id, premises + absent, tuple(self.steps[o] for o in by))
@@ -291,7 +291,7 @@ class _Prover:
         if known:
             return known
         within = leant | {finding}
-        rules = sorted(self.policy.concluders.get(finding, ()))
+        rules = sorted(self.policy.concluded_by.get(finding, ()))
         premises = tuple(self._absent_rule(name, within) for name in rules)
         return self._kept(Absent("finding", finding, premises), leant)
 
@@ -315,4 +315,4 @@ class _Prover:
         return absent
 
 
-__all__ = ["faults", "prove"]
+__all__ = ["check_proof", "prove"]

@@ -18,11 +18,11 @@ from boundaryethics.model.rules import (
     Option,
     Pull,
     Rule,
-    Standing,
+    Status,
     Strength,
 )
 from boundaryethics.model.verdict import (
-    STANDING,
+    STATUS,
     Advice,
     Assessment,
     Derivation,
@@ -41,7 +41,7 @@ OPTIONS = tuple(Option)
 #: The six pairs of options, by number.
 PAIRS = tuple(combinations(range(len(OPTIONS)), 2))
 #: Standings in order: less is better (S12).
-HEIGHT = {Standing.REQUIRED: 0, Standing.OPEN: 1, Standing.FORBIDDEN: 2}
+HEIGHT = {Status.REQUIRED: 0, Status.ALLOWED: 1, Status.FORBIDDEN: 2}
 _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.WEAK: 3}
 
 #: Groups of options that share a place, first place first.
@@ -113,7 +113,7 @@ def _places_by_signs() -> npt.NDArray[np.uint8]:
     return np.array([places_by(losses(signs)) for signs in settings], np.uint8)
 
 
-#: What a reason adds at the criterion `standing`: a ban outweighs a requirement.
+#: What a reason adds at the criterion `status`: a ban outweighs a requirement.
 _BINDING_POINTS = {Pull.REQUIRES: 1, Pull.FORBIDS: -2}
 _LEVELS = tuple(strength.value for strength in Strength)
 
@@ -187,7 +187,7 @@ def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]
     cites = policy.citations_of(rule)
     for pull, option, strength in rule.then.pulls():
         if strength is None:
-            criterion, points = STANDING, _BINDING_POINTS[pull]
+            criterion, points = STATUS, _BINDING_POINTS[pull]
         else:
             criterion, points = counting(strength, principle)
             points = -points if pull is Pull.OPPOSES else points
@@ -217,10 +217,10 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
         policy=on.policy,
         situation=situation,
         derivation=derivation,
-        ranking=grouped([one.place for one in assessments]),
+        ranking=grouped([one.rank for one in assessments]),
         assessments=assessments,
         criteria=on.criteria,
-        steps=worded(advice(on.policy, rules), on.policy, situation),
+        actions=worded(advice(on.policy, rules), on.policy, situation),
         questions=questions(on.policy, rules),
         dilemmas=tuple(dilemmas(assessments)),
         presenter=on.presenter,
@@ -234,37 +234,37 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
         [r for one in of_option for r in one] for of_option in zip(*said, strict=True)
     ]
     speaking = speaking or [[] for _ in Option]
-    standings = [standing_of(mine) for mine in speaking]
+    statuses = [standing_of(mine) for mine in speaking]
     sums = [sums_of(mine, on.criteria) for mine in speaking]
-    worths = [worth_of(*pair) for pair in zip(standings, sums, strict=True)]
+    worths = [worth_of(*pair) for pair in zip(statuses, sums, strict=True)]
     for index, (option, place) in enumerate(
         zip(OPTIONS, places_by(worths), strict=True)
     ):
         yield Assessment(
             option=option,
-            place=place,
-            standing=standings[index],
+            rank=place,
+            status=statuses[index],
             reasons=tuple(sorted(speaking[index], key=strongest_first)),
             sums=sums[index],
         )
 
 
-def worth_of(standing: Standing, sums: tuple[int, ...]) -> tuple[int, ...]:
+def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
     """Tell by what an option is ranked: less is better."""
-    return HEIGHT[standing], *(-number for number in sums)
+    return HEIGHT[status], *(-number for number in sums)
 
 
-def standing_of(mine: Sequence[Reason]) -> Standing:
+def standing_of(mine: Sequence[Reason]) -> Status:
     """The standing that *mine* give an option (S12)."""
     if any(reason.pull is Pull.FORBIDS for reason in mine):
-        return Standing.FORBIDDEN
+        return Status.FORBIDDEN
     required = any(reason.pull is Pull.REQUIRES for reason in mine)
-    return Standing.REQUIRED if required else Standing.OPEN
+    return Status.REQUIRED if required else Status.ALLOWED
 
 
 def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
     """Add up at each of *criteria* what *mine* say."""
-    sums = dict.fromkeys((STANDING, *criteria), 0)
+    sums = dict.fromkeys((STATUS, *criteria), 0)
     for reason in mine:
         sums[reason.criterion] += reason.points
     return tuple(sums[criterion] for criterion in criteria)
@@ -288,12 +288,12 @@ def advice(
             by.setdefault(step, []).append(rule)
     return tuple(
         Advice(
-            step=name,
-            says=policy.step[name].says,
+            action=name,
+            says=policy.action[name].says,
             rules=tuple(rule.id for rule in by[name]),
             principles=tuple(dict.fromkeys(r.principle or "" for r in by[name])),
         )
-        for name in (policy.step if among is None else among)
+        for name in (policy.action if among is None else among)
         if name in by
     )
 
@@ -303,8 +303,8 @@ def worded(
 ) -> tuple[Advice, ...]:
     """*steps* as *policy* words them in *situation*."""
     return tuple(
-        attrs.evolve(one, says=policy.step[one.step].said(situation))
-        if policy.step[one.step].instead
+        attrs.evolve(one, says=policy.action[one.action].said(situation))
+        if policy.action[one.action].instead
         else one
         for one in steps
     )
@@ -316,19 +316,19 @@ def questions(
     """The questions that binding *rules* speak to, in the order of the policy."""
     by: dict[str, list[str]] = {}
     for rule in rules:
-        for question in rule.asks:
+        for question in rule.supervision_questions:
             by.setdefault(question, []).append(rule.id)
     return tuple((name, tuple(by[name])) for name in policy.question if name in by)
 
 
 def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
     """The conflicts among what is required and forbidden (S13)."""
-    if all(a.standing is Standing.OPEN for a in assessments):
+    if all(a.status is Status.ALLOWED for a in assessments):
         return
     both = [a for a in assessments if a.by(Pull.REQUIRES) and a.by(Pull.FORBIDS)]
     for assessment in both:
         yield _dilemma("required_and_forbidden", [assessment])
-    if all(a.standing is Standing.FORBIDDEN for a in assessments):
+    if all(a.status is Status.FORBIDDEN for a in assessments):
         yield _dilemma("all_forbidden", assessments)
     required = [a for a in assessments if a.by(Pull.REQUIRES)]
     if len(required) > 1:
@@ -341,7 +341,7 @@ def _dilemma(kind: str, among: Iterable[Assessment]) -> Dilemma:
         options=tuple(a.option for a in among),
         rules=tuple(
             dict.fromkeys(
-                r.rule for a in among for r in a.reasons if r.criterion == STANDING
+                r.rule for a in among for r in a.reasons if r.criterion == STATUS
             )
         ),
     )

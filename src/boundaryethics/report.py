@@ -110,7 +110,7 @@ class Report:
 
 @final
 @attrs.frozen
-class Line:
+class OutlineLine:
     """One line of an outline."""
 
     text: str
@@ -126,7 +126,9 @@ class Outline(Report):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "\n".join(map(_wrapped, [*self._lines(), Line(""), Line(NOTE)]))
+        return "\n".join(
+            map(_wrapped, [*self._lines(), OutlineLine(""), OutlineLine(NOTE)])
+        )
 
     def _repr_html_(self) -> str:
         parts, depth = ['<div class="boundaryethics">'], -1
@@ -137,7 +139,7 @@ class Outline(Report):
         parts += ["</ul>"] * (depth + 1)
         return "\n".join([*parts, f"<footer>{escape(NOTE)}</footer>", "</div>"])
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[OutlineLine]:
         raise NotImplementedError
 
 
@@ -200,7 +202,7 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
-def _wrapped(line: Line) -> str:
+def _wrapped(line: OutlineLine) -> str:
     indent = "  " * line.depth
     return fill(
         shown(line.text),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from boundaryethics.analysis import effects_of_dropping
+from boundaryethics.analysis import rule_impact
 from boundaryethics.analysis.ablation import without
 from support.small_policies import policy_of
 
@@ -9,13 +9,13 @@ POLICY = policy_of(
         {
             "id": "stronger",
             "when": {"danger": "yes"},
-            "then": {"favours": {"decline": "strong"}},
+            "then": {"favors": {"decline": "strong"}},
             "overrides": ["weaker"],
         },
         {
             "id": "weaker",
             "when": {"danger": "yes", "status": "active"},
-            "then": {"favours": {"leave": "weak"}},
+            "then": {"favors": {"leave": "weak"}},
         },
         {"id": "advice", "when": {}, "then": {"advises": "seek_supervision"}},
     ]
@@ -24,7 +24,7 @@ POLICY = policy_of(
 
 def test_each_rule_is_told_by_where_it_binds_and_what_it_changes() -> None:
     """A rule may be triggered and never bind, or bind and change no ranking."""
-    found = effects_of_dropping(POLICY)
+    found = rule_impact(POLICY)
 
     assert [("stronger", 9, 9, 9), ("weaker", 3, 0, 0), ("advice", 27, 27, 0)] == [
         (e.rule, e.triggered, e.binding, e.changing) for e in found.rules
@@ -34,7 +34,7 @@ def test_each_rule_is_told_by_where_it_binds_and_what_it_changes() -> None:
 
 def test_effects_are_shown_by_situations_that_know_little() -> None:
     """Where a rule never binds, or changes nothing, there is none to show."""
-    stronger, weaker, advice = effects_of_dropping(POLICY).rules
+    stronger, weaker, advice = rule_impact(POLICY).rules
 
     assert stronger.changes_at is not None
     assert {"danger": "yes"} == stronger.changes_at.known()

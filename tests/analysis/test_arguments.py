@@ -20,19 +20,19 @@ PART = {"contact": ["message"], "client_status": ["active"]}
 
 def test_policies_may_be_named() -> None:
     """An id says as much as the policy itself."""
-    named = analysis.compare("apa-2017", "aca-2014", given=PART)
-    valued = analysis.compare(APA, boundaryethics.load_policy("aca-2014"), given=PART)
+    named = analysis.compare("apa-2017", "aca-2014", where=PART)
+    valued = analysis.compare(APA, boundaryethics.load_policy("aca-2014"), where=PART)
 
     assert valued.count == named.count
-    assert analysis.verify("apa-2017", given=PART).proved
-    assert 1 == len(analysis.agreement(["apa-2017", "aca-2014"], PART).pairs)
-    assert not analysis.diff("apa-2017", "apa-2017", given=PART).changes_rankings
-    assert analysis.places("apa-2017", PART).total == named.total
+    assert analysis.verify("apa-2017", where=PART).proved
+    assert 1 == len(analysis.agreement(["apa-2017", "aca-2014"], where=PART).pairs)
+    assert not analysis.diff("apa-2017", "apa-2017", where=PART).changes_rankings
+    assert analysis.ranking_counts("apa-2017", where=PART).total == named.total
 
 
 def test_an_abstract_policy_can_be_asked_about_as_a_whole() -> None:
     """What it would say can be compared, though nobody can consult it."""
-    difference = analysis.compare("apa-2017", "core", given=PART)
+    difference = analysis.compare("apa-2017", "core", where=PART)
 
     assert difference.count > 0
     assert difference.witness is not None
@@ -49,7 +49,7 @@ def test_a_sample_has_a_size(sample: Any) -> None:
 def test_what_is_given_maps_facts_to_values(given: Any) -> None:
     """Anything else is refused by name."""
     with pytest.raises(SituationError):
-        analysis.compare(APA, APA, given=given)
+        analysis.compare(APA, APA, where=given)
 
 
 @pytest.mark.parametrize("policies", [[], [APA], APA])
@@ -62,7 +62,7 @@ def test_agreement_takes_two(policies: Any) -> None:
 def test_what_is_known_cannot_be_given_otherwise() -> None:
     """A question about a situation that is not there has no answer."""
     with pytest.raises(SituationError, match="BE405"):
-        analysis.open_questions(FACTS, given={"contact": ["message"]})
+        analysis.open_questions(FACTS, where={"contact": ["message"]})
 
 
 def test_a_verdict_is_of_its_own_policy() -> None:
@@ -76,21 +76,24 @@ def test_a_verdict_is_of_its_own_policy() -> None:
 
 def test_because_tells_both_sides() -> None:
     """As the verdict does, with words around it."""
-    told = analysis.because(FACTS, "continue", "decline")
+    told = analysis.explain_pair(FACTS, "continue", "decline")
 
     assert Option.DECLINE is told.option
-    assert (boundaryethics.consult(FACTS).because("decline", "continue"),) == (
+    assert (boundaryethics.consult(FACTS).compare("decline", "continue"),) == (
         told.comparisons
     )
     with pytest.raises(BoundaryEthicsError, match="did you mean `decline`"):
-        analysis.because(FACTS, "declin", "ignore")
+        analysis.explain_pair(FACTS, "declin", "ignore")
 
 
 def test_one_fact_may_be_fixed_by_its_name() -> None:
     """A name alone stands for a list of one."""
-    alone = analysis.flips(FACTS, fixed="contact")
+    alone = analysis.counterfactuals(FACTS, immutable="contact")
 
-    assert analysis.flips(FACTS, fixed=["contact"]).smallest == alone.smallest
+    assert (
+        analysis.counterfactuals(FACTS, immutable=["contact"]).smallest
+        == alone.smallest
+    )
 
 
 @pytest.mark.skipif(
@@ -99,7 +102,7 @@ def test_one_fact_may_be_fixed_by_its_name() -> None:
 )
 def test_answers_about_one_situation_have_frames() -> None:
     """A row for each fact of each change, and for each answer to each question."""
-    flips = analysis.flips(FACTS).to_frame()
+    flips = analysis.counterfactuals(FACTS).to_frame()
     questions = analysis.open_questions(FACTS).to_frame()
 
     assert ["option", "distance", "change", "fact", "old", "new"] == list(flips.columns)
@@ -136,7 +139,7 @@ def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
             },
             {"id": "told", "when": {"danger": "no"}, "then": {"concludes": "safe"}},
             {
-                "id": "steps",
+                "id": "actions",
                 "when": {"safe": True},
                 "then": {"advises": "seek_supervision"},
             },
@@ -159,4 +162,4 @@ def test_an_overlay_lays_only_its_own_rules_over_another_code() -> None:
     assert "ohio-go-on-only-if-both-agree" in over.rule
     assert "aca-no-personal-virtual-relationship" not in over.rule
     assert boundaryethics.load_policy("nasw-2021+ohio-4757-5") == over
-    assert analysis.verify(over, given={"client_status": "active"}).proved
+    assert analysis.verify(over, where={"client_status": "active"}).proved

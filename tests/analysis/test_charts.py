@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from boundaryethics.analysis import (
     agreement,
     compare,
+    counterfactuals,
     diff,
-    effects_of_dropping,
-    flips,
     open_questions,
-    places,
+    ranking_counts,
+    rule_impact,
 )
 from boundaryethics.analysis.agreement import Measure
 from boundaryethics.batch.summary import LACKING, Summary, chart_of
@@ -33,17 +33,17 @@ pytest.importorskip("vl_convert")
 DECLINING = {
     "id": "declining",
     "when": {"danger": "yes"},
-    "then": {"favours": {"decline": "strong"}},
+    "then": {"favors": {"decline": "strong"}},
 }
 LEAVING = {
     "id": "leaving",
     "when": {"danger": "yes", "status": ["active", "former"]},
-    "then": {"favours": {"leave": "strong"}},
+    "then": {"favors": {"leave": "strong"}},
 }
 NEVER = {
     "id": "never",
     "when": {"all": [{"danger": "yes"}, {"danger": "no"}]},
-    "then": {"favours": {"leave": "strong"}},
+    "then": {"favors": {"leave": "strong"}},
 }
 
 
@@ -103,7 +103,7 @@ def test_an_edit_is_drawn_as_its_difference() -> None:
 
 def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
     """Each rule that binds has both shares; those that never do are counted."""
-    found = effects_of_dropping(OTHER)
+    found = rule_impact(OTHER)
     drawn = set(data_of(found.chart(), "row", "value"))
 
     assert drawn == {
@@ -117,7 +117,7 @@ def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
 
 def test_flips_are_a_strip(tmp_path: Path) -> None:
     """Each fact of a least change has a mark at how many change with it."""
-    found = flips({"danger": "yes"}, ONE)
+    found = counterfactuals({"danger": "yes"}, ONE)
     drawn = {
         (row.partition(":")[0], kind, value)
         for row, kind, value in data_of(found.chart(), "row", "kind", "value")
@@ -135,14 +135,16 @@ def test_flips_are_a_strip(tmp_path: Path) -> None:
 def test_what_is_never_first_is_said(tmp_path: Path) -> None:
     """An option that nothing puts first has no mark, and a word."""
     always = {"id": "always", "when": {}, "then": {"forbids": ["leave"]}}
-    words = shown(svg_of(flips({}, named("p", always, DECLINING)).chart(), tmp_path))
+    words = shown(
+        svg_of(counterfactuals({}, named("p", always, DECLINING)).chart(), tmp_path)
+    )
 
     assert "nothing puts leave first" in words
 
 
 def test_places_are_shares_of_first_places() -> None:
     """Each first place has the situations of all rankings that begin with it."""
-    found = places(OTHER)
+    found = ranking_counts(OTHER)
     expected: dict[str, int] = {}
     for placed in found.rankings:
         first = told(placed.ranking[:1])
@@ -182,11 +184,11 @@ def test_summaries_are_shares_by_policy() -> None:
 @settings(max_examples=15, deadline=None)
 def test_any_policy_can_be_drawn(policy: Policy) -> None:
     """Every picture of a random policy is valid, and loses no situation."""
-    placed, effects = places(policy), effects_of_dropping(policy)
+    placed, effects = ranking_counts(policy), rule_impact(policy)
     firsts = data_of(placed.chart(), "count")
     drawn = {rule for (rule,) in data_of(effects.chart(), "row")}
 
     assert placed.total == sum(count for (count,) in firsts)
     assert {e.rule for e in effects.rules if e.binding} == drawn
-    assert flips({}, policy).chart().to_dict()["layer"]
+    assert counterfactuals({}, policy).chart().to_dict()["layer"]
     assert open_questions({}, policy).chart().to_dict()["layer"]

@@ -10,7 +10,7 @@ import pytest
 
 from boundaryethics.analysis import compare
 from boundaryethics.analysis.agreement import agreement
-from boundaryethics.analysis.compare import Parting
+from boundaryethics.analysis.compare import Attribution
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from support.small_policies import policy_of
@@ -20,12 +20,12 @@ CONTINUE, IGNORE, DECLINE, LEAVE = Option
 DECLINING = {
     "id": "declining",
     "when": {"danger": "yes"},
-    "then": {"favours": {"decline": "strong"}},
+    "then": {"favors": {"decline": "strong"}},
 }
 LEAVING = {
     "id": "leaving",
     "when": {"danger": "yes", "status": ["active", "former"]},
-    "then": {"favours": {"leave": "strong"}},
+    "then": {"favors": {"leave": "strong"}},
 }
 
 
@@ -41,11 +41,11 @@ def test_a_policy_does_not_differ_from_itself() -> None:
     """Nothing is found, and nothing is shown."""
     found = compare(ONE, ONE)
 
-    assert 0 == found.count == found.standing
+    assert 0 == found.count == found.status
     assert found.witness is None
-    assert () == found.moves
+    assert () == found.transitions
     assert () == found.causes
-    assert () == found.shared
+    assert () == found.common_values
 
 
 def test_a_difference_tells_what_moves_and_why() -> None:
@@ -55,7 +55,7 @@ def test_a_difference_tells_what_moves_and_why() -> None:
     assert (6, 27) == (found.count, found.total)
     assert Fraction(6, 27) == found.share
     assert {((DECLINE,), (DECLINE, LEAVE)): 6} == found.first_places
-    assert [("leaving", Parting.ONLY_SECOND, 6)] == [
+    assert [("leaving", Attribution.ONLY_SECOND, 6)] == [
         (cause.rule, cause.parting, cause.count) for cause in found.causes
     ]
     assert (
@@ -63,8 +63,8 @@ def test_a_difference_tells_what_moves_and_why() -> None:
             ("danger", ("yes",)),
             ("status", ("active", "former")),
         )
-        == found.shared
-        == found.causes[0].shared
+        == found.common_values
+        == found.causes[0].common_values
     )
     assert found.witness is not None
     assert {"danger": "yes", "status": "active"} == found.witness.known()
@@ -72,16 +72,16 @@ def test_a_difference_tells_what_moves_and_why() -> None:
 
 def test_a_rule_that_says_something_else_is_named_as_changed() -> None:
     """It binds in both, and moves the ranking."""
-    weaker = {**DECLINING, "then": {"favours": {"leave": "strong"}}}
+    weaker = {**DECLINING, "then": {"favors": {"leave": "strong"}}}
 
     (cause,) = compare(ONE, named("weaker", weaker)).causes
 
-    assert ("declining", Parting.CHANGED) == (cause.rule, cause.parting)
+    assert ("declining", Attribution.CHANGED) == (cause.rule, cause.parting)
 
 
 def test_another_order_below_the_first_is_told_apart() -> None:
     """Where the first place stays, only the order differs."""
-    lower = {**LEAVING, "then": {"favours": {"leave": "weak"}}}
+    lower = {**LEAVING, "then": {"favors": {"leave": "weak"}}}
 
     found = compare(ONE, named("lower", DECLINING, lower))
 
@@ -90,7 +90,7 @@ def test_another_order_below_the_first_is_told_apart() -> None:
 
 def test_a_part_of_the_space_can_be_asked_alone() -> None:
     """Counts are those of the situations given."""
-    found = compare(ONE, OTHER, given={"status": "active", "danger": [True, False]})
+    found = compare(ONE, OTHER, where={"status": "active", "danger": [True, False]})
 
     assert (3, 6) == (found.count, found.total)
 

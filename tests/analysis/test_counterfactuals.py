@@ -5,8 +5,8 @@ import json
 import pytest
 
 from boundaryethics import SituationError, consult
-from boundaryethics.analysis import flips
-from boundaryethics.analysis.counterfactuals import Change, Move, gathered
+from boundaryethics.analysis import counterfactuals
+from boundaryethics.analysis.counterfactuals import FactChange, FactChanges, gathered
 from boundaryethics.model import plain_data
 from boundaryethics.model.overlays import Layer
 from boundaryethics.model.rules import Option
@@ -18,7 +18,7 @@ POLICY = policy_of(
         {
             "id": "answer",
             "when": {"contact": "request"},
-            "then": {"favours": {"decline": "strong"}},
+            "then": {"favors": {"decline": "strong"}},
         },
         {
             "id": "stay",
@@ -34,7 +34,7 @@ POLICY = policy_of(
 @pytest.mark.clause("S19")
 def test_each_option_has_its_least_changes() -> None:
     """How far each option is from the first place, and by which changes."""
-    found = flips({"contact": "request"}, POLICY)
+    found = counterfactuals({"contact": "request"}, POLICY)
 
     assert (Option.DECLINE,) == found.first
     assert {
@@ -45,15 +45,15 @@ def test_each_option_has_its_least_changes() -> None:
     } == {option.value: least.distance for option, least in found.to.items()}
     assert 1 == found.distance
     assert {
-        Move(fact="contact", old="request", new=("message", "unknown")),
-        Move(fact="danger", old="unknown", new=("yes",)),
+        FactChange(fact="contact", old="request", new=("message", "unknown")),
+        FactChange(fact="danger", old="unknown", new=("yes",)),
     } == {move for change in found.smallest for move in change.moves}
 
 
 @pytest.mark.clause("S19")
 def test_to_break_a_tie_is_no_flip() -> None:
     """Who shares the first place is first; no change is needed to put it there."""
-    found = flips({}, POLICY)
+    found = counterfactuals({}, POLICY)
 
     assert (Option.CONTINUE, Option.DECLINE) == found.first
     assert 0 == found.to[Option.DECLINE].distance
@@ -63,7 +63,7 @@ def test_to_break_a_tie_is_no_flip() -> None:
 
 def test_alone_a_tie_is_to_be_broken() -> None:
     """Where first counts only alone, a change that breaks the tie is told."""
-    found = flips({}, POLICY, alone=True)
+    found = counterfactuals({}, POLICY, strict=True)
 
     assert 1 == found.to[Option.DECLINE].distance
     assert {"contact": "request"} == found.to[Option.DECLINE].changes[0].facts
@@ -72,9 +72,11 @@ def test_alone_a_tie_is_to_be_broken() -> None:
 
 def test_fixed_facts_are_left_alone() -> None:
     """Ways that change a fixed fact are no ways."""
-    found = flips({"contact": "request"}, POLICY, fixed=["danger", "contact"])
+    found = counterfactuals(
+        {"contact": "request"}, POLICY, immutable=["danger", "contact"]
+    )
 
-    assert ("danger", "contact") == found.fixed
+    assert ("danger", "contact") == found.immutable
     assert found.to[Option.CONTINUE].distance is None
     assert not found.to[Option.CONTINUE].possible
 
@@ -82,26 +84,29 @@ def test_fixed_facts_are_left_alone() -> None:
 def test_an_undeclared_fixed_fact_is_refused() -> None:
     """A fact that is not there cannot be fixed."""
     with pytest.raises(SituationError, match="dangr"):
-        flips({}, POLICY, fixed=["dangr"])
+        counterfactuals({}, POLICY, immutable=["dangr"])
 
 
 def test_a_verdict_brings_its_policy() -> None:
     """Flips can be asked of a verdict that is there already."""
     verdict = consult({"contact": "request"}, POLICY)
 
-    assert flips({"contact": "request"}, POLICY).to == flips(verdict).to
+    assert (
+        counterfactuals({"contact": "request"}, POLICY).to
+        == counterfactuals(verdict).to
+    )
 
 
 def test_a_change_stands_for_every_value_that_does_it() -> None:
     """Values that make no difference are one change, which counts as many."""
-    found = flips({"contact": "request"}, POLICY)
+    found = counterfactuals({"contact": "request"}, POLICY)
 
     assert [2, 1] == [change.count for change in found.to[Option.CONTINUE].changes]
 
 
 def test_flips_tell_themselves() -> None:
     """As text with the changes, as HTML that is escaped, as data for JSON."""
-    found = flips({"contact": "request"}, POLICY)
+    found = counterfactuals({"contact": "request"}, POLICY)
 
     assert "  danger: unknown -> yes" in str(found).splitlines()
     assert "Nothing puts leaving first." in str(found).splitlines()
@@ -115,7 +120,7 @@ def test_long_lists_are_cut_in_the_text() -> None:
     """The text tells eight ways and counts the others; the data has them all."""
     names = [f"fact-{number}" for number in range(12)]
 
-    found = flips({}, POLICY.with_layer(many_ways(names)))
+    found = counterfactuals({}, POLICY.with_layer(many_ways(names)))
 
     assert 12 == len(found.to[Option.IGNORE].changes)
     assert "  and four more ways" in str(found).splitlines()
@@ -143,9 +148,11 @@ def many_ways(names: list[str]) -> Layer:
 def test_changes_alike_but_for_one_value_are_gathered() -> None:
     """For people, changes that differ in the values of one fact alone are one."""
 
-    def change(*moves: tuple[str, str]) -> Change:
-        return Change(
-            moves=tuple(Move(fact=f, old="unknown", new=(new,)) for f, new in moves)
+    def change(*moves: tuple[str, str]) -> FactChanges:
+        return FactChanges(
+            moves=tuple(
+                FactChange(fact=f, old="unknown", new=(new,)) for f, new in moves
+            )
         )
 
     told = gathered(

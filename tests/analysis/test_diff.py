@@ -17,7 +17,7 @@ POLICY = policy_of(
         {
             "id": "answer",
             "when": {"contact": "message"},
-            "then": {"favours": {"decline": "moderate"}},
+            "then": {"favors": {"decline": "moderate"}},
             "because": "A message waits for an answer.",
         },
         {"id": "stay", "then": {"opposes": {"leave": "weak"}}},
@@ -57,7 +57,7 @@ def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
     """And is read beside it."""
     path = tmp_path / "gentle.yaml"
     path.write_text(FILE, "utf-8")
-    told = diff(None, path, given={"contact": "follow", "setting": "social_network"})
+    told = diff(None, path, where={"contact": "follow", "setting": "social_network"})
 
     assert load_policy("apa-2017") == load_policy(path).parent
     assert ("apa-2017", "gentle") == (told.old, told.new)
@@ -77,11 +77,11 @@ def test_labels_are_known_by_where_they_fit() -> None:
 
 def test_what_is_changed_is_read_part_by_part() -> None:
     """What was altered shows both, what came or went all that it says."""
-    told = str(diff(None, VARIANT, given={"contact": "message"}))
+    told = str(diff(None, VARIANT, where={"contact": "message"}))
     expected = """\
 by-hand -> stricter
 ~ rule answer
-      then favours decline: moderate -> strong
+      then favors decline: moderate -> strong
 - rule stay
       then opposes leave: weak
       principle: care
@@ -112,7 +112,7 @@ def test_an_edit_is_data() -> None:
         answer[key] for key in ("kind", "id", "how", "keys")
     )
     assert {
-        "key": "then favours decline",
+        "key": "then favors decline",
         "before": "moderate",
         "after": "strong",
     } == line

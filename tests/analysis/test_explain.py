@@ -9,8 +9,8 @@ from boundaryethics.analysis import why, why_not
 from boundaryethics.analysis.explain import (
     WhyFollows,
     WhyNotFollows,
-    WhyNotPlaced,
-    WhyPlaced,
+    WhyNotRanked,
+    WhyRanked,
 )
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import Option
@@ -28,12 +28,12 @@ POLICY = policy_of(
             "id": "answer",
             "because": "Who asks is <answered>.",
             "when": {"tie": True},
-            "then": {"favours": {"decline": "strong"}},
+            "then": {"favors": {"decline": "strong"}},
         },
         {
             "id": "hush",
             "when": {"danger": "yes"},
-            "then": {"favours": {"ignore": "weak"}},
+            "then": {"favors": {"ignore": "weak"}},
             "overrides": ["answer"],
         },
         {
@@ -66,7 +66,7 @@ def test_why_parts_an_option_from_its_neighbours() -> None:
     """The place of an option is shown by what parts it from the places beside it."""
     found = why(REQUEST, ("decline", 1), POLICY)
 
-    assert isinstance(found, WhyPlaced)
+    assert isinstance(found, WhyRanked)
     assert {Option.CONTINUE, Option.IGNORE} == {c.below for c in found.comparisons}
     assert {"strong"} == {c.decided_by for c in found.comparisons}
 
@@ -123,7 +123,7 @@ def test_why_not_tells_who_stands_in_the_way() -> None:
     """An option that is not first is compared with those up to the first place."""
     found = why_not(REQUEST, "ignore", POLICY)
 
-    assert isinstance(found, WhyNotPlaced)
+    assert isinstance(found, WhyNotRanked)
     assert (Option.DECLINE,) == tuple(c.above for c in found.comparisons)
     assert 1 == found.least.distance
 
@@ -132,7 +132,7 @@ def test_a_lower_place_can_be_asked_for() -> None:
     """What keeps an option from falling stands below it."""
     found = why_not(REQUEST, "decline second", POLICY)
 
-    assert isinstance(found, WhyNotPlaced)
+    assert isinstance(found, WhyNotRanked)
     assert {Option.CONTINUE, Option.IGNORE} == {c.below for c in found.comparisons}
     assert [{"danger": "yes"}] == [dict(one.facts) for one in found.least.changes]
 

@@ -20,12 +20,12 @@ POLICY = policy_of(
         {
             "id": "answer",
             "when": {"contact": "request", "status": "active"},
-            "then": {"favours": {"decline": "strong"}},
+            "then": {"favors": {"decline": "strong"}},
         },
         {
             "id": "doubt",
             "when": {"danger": "unknown", "status": ["active", "former"]},
-            "then": {"favours": {"leave": "weak"}},
+            "then": {"favors": {"leave": "weak"}},
         },
     ]
 )
@@ -37,7 +37,7 @@ def test_what_matters_alone_stands_before_what_matters_along_with_others() -> No
     found = open_questions({"danger": "no"}, POLICY)
 
     assert () == found.questions
-    assert ["contact", "status"] == [one.fact.name for one in found.later]
+    assert ["contact", "status"] == [one.fact.name for one in found.only_in_combination]
     assert not found.settled
 
 
@@ -49,14 +49,14 @@ def test_settled_is_what_every_completion_gives() -> None:
     assert found.settled
     assert found.first_settled
     assert 2 == found.completions
-    assert ("status",) == found.idle
+    assert ("status",) == found.irrelevant
     assert "Settled" in str(found)
 
 
 @pytest.mark.clause("S18")
 def test_what_stands_only_while_a_fact_is_unknown_is_not_settled() -> None:
     """All completions may agree, and on another ranking than the one now."""
-    found = open_questions({"status": "former"}, POLICY, given={"danger": "no"})
+    found = open_questions({"status": "former"}, POLICY, where={"danger": "no"})
 
     assert 1 == len(found.outcomes)
     assert not found.settled
@@ -69,8 +69,8 @@ def test_questions_tell_what_each_answer_would_do() -> None:
 
     (asked,) = found.questions
     assert "danger" == asked.fact.name
-    assert Fraction(1) == asked.foretold
-    assert Fraction(1) == asked.left
+    assert Fraction(1) == asked.predictive_share
+    assert Fraction(1) == asked.rankings_left
     assert {"yes": "continue", "no": "decline"} == {
         answer.value: answer.ranking[0][0].value for answer in asked.answers
     }
@@ -98,7 +98,10 @@ def test_what_foretells_more_is_asked_first() -> None:
         ("contact", Fraction(5, 8), Fraction(5, 2)),
         ("danger", Fraction(5, 8), Fraction(5, 2)),
         ("status", Fraction(4, 8), Fraction(4, 2)),
-    ] == [(one.fact.name, one.foretold, one.left) for one in found.later]
+    ] == [
+        (one.fact.name, one.predictive_share, one.rankings_left)
+        for one in found.only_in_combination
+    ]
 
 
 @pytest.mark.clause("S18")
@@ -113,13 +116,13 @@ def test_facts_that_matter_only_by_each_other_are_not_idle() -> None:
     )
     found = open_questions({}, policy)
 
-    assert ["contact", "danger"] == [one.fact.name for one in found.later]
-    assert ("status",) == found.idle
+    assert ["contact", "danger"] == [one.fact.name for one in found.only_in_combination]
+    assert ("status",) == found.irrelevant
 
 
 def test_given_confines_the_answers() -> None:
     """A fact of which less is possible has fewer answers."""
-    found = open_questions({"status": "active"}, POLICY, given={"danger": ["no"]})
+    found = open_questions({"status": "active"}, POLICY, where={"danger": ["no"]})
 
     assert 2 == found.completions
     assert {"no"} == {
@@ -133,7 +136,7 @@ def test_given_confines_the_answers() -> None:
 def test_an_undeclared_given_is_refused() -> None:
     """What is given must be declared."""
     with pytest.raises(SituationError, match="dangr"):
-        open_questions({}, POLICY, given={"dangr": "no"})
+        open_questions({}, POLICY, where={"dangr": "no"})
 
 
 def test_open_questions_tell_themselves() -> None:

@@ -10,19 +10,19 @@ from boundaryethics.model.rules import Invariant, Option, Promise, Promised
 from support.small_policies import policy_of
 
 ADVISING = {"advises": "seek_supervision"}
-LEAVING = {"favours": {"leave": "weak"}}
+LEAVING = {"favors": {"leave": "weak"}}
 DANGER = FactIn("danger", frozenset({"yes"}))
 POLICY = policy_of(
     [
         {
             "id": "no-silence",
             "when": {"danger": "yes"},
-            "then": {"forbids": "ignore", "favours": {"decline": "weak"}},
+            "then": {"forbids": "ignore", "favors": {"decline": "weak"}},
         },
         {
             "id": "leaving",
             "when": {"danger": "yes", "status": "active"},
-            "then": {"favours": {"leave": "weak"}},
+            "then": {"favors": {"leave": "weak"}},
         },
     ]
 )
@@ -111,7 +111,7 @@ def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
     )
 
     assert not verify(POLICY, invariant).proved
-    assert verify(POLICY, invariant, given={"danger": True}).proved
+    assert verify(POLICY, invariant, where={"danger": True}).proved
 
 
 def test_an_unknown_invariant_is_named() -> None:

@@ -12,7 +12,11 @@ from boundaryethics.errors import EngineError, PolicyError, TableError
 from support.small_policies import VOCABULARY, policy_of
 
 RULES: list[dict[str, Any]] = [
-    {"id": "step", "when": {"danger": "yes"}, "then": {"favours": {"decline": "weak"}}},
+    {
+        "id": "action",
+        "when": {"danger": "yes"},
+        "then": {"favors": {"decline": "weak"}},
+    },
     {"id": "stop", "when": {"status": "active"}, "then": {"forbids": ["continue"]}},
 ]
 
@@ -20,7 +24,7 @@ RULES: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
     """A small policy, compiled."""
-    return boundaryethics.compile(policy_of(RULES))
+    return boundaryethics.compile_policy(policy_of(RULES))
 
 
 def codes(*values: int) -> np.ndarray:
@@ -63,7 +67,7 @@ def test_what_is_not_declared_is_refused(
 def test_an_abstract_policy_is_not_compiled() -> None:
     """What cannot be consulted cannot be compiled either."""
     with pytest.raises(PolicyError) as refused:
-        boundaryethics.compile(boundaryethics.load_policy("core"))
+        boundaryethics.compile_policy(boundaryethics.load_policy("core"))
 
     assert {"BE306"} == {problem.code for problem in refused.value.problems}
 
@@ -107,7 +111,7 @@ def test_a_bad_code_spoils_its_row_alone(compiled: Compiled) -> None:
     ranked = compiled.rank_codes({"danger": danger, "contact": contact}, binding=True)
     assert ranked.binding is not None
 
-    assert [1, 2] == ranked.bad.tolist()
+    assert [1, 2] == ranked.invalid.tolist()
     assert [2, 2, 1, 2] == ranked.places[0].tolist()
     assert 0 == ranked.places[1:].sum() == ranked.best[1:].sum()
     assert 0 == ranked.binding[1:].sum()
@@ -119,11 +123,11 @@ def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
     asked = {"danger": codes(0, 1), "status": codes(1, 0)}
     ranked = compiled.rank_codes(asked, binding=True)
 
-    assert [True, False] == ranked.binds("step").tolist()
+    assert [True, False] == ranked.binds("action").tolist()
     assert [False, True] == ranked.binds("stop").tolist()
-    assert ("step", "stop") == ranked.rules
+    assert ("action", "stop") == ranked.rules
     with pytest.raises(ValueError, match="not asked for"):
-        compiled.rank_codes(asked).binds("step")
+        compiled.rank_codes(asked).binds("action")
 
 
 def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
@@ -170,8 +174,8 @@ def test_an_option_has_a_column_of_places(compiled: Compiled) -> None:
     """The places of one option can be had by its name."""
     ranked = compiled.rank_codes({"danger": codes(0, 1)})
 
-    assert [1, 1] == ranked.place("decline").tolist()
-    assert [2, 1] == ranked.place(Option.LEAVE).tolist()
+    assert [1, 1] == ranked.rank("decline").tolist()
+    assert [2, 1] == ranked.rank(Option.LEAVE).tolist()
 
 
 @pytest.mark.clause("S15")
@@ -180,29 +184,29 @@ def test_weights_may_be_large(weight: int) -> None:
     """Points are added exactly, whatever width they need."""
     policy = policy_of(
         [
-            {"id": "a", "then": {"favours": {"decline": "weak"}}, "principle": "heavy"},
-            {"id": "b", "then": {"favours": {"ignore": "strong"}}},
+            {"id": "a", "then": {"favors": {"decline": "weak"}}, "principle": "heavy"},
+            {"id": "b", "then": {"favors": {"ignore": "strong"}}},
         ],
         principles={"heavy": {"weight": weight}},
         ranking={"method": "weighted"},
     )
-    compiled = boundaryethics.compile(policy)
+    compiled = boundaryethics.compile_policy(policy)
     first = Option.DECLINE if weight > 3 else Option.IGNORE
 
     assert (first,) == compiled.best({}) == compiled.consult({}).best
-    assert 1 == compiled.rank_codes({"danger": codes(0)}).place(first)[0]
+    assert 1 == compiled.rank_codes({"danger": codes(0)}).rank(first)[0]
 
 
 def test_points_past_all_bounds_are_refused() -> None:
     """Points that no machine word holds are told, and not rounded."""
-    rule = {"id": "a", "then": {"favours": {"decline": "weak"}}, "principle": "heavy"}
+    rule = {"id": "a", "then": {"favors": {"decline": "weak"}}, "principle": "heavy"}
     policy = policy_of(
         [rule],
         principles={"heavy": {"weight": 10**30}},
         ranking={"method": "weighted"},
     )
     with pytest.raises(EngineError) as refused:
-        boundaryethics.compile(policy)
+        boundaryethics.compile_policy(policy)
 
     assert {"BE705"} == {problem.code for problem in refused.value.problems}
 

@@ -7,7 +7,7 @@ import pytest
 
 from boundaryethics.batch import compiled
 from boundaryethics.batch.compiled import chain_of
-from boundaryethics.mdd.build import Room
+from boundaryethics.mdd.build import SizeLimits
 from boundaryethics.policies import load_policy
 from support.small_policies import policy_of
 
@@ -42,5 +42,5 @@ def test_without_room_there_is_no_chain(monkeypatch: pytest.MonkeyPatch) -> None
     assert chain_of(policy) is None
 
     monkeypatch.undo()
-    monkeypatch.setattr(compiled, "ROOM", Room(sums=1, bits=1))
+    monkeypatch.setattr(compiled, "ROOM", SizeLimits(sums=1, bits=1))
     assert chain_of(policy) is None

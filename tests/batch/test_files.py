@@ -182,7 +182,7 @@ def test_an_empty_line_of_one_column_is_a_row(tmp_path: Path) -> None:
 
 def test_several_policies_answer_in_one_pass(source: Path) -> None:
     """Each has columns of its own, which are those that it has alone."""
-    both, alone = (source.with_name(f"{n}{source.suffix}") for n in ("both", "alone"))
+    both, alone = (source.with_name(f"{n}{source.suffix}") for n in ("both", "strict"))
     summaries = rank_file(source, both, [POLICY, "apa-2017"])
     (summary,) = rank_file(source, alone, ["apa-2017"])
 
@@ -480,7 +480,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"out.{ending}"
     target.write_text("precious")
     answer = subprocess.run(
-        [sys.executable, "-c", LIMITED, "batch", source, target, "--force"],
+        [sys.executable, "-c", LIMITED, "rank", source, target, "--force"],
         capture_output=True,
         check=False,
         text=True,

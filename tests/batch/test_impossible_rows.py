@@ -19,7 +19,7 @@ from support.small_policies import policy_of
 RULE = {
     "id": "one",
     "when": {"contact": "message"},
-    "then": {"favours": {"decline": "weak"}},
+    "then": {"favors": {"decline": "weak"}},
 }
 WHOLE = policy_of([RULE])
 POLICY = attrs.evolve(
@@ -71,7 +71,7 @@ def test_impossible_rows_of_files_have_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", ROWS[1:3])
 def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> None:
     """By each of its doors, and just as an uncompiled one does."""
-    compiled = boundaryethics.compile(POLICY)
+    compiled = boundaryethics.compile_policy(POLICY)
     for ask in (compiled.ranking, compiled.best, compiled.consult):
         with pytest.raises(SituationError, match=r"cannot (all )?be true"):
             ask(row)
@@ -79,7 +79,7 @@ def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> No
 
 def test_a_compiled_policy_answers_all_that_is_possible() -> None:
     """One situation after the other, with the ranking of a consultation."""
-    compiled = boundaryethics.compile(POLICY)
+    compiled = boundaryethics.compile_policy(POLICY)
     for contact in (None, "message", "request"):
         for danger in (None, "yes", "no"):
             for status in (None, "active", "former"):

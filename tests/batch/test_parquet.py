@@ -57,7 +57,7 @@ def test_others_read_the_same(source: Path) -> None:
     """What Polars and DuckDB find in the file is what pyarrow finds."""
     target = ranked(source, rules=True)
     polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
-    names = [*mixed(1), "best", "place_leave", "tied", "rules", "problem"]
+    names = [*mixed(1), "best", "rank_leave", "tied", "rules", "problem"]
     wanted = parquet.read_table(target, columns=names).to_pydict()
     relation = duckdb.connect().read_parquet(str(target)).select(*names)
 

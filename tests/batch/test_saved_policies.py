@@ -17,9 +17,9 @@ from boundaryethics.model.policy import Policy
 from support.small_policies import policy_of
 
 RULE: dict[str, Any] = {
-    "id": "step",
+    "id": "action",
     "when": {"danger": "yes"},
-    "then": {"favours": {"decline": "weak"}},
+    "then": {"favors": {"decline": "weak"}},
 }
 
 
@@ -33,7 +33,7 @@ def policy() -> Policy:
 def saved(policy: Policy, tmp_path: Path) -> Path:
     """Where it is saved, compiled."""
     path = tmp_path / "small.npz"
-    boundaryethics.compile(policy).save(path)
+    boundaryethics.compile_policy(policy).save(path)
     return path
 
 
@@ -48,7 +48,7 @@ def refused(path: Path, policy: Policy) -> str:
 def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
     """A shipped policy that was saved gives the same answers when it is loaded."""
     policy = boundaryethics.load_policy("aca-2014")
-    compiled = boundaryethics.compile(policy)
+    compiled = boundaryethics.compile_policy(policy)
     compiled.save(tmp_path / "aca.npz")
     loaded = load_compiled(tmp_path / "aca.npz", policy)
     facts = {"contact": "message", "client_status": "active"}
@@ -74,7 +74,7 @@ def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
 
 def test_a_policy_may_be_named(tmp_path: Path) -> None:
     """An id serves as well as the policy itself, as it does everywhere."""
-    named = boundaryethics.compile("apa-2017")
+    named = boundaryethics.compile_policy("apa-2017")
     named.save(tmp_path / "apa")
     loaded = load_compiled(tmp_path / "apa", "apa-2017")
 
@@ -83,7 +83,7 @@ def test_a_policy_may_be_named(tmp_path: Path) -> None:
 
 def test_saving_leaves_one_file(saved: Path) -> None:
     """Nothing is left beside the file, also where it is written anew."""
-    boundaryethics.compile(policy_of([RULE])).save(saved)
+    boundaryethics.compile_policy(policy_of([RULE])).save(saved)
 
     assert [saved] == [*saved.parent.iterdir()]
 
@@ -91,7 +91,7 @@ def test_saving_leaves_one_file(saved: Path) -> None:
 @pytest.mark.clause("S22")
 def test_another_policys_file_is_refused(saved: Path, policy: Policy) -> None:
     """A policy that says anything else does not take the file."""
-    other = policy.variant("other", drop=["step"])
+    other = policy.variant("other", drop=["action"])
 
     assert "BE704" == refused(saved, other)
 
@@ -100,7 +100,9 @@ def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> Non
     """A policy whose codes mean other values does not take the file."""
     facts = policy.vocabulary.facts
     turned = (
-        Fact(name=facts[0].name, ask=facts[0].ask, values=facts[0].values[::-1]),
+        Fact(
+            name=facts[0].name, question=facts[0].question, values=facts[0].values[::-1]
+        ),
         *facts[1:],
     )
     other = attrs.evolve(policy, vocabulary=Vocabulary(turned))
@@ -163,7 +165,7 @@ def test_a_file_that_cannot_be_written_changes_nothing(
     before = saved.read_bytes()
     monkeypatch.setattr(np, "savez_compressed", full)
     with pytest.raises(OSError, match="No space left"):
-        boundaryethics.compile(policy).save(saved)
+        boundaryethics.compile_policy(policy).save(saved)
 
     assert before == saved.read_bytes()
     assert [saved] == [*saved.parent.iterdir()]

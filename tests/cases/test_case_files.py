@@ -44,10 +44,10 @@ def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:
         "  - name: A case\n"
         "    policy: apa-2017\n"
         "    given: {contact: message}\n"
-        "    expect: {no_steps: refer, drafts: [a, b], no_drafts: c}\n"
+        "    expect: {no_actions: refer, drafts: [a, b], no_drafts: c}\n"
     )
     (case,) = load_cases(tmp_path)
 
-    assert ("refer",) == case.expect.no_steps
+    assert ("refer",) == case.expect.no_actions
     assert ("a", "b") == case.expect.drafts
     assert ("c",) == case.expect.no_drafts

@@ -7,18 +7,18 @@ import pytest
 
 from boundaryethics.cases import Case, Expectation, Grade, hold
 from boundaryethics.consult import consult
-from boundaryethics.model.rules import Option, Standing
+from boundaryethics.model.rules import Option, Status
 from support.small_policies import policy_of
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 POLICY = policy_of(
     [
-        {"id": "a", "then": {"favours": {"decline": "strong", "leave": "weak"}}},
+        {"id": "a", "then": {"favors": {"decline": "strong", "leave": "weak"}}},
         {"id": "b", "then": {"forbids": "continue", "concludes": "met"}},
         {"id": "c", "then": {"advises": "seek_supervision", "drafts": "hello"}},
     ],
     findings=["met"],
-    steps={
+    actions={
         "seek_supervision": {"says": "Take it to supervision."},
         "refer": {"says": "Refer."},
     },
@@ -42,9 +42,9 @@ def test_the_verdict_is_the_one_that_the_tests_below_speak_of() -> None:
         Expectation(),
         Expectation(first=(DECLINE,), last=(CONTINUE,)),
         Expectation(above=((LEAVE, IGNORE), (IGNORE, CONTINUE))),
-        Expectation(standing=((CONTINUE, Standing.FORBIDDEN), (LEAVE, Standing.OPEN))),
-        Expectation(cites=((DECLINE, ("care",)),), steps=("seek_supervision",)),
-        Expectation(no_steps=("refer",)),
+        Expectation(status=((CONTINUE, Status.FORBIDDEN), (LEAVE, Status.ALLOWED))),
+        Expectation(cites=((DECLINE, ("care",)),), actions=("seek_supervision",)),
+        Expectation(no_actions=("refer",)),
         Expectation(drafts=("hello",), no_drafts=("farewell",)),
         Expectation(findings=("met",)),
     ],
@@ -66,23 +66,23 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
         (Expectation(above=((IGNORE, LEAVE),)), "ignore is not above leave"),
         (Expectation(tied=((IGNORE, LEAVE),)), "ignore and leave do not share a place"),
         (
-            Expectation(standing=((CONTINUE, Standing.OPEN),)),
+            Expectation(status=((CONTINUE, Status.ALLOWED),)),
             "continue is forbidden, not open",
         ),
         (Expectation(cites=((IGNORE, ("care",)),)), "ignore is not carried by `care`"),
-        (Expectation(steps=("refer",)), "`refer` is not advised"),
+        (Expectation(actions=("refer",)), "`refer` is not advised"),
         (
-            Expectation(no_steps=("seek_supervision",)),
+            Expectation(no_actions=("seek_supervision",)),
             "`seek_supervision` is advised",
         ),
-        (Expectation(no_steps=("rest",)), "`rest` is no step of the policy"),
+        (Expectation(no_actions=("rest",)), "`rest` is no step of the policy"),
         (Expectation(drafts=("farewell",)), "`farewell` is not drafted"),
         (Expectation(no_drafts=("hello",)), "`hello` is drafted"),
         (
             Expectation(no_drafts=("good_bye",)),
             "`good_bye` is no part of the policy's drafts",
         ),
-        (Expectation(findings=("alone",)), "`alone` does not hold"),
+        (Expectation(findings=("strict",)), "`alone` does not hold"),
     ],
 )
 def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None:
@@ -97,8 +97,8 @@ def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None
         ({IGNORE: Grade.UNACCEPTABLE}, True),
         ({LEAVE: Grade.UNACCEPTABLE}, False),
         ({LEAVE: Grade.BEST}, False),
-        ({LEAVE: Grade.ACCEPTABLE, IGNORE: Grade.DISFAVOURED}, True),
-        ({LEAVE: Grade.DISFAVOURED, IGNORE: Grade.ACCEPTABLE}, False),
+        ({LEAVE: Grade.ACCEPTABLE, IGNORE: Grade.DISFAVORED}, True),
+        ({LEAVE: Grade.DISFAVORED, IGNORE: Grade.ACCEPTABLE}, False),
         ({LEAVE: Grade.ACCEPTABLE, IGNORE: Grade.ACCEPTABLE}, True),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boundaryethics.charts import Bar, Swing, bars, shares, tornado
+from boundaryethics.charts import Bar, TornadoRow, bars, shares, tornado
 from boundaryethics.charts.charts import MOST_PARTS, REST
 from boundaryethics.charts.theme import drawable
 from boundaryethics.errors import PictureError
@@ -46,7 +46,11 @@ def test_150_rules_are_drawn_in_full(tmp_path: Path) -> None:
 
 def test_a_tornado_holds_both_ways() -> None:
     """A row has a bar for each way that it can be moved; the widest comes first."""
-    swings = [Swing("a", 0.4, 0.6), Swing("b", None, 0.9), Swing("c", 0.5, 0.5)]
+    swings = [
+        TornadoRow("a", 0.4, 0.6),
+        TornadoRow("b", None, 0.9),
+        TornadoRow("c", 0.5, 0.5),
+    ]
     chart = tornado(swings, title="", axis="", base=0.5, sides=("less", "more"))
 
     assert [
@@ -115,7 +119,7 @@ def test_any_shares_are_drawn(counts: dict[str, dict[str, int]]) -> None:
 @settings(max_examples=25, deadline=None)
 def test_any_tornado_is_drawn(ends: list[float | None]) -> None:
     """Ties, gaps and numbers of any size are all there, and the SVG is XML."""
-    swings = [Swing(f"é{n}", a, b) for n, (a, b) in enumerate(zip(ends, ends[1:]))]  # noqa: B905, RUF007
+    swings = [TornadoRow(f"é{n}", a, b) for n, (a, b) in enumerate(zip(ends, ends[1:]))]  # noqa: B905, RUF007
     chart = tornado(swings, title="", axis="")
     with TemporaryDirectory() as folder:
         svg = svg_of(chart, Path(folder))
@@ -144,9 +148,12 @@ def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
     ("code", "draw"),
     [
         ("BE864", lambda: bars([Bar("a", 1.0)] * 2, title="", axis="")),
-        ("BE864", lambda: tornado([Swing("a", 1.0, 1.0)] * 2, title="", axis="")),
+        ("BE864", lambda: tornado([TornadoRow("a", 1.0, 1.0)] * 2, title="", axis="")),
         ("BE865", lambda: bars([Bar("a", float("nan"))], title="", axis="")),
-        ("BE865", lambda: tornado([Swing("a", None, float("inf"))], title="", axis="")),
+        (
+            "BE865",
+            lambda: tornado([TornadoRow("a", None, float("inf"))], title="", axis=""),
+        ),
         ("BE864", lambda: shares({"\x00": {}, "\x01": {}}, title="")),
     ],
 )

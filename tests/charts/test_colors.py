@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from boundaryethics.charts import flow, heat_map, shares
+from boundaryethics.charts import heat_map, shares, transition_matrix
 from boundaryethics.charts.charts import MOST_PARTS
 from support.charts import svg_of
 
@@ -152,7 +152,9 @@ def test_what_is_printed_on_a_part_can_be_read(tmp_path: Path, number: int) -> N
 
 def test_a_flow_of_the_most_is_the_darkest(tmp_path: Path) -> None:
     """Of two flows the larger one is the darker one."""
-    svg = svg_of(flow({("a", "b"): 9, ("b", "a"): 1}, total=10, title=""), tmp_path)
+    svg = svg_of(
+        transition_matrix({("a", "b"): 9, ("b", "a"): 1}, total=10, title=""), tmp_path
+    )
     colours = [c for c in fills(svg, "rect mark") if c != "#ffffff"]
 
     assert luminance(colours[0]) < luminance(colours[1])

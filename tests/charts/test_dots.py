@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boundaryethics.charts import Dot, Interval, intervals, strip
+from boundaryethics.charts import Dot, Interval, dot_strip, intervals
 from boundaryethics.charts.theme import drawable
 from boundaryethics.errors import PictureError
 from support.charts import data_of, shown, svg_of
@@ -31,7 +31,7 @@ WEIGHTS = (
 
 def test_a_strip_holds_every_mark() -> None:
     """Each mark stands in its row at its value, and tells its kind and its label."""
-    chart = strip(DOTS, title="", axis="facts")
+    chart = dot_strip(DOTS, title="", axis="facts")
 
     assert [(d.row, d.value, d.kind, d.label) for d in DOTS] == data_of(
         chart, "row", "value", "kind", "told"
@@ -40,7 +40,7 @@ def test_a_strip_holds_every_mark() -> None:
 
 def test_kinds_differ_in_shape_as_well_as_shade() -> None:
     """A kind can be told without its colour."""
-    chart = strip(DOTS, title="", axis="", kinds=["ignore", "decline", "leave"])
+    chart = dot_strip(DOTS, title="", axis="", kinds=["ignore", "decline", "leave"])
     marks = chart.to_dict()["layer"][0]["encoding"]
 
     assert ["ignore", "leave"] == marks["shape"]["scale"]["domain"]
@@ -50,7 +50,7 @@ def test_kinds_differ_in_shape_as_well_as_shade() -> None:
 
 def test_a_strip_of_whole_numbers_counts_in_whole_numbers() -> None:
     """There is no tick between one fact and two."""
-    axis = strip(DOTS, title="", axis="").to_dict()["layer"][0]["encoding"]["x"]
+    axis = dot_strip(DOTS, title="", axis="").to_dict()["layer"][0]["encoding"]["x"]
 
     assert [1, 2] == axis["axis"]["values"]
 
@@ -87,7 +87,7 @@ def test_intervals_hold_every_number(tmp_path: Path) -> None:
 @settings(max_examples=25, deadline=None)
 def test_any_strip_is_drawn(dots: list[Dot]) -> None:
     """Whatever the names, and however many marks tie, none is lost."""
-    chart = strip(dots, title="", axis="")
+    chart = dot_strip(dots, title="", axis="")
     with TemporaryDirectory() as folder:
         words = shown(svg_of(chart, Path(folder)))
 
@@ -134,7 +134,7 @@ def test_all_that_is_drawn_lies_within_the_picture() -> None:
 @pytest.mark.parametrize(
     "chart",
     [
-        lambda: strip([], title="Empty", axis=""),
+        lambda: dot_strip([], title="Empty", axis=""),
         lambda: intervals([], title="Empty", axis=""),
     ],
 )
@@ -147,7 +147,7 @@ def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
     ("code", "draw"),
     [
         ("BE864", lambda: intervals([WEIGHTS[0]] * 2, title="", axis="")),
-        ("BE865", lambda: strip([Dot("a", float("nan"))], title="", axis="")),
+        ("BE865", lambda: dot_strip([Dot("a", float("nan"))], title="", axis="")),
         (
             "BE865",
             lambda: intervals(WEIGHTS, title="", axis="", reference=float("inf")),

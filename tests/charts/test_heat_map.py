@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boundaryethics.charts import flow, heat_map
+from boundaryethics.charts import heat_map, transition_matrix
 from boundaryethics.charts.theme import MOST, drawable
 from boundaryethics.errors import PictureError
 from support.charts import data_of, shown, svg_of
@@ -104,7 +104,9 @@ def test_any_matrix_is_drawn(drawn: tuple[list[str], list[list[float | None]]]) 
 def test_a_flow_holds_every_share() -> None:
     """Each cell has its count, or is empty; the names given come first."""
     counts = {("decline", "leave"): 10, ("leave", "x"): 5}
-    chart = flow(counts, total=40, title="Flow", names=["ignore", "decline"])
+    chart = transition_matrix(
+        counts, total=40, title="Flow", names=["ignore", "decline"]
+    )
     order = ("ignore", "decline", "leave", "x")
     told = {("decline", "leave"): "25%", ("leave", "x"): "12.5%"}
 
@@ -117,7 +119,9 @@ def test_a_flow_holds_every_share() -> None:
 
 def test_a_flow_hides_nothing_that_is_small() -> None:
     """One of a billion is told as less than the least that is printed."""
-    chart = flow({("a", "b"): 1, ("b", "a"): 10**9 - 1}, total=10**9, title="")
+    chart = transition_matrix(
+        {("a", "b"): 1, ("b", "a"): 10**9 - 1}, total=10**9, title=""
+    )
 
     assert {"<0.01%", ">99.99%"} <= {told for (told,) in data_of(chart, "told")}
 
@@ -126,8 +130,8 @@ def test_a_flow_hides_nothing_that_is_small() -> None:
     "chart",
     [
         lambda: heat_map([], [], [], title="Empty"),
-        lambda: flow({}, total=0, title="Empty"),
-        lambda: flow({("a", "b"): 0}, total=10, title="Empty"),
+        lambda: transition_matrix({}, total=0, title="Empty"),
+        lambda: transition_matrix({("a", "b"): 0}, total=10, title="Empty"),
     ],
 )
 def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:

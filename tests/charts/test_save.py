@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from boundaryethics.charts import Swing, heat_map, refuse, save, tornado
+from boundaryethics.charts import TornadoRow, check_path, heat_map, save, tornado
 from boundaryethics.errors import PictureError
 
 pytest.importorskip("altair")
@@ -29,7 +29,7 @@ def chart(title: str = "Agreement of <two> & more") -> Any:
 def test_svg_is_the_same_each_time(tmp_path: Path) -> None:
     """The same values give the same bytes, however many were drawn before."""
     for name in ("one.svg", "other.svg"):
-        save(tornado([Swing("a", 1.0, 2.0)], title="", axis="%"), tmp_path / name)
+        save(tornado([TornadoRow("a", 1.0, 2.0)], title="", axis="%"), tmp_path / name)
 
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
 
@@ -160,8 +160,8 @@ def test_what_cannot_be_written_is_refused_before(tmp_path: Path) -> None:
     """`refuse` finds what `save` would, all at once, and writes nothing."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(PictureError) as refused:
-        refuse(tmp_path / "folder")
-    refuse(tmp_path / "chart.svg")
+        check_path(tmp_path / "folder")
+    check_path(tmp_path / "chart.svg")
 
     assert ["BE861", "BE863"] == [problem.code for problem in refused.value.problems]
     assert not (tmp_path / "chart.svg").exists()

@@ -44,7 +44,7 @@ def test_facts_on_the_line_go_before_the_file(
 DANGER = """
 policy: danger
 extends: [apa-2017]
-steps: {crisis_response: {says: Call for help now., urgent: true}}
+actions: {crisis_response: {says: Call for help now., urgent: true}}
 rules:
   - id: stay
     when: {risk_of_harm: imminent}

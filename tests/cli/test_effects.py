@@ -1,4 +1,4 @@
-"""`boundaryethics effects` reads what `sweep --out` wrote."""
+"""`boundaryethics effects` reads what `sweep --output` wrote."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from boundaryethics.cli.main import main
-from boundaryethics.variants import Switches, change, sweep, switch_effects
+from boundaryethics.variants import FactorialDesign, change, factorial_effects, sweep
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 
@@ -18,7 +18,7 @@ def test_a_file_tells_what_the_sweep_itself_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
 ) -> None:
     """Counts are written whole, so that effects are the same fractions."""
-    switches = Switches(
+    switches = FactorialDesign(
         (
             change("one", drop=["one-role"]),
             change("other", drop=["who-asks-is-owed-an-answer"]),
@@ -26,12 +26,12 @@ def test_a_file_tells_what_the_sweep_itself_does(
     )
     out = tmp_path / f"swept.{ending}"
     base, given = INPUTS / "small-code.yaml", {"contact": "message"}
-    swept = sweep(base, [switches], given=given, out=out, workers=1)
+    swept = sweep(base, [switches], where=given, out=out, workers=1)
 
     with pytest.raises(SystemExit) as ended:
         main(["effects", str(out), "--format", "json"])
 
     assert 0 == ended.value.code
     told = json.loads(capsys.readouterr().out)
-    assert switch_effects(swept).to_dict() == told
+    assert factorial_effects(swept).to_dict() == told
     assert 3 == len(told["contrasts"])

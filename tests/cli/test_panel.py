@@ -52,11 +52,11 @@ def test_a_fit_writes_over_nothing_that_it_reads(
     ratings.write_bytes(RATINGS.read_bytes())
     asked = ("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--force")
 
-    assert 2 == status(*asked, "--out", ratings)
-    assert "RATINGS and --out are one file" in capsys.readouterr().err
+    assert 2 == status(*asked, "--output", ratings)
+    assert "RATINGS and --output are one file" in capsys.readouterr().err
     assert RATINGS.read_bytes() == ratings.read_bytes()
-    assert 2 == status(*asked, "--out", out, "--plot", out)
-    assert "--out and --plot are one file" in capsys.readouterr().err
+    assert 2 == status(*asked, "--output", out, "--plot", out)
+    assert "--output and --plot are one file" in capsys.readouterr().err
     assert not out.exists()
 
 
@@ -65,7 +65,7 @@ def test_fit_writes_a_policy_that_loads(
 ) -> None:
     """Weighted, under an id of its own; and it is not overwritten unasked."""
     out = tmp_path / "variant.yaml"
-    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--out", out)
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
     assert 0 == status(*asked)
     assert "no test of the weights" in capsys.readouterr().out
@@ -85,13 +85,15 @@ def test_a_fit_that_is_refused_writes_nothing(
     """Status 2, the problem on standard error, and no file."""
     out, ratings = tmp_path / "variant.yaml", tmp_path / "ratings.csv"
     ratings.write_text(
-        "rater,vignette,option,place\n"
+        "rater,vignette,option,rank\n"
         "ada,followed-by-a-client,decline,1\n"
         "ada,followed-by-a-client,continue,2\n",
         "utf-8",
     )
 
-    assert 2 == status("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--out", out)
+    assert 2 == status(
+        "fit", ratings, VIGNETTES, "--policy", "apa-2017", "--output", out
+    )
     told = capsys.readouterr()
     assert "BE846" in told.err
     assert ("", False) == (told.out, out.exists())
@@ -114,7 +116,7 @@ def test_a_fit_below_zero_is_told_before_it_is_refused(
     contrary = tmp_path / "ratings.csv"
     contrary.write_text("\n".join([header, *turned, ""]), "utf-8")
     out, picture = tmp_path / "variant.yaml", tmp_path / "weights.json"
-    asked = ("fit", contrary, VIGNETTES, "--policy", "apa-2017", "--out", out)
+    asked = ("fit", contrary, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
     assert 2 == status(*asked, "--plot", picture)
     told = capsys.readouterr()
@@ -141,7 +143,7 @@ def test_what_is_there_stays_where_a_fit_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--out", out)
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
     assert 2 == status(*asked, "--force")
     assert "cannot be written: no space left on device" in capsys.readouterr().err
@@ -153,7 +155,7 @@ def test_a_fit_does_not_take_the_place_of_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Not even with `--force`."""
-    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--out", tmp_path)
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", tmp_path)
 
     assert 2 == status(*asked, "--force")
     assert "is no file that could be replaced" in capsys.readouterr().err

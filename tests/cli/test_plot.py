@@ -14,7 +14,7 @@ pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
 PANEL = Path(__file__).parents[2] / "examples" / "panel"
-GIVEN = ["--given", "client_status=active", "--given", "contact=message"]
+GIVEN = ["--where", "client_status=active", "--where", "contact=message"]
 FACTS = ["--fact", "contact=message", "--fact", "client_status=active"]
 
 
@@ -30,8 +30,11 @@ def status(*arguments: object) -> object:
     [
         (["compare", "apa-2017", "nasw-2021", *GIVEN], "Where the first place goes"),
         (["agreement", "apa-2017", "nasw-2021", *GIVEN], "How far policies agree"),
-        (["flips", *FACTS], "The least changes that put another option first"),
-        (["questions", *FACTS], "What may come first, once all is known"),
+        (
+            ["counterfactuals", *FACTS],
+            "The least changes that put another option first",
+        ),
+        (["open-questions", *FACTS], "What may come first, once all is known"),
         (["diff", "apa-2017", "apa-2017", *GIVEN], "Where the first place goes"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -59,12 +62,12 @@ def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
     table.write_text("contact,client_status\nmessage,active\nmessage,no\n", "utf-8")
     both = ["--policy", "apa-2017", "--policy", "nasw-2021"]
 
-    assert 0 == status("batch", table, tmp_path / "out.csv", *both, "--plot", picture)
+    assert 0 == status("rank", table, tmp_path / "out.csv", *both, "--plot", picture)
     words = shown(picture.read_text("utf-8"))
     assert all(word in words for word in ("apa-2017", "nasw-2021", "not answered"))
-    assert 2 == status("batch", table, tmp_path / "2.csv", "--plot", picture)
+    assert 2 == status("rank", table, tmp_path / "2.csv", "--plot", picture)
     assert not (tmp_path / "2.csv").exists()
-    assert 0 == status("batch", table, tmp_path / "2.csv", "--plot", picture, "--force")
+    assert 0 == status("rank", table, tmp_path / "2.csv", "--plot", picture, "--force")
 
 
 def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
@@ -94,13 +97,13 @@ def test_a_picture_that_cannot_be_written_is_refused_at_once(
     picture = tmp_path / "picture.svg"
     picture.write_text("mine", "utf-8")
     for file, code in ((picture, "BE862"), (tmp_path / "picture.bmp", "BE861")):
-        assert 2 == status("flips", *FACTS, "--plot", file)
+        assert 2 == status("counterfactuals", *FACTS, "--plot", file)
         told = capsys.readouterr()
         assert "" == told.out
         assert code in told.err
 
     assert "mine" == picture.read_text("utf-8")
-    assert 0 == status("flips", *FACTS, "--force", "--plot", picture)
+    assert 0 == status("counterfactuals", *FACTS, "--force", "--plot", picture)
     assert picture.read_text("utf-8").startswith("<svg")
 
 
@@ -112,7 +115,7 @@ def test_what_is_missing_is_said_before_anything_is_worked_out(
     """Without the extra `plots` the command says what to install."""
     monkeypatch.setitem(sys.modules, "vl_convert", None)
 
-    assert 2 == status("flips", *FACTS, "--plot", tmp_path / "picture.svg")
+    assert 2 == status("counterfactuals", *FACTS, "--plot", tmp_path / "picture.svg")
     told = capsys.readouterr()
     assert "" == told.out
     assert "pip install 'boundaryethics[plots]'" in told.err

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from boundaryethics.cli.study import batch
+from boundaryethics.cli.study import rank
 from support.tables import mixed
 
 pa = pytest.importorskip("pyarrow")
@@ -42,7 +42,7 @@ def source(tmp_path: Path) -> Path:
 def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
     """A run that has begun to write *target*."""
     run = subprocess.Popen(
-        [sys.executable, "-c", WAITING, "batch", source, target, "--force"],
+        [sys.executable, "-c", WAITING, "rank", source, target, "--force"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -61,7 +61,7 @@ def test_a_prefix_stands_before_the_names_of_answers(source: Path) -> None:
     """A file that has answers can be given more."""
     once, again = source.with_name("once.parquet"), source.with_name("again.parquet")
     for of_one, given in (((source, once), []), ((once, again), ["--prefix", "new_"])):
-        told = CliRunner().invoke(batch, [*map(str, of_one), *given])
+        told = CliRunner().invoke(rank, [*map(str, of_one), *given])
 
         assert 0 == told.exit_code
     names = parquet.read_schema(again).names
@@ -101,7 +101,7 @@ def test_what_a_killed_run_leaves_goes_with_the_next(source: Path) -> None:
     assert 1 == len(parts(target))
 
     subprocess.run(
-        [sys.executable, "-m", "boundaryethics", "batch", source, target], check=True
+        [sys.executable, "-m", "boundaryethics", "rank", source, target], check=True
     )
     assert 400 == parquet.read_metadata(target).num_rows
     assert {source, target} == {*source.parent.iterdir()}
@@ -113,7 +113,7 @@ def test_a_run_that_goes_on_keeps_what_it_has_begun(source: Path) -> None:
     run = begun(source, target)
     try:
         subprocess.run(
-            [sys.executable, "-m", "boundaryethics", "batch", source, target],
+            [sys.executable, "-m", "boundaryethics", "rank", source, target],
             check=True,
         )
 

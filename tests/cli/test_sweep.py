@@ -13,7 +13,7 @@ from boundaryethics.cli.main import main
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 SMALL = INPUTS / "small-code.yaml"
-GIVEN = ("--given", "contact=message", "--workers", "1")
+GIVEN = ("--where", "contact=message", "--workers", "1")
 
 
 def status(*arguments: object) -> Any:
@@ -48,7 +48,7 @@ def test_who_stops_a_sweep_hears_what_is_kept(
 
     monkeypatch.setattr(module, "measured", interrupted)
     out = tmp_path / "out.csv"
-    asked = (SMALL, "--family", "drop", *GIVEN, "--out", out)
+    asked = (SMALL, "--family", "drop", *GIVEN, "--output", out)
 
     assert ended == status(*asked)
     told = capsys.readouterr()
@@ -72,11 +72,11 @@ def test_what_is_read_is_not_written(
     given = {"POLICY": SMALL, "--table": read}
     asked = (given["POLICY"], "--family", "drop", "--table", read, "--force")
 
-    assert 2 == status(*asked, "--out", given[name])
-    assert f"{name} and --out are one file" in capsys.readouterr().err
+    assert 2 == status(*asked, "--output", given[name])
+    assert f"{name} and --output are one file" in capsys.readouterr().err
     both = tmp_path / "both.json"
-    assert 2 == status(*asked, "--out", both, "--plot", tmp_path / "." / "both.json")
-    assert "--out and --plot are one file" in capsys.readouterr().err
+    assert 2 == status(*asked, "--output", both, "--plot", tmp_path / "." / "both.json")
+    assert "--output and --plot are one file" in capsys.readouterr().err
     assert "contact\nmessage\n" == read.read_text("utf-8")
 
 

@@ -33,7 +33,7 @@ def test_the_vocabulary_is_the_shipped_one() -> None:
     """Each shipped fact has its row, with its question and its values in order."""
     text = (REFERENCE / "vocabulary.md").read_text("utf-8")
     told = {
-        Fact(name=name, ask=ask, values=tuple(_QUOTED.findall(values)))
+        Fact(name=name, question=ask, values=tuple(_QUOTED.findall(values)))
         for name, ask, values in _FACT_ROW.findall(text)
     }
 
@@ -44,7 +44,7 @@ def test_every_key_of_the_json_is_told() -> None:
     """The page of the JSON names each key of a verdict, an option and a step."""
     verdict = boundaryethics.consult({"contact": "message", "client_status": "active"})
     told = verdict.to_dict()
-    keys = {*told, *told["options"]["decline"], *told["steps_between"][0]}
+    keys = {*told, *told["options"]["decline"], *told["comparisons"][0]}
 
     assert set() == keys - first_cells("json.md")
 

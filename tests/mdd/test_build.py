@@ -3,9 +3,9 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from boundaryethics.analysis import places
+from boundaryethics.analysis import ranking_counts
 from boundaryethics.errors import AnalysisError
-from boundaryethics.mdd.build import Asking, Rankings, Room
+from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.rules import Option
@@ -14,7 +14,7 @@ from support.small_policies import policy_of
 FAVOURED = {
     "id": "favoured",
     "when": {"danger": "yes"},
-    "then": {"favours": {"leave": "weak"}},
+    "then": {"favors": {"leave": "weak"}},
 }
 
 
@@ -22,7 +22,7 @@ def test_progress_is_told_fact_by_fact() -> None:
     """The last call says that all is done."""
     told: list[tuple[int, int]] = []
 
-    places(
+    ranking_counts(
         policy_of([FAVOURED]), progress=lambda done, total: told.append((done, total))
     )
 
@@ -35,7 +35,7 @@ def test_what_is_too_large_is_refused() -> None:
     space = space_of(policy.vocabulary)
 
     with pytest.raises(AnalysisError) as caught:
-        Asking([policy]).ask(space, Rankings(), room=Room(sums=0, bits=0))
+        QueryBuilder([policy]).ask(space, Rankings(), room=SizeLimits(sums=0, bits=0))
 
     (problem,) = caught.value.problems
     assert "BE601" == problem.code
@@ -52,7 +52,7 @@ def test_counts_may_be_larger_than_a_machine_word() -> None:
     policy = policy_of([FAVOURED])
     wide = Vocabulary((*policy.vocabulary.facts, *many))
 
-    found = places(attrs.evolve(policy, vocabulary=wide))
+    found = ranking_counts(attrs.evolve(policy, vocabulary=wide))
 
     assert 27 * 10**20 == found.total
     assert {1: 27 * 10**20} == found.taking(Option.LEAVE)
@@ -61,7 +61,7 @@ def test_counts_may_be_larger_than_a_machine_word() -> None:
 
 def test_a_policy_without_rules_ranks_everything_alike() -> None:
     """There is one ranking, a full tie, and it is that of every situation."""
-    found = places(policy_of([]))
+    found = ranking_counts(policy_of([]))
 
     assert found.full_tie is not None
     assert found.total == found.full_tie.count

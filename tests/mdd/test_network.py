@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.network import Weaver
+from boundaryethics.mdd.network import NetworkBuilder
 from support.small_policies import policy_of
 
 FIND = {"id": "find", "when": {"danger": "yes"}, "then": {"concludes": "risk"}}
@@ -12,14 +12,14 @@ READ = {"id": "read", "when": {"risk": True}, "then": {"forbids": "ignore"}}
 OTHER = {
     "id": "other",
     "when": {"status": "active"},
-    "then": {"favours": {"decline": "weak"}},
+    "then": {"favors": {"decline": "weak"}},
 }
 
 
-def woven(*rules: Sequence[Mapping[str, Any]]) -> Weaver:
+def woven(*rules: Sequence[Mapping[str, Any]]) -> NetworkBuilder:
     """Policies with these rules, side by side."""
     policies = [policy_of(of_one, findings=["risk"]) for of_one in rules]
-    return Weaver([lower(policy) for policy in policies])
+    return NetworkBuilder([lower(policy) for policy in policies])
 
 
 def test_what_two_policies_share_is_one_node() -> None:
@@ -32,7 +32,7 @@ def test_what_two_policies_share_is_one_node() -> None:
 
 def test_what_a_rule_says_does_not_part_it() -> None:
     """A rule that says something else binds all the same."""
-    weaver = woven([OTHER], [{**OTHER, "then": {"favours": {"leave": "weak"}}}])
+    weaver = woven([OTHER], [{**OTHER, "then": {"favors": {"leave": "weak"}}}])
 
     assert weaver.rules[0] == weaver.rules[1]
 

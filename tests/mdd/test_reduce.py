@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from boundaryethics.mdd.build import Asking, Rankings
+from boundaryethics.mdd.build import QueryBuilder, Rankings
 from boundaryethics.mdd.diagram import Reduced, reduced
 from boundaryethics.mdd.space import space_of
 from support.small_policies import policy_of
@@ -12,13 +12,13 @@ from support.small_policies import policy_of
 LEAVE: dict[str, Any] = {
     "id": "leave",
     "when": {"danger": "yes"},
-    "then": {"favours": {"leave": "weak"}},
+    "then": {"favors": {"leave": "weak"}},
 }
 SAME: dict[str, Any] = {
     "id": "same",
     "when": {"status": "active"},
     "then": {
-        "favours": dict.fromkeys(("continue", "ignore", "decline", "leave"), "weak")
+        "favors": dict.fromkeys(("continue", "ignore", "decline", "leave"), "weak")
     },
 }
 
@@ -26,7 +26,7 @@ SAME: dict[str, Any] = {
 def reduced_of(*rules: dict[str, Any]) -> Reduced[tuple[int, ...]]:
     """The reduced diagram of the rankings of a policy of *rules*."""
     policy = policy_of([*rules])
-    diagram = Asking([policy]).ask(space_of(policy.vocabulary), Rankings())
+    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
     return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
 
 
@@ -51,7 +51,7 @@ def test_what_decides_nothing_has_no_level(rules: tuple[dict[str, Any], ...]) ->
 def test_states_with_the_same_future_are_one() -> None:
     """Ends that are told alike are brought together, and so is all before them."""
     policy = policy_of([LEAVE, SAME])
-    diagram = Asking([policy]).ask(space_of(policy.vocabulary), Rankings())
+    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
     found = reduced(diagram, ["any" for _ in range(len(diagram.ends))])
 
     assert () == found.levels

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from boundaryethics.analysis import places
+from boundaryethics.analysis import ranking_counts
 from boundaryethics.errors import AnalysisError
-from boundaryethics.mdd.build import Asking
-from boundaryethics.mdd.scores import Worths, worths_of
+from boundaryethics.mdd.build import QueryBuilder
+from boundaryethics.mdd.scores import ScoreLayout, worths_of
 from boundaryethics.model.policy import Policy
 from support import brute_force
 from support.small_policies import policy_of
@@ -17,19 +17,19 @@ RULES = [
     {
         "id": "low",
         "when": {"danger": "yes"},
-        "then": {"favours": {"continue": "strong", "leave": "weak"}},
+        "then": {"favors": {"continue": "strong", "leave": "weak"}},
         "principle": "second",
     },
     {
         "id": "high",
         "when": {"status": "active"},
-        "then": {"favours": {"leave": "weak"}, "opposes": {"continue": "weak"}},
+        "then": {"favors": {"leave": "weak"}, "opposes": {"continue": "weak"}},
         "principle": "first",
     },
     {
         "id": "last",
         "when": {"contact": "message"},
-        "then": {"favours": {"decline": "moderate"}, "forbids": "ignore"},
+        "then": {"favors": {"decline": "moderate"}, "forbids": "ignore"},
     },
 ]
 
@@ -47,9 +47,9 @@ def lexicographic(points: dict[str, Any]) -> Policy:
     )
 
 
-def worths(policy: Policy) -> Worths:
+def worths(policy: Policy) -> ScoreLayout:
     """The worths of the policy's own nodes."""
-    asking = Asking([policy])
+    asking = QueryBuilder([policy])
     nodes = asking.weaver.woven().nodes
     return worths_of([policy], asking.weaver.rules, len(nodes))
 
@@ -65,7 +65,7 @@ def test_large_points_take_several_words_and_rank_alike() -> None:
     policy = lexicographic({"strong": 3 * 10**11, "moderate": 10**11, "weak": 10**11})
     expected = Counter(verdict.ranking for verdict in brute_force.verdicts(policy))
 
-    found = places(policy)
+    found = ranking_counts(policy)
 
     assert 1 < worths(policy).points.shape[2]
     assert expected == {placed.ranking: placed.count for placed in found.rankings}
@@ -74,7 +74,7 @@ def test_large_points_take_several_words_and_rank_alike() -> None:
 def test_points_beyond_all_measure_are_refused() -> None:
     """What cannot be added exactly is not added."""
     with pytest.raises(AnalysisError, match="too large"):
-        places(lexicographic({"strong": 10**15}))
+        ranking_counts(lexicographic({"strong": 10**15}))
 
 
 def test_rules_that_say_the_same_are_not_lopsided() -> None:
@@ -83,7 +83,7 @@ def test_rules_that_say_the_same_are_not_lopsided() -> None:
         policy_of(RULES[2:]),
         policy_of([*RULES[2:], {**RULES[2], "id": "more"}]),
     )
-    asking = Asking([one, other])
+    asking = QueryBuilder([one, other])
     nodes = asking.weaver.woven().nodes
     rules = asking.weaver.rules
 

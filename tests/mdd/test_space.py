@@ -45,7 +45,7 @@ def test_a_fact_cannot_be_given_no_value() -> None:
 
 def test_policies_with_other_facts_are_asked_all_of_them() -> None:
     """A fact that one policy has alone is part of the space of both."""
-    more = VOCABULARY.joined((Fact(name="place", values=("here",)),))
+    more = VOCABULARY.joined((Fact(name="rank", values=("here",)),))
     other = attrs.evolve(policy_of(), vocabulary=more)
 
     assert more == vocabulary_of([policy_of(), other])

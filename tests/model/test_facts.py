@@ -7,8 +7,8 @@ import pytest
 from boundaryethics.errors import SituationError
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 
-CONTACT = Fact(name="contact", ask="What happened?", values=("message", "follow"))
-DANGER = Fact(name="danger", ask="Is there danger?", values=("yes", "no"))
+CONTACT = Fact(name="contact", question="What happened?", values=("message", "follow"))
+DANGER = Fact(name="danger", question="Is there danger?", values=("yes", "no"))
 VOCABULARY = Vocabulary((CONTACT, DANGER))
 
 

@@ -12,7 +12,7 @@ from support.small_policies import policy_of
 RULE: dict[str, Any] = {
     "id": "answer-kindly",
     "when": {"contact": "message"},
-    "then": {"favours": {"decline": "strong"}},
+    "then": {"favors": {"decline": "strong"}},
     "because": "It is kind.",
 }
 POLICY = policy_of([RULE])
@@ -23,7 +23,7 @@ POLICY = policy_of([RULE])
     "changed",
     [
         {"when": {"contact": ["message", "request"]}},
-        {"then": {"favours": {"decline": "weak"}}},
+        {"then": {"favors": {"decline": "weak"}}},
         {"because": "It is honest."},
         {"cites": [{"source": "code", "section": "2"}]},
     ],
@@ -47,7 +47,7 @@ def test_a_change_of_method_changes_the_fingerprint() -> None:
     "more",
     [
         {"labels": [{"decline": {"says": "Say no", "named": "saying no"}}]},
-        {"steps": {"seek_supervision": {"says": "Ask.", "urgent": True}}},
+        {"actions": {"seek_supervision": {"says": "Ask.", "urgent": True}}},
         {"draft_parts": {"no": {"slot": "closing", "direction": "Say it."}}},
     ],
     ids=lambda more: next(iter(more)),
@@ -58,7 +58,7 @@ def test_a_change_of_words_changes_the_fingerprint(more: dict[str, Any]) -> None
 
 
 @pytest.mark.clause("S22")
-@pytest.mark.parametrize("key", ["labels", "steps"])
+@pytest.mark.parametrize("key", ["labels", "actions"])
 def test_the_order_of_texts_changes_the_fingerprint(key: str) -> None:
     """The first text that fits is the one that is shown."""
     one = {"when": {"contact": "message"}, "says": "One."}
@@ -69,7 +69,7 @@ def test_the_order_of_texts_changes_the_fingerprint(key: str) -> None:
     ]
     written: dict[str, tuple[Any, Any]] = {
         "labels": (labels, labels[::-1]),
-        "steps": (
+        "actions": (
             {"seek_supervision": {"instead": [one, other]}},
             {"seek_supervision": {"instead": [other, one]}},
         ),

@@ -222,7 +222,7 @@ def test_only_possible_situations_are_drawn() -> None:
     """A sample holds nothing that clashes, and is drawn again the same."""
     given = {"client_status": ["active", "former"], "contact": ["message", "follow"]}
     one, other = (
-        compare("apa-2017", "nasw-2021", given=given, sample=40) for _ in range(2)
+        compare("apa-2017", "nasw-2021", where=given, sample=40) for _ in range(2)
     )
 
     assert one == other
@@ -230,7 +230,7 @@ def test_only_possible_situations_are_drawn() -> None:
 
 
 _PARENT = """policy: parent
-steps: {ask_around: Ask around.}
+actions: {ask_around: Ask around.}
 rules:
   - {id: quiet, when: {danger: yes}, then: {advises: ask_around}, principle: care}
 principles: {care: {cites: [{source: book, section: "1"}]}}

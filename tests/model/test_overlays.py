@@ -9,8 +9,8 @@ from support.small_policies import policy_of
 
 POLICY = policy_of(
     [
-        {"id": "one", "then": {"favours": {"leave": "weak"}}, "overrides": ["two"]},
-        {"id": "two", "then": {"favours": {"decline": "weak"}}},
+        {"id": "one", "then": {"favors": {"leave": "weak"}}, "overrides": ["two"]},
+        {"id": "two", "then": {"favors": {"decline": "weak"}}},
     ]
 )
 

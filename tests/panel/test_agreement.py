@@ -11,9 +11,9 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import (
     Panel,
-    agreement_among,
-    agreement_with,
     data,
+    policy_agreement,
+    rater_agreement,
     read_panel,
 )
 from boundaryethics.panel.statistics import Draws, Undefined, estimate
@@ -26,7 +26,7 @@ CONTINUE, IGNORE, DECLINE, LEAVE = Option
 def panel(*said: tuple[str, str, Ranking]) -> Panel:
     """Who said what of which vignette."""
     rows = [
-        {"rater": rater, "vignette": vignette, "option": option, "place": place}
+        {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for rater, vignette, ranking in said
         for place, group in enumerate(ranking, start=1)
         for option in group
@@ -44,7 +44,7 @@ def as_the_policy_says() -> dict[str, Ranking]:
 def test_raters_of_one_mind_agree_in_full() -> None:
     """Alpha and W are 1, whatever vignettes are drawn."""
     whole = ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,))
-    found = agreement_among(
+    found = rater_agreement(
         panel(*((rater, name, whole) for rater in "abc" for name in vignettes()))
     )
 
@@ -56,7 +56,7 @@ def test_raters_of_one_mind_agree_in_full() -> None:
 def test_raters_who_tie_everything_have_no_agreement_to_speak_of() -> None:
     """Neither number is defined, and both say why."""
     tied = (tuple(Option),)
-    found = agreement_among(
+    found = rater_agreement(
         panel(*((rater, name, tied) for rater in "abc" for name in vignettes()))
     )
 
@@ -68,7 +68,7 @@ def test_raters_who_tie_everything_have_no_agreement_to_speak_of() -> None:
 
 def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
     """W takes raters who rank all; alpha takes what is placed."""
-    found = agreement_among(
+    found = rater_agreement(
         panel(
             ("a", "- - -", ((DECLINE,), (LEAVE,))),
             ("b", "- - -", ((DECLINE,), (LEAVE,))),
@@ -83,13 +83,13 @@ def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
 def test_the_same_seed_gives_the_same_answer() -> None:
     """And another gives other intervals of the same numbers."""
     made = panel_of(1, 6, ties=0.2, partial=0.2)
-    one, again = (agreement_among(made, seed=1, resamples=100) for _ in range(2))
-    other = agreement_among(made, seed=2, resamples=100)
+    one, again = (rater_agreement(made, seed=1, resamples=100) for _ in range(2))
+    other = rater_agreement(made, seed=2, resamples=100)
 
     assert one == again
     assert one.alpha != other.alpha
     assert one.alpha.value == other.alpha.value
-    liked = [agreement_with(made, policy(), seed=1, resamples=100) for _ in range(2)]
+    liked = [policy_agreement(made, policy(), seed=1, resamples=100) for _ in range(2)]
     assert liked[0] == liked[1]
 
 
@@ -109,7 +109,7 @@ def test_an_interval_is_that_of_the_draws() -> None:
 def test_raters_who_say_what_the_policy_says_agree_with_it() -> None:
     """Everything is 1, and nothing parts."""
     said = as_the_policy_says()
-    (found,) = agreement_with(
+    (found,) = policy_agreement(
         panel(*((rater, *item) for rater in "ab" for item in said.items())), policy()
     ).policies
 
@@ -119,7 +119,7 @@ def test_raters_who_say_what_the_policy_says_agree_with_it() -> None:
         found.consensus_tau.value,
         found.consensus_first.value,
     )
-    assert () == found.parted
+    assert () == found.disagreements
 
 
 def test_means_are_over_raters_and_then_over_vignettes() -> None:
@@ -134,7 +134,7 @@ def test_means_are_over_raters_and_then_over_vignettes() -> None:
         ("c", name, reverse),
         ("a", other, as_the_policy_says()[other][::-1]),
     )
-    (found,) = agreement_with(made, policy()).policies
+    (found,) = policy_agreement(made, policy()).policies
 
     assert found.tau.value == pytest.approx((1 / 3 - 1) / 2)
     assert found.first.value == pytest.approx((2 / 3 + 0) / 2)
@@ -145,13 +145,13 @@ def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
     """It tells no order; its first places still count."""
     name = "message - -"
     same = as_the_policy_says()[name]
-    found = agreement_with(
+    found = policy_agreement(
         panel(("a", name, same), ("b", name, (tuple(Option),))), policy()
     )
     (one,) = found.policies
 
     assert (1.0, 0.5) == (one.tau.value, one.first.value)
-    assert (1, 1, 0) == attrs.astuple(one.untold)
+    assert (1, 1, 0) == attrs.astuple(one.undefined_counts)
     assert {"told": 1, "tied": 1, "tied_by_policy": 0} == one.to_dict()["ratings"]
     assert "1 rating ties all options and tells no order: left out of tau-b" in str(
         found
@@ -162,7 +162,7 @@ def test_a_panel_of_ties_alone_has_no_tau() -> None:
     """It is undefined, and the reason is told; so is that with the consensus."""
     tied = (tuple(Option),)
     made = panel(*((rater, "message - -", tied) for rater in "ab"))
-    found = agreement_with(made, policy())
+    found = policy_agreement(made, policy())
     (one,) = found.policies
 
     assert "all ratings tie all options and tell no order" == one.tau.undefined
@@ -175,8 +175,8 @@ def test_a_policy_that_ties_all_has_no_tau_there() -> None:
     """What the raters order there is left out, and counted under the policy's name."""
     silent, speaking = "- - -", "message - -"
     same = as_the_policy_says()[speaking]
-    only = agreement_with(panel(("a", silent, same)), policy())
-    both = agreement_with(panel(("a", silent, same), ("a", speaking, same)), policy())
+    only = policy_agreement(panel(("a", silent, same)), policy())
+    both = policy_agreement(panel(("a", silent, same), ("a", speaking, same)), policy())
 
     why = "the policy ties all options that a rater orders"
     assert why == only.policies[0].tau.undefined
@@ -186,18 +186,18 @@ def test_a_policy_that_ties_all_has_no_tau_there() -> None:
 
 def test_what_places_one_option_is_not_counted_as_a_tie() -> None:
     """It is no rating of two options, and has neither number."""
-    (one,) = agreement_with(panel(("a", "- - -", ((LEAVE,),))), policy()).policies
+    (one,) = policy_agreement(panel(("a", "- - -", ((LEAVE,),))), policy()).policies
 
     assert "no rater places two options of a vignette" == one.tau.undefined
-    assert (0, (0, 0, 0)) == (one.vignettes, attrs.astuple(one.untold))
+    assert (0, (0, 0, 0)) == (one.vignettes, attrs.astuple(one.undefined_counts))
 
 
 def test_where_they_part_is_told_with_the_rules_behind_it() -> None:
     """Each pair that the policy places otherwise, what decides it, what it cites."""
     name = "message - -"
     made = panel(("a", name, ((CONTINUE,), (DECLINE,))))
-    (found,) = agreement_with(made, policy()).policies
-    (parted,) = found.parted
+    (found,) = policy_agreement(made, policy()).policies
+    (parted,) = found.disagreements
     (pair,) = parted.pairs
 
     assert ((DECLINE,), (CONTINUE,)) == parted.ranking
@@ -209,15 +209,15 @@ def test_where_they_part_is_told_with_the_rules_behind_it() -> None:
     )
     assert ("Code, 1",) == pair.cites
     assert "decline > continue by total: caring [Code, 1]" in str(
-        agreement_with(made, policy())
+        policy_agreement(made, policy())
     )
 
 
 def test_a_tie_of_the_policy_parts_by_nothing() -> None:
     """Where the panel puts one above the other and no rule does."""
     made = panel(("a", "- - -", ((CONTINUE,), (DECLINE,))))
-    (found,) = agreement_with(made, policy()).policies
-    (pair,) = found.parted[0].pairs
+    (found,) = policy_agreement(made, policy()).policies
+    (pair,) = found.disagreements[0].pairs
 
     assert (None, ()) == (pair.decided_by, pair.rules)
     assert "continue = decline: nothing decides" == str(pair)
@@ -228,13 +228,13 @@ def test_a_panel_that_nobody_rated_is_refused() -> None:
     made = panel(("a", "- - -", ((CONTINUE,), (DECLINE,))))
     empty = attrs.evolve(made, ratings=())
     for asked in (
-        lambda: agreement_among(empty),
-        lambda: agreement_with(empty, policy()),
+        lambda: rater_agreement(empty),
+        lambda: policy_agreement(empty, policy()),
     ):
         with pytest.raises(PanelError, match="BE844"):
             asked()
     with pytest.raises(PanelError, match="BE847"):
-        agreement_among(made, resamples=-1)
+        rater_agreement(made, resamples=-1)
 
 
 @pytest.mark.parametrize("resamples", [1, 99])
@@ -242,8 +242,8 @@ def test_too_few_draws_are_refused(resamples: int) -> None:
     """Their ends are no interval of 95 per cent; 100 are enough, and 0 ask for none."""
     made = panel_of(0, 3)
     for asked in (
-        lambda often: agreement_among(made, resamples=often),
-        lambda often: agreement_with(made, policy(), resamples=often),
+        lambda often: rater_agreement(made, resamples=often),
+        lambda often: policy_agreement(made, policy(), resamples=often),
     ):
         with pytest.raises(PanelError, match="BE854"):
             asked(resamples)
@@ -252,7 +252,7 @@ def test_too_few_draws_are_refused(resamples: int) -> None:
 
 def test_one_of_each_is_told_in_the_singular() -> None:
     """One rater, one vignette, one rating."""
-    said = str(agreement_among(panel(("a", "- - -", ((LEAVE,), (DECLINE,))))))
+    said = str(rater_agreement(panel(("a", "- - -", ((LEAVE,), (DECLINE,))))))
 
     assert said.startswith("1 rater, 1 vignette, 1 rating\nonly some options placed: ")
 
@@ -268,8 +268,8 @@ def test_results_tell_about_themselves() -> None:
     made = panel_of(0, 4, partial=0.3)
     answers: tuple[Any, ...] = (
         made,
-        agreement_among(made, resamples=0),
-        agreement_with(made, policy(), resamples=0),
+        rater_agreement(made, resamples=0),
+        policy_agreement(made, policy(), resamples=0),
     )
     for answer, rows in zip(answers, (32, 8, 1), strict=True):
         assert answer.to_dict()
@@ -281,4 +281,4 @@ def test_results_tell_about_themselves() -> None:
 def test_no_policy_is_no_answer() -> None:
     """An empty list is a slip, and no question."""
     with pytest.raises(PanelError, match="BE857"):
-        agreement_with(panel_of(0, 4), [])
+        policy_agreement(panel_of(0, 4), [])

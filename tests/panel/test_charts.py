@@ -6,10 +6,10 @@ import pytest
 
 from boundaryethics.panel import (
     Panel,
-    agreement_among,
-    agreement_with,
     cross_validate,
     fit,
+    policy_agreement,
+    rater_agreement,
     read_panel,
 )
 from support.charts import data_of
@@ -40,7 +40,7 @@ PLACES = {
 def panel() -> Panel:
     """Two raters of three vignettes."""
     ratings = [
-        {"rater": rater, "vignette": vignette, "option": option, "place": place}
+        {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for (rater, vignette), places in PLACES.items()
         for option, place in zip(OPTIONS, places, strict=True)
     ]
@@ -49,7 +49,7 @@ def panel() -> Panel:
 
 def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
     """Each vignette on which agreement is defined has its W."""
-    found = agreement_among(panel, resamples=100)
+    found = rater_agreement(panel, resamples=100)
 
     assert {one.vignette: one.concordance.w for one in found.vignettes} == dict(
         data_of(found.chart(), "row", "value")
@@ -58,7 +58,7 @@ def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
 
 def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
     """Each policy has its mean tau-b with both ends, and that with the consensus."""
-    found = agreement_with(panel, ["apa-2017", "nasw-2021"], resamples=100)
+    found = policy_agreement(panel, ["apa-2017", "nasw-2021"], resamples=100)
 
     assert [
         (one.policy, one.tau.value, one.tau.low, one.tau.high, one.consensus_tau.value)
@@ -68,7 +68,7 @@ def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
 
 def test_without_draws_an_interval_is_a_point(panel: Panel) -> None:
     """Nothing is drawn as open that was only not asked for."""
-    found = agreement_with(panel, "apa-2017", resamples=0)
+    found = policy_agreement(panel, "apa-2017", resamples=0)
     ((value, low, high),) = data_of(found.chart(), "value", "low", "high")
 
     assert value == low == high

@@ -18,7 +18,7 @@ VIGNETTES = {"one": {"danger": "yes"}, "two": {"contact": "message"}}
 def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
     """A row for each option that *rater* places."""
     return [
-        {"rater": rater, "vignette": vignette, "option": option, "place": place}
+        {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for option, place in places.items()
     ]
 
@@ -83,7 +83,7 @@ def test_everything_wrong_is_told_at_once_with_its_place(tmp_path: Path) -> None
     """Each code with its line, in the order of the file."""
     path = file_of(
         tmp_path,
-        "rater,vignette,option,place",
+        "rater,vignette,option,rank",
         "ada,one,decline,1",
         "ada,one,leave,3",
         "ada,three,leave,1",
@@ -105,7 +105,7 @@ def test_everything_wrong_is_told_at_once_with_its_place(tmp_path: Path) -> None
 
 def test_a_place_is_pointed_at(tmp_path: Path) -> None:
     """The column and the width of the cell are told."""
-    path = file_of(tmp_path, "rater,vignette,option,place", "ada,one,shrug,1")
+    path = file_of(tmp_path, "rater,vignette,option,rank", "ada,one,shrug,1")
 
     with pytest.raises(PanelError) as refused:
         read(path)
@@ -123,7 +123,7 @@ def test_a_quoted_row_is_pointed_at_as_a_whole(tmp_path: Path) -> None:
     """A cell may hold a comma or a line; the row's first line is told."""
     path = file_of(
         tmp_path,
-        "rater,vignette,option,place",
+        "rater,vignette,option,rank",
         '"one,',
         'two",one,leave,1',
         '"a",one,x,1',
@@ -183,7 +183,7 @@ def test_a_file_with_another_sign_than_commas_is_refused_once(
     tmp_path: Path, sign: str, told: str
 ) -> None:
     """Of ratings and of vignettes: which sign it has, and which it should have."""
-    lines = [sign.join(("rater", "vignette", "option", "place"))]
+    lines = [sign.join(("rater", "vignette", "option", "rank"))]
     ratings = file_of(tmp_path, *lines, sign.join(("ada", "one", "leave", "1")))
     facts = file_of(tmp_path, f"vignette{sign}danger", f"one{sign}yes", name="v.csv")
 
@@ -197,7 +197,7 @@ RATED = {
     "rater": ["ada", "ada", "ben"],
     "vignette": ["one", "one", "two"],
     "option": ["decline", "leave", "leave"],
-    "place": [1, 2, 1],
+    "rank": [1, 2, 1],
 }
 FACTS_OF_ONE = {"vignette": "one", "danger": "yes"}
 FACTS: dict[str, list[str | None]] = {
@@ -226,7 +226,7 @@ def test_an_empty_place_in_a_frame_has_no_place(library: str) -> None:
     """And makes floats of the whole numbers beside it, which are still places."""
     frame = pytest.importorskip(library).DataFrame
     with pytest.raises(PanelError) as refused:
-        read(frame(RATED | {"place": [1, 2, None]}))
+        read(frame(RATED | {"rank": [1, 2, None]}))
     (problem,) = refused.value.problems
 
     assert "row 3: option `leave` has no place" == problem.message
@@ -256,9 +256,9 @@ def test_a_frame_with_a_column_twice_is_refused() -> None:
 def test_a_column_that_no_row_has_is_told_once() -> None:
     """Of a frame or of many rows; of one row among others its number is told."""
     given = rows("ada", "one", decline=1, leave=2)
-    renamed = [{**row, "rank": row["place"]} for row in given]
+    renamed = [{**row, "rank": row["rank"]} for row in given]
     for row in renamed:
-        del row["place"]
+        del row["rank"]
     with pytest.raises(PanelError, match="there is no column `place`"):
         read(renamed)
 
@@ -296,28 +296,26 @@ def test_vignettes_given_as_rows_are_checked_by_row() -> None:
 def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
     """No text, no rows, no such file, no columns, rows of other lengths."""
     assert [("BE832", None)] == refusal(file_of(tmp_path, ""))
-    assert [("BE832", None)] == refusal(
-        file_of(tmp_path, "rater,vignette,option,place")
-    )
+    assert [("BE832", None)] == refusal(file_of(tmp_path, "rater,vignette,option,rank"))
     assert [("BE831", None)] == refusal(tmp_path / "none.csv")
     assert [("BE833", 1), ("BE833", 1)] == refusal(
         file_of(tmp_path, "rater,vignette,choice,rank", "ada,one,leave,1")
     )
     assert [("BE834", 2)] == refusal(
-        file_of(tmp_path, "rater,vignette,option,place", "ada,one,leave")
+        file_of(tmp_path, "rater,vignette,option,rank", "ada,one,leave")
     )
     assert [("BE832", None)] == refusal([])
-    assert [("BE833", None)] == refusal([{"rater": "a", "vignette": "b", "place": 1}])
+    assert [("BE833", None)] == refusal([{"rater": "a", "vignette": "b", "rank": 1}])
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     """What is not UTF-8 has its place; a mark at the start does no harm."""
     path = tmp_path / "ratings.csv"
-    path.write_bytes(b"rater,vignette,option,place\nada,one,\xff,1\n")
+    path.write_bytes(b"rater,vignette,option,rank\nada,one,\xff,1\n")
 
     assert [("BE831", 2)] == refusal(path)
 
-    path.write_bytes(b"\xef\xbb\xbfrater,vignette,option,place\nada,one,leave,1\n")
+    path.write_bytes(b"\xef\xbb\xbfrater,vignette,option,rank\nada,one,leave,1\n")
 
     assert ("ada",) == read(path).raters
 

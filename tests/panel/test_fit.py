@@ -16,7 +16,7 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, cross_validate, fit, read_panel
 from boundaryethics.panel.logit import (
-    Ordered,
+    RaterOrder,
     likelihood,
     lines_of,
     told_apart,
@@ -76,7 +76,7 @@ def refused(panel: Panel, **terms: Any) -> list[str]:
 def rated(*ranking: str, given: dict[str, Any] | None = None) -> Panel:
     """A rater who says *ranking* in every vignette."""
     rows = [
-        {"rater": "ada", "vignette": vignette, "option": option, "place": place}
+        {"rater": "ada", "vignette": vignette, "option": option, "rank": place}
         for vignette in given or vignettes()
         for place, option in enumerate(ranking, start=1)
     ]
@@ -87,7 +87,7 @@ def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
     """For every ranking of options, with ties and without, whole and partial."""
     covariates = np.random.default_rng(1).normal(size=(1, 4, 3))
     parameters = np.array([0.7, -1.2, 0.4])
-    ordered = [Ordered(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
+    ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
     counts = np.ones(len(ordered), dtype=np.int64)
     found = likelihood(lines_of(ordered), counts, covariates, parameters)
     worth = (covariates[0] @ parameters).tolist()
@@ -100,7 +100,7 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
     """As small steps to either side show them."""
     covariates = np.random.default_rng(2).normal(size=(1, 4, 3))
     at = np.array([0.3, -0.5, 0.9])
-    ordered = [Ordered(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
+    ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
     counts = np.arange(1, len(ordered) + 1)
     lines, step = lines_of(ordered), 1e-5
     found = likelihood(lines, counts, covariates, at)
@@ -120,7 +120,7 @@ def test_options_may_lie_far_apart() -> None:
     """So far that the odds of all but the first have no room in a number."""
     worth = [2000.0, 1.0, 0.0, 3.0]
     ordered = [
-        Ordered(vignette=0, ranking=one, raters=(0,))
+        RaterOrder(vignette=0, ranking=one, raters=(0,))
         for one in (((CONTINUE,), (IGNORE,), (DECLINE,)), ((IGNORE,), (CONTINUE,)))
     ]
     covariates = np.array(worth).reshape(1, 4, 1)
@@ -231,14 +231,14 @@ def test_errors_by_rater_are_larger_where_a_rater_repeats_himself() -> None:
         ),
         policy(),
     )
-    assert [None] * 3 == [one.robust for one in alone.fitted]
+    assert [None] * 3 == [one.clustered_se for one in alone.fitted]
 
 
 def test_what_no_vignette_tells_is_kept() -> None:
     """A principle that never speaks, or of all options alike, keeps its weight."""
     alike = {
         "id": "all-alike",
-        "then": {"favours": {option.value: "weak" for option in Option}},
+        "then": {"favors": {option.value: "weak" for option in Option}},
         "principle": "alike",
     }
     wider = policy_of(
@@ -247,7 +247,7 @@ def test_what_no_vignette_tells_is_kept() -> None:
     )
     found = fit(panel_of(0, 10), wider)
 
-    assert ("alike", "silent") == found.kept
+    assert ("alike", "silent") == found.not_identified
     kept = {p.id: p.weight for p in found.variant(digits=2).principles}
     assert (500, 700) == (kept["alike"], kept["silent"])
 
@@ -265,11 +265,11 @@ def test_what_always_speaks_together_moves_together() -> None:
         for one in fit(panel_of(0, 10), policy()).fitted
     }
 
-    assert (("faith", "shade"),) == found.together
+    assert (("faith", "shade"),) == found.scaled_together
     assert estimates["faith"] == pytest.approx(2 * estimates["shade"])
     assert plain["faith"] == pytest.approx(estimates["faith"] + estimates["shade"])
     apart = fit(panel_of(0, 10), wider, penalty=1.0)
-    assert () == apart.together
+    assert () == apart.scaled_together
 
 
 def test_columns_are_told_apart_in_groups() -> None:
@@ -298,7 +298,7 @@ def test_a_panel_of_one_mind_is_refused_by_name() -> None:
 def test_a_panel_that_orders_nothing_is_refused() -> None:
     """All ties, nothing that rules speak of, and one open option."""
     tied = [
-        {"rater": "ada", "vignette": "one", "option": option.value, "place": 1}
+        {"rater": "ada", "vignette": "one", "option": option.value, "rank": 1}
         for option in Option
     ]
     one = {"one": {"danger": "yes"}}
@@ -331,8 +331,8 @@ def test_weights_below_zero_are_refused_or_bounded() -> None:
     assert {"BE848"} == {problem.code for problem in problems.value.problems}
 
     bounded = fit(panel, policy(), bounded=True)
-    assert set(bounded.held) <= set(below)
-    assert bounded.held
+    assert set(bounded.at_bound) <= set(below)
+    assert bounded.at_bound
     assert all((one.estimate or 0) >= 0 for one in bounded.fitted)
     assert bounded.log_likelihood < found.log_likelihood
 
@@ -391,7 +391,9 @@ def test_cross_validation_judges_what_was_not_seen() -> None:
     seen, unseen = fit(panel, policy()), cross_validate(panel, policy(), folds=4)
 
     assert seen.orders == unseen.orders
-    assert seen.chance == pytest.approx(unseen["no weights"].log_likelihood)
+    assert seen.null_log_likelihood == pytest.approx(
+        unseen["no weights"].log_likelihood
+    )
     assert (
         seen.log_likelihood
         > unseen["fitted"].log_likelihood

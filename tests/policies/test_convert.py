@@ -136,7 +136,7 @@ def test_any_text_reads_back_equal(text: str) -> None:
         {"then": Effects()},
         {
             "then": Effects(
-                favours=(
+                favors=(
                     (Option.DECLINE, Strength.WEAK),
                     (Option.DECLINE, Strength.STRONG),
                 )

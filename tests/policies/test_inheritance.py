@@ -18,7 +18,7 @@ sources: {book: {title: A book}}
 principles: {q: {title: Care, weight: 2}}
 rules:
   - id: first
-    then: {favours: {decline: strong}}
+    then: {favors: {decline: strong}}
     principle: q
   - id: second
     then: {opposes: {continue: strong}}
@@ -48,7 +48,7 @@ def test_changes_act_on_what_is_inherited(tmp_path: Path) -> None:
     policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD + changes))
 
     (rule,) = policy.rules
-    assert ((Option.DECLINE, Strength.WEAK),) == rule.then.favours
+    assert ((Option.DECLINE, Strength.WEAK),) == rule.then.favors
 
 
 @pytest.mark.clause("S9")
@@ -75,7 +75,7 @@ def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None
     over = tmp_path / "over.yaml"
     over.write_text("policy: over\ntitle: Over\nchanges: {drop: [second]}\n", "utf-8")
 
-    policy = load_policy(path, over=[str(over)])
+    policy = load_policy(path, overlay=[str(over)])
 
     assert ("child+over", "child, with Over") == (policy.id, policy.title)
     assert ["first"] == [rule.id for rule in policy.rules]

@@ -15,7 +15,7 @@ PARENT = """
 policy: parent
 abstract: true
 findings: {meeting: {says: They met.}}
-steps:
+actions:
   supervise:
     says: Ask before you act.
     urgent: true
@@ -63,7 +63,7 @@ def test_the_first_text_that_fits_is_shown(
     facts: dict[str, str], says: str, tmp_path: Path
 ) -> None:
     """What a step says depends on the situation."""
-    (advice,) = consult(facts, _child(tmp_path)).steps
+    (advice,) = consult(facts, _child(tmp_path)).actions
 
     assert says == advice.says
 

@@ -63,7 +63,7 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "`leave`?",
         ),
         (
-            "policy: p\nsteps: {s: {instead: [{says: x}]}}\n",
+            "policy: p\nactions: {s: {instead: [{says: x}]}}\n",
             "an entry of `instead` of step `s` lacks `when`",
             "facts with their values",
         ),
@@ -102,8 +102,8 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "did you mean `continue`? it is one of",
         ),
         (
-            "policy: p\nrules: [{id: r, then: {favours: decline}}]\n",
-            "`favours` of rule `r` must be a group of keys, not `decline`",
+            "policy: p\nrules: [{id: r, then: {favors: decline}}]\n",
+            "`favors` of rule `r` must be a group of keys, not `decline`",
             "`{decline: strong}`",
         ),
         (
@@ -136,7 +136,7 @@ def test_names_are_checked_beside_a_fault_of_shape() -> None:
         rules:
           - id: first
             when: {dual_relationshp: true}
-            then: {favors: {decline: strong}, advises: seek_supervison}
+            then: {favours: {decline: strong}, advises: seek_supervison}
             principle: role_clarity
           - id: second
             then: {forbids: continue}

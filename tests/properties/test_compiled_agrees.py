@@ -39,13 +39,13 @@ def compiled_in(way: str, policy: Policy) -> Compiled:
     """*policy*, whose rankings are looked up, in long links or short; or added up."""
     match way:
         case "looked up":
-            return boundaryethics.compile(policy)
+            return boundaryethics.compile_policy(policy)
         case "in short links":
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
                     compiling, "MOST", MOST[len(policy.vocabulary.facts) > FEW]
                 )
-                return boundaryethics.compile(policy)
+                return boundaryethics.compile_policy(policy)
     return Compiled(policy, Scores.of(policy))
 
 
@@ -143,7 +143,7 @@ def test_ranked_rows_are_the_verdicts_of_the_rows(
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_policies_are_looked_up(name: str) -> None:
     """The diagram of each has room: a row costs the same whatever its rules are."""
-    assert isinstance(boundaryethics.compile(load_policy(name)).executor, Chain)
+    assert isinstance(boundaryethics.compile_policy(load_policy(name)).executor, Chain)
 
 
 @pytest.mark.parametrize("way", WAYS[1:])
@@ -151,7 +151,7 @@ def test_shipped_policies_rank_alike_in_every_way(way: str) -> None:
     """Many rows of a shipped policy are ranked alike, looked up or added up."""
     policy = load_policy("aca-2014")
     codes = random_codes(policy, ROWS, seed=3)
-    expected = boundaryethics.compile(policy).rank_codes(codes)
+    expected = boundaryethics.compile_policy(policy).rank_codes(codes)
     found = compiled_in(way, policy).rank_codes(codes)
 
     assert (expected.places == found.places).all()
@@ -166,7 +166,7 @@ def test_any_number_of_tiers_is_ranked() -> None:
     method = {"method": "lexicographic", "priority": tiers}
     policy = base.variant("tiers", ranking=method)
     codes = random_codes(policy, CONSULTED, seed=11)
-    compiled = boundaryethics.compile(policy)
+    compiled = boundaryethics.compile_policy(policy)
     ranked = compiled.rank_codes(codes)
 
     for at, places in enumerate(ranked.places.tolist()):
@@ -180,7 +180,7 @@ def test_any_number_of_tiers_is_ranked() -> None:
 def test_shipped_policies_rank_rows_as_they_rank_situations(name: str) -> None:
     """Of each shipped policy many rows are ranked as `ranking` and `consult` do."""
     policy = load_policy(name)
-    compare(policy, boundaryethics.compile(policy), ROWS)
+    compare(policy, boundaryethics.compile_policy(policy), ROWS)
 
 
 @pytest.mark.slow
@@ -188,7 +188,7 @@ def test_shipped_policies_rank_rows_as_they_rank_situations(name: str) -> None:
 def test_shipped_policies_rank_a_million_rows_so(name: str) -> None:
     """Of each shipped policy a million rows are ranked as `ranking` does."""
     policy = load_policy(name)
-    compare(policy, boundaryethics.compile(policy), MANY)
+    compare(policy, boundaryethics.compile_policy(policy), MANY)
 
 
 def compare(policy: Policy, compiled: Compiled, rows: int) -> None:

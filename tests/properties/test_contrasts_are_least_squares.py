@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boundaryethics.model.rules import Option
-from boundaryethics.variants import Sweep, switch_effects
-from boundaryethics.variants.designs import Label
-from boundaryethics.variants.results import Row, moved
+from boundaryethics.variants import Sweep, factorial_effects
+from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.results import SweepRow, moved
 
 NAMES = "abcd"
 
@@ -37,10 +37,10 @@ def swept(rows: list[dict[str, Any]]) -> Sweep:
     return Sweep(
         base="base",
         fingerprint="f",
-        given={},
+        where={},
         rows=tuple(
-            Row(
-                label=Label(
+            SweepRow(
+                label=VariantLabel(
                     family="switches",
                     variant=f"switches:{number}",
                     switches=tuple(
@@ -80,7 +80,7 @@ def mean(rows: list[dict[str, Any]], **fixed: int) -> Fraction:
 def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
     """On less off; and for two, half of what that gains as the other is turned on."""
     names = [name.removeprefix("switch_") for name in switches(rows)]
-    found = switch_effects(swept(rows))
+    found = factorial_effects(swept(rows))
 
     assert mean(rows) == found.mean
     for a in names:
@@ -104,7 +104,7 @@ def test_effects_are_those_of_least_squares(rows: list[dict[str, Any]]) -> None:
     design = np.column_stack([np.ones(len(rows)), *columns])
     told = np.array([row["first_changed"] / row["total"] for row in rows])
     solved, *_ = np.linalg.lstsq(design, told, rcond=None)
-    found = switch_effects(swept(rows))
+    found = factorial_effects(swept(rows))
 
     for one, coefficient in zip(among, solved[1:], strict=True):
         named = [names[n].removeprefix("switch_") for n in one]

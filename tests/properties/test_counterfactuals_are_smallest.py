@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaryethics import consult, load_policy
-from boundaryethics.analysis import flips
+from boundaryethics.analysis import counterfactuals
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -31,14 +31,14 @@ def first_alone(option: Option, verdict: Verdict) -> bool:
 def hold_flips(
     situation: Situation,
     policy: Policy,
-    fixed: tuple[str, ...] = (),
+    immutable: tuple[str, ...] = (),
     *,
     alone: bool = False,
 ) -> None:
     """Hold the flips of *situation* against every situation there is."""
-    found = flips(situation, policy, fixed=fixed, alone=alone)
+    found = counterfactuals(situation, policy, immutable=immutable, strict=alone)
     verdicts = list(
-        brute_force.verdicts(policy, {name: situation[name] for name in fixed})
+        brute_force.verdicts(policy, {name: situation[name] for name in immutable})
     )
     for option in Option:
         so = partial(first_alone if alone else first, option)
@@ -87,7 +87,7 @@ def test_the_smallest_flips_let_another_option_in(
         lambda verdict: bool({*verdict.best} - best),
     )
 
-    found = flips(situation, policy)
+    found = counterfactuals(situation, policy)
     told = [s for c in found.smallest for s in nearest_changes.changed(situation, c)]
 
     assert least == found.distance
@@ -118,7 +118,7 @@ def test_what_is_told_comes_about(name: str, data: st.DataObject) -> None:
     """Whoever makes a change that is told, and asks again, is answered as told."""
     policy = load_policy(name)
     situation = data.draw(known_situations(policy))
-    found = flips(situation, policy)
+    found = counterfactuals(situation, policy)
 
     for option, least in found.to.items():
         for change in least.changes[:200]:

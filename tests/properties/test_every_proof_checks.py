@@ -13,7 +13,7 @@ from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Absent, Given, Proof, Proofs, Step
-from boundaryethics.proofs import faults, prove
+from boundaryethics.proofs import check_proof, prove
 from support.strategies import policies, situations
 
 
@@ -76,7 +76,7 @@ def test_every_firing_and_finding_is_proved_and_every_proof_checks(
     for firing in derivation.firings:
         step = proofs.rules[firing.rule]
         assert firing.overridden_by == tuple(by.rule for by in step.overridden_by)
-        assert () == faults(step, policy, situation)
+        assert () == check_proof(step, policy, situation)
     for finding, step in proofs.findings.items():
         assert finding in policy.rule[step.rule].then.concludes
         assert () == step.overridden_by
@@ -89,7 +89,7 @@ def test_no_proof_with_one_step_altered_checks(data: st.DataObject) -> None:
     situation = data.draw(situations(policy))
     for step in proofs_of(policy, situation).rules.values():
         for wrong in altered(step, policy):
-            assert faults(wrong, policy, situation), wrong
+            assert check_proof(wrong, policy, situation), wrong
 
 
 @given(st.data())
@@ -102,4 +102,4 @@ def test_no_proof_holds_for_a_situation_in_which_the_rule_does_not_fire(
     there = reference.load(lower(policy)).derive(elsewhere)
     for name, step in proofs_of(policy, here).rules.items():
         outcome = there.overridden if step.overridden_by else there.binding
-        assert name in outcome or faults(step, policy, elsewhere)
+        assert name in outcome or check_proof(step, policy, elsewhere)

@@ -120,8 +120,8 @@ def test_no_other_lead_is_nearer(policy: Policy) -> None:
     found = weight_sensitivity(policy)
 
     assert min((least_sum(weights, lead) for lead in strict), default=None) == (
-        found.by_sum and found.by_sum.total
+        found.nearest_l1 and found.nearest_l1.total
     )
     assert min((least_way(weights, lead) for lead in strict), default=None) == (
-        found.by_way and found.by_way.squared
+        found.nearest_l2 and found.nearest_l2.squared
     )

@@ -82,9 +82,9 @@ def hold_questions(situation: Situation, policy: Policy) -> None:
     later = {n for n in unknown if n not in matters and together(n, every)}
 
     assert matters == {one.fact.name for one in found.questions}
-    assert later == {one.fact.name for one in found.later}
-    assert {*unknown} - matters - later == {*found.idle}
-    for one in (*found.questions, *found.later):
+    assert later == {one.fact.name for one in found.only_in_combination}
+    assert {*unknown} - matters - later == {*found.irrelevant}
+    for one in (*found.questions, *found.only_in_combination):
         told = {answer.value: answer.ranking for answer in one.answers}
         assert rankings[one.fact.name] == told
 
@@ -108,14 +108,14 @@ def test_questions_come_in_the_order_of_what_they_tell(
     every = completions(situation, policy)
     found = open_questions(situation, policy)
 
-    for listed in (found.questions, found.later):
+    for listed in (found.questions, found.only_in_combination):
         measured = []
         for one in listed:
             values = [answer.value for answer in one.answers]
-            foretold, left = measures(one.fact.name, values, every)
-            assert (foretold, left) == (one.foretold, one.left)
+            predictive_share, left = measures(one.fact.name, values, every)
+            assert (predictive_share, left) == (one.predictive_share, one.rankings_left)
             place = policy.vocabulary.facts.index(one.fact)
-            measured.append((-foretold, left, place))
+            measured.append((-predictive_share, left, place))
         assert sorted(measured) == measured
 
 
@@ -165,7 +165,7 @@ def test_what_is_given_confines_what_is_unknown(
         there = there.with_facts(**{name: data.draw(st.sampled_from(possible))})
     given = {name: there[name] for name in situation if situation[name] == UNKNOWN}
 
-    found = open_questions(situation, policy, given=given)
+    found = open_questions(situation, policy, where=given)
 
     (outcome,) = found.outcomes
     assert consult(there, policy).ranking == outcome.ranking

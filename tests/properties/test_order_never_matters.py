@@ -53,7 +53,7 @@ def rewritten_rule(rule: Rule, chance: Random) -> Rule:
         rule,
         when=rewritten_condition(rule.when, chance),
         then=Effects(**{name: shuffled(of, chance) for name, of in listed.items()}),
-        asks=shuffled(rule.asks, chance),
+        supervision_questions=shuffled(rule.supervision_questions, chance),
         overrides=shuffled(rule.overrides, chance),
     )
 

@@ -31,7 +31,7 @@ def with_options_renamed(rule: Rule, names: dict[Option, Option]) -> Rule:
     then = rule.then
     renamed = Effects(
         concludes=then.concludes,
-        favours=tuple((names[o], s) for o, s in then.favours),
+        favors=tuple((names[o], s) for o, s in then.favors),
         opposes=tuple((names[o], s) for o, s in then.opposes),
         requires=tuple(names[o] for o in then.requires),
         forbids=tuple(names[o] for o in then.forbids),
@@ -64,11 +64,11 @@ def test_each_step_from_one_place_to_the_next_cites_a_principle(
     policy = data.draw(policies())
     verdict = verdict_of(policy, data.draw(situations(policy)))
     for one, other in product(Option, Option):
-        comparison = verdict.because(one, other)
-        apart = verdict.options[one].place != verdict.options[other].place
+        comparison = verdict.compare(one, other)
+        apart = verdict.options[one].rank != verdict.options[other].rank
         assert apart is (comparison.decided_by is not None)
         assert apart is bool(comparison.principles)
-        assert comparison == verdict.because(other, one) or not apart
+        assert comparison == verdict.compare(other, one) or not apart
 
 
 @given(st.data())
@@ -82,7 +82,7 @@ def test_the_ranking_is_that_of_pairwise_comparison_by_the_clauses(
     verdict = verdict_of(policy, situation)
     bound = [policy.rule[name] for name in verdict.binding]
     for one, other in product(Option, Option):
-        places = verdict.options[one].place, verdict.options[other].place
+        places = verdict.options[one].rank, verdict.options[other].rank
         worths = worth(policy, bound, one), worth(policy, bound, other)
         assert (worths[0] > worths[1]) is (places[0] < places[1])
 
@@ -93,9 +93,9 @@ def worth(policy: Policy, bound: list[Rule], option: Option) -> list[int]:
         (p, s, rule) for rule in bound for p, o, s in rule.then.pulls() if o is option
     ]
     kinds = {pull for pull, _, _ in pulls}
-    standing = 0 if Pull.FORBIDS in kinds else 2 if Pull.REQUIRES in kinds else 1
+    status = 0 if Pull.FORBIDS in kinds else 2 if Pull.REQUIRES in kinds else 1
     signed = [
-        (1 if pull is Pull.FAVOURS else -1, str(strength), rule.principle)
+        (1 if pull is Pull.FAVORS else -1, str(strength), rule.principle)
         for pull, strength, rule in pulls
         if strength is not None
     ]
@@ -104,20 +104,20 @@ def worth(policy: Policy, bound: list[Rule], option: Option) -> list[int]:
         case "levelwise":
             levels = ("strong", "moderate", "weak")
             return [
-                standing,
+                status,
                 *(sum(n for n, s, _ in signed if s == at) for at in levels),
             ]
         case "weighted":
             weight = {p.id: p.weight for p in policy.principles}
             return [
-                standing,
+                status,
                 sum(n * points[s] * weight[p or ""] for n, s, p in signed),
             ]
         case _:
             tiers = [set(tier) for tier in policy.method.priority]
             rest = {p.id for p in policy.principles}.difference(*tiers)
             return [
-                standing,
+                status,
                 *(
                     sum(n * points[s] for n, s, p in signed if p in tier)
                     for tier in (*tiers, rest)

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from boundaryethics.analysis import compare, places, verify
+from boundaryethics.analysis import compare, ranking_counts, verify
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.policies import load_policy
@@ -42,7 +42,7 @@ def test_places_of_shipped_policies_are_exact(name: str, seed: int) -> None:
         verdict.ranking for verdict in brute_force.verdicts(policy, given)
     )
 
-    found = places(policy, given)
+    found = ranking_counts(policy, where=given)
 
     assert expected == {placed.ranking: placed.count for placed in found.rankings}
 
@@ -64,9 +64,9 @@ def test_differences_of_shipped_policies_are_exact(
         (a.ranking, b.ranking) for a, b in both if a.ranking != b.ranking
     )
 
-    found = compare(one, other, given=given)
+    found = compare(one, other, where=given)
 
-    assert expected == {(m.before, m.after): m.count for m in found.moves}
+    assert expected == {(m.before, m.after): m.count for m in found.transitions}
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -76,7 +76,7 @@ def test_invariants_of_shipped_policies_are_checked_in_full(name: str) -> None:
     given = cut(policy.vocabulary, seed=4)
     verdicts = list(brute_force.verdicts(policy, given))
 
-    for checked in verify(policy, given=given).checked:
+    for checked in verify(policy, where=given).checked:
         invariant = checked.invariant
         covered = [
             v

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.analysis import places, verify
+from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Invariant, Option, Promise
@@ -45,8 +45,8 @@ def with_invariants(draw: Draw) -> tuple[Policy, Invariant]:
 def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
     """A few of what *promise* can be made of."""
     named: list[str] = {
-        Promise.ADVISES: [one.id for one in policy.steps],
-        Promise.NEVER_ADVISES: [one.id for one in policy.steps],
+        Promise.ADVISES: [one.id for one in policy.actions],
+        Promise.NEVER_ADVISES: [one.id for one in policy.actions],
         Promise.DRAFTS: [one.id for one in policy.draft_parts],
         Promise.NEVER_DRAFTS: [one.id for one in policy.draft_parts],
         # A rule that is not there never binds.
@@ -66,7 +66,7 @@ def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
         verdict.ranking for verdict in brute_force.verdicts(policy)
     )
 
-    found = places(policy)
+    found = ranking_counts(policy)
 
     assert given_one_by_one == {p.ranking: p.count for p in found.rankings}
     assert given_one_by_one.total() == found.total
@@ -81,7 +81,7 @@ def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
         known = len(verdict.situation.known())
         fewest[verdict.ranking] = min(known, fewest.get(verdict.ranking, known))
 
-    shown = {p.ranking: len(p.witness.known()) for p in places(policy).rankings}
+    shown = {p.ranking: len(p.witness.known()) for p in ranking_counts(policy).rankings}
 
     assert fewest == shown
 
@@ -96,7 +96,7 @@ def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
         for dilemma in verdict.dilemmas
     )
 
-    found = places(policy)
+    found = ranking_counts(policy)
 
     assert arising == {(c.kind, c.options): c.count for c in found.conflicts}
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boundaryethics.analysis import agreement, compare, effects_of_dropping
+from boundaryethics.analysis import agreement, compare, rule_impact
 from boundaryethics.analysis.ablation import without
-from boundaryethics.analysis.compare import Parting
+from boundaryethics.analysis.compare import Attribution
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -80,7 +80,7 @@ def test_differences_are_counted_to_the_last(pair: Pair) -> None:
     found = compare(*pair)
 
     assert Counter((a.ranking, b.ranking) for a, b in expected) == {
-        (move.before, move.after): move.count for move in found.moves
+        (move.before, move.after): move.count for move in found.transitions
     }
     assert len(expected) == found.count
     assert min((len(a.situation.known()) for a, _ in expected), default=None) == (
@@ -93,11 +93,11 @@ def test_standings_that_differ_are_counted(pair: Pair) -> None:
     """A standing may differ where no ranking does, and is counted all the same."""
     both = zip(*map(brute_force.verdicts, pair), strict=True)
     expected = sum(
-        [x.standing for x in a.assessments] != [x.standing for x in b.assessments]
+        [x.status for x in a.assessments] != [x.status for x in b.assessments]
         for a, b in both
     )
 
-    assert expected == compare(*pair).standing
+    assert expected == compare(*pair).status
 
 
 @given(pairs())
@@ -105,25 +105,25 @@ def test_differing_situations_are_described(pair: Pair) -> None:
     """The facts said to be confined where two policies differ are so, and no others."""
     expected = confined([a.situation for a, _ in differing(*pair)])
 
-    assert expected == dict(compare(*pair).shared)
+    assert expected == dict(compare(*pair).common_values)
 
 
 @given(pairs())
 def test_causes_bind_where_they_are_said_to(pair: Pair) -> None:
     """A rule said to bind in one alone does so as often, and where, as is said."""
-    bound: dict[tuple[str, Parting], list[Situation]] = {}
+    bound: dict[tuple[str, Attribution], list[Situation]] = {}
     for a, b in differing(*pair):
         one, other = set(a.derivation.binding), set(b.derivation.binding)
-        parted = [(rule, Parting.ONLY_FIRST) for rule in one - other]
-        parted += [(rule, Parting.ONLY_SECOND) for rule in other - one]
+        parted = [(rule, Attribution.ONLY_FIRST) for rule in one - other]
+        parted += [(rule, Attribution.ONLY_SECOND) for rule in other - one]
         for key in parted:
             bound.setdefault(key, []).append(a.situation)
 
     for cause in compare(*pair).causes:
-        if cause.parting is not Parting.CHANGED:
+        if cause.parting is not Attribution.CHANGED:
             where = bound[cause.rule, cause.parting]
             assert len(where) == cause.count
-            assert confined(where) == dict(cause.shared)
+            assert confined(where) == dict(cause.common_values)
             assert cause.witness in where
             assert min(len(s.known()) for s in where) == len(cause.witness.known())
 
@@ -165,7 +165,7 @@ def test_rules_are_dropped_to_see_what_they_do(pair: Pair) -> None:
     policy = pair[0]
     verdicts = list(brute_force.verdicts(policy))
 
-    for effect in effects_of_dropping(policy).rules:
+    for effect in rule_impact(policy).rules:
         name = effect.rule
         fired = [f for v in verdicts for f in v.derivation.firings if f.rule == name]
         assert len(fired) == effect.triggered

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from dd.autoref import BDD
 
-from boundaryethics.analysis import effects_of_dropping
+from boundaryethics.analysis import rule_impact
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.build import NOTHING, STANDINGS, Asking
+from boundaryethics.mdd.build import NOTHING, STANDINGS, QueryBuilder
 from boundaryethics.mdd.scores import mask_of
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not, leaves
@@ -101,7 +101,7 @@ def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> Non
     """Whatever rule it is, over all situations of the vocabulary."""
     policy, formula = formulas()
 
-    counted = {e.rule: e.binding for e in effects_of_dropping(policy).rules}
+    counted = {e.rule: e.binding for e in rule_impact(policy).rules}
 
     assert {n: formula.count(f) for n, f in formula.binding.items()} == counted
 
@@ -110,7 +110,7 @@ def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> Non
 def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> None:
     """Whatever finding it is, over all situations of the vocabulary."""
     policy, formula = formulas()
-    asking, space = Asking([policy]), space_of(policy.vocabulary)
+    asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
     counted: Mapping[str, int] = {
         name: sum(asking.ask(space, NOTHING, demanded=number).weights())
@@ -124,7 +124,7 @@ def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> 
 def test_options_are_forbidden_in_as_many_situations_as_formulas_say() -> None:
     """Each option, over all situations of the vocabulary."""
     policy, formula = formulas()
-    diagram = Asking([policy]).ask(space_of(policy.vocabulary), STANDINGS)
+    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), STANDINGS)
 
     for option in Option:
         expected = formula.bdd.false

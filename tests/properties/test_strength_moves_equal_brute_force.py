@@ -69,8 +69,8 @@ def test_moves_come_in_order(policy: Policy) -> None:
     counts = [move.ranking for move in found.moves]
 
     assert sorted(counts, reverse=True) == counts
-    assert counts.count(0) == len(found.idle)
-    assert max(counts, default=0) == (found.most.ranking if found.most else 0)
+    assert counts.count(0) == len(found.no_effect)
+    assert max(counts, default=0) == (found.largest.ranking if found.largest else 0)
     assert max((m.first for m in found.moves), default=0) == (
-        found.most_first.first if found.most_first else 0
+        found.largest_top_change.first if found.largest_top_change else 0
     )

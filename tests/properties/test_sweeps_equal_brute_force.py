@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boundaryethics.analysis import effects_of_dropping
+from boundaryethics.analysis import rule_impact
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Invariant, Option, Promise
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.variants import (
-    Drops,
+    DropRules,
+    FactorialDesign,
     Methods,
     Range,
-    Strengths,
-    Switches,
-    Weights,
+    VaryStrengths,
+    VaryWeights,
     change,
     sweep,
 )
 from boundaryethics.variants.designs import Family
 from boundaryethics.variants.edits import Edits, varied
-from boundaryethics.variants.results import Moved
+from boundaryethics.variants.results import RankChanges
 from support.brute_force import breaks, situations, verdicts
 from support.strategies import policies, vocabularies
 
@@ -55,27 +55,27 @@ def families_of(policy: Policy) -> list[Family]:
     """A family of each kind."""
     first, *_ = policy.rules
     principle = policy.principles[0].id
-    switched = Switches(
+    switched = FactorialDesign(
         (
             change("off", drop=[first.id]),
             change("on", ranking={"points": {"weak": 4}}),
             Range(f"{principle}", 0, 1),
         )
     )
-    return [Drops(), Strengths(), Weights(0, 2), Methods(), switched]
+    return [DropRules(), VaryStrengths(), VaryWeights(0, 2), Methods(), switched]
 
 
-def moved_by_hand(before: list[Verdict], after: list[Verdict]) -> Moved:
+def moved_by_hand(before: list[Verdict], after: list[Verdict]) -> RankChanges:
     """What `Moved` is to say of verdicts side by side."""
     pairs = list(zip(before, after, strict=True))
     counts = Counter((a.best, b.best) for a, b in pairs)
-    return Moved(
+    return RankChanges(
         ranking_changed=sum(a.ranking != b.ranking for a, b in pairs),
         firsts=tuple((a, b, n) for (a, b), n in counts.items()),
     )
 
 
-def same(one: Moved | None, other: Moved) -> bool:
+def same(one: RankChanges | None, other: RankChanges) -> bool:
     """Whether the two count the same, in whatever order."""
     return one is not None and (
         (one.ranking_changed, {*one.firsts}) == (other.ranking_changed, {*other.firsts})
@@ -117,7 +117,7 @@ def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> N
     everything = situations(policy.vocabulary)
     chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, max_size=30))
     table = pandas.DataFrame([dict(one) for one in chosen])
-    swept = sweep(policy, Drops(), table=table, space=False, cases=(), workers=1)
+    swept = sweep(policy, DropRules(), table=table, space=False, cases=(), workers=1)
     asked = [everything.index(one) for one in chosen]
     before = list(verdicts(policy))
 
@@ -131,15 +131,15 @@ def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> N
 
 def edits_of(policy: Policy, rule: str) -> Edits:
     """The edits that drop *rule*."""
-    return next(one.edits for one in Drops((rule,)).of(policy))
+    return next(one.edits for one in DropRules((rule,)).of(policy))
 
 
 @FEW
 @given(small_policies())
 def test_dropping_is_what_the_analysis_of_dropping_says(policy: Policy) -> None:
-    """The family of drops counts what `effects_of_dropping` counts."""
-    swept = sweep(policy, Drops(), cases=(), workers=1)
-    expected = {e.rule: e.changing for e in effects_of_dropping(policy).rules}
+    """The family of drops counts what `rule_impact` counts."""
+    swept = sweep(policy, DropRules(), cases=(), workers=1)
+    expected = {e.rule: e.changing for e in rule_impact(policy).rules}
 
     assert expected == {
         row.label.rule: row.space.ranking_changed for row in swept.rows if row.space
@@ -150,7 +150,7 @@ def test_dropping_is_what_the_analysis_of_dropping_says(policy: Policy) -> None:
 @given(small_policies())
 def test_the_table_of_moves_adds_up(policy: Policy) -> None:
     """Its cells are all situations; its margins the parts of the first places."""
-    swept = sweep(policy, [Drops(), Methods()], cases=(), workers=1)
+    swept = sweep(policy, [DropRules(), Methods()], cases=(), workers=1)
     before = list(verdicts(policy))
     held = {o: sum((part_of(v, o) for v in before), Fraction(0)) for o in Option}
 

@@ -47,11 +47,11 @@ def test_a_fact_not_worth_asking_changes_no_answer(
     situation = verdict.situation
     for name, value in situation.items():
         fact = situation.vocabulary[name]
-        if value == UNKNOWN and name not in asked and fact.ask:
+        if value == UNKNOWN and name not in asked and fact.question:
             for other in verdict.what_if(name).values():
                 assert _answer(verdict) == _answer(other), name
 
 
 def _answer(verdict: Verdict) -> object:
-    standings = [one.standing for one in verdict.assessments]
-    return verdict.ranking, standings, verdict.steps, verdict.draft
+    statuses = [one.status for one in verdict.assessments]
+    return verdict.ranking, statuses, verdict.actions, verdict.draft

@@ -94,8 +94,8 @@ def test_inside_a_range_no_order_is_lost_and_at_its_ends_one_is(policy: Policy) 
         for weight in tried(one):
             after = rankings(policy, verdicts, {one.principle: weight})
 
-            assert one.holds(weight) is (base == after)
-            assert one.keeps_orders(weight) is keeps(verdicts, after)
+            assert one.contains(weight) is (base == after)
+            assert one.keeps_strict_orders(weight) is keeps(verdicts, after)
 
 
 def tried(one: WeightRange) -> list[Fraction]:
@@ -150,8 +150,8 @@ def test_the_region_holds_just_the_weights_that_keep_every_ranking(
     weights = {one.principle: data.draw(numbers) for one in found.ranges}
     after = rankings(policy, verdicts, weights)
 
-    assert found.region.holds(weights) is (rankings(policy, verdicts) == after)
-    assert found.region.keeps_orders(weights) is keeps(verdicts, after)
+    assert found.region.contains(weights) is (rankings(policy, verdicts) == after)
+    assert found.region.keeps_strict_orders(weights) is keeps(verdicts, after)
 
 
 @given(weighted_policies(), st.data())
@@ -171,8 +171,8 @@ def test_the_region_is_the_common_part_of_its_half_spaces(
         for row in region.ties.tolist()
     )
 
-    assert region.keeps_orders(named) is inside
-    assert region.holds(named) is (inside and level)
+    assert region.keeps_strict_orders(named) is inside
+    assert region.contains(named) is (inside and level)
 
 
 @given(weighted_policies())
@@ -181,4 +181,4 @@ def test_weights_in_proportion_rank_alike(policy: Policy) -> None:
     region = weight_sensitivity(policy).region
     tripled = {name: 3 * policy.principle[name].weight for name in region.principles}
 
-    assert region.holds(tripled)
+    assert region.contains(tripled)

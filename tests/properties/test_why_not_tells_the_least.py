@@ -8,20 +8,25 @@ from hypothesis import given
 
 from boundaryethics import consult
 from boundaryethics.analysis import why, why_not
-from boundaryethics.analysis.explain import Part, WhyFollows, WhyNotFollows, WhyPlaced
+from boundaryethics.analysis.explain import (
+    ConditionTrace,
+    WhyFollows,
+    WhyNotFollows,
+    WhyRanked,
+)
 from boundaryethics.model.conditions import holds
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.proofs import faults
+from boundaryethics.proofs import check_proof
 from support import brute_force, nearest_changes
 from support.strategies import asked_of_small_policies
 
 
 def place_of(option: Option, verdict: Verdict) -> int:
     """The place of *option*."""
-    return verdict.options[option].place
+    return verdict.options[option].rank
 
 
 def stands(option: Option, place: int, verdict: Verdict) -> bool:
@@ -34,7 +39,7 @@ def follows(name: str, verdict: Verdict) -> bool:
     return name in verdict.binding or name in verdict.derivation.findings
 
 
-def parts(part: Part) -> Iterator[Part]:
+def parts(part: ConditionTrace) -> Iterator[ConditionTrace]:
     """*part* and all parts under it."""
     yield part
     for inner in part.parts:
@@ -119,10 +124,10 @@ def test_what_is_so_is_shown(asked: tuple[Policy, Situation]) -> None:
     for name in (*now.binding, *now.findings):
         found = why(situation, name, policy)
         assert isinstance(found, WhyFollows)
-        assert () == faults(found.proof, policy, situation)
+        assert () == check_proof(found.proof, policy, situation)
     for option in Option:
         shown = why(situation, str(option), policy)
-        assert isinstance(shown, WhyPlaced)
+        assert isinstance(shown, WhyRanked)
         others = {c.above for c in shown.comparisons} | {
             c.below for c in shown.comparisons
         }

@@ -43,7 +43,7 @@ def test_effects_are_told_one_by_one() -> None:
     effects = plain_data.effects(
         {
             "concludes": "met_before",
-            "favours": {"decline": "strong"},
+            "favors": {"decline": "strong"},
             "forbids": "continue",
             "advises": "seek_supervision",
             "drafts": "thank",
@@ -52,7 +52,7 @@ def test_effects_are_told_one_by_one() -> None:
 
     assert (
         "concludes “met before”",
-        "favours decline (strong)",
+        "favors decline (strong)",
         "forbids continue",
         "advises “seek supervision”",
         "offers “thank” for the draft",
@@ -72,7 +72,7 @@ def test_a_proof_is_told_down_to_the_facts() -> None:
             {
                 "id": "calms",
                 "when": {"m": False},
-                "then": {"favours": {"ignore": "weak"}},
+                "then": {"favors": {"ignore": "weak"}},
             },
         ],
         findings=["m"],

@@ -14,11 +14,11 @@ PROMISED = {
     "situation",
     "ranking",
     "options",
-    "steps_between",
+    "comparisons",
     "findings",
     "binding",
     "overridden",
-    "steps",
+    "actions",
     "questions",
     "dilemmas",
     "unknown",
@@ -58,11 +58,11 @@ def test_the_ranking_is_a_list_of_places() -> None:
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [["decline"], ["leave"], ["ignore", "continue"]] == told["ranking"]
-    assert 3 == told["options"]["ignore"]["place"]
+    assert 3 == told["options"]["ignore"]["rank"]
 
 
 def test_a_reason_has_rule_strength_principle_because_and_cites() -> None:
-    """What favours an option is told with all that stands behind it."""
+    """What favors an option is told with all that stands behind it."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [
@@ -73,7 +73,7 @@ def test_a_reason_has_rule_strength_principle_because_and_cites() -> None:
             "because": "Whoever asks is owed an answer.",
             "cites": ["Code, B"],
         }
-    ] == told["options"]["decline"]["favours"]
+    ] == told["options"]["decline"]["favors"]
 
 
 def test_what_forbids_has_no_strength() -> None:
@@ -81,7 +81,7 @@ def test_what_forbids_has_no_strength() -> None:
     told = render.as_dict(verdicts.dilemma())
     option = told["options"]["continue"]
 
-    assert "forbidden" == option["standing"]
+    assert "forbidden" == option["status"]
     assert ["never-courting"] == [reason["rule"] for reason in option["forbids"]]
     assert "strength" not in option["forbids"][0]
     assert ["must-go-on"] == [reason["rule"] for reason in option["requires"]]
@@ -89,9 +89,7 @@ def test_what_forbids_has_no_strength() -> None:
 
 def test_a_step_tells_what_decides_it() -> None:
     """Each step names its criterion, its rules, and the principles that it cites."""
-    first, *_ = render.as_dict(verdicts.message_from_an_active_client())[
-        "steps_between"
-    ]
+    first, *_ = render.as_dict(verdicts.message_from_an_active_client())["comparisons"]
 
     assert {
         "above": "decline",
@@ -109,12 +107,12 @@ def test_steps_and_questions_name_their_rules() -> None:
 
     assert [
         {
-            "step": "supervise",
+            "action": "supervise",
             "says": "Take it to supervision.",
             "rules": ["supervise-always"],
             "principles": ["trust"],
         }
-    ] == told["steps"]
+    ] == told["actions"]
     assert ["answer-kindly"] == told["questions"]["declining"]
 
 
@@ -123,7 +121,7 @@ def test_what_is_urgent_is_named() -> None:
     told = render.as_dict(verdicts.danger())
 
     assert ["act"] == told["urgent"]
-    assert ["act", "supervise"] == [step["step"] for step in told["steps"]]
+    assert ["act", "supervise"] == [step["action"] for step in told["actions"]]
 
 
 def test_what_is_ruled_out_stays_in_the_ranking() -> None:
@@ -131,7 +129,7 @@ def test_what_is_ruled_out_stays_in_the_ranking() -> None:
     told = render.as_dict(verdicts.danger())
 
     assert [["decline"], ["continue"], ["ignore", "leave"]] == told["ranking"]
-    assert "forbidden" == told["options"]["leave"]["standing"]
+    assert "forbidden" == told["options"]["leave"]["status"]
 
 
 def test_principles_are_told_with_the_titles_of_their_sections() -> None:

@@ -56,7 +56,7 @@ def hostile() -> Verdict:
             name: {**principle, "title": HOSTILE}
             for name, principle in verdicts.WRITTEN["principles"].items()
         },
-        "steps": {
+        "actions": {
             "supervise": {"says": HOSTILE},
             "act": {"says": HOSTILE, "urgent": True},
         },
@@ -136,7 +136,7 @@ def test_all_forms_say_the_same(verdict: Verdict) -> None:
         render.markdown(verdict),
         Outline(render.html(verdict)).text,
     )
-    decisive = {r.because for step in verdict.steps_between for r in step.reasons}
+    decisive = {r.because for step in verdict.comparisons for r in step.reasons}
 
     assert decisive
     assert all(because in form for because in decisive for form in forms)

@@ -112,7 +112,7 @@ def test_steps_that_are_alike_are_told_together() -> None:
 def test_a_step_of_a_weaker_level_says_that_the_stronger_are_tied() -> None:
     """The reader learns why strong reasons did not decide."""
     made = verdicts.policy()
-    because = verdicts.reason(made, "long-after", "favours", "continue")
+    because = verdicts.reason(made, "long-after", "favors", "continue")
     verdict = verdicts.verdict(
         made,
         {"status": "former", "since": "long"},

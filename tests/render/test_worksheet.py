@@ -257,7 +257,7 @@ def test_nothing_in_a_policy_becomes_markup() -> None:
         **DRAFTING,
         "title": HOSTILE,
         "questions": {"harm": {"says": HOSTILE}, "declining": {"says": HOSTILE}},
-        "steps": {"supervise": {"says": HOSTILE}},
+        "actions": {"supervise": {"says": HOSTILE}},
         "draft_parts": {
             name: {**part, "direction": HOSTILE, "says": HOSTILE}
             for name, part in DRAFTING["draft_parts"].items()

@@ -14,7 +14,7 @@ from boundaryethics.consult import consult
 from boundaryethics.errors import SituationError
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Standing
+from boundaryethics.model.rules import Option, Status
 from boundaryethics.policies import load_policy, shipped_policies
 from support.possible_rules import may_bind, must_bind, parts_of, steps_of
 
@@ -40,7 +40,7 @@ WHO_IT_IS = {
     "long_ended",
     "minor_now",
     "treated_as_minor",
-    "covered_programme",
+    "covered_program",
 }
 #: What is said; nothing of the ordinary drafts.
 SAID = {
@@ -91,7 +91,7 @@ def test_no_step_waits_or_withdraws(policy: Policy) -> None:
     """What is advised is urgent; nothing is put off, kept apart or locked down."""
     steps = steps_of(may_bind(policy, {"risk_of_harm": LEVELS}))
 
-    assert steps <= policy.step.keys()
+    assert steps <= policy.action.keys()
     assert set() == steps & UNFIT
     assert steps - URGENT == {"report_to_platform", "tell_treating_clinician"}
 
@@ -158,10 +158,10 @@ def test_responding_comes_first_and_leaving_last(policy: Policy, level: str) -> 
     """In whatever is drawn: declining alone is first, and leaving is last."""
     for situation in drawn(policy, level, 60):
         verdict = consult(situation, policy)
-        standing = {o: one.standing for o, one in verdict.options.items()}
+        status = {o: one.status for o, one in verdict.options.items()}
 
         assert (Option.DECLINE,) == verdict.best
         assert Option.LEAVE in verdict.ranking[-1]
-        assert Standing.OPEN is standing[Option.CONTINUE]
-        assert "crisis_response" == verdict.steps[0].step
+        assert Status.ALLOWED is status[Option.CONTINUE]
+        assert "crisis_response" == verdict.actions[0].action
         assert {part.id for part, _ in verdict.draft} >= ALWAYS_SAID

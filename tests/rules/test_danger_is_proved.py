@@ -33,7 +33,7 @@ def test_danger_comes_first_under_each_code_with_each_overlay(
     code: str, overlay: str | None
 ) -> None:
     """Proved over all possible situations, as the shipped invariants say it."""
-    policy = load_policy(code, over=[overlay] if overlay else [])
+    policy = load_policy(code, overlay=[overlay] if overlay else [])
     for name in DANGER:
         (checked,) = verify(policy, name).checked
         assert checked.proved, (name, checked.counterexample)

@@ -83,7 +83,7 @@ def test_the_parts_that_tell_are_known(policy: Policy) -> None:
 @each_policy
 def test_open_words_are_for_the_client_alone(policy: Policy) -> None:
     """They follow from a private reply, an office's answer, or a talk in person."""
-    (find,) = policy.concluders["draft_open_words"]
+    (find,) = policy.concluded_by["draft_open_words"]
 
     for road in OPEN_WORDS:
         assert decided(policy.rule[find].when, {}, {road: True})
@@ -186,7 +186,7 @@ def test_no_thanks_for_a_romantic_overture(policy: Policy) -> None:
 def test_federal_confidentiality_leaves_no_open_reply(assisted: str) -> None:
     """A covered program writes nothing that mentions treatment to anyone online."""
     policy = load_policy("us-42-cfr-2")
-    facts = {"federally_assisted_programme": assisted}
+    facts = {"federally_assisted_program": assisted}
 
     assert settled(policy, facts).get("draft_open_reply") is False
     assert set() == parts_of(may_bind(policy, facts)) & {"write_back", "write_once"}

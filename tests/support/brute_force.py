@@ -7,19 +7,19 @@ from itertools import product
 
 from boundaryethics.inference import reference
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.space import Given, space_of
+from boundaryethics.mdd.space import Where, space_of
 from boundaryethics.model.conditions import decided
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Invariant, Promise, Standing
+from boundaryethics.model.rules import Invariant, Promise, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.ranking import scales, weigh
 from support.small_policies import Silent
 
 
-def situations(vocabulary: Vocabulary, given: Given | None = None) -> list[Situation]:
+def situations(vocabulary: Vocabulary, where: Where | None = None) -> list[Situation]:
     """Every possible situation in which the facts given have the values given."""
-    allowed = space_of(vocabulary, given).allowed
+    allowed = space_of(vocabulary, where).allowed
     return [
         Situation(vocabulary=vocabulary, values=one)
         for one in product(*allowed)
@@ -67,20 +67,20 @@ def verdict(policy: Policy, situation: Situation) -> Verdict:
     return weigh(scales(policy, Silent()), situation, derivation)
 
 
-def verdicts(policy: Policy, given: Given | None = None) -> Iterator[Verdict]:
+def verdicts(policy: Policy, where: Where | None = None) -> Iterator[Verdict]:
     """What *policy* says of each situation, by the reference engine."""
     runner, on = reference.load(lower(policy)), scales(policy, Silent())
-    for situation in situations(policy.vocabulary, given):
+    for situation in situations(policy.vocabulary, where):
         yield weigh(on, situation, runner.derive(situation))
 
 
 def made_possible(
-    vocabulary: Vocabulary, given: Mapping[str, list[str]]
+    vocabulary: Vocabulary, where: Mapping[str, list[str]]
 ) -> dict[str, list[str]]:
-    """*given*, with facts left unknown whose only values clash."""
-    single = {name: values[0] for name, values in given.items() if len(values) == 1}
+    """*where*, with facts left unknown whose only values clash."""
+    single = {name: values[0] for name, values in where.items() if len(values) == 1}
     there = as_known_as_possible(vocabulary, single)
-    return {**given, **{name: [there[name]] for name in single}}
+    return {**where, **{name: [there[name]] for name in single}}
 
 
 def breaks(verdict: Verdict, invariant: Invariant) -> bool:
@@ -97,9 +97,7 @@ def _keeps(
 ) -> bool:
     place = {str(o): n for n, group in enumerate(verdict.ranking) for o in group}
     forbidden = {
-        str(o)
-        for o, one in verdict.options.items()
-        if one.standing is Standing.FORBIDDEN
+        str(o) for o, one in verdict.options.items() if one.status is Status.FORBIDDEN
     }
     binding = [verdict.policy.rule[rule] for rule in verdict.binding]
     advised = {step for rule in binding for step in rule.then.advises}

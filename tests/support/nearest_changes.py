@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import product
 
-from boundaryethics.analysis.counterfactuals import Change, Least
+from boundaryethics.analysis.counterfactuals import FactChanges, MinimalChanges
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.verdict import Verdict
 
@@ -30,7 +30,7 @@ def nearest(
     return least, found[least] if least else {}
 
 
-def changed(situation: Situation, change: Change) -> list[Situation]:
+def changed(situation: Situation, change: FactChanges) -> list[Situation]:
     """Every situation that *change* stands for."""
     facts = [move.fact for move in change.moves]
     values = product(*(move.new for move in change.moves))
@@ -39,6 +39,6 @@ def changed(situation: Situation, change: Change) -> list[Situation]:
     ]
 
 
-def told(situation: Situation, least: Least) -> list[Situation]:
+def told(situation: Situation, least: MinimalChanges) -> list[Situation]:
     """Every situation that *least* leads to, as often as it is told."""
     return [one for change in least.changes for one in changed(situation, change)]

@@ -30,7 +30,7 @@ def settled(
     found = dict(given or {})
     while fresh := {
         finding: holds
-        for finding, rules in policy.concluders.items()
+        for finding, rules in policy.concluded_by.items()
         if finding not in found
         and (holds := _concluded(policy, rules, facts, found)) is not None
     }:
@@ -45,7 +45,7 @@ def _concluded(
     told = {rule: decided(policy.rule[rule].when, facts, found) for rule in rules}
     if all(holds is False for holds in told.values()):
         return False
-    sure = [r for r, holds in told.items() if holds and r not in policy.overriders]
+    sure = [r for r, holds in told.items() if holds and r not in policy.overridden_by]
     return True if sure else None
 
 
@@ -70,7 +70,7 @@ def must_bind(policy: Policy, rule: str, facts: Mapping[str, str]) -> bool:
     """Whether *rule* binds by *facts* alone."""
     known = settled(policy, facts)
     when = policy.rule[rule].when
-    return decided(when, facts, known) is True and rule not in policy.overriders
+    return decided(when, facts, known) is True and rule not in policy.overridden_by
 
 
 def parts_of(rules: Sequence[Rule]) -> set[str]:

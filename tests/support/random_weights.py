@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from boundaryethics.mdd.space import Given
+from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Method, MethodName, Option
 from boundaryethics.model.verdict import Assessment, Reason, Verdict
@@ -47,13 +47,13 @@ def rankings(
     return [weigh(on, v.situation, v.derivation).ranking for v in verdicts]
 
 
-def parted(policy: Policy, given: Given | None = None) -> Iterator[Parted]:
+def parted(policy: Policy, where: Where | None = None) -> Iterator[Parted]:
     """Each two options of one standing in each situation, the one ahead first."""
     names = speaking(policy)
-    for verdict in brute_force.verdicts(policy, given):
+    for verdict in brute_force.verdicts(policy, where):
         for one, other in combinations(verdict.assessments, 2):
-            if one.standing is other.standing:
-                upper, lower = sorted((one, other), key=lambda each: each.place)
+            if one.status is other.status:
+                upper, lower = sorted((one, other), key=lambda each: each.rank)
                 points = zip(
                     _points(policy, upper, names),
                     _points(policy, lower, names),
@@ -65,7 +65,7 @@ def parted(policy: Policy, given: Given | None = None) -> Iterator[Parted]:
 
 def speaking(policy: Policy) -> tuple[str, ...]:
     """The principles on which some rule speaks with a strength."""
-    heard = {r.principle for r in policy.rules if r.then.favours or r.then.opposes}
+    heard = {r.principle for r in policy.rules if r.then.favors or r.then.opposes}
     return tuple(one.id for one in policy.principles if one.id in heard)
 
 

@@ -17,19 +17,19 @@ RULES: tuple[dict[str, Any], ...] = (
     {
         "id": "caring",
         "when": {"contact": "message"},
-        "then": {"favours": {"decline": "strong"}, "opposes": {"continue": "weak"}},
+        "then": {"favors": {"decline": "strong"}, "opposes": {"continue": "weak"}},
         "principle": "care",
     },
     {
         "id": "keeping",
         "when": {"danger": "yes"},
-        "then": {"favours": {"continue": "moderate"}, "opposes": {"leave": "strong"}},
+        "then": {"favors": {"continue": "moderate"}, "opposes": {"leave": "strong"}},
         "principle": "faith",
     },
     {
         "id": "going",
         "when": {"status": "former"},
-        "then": {"favours": {"ignore": "weak", "leave": "moderate"}},
+        "then": {"favors": {"ignore": "weak", "leave": "moderate"}},
         "principle": "peace",
     },
 )
@@ -95,7 +95,7 @@ def panel_of(
 def contrary() -> Panel:
     """A rater who goes against every rule."""
     rows = [
-        {"rater": "ada", "vignette": vignette, "option": option, "place": place}
+        {"rater": "ada", "vignette": vignette, "option": option, "rank": place}
         for vignette, options in {
             "message - -": ("continue", "decline"),
             "- yes -": ("leave", "continue"),
@@ -123,5 +123,5 @@ def _rows(
                     "rater": f"r{rater}",
                     "vignette": vignette,
                     "option": tuple(Option)[option].value,
-                    "place": int(place),
+                    "rank": int(place),
                 }

@@ -12,9 +12,9 @@ from boundaryethics.model.verdict import Proofs, Verdict
 
 VOCABULARY = Vocabulary(
     (
-        Fact(name="contact", ask="What happened?", values=("message", "request")),
-        Fact(name="danger", ask="Is there danger?", values=("yes", "no")),
-        Fact(name="status", ask="Whose client?", values=("active", "former")),
+        Fact(name="contact", question="What happened?", values=("message", "request")),
+        Fact(name="danger", question="Is there danger?", values=("yes", "no")),
+        Fact(name="status", question="Whose client?", values=("active", "former")),
     )
 )
 
@@ -39,7 +39,7 @@ def policy_of(
             "sources": {"code": {"title": "A Code", "short": "Code"}},
             "findings": {name: {"says": name} for name in findings},
             "principles": {n: {"cites": [cite], **p} for n, p in named.items()},
-            "steps": {"seek_supervision": {"says": "Take it to supervision."}},
+            "actions": {"seek_supervision": {"says": "Take it to supervision."}},
             "questions": {"harm": "Which does the least harm?"},
             "rules": [{"principle": "care", **rule} for rule in rules],
             "ranking": ranking or {},

@@ -33,7 +33,7 @@ from boundaryethics.model.conditions import (
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
-    AdvisedStep,
+    Action,
     Citation,
     DraftPart,
     Effects,
@@ -69,7 +69,7 @@ def vocabularies(draw: Draw, least: int = 2, most: int = 5) -> Vocabulary:
     facts = tuple(
         Fact(
             name=f"fact_{place}",
-            ask=f"What is fact {place}?",
+            question=f"What is fact {place}?",
             values=_COLOURS[: draw(_upto(4))] or ("yes", "no"),
         )
         for place in range(least + draw(_upto(most - least)))
@@ -110,7 +110,7 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
         vocabulary=vocabulary or draw(vocabularies()),
         ranks={f"finding_{n}": draw(_RANKS) for n in range(draw(_upto(6)))},
         principles=_numbered("principle", 1 + draw(_upto(2))),
-        steps=_numbered("step", draw(_upto(2))),
+        steps=_numbered("action", draw(_upto(2))),
         parts=_numbered("part", draw(_upto(2))),
         questions=_numbered("question", draw(_upto(2))),
     )
@@ -121,7 +121,7 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
         sources=(_SOURCE,),
         findings=tuple(Finding(id=name, says=name) for name in words.ranks),
         principles=tuple(_principle(draw, name) for name in words.principles),
-        steps=tuple(_step(draw, words, name) for name in words.steps),
+        actions=tuple(_step(draw, words, name) for name in words.steps),
         labels=tuple(_labels(draw, words) for _ in range(draw(_upto(2)))),
         draft_parts=tuple(
             DraftPart(id=name, slot=tuple(Slot)[n], says=name)
@@ -133,9 +133,9 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
     )
 
 
-def _step(draw: Draw, words: _Words, name: str) -> AdvisedStep:
+def _step(draw: Draw, words: _Words, name: str) -> Action:
     """A step that may be urgent, and may say something else somewhere."""
-    return AdvisedStep(
+    return Action(
         id=name,
         says=name,
         urgent=draw(st.booleans()),
@@ -272,7 +272,7 @@ def _rule(
         principle=_one_of(draw, words.principles) if stands else None,
         cites=(Citation(source="book", section=name),) if draw(st.booleans()) else (),
         because=f"Because of {name}.",
-        asks=_some_of(draw, words.questions),
+        supervision_questions=_some_of(draw, words.questions),
         overrides=_some_of(draw, above),
     )
 
@@ -282,7 +282,7 @@ def _effects(draw: Draw, findings: Sequence[str], words: _Words) -> Effects:
     favoured, opposed = _some_of(draw, options), _some_of(draw, options)
     drawn = Effects(
         concludes=_some_of(draw, findings),
-        favours=tuple((option, _one_of(draw, strengths)) for option in favoured),
+        favors=tuple((option, _one_of(draw, strengths)) for option in favoured),
         opposes=tuple((option, _one_of(draw, strengths)) for option in opposed),
         requires=_some_of(draw, options, 1) if draw(_upto(3)) == 3 else (),
         forbids=_some_of(draw, options, 1) if draw(_upto(3)) == 3 else (),

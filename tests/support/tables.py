@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import boundaryethics
-from boundaryethics.batch import compile as compiled
+from boundaryethics.batch import compile_policy as compiled
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 
@@ -49,7 +49,7 @@ def expected(columns: Columns, policy: Policy = POLICY) -> list[dict[str, Any]]:
     facts = [fact for fact in policy.vocabulary.facts if fact.name in columns]
     codes, wrong = {}, np.zeros(len(columns["number"]), bool)
     for fact in facts:
-        read = ["unknown" if c is None else fact.read(c) for c in columns[fact.name]]
+        read = ["unknown" if c is None else fact.parse(c) for c in columns[fact.name]]
         wrong |= np.array([value is None for value in read])
         known = [value or "unknown" for value in read]
         codes[fact.name] = np.array([fact.all_values.index(v) for v in known], np.uint8)
@@ -62,7 +62,7 @@ def expected(columns: Columns, policy: Policy = POLICY) -> list[dict[str, Any]]:
 
 def answer(places: list[int] | None) -> dict[str, Any]:
     """The columns of answers, but for the problem, of options at *places*."""
-    names = [f"place_{option}" for option in OPTIONS]
+    names = [f"rank_{option}" for option in OPTIONS]
     if places is None:
         return dict.fromkeys(["best", *names, "tied"])
     first = [o for o, place in zip(OPTIONS, places, strict=True) if place == 1]
@@ -72,6 +72,6 @@ def answer(places: list[int] | None) -> dict[str, Any]:
 
 def told(columns: Columns) -> list[dict[str, Any]]:
     """What *columns*, a list each, tell of each row, but for the problem."""
-    names = ["best", *(f"place_{option}" for option in OPTIONS), "tied"]
+    names = ["best", *(f"rank_{option}" for option in OPTIONS), "tied"]
     cells = zip(*(columns[name] for name in names), strict=True)
     return [dict(zip(names, of_one, strict=True)) for of_one in cells]

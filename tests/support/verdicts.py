@@ -10,9 +10,9 @@ from boundaryethics.model import plain_data
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.overlays import applied
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Pull, Standing, Strength
+from boundaryethics.model.rules import Option, Pull, Status, Strength
 from boundaryethics.model.verdict import (
-    STANDING,
+    STATUS,
     Advice,
     Assessment,
     Derivation,
@@ -41,7 +41,7 @@ WRITTEN: Mapping[str, Any] = {
             "cites": [{"source": "code", "section": "3.05"}],
         },
     },
-    "steps": {
+    "actions": {
         "supervise": {"says": "Take it to supervision."},
         "act": {"says": "Act now.", "urgent": True},
     },
@@ -53,7 +53,7 @@ WRITTEN: Mapping[str, Any] = {
         {
             "id": "answer-kindly",
             "when": {"contact": "message"},
-            "then": {"favours": {"decline": "strong"}, "opposes": {"ignore": "strong"}},
+            "then": {"favors": {"decline": "strong"}, "opposes": {"ignore": "strong"}},
             "principle": "trust",
             "because": "Whoever asks is owed an answer.",
             "asks": ["harm", "declining"],
@@ -83,7 +83,7 @@ WRITTEN: Mapping[str, Any] = {
         {
             "id": "long-after",
             "when": {"status": "former", "since": "long"},
-            "then": {"favours": {"continue": "weak"}},
+            "then": {"favors": {"continue": "weak"}},
             "principle": "roles",
             "because": "Time has passed.",
         },
@@ -123,7 +123,7 @@ def reason(made: Policy, rule: str, pull: str, option: str) -> Reason:
     """What *rule* says of *option*, as levelwise weighing counts it."""
     strengths = {(p, o): s for p, o, s in made.rule[rule].then.pulls()}
     strength = strengths[Pull(pull), Option(option)]
-    sign = 1 if pull in {"favours", "requires"} else -1
+    sign = 1 if pull in {"favors", "requires"} else -1
     return Reason(
         rule=rule,
         option=Option(option),
@@ -132,7 +132,7 @@ def reason(made: Policy, rule: str, pull: str, option: str) -> Reason:
         principle=made.rule[rule].principle or "",
         because=made.rule[rule].because,
         cites=made.citations_of(made.rule[rule]),
-        criterion=strength or STANDING,
+        criterion=strength or STATUS,
         points=sign,
     )
 
@@ -140,12 +140,12 @@ def reason(made: Policy, rule: str, pull: str, option: str) -> Reason:
 def assessed(option: str, place: int, *reasons: Reason) -> Assessment:
     """*option* on *place* for *reasons*."""
     pulls = {r.pull for r in reasons}
-    standing = Standing.REQUIRED if Pull.REQUIRES in pulls else Standing.OPEN
+    status = Status.REQUIRED if Pull.REQUIRES in pulls else Status.ALLOWED
     sums = [sum(r.points for r in reasons if r.criterion == s) for s in Strength]
     return Assessment(
         option=Option(option),
-        place=place,
-        standing=Standing.FORBIDDEN if Pull.FORBIDS in pulls else standing,
+        rank=place,
+        status=Status.FORBIDDEN if Pull.FORBIDS in pulls else status,
         reasons=reasons,
         sums=tuple(sums),
     )
@@ -159,25 +159,26 @@ def verdict(
     dilemmas: tuple[Dilemma, ...] = (),
 ) -> Verdict:
     """The verdict of *made* on *facts* with these rules binding."""
-    places = sorted({a.place for a in assessments})
+    places = sorted({a.rank for a in assessments})
     asked = {
-        q: tuple(r for r in binding if q in made.rule[r].asks) for q in made.question
+        q: tuple(r for r in binding if q in made.rule[r].supervision_questions)
+        for q in made.question
     }
     return Verdict(
         policy=made,
         situation=made.vocabulary.situation(facts),
         derivation=Derivation.of(binding, {}, frozenset()),
         ranking=tuple(
-            tuple(a.option for a in assessments if a.place == place) for place in places
+            tuple(a.option for a in assessments if a.rank == place) for place in places
         ),
         assessments=tuple(
             sorted(assessments, key=lambda a: tuple(Option).index(a.option))
         ),
         criteria=tuple(Strength),
-        steps=tuple(
+        actions=tuple(
             Advice(
-                step=step,
-                says=made.step[step].says,
+                action=step,
+                says=made.action[step].says,
                 rules=(rule,),
                 principles=(made.rule[rule].principle or "",),
             )
@@ -197,7 +198,7 @@ def message_from_an_active_client(made: Policy | None = None) -> Verdict:
         made,
         {"contact": "message", "status": "active"},
         ("answer-kindly", "no-second-role", "supervise-always"),
-        assessed("decline", 1, reason(made, "answer-kindly", "favours", "decline")),
+        assessed("decline", 1, reason(made, "answer-kindly", "favors", "decline")),
         assessed("leave", 2),
         assessed("ignore", 3, reason(made, "answer-kindly", "opposes", "ignore")),
         assessed("continue", 3, reason(made, "no-second-role", "opposes", "continue")),
@@ -248,7 +249,7 @@ def danger(made: Policy | None = None, *, tied: bool = False) -> Verdict:
         made,
         {"contact": "message"},
         ("answer-kindly", *rules),
-        assessed("decline", 1, reason(made, "answer-kindly", "favours", "decline")),
+        assessed("decline", 1, reason(made, "answer-kindly", "favors", "decline")),
         assessed("continue", 2),
         assessed("ignore", 3, bans[Option.IGNORE]),
         assessed("leave", 3, bans[Option.LEAVE]),

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from boundaryethics.report import told
-from boundaryethics.variants import Drops, Methods, Strengths, Sweep, sweep
-from boundaryethics.variants.designs import Label
-from boundaryethics.variants.results import MOST, Moved, Row, chart_of
+from boundaryethics.variants import DropRules, Methods, Sweep, VaryStrengths, sweep
+from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.results import MOST, RankChanges, SweepRow, chart_of
 from support.charts import data_of, shown, svg_of
 from support.small_policies import policy_of
 
@@ -21,17 +21,17 @@ POLICY = policy_of(
         {
             "id": "declining",
             "when": {"danger": "yes"},
-            "then": {"favours": {"decline": "strong"}},
+            "then": {"favors": {"decline": "strong"}},
         },
         {
             "id": "leaving",
             "when": {"danger": "yes", "status": "former"},
-            "then": {"favours": {"leave": "strong"}, "opposes": {"ignore": "weak"}},
+            "then": {"favors": {"leave": "strong"}, "opposes": {"ignore": "weak"}},
         },
         {
             "id": "idle",
             "when": {"all": [{"danger": "yes"}, {"danger": "no"}]},
-            "then": {"favours": {"leave": "strong"}},
+            "then": {"favors": {"leave": "strong"}},
         },
     ]
 )
@@ -40,10 +40,10 @@ POLICY = policy_of(
 @pytest.fixture(scope="module")
 def swept() -> Sweep:
     """Rules dropped, strengths moved and methods changed, over all situations."""
-    return sweep(POLICY, [Drops(), Strengths(), Methods()], cases=[], workers=1)
+    return sweep(POLICY, [DropRules(), VaryStrengths(), Methods()], cases=[], workers=1)
 
 
-def moved(row: Row) -> Moved:
+def moved(row: SweepRow) -> RankChanges:
     """What moves in *row*."""
     assert row.space is not None
     return row.space
@@ -90,7 +90,9 @@ def test_what_is_left_out_is_counted(swept: Sweep, tmp_path: Path) -> None:
 
 def test_a_variant_that_cannot_be_asked_has_nothing_to_show(tmp_path: Path) -> None:
     """A row without numbers has a picture that says so."""
-    problem = Row(label=Label(family="drop", variant="drop:x"), problem="no policy")
+    problem = SweepRow(
+        label=VariantLabel(family="drop", variant="drop:x"), problem="no policy"
+    )
 
     assert "nothing to show" in shown(svg_of(problem.chart(), tmp_path))
     assert "nothing to show" in shown(svg_of(chart_of("base", []), tmp_path))

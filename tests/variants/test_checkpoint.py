@@ -13,15 +13,15 @@ import pytest
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import Option
-from boundaryethics.variants.designs import Label
-from boundaryethics.variants.results import Row, moved
+from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.results import SweepRow, moved
 from boundaryethics.variants.sweep import journal, journal_path
 
 HEADER = {"policies": ["a", 1], "tables": None}
 FIRST = (Option.LEAVE,)
 ROWS = {
-    number: Row(
-        label=Label(family="drop", variant=f"drop:{number}"),
+    number: SweepRow(
+        label=VariantLabel(family="drop", variant=f"drop:{number}"),
         space=moved([(FIRST, FIRST, 5)], number),
     )
     for number in range(3)

@@ -6,14 +6,20 @@ import pytest
 
 from boundaryethics.model.rules import MethodName
 from boundaryethics.policies import load_policy
-from boundaryethics.variants import Drops, Methods, Strengths, Weights, change
+from boundaryethics.variants import (
+    DropRules,
+    Methods,
+    VaryStrengths,
+    VaryWeights,
+    change,
+)
 from boundaryethics.variants.designs import Family, Listed
 from boundaryethics.variants.edits import varied
 from support.small_policies import policy_of
 
 POLICY = policy_of(
     [
-        {"id": "one", "then": {"favours": {"leave": "moderate"}, "forbids": "ignore"}},
+        {"id": "one", "then": {"favors": {"leave": "moderate"}, "forbids": "ignore"}},
         {"id": "two", "then": {"opposes": {"leave": "strong", "decline": "weak"}}},
     ],
     principles={"truth": {"weight": 2}},
@@ -28,16 +34,16 @@ def told(family: Family) -> list[tuple[str, ...]]:
 
 def test_each_rule_is_dropped() -> None:
     """In the order of the policy, or those that are named."""
-    assert ["drop:one", "drop:two"] == [name for name, *_ in told(Drops())]
-    assert ["drop:two"] == [name for name, *_ in told(Drops(("two",)))]
-    assert Drops(("two",)) == Drops("two")
+    assert ["drop:one", "drop:two"] == [name for name, *_ in told(DropRules())]
+    assert ["drop:two"] == [name for name, *_ in told(DropRules(("two",)))]
+    assert DropRules(("two",)) == DropRules("two")
 
 
 def test_each_strength_goes_one_up_and_one_down() -> None:
     """As far as there is a next one; bans have no strength."""
     expected = [
-        ("strengths:one:favours-leave:strong", "favours leave", "moderate", "strong"),
-        ("strengths:one:favours-leave:weak", "favours leave", "moderate", "weak"),
+        ("strengths:one:favors-leave:strong", "favors leave", "moderate", "strong"),
+        ("strengths:one:favors-leave:weak", "favors leave", "moderate", "weak"),
         ("strengths:two:opposes-leave:moderate", "opposes leave", "strong", "moderate"),
         (
             "strengths:two:opposes-decline:moderate",
@@ -47,12 +53,12 @@ def test_each_strength_goes_one_up_and_one_down() -> None:
         ),
     ]
 
-    assert expected == told(Strengths())
+    assert expected == told(VaryStrengths())
 
 
 def test_one_strength_moves_and_nothing_else() -> None:
     """The other reasons of the rule stay as they are."""
-    last = list(Strengths().of(POLICY))[-1]
+    last = list(VaryStrengths().of(POLICY))[-1]
     rule = varied(POLICY, "variant", last.edits).rule["two"]
 
     assert {"leave": "strong", "decline": "moderate"} == dict(rule.then.opposes)
@@ -60,7 +66,7 @@ def test_one_strength_moves_and_nothing_else() -> None:
 
 def test_each_weight_runs_over_the_range() -> None:
     """By the weighted method, which a base of another method gets."""
-    made = [varied(POLICY, "v", one.edits) for one in Weights(0, 4, 2).of(POLICY)]
+    made = [varied(POLICY, "v", one.edits) for one in VaryWeights(0, 4, 2).of(POLICY)]
 
     assert {MethodName.WEIGHTED} == {one.method.name for one in made}
     assert [(0, 2), (2, 2), (4, 2), (1, 0), (1, 2), (1, 4)] == [
@@ -82,7 +88,13 @@ def test_changes_of_ones_own_are_a_family() -> None:
 
 @pytest.mark.parametrize(
     "family",
-    [Drops(), Strengths(), Weights(0, 3), Methods(), Listed((change("a"),))],
+    [
+        DropRules(),
+        VaryStrengths(),
+        VaryWeights(0, 3),
+        Methods(),
+        Listed((change("a"),)),
+    ],
     ids=lambda family: str(family.name),
 )
 def test_size_is_told_before_any_is_made(family: Family) -> None:
@@ -97,13 +109,13 @@ def test_size_is_told_before_any_is_made(family: Family) -> None:
 @pytest.mark.parametrize(
     ("family", "expected"),
     [
-        (Drops(("oen", "one", "one")), ["no rule `oen`", "`one` is named twice"]),
-        (Strengths(("tow",)), ["no rule `tow`"]),
-        (Weights(-1, 3), ["below zero"]),
-        (Weights(3, 1), ["no weight"]),
-        (Weights(0, 1, 0), ["steps of `0`"]),
-        (Weights(0, 1, 1, ("cair",)), ["no principle `cair`"]),
-        (Weights(0.5, 1), ["no whole numbers"]),  # type: ignore[arg-type]
+        (DropRules(("oen", "one", "one")), ["no rule `oen`", "`one` is named twice"]),
+        (VaryStrengths(("tow",)), ["no rule `tow`"]),
+        (VaryWeights(-1, 3), ["below zero"]),
+        (VaryWeights(3, 1), ["no weight"]),
+        (VaryWeights(0, 1, 0), ["steps of `0`"]),
+        (VaryWeights(0, 1, 1, ("cair",)), ["no principle `cair`"]),
+        (VaryWeights(0.5, 1), ["no whole numbers"]),  # type: ignore[arg-type]
         (Listed((change("a"), change("a"))), ["`a` is named twice"]),
     ],
 )

@@ -15,8 +15,8 @@ from support.small_policies import policy_of
 
 POLICY = policy_of(
     [
-        {"id": "one", "then": {"favours": {"leave": "weak"}}, "overrides": ["two"]},
-        {"id": "two", "then": {"favours": {"decline": "weak"}}},
+        {"id": "one", "then": {"favors": {"leave": "weak"}}, "overrides": ["two"]},
+        {"id": "two", "then": {"favors": {"decline": "weak"}}},
     ]
 )
 
@@ -101,7 +101,7 @@ principles:
     cites: [{source: apa-code, section: "3.05"}]
 rules:
   - id: spare
-    then: {favours: {leave: weak}}
+    then: {favors: {leave: weak}}
     principle: thrift
 """
 

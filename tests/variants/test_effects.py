@@ -9,18 +9,18 @@ import pytest
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import Option
-from boundaryethics.variants import Sweep, switch_effects
-from boundaryethics.variants.designs import Label
-from boundaryethics.variants.results import Row, moved
+from boundaryethics.variants import Sweep, factorial_effects
+from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.results import SweepRow, moved
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 
 
-def row(name: str, *settings: int, first: int | None) -> Row:
+def row(name: str, *settings: int, first: int | None) -> SweepRow:
     """A row in which the first place of so many situations of a hundred changes."""
     counts = [(C, D, first or 0), (C, C, 100 - (first or 0))]
-    return Row(
-        label=Label(
+    return SweepRow(
+        label=VariantLabel(
             family="switches",
             variant=name,
             switches=(*zip("ab", settings, strict=False),),
@@ -29,9 +29,9 @@ def row(name: str, *settings: int, first: int | None) -> Row:
     )
 
 
-def sweep_of(*rows: Row) -> Sweep:
+def sweep_of(*rows: SweepRow) -> Sweep:
     """A sweep that came to *rows*."""
-    return Sweep(base="base", fingerprint="f", given={}, rows=rows)
+    return Sweep(base="base", fingerprint="f", where={}, rows=rows)
 
 
 FULL = (
@@ -40,19 +40,21 @@ FULL = (
     row("on-off", 1, 0, first=50),
     row("on-on", 1, 1, first=100),
 )
-NONE = Row(label=Label(family="drop", variant="drop:x"), space=FULL[1].space)
+NONE = SweepRow(
+    label=VariantLabel(family="drop", variant="drop:x"), space=FULL[1].space
+)
 
 
-def codes(*rows: Row, share: str = "first") -> set[str]:
+def codes(*rows: SweepRow, share: str = "first") -> set[str]:
     """The codes of the problems with which the rows are refused."""
     with pytest.raises(AnalysisError) as refused:
-        switch_effects(sweep_of(*rows), share=share)
+        factorial_effects(sweep_of(*rows), share=share)
     return {problem.code for problem in refused.value.problems}
 
 
 def test_effects_are_exact() -> None:
     """Of each switch, and of the two with each other."""
-    found = switch_effects(sweep_of(*FULL))
+    found = factorial_effects(sweep_of(*FULL))
 
     assert Fraction(5, 8) == found.of("a")
     assert Fraction(3, 8) == found.of("b")
@@ -61,13 +63,15 @@ def test_effects_are_exact() -> None:
 
 def test_rows_of_other_families_are_passed_over() -> None:
     """What has no switch is no part of the factorial."""
-    assert switch_effects(sweep_of(*FULL)) == switch_effects(sweep_of(*FULL, NONE))
+    assert factorial_effects(sweep_of(*FULL)) == factorial_effects(
+        sweep_of(*FULL, NONE)
+    )
 
 
 def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
     """A table has its own; where none was asked, no row tells it."""
     asked = [attrs.evolve(one, table=one.space) for one in FULL]
-    found = switch_effects(sweep_of(*asked), share="table_ranking")
+    found = factorial_effects(sweep_of(*asked), share="table_ranking")
 
     assert Fraction(5, 8) == found.of("a")
     assert {"BE825"} == codes(*FULL, share="table_first")
@@ -76,7 +80,7 @@ def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
 def test_a_missing_row_is_refused_by_its_setting() -> None:
     """A part of a factorial mixes effects up; the first setting lacking is named."""
     with pytest.raises(AnalysisError, match="0 of 1 rows are there with a 1, b 1"):
-        switch_effects(sweep_of(*FULL[:3]))
+        factorial_effects(sweep_of(*FULL[:3]))
 
 
 def test_a_row_too_many_is_refused() -> None:
@@ -88,7 +92,7 @@ def test_weights_are_no_switches() -> None:
     """A setting that is neither 0 nor 1 is refused, by its variant; so is none."""
     assert {"BE824"} == codes(*FULL[:3], row("on-2", 1, 2, first=1))
     with pytest.raises(AnalysisError, match="in variant `on`: nothing"):
-        switch_effects(sweep_of(*FULL[:3], row("on", 1, first=1)))
+        factorial_effects(sweep_of(*FULL[:3], row("on", 1, first=1)))
 
 
 def test_rows_without_switches_are_refused() -> None:
@@ -100,7 +104,7 @@ def test_rows_without_switches_are_refused() -> None:
 def test_a_row_without_its_share_is_refused() -> None:
     """A variant that could not be asked leaves a hole in the factorial."""
     with pytest.raises(AnalysisError, match="`on-on` has no share `first`"):
-        switch_effects(sweep_of(*FULL[:3], row("on-on", 1, 1, first=None)))
+        factorial_effects(sweep_of(*FULL[:3], row("on-on", 1, 1, first=None)))
 
 
 def test_an_unknown_share_is_refused() -> None:
@@ -110,7 +114,7 @@ def test_an_unknown_share_is_refused() -> None:
 
 def test_effects_show_themselves() -> None:
     """As text, as HTML, as plain data and as a frame, singles before pairs."""
-    found = switch_effects(sweep_of(*FULL))
+    found = factorial_effects(sweep_of(*FULL))
 
     assert "a             +62.5%" in str(found)
     assert "<td>+62.5%</td>" in found._repr_html_()
@@ -121,4 +125,4 @@ def test_effects_show_themselves() -> None:
 def test_an_unknown_switch_has_no_effect() -> None:
     """To ask for it is a mistake."""
     with pytest.raises(KeyError):
-        switch_effects(sweep_of(*FULL)).of("c")
+        factorial_effects(sweep_of(*FULL)).of("c")

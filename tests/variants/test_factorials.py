@@ -10,22 +10,22 @@ import pytest
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import MethodName
-from boundaryethics.variants import Range, Switches, change
+from boundaryethics.variants import FactorialDesign, Range, change
 from boundaryethics.variants.edits import varied
 from support.small_policies import policy_of
 
 POLICY = policy_of(
     [
-        {"id": "one", "then": {"favours": {"leave": "moderate"}}},
+        {"id": "one", "then": {"favors": {"leave": "moderate"}}},
         {"id": "two", "then": {"opposes": {"leave": "strong"}}},
     ]
 )
-FACTORIAL = Switches(
+FACTORIAL = FactorialDesign(
     (change("a", drop=["one"]), change("b", drop=["two"]), Range("care", 1, 3))
 )
 
 
-def settings(family: Switches) -> list[tuple[int, ...]]:
+def settings(family: FactorialDesign) -> list[tuple[int, ...]]:
     """The setting of each variant."""
     labels = (one.label for one in family.of(POLICY))
     return [tuple(setting for _, setting in label.switches) for label in labels]
@@ -54,7 +54,7 @@ def test_what_is_on_is_changed() -> None:
 
 def test_a_huge_factorial_is_counted_and_not_made() -> None:
     """Its size takes no longer than a small one's."""
-    many = Switches(tuple(change(f"s{number}") for number in range(40)))
+    many = FactorialDesign(tuple(change(f"s{number}") for number in range(40)))
 
     assert 2**40 == many.size(POLICY)
 
@@ -63,7 +63,7 @@ def test_a_huge_factorial_is_counted_and_not_made() -> None:
 def test_a_seed_draws_the_same_settings(design: str) -> None:
     """And another seed others; as many as are asked for."""
     pytest.importorskip("scipy")
-    drawn = Switches(FACTORIAL.switched, design, samples=24, seed=1)
+    drawn = FactorialDesign(FACTORIAL.switched, design, samples=24, seed=1)
 
     assert 24 == len(settings(drawn)) == drawn.size(POLICY)
     assert settings(drawn) == settings(attrs.evolve(drawn))
@@ -74,7 +74,7 @@ def test_a_seed_draws_the_same_settings(design: str) -> None:
 def test_a_latin_design_has_each_level_equally_often() -> None:
     """Of every switch."""
     pytest.importorskip("scipy")
-    drawn = Switches(FACTORIAL.switched, "latin", samples=12)
+    drawn = FactorialDesign(FACTORIAL.switched, "latin", samples=12)
     first, second, third = zip(*settings(drawn), strict=True)
 
     assert [6, 6] == [first.count(1), second.count(1)]
@@ -84,7 +84,7 @@ def test_a_latin_design_has_each_level_equally_often() -> None:
 def test_a_sobol_design_is_balanced_at_powers_of_two() -> None:
     """Half of the first sixteen settings have a switch on."""
     pytest.importorskip("scipy")
-    drawn = Switches(FACTORIAL.switched[:2], "sobol", samples=16)
+    drawn = FactorialDesign(FACTORIAL.switched[:2], "sobol", samples=16)
 
     assert [8, 8] == [column.count(1) for column in zip(*settings(drawn), strict=True)]
 
@@ -92,7 +92,7 @@ def test_a_sobol_design_is_balanced_at_powers_of_two() -> None:
 def test_without_scipy_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """What to install is told."""
     monkeypatch.setitem(sys.modules, "scipy.stats.qmc", None)
-    drawn = Switches(FACTORIAL.switched, "latin", samples=2)
+    drawn = FactorialDesign(FACTORIAL.switched, "latin", samples=2)
 
     with pytest.raises(AnalysisError, match="BE805") as refused:
         settings(drawn)
@@ -102,21 +102,23 @@ def test_without_scipy_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("family", "expected"),
     [
-        (Switches(()), ["no switches"]),
-        (Switches((change("a"), change("a"))), ["`a` is named twice"]),
+        (FactorialDesign(()), ["no switches"]),
+        (FactorialDesign((change("a"), change("a"))), ["`a` is named twice"]),
         (
-            Switches((Range("care", 0, 1), Range("care", 2, 3))),
+            FactorialDesign((Range("care", 0, 1), Range("care", 2, 3))),
             ["`care` is named twice"],
         ),
-        (Switches((Range("cair", 2, 1),)), ["no principle `cair`", "no weight"]),
-        (Switches((change("a"),), "grid"), ["`grid` is none of the designs"]),
-        (Switches((change("a"),), "latin"), ["a number of samples"]),
-        (Switches((change("a"),), "sobol", samples=0), ["a number of samples"]),
-        (Switches((change("a"),), samples=5), ["draws no samples"]),
-        (Switches((change("a"),), "latin", samples=5, seed=-1), ["seed `-1`"]),
+        (FactorialDesign((Range("cair", 2, 1),)), ["no principle `cair`", "no weight"]),
+        (FactorialDesign((change("a"),), "grid"), ["`grid` is none of the designs"]),
+        (FactorialDesign((change("a"),), "latin"), ["a number of samples"]),
+        (FactorialDesign((change("a"),), "sobol", samples=0), ["a number of samples"]),
+        (FactorialDesign((change("a"),), samples=5), ["draws no samples"]),
+        (FactorialDesign((change("a"),), "latin", samples=5, seed=-1), ["seed `-1`"]),
     ],
 )
-def test_what_cannot_be_tried_is_told(family: Switches, expected: list[str]) -> None:
+def test_what_cannot_be_tried_is_told(
+    family: FactorialDesign, expected: list[str]
+) -> None:
     """Each problem, in the words of policies."""
     problems = [one.message for one in family.problems(POLICY)]
 

@@ -7,22 +7,22 @@ import pytest
 from boundaryethics.errors import AnalysisError
 from boundaryethics.variants import (
     Change,
-    Drops,
+    DropRules,
+    FactorialDesign,
     Methods,
-    Strengths,
-    Switches,
-    Weights,
+    VaryStrengths,
+    VaryWeights,
     change,
+    rebuild_variant,
     sweep,
-    variant_named,
 )
 from boundaryethics.variants.designs import Family
 from support.small_policies import policy_of
 
 POLICY = policy_of(
     [
-        {"id": "one", "then": {"favours": {"leave": "weak"}}, "overrides": ["two"]},
-        {"id": "two", "then": {"favours": {"decline": "weak"}}},
+        {"id": "one", "then": {"favors": {"leave": "weak"}}, "overrides": ["two"]},
+        {"id": "two", "then": {"favors": {"decline": "weak"}}},
     ]
 )
 
@@ -30,11 +30,13 @@ POLICY = policy_of(
 def test_every_row_can_be_made_again() -> None:
     """It says what was measured, and is a variant of the base under a proper id."""
     own = [change("My own", drop=["two"]), change("other", drop=["one"])]
-    switches = Switches((change("s", drop=["one"]), change("t", ranking="weighted")))
+    switches = FactorialDesign(
+        (change("s", drop=["one"]), change("t", ranking="weighted"))
+    )
     families: list[Family | Change] = [
-        Drops(),
-        Strengths(),
-        Weights(0, 2),
+        DropRules(),
+        VaryStrengths(),
+        VaryWeights(0, 2),
         Methods(),
         switches,
         *own,
@@ -42,18 +44,21 @@ def test_every_row_can_be_made_again() -> None:
     swept = sweep(POLICY, families, cases=(), workers=1)
 
     for row in swept.rows:
-        made = variant_named(POLICY, families, row.variant)
+        made = rebuild_variant(POLICY, families, row.variant)
         assert row.fingerprint == made.fingerprint
         assert POLICY is made.parent
-    assert "by-hand-own-my-own" == variant_named(POLICY, own, "own:My own").id
+    assert "by-hand-own-my-own" == rebuild_variant(POLICY, own, "own:My own").id
     assert (
-        () == variant_named(POLICY, Drops(), "drop:two", id="x").rule["one"].overrides
+        ()
+        == rebuild_variant(POLICY, DropRules(), "drop:two", id="x")
+        .rule["one"]
+        .overrides
     )
 
 
 def test_an_unknown_variant_is_refused() -> None:
     """With the nearest name."""
     with pytest.raises(AnalysisError, match="did you mean `drop:two`") as refused:
-        variant_named(POLICY, Drops(), "drop:tow")
+        rebuild_variant(POLICY, DropRules(), "drop:tow")
 
     assert ["BE819"] == [problem.code for problem in refused.value.problems]

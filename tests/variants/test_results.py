@@ -11,17 +11,17 @@ from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.rules import Option
 from boundaryethics.variants import Sweep, read_sweep
-from boundaryethics.variants.designs import Label
-from boundaryethics.variants.results import Moved, Row, moved
+from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.results import RankChanges, SweepRow, moved
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 
 
-def row(name: str, changed: int, total: int = 1000) -> Row:
+def row(name: str, changed: int, total: int = 1000) -> SweepRow:
     """A row in which so many of so many first places change."""
     counts = [(C, D, changed), (C, C, total - changed)]
-    return Row(
-        label=Label(family="drop", variant=f"drop:{name}", rule=name),
+    return SweepRow(
+        label=VariantLabel(family="drop", variant=f"drop:{name}", rule=name),
         fingerprint=name,
         space=moved(counts, changed),
         broken_cases=('A | case, quoted "so"',) if changed else (),
@@ -32,12 +32,15 @@ def row(name: str, changed: int, total: int = 1000) -> Row:
 SWEEP = Sweep(
     base="a-code",
     fingerprint="f",
-    given={"contact": ["message"]},
+    where={"contact": ["message"]},
     rows=(
         row("little", 1),
         row("much", 500),
         row("none", 0),
-        Row(label=Label(family="own", variant="own:x"), problem="BE301: no such rule"),
+        SweepRow(
+            label=VariantLabel(family="own", variant="own:x"),
+            problem="BE301: no such rule",
+        ),
     ),
 )
 
@@ -91,7 +94,7 @@ def test_a_sweep_reads_back_equal(tmp_path: Path, ending: str, scale: int) -> No
     assert swept == read_sweep(path)
 
 
-def scaled(space: Moved | None, scale: int) -> Moved | None:
+def scaled(space: RankChanges | None, scale: int) -> RankChanges | None:
     """*space* with all counts so many times as large."""
     if space is None:
         return None

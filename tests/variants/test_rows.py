@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.model.rules import Option
-from boundaryethics.variants.designs import Label
-from boundaryethics.variants.results import Row, kinds, moved, row_of
+from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.results import SweepRow, kinds, moved, row_of
 
 MOVED = moved([((Option.LEAVE,), (Option.LEAVE, Option.DECLINE), 2)], 2)
-LABEL = Label(family="switches", variant="switches:1-3", switches=(("a", 1), ("b", 3)))
-ROW = Row(
+LABEL = VariantLabel(
+    family="switches", variant="switches:1-3", switches=(("a", 1), ("b", 3))
+)
+ROW = SweepRow(
     label=LABEL,
     fingerprint="f",
     space=MOVED,
@@ -24,11 +26,14 @@ ROW = Row(
     "row",
     [
         ROW,
-        Row(label=Label(family="drop", variant="drop:a", rule="a"), problem="BE204: x"),
-        Row(label=LABEL, table=MOVED, broken_cases=(), broken_invariants=None),
+        SweepRow(
+            label=VariantLabel(family="drop", variant="drop:a", rule="a"),
+            problem="BE204: x",
+        ),
+        SweepRow(label=LABEL, table=MOVED, broken_cases=(), broken_invariants=None),
     ],
 )
-def test_rows_read_back_equal(row: Row) -> None:
+def test_rows_read_back_equal(row: SweepRow) -> None:
     """Whatever is told, and whatever is not."""
     assert row == row_of(row.cells())
 
@@ -42,7 +47,7 @@ def test_the_columns_are_those_that_are_promised() -> None:
     assert (1, 3) == (told["switch_a"], told["switch_b"])
     assert (2, 2, 1.0) == (told["total"], told["first_changed"], told["first_share"])
     assert 1.0 == told["leave_to_decline"]
-    assert "whole" == columns["table_ties_made"]
+    assert "whole" == columns["table_ties_added"]
     assert 16 == sum("_to_" in name for name in kinds([], space=True, table=False))
 
 

@@ -23,12 +23,12 @@ from boundaryethics.errors import (
 )
 from boundaryethics.model.rules import Option
 from boundaryethics.variants import (
-    Drops,
+    DropRules,
+    FactorialDesign,
     Range,
-    Strengths,
     Sweep,
-    Switches,
-    Weights,
+    VaryStrengths,
+    VaryWeights,
     change,
     read_sweep,
     sweep,
@@ -42,7 +42,7 @@ POLICY = policy_of(
         {
             "id": "answer",
             "when": {"contact": "message"},
-            "then": {"favours": {"decline": "moderate"}},
+            "then": {"favors": {"decline": "moderate"}},
         },
         {
             "id": "danger-first",
@@ -58,12 +58,12 @@ POLICY = policy_of(
         {
             "id": "close-tie",
             "when": {"close": True},
-            "then": {"favours": {"leave": "weak"}},
+            "then": {"favors": {"leave": "weak"}},
         },
     ],
     findings=["close"],
 )
-FAMILIES: list[Family] = [Drops(), Strengths(), Weights(0, 3)]
+FAMILIES: list[Family] = [DropRules(), VaryStrengths(), VaryWeights(0, 3)]
 CASE = Case(
     name="A message is declined",
     policy="by-hand",
@@ -91,7 +91,7 @@ def test_a_case_that_the_base_breaks_is_not_broken_by_variants() -> None:
     wrong = Case(
         name="Wrong", policy="by-hand", expect=Expectation(first=(Option.CONTINUE,))
     )
-    swept = sweep(POLICY, Drops(), cases=[wrong], workers=1)
+    swept = sweep(POLICY, DropRules(), cases=[wrong], workers=1)
 
     assert {()} == {row.broken_cases for row in swept.rows}
 
@@ -104,7 +104,7 @@ def test_what_is_no_policy_has_a_row_that_says_so() -> None:
         "then": {"concludes": "close"},
     }
     changes = [change("gone", drop=["nobody"]), change("circle", add=[circle])]
-    swept = sweep(POLICY, [*changes, Drops()], cases=(), workers=1)
+    swept = sweep(POLICY, [*changes, DropRules()], cases=(), workers=1)
     gone, circular = swept.row["own:gone"], swept.row["own:circle"]
 
     assert "BE301: policy `by-hand` drops rule `nobody`" in gone.problem
@@ -115,9 +115,11 @@ def test_what_is_no_policy_has_a_row_that_says_so() -> None:
 
 def test_given_facts_confine_the_space() -> None:
     """To situations with these values, and the answer says so."""
-    swept = sweep(POLICY, Drops(), given={"contact": ["message"]}, cases=(), workers=1)
+    swept = sweep(
+        POLICY, DropRules(), where={"contact": ["message"]}, cases=(), workers=1
+    )
 
-    assert {"contact": ["message"]} == swept.given
+    assert {"contact": ["message"]} == swept.where
     assert {9} == {row.space.total for row in swept.rows if row.space}
 
 
@@ -148,7 +150,11 @@ def test_progress_is_told() -> None:
     """From none to all."""
     seen: list[tuple[int, int]] = []
     sweep(
-        POLICY, Drops(), cases=(), workers=1, progress=lambda *told: seen.append(told)
+        POLICY,
+        DropRules(),
+        cases=(),
+        workers=1,
+        progress=lambda *told: seen.append(told),
     )
 
     assert (0, 4) == seen[0]
@@ -162,7 +168,7 @@ def test_the_file_is_the_same_whatever_the_number_of_workers(
     """Byte for byte, and it reads back as the sweep that was given."""
     pytest.importorskip("pyarrow")
     written: dict[int, tuple[Sweep, bytes]] = {}
-    switched = Switches((change("a", drop=["answer"]), Range("care", 0, 2)))
+    switched = FactorialDesign((change("a", drop=["answer"]), Range("care", 0, 2)))
     for workers in (1, 2):
         out = tmp_path / f"{workers}-{name}"
         swept = sweep(
@@ -306,7 +312,7 @@ def test_a_script_that_starts_itself_again_is_refused(tmp_path: Path) -> None:
 
 def refused(kind: type[BoundaryEthicsError], **asked: Any) -> str:
     """Why the sweep is refused."""
-    families = asked.pop("families", Drops())
+    families = asked.pop("families", DropRules())
     base = asked.pop("base", POLICY)
     with pytest.raises(kind) as why:
         sweep(base, families, **{"cases": (), "workers": 1, **asked})
@@ -318,11 +324,11 @@ def test_bad_input_is_refused() -> None:
     bare = policy_of([])
 
     assert "BE802: the base has no rule `nobody`" in refused(
-        AnalysisError, families=Drops(("nobody",))
+        AnalysisError, families=DropRules(("nobody",))
     )
     assert "neither a family nor a change" in refused(AnalysisError, families=[7])
     assert "family `drop` is named twice" in refused(
-        AnalysisError, families=[Drops(), Drops()]
+        AnalysisError, families=[DropRules(), DropRules()]
     )
     assert "nothing in policy `by-hand`" in refused(AnalysisError, base=bare)
     assert "nothing to ask" in refused(AnalysisError, space=False)
@@ -343,7 +349,7 @@ def test_bad_tables_and_files_are_refused(tmp_path: Path) -> None:
     assert "BE730" in refused(TableError, out=tmp_path / "out.xlsx")
     assert "BE733" in refused(TableError, out=there)
     assert "mine" == there.read_text("utf-8")
-    sweep(POLICY, Drops(), cases=(), out=there, force=True, workers=1)
+    sweep(POLICY, DropRules(), cases=(), out=there, force=True, workers=1)
     assert POLICY.fingerprint == read_sweep(there).fingerprint
 
 
@@ -363,13 +369,13 @@ def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
     )
     assert kept == journal_path(out).read_bytes()
     assert 4 == len(
-        sweep(POLICY, Drops(), cases=(), out=out, force=True, workers=1).rows
+        sweep(POLICY, DropRules(), cases=(), out=out, force=True, workers=1).rows
     )
 
 
 def test_more_than_can_be_kept_is_refused_at_once() -> None:
     """With its size, and without making a variant."""
-    many = Switches(tuple(change(f"s{number}") for number in range(40)))
+    many = FactorialDesign(tuple(change(f"s{number}") for number in range(40)))
 
     assert "1,099,511,627,776 variants are too many" in refused(
         AnalysisError, families=many
@@ -400,8 +406,8 @@ def test_a_policy_may_be_named() -> None:
     """By its id; its own shipped cases are held against the variants."""
     swept = sweep(
         "apa-2017",
-        Drops(("find-meeting",)),
-        given={"contact": "co_presence", "setting": "recovery_group"},
+        DropRules(("find-meeting",)),
+        where={"contact": "co_presence", "setting": "recovery_group"},
         workers=1,
     )
     (row,) = swept.rows
@@ -419,13 +425,15 @@ def test_what_is_given_confines_the_table() -> None:
 
     for space in (True, False):
         given: dict[str, Any] = {"contact": "message"}
-        swept = sweep(POLICY, Drops(), given=given, space=space, **asked)
+        swept = sweep(POLICY, DropRules(), where=given, space=space, **asked)
         assert {1} == {row.table.total for row in swept.rows if row.table}
         assert (3, space) == (swept.table_rows, swept.space)
         assert "table: 1 situation, those of 3 rows that agree" in str(swept)
-    swept = sweep(POLICY, Drops(), given={"contact": ["unknown", "message"]}, **asked)
+    swept = sweep(
+        POLICY, DropRules(), where={"contact": ["unknown", "message"]}, **asked
+    )
     assert {2} == {row.table.total for row in swept.rows if row.table}
-    swept = sweep(POLICY, Drops(), given={"danger": "unknown"}, **asked)
+    swept = sweep(POLICY, DropRules(), where={"danger": "unknown"}, **asked)
     assert {3} == {row.table.total for row in swept.rows if row.table}
     told = refused(TableError, table=table, given={"danger": "yes"})
     assert "BE807: no row of the table agrees" in told
@@ -443,7 +451,7 @@ def test_the_journal_advice_is_what_the_sweep_takes(tmp_path: Path) -> None:
 
 def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
     """Weights and methods are told apart; a weighted base changes weights alone."""
-    weights = Weights(2, 3)
+    weights = VaryWeights(2, 3)
     swept = sweep(POLICY, weights, cases=(), workers=1)
     weighted = sweep(
         POLICY.variant("weighing", ranking="weighted"), weights, cases=(), workers=1
@@ -453,7 +461,7 @@ def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
     assert "weights are weighted, and the base is levelwise" in str(swept)
     assert {"weight"} == {row.label.part for row in weighted.rows}
     assert "levelwise" not in str(weighted)
-    ranged = Switches((Range("care", 1, 2),))
+    ranged = FactorialDesign((Range("care", 1, 2),))
     assert ["levelwise -> weighted"] * 2 == [
         one.label.part for one in ranged.of(POLICY)
     ]
@@ -461,7 +469,7 @@ def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
 
 def test_a_row_shows_itself() -> None:
     """As text, as HTML and as a frame of one row."""
-    swept = sweep(POLICY, Drops(), cases=[CASE], workers=1)
+    swept = sweep(POLICY, DropRules(), cases=[CASE], workers=1)
     row = swept.row["drop:answer"]
 
     assert "drop:answer (answer)" == str(row).splitlines()[0]

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from boundaryethics.model.rules import Option
-from boundaryethics.variants.results import First, Moved, moved, read, written
+from boundaryethics.variants.results import First, RankChanges, moved, read, written
 
 C, I, D, L = Option  # noqa: E741
 
@@ -64,7 +64,7 @@ def test_ties_are_counted() -> None:
     )
 
     assert (17, 10, 9) == (told.total, told.first_changed, told.ranking_changed)
-    assert (2, 3, 7) == (told.ties_made, told.ties_broken, told.tied)
+    assert (2, 3, 7) == (told.ties_added, told.ties_removed, told.tied)
     assert (Fraction(10, 17), Fraction(9, 17)) == (told.first_share, told.ranking_share)
 
 
@@ -72,7 +72,7 @@ def test_counts_of_the_same_move_are_added() -> None:
     """Each pair of first places is there once, none without a situation."""
     told = moved([((D,), (C,), 1), ((C,), (D,), 0), ((D,), (C,), 2)], 3)
 
-    assert Moved(ranking_changed=3, firsts=(((D,), (C,), 3),)) == told
+    assert RankChanges(ranking_changed=3, firsts=(((D,), (C,), 3),)) == told
 
 
 def test_what_is_written_reads_back() -> None:

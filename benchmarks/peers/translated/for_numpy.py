@@ -147,12 +147,12 @@ def _worths(
         worth = np.zeros(rows, np.int64)
         for rule, added in adds.items():
             worth += binds[rule] * np.int64(added)
-        standing = np.zeros(rows, np.int64)
+        status = np.zeros(rows, np.int64)
         for rule in requiring:
-            standing[binds[rule]] = 1
+            status[binds[rule]] = 1
         for rule in forbidding:
-            standing[binds[rule]] = -1
-        worths.append(worth + (standing << 40))
+            status[binds[rule]] = -1
+        worths.append(worth + (status << 40))
     return worths
 
 

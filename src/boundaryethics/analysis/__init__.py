@@ -1,13 +1,13 @@
 """Exact questions: about a policy, over every situation; and about one situation."""
 
-from boundaryethics.analysis.ablation import Effects, effects_of_dropping
+from boundaryethics.analysis.ablation import RuleImpacts, rule_impact
 from boundaryethics.analysis.agreement import Agreement, agreement
 from boundaryethics.analysis.compare import Difference, compare
-from boundaryethics.analysis.counterfactuals import Flips, flips
-from boundaryethics.analysis.diff import Edit, diff
-from boundaryethics.analysis.distribution import Places, places
-from boundaryethics.analysis.explain import because, why, why_not
-from boundaryethics.analysis.lint import Remark, Remarks, lint
+from boundaryethics.analysis.counterfactuals import Counterfactuals, counterfactuals
+from boundaryethics.analysis.diff import PolicyDiff, diff
+from boundaryethics.analysis.distribution import RankingCounts, ranking_counts
+from boundaryethics.analysis.explain import explain_pair, why, why_not
+from boundaryethics.analysis.lint import LintReport, LintWarning, lint
 from boundaryethics.analysis.questions import OpenQuestions, open_questions
 from boundaryethics.analysis.verify import Verification, verify
 from boundaryethics.errors import AnalysisError
@@ -15,24 +15,24 @@ from boundaryethics.errors import AnalysisError
 __all__ = [
     "Agreement",
     "AnalysisError",
+    "Counterfactuals",
     "Difference",
-    "Edit",
-    "Effects",
-    "Flips",
+    "LintReport",
+    "LintWarning",
     "OpenQuestions",
-    "Places",
-    "Remark",
-    "Remarks",
+    "PolicyDiff",
+    "RankingCounts",
+    "RuleImpacts",
     "Verification",
     "agreement",
-    "because",
     "compare",
+    "counterfactuals",
     "diff",
-    "effects_of_dropping",
-    "flips",
+    "explain_pair",
     "lint",
     "open_questions",
-    "places",
+    "ranking_counts",
+    "rule_impact",
     "verify",
     "why",
     "why_not",

@@ -14,9 +14,15 @@ import numpy as np
 
 from boundaryethics.analysis.compare import standing_differs
 from boundaryethics.charts import Bar, bars
-from boundaryethics.mdd.build import NOTHING, STANDINGS, Asking, Differences, Progress
-from boundaryethics.mdd.network import Weaver
-from boundaryethics.mdd.space import Given, Space, space_of
+from boundaryethics.mdd.build import (
+    NOTHING,
+    STANDINGS,
+    Progress,
+    QueryBuilder,
+    RankingDifferences,
+)
+from boundaryethics.mdd.network import NetworkBuilder
+from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
@@ -26,7 +32,7 @@ from boundaryethics.report import Report, Table, facts_of, facts_told
 
 @final
 @attrs.frozen(kw_only=True)
-class Effect:
+class RuleImpact:
     """What one rule does, over all situations asked of."""
 
     rule: str
@@ -37,7 +43,7 @@ class Effect:
     #: Those of them in which the ranking would be another without it.
     changing: int
     #: Those of them in which some option's standing would be another without it.
-    standing: int
+    status: int
     #: A situation in which it binds, with the fewest known facts, if there is one.
     binds_at: Situation | None
     #: A situation in which it changes the ranking, with the fewest known facts.
@@ -46,7 +52,7 @@ class Effect:
     @property
     def decides(self) -> bool:
         """Whether its absence changes a ranking, or what is ruled out or required."""
-        return self.changing > 0 or self.standing > 0
+        return self.changing > 0 or self.status > 0
 
     @property
     def always_overridden(self) -> bool:
@@ -56,13 +62,13 @@ class Effect:
 
 @final
 @attrs.frozen(kw_only=True)
-class Effects(Report):
+class RuleImpacts(Report):
     """What each rule of a policy does."""
 
     policy: str
     total: int
     #: In the order of the policy.
-    rules: tuple[Effect, ...]
+    rules: tuple[RuleImpact, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
@@ -75,7 +81,7 @@ class Effects(Report):
                     "triggered": one.triggered,
                     "binding": one.binding,
                     "changing": one.changing,
-                    "standing": one.standing,
+                    "status": one.status,
                     "binds_at": facts_of(one.binds_at),
                     "changes_at": facts_of(one.changes_at),
                 }
@@ -111,31 +117,31 @@ class Effects(Report):
         )
 
 
-def effects_of_dropping(
+def rule_impact(
     policy: Policy | str | Path,
-    given: Given | None = None,
     *,
+    where: Where | None = None,
     progress: Progress | None = None,
-) -> Effects:
+) -> RuleImpacts:
     """Where each rule of *policy* binds, and where its absence changes the ranking.
 
     Args:
         policy: whose rules they are.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the rules done, and the rules there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the question is too large.
     """
     policy = policy_named(policy)
-    space = space_of(policy.vocabulary, given)
-    effects: list[Effect] = []
+    space = space_of(policy.vocabulary, where)
+    effects: list[RuleImpact] = []
     for rule in policy.rules:
         effects.append(_effect(policy, rule.id, space))
         if progress:
             progress(len(effects), len(policy.rules))
-    return Effects(policy=policy.id, total=space.size, rules=tuple(effects))
+    return RuleImpacts(policy=policy.id, total=space.size, rules=tuple(effects))
 
 
 def without(policy: Policy, rule: str) -> Policy:
@@ -148,37 +154,37 @@ def without(policy: Policy, rule: str) -> Policy:
     return attrs.evolve(policy, rules=rules)
 
 
-def _effect(policy: Policy, rule: str, space: Space) -> Effect:
-    asking = Asking([policy, without(policy, rule)])
+def _effect(policy: Policy, rule: str, space: Space) -> RuleImpact:
+    asking = QueryBuilder([policy, without(policy, rule)])
     weaver = asking.weaver
     number = weaver.rules[0][rule]
     binds = weaver.bound(number)
     triggered = asking.ask(space, NOTHING, demanded=_triggered(weaver, number))
     binding = asking.ask(space, NOTHING, demanded=binds)
-    changing = asking.ask(space, Differences(), demanded=binds)
+    changing = asking.ask(space, RankingDifferences(), demanded=binds)
     bound, changed = (
         diagram.smallest(np.ones(len(diagram.ends), bool))
         for diagram in (binding, changing)
     )
-    return Effect(
+    return RuleImpact(
         rule=rule,
         triggered=sum(triggered.weights()),
         binding=sum(binding.weights()),
         changing=sum(changing.weights()),
-        standing=_standing(asking, space, policy.rule[rule], binds),
+        status=_standing(asking, space, policy.rule[rule], binds),
         binds_at=None if bound is None else space.situation(bound),
         changes_at=None if changed is None else space.situation(changed),
     )
 
 
-def _standing(asking: Asking, space: Space, rule: Rule, binds: int) -> int:
+def _standing(asking: QueryBuilder, space: Space, rule: Rule, binds: int) -> int:
     """In how many situations in which *rule* binds its absence changes a standing."""
     if not (rule.then.forbids or rule.then.requires):
         return 0
     return standing_differs(asking.ask(space, STANDINGS, demanded=binds))
 
 
-def _triggered(weaver: Weaver, number: int) -> int:
+def _triggered(weaver: NetworkBuilder, number: int) -> int:
     """A finding that holds where a node is triggered, overridden or not."""
     gates = weaver.woven().nodes[number].gates
     return weaver.bound(weaver.add(gates))

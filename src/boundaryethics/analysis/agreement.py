@@ -21,8 +21,14 @@ import attrs
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.charts import heat_map
 from boundaryethics.errors import AnalysisError, problem
-from boundaryethics.mdd.build import Asking, Differences, Interest, Progress, View
-from boundaryethics.mdd.space import Given, every, space_of, vocabulary_of
+from boundaryethics.mdd.build import (
+    Criterion,
+    PartialView,
+    Progress,
+    QueryBuilder,
+    RankingDifferences,
+)
+from boundaryethics.mdd.space import Where, every, space_of, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import policy_named
 from boundaryethics.ranking import tau_b
@@ -31,7 +37,7 @@ from boundaryethics.report import Report, Table, percent
 
 @final
 @attrs.frozen(kw_only=True)
-class Likeness:
+class PairAgreement:
     """How far two policies agree."""
 
     a: str
@@ -87,7 +93,7 @@ _DRAWN: dict[Measure, _Drawn] = {
 class Agreement(Report):
     """How far some policies agree, two by two."""
 
-    pairs: tuple[Likeness, ...]
+    pairs: tuple[PairAgreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
@@ -165,8 +171,8 @@ class Agreement(Report):
 
 def agreement(
     policies: Sequence[Policy | str | Path],
-    given: Given | None = None,
     *,
+    where: Where | None = None,
     progress: Progress | None = None,
 ) -> Agreement:
     """How far each two of *policies* agree, over every situation.
@@ -177,29 +183,29 @@ def agreement(
 
     Args:
         policies: two or more.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the pairs done, and the pairs there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of all.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     pairs = tuple(combinations(map(policy_named, listed), 2))
     if not pairs:
         raise AnalysisError([problem("BE608")])
-    found: list[Likeness] = []
+    found: list[PairAgreement] = []
     for a, b in pairs:
-        found.append(_likeness(a, b, given))
+        found.append(_likeness(a, b, where))
         if progress:
             progress(len(found), len(pairs))
     return Agreement(pairs=tuple(found))
 
 
-def _likeness(a: Policy, b: Policy, given: Given | None) -> Likeness:
-    space = space_of(vocabulary_of([a, b]), given)
-    asking = Asking([a, b])
-    moves = moves_in(asking.ask(space, Differences()))
+def _likeness(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
+    space = space_of(vocabulary_of([a, b]), where)
+    asking = QueryBuilder([a, b])
+    moves = moves_in(asking.ask(space, RankingDifferences()))
     both_tied = sum(asking.ask(space, _BothTied()).weights())
     differing = sum(move.count for move in moves)
     known = [(move.count, tau_b(move.before, move.after)) for move in moves]
@@ -212,7 +218,7 @@ def _likeness(a: Policy, b: Policy, given: Given | None) -> Likeness:
         if tau is not None
     )
     other_first = sum(m.count for m in moves if m.before[0] != m.after[0])
-    return Likeness(
+    return PairAgreement(
         a=a.id,
         b=b.id,
         total=space.size,
@@ -230,7 +236,7 @@ class _BothTied:
 
     flags: bool = False
 
-    def look(self, view: View, /) -> Interest:
+    def look(self, view: PartialView, /) -> Criterion:
         """Keep what can still tie all; what is not settled there matters."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
-        return Interest(tied, view.low != view.high, view.fate)
+        return Criterion(tied, view.low != view.high, view.fate)

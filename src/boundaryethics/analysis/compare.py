@@ -19,14 +19,19 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.charts import flow
+from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, problem
-from boundaryethics.mdd.build import STANDINGS, Asking, Differences, Progress
+from boundaryethics.mdd.build import (
+    STANDINGS,
+    Progress,
+    QueryBuilder,
+    RankingDifferences,
+)
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.network import Gate
-from boundaryethics.mdd.scores import PAIRS, Ranking, Worths, ranking_of, worths_of
-from boundaryethics.mdd.space import Given, Space, Truths, space_of, vocabulary_of
+from boundaryethics.mdd.scores import PAIRS, Ranking, ScoreLayout, ranking_of, worths_of
+from boundaryethics.mdd.space import Space, Truths, Where, space_of, vocabulary_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -47,7 +52,7 @@ from boundaryethics.report import (
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-class Parting(StrEnum):
+class Attribution(StrEnum):
     """How a rule sets two policies apart, in a situation."""
 
     #: It binds in the first, and not in the second.
@@ -59,7 +64,7 @@ class Parting(StrEnum):
 
 @final
 @attrs.frozen(kw_only=True)
-class Move:
+class Transition:
     """One ranking that makes way for another, and in how many situations."""
 
     before: Ranking
@@ -67,10 +72,12 @@ class Move:
     count: int
 
 
-def moves_of(counts: Mapping[tuple[Ranking, Ranking], int]) -> tuple[Move, ...]:
+def moves_of(counts: Mapping[tuple[Ranking, Ranking], int]) -> tuple[Transition, ...]:
     """The moves counted, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Move(before=a, after=b, count=count) for (a, b), count in ordered)
+    return tuple(
+        Transition(before=a, after=b, count=count) for (a, b), count in ordered
+    )
 
 
 @final
@@ -79,12 +86,12 @@ class Cause:
     """One rule that binds, or speaks, otherwise where two policies differ."""
 
     rule: str
-    parting: Parting
+    parting: Attribution
     because: str
     #: The differing situations in which it does; several rules may in the same one.
     count: int
     #: The facts that do not take all their values there.
-    shared: Values
+    common_values: Values
     #: One of them, with the fewest known facts.
     witness: Situation
 
@@ -100,12 +107,12 @@ class Difference(Report):
     #: The situations asked of.
     total: int
     #: Those in which some option's standing differs, whether or not the ranking does.
-    standing: int
+    status: int
     #: How rankings change from the first to the second, the most frequent first.
-    moves: tuple[Move, ...]
+    transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
     #: The facts that do not take all their values where the two differ.
-    shared: Values
+    common_values: Values
     #: One situation, with the fewest known facts; None where the two are equal.
     witness: Situation | None
     #: Whether `total` situations were drawn at random, and the others not asked.
@@ -114,7 +121,7 @@ class Difference(Report):
     @property
     def count(self) -> int:
         """In how many situations the rankings differ."""
-        return sum(move.count for move in self.moves)
+        return sum(move.count for move in self.transitions)
 
     @property
     def share(self) -> Fraction:
@@ -124,7 +131,7 @@ class Difference(Report):
     @property
     def first(self) -> int:
         """In how many situations another option, or another group, is first."""
-        return sum(m.count for m in self.moves if m.before[0] != m.after[0])
+        return sum(m.count for m in self.transitions if m.before[0] != m.after[0])
 
     @property
     def order(self) -> int:
@@ -135,7 +142,7 @@ class Difference(Report):
     def first_places(self) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], int]:
         """How often one first place makes way for another; ties count as groups."""
         counts: Counter[tuple[tuple[Option, ...], tuple[Option, ...]]] = Counter()
-        for move in self.moves:
+        for move in self.transitions:
             counts[move.before[0], move.after[0]] += move.count
         return dict(counts)
 
@@ -148,17 +155,17 @@ class Difference(Report):
             "count": self.count,
             "first": self.first,
             "order": self.order,
-            "standing": self.standing,
-            "moves": [
+            "status": self.status,
+            "transitions": [
                 {
                     "before": listed(move.before),
                     "after": listed(move.after),
                     "count": move.count,
                 }
-                for move in self.moves
+                for move in self.transitions
             ],
             "causes": [_cause_as_dict(cause) for cause in self.causes],
-            "shared": _values_as_dict(self.shared),
+            "shared": _values_as_dict(self.common_values),
             "witness": facts_of(self.witness),
             "sampled": self.sampled,
         }
@@ -168,7 +175,9 @@ class Difference(Report):
         return Table(
             lines=(),
             columns=("before", "after", "count"),
-            rows=tuple((told(m.before), told(m.after), m.count) for m in self.moves),
+            rows=tuple(
+                (told(m.before), told(m.after), m.count) for m in self.transitions
+            ),
         )
 
     def chart(self) -> Any:
@@ -176,7 +185,7 @@ class Difference(Report):
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
         drawn = "drawn at random" if self.sampled else "in all"
-        return flow(
+        return transition_matrix(
             {(told((a,)), told((b,))): n for (a, b), n in going.items()},
             total=self.total,
             title=f"Where the first place goes, from {self.a} to {self.b}",
@@ -204,17 +213,17 @@ class Difference(Report):
             f"{drawn} ({share})"
         )
         yield f"another first place in {self.first:,}, another order in {self.order:,}"
-        yield f"another standing of some option in {self.standing:,}"
+        yield f"another standing of some option in {self.status:,}"
         if self.witness:
             yield f"for one: {facts_told(self.witness)}"
-        for name, values in self.shared:
+        for name, values in self.common_values:
             yield f"only where {name} is {' or '.join(values)}"
 
 
 _HOW = {
-    Parting.ONLY_FIRST: "binds in a alone",
-    Parting.ONLY_SECOND: "binds in b alone",
-    Parting.CHANGED: "says otherwise",
+    Attribution.ONLY_FIRST: "binds in a alone",
+    Attribution.ONLY_SECOND: "binds in b alone",
+    Attribution.CHANGED: "says otherwise",
 }
 
 
@@ -228,7 +237,7 @@ def _cause_as_dict(cause: Cause) -> dict[str, Any]:
         "how": cause.parting.value,
         "because": cause.because,
         "count": cause.count,
-        "shared": _values_as_dict(cause.shared),
+        "shared": _values_as_dict(cause.common_values),
         "witness": facts_of(cause.witness),
     }
 
@@ -237,7 +246,7 @@ def compare(
     a: Policy | str | Path,
     b: Policy | str | Path,
     *,
-    given: Given | None = None,
+    where: Where | None = None,
     sample: int | None = None,
     progress: Progress | None = None,
 ) -> Difference:
@@ -246,40 +255,42 @@ def compare(
     Args:
         a: one policy, or its id or path.
         b: the other.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         sample: draw so many situations at random instead of counting them all; the
             answer then says of itself that it is a sample.
         progress: called with the facts done, and the facts there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of both.
     """
     one, other = policy_named(a), policy_named(b)
-    space = space_of(vocabulary_of([one, other]), given)
+    space = space_of(vocabulary_of([one, other]), where)
     if sample is not None:
         return sampled(one, other, space, sample)
-    return _counted(Asking([one, other]), space, progress)
+    return _counted(QueryBuilder([one, other]), space, progress)
 
 
-def _counted(asking: Asking, space: Space, progress: Progress | None) -> Difference:
+def _counted(
+    asking: QueryBuilder, space: Space, progress: Progress | None
+) -> Difference:
     one, other = asking.policies
     parting = parters(asking)
     told = [parter.node for parter in parting]
-    diagram = asking.ask(space, Differences(), told=told, progress=progress)
+    diagram = asking.ask(space, RankingDifferences(), told=told, progress=progress)
     return Difference(
         a=one.id,
         b=other.id,
         total=space.size,
-        standing=standing_differs(asking.ask(space, STANDINGS)),
-        moves=moves_in(diagram),
+        status=standing_differs(asking.ask(space, STANDINGS)),
+        transitions=moves_in(diagram),
         causes=tuple(_causes(asking, diagram, parting, space)),
-        shared=_shared(space, diagram),
+        common_values=_shared(space, diagram),
         witness=_confirmed(asking, space, diagram.smallest(_all(diagram))),
     )
 
 
-def moves_in(diagram: Diagram) -> tuple[Move, ...]:
+def moves_in(diagram: Diagram) -> tuple[Transition, ...]:
     """How often one ranking makes way for another, the most frequent first."""
     half = len(PAIRS)
     counts: Counter[tuple[Ranking, Ranking]] = Counter()
@@ -290,14 +301,17 @@ def moves_in(diagram: Diagram) -> tuple[Move, ...]:
 
 
 def _causes(
-    asking: Asking, diagram: Diagram, parting: Iterable[Parter], space: Space
+    asking: QueryBuilder,
+    diagram: Diagram,
+    parting: Iterable[DifferingRule],
+    space: Space,
 ) -> Iterator[Cause]:
     ends = _all(diagram)
     for place, parter in enumerate(parting):
         count = diagram.count(ends, place)
         if not count:
             continue
-        owner = asking.policies[parter.parting is Parting.ONLY_SECOND]
+        owner = asking.policies[parter.parting is Attribution.ONLY_SECOND]
         witness = _confirmed(asking, space, diagram.smallest(ends, place))
         if witness is not None:
             yield Cause(
@@ -305,7 +319,7 @@ def _causes(
                 parting=parter.parting,
                 because=owner.rule[parter.rule].because,
                 count=count,
-                shared=_shared(space, diagram, place),
+                common_values=_shared(space, diagram, place),
                 witness=witness,
             )
 
@@ -336,7 +350,7 @@ def standing_differs(diagram: Diagram) -> int:
 
 
 def _confirmed(
-    asking: Asking, space: Space, chosen: Mapping[str, str] | None
+    asking: QueryBuilder, space: Space, chosen: Mapping[str, str] | None
 ) -> Situation | None:
     if chosen is None:
         return None
@@ -350,15 +364,15 @@ def _confirmed(
 
 @final
 @attrs.frozen
-class Parter:
+class DifferingRule:
     """A rule, how it sets apart, and the node that tells where it does."""
 
     rule: str
-    parting: Parting
+    parting: Attribution
     node: int
 
 
-def parters(asking: Asking) -> tuple[Parter, ...]:
+def parters(asking: QueryBuilder) -> tuple[DifferingRule, ...]:
     """Every rule that can make a difference between the two policies of *asking*."""
     network = asking.weaver.woven()
     worths = worths_of(asking.policies, asking.weaver.rules, len(network.nodes))
@@ -372,25 +386,29 @@ def parters(asking: Asking) -> tuple[Parter, ...]:
 
 
 def _parters(
-    asking: Asking, rule: str, worths: Worths, bearing: frozenset[int]
-) -> Iterator[Parter]:
+    asking: QueryBuilder, rule: str, worths: ScoreLayout, bearing: frozenset[int]
+) -> Iterator[DifferingRule]:
     first, second = (side.get(rule) for side in asking.weaver.rules)
     if not {first, second} & bearing:
         return
     if second is None and first is not None:
-        yield Parter(rule, Parting.ONLY_FIRST, first)
+        yield DifferingRule(rule, Attribution.ONLY_FIRST, first)
     elif first is None and second is not None:
-        yield Parter(rule, Parting.ONLY_SECOND, second)
+        yield DifferingRule(rule, Attribution.ONLY_SECOND, second)
     elif first is not None and second is not None:
         changed = _says_otherwise(worths, first, second)
         if first != second:
-            yield Parter(rule, Parting.ONLY_FIRST, _without(asking, first, second))
-            yield Parter(rule, Parting.ONLY_SECOND, _without(asking, second, first))
+            yield DifferingRule(
+                rule, Attribution.ONLY_FIRST, _without(asking, first, second)
+            )
+            yield DifferingRule(
+                rule, Attribution.ONLY_SECOND, _without(asking, second, first)
+            )
         if changed:
-            yield Parter(rule, Parting.CHANGED, _both(asking, first, second))
+            yield DifferingRule(rule, Attribution.CHANGED, _both(asking, first, second))
 
 
-def _says_otherwise(worths: Worths, first: int, second: int) -> bool:
+def _says_otherwise(worths: ScoreLayout, first: int, second: int) -> bool:
     half = len(PAIRS)
     points, flags = worths.points, worths.flags
     return bool(
@@ -399,13 +417,13 @@ def _says_otherwise(worths: Worths, first: int, second: int) -> bool:
     )
 
 
-def _without(asking: Asking, one: int, other: int) -> int:
+def _without(asking: QueryBuilder, one: int, other: int) -> int:
     """A node that binds where *one* does and *other* does not."""
     bound = asking.weaver.bound
     return asking.weaver.add([Gate(holds=(bound(one),), absent=(bound(other),))])
 
 
-def _both(asking: Asking, one: int, other: int) -> int:
+def _both(asking: QueryBuilder, one: int, other: int) -> int:
     """A node that binds where both do."""
     if one == other:
         return one
@@ -425,11 +443,11 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
     # A sample that can be drawn again has nothing to keep secret.
     random = Random(size)  # noqa: S311
     moves: Counter[tuple[Ranking, Ranking]] = Counter()
-    standing, differing = 0, list[Situation]()
+    status, differing = 0, list[Situation]()
     for _ in range(size):
         situation = _drawn(space, random)
         one, other = (verdict_on(policy, situation) for policy in (a, b))
-        standing += _standings(one) != _standings(other)
+        status += _standings(one) != _standings(other)
         if one.ranking != other.ranking:
             moves[one.ranking, other.ranking] += 1
             differing.append(situation)
@@ -437,10 +455,10 @@ def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
         a=a.id,
         b=b.id,
         total=size,
-        standing=standing,
-        moves=moves_of(moves),
+        status=status,
+        transitions=moves_of(moves),
         causes=(),
-        shared=(),
+        common_values=(),
         witness=min(differing, key=lambda found: len(found.known()), default=None),
         sampled=True,
     )
@@ -460,4 +478,4 @@ def _refuse_no_size(size: int) -> None:
 
 
 def _standings(verdict: Verdict) -> list[str]:
-    return [assessment.standing for assessment in verdict.assessments]
+    return [assessment.status for assessment in verdict.assessments]

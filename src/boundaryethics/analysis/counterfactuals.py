@@ -18,7 +18,7 @@ from typing import Any, Self, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.charts import Dot, strip
+from boundaryethics.charts import Dot, dot_strip
 from boundaryethics.consult import DEFAULT_POLICY, ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.mdd.build import ranking_diagram
@@ -32,12 +32,12 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import policy_named
 from boundaryethics.render.outline import NOTE, doing, named
 from boundaryethics.render.outline import listed as listed_in_words
-from boundaryethics.report import Line, Outline, Table, facts_of, listed
+from boundaryethics.report import Outline, OutlineLine, Table, facts_of, listed
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Move:
+class FactChange:
     """One fact with another value."""
 
     fact: str
@@ -55,11 +55,11 @@ class Move:
 
 @final
 @attrs.frozen(kw_only=True)
-class Change:
+class FactChanges:
     """Some facts with other values, all else as it is."""
 
     #: In the order of the vocabulary.
-    moves: tuple[Move, ...]
+    moves: tuple[FactChange, ...]
     #: The ranking after it; empty where no ranking was asked for.
     ranking: Ranking = ()
 
@@ -91,13 +91,13 @@ class Change:
 
 @final
 @attrs.frozen(kw_only=True)
-class Least:
+class MinimalChanges:
     """The fewest facts that must change to bring something about, and every way."""
 
     #: How many facts; None where no situation brings it about.
     distance: int | None
     #: Every change of that many facts that does it; none where nothing has to change.
-    changes: tuple[Change, ...]
+    changes: tuple[FactChanges, ...]
 
     @property
     def possible(self) -> bool:
@@ -110,7 +110,7 @@ class Least:
         return {"distance": self.distance, "changes": changes}
 
 
-def gathered(changes: Iterable[Change]) -> tuple[Change, ...]:
+def gathered(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
     """*changes* with those made one that differ in one fact's values alone.
 
     Changes of equal facts count as alike where they give the same first place.
@@ -118,19 +118,19 @@ def gathered(changes: Iterable[Change]) -> tuple[Change, ...]:
     return _brought_together(changes, 1)
 
 
-def together(changes: Iterable[Change]) -> tuple[Change, ...]:
+def together(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
     """The same, where only changes that give the same ranking count as alike."""
     return _brought_together(changes, None)
 
 
 def _brought_together(
-    changes: Iterable[Change], places: int | None
-) -> tuple[Change, ...]:
+    changes: Iterable[FactChanges], places: int | None
+) -> tuple[FactChanges, ...]:
     """*changes* with those made one that give the same first *places*, or all."""
     found = tuple(changes)
     widest = max((len(change.moves) for change in found), default=0)
     for place in reversed(range(widest)):
-        groups: dict[object, list[Change]] = {}
+        groups: dict[object, list[FactChanges]] = {}
         for change in found:
             key = _without(change, place), change.ranking[:places]
             groups.setdefault(key, []).append(change)
@@ -138,21 +138,21 @@ def _brought_together(
     return found
 
 
-def _without(change: Change, place: int) -> object:
+def _without(change: FactChanges, place: int) -> object:
     return tuple(
         (move.fact, () if number == place else move.new)
         for number, move in enumerate(change.moves)
     )
 
 
-def _joined(alike: list[Change], place: int, places: int | None) -> Change:
+def _joined(alike: list[FactChanges], place: int, places: int | None) -> FactChanges:
     first = alike[0]
     if len(alike) == 1:
         return first
     new = tuple(value for change in alike for value in change.moves[place].new)
     moves = list(first.moves)
     moves[place] = attrs.evolve(moves[place], new=new)
-    return Change(moves=tuple(moves), ranking=first.ranking[:places])
+    return FactChanges(moves=tuple(moves), ranking=first.ranking[:places])
 
 
 def _either(values: tuple[str, ...]) -> str:
@@ -179,13 +179,15 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
     return asked
 
 
-def after(verdict: Verdict, change: Change) -> Verdict:
+def after(verdict: Verdict, change: FactChanges) -> Verdict:
     """What the policy says once *change* has come about."""
     changed = verdict.situation.with_facts(**change.facts)
     return consult(changed, verdict.policy)
 
 
-def confirm(verdict: Verdict, least: Least, so: Callable[[Verdict], bool]) -> None:
+def confirm(
+    verdict: Verdict, least: MinimalChanges, so: Callable[[Verdict], bool]
+) -> None:
     """Try the first of the changes: it has to bring about what it is given for.
 
     Raises:
@@ -204,24 +206,26 @@ _FAR = np.int16(1 << 13)
 _BITS = 24
 
 
-def facts_named(fixed: Iterable[str] | str) -> tuple[str, ...]:
-    """The facts in *fixed*, one or several, each once."""
-    return (fixed,) if isinstance(fixed, str) else tuple(dict.fromkeys(fixed))
+def facts_named(immutable: Iterable[str] | str) -> tuple[str, ...]:
+    """The facts in *immutable*, one or several, each once."""
+    return (
+        (immutable,) if isinstance(immutable, str) else tuple(dict.fromkeys(immutable))
+    )
 
 
-def kept_in(policy: Policy, situation: Situation, fixed: Iterable[str]) -> Space:
-    """The situations that agree with *situation* on the facts *fixed*.
+def kept_in(policy: Policy, situation: Situation, immutable: Iterable[str]) -> Space:
+    """The situations that agree with *situation* on the facts *immutable*.
 
     Raises:
         SituationError: a fact is not declared.
     """
-    known = {name: situation.known().get(name, UNKNOWN) for name in fixed}
+    known = {name: situation.known().get(name, UNKNOWN) for name in immutable}
     return space_of(policy.vocabulary, known)
 
 
 @final
 @attrs.frozen(eq=False)
-class Routes:
+class ShortestChanges:
     """Shortest ways from one situation, to each of several goals."""
 
     diagram: Diagram
@@ -240,13 +244,15 @@ class Routes:
         facts = int(self._ahead[0][goal, 0])
         return facts if facts < _FAR else None
 
-    def least(self, goal: int) -> Least:
+    def least(self, goal: int) -> MinimalChanges:
         """The fewest facts to be changed, and every change of so few."""
         distance = self.distance(goal)
         changes = together(self._changes(goal, distance)) if distance else ()
-        return Least(distance=distance, changes=tuple(map(self._in_order, changes)))
+        return MinimalChanges(
+            distance=distance, changes=tuple(map(self._in_order, changes))
+        )
 
-    def _in_order(self, change: Change) -> Change:
+    def _in_order(self, change: FactChanges) -> FactChanges:
         """*change* with the values of each fact in the vocabulary's order."""
         facts = self.situation.vocabulary
         moves = (
@@ -308,10 +314,10 @@ class Routes:
         return tuple(keys)
 
     @cached_property
-    def _moves(self) -> Mapping[int, Move]:
+    def _moves(self) -> Mapping[int, FactChange]:
         """The move under each number."""
         return {
-            key: Move(fact=level.fact, old=self.situation[level.fact], new=values)
+            key: FactChange(fact=level.fact, old=self.situation[level.fact], new=values)
             for level, classes, keys in zip(
                 self.diagram.layers, self._values, self._keys, strict=True
             )
@@ -319,11 +325,13 @@ class Routes:
             if level.fact and values
         }
 
-    def _changes(self, goal: int, distance: int) -> Iterator[Change]:
+    def _changes(self, goal: int, distance: int) -> Iterator[FactChanges]:
         moves, ends = self._shortest(goal, distance)
         for row, end in zip(moves.tolist(), ends.tolist(), strict=True):
             ranking = self.diagram.rankings[end] if self.diagram.rankings else ()
-            yield Change(moves=tuple(self._moves[key] for key in row), ranking=ranking)
+            yield FactChanges(
+                moves=tuple(self._moves[key] for key in row), ranking=ranking
+            )
 
     def _shortest(self, goal: int, distance: int) -> tuple[Whole, Whole]:
         """The moves of each shortest way, in order, and the end that it reaches."""
@@ -347,13 +355,13 @@ class Routes:
 _MOST_TOLD = 8
 
 
-def changes_table(target: str, least: Least) -> Table:
+def changes_table(target: str, least: MinimalChanges) -> Table:
     """A row for each value that each fact of each least change can take."""
     columns = ("target", "distance", "change", "fact", "old", "new")
     return Table(lines=(), columns=columns, rows=tuple(change_rows(target, least)))
 
 
-def change_rows(target: str, least: Least) -> Iterator[tuple[Any, ...]]:
+def change_rows(target: str, least: MinimalChanges) -> Iterator[tuple[Any, ...]]:
     """Give the rows of `changes_table`."""
     for number, change in enumerate(least.changes, start=1):
         for move in change.moves:
@@ -361,30 +369,30 @@ def change_rows(target: str, least: Least) -> Iterator[tuple[Any, ...]]:
                 yield target, least.distance, number, move.fact, move.old, new
 
 
-def ways(least: Least, opening: str, never: str) -> Iterator[Line]:
+def ways(least: MinimalChanges, opening: str, never: str) -> Iterator[OutlineLine]:
     """How to bring something about: "*opening*, change one fact:", and the changes."""
     if least.distance is None:
-        yield Line(never)
+        yield OutlineLine(never)
     elif least.distance:
         facts = _counted(least.distance, "fact")
         several = "" if len(told := gathered(least.changes)) == 1 else ", one of these"
-        yield Line(f"{opening}, change {facts}{several}:")
+        yield OutlineLine(f"{opening}, change {facts}{several}:")
         for change in told[:_MOST_TOLD]:
-            yield Line(_change(change), 1)
+            yield OutlineLine(_change(change), 1)
         if len(told) > _MOST_TOLD:
-            yield Line(f"and {_counted(len(told) - _MOST_TOLD, 'more way')}", 1)
+            yield OutlineLine(f"and {_counted(len(told) - _MOST_TOLD, 'more way')}", 1)
 
 
-def while_fixed(fixed: Iterable[str]) -> str:
+def while_fixed(immutable: Iterable[str]) -> str:
     """On what condition nothing brings something about; none where no fact is fixed."""
-    names = tuple(fixed)
+    names = tuple(immutable)
     if not names:
         return ""
     verb = "stays" if len(names) == 1 else "stay"
     return f" while {listed_in_words(names)} {verb} as now"
 
 
-def _change(change: Change) -> str:
+def _change(change: FactChanges) -> str:
     """A change, and who comes to share the first place by it."""
     if len(change.first) < len(Option):
         shared = " and ".join(change.first) if len(change.first) > 1 else ""
@@ -404,16 +412,16 @@ _BESIDE = 3
 
 @final
 @attrs.frozen(kw_only=True)
-class Flips(Outline):
+class Counterfactuals(Outline):
     """What it takes to put another option first."""
 
     verdict: Verdict = attrs.field(repr=False)
     #: The facts that were not to change.
-    fixed: tuple[str, ...]
+    immutable: tuple[str, ...]
     #: For each option the least changes that put it first; 0 where it is.
-    to: Mapping[Option, Least]
+    to: Mapping[Option, MinimalChanges]
     #: Whether an option is put first only where it is first alone.
-    alone: bool = False
+    strict: bool = False
 
     @property
     def first(self) -> tuple[Option, ...]:
@@ -428,7 +436,7 @@ class Flips(Outline):
         )
 
     @cached_property
-    def smallest(self) -> tuple[Change, ...]:
+    def smallest(self) -> tuple[FactChanges, ...]:
         """Every change of so few facts that puts another option first, each once."""
         nearest = (one for one in self._others if one.distance == self.distance)
         return tuple(dict.fromkeys(change for one in nearest for change in one.changes))
@@ -438,7 +446,7 @@ class Flips(Outline):
         return tuple(option for option in Option if self.to[option].distance != 0)
 
     @property
-    def _others(self) -> tuple[Least, ...]:
+    def _others(self) -> tuple[MinimalChanges, ...]:
         return tuple(self.to[option] for option in self._not_first)
 
     def to_dict(self) -> dict[str, Any]:
@@ -446,8 +454,8 @@ class Flips(Outline):
         return {
             "policy": self.verdict.policy.id,
             "situation": facts_of(self.verdict.situation),
-            "fixed": [*self.fixed],
-            "alone": self.alone,
+            "immutable": [*self.immutable],
+            "strict": self.strict,
             "ranking": listed(self.verdict.ranking),
             "distance": self.distance,
             "smallest": [change.to_dict() for change in self.smallest],
@@ -471,7 +479,7 @@ class Flips(Outline):
         """A picture, for Altair: which facts put which option first."""
         never = [o.value for o in self._not_first if not self.to[o].possible]
         told = f"first now: {' and '.join(self.first)}"
-        return strip(
+        return dot_strip(
             [*self._dots()],
             title="The least changes that put another option first",
             subtitle=f"{told}; nothing puts {' or '.join(never)} first"
@@ -494,19 +502,19 @@ class Flips(Outline):
                 distance = float(self._far(option))
                 yield Dot(f"{fact}: {old}", distance, option.value, _few([*values]))
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[OutlineLine]:
         for option in self.first:
-            yield Line(f"First now: {doing(self.verdict, option)} ({option})")
-        if self.fixed:
-            yield Line(f"Not to change: {', '.join(self.fixed)}")
-        wanted = "first alone" if self.alone else "first"
+            yield OutlineLine(f"First now: {doing(self.verdict, option)} ({option})")
+        if self.immutable:
+            yield OutlineLine(f"Not to change: {', '.join(self.immutable)}")
+        wanted = "first alone" if self.strict else "first"
         for option in sorted(self._not_first, key=self._far):
             subject = named(self.verdict, option)
-            yield Line("")
+            yield OutlineLine("")
             yield from ways(
                 self.to[option],
                 f"To put {subject} {wanted}",
-                f"Nothing puts {subject} {wanted}{while_fixed(self.fixed)}.",
+                f"Nothing puts {subject} {wanted}{while_fixed(self.immutable)}.",
             )
 
     def _far(self, option: Option) -> int:
@@ -525,13 +533,13 @@ def _is_first(option: Option, verdict: Verdict) -> bool:
     return option in verdict.best
 
 
-def flips(
+def counterfactuals(
     situation: Asked,
     policy: str | Path | Policy | None = None,
     *,
-    fixed: Iterable[str] = (),
-    alone: bool = False,
-) -> Flips:
+    immutable: Iterable[str] = (),
+    strict: bool = False,
+) -> Counterfactuals:
     """Every smallest change of facts that puts another option first (S19).
 
     An option is first where it stands in the first place, alone or with others. A
@@ -546,8 +554,8 @@ def flips(
         situation: facts with their values; or a verdict, which brings its policy.
         policy: a policy, the id of a shipped one, or the path of a policy file; that
             of the verdict, or the default one, where none is named.
-        fixed: facts that are not to change.
-        alone: put an option first only where it shares the place with no other.
+        immutable: facts that are not to change.
+        strict: put an option first only where it shares the place with no other.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -556,17 +564,17 @@ def flips(
     """
     verdict = verdict_of(situation, policy)
     diagram = ranking_diagram(verdict.policy)
-    unchanging = facts_named(fixed)
-    routes = Routes(
+    unchanging = facts_named(immutable)
+    routes = ShortestChanges(
         diagram,
         verdict.situation,
         kept_in(verdict.policy, verdict.situation, unchanging),
-        np.array([diagram.placing(option, 1, alone=alone) for option in Option]),
+        np.array([diagram.placing(option, 1, strict=strict) for option in Option]),
     )
-    found = Flips(
+    found = Counterfactuals(
         verdict=verdict,
-        fixed=unchanging,
-        alone=alone,
+        immutable=unchanging,
+        strict=strict,
         to={option: routes.least(number) for number, option in enumerate(Option)},
     )
     for option, least in found.to.items():

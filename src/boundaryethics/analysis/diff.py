@@ -16,7 +16,7 @@ import attrs
 from boundaryethics.analysis.compare import Difference, compare
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.mdd.build import Progress
-from boundaryethics.mdd.space import Given
+from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import policy_named
 from boundaryethics.policies.convert import policy_data
@@ -31,10 +31,10 @@ _MOST_ROWS = 10
 #: What a policy is called, and what is no part of what it says.
 _ASIDE = frozenset({"policy", "title", "about", "abstract", "accepts"})
 #: Keys whose entries are told one by one.
-_OPENED = frozenset({"then", "favours", "opposes", "points"})
+_OPENED = frozenset({"then", "favors", "opposes", "points"})
 
 
-class How(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a part of a policy."""
 
     ADDED = "added"
@@ -42,15 +42,15 @@ class How(StrEnum):
     ALTERED = "altered"
 
 
-_SIGNS = {How.ADDED: "+", How.DROPPED: "-", How.ALTERED: "~"}
+_SIGNS = {ChangeKind.ADDED: "+", ChangeKind.DROPPED: "-", ChangeKind.ALTERED: "~"}
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Line:
+class KeyChange:
     """One key that is not what it was."""
 
-    #: With the keys that lead to it: `then favours decline`.
+    #: With the keys that lead to it: `then favors decline`.
     key: str
     #: Empty where it was not there, or is not there any more.
     before: str
@@ -64,14 +64,14 @@ class Line:
 
 @final
 @attrs.frozen(kw_only=True)
-class Edited:
+class PartChange:
     """One part of a policy that is not what it was."""
 
     #: `rule`, `principle`, `finding`, `fact`, `ranking`, ...
     kind: str
     id: str
-    how: How
-    lines: tuple[Line, ...]
+    how: ChangeKind
+    lines: tuple[KeyChange, ...]
 
     @property
     def name(self) -> str:
@@ -82,7 +82,7 @@ class Edited:
     def keys(self) -> tuple[str, ...]:
         """The keys that were altered, as the file has them; all that is told, once."""
         names = (line.key.partition(" ")[0] for line in self.lines)
-        return tuple(dict.fromkeys(names)) if self.how is How.ALTERED else ()
+        return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
     def __str__(self) -> str:
         lines = (f"{_SIGNS[self.how]} {self.name}", *(f"      {o}" for o in self.lines))
@@ -91,7 +91,7 @@ class Edited:
 
 @final
 @attrs.frozen(kw_only=True)
-class Edit(Report):
+class PolicyDiff(Report):
     """An edit of a policy: what is written otherwise, and what is ranked otherwise."""
 
     #: The ids before and after.
@@ -100,7 +100,7 @@ class Edit(Report):
     #: The fingerprints before and after.
     fingerprints: tuple[str, str]
     #: In the order of policy files.
-    edited: tuple[Edited, ...]
+    edited: tuple[PartChange, ...]
     #: In which situations the two rank otherwise; None where that was not asked.
     difference: Difference | None
 
@@ -161,7 +161,7 @@ class Edit(Report):
             rows=tuple(
                 (part.name, part.how.value, *attrs.astuple(line))
                 for part in self.edited
-                for line in part.lines or (Line(key="", before="", after=""),)
+                for line in part.lines or (KeyChange(key="", before="", after=""),)
             ),
         )
 
@@ -170,23 +170,23 @@ def diff(
     old: Policy | str | Path | None,
     new: Policy | str | Path,
     *,
-    given: Given | None = None,
+    where: Where | None = None,
     rankings: bool = True,
     progress: Progress | None = None,
-) -> Edit:
+) -> PolicyDiff:
     """Tell what is written, and what is ranked, otherwise in *new* than in *old*.
 
     Args:
         old: the policy before the edit; None for the one that *new* was made from, by
             `Policy.variant` or by what its file extends.
         new: the policy after it.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         rankings: whether to compare what the two rank, over every situation.
         progress: called with the facts done, and the facts there are.
 
     Raises:
         PolicyError: a policy cannot be read, or cannot be written as a file.
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: *new* was made from no other policy, or the question is too
             large, or cannot be asked of both.
     """
@@ -196,8 +196,8 @@ def diff(
         raise AnalysisError([_orphan(after)])
     difference = None
     if rankings:
-        difference = compare(before, after, given=given, progress=progress)
-    return Edit(
+        difference = compare(before, after, where=where, progress=progress)
+    return PolicyDiff(
         old=before.id,
         new=after.id,
         fingerprints=(before.fingerprint, after.fingerprint),
@@ -206,22 +206,22 @@ def diff(
     )
 
 
-def _edited(before: Policy, after: Policy) -> Iterator[Edited]:
+def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
     old, new = _told(before), _told(after)
     for kind, id in dict.fromkeys((*old, *new)):
         was, now = old.get((kind, id), {}), new.get((kind, id), {})
         lines = tuple(
-            Line(key=key, before=was.get(key, ""), after=now.get(key, ""))
+            KeyChange(key=key, before=was.get(key, ""), after=now.get(key, ""))
             for key in dict.fromkeys((*was, *now))
             if was.get(key) != now.get(key)
         )
         if was != now or ((kind, id) in old) != ((kind, id) in new):
-            how = How.ALTERED
+            how = ChangeKind.ALTERED
             if (kind, id) not in old:
-                how = How.ADDED
+                how = ChangeKind.ADDED
             elif (kind, id) not in new:
-                how = How.DROPPED
-            yield Edited(kind=kind, id=id, how=how, lines=lines)
+                how = ChangeKind.DROPPED
+            yield PartChange(kind=kind, id=id, how=how, lines=lines)
 
 
 def _told(policy: Policy) -> dict[tuple[str, str], Told]:
@@ -285,7 +285,7 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
-def _markdown(edit: Edit) -> Iterator[str]:
+def _markdown(edit: PolicyDiff) -> Iterator[str]:
     difference = edit.difference
     yield f"### `{edit.old}` → `{edit.new}`"
     if difference:
@@ -307,20 +307,20 @@ def _markdown(edit: Edit) -> Iterator[str]:
 
 
 def _tables(difference: Difference) -> Iterator[str]:
-    if difference.moves:
+    if difference.transitions:
         yield from (
             "",
             "| ranked before | ranked after | situations |",
             "|---|---|--:|",
         )
-    for move in difference.moves[:_MOST_ROWS]:
+    for move in difference.transitions[:_MOST_ROWS]:
         yield f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
     if difference.causes:
         yield from ("", "| by rule | situations | the simplest one |", "|---|--:|---|")
     causes = sorted(difference.causes, key=lambda cause: -cause.count)
     for cause in causes[:_MOST_ROWS]:
         yield f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
-    yield from _left_out(len(difference.moves), len(causes))
+    yield from _left_out(len(difference.transitions), len(causes))
 
 
 def _left_out(moves: int, causes: int) -> Iterator[str]:

@@ -12,10 +12,10 @@ import attrs
 import numpy as np
 
 from boundaryethics.charts import shares
-from boundaryethics.mdd.build import Asking, Progress, Rankings
+from boundaryethics.mdd.build import Progress, QueryBuilder, Rankings
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import OPTIONS, Ranking, ranking_of
-from boundaryethics.mdd.space import Given, Space, Truths, Whole, space_of
+from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -34,7 +34,7 @@ from boundaryethics.report import (
 
 @final
 @attrs.frozen(kw_only=True)
-class Placed:
+class RankingCount:
     """One ranking, in how many situations it is given, and one of them."""
 
     ranking: Ranking
@@ -57,13 +57,13 @@ class Conflict:
 
 @final
 @attrs.frozen(kw_only=True)
-class Places(Report):
+class RankingCounts(Report):
     """Every ranking that a policy gives, over all situations asked of."""
 
     policy: str
     total: int
     #: The most frequent first.
-    rankings: tuple[Placed, ...]
+    rankings: tuple[RankingCount, ...]
     conflicts: tuple[Conflict, ...]
 
     def taking(self, option: Option) -> dict[int, int]:
@@ -76,7 +76,7 @@ class Places(Report):
         return dict(sorted(counts.items()))
 
     @property
-    def full_tie(self) -> Placed | None:
+    def full_tie(self) -> RankingCount | None:
         """Where all options share the first place; None where they never do."""
         ties = (placed for placed in self.rankings if len(placed.ranking) == 1)
         return next(ties, None)
@@ -87,7 +87,7 @@ class Places(Report):
             "policy": self.policy,
             "total": self.total,
             "rankings": [_as_dict(placed) for placed in self.rankings],
-            "places": {
+            "ranks": {
                 option.value: {str(n): c for n, c in self.taking(option).items()}
                 for option in Option
             },
@@ -128,7 +128,7 @@ class Places(Report):
         )
 
 
-def _as_dict(placed: Placed) -> dict[str, Any]:
+def _as_dict(placed: RankingCount) -> dict[str, Any]:
     return {
         "ranking": listed(placed.ranking),
         "count": placed.count,
@@ -145,34 +145,34 @@ def _conflict_as_dict(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def places(
+def ranking_counts(
     policy: Policy | str | Path,
-    given: Given | None = None,
     *,
+    where: Where | None = None,
     progress: Progress | None = None,
-) -> Places:
+) -> RankingCounts:
     """Every ranking that *policy* gives, each with the number of its situations.
 
     Args:
         policy: whose rankings they are.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the facts done, and the facts there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the question is too large.
     """
     policy = policy_named(policy)
-    space = space_of(policy.vocabulary, given)
-    diagram = Asking([policy]).ask(space, Rankings(flags=True), progress=progress)
+    space = space_of(policy.vocabulary, where)
+    diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
     found = partial(_found, diagram, space)
     signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
     group = group.ravel()
     rankings = (
-        Placed(ranking=ranking_of(tuple(map(int, row))), **found(group == number))
+        RankingCount(ranking=ranking_of(tuple(map(int, row))), **found(group == number))
         for number, row in enumerate(signs)
     )
-    return Places(
+    return RankingCounts(
         policy=policy.id,
         total=space.size,
         rankings=tuple(sorted(rankings, key=lambda p: (-p.count, told(p.ranking)))),

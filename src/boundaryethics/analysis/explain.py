@@ -16,8 +16,8 @@ import attrs
 
 from boundaryethics.analysis.counterfactuals import (
     Asked,
-    Least,
-    Routes,
+    MinimalChanges,
+    ShortestChanges,
     changes_table,
     confirm,
     facts_named,
@@ -47,34 +47,34 @@ from boundaryethics.render.outline import (
     sentence_of,
     spaced,
 )
-from boundaryethics.report import Line, Outline, Table
+from boundaryethics.report import Outline, OutlineLine, Table
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
 
 @final
 @attrs.frozen
-class InPlace:
+class HasRank:
     """An option in a place, 1 for the first; with None, in the place that it has."""
 
     option: Option
-    place: int | None = None
+    rank: int | None = None
 
     #: What it is where it is so, and where it is not.
     told = ("the option stands there", "the option stands elsewhere")
 
     def __str__(self) -> str:
-        return f"{self.option} {ordinal(self.place)}" if self.place else self.option
+        return f"{self.option} {ordinal(self.rank)}" if self.rank else self.option
 
     def is_so(self, verdict: Verdict) -> bool:
         """Whether the option stands there."""
-        return self.place in {None, verdict.options[self.option].place}
+        return self.rank in {None, verdict.options[self.option].rank}
 
-    def routes(self, verdict: Verdict, space: Space) -> Routes:
+    def routes(self, verdict: Verdict, space: Space) -> ShortestChanges:
         """The ways to situations in which it does."""
         diagram = ranking_diagram(verdict.policy)
-        there = diagram.placing(self.option, self.place or 1)
-        return Routes(diagram, verdict.situation, space, there[None, :])
+        there = diagram.placing(self.option, self.rank or 1)
+        return ShortestChanges(diagram, verdict.situation, space, there[None, :])
 
 
 @final
@@ -105,10 +105,10 @@ class Binding:
         """The rule itself."""
         return (policy.rule[self.rule],)
 
-    def routes(self, verdict: Verdict, space: Space) -> Routes:
+    def routes(self, verdict: Verdict, space: Space) -> ShortestChanges:
         """The ways to situations in which the rule binds."""
         diagram = rule_diagram(verdict.policy, self.rule)
-        return Routes.to_all(diagram, verdict.situation, space)
+        return ShortestChanges.to_all(diagram, verdict.situation, space)
 
 
 @final
@@ -139,13 +139,13 @@ class Holding:
         """The rules that conclude it."""
         return tuple(r for r in policy.rules if self.finding in r.then.concludes)
 
-    def routes(self, verdict: Verdict, space: Space) -> Routes:
+    def routes(self, verdict: Verdict, space: Space) -> ShortestChanges:
         """The ways to situations in which the finding holds."""
         diagram = finding_diagram(verdict.policy, self.finding)
-        return Routes.to_all(diagram, verdict.situation, space)
+        return ShortestChanges.to_all(diagram, verdict.situation, space)
 
 
-Target: TypeAlias = InPlace | Binding | Holding
+Target: TypeAlias = HasRank | Binding | Holding
 
 
 def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
@@ -158,7 +158,7 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
     """
     option, place = named if isinstance(named, tuple) else _parted(str(named))
     if option in list(Option) and (place is None or 1 <= place <= len(Option)):
-        return InPlace(Option(option), place)
+        return HasRank(Option(option), place)
     if named in policy.rule:
         return Binding(str(named))
     if named in policy.finding:
@@ -213,7 +213,7 @@ _JOINED = {True: "all of these", False: "one of these"}
 
 @final
 @attrs.frozen(kw_only=True)
-class Part:
+class ConditionTrace:
     """One part of a condition."""
 
     #: What it wants, in words.
@@ -225,9 +225,9 @@ class Part:
     actual: str = ""
     #: The values of which the fact should have one.
     wanted: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ConditionTrace, ...] = ()
     #: The rules that conclude the finding, where it is as it should not be.
-    rules: tuple[ReadRule, ...] = ()
+    rules: tuple[RuleTrace, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The part as plain data."""
@@ -242,13 +242,13 @@ class Part:
             told["rules"] = [rule.to_dict() for rule in self.rules]
         return told
 
-    def lines(self, depth: int, *, failing: bool = False) -> Iterator[Line]:
+    def lines(self, depth: int, *, failing: bool = False) -> Iterator[OutlineLine]:
         """The part and those under it; with *failing*, only what fails."""
         if failing and self.holds:
             return
         mark = "met" if self.holds else "unmet"
         but = f"; it is {spaced(self.actual)}" if self.wanted and not self.holds else ""
-        yield Line(f"{mark}: {self.says}{but}", depth)
+        yield OutlineLine(f"{mark}: {self.says}{but}", depth)
         for part in self.parts:
             yield from part.lines(depth + 1, failing=failing)
         for rule in self.rules:
@@ -257,7 +257,7 @@ class Part:
 
 @final
 @attrs.frozen(kw_only=True)
-class ReadRule:
+class RuleTrace:
     """One rule as it stands in a situation."""
 
     rule: str
@@ -265,7 +265,7 @@ class ReadRule:
     #: The binding rules that set it aside.
     overridden_by: tuple[str, ...]
     #: None where the condition is read further up.
-    condition: Part | None
+    condition: ConditionTrace | None
 
     @property
     def binds(self) -> bool:
@@ -281,27 +281,27 @@ class ReadRule:
             "condition": self.condition.to_dict() if self.condition else None,
         }
 
-    def lines(self, depth: int) -> Iterator[Line]:
+    def lines(self, depth: int) -> Iterator[OutlineLine]:
         """How the rule stands, and under it what fails."""
         if self.binds:
-            yield Line(f"{self.rule} binds", depth)
+            yield OutlineLine(f"{self.rule} binds", depth)
         elif self.triggered:
             by = ", ".join(self.overridden_by)
-            yield Line(f"{self.rule} is triggered, and set aside by {by}", depth)
+            yield OutlineLine(f"{self.rule} is triggered, and set aside by {by}", depth)
         elif self.condition is None:
-            yield Line(f"{self.rule} is not triggered, as above", depth)
+            yield OutlineLine(f"{self.rule} is not triggered, as above", depth)
         else:
-            yield Line(f"{self.rule} is not triggered", depth)
+            yield OutlineLine(f"{self.rule} is not triggered", depth)
             yield from self.condition.lines(depth + 1, failing=True)
 
 
 def read_rule(
     verdict: Verdict, rule: Rule, above: frozenset[str] = frozenset()
-) -> ReadRule:
+) -> RuleTrace:
     """How *rule* stands in a situation; *above* are the rules on the way to it."""
     by = verdict.overridden.get(rule.id, ())
     read = _Reading(verdict, above | {rule.id})
-    return ReadRule(
+    return RuleTrace(
         rule=rule.id,
         triggered=bool(by) or rule.id in verdict.binding,
         overridden_by=by,
@@ -318,7 +318,7 @@ class _Reading:
     #: The rules whose conditions are being read.
     above: frozenset[str]
 
-    def part(self, condition: Condition, *, wanted: bool) -> Part:
+    def part(self, condition: Condition, *, wanted: bool) -> ConditionTrace:
         """*condition*, which should come out as *wanted*."""
         match condition:
             case FactIn():
@@ -331,8 +331,10 @@ class _Reading:
                 read = tuple(self.part(one, wanted=wanted) for one in parts)
                 every = isinstance(condition, All) is wanted
                 if not read:
-                    return Part(says="always" if every else "never", holds=every)
-                return Part(
+                    return ConditionTrace(
+                        says="always" if every else "never", holds=every
+                    )
+                return ConditionTrace(
                     says=_JOINED[every],
                     holds=(all if every else any)(one.holds for one in read),
                     parts=read,
@@ -340,10 +342,10 @@ class _Reading:
             case _:
                 assert_never(condition)
 
-    def _fact(self, test: FactIn, *, wanted: bool) -> Part:
+    def _fact(self, test: FactIn, *, wanted: bool) -> ConditionTrace:
         actual = self.verdict.situation[test.fact]
         declared = self.verdict.policy.vocabulary[test.fact].all_values
-        return Part(
+        return ConditionTrace(
             says=condition_words(test if wanted else Not(test)),
             holds=(actual in test.values) is wanted,
             of=test.fact,
@@ -351,14 +353,14 @@ class _Reading:
             wanted=tuple(v for v in declared if (v in test.values) is wanted),
         )
 
-    def _finding(self, test: Holds, *, wanted: bool) -> Part:
+    def _finding(self, test: Holds, *, wanted: bool) -> ConditionTrace:
         name = test.finding
         found = name in self.verdict.derivation.findings
         concluding = [r for r in self.verdict.policy.rules if name in r.then.concludes]
         if found:
             concluding = [r for r in concluding if r.id in self.verdict.binding]
         amiss = found is not wanted
-        return Part(
+        return ConditionTrace(
             says=condition_words(test if wanted else Not(test)),
             holds=not amiss,
             of=name,
@@ -373,13 +375,13 @@ class _Reading:
 
 def beside(verdict: Verdict, option: Option) -> tuple[Comparison, ...]:
     """What parts *option* from the places next to its own, and from who shares it."""
-    place = verdict.options[option].place
+    place = verdict.options[option].rank
     near = {place - 1, place, place + 1}
     others = [
-        a for a in verdict.assessments if a.option is not option and a.place in near
+        a for a in verdict.assessments if a.option is not option and a.rank in near
     ]
-    others.sort(key=lambda other: other.place)
-    return tuple(verdict.because(option, other.option) for other in others)
+    others.sort(key=lambda other: other.rank)
+    return tuple(verdict.compare(option, other.option) for other in others)
 
 
 def in_the_way(verdict: Verdict, option: Option, wanted: int) -> tuple[Comparison, ...]:
@@ -387,14 +389,14 @@ def in_the_way(verdict: Verdict, option: Option, wanted: int) -> tuple[Compariso
 
     The options of the next place that way, and those that stand on the place itself.
     """
-    place = verdict.options[option].place
+    place = verdict.options[option].rank
     step = -1 if wanted < place else 1
     places = dict.fromkeys((place + step, wanted))
     return tuple(
-        verdict.because(option, other.option)
+        verdict.compare(option, other.option)
         for number in places
         for other in verdict.assessments
-        if other.place == number and other.option is not option
+        if other.rank == number and other.option is not option
     )
 
 
@@ -410,21 +412,25 @@ def compared(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def compared_lines(verdict: Verdict, comparison: Comparison) -> Iterator[Line]:
+def compared_lines(verdict: Verdict, comparison: Comparison) -> Iterator[OutlineLine]:
     """A comparison in plain lines: what decides, then the reasons on both sides."""
     above, below = (
         named(verdict, option) for option in (comparison.above, comparison.below)
     )
     if comparison.decided_by is None:
-        yield Line(f"{opened(above)} and {below} are tied: nothing separates them.")
+        yield OutlineLine(
+            f"{opened(above)} and {below} are tied: nothing separates them."
+        )
         return
     by = deciding(comparison.decided_by)
-    yield Line(f"{opened(above)} over {below}: {by}.")
+    yield OutlineLine(f"{opened(above)} over {below}: {by}.")
     yield from _reasons(verdict, comparison.reasons, "")
     yield from _reasons(verdict, comparison.against, "outweighed, ")
 
 
-def _reasons(verdict: Verdict, reasons: Iterable[Reason], mark: str) -> Iterator[Line]:
+def _reasons(
+    verdict: Verdict, reasons: Iterable[Reason], mark: str
+) -> Iterator[OutlineLine]:
     """A line for each rule, with all that it speaks for and against."""
     heard: dict[str, list[str]] = {}
     for reason in reasons:
@@ -434,7 +440,7 @@ def _reasons(verdict: Verdict, reasons: Iterable[Reason], mark: str) -> Iterator
         sentence = sentence_of(verdict, rule)
         source = f" ({sentence.source})" if sentence.source else ""
         speaks = opened(f"{mark}{listed(said)}")
-        yield Line(f"{speaks}: {sentence.text}{source} [{rule}]", 1)
+        yield OutlineLine(f"{speaks}: {sentence.text}{source} [{rule}]", 1)
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -453,7 +459,7 @@ def ranks(verdict: Verdict, option: Option) -> str:
     """Where *option* is, as the end of a sentence."""
     if option in verdict.ruled_out:
         return "is ruled out"
-    return f"ranks {ordinal(verdict.options[option].place)}"
+    return f"ranks {ordinal(verdict.options[option].rank)}"
 
 
 def _shown_rows(proof: dict[str, Any], depth: int) -> Iterator[tuple[int, str]]:
@@ -486,16 +492,16 @@ class WhyFollows(Outline):
         rows = _shown_rows(proof_data(self.verdict, str(self.target)), 0)
         return Table(lines=(), columns=("depth", "shown"), rows=tuple(rows))
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[OutlineLine]:
         yield from _opening(self.verdict, self.target, so=True)
         for line in proof_text(self.verdict, str(self.target)).splitlines():
             text = line.lstrip()
-            yield Line(text, (len(line) - len(text)) // 2)
+            yield OutlineLine(text, (len(line) - len(text)) // 2)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class WhyPlaced(Outline):
+class WhyRanked(Outline):
     """Why an option has its place."""
 
     verdict: Verdict = attrs.field(repr=False)
@@ -503,16 +509,16 @@ class WhyPlaced(Outline):
     comparisons: tuple[Comparison, ...]
 
     @property
-    def place(self) -> int:
+    def rank(self) -> int:
         """The place that it has."""
-        return self.verdict.options[self.option].place
+        return self.verdict.options[self.option].rank
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
         return {
             "target": self.option.value,
             "so": True,
-            "place": self.place,
+            "rank": self.rank,
             "comparisons": [compared(one) for one in self.comparisons],
             "note": NOTE,
         }
@@ -531,9 +537,9 @@ class WhyPlaced(Outline):
         names = "above below decided_by outweighed rule option pull"
         return Table(lines=(), columns=(*names.split(),), rows=tuple(rows))
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[OutlineLine]:
         done = doing(self.verdict, self.option)
-        yield Line(f"{done} ({self.option}) {ranks(self.verdict, self.option)}.")
+        yield OutlineLine(f"{done} ({self.option}) {ranks(self.verdict, self.option)}.")
         yield from _comparison_lines(self.verdict, self.comparisons)
 
 
@@ -545,10 +551,10 @@ class WhyNotFollows(Outline):
     verdict: Verdict = attrs.field(repr=False)
     target: Binding | Holding
     #: The rule itself; for a finding, every rule that concludes it.
-    rules: tuple[ReadRule, ...]
+    rules: tuple[RuleTrace, ...]
     #: The facts that were not to change.
-    fixed: tuple[str, ...]
-    least: Least
+    immutable: tuple[str, ...]
+    least: MinimalChanges
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
@@ -556,7 +562,7 @@ class WhyNotFollows(Outline):
             "target": str(self.target),
             "so": False,
             "rules": [rule.to_dict() for rule in self.rules],
-            "fixed": [*self.fixed],
+            "immutable": [*self.immutable],
             "least": self.least.to_dict(),
             "note": NOTE,
         }
@@ -565,42 +571,42 @@ class WhyNotFollows(Outline):
         """Give a row for each fact of each least change."""
         return changes_table(str(self.target), self.least)
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[OutlineLine]:
         yield from _opening(self.verdict, self.target, so=False)
         if not self.rules:
-            yield Line("No rule concludes it.")
+            yield OutlineLine("No rule concludes it.")
         for rule in self.rules:
             yield from _rule_lines(rule, alone=isinstance(self.target, Binding))
-        yield Line("")
+        yield OutlineLine("")
         yield from ways(
             self.least,
             "For it to be so",
-            f"Nothing brings it about{while_fixed(self.fixed)}.",
+            f"Nothing brings it about{while_fixed(self.immutable)}.",
         )
 
 
 @final
 @attrs.frozen(kw_only=True)
-class WhyNotPlaced(Outline):
+class WhyNotRanked(Outline):
     """Why an option does not have a place."""
 
     verdict: Verdict = attrs.field(repr=False)
     option: Option
     #: The place asked for.
-    place: int
+    rank: int
     comparisons: tuple[Comparison, ...]
     #: The facts that were not to change.
-    fixed: tuple[str, ...]
-    least: Least
+    immutable: tuple[str, ...]
+    least: MinimalChanges
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
         return {
-            "target": f"{self.option} {ordinal(self.place)}",
+            "target": f"{self.option} {ordinal(self.rank)}",
             "so": False,
-            "place": self.verdict.options[self.option].place,
+            "rank": self.verdict.options[self.option].rank,
             "comparisons": [compared(one) for one in self.comparisons],
-            "fixed": [*self.fixed],
+            "immutable": [*self.immutable],
             "least": self.least.to_dict(),
             "note": NOTE,
         }
@@ -609,38 +615,38 @@ class WhyNotPlaced(Outline):
         """Give a row for each fact of each least change."""
         return changes_table(self.option.value, self.least)
 
-    def _lines(self) -> Iterator[Line]:
-        wanted = ordinal(self.place)
+    def _lines(self) -> Iterator[OutlineLine]:
+        wanted = ordinal(self.rank)
         done = f"{doing(self.verdict, self.option)} ({self.option})"
-        yield Line(f"{done} {ranks(self.verdict, self.option)}, not {wanted}.")
+        yield OutlineLine(f"{done} {ranks(self.verdict, self.option)}, not {wanted}.")
         yield from _comparison_lines(self.verdict, self.comparisons)
-        yield Line("")
+        yield OutlineLine("")
         subject = named(self.verdict, self.option)
         yield from ways(
             self.least,
             f"To put {subject} {wanted}",
-            f"Nothing puts {subject} {wanted}{while_fixed(self.fixed)}.",
+            f"Nothing puts {subject} {wanted}{while_fixed(self.immutable)}.",
         )
 
 
 def _opening(
     verdict: Verdict, target: Binding | Holding, *, so: bool
-) -> Iterator[Line]:
-    yield Line(target.stated(so=so))
+) -> Iterator[OutlineLine]:
+    yield OutlineLine(target.stated(so=so))
     if says := target.says(verdict.policy):
-        yield Line(f"It says: {says}")
-    yield Line("")
+        yield OutlineLine(f"It says: {says}")
+    yield OutlineLine("")
 
 
 def _comparison_lines(
     verdict: Verdict, comparisons: Iterable[Comparison]
-) -> Iterator[Line]:
+) -> Iterator[OutlineLine]:
     for comparison in comparisons:
-        yield Line("")
+        yield OutlineLine("")
         yield from compared_lines(verdict, comparison)
 
 
-def _rule_lines(rule: ReadRule, *, alone: bool) -> Iterator[Line]:
+def _rule_lines(rule: RuleTrace, *, alone: bool) -> Iterator[OutlineLine]:
     """A rule that does not bind, its whole condition told where it stands alone."""
     if alone and rule.condition and not rule.triggered:
         yield from rule.condition.lines(0)
@@ -652,7 +658,7 @@ def why(
     situation: Asked,
     target: str | tuple[str, int],
     policy: str | Path | Policy | None = None,
-) -> WhyFollows | WhyPlaced:
+) -> WhyFollows | WhyRanked:
     """Why *target* is so: a rule binds, a finding holds, an option has its place.
 
     For a rule or a finding, the proof that leads from the facts to it. For an
@@ -677,20 +683,20 @@ def why(
         not_so = problem("BE612", target=asked, stated=stated, token=str(asked))
         raise AnalysisError([not_so])
     match asked:
-        case InPlace(option):
-            return WhyPlaced(
+        case HasRank(option):
+            return WhyRanked(
                 verdict=verdict, option=option, comparisons=beside(verdict, option)
             )
         case Binding(name) | Holding(name):
             return WhyFollows(verdict=verdict, target=asked, proof=verdict.proofs[name])
 
 
-def because(
+def explain_pair(
     situation: Asked,
     first: Option | str,
     second: Option | str,
     policy: str | Path | Policy | None = None,
-) -> WhyPlaced:
+) -> WhyRanked:
     """What decides between two options, with the reasons on both sides (S17).
 
     Args:
@@ -707,8 +713,8 @@ def because(
     """
     verdict = verdict_of(situation, policy)
     one, other = option_named(first), option_named(second)
-    comparison = verdict.because(one, other)
-    return WhyPlaced(
+    comparison = verdict.compare(one, other)
+    return WhyRanked(
         verdict=verdict, option=comparison.above, comparisons=(comparison,)
     )
 
@@ -718,8 +724,8 @@ def why_not(
     target: str | tuple[str, int],
     policy: str | Path | Policy | None = None,
     *,
-    fixed: Iterable[str] = (),
-) -> WhyNotFollows | WhyNotPlaced:
+    immutable: Iterable[str] = (),
+) -> WhyNotFollows | WhyNotRanked:
     """Why *target* is not so, and the least changes of facts that would bring it about.
 
     For a rule or a finding, its conditions one by one: what is wanted, what is there,
@@ -735,7 +741,7 @@ def why_not(
             `decline first` or `("decline", 1)`.
         policy: a policy, the id of a shipped one, or the path of a policy file; that
             of the verdict, or the default one, where none is named.
-        fixed: facts that are not to change.
+        immutable: facts that are not to change.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -744,30 +750,30 @@ def why_not(
     """
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
-    if isinstance(asked, InPlace):
-        asked = InPlace(asked.option, asked.place or 1)
+    if isinstance(asked, HasRank):
+        asked = HasRank(asked.option, asked.rank or 1)
     if asked.is_so(verdict):
         stated = asked.told[0]
         is_so = problem("BE613", target=asked, stated=stated, token=str(asked))
         raise AnalysisError([is_so])
-    unchanging = facts_named(fixed)
+    unchanging = facts_named(immutable)
     space = kept_in(verdict.policy, verdict.situation, unchanging)
     least = asked.routes(verdict, space).least(0)
     confirm(verdict, least, asked.is_so)
-    if isinstance(asked, InPlace):
-        place = asked.place or 1
-        return WhyNotPlaced(
+    if isinstance(asked, HasRank):
+        place = asked.rank or 1
+        return WhyNotRanked(
             verdict=verdict,
             option=asked.option,
-            place=place,
+            rank=place,
             comparisons=in_the_way(verdict, asked.option, place),
-            fixed=unchanging,
+            immutable=unchanging,
             least=least,
         )
     return WhyNotFollows(
         verdict=verdict,
         target=asked,
         rules=tuple(read_rule(verdict, r) for r in asked.rules(verdict.policy)),
-        fixed=unchanging,
+        immutable=unchanging,
         least=least,
     )

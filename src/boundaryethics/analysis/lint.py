@@ -14,12 +14,12 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.ablation import Effect, Effects, effects_of_dropping
-from boundaryethics.analysis.distribution import Places, places
+from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
+from boundaryethics.analysis.distribution import RankingCounts, ranking_counts
 from boundaryethics.analysis.explain import ordinal
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
-from boundaryethics.mdd.space import Given
+from boundaryethics.mdd.space import Where
 from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
@@ -47,7 +47,7 @@ LINTS: Mapping[str, str] = {
 
 @final
 @attrs.frozen(kw_only=True)
-class Remark:
+class LintWarning:
     """One thing about a policy that its authors may not have meant."""
 
     #: Code, sentence and place.
@@ -60,23 +60,23 @@ class Remark:
 
 @final
 @attrs.frozen(kw_only=True)
-class Remarks(Report):
+class LintReport(Report):
     """All that the linter has to say of one policy."""
 
     policy: str
-    remarks: tuple[Remark, ...]
+    remarks: tuple[LintWarning, ...]
 
     @property
-    def open(self) -> tuple[Remark, ...]:
+    def open(self) -> tuple[LintWarning, ...]:
         """Those that the policy does not accept."""
         return tuple(remark for remark in self.remarks if not remark.accepted)
 
     @property
-    def accepted(self) -> tuple[Remark, ...]:
+    def accepted(self) -> tuple[LintWarning, ...]:
         """Those that it accepts, with a reason in the file."""
         return tuple(remark for remark in self.remarks if remark.accepted)
 
-    def with_problems(self, problems: Sequence[Problem]) -> Remarks:
+    def with_problems(self, problems: Sequence[Problem]) -> LintReport:
         """The same remarks with *problems*, one each: with their places, say."""
         pairs = zip(self.remarks, problems, strict=True)
         changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
@@ -119,39 +119,39 @@ _RANKINGS = 75
 
 def lint(
     policy: Policy | str | Path,
-    given: Given | None = None,
     *,
+    where: Where | None = None,
     progress: Progress | None = None,
-) -> Remarks:
+) -> LintReport:
     """Everything that *policy*'s authors may not have meant.
 
     Args:
         policy: a policy, abstract or not, or its id or path.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the rules looked at, and the rules there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the policy is too large to be looked at as a whole.
     """
     policy = policy_named(policy)
-    effects = effects_of_dropping(policy, given, progress=progress)
+    effects = rule_impact(policy, where=where, progress=progress)
     found = [*_of_names(policy), *_of_rules(policy, effects)]
-    found += _of_places(places(policy, given))
+    found += _of_places(ranking_counts(policy, where=where))
     accepted = {(one.lint, one.on): one for one in policy.accepts}
-    remarks: list[Remark] = []
+    remarks: list[LintWarning] = []
     for problem, on in found:
         because = accepted.pop((problem.code, on), None)
         told = because.because if because else ""
-        remarks.append(Remark(problem=problem, on=on, accepted=told))
+        remarks.append(LintWarning(problem=problem, on=on, accepted=told))
     # What a policy inherits may have been accepted for its other heirs.
     remarks += [
-        Remark(problem=_accepted_in_vain(one), on=one.on)
+        LintWarning(problem=_accepted_in_vain(one), on=one.on)
         for one in accepted.values()
         if not one.inherited
     ]
     remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
-    return Remarks(policy=policy.id, remarks=tuple(remarks))
+    return LintReport(policy=policy.id, remarks=tuple(remarks))
 
 
 def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
@@ -176,16 +176,16 @@ def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
             yield _remark("BL12", message, ("principles", principle.id))
 
 
-def _of_rules(policy: Policy, effects: Effects) -> Iterator[tuple[Problem, str]]:
+def _of_rules(policy: Policy, effects: RuleImpacts) -> Iterator[tuple[Problem, str]]:
     for effect in effects.rules:
         yield from _of_effect(policy, effect)
     for rule in policy.rules:
-        both = dict(rule.then.favours).keys() & dict(rule.then.opposes).keys()
+        both = dict(rule.then.favors).keys() & dict(rule.then.opposes).keys()
         for option in sorted(both):
-            message = f"rule `{rule.id}` both favours and opposes {option}"
+            message = f"rule `{rule.id}` both favors and opposes {option}"
             yield _remark("BL04", message, ("rules", rule.id))
     for one, other in combinations(policy.rules, 2):
-        by, by_other = (policy.overriders.get(rule.id, ()) for rule in (one, other))
+        by, by_other = (policy.overridden_by.get(rule.id, ()) for rule in (one, other))
         alike = one.then == other.then and set(by) == set(by_other)
         if alike and same_condition(one, other, policy.vocabulary):
             message = f"rule `{other.id}` repeats rule `{one.id}`"
@@ -208,7 +208,7 @@ def _is_silent(policy: Policy, rule: Rule) -> bool:
     return True
 
 
-def _of_effect(policy: Policy, effect: Effect) -> Iterator[tuple[Problem, str]]:
+def _of_effect(policy: Policy, effect: RuleImpact) -> Iterator[tuple[Problem, str]]:
     rule = policy.rule[effect.rule]
     path = ("rules", rule.id)
     speaks = any(True for _ in rule.then.pulls())
@@ -222,7 +222,7 @@ def _of_effect(policy: Policy, effect: Effect) -> Iterator[tuple[Problem, str]]:
         yield _remark("BL02", message, path)
 
 
-def _of_places(reached: Places) -> Iterator[tuple[Problem, str]]:
+def _of_places(reached: RankingCounts) -> Iterator[tuple[Problem, str]]:
     for option, place in product(Option, range(1, len(Option) + 1)):
         if place not in reached.taking(option):
             word = ordinal(place)

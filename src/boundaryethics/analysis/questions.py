@@ -18,18 +18,18 @@ from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
 from boundaryethics.errors import SituationError, problem
 from boundaryethics.mdd.build import ranking_diagram
-from boundaryethics.mdd.completions import Tally
+from boundaryethics.mdd.completions import CompletionCounts
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Given, Space, space_of
+from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import NOTE
 from boundaryethics.report import (
-    Line,
     Outline,
+    OutlineLine,
     Table,
     facts_of,
     firsts_in_order,
@@ -41,14 +41,14 @@ from boundaryethics.report import (
 
 @final
 @attrs.frozen(kw_only=True)
-class Answer:
+class AnswerOutcome:
     """What one answer would do."""
 
     value: str
     #: The ranking once this is known and nothing else has become known.
     ranking: Ranking
     #: How many rankings are possible yet, when all else becomes known too.
-    left: int
+    rankings_left: int
 
 
 @final
@@ -57,22 +57,22 @@ class OpenQuestion:
     """One unknown fact that can still make a difference."""
 
     fact: Fact
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerOutcome, ...]
     #: Whether to fix it alone to some value changes the ranking (S18).
     matters: bool
-    #: How often the ranking could be foretold by the answer: the part of all
+    #: How often the ranking could be predictive_share by the answer: the part of all
     #: completions that have the ranking which is the commonest for their answer.
-    foretold: Fraction
+    predictive_share: Fraction
 
     @property
-    def left(self) -> Fraction:
+    def rankings_left(self) -> Fraction:
         """How many rankings an answer leaves possible, on average."""
-        return Fraction(sum(a.left for a in self.answers), len(self.answers))
+        return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Outcome:
+class RankingOutcome:
     """One ranking to which it can come, and in how many completions it does."""
 
     ranking: Ranking
@@ -88,13 +88,13 @@ class OpenQuestions(Outline):
     #: How many ways there are for all that is unknown to become known.
     completions: int
     #: Every ranking that a completion gives, the most frequent first.
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RankingOutcome, ...]
     #: The facts that matter by themselves, those first that settle most.
     questions: tuple[OpenQuestion, ...]
     #: Those that can make a difference only along with others, in the same order.
-    later: tuple[OpenQuestion, ...]
+    only_in_combination: tuple[OpenQuestion, ...]
     #: The unknown facts that can make none, whatever becomes known.
-    idle: tuple[str, ...]
+    irrelevant: tuple[str, ...]
 
     @property
     def settled(self) -> bool:
@@ -121,8 +121,8 @@ class OpenQuestions(Outline):
             lines=(),
             columns=("fact", "answer", "ranking", "rankings_left", "matters"),
             rows=tuple(
-                (q.fact.name, a.value, told(a.ranking), a.left, q.matters)
-                for q in (*self.questions, *self.later)
+                (q.fact.name, a.value, told(a.ranking), a.rankings_left, q.matters)
+                for q in (*self.questions, *self.only_in_combination)
                 for a in q.answers
             ),
         )
@@ -153,55 +153,67 @@ class OpenQuestions(Outline):
                 {"ranking": listed(one.ranking), "count": one.count}
                 for one in self.outcomes
             ],
-            "questions": [_data(one) for one in (*self.questions, *self.later)],
-            "idle": [*self.idle],
+            "questions": [
+                _data(one) for one in (*self.questions, *self.only_in_combination)
+            ],
+            "irrelevant": [*self.irrelevant],
             "note": NOTE,
         }
 
-    def _lines(self) -> Iterator[Line]:
-        yield Line(f"Now: {told(self.verdict.ranking)}")
+    def _lines(self) -> Iterator[OutlineLine]:
+        yield OutlineLine(f"Now: {told(self.verdict.ranking)}")
         yield from self._settled_lines()
         for one in self.questions:
             yield from self._question_lines(one)
-        if self.later:
-            yield Line("")
-            yield Line("These make a difference only along with others:")
-            for one in self.later:
-                yield Line(f"{one.fact.name}: {one.fact.ask}", 1)
+        if self.only_in_combination:
+            yield OutlineLine("")
+            yield OutlineLine("These make a difference only along with others:")
+            for one in self.only_in_combination:
+                yield OutlineLine(f"{one.fact.name}: {one.fact.question}", 1)
 
-    def _settled_lines(self) -> Iterator[Line]:
+    def _settled_lines(self) -> Iterator[OutlineLine]:
         if self.settled:
-            yield Line("Settled: nothing that is unknown can change it.")
+            yield OutlineLine("Settled: nothing that is unknown can change it.")
             return
         if self.first_settled:
-            yield Line("The first place is settled, the places after it are not.")
+            yield OutlineLine(
+                "The first place is settled, the places after it are not."
+            )
             return
         ways = f"in {self.completions:,} ways"
-        yield Line(f"What is unknown can turn out {ways}. First is then:")
+        yield OutlineLine(f"What is unknown can turn out {ways}. First is then:")
         for first, count in self.firsts.items():
             names = " and ".join(o.value for o in Option if o in first)
-            yield Line(f"{names} in {percent(count, self.completions)} of them", 1)
+            yield OutlineLine(
+                f"{names} in {percent(count, self.completions)} of them", 1
+            )
 
-    def _question_lines(self, one: OpenQuestion) -> Iterator[Line]:
-        yield Line("")
-        yield Line(f"{one.fact.ask} ({one.fact.name})")
+    def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
+        yield OutlineLine("")
+        yield OutlineLine(f"{one.fact.question} ({one.fact.name})")
         by_ranking: dict[Ranking, list[str]] = {}
         for answer in one.answers:
             by_ranking.setdefault(answer.ranking, []).append(answer.value)
         for ranking, values in by_ranking.items():
             same = ranking == self.verdict.ranking
-            yield Line(f"{', '.join(values)}: {'as now' if same else told(ranking)}", 1)
+            yield OutlineLine(
+                f"{', '.join(values)}: {'as now' if same else told(ranking)}", 1
+            )
 
 
 def _data(question: OpenQuestion) -> dict[str, Any]:
     return {
         "fact": question.fact.name,
-        "ask": question.fact.ask,
+        "ask": question.fact.question,
         "matters": question.matters,
-        "foretold": float(question.foretold),
-        "left": float(question.left),
+        "predictive_share": float(question.predictive_share),
+        "rankings_left": float(question.rankings_left),
         "answers": [
-            {"value": a.value, "ranking": listed(a.ranking), "left": a.left}
+            {
+                "value": a.value,
+                "ranking": listed(a.ranking),
+                "rankings_left": a.rankings_left,
+            }
             for a in question.answers
         ],
     }
@@ -211,14 +223,14 @@ def open_questions(
     situation: Asked,
     policy: str | Path | Policy | None = None,
     *,
-    given: Given | None = None,
+    where: Where | None = None,
 ) -> OpenQuestions:
     """The unknown facts that can still change the ranking, and what they would do.
 
     The question comes first whose answer tells most of the ranking. To measure it,
     count for each answer the completions that have the ranking which is then the
-    commonest, and add them up: it is how often one would be right who foretold the
-    ranking by that answer alone. Among equals, the question comes first that leaves
+    commonest, and add them up: the sum is how often a
+    prediction of the ranking by that answer alone would be right. Among equals, the question comes first that leaves
     the fewer rankings possible on average, then the one that the vocabulary lists
     first. Each completion counts once; nothing is said of how likely it is.
 
@@ -226,7 +238,7 @@ def open_questions(
         situation: facts with their values; or a verdict, which brings its policy.
         policy: a policy, the id of a shipped one, or the path of a policy file; that
             of the verdict, or the default one, where none is named.
-        given: unknown facts confined to some values; one that is confined to
+        where: unknown facts confined to some values; one that is confined to
             `unknown` cannot be found out, and stays so.
 
     Raises:
@@ -236,8 +248,8 @@ def open_questions(
     """
     verdict = verdict_of(situation, policy)
     diagram = ranking_diagram(verdict.policy)
-    space = _completions(verdict.situation, given)
-    tally = Tally.over(diagram, space)
+    space = _completions(verdict.situation, where)
+    tally = CompletionCounts.over(diagram, space)
     found = tuple(sorted(_questions(verdict, diagram, tally, space), key=_most_telling))
     told_of = {one.fact.name for one in found}
     outcomes = zip(tally.rankings, tally.counts, strict=True)
@@ -245,21 +257,23 @@ def open_questions(
         verdict=verdict,
         completions=tally.total,
         outcomes=tuple(
-            Outcome(ranking=ranking, count=count)
+            RankingOutcome(ranking=ranking, count=count)
             for ranking, count in sorted(outcomes, key=lambda o: (-o[1], told(o[0])))
         ),
         questions=tuple(one for one in found if one.matters),
-        later=tuple(one for one in found if not one.matters),
-        idle=tuple(n for n in _asked(verdict.situation, space) if n not in told_of),
+        only_in_combination=tuple(one for one in found if not one.matters),
+        irrelevant=tuple(
+            n for n in _asked(verdict.situation, space) if n not in told_of
+        ),
     )
 
 
-def _completions(situation: Situation, given: Given | None) -> Space:
+def _completions(situation: Situation, where: Where | None) -> Space:
     """Every unknown fact with one of its other values; known ones as they are.
 
     A fact that clashes with others may have to be left unknown.
     """
-    space = space_of(situation.vocabulary, given)
+    space = space_of(situation.vocabulary, where)
     known = zip(situation.items(), space.allowed, strict=True)
     outside = [fact for fact, values in known if _contradicts(fact[1], values)]
     if outside:
@@ -297,7 +311,7 @@ def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
 
 
 def _questions(
-    verdict: Verdict, diagram: Diagram, tally: Tally, space: Space
+    verdict: Verdict, diagram: Diagram, tally: CompletionCounts, space: Space
 ) -> Iterator[OpenQuestion]:
     for name, values in _asked(verdict.situation, space).items():
         alone = _alone(verdict.situation, diagram, name, values)
@@ -307,12 +321,14 @@ def _questions(
             yield OpenQuestion(
                 fact=verdict.situation.vocabulary[name],
                 answers=tuple(
-                    Answer(value=v, ranking=r, left=sum(c > 0 for c in counts[v]))
+                    AnswerOutcome(
+                        value=v, ranking=r, rankings_left=sum(c > 0 for c in counts[v])
+                    )
                     for v, r in zip(values, alone, strict=True)
                 ),
                 matters=matters,
                 # Where it has to be left unknown, that is an answer too.
-                foretold=Fraction(sum(map(max, counts.values())), tally.total),
+                predictive_share=Fraction(sum(map(max, counts.values())), tally.total),
             )
 
 
@@ -328,4 +344,4 @@ def _alone(
 
 
 def _most_telling(question: OpenQuestion) -> tuple[Fraction, Fraction]:
-    return -question.foretold, question.left
+    return -question.predictive_share, question.rankings_left

@@ -15,11 +15,16 @@ import numpy as np
 
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
-from boundaryethics.mdd.build import NOTHING, Asking, Breaches, Progress
+from boundaryethics.mdd.build import (
+    NOTHING,
+    InvariantViolations,
+    Progress,
+    QueryBuilder,
+)
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.network import Gate
 from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Given, Space, Truths, space_of
+from boundaryethics.mdd.space import Space, Truths, Where, space_of
 from boundaryethics.model.conditions import TooManyClausesError, clauses
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
@@ -29,7 +34,7 @@ from boundaryethics.model.rules import (
     Promise,
     Promised,
     Rule,
-    Standing,
+    Status,
 )
 from boundaryethics.model.validation import unnamed
 from boundaryethics.model.verdict import Verdict
@@ -112,8 +117,8 @@ class Verification(Report):
 def verify(
     policy: Policy | str | Path,
     invariant: Invariant | str | None = None,
-    given: Given | None = None,
     *,
+    where: Where | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Whether *policy* keeps its invariants in every possible situation.
@@ -125,16 +130,16 @@ def verify(
     Args:
         policy: whose rankings are held to them.
         invariant: one invariant, or its id; by default all that the policy has.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the facts done, and the facts there are, for each.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the policy has no such invariant, the invariant names what is not
             declared, or the question is too large.
     """
     policy = policy_named(policy)
-    space = space_of(policy.vocabulary, given)
+    space = space_of(policy.vocabulary, where)
     return Verification(
         policy=policy.id,
         total=space.size,
@@ -169,7 +174,7 @@ def _checked(
     policy: Policy, invariant: Invariant, space: Space, progress: Progress | None
 ) -> Checked:
     refuse_undeclared(policy, invariant)
-    asking = Asking([policy])
+    asking = QueryBuilder([policy])
     where = _condition(asking, policy, invariant)
     covered = asking.ask(space, NOTHING, demanded=where)
     broken = [*_broken(asking, space, (where, invariant), progress)]
@@ -187,7 +192,7 @@ def _checked(
 
 
 def _broken(
-    asking: Asking,
+    asking: QueryBuilder,
     space: Space,
     asked: tuple[int, Invariant],
     progress: Progress | None,
@@ -208,12 +213,12 @@ def _broken(
         diagram = asking.ask(space, NOTHING, demanded=both, progress=told)
         yield diagram, np.ones(len(diagram.ends), bool)
     if of_options:
-        watch = Breaches(of_options)
+        watch = InvariantViolations(of_options)
         diagram = asking.ask(space, watch, demanded=where, progress=progress)
         yield diagram, diagram.ends.fate == 1
 
 
-def _condition(asking: Asking, policy: Policy, invariant: Invariant) -> int:
+def _condition(asking: QueryBuilder, policy: Policy, invariant: Invariant) -> int:
     """A finding that holds where the invariant's condition does."""
     try:
         met = clauses(invariant.when, policy.vocabulary)
@@ -233,7 +238,7 @@ def _confirm(policy: Policy, invariant: Invariant, situation: Situation) -> None
 def kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
     """Whether *verdict* keeps one promise."""
     if promise.of_standing:
-        forbidden = verdict.options[Option(names[0])].standing is Standing.FORBIDDEN
+        forbidden = verdict.options[Option(names[0])].status is Status.FORBIDDEN
         return forbidden is (promise is Promise.FORBIDDEN)
     if promise.of_options:
         return kept_by(verdict.ranking, promise, names)
@@ -259,7 +264,7 @@ def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
             return at[0] < at[1]
 
 
-def breaking(asking: Asking, promises: Iterable[Promised]) -> int:
+def breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
     """A finding that holds where what binding rules give breaks one of *promises*."""
     weaver, policy = asking.weaver, asking.policies[0]
     gates: list[Gate] = []

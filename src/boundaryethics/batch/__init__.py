@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.frames import explain, rank
 
-__all__ = ["compile", "explain", "load_compiled", "rank", "rank_file"]
+__all__ = ["compile_policy", "explain", "load_compiled", "rank", "rank_file"]
 
 #: What is imported when it is asked for, so that the front door stays light.
 _LATER = {"explain": "frames", "rank": "frames", "rank_file": "files"}
 
 
-def compile(policy: Policy | str | Path) -> Compiled:  # noqa: A001
+def compile_policy(policy: Policy | str | Path) -> Compiled:
     """*policy*, or the one of that id or path, ready for one situation or for millions.
 
     Raises:

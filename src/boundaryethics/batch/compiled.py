@@ -43,12 +43,12 @@ from boundaryethics.inference.compiled import (
     words_in,
 )
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.build import Asking, Rankings, Room
-from boundaryethics.mdd.diagram import Level, Reduced, reduced
+from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
+from boundaryethics.mdd.diagram import Reduced, ReducedLevel, reduced
 from boundaryethics.mdd.space import Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Pull, Standing
+from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.ranking import (
     HEIGHT,
@@ -76,7 +76,7 @@ Signs: TypeAlias = tuple[int, ...]
 #: Numbers that one link tells apart: as many as 16 bits hold, and the cache keeps.
 MOST = 1 << 16
 #: A diagram that takes more on the way would make no chain: soon known, soon left.
-ROOM = Room(sums=1 << 23, bits=1 << 25)
+ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
 #: Rows of a block: so few that what is worked out for them stays in the cache.
 BLOCK = 1 << 15
 #: Raised whenever a file of before would be read wrongly.
@@ -158,11 +158,11 @@ class Compiled:
         ranked = Ranked(
             places=np.empty((rows, len(OPTIONS)), np.uint8),
             best=np.empty(rows, np.uint8),
-            bad=np.empty(0, np.intp),
+            invalid=np.empty(0, np.intp),
             binding=np.zeros((rows, words), np.uint64) if binding else None,
             rules=rules,
         )
-        bad = [ranked.bad]
+        bad = [ranked.invalid]
 
         def work(some: Sequence[slice]) -> None:
             for at in some:
@@ -174,7 +174,7 @@ class Compiled:
                 bad.append(wrong + at.start)
 
         each_span(rows, threads, work)
-        return attrs.evolve(ranked, bad=np.sort(np.concatenate(bad)))
+        return attrs.evolve(ranked, invalid=np.sort(np.concatenate(bad)))
 
     def save(self, path: str | Path) -> None:
         """Write what was compiled to *path*, from which `load_compiled` reads it.
@@ -316,7 +316,7 @@ class Ranked:
     #: For each row the options of the first place, as bits: 1 for the first option.
     best: npt.NDArray[np.uint8]
     #: The rows that hold a code that their fact does not have, in order.
-    bad: npt.NDArray[np.intp]
+    invalid: npt.NDArray[np.intp]
     #: For each row which rules bind, a bit each, the first rule in the lowest bit of
     #: the first word; None where it was not asked for.
     binding: npt.NDArray[np.uint64] | None = None
@@ -338,7 +338,7 @@ class Ranked:
         """For each row whether several options share the first place."""
         return np.bitwise_count(self.best) > 1
 
-    def place(self, option: Option | str) -> npt.NDArray[np.uint8]:
+    def rank(self, option: Option | str) -> npt.NDArray[np.uint8]:
         """The place of *option* in each row.
 
         Raises:
@@ -485,11 +485,11 @@ def _diagram(policy: Policy) -> Reduced[Signs]:
     """
     # Whether a row is possible is looked up for itself: here every row has a ranking.
     everything = attrs.evolve(policy.vocabulary, impossible=())
-    diagram = Asking([policy]).ask(space_of(everything), Rankings(), room=ROOM)
+    diagram = QueryBuilder([policy]).ask(space_of(everything), Rankings(), room=ROOM)
     return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
 
 
-def _by_code(level: Level, policy: Policy) -> Whole:
+def _by_code(level: ReducedLevel, policy: Policy) -> Whole:
     """For each state what follows each code, where *level* has classes of values."""
     classes = {v: n for n, among in enumerate(level.axis.classes) for v in among}
     values = policy.vocabulary[level.axis.fact].all_values
@@ -667,9 +667,9 @@ class Scores:
             for eight, adds in enumerate(self._by_eights):
                 added += adds.take(settings[at, eight], axis=0)
             forbidden, required, *sums = added.T.reshape(numbers, options, -1)
-            height = np.full_like(forbidden, HEIGHT[Standing.OPEN])
-            height[required > 0] = HEIGHT[Standing.REQUIRED]
-            height[forbidden > 0] = HEIGHT[Standing.FORBIDDEN]
+            height = np.full_like(forbidden, HEIGHT[Status.ALLOWED])
+            height[required > 0] = HEIGHT[Status.REQUIRED]
+            height[forbidden > 0] = HEIGHT[Status.FORBIDDEN]
             into.places[at] = placed_by_worths(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
 
@@ -702,7 +702,7 @@ def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes
         given = _split(np.asanyarray(given), vocabulary)
     columns = {name: np.asanyarray(column) for name, column in given.items()}
     problems = [
-        *vocabulary.problems_of(dict.fromkeys(columns.keys() - vocabulary.by_name)),
+        *vocabulary.validate(dict.fromkeys(columns.keys() - vocabulary.by_name)),
         *(_no_codes(n, c) for n, c in columns.items() if not _are_codes(c)),
     ]
     lengths = {len(column) for column in columns.values() if column.ndim == 1}

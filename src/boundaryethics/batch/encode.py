@@ -103,7 +103,7 @@ def coded(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> C
 def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
     """The codes of *values*, which are of any kind; none is unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
-    read = [UNKNOWN if one is None else fact.read(one) for one in values]
+    read = [UNKNOWN if one is None else fact.parse(one) for one in values]
     bad = [row for row, value in enumerate(read) if value is None]
     return Coded(
         np.array([code_of[value or UNKNOWN] for value in read], np.uint8),
@@ -204,7 +204,7 @@ def _refusals(fact: Fact, column: Any, bad: Rows) -> npt.NDArray[np.object_]:
 def _refusal(fact: Fact, value: object) -> Refusal:
     # Quotes within a value would leave open where it ends.
     text = _UNQUOTABLE.sub(_instead, value) if isinstance(value, str) else value
-    return Refusal(fact.name, facts.told(text), fact.refusal(text))
+    return Refusal(fact.name, facts.told(text), fact.invalid_value_message(text))
 
 
 def _instead(found: re.Match[str]) -> str:
@@ -274,7 +274,7 @@ class Wanted:
         lists = (("rules", self.rules), ("principles", self.principles))
         names = (
             "best",
-            *(f"place_{option}" for option in Option),
+            *(f"rank_{option}" for option in Option),
             "tied",
             *(name for name, wanted in lists if wanted),
             "problem",
@@ -433,7 +433,7 @@ def refuse_undeclared(
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
     strange = dict.fromkeys(fact for fact in columns or {} if fact not in known)
     if strange:
-        raise SituationError(vocabularies[0].problems_of(strange))
+        raise SituationError(vocabularies[0].validate(strange))
 
 
 def _misgiven(columns: object, threads: object) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ from boundaryethics.batch.encode import (
 )
 from boundaryethics.batch.frames import (
     Answers,
-    Asked,
+    RankedColumns,
     answers_to,
     beside,
     needed,
@@ -155,7 +155,7 @@ def _rank_table(source: Path, asked: Keyed, writes: Writes) -> tuple[Summary, ..
     with reading(source) as rows:
         names = rows.schema.names
         of_rows = [
-            Asked(one, matched(names, one.policy.vocabulary, given), Tally())
+            RankedColumns(one, matched(names, one.policy.vocabulary, given), Tally())
             for one, given in asked
         ]
         if not writes.answers_only:
@@ -334,7 +334,7 @@ def _given(
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Source:
+class FileSource:
     """A file that is being read."""
 
     #: Its columns, with their kinds; text may come as categories.
@@ -350,7 +350,7 @@ class Source:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Source]:
+def reading(path: Path) -> Iterator[FileSource]:
     """The file at *path*, opened.
 
     Raises:
@@ -383,7 +383,7 @@ def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
         yield from batches
 
 
-def _parquet(path: Path, file: IO[bytes]) -> Source:
+def _parquet(path: Path, file: IO[bytes]) -> FileSource:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -399,7 +399,7 @@ def _parquet(path: Path, file: IO[bytes]) -> Source:
     # Text that is read as categories is coded and written by its few entries.
     coded = parquet.ParquetFile(file, read_dictionary=some, metadata=told)
     seen = _Count()
-    return Source(
+    return FileSource(
         schema=schema,
         batches=seen.over(coded.iter_batches(_ROWS)),
         size=told.num_rows,
@@ -443,9 +443,9 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _csv(path: Path, file: Any) -> Source:
+def _csv(path: Path, file: Any) -> FileSource:
     schema, batches = _Cells.of(path).read(file)
-    return Source(
+    return FileSource(
         schema=schema,
         batches=batches,
         size=path.stat().st_size,

@@ -94,7 +94,7 @@ def rank(
     """*frame* with what *policy* says of each row.
 
     Each row gets `best`, the first place, with `=` between options that share it; a
-    place for each option, such as `place_decline`; `tied`, whether options share the
+    place for each option, such as `rank_decline`; `tied`, whether options share the
     first place; and `problem`, which says what is wrong where a row holds a value
     that its fact cannot have. Such a row has no other answers.
 
@@ -122,7 +122,9 @@ def rank(
     wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
     refuse_clashes(seen.names, wanted.names, in_any_case=seen.backend.in_any_case)
     ready(named)
-    asked = Asked(Answers(policy=named, wanted=wanted, threads=threads), found, Tally())
+    asked = RankedColumns(
+        Answers(policy=named, wanted=wanted, threads=threads), found, Tally()
+    )
     made = seen.backend.rank(seen, asked)
 
     def summed_up() -> Summary:
@@ -169,9 +171,9 @@ class Backend:
     """What has to be known of one kind of frame."""
 
     #: The frame with the answers to what is asked.
-    rank: Callable[[Seen, Asked], Any]
+    rank: Callable[[Seen, RankedColumns], Any]
     #: What counted the answers, after they were asked for.
-    tally: Callable[[Seen, Asked], Tally] = lambda _seen, asked: asked.tally
+    tally: Callable[[Seen, RankedColumns], Tally] = lambda _seen, asked: asked.tally
     #: All rows of a frame, at hand.
     collect: Callable[[Any], Any] = lambda frame: frame
     #: The row of a frame at a place, as a frame that is at hand; none where the frame
@@ -385,7 +387,7 @@ def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
 
 @final
 @attrs.frozen(eq=False)
-class Asked:
+class RankedColumns:
     """What is asked of each row of a table."""
 
     answers: Answers
@@ -396,7 +398,7 @@ class Asked:
 
 
 def answers_to(
-    batch: Any, asked: Sequence[Asked], words: Mapping[str, bool] | None = None
+    batch: Any, asked: Sequence[RankedColumns], words: Mapping[str, bool] | None = None
 ) -> Any:
     """A batch of the answers to all that is *asked* of the rows of *batch*.
 
@@ -465,10 +467,10 @@ def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
     return {key: told for key, told in (notes or {}).items() if key not in _LISTING}
 
 
-def _eagerly(join: Callable[[Seen, Any], Any]) -> Callable[[Seen, Asked], Any]:
+def _eagerly(join: Callable[[Seen, Any], Any]) -> Callable[[Seen, RankedColumns], Any]:
     """What ranks a frame whose rows are at hand, and joins the answers by *join*."""
 
-    def ranked(seen: Seen, asked: Asked) -> Any:
+    def ranked(seen: Seen, asked: RankedColumns) -> Any:
         import pyarrow as pa
 
         answers, vocabulary = asked.answers, asked.answers.policy.vocabulary
@@ -572,11 +574,11 @@ class _Part:
             answers_to(batch, [asked])
         yield pa.record_batch({"counts": [asked.tally.to_json()]})
 
-    def _asked(self) -> Asked:
-        return Asked(self.answers, self.found, Tally())
+    def _asked(self) -> RankedColumns:
+        return RankedColumns(self.answers, self.found, Tally())
 
 
-def _part_of(asked: Asked) -> _Part:
+def _part_of(asked: RankedColumns) -> _Part:
     return _Part(asked.answers, asked.found)
 
 
@@ -600,11 +602,11 @@ def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     )
 
 
-def _rank_polars(seen: Seen, asked: Asked) -> Any:
+def _rank_polars(seen: Seen, asked: RankedColumns) -> Any:
     return _map_polars(seen.frame, _part_of(asked).ranked)
 
 
-def _tally_polars(seen: Seen, asked: Asked) -> Tally:
+def _tally_polars(seen: Seen, asked: RankedColumns) -> Tally:
     made = _map_polars(seen.frame, _part_of(asked).counted).collect()
     return _merged(made.get_column("counts").to_list())
 
@@ -615,11 +617,11 @@ def _map_dask(frame: Any, work: Callable[[Any], Any]) -> Any:
     return frame.map_partitions(work, meta=meta)
 
 
-def _rank_dask(seen: Seen, asked: Asked) -> Any:
+def _rank_dask(seen: Seen, asked: RankedColumns) -> Any:
     return _map_dask(seen.frame, _part_of(asked).ranked)
 
 
-def _tally_dask(seen: Seen, asked: Asked) -> Tally:
+def _tally_dask(seen: Seen, asked: RankedColumns) -> Tally:
     made = _map_dask(seen.frame, _part_of(asked).counted).compute()
     return _merged(made["counts"].tolist())
 
@@ -645,7 +647,7 @@ def _map_pyspark(
     return plain.mapInArrow(named, schema)
 
 
-def _rank_pyspark(seen: Seen, asked: Asked) -> Any:
+def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import StructType
 
@@ -654,7 +656,7 @@ def _rank_pyspark(seen: Seen, asked: Asked) -> Any:
     return _map_pyspark(seen.frame, _part_of(asked).ranked_batches, schema)
 
 
-def _tally_pyspark(seen: Seen, asked: Asked) -> Tally:
+def _tally_pyspark(seen: Seen, asked: RankedColumns) -> Tally:
     work = _part_of(asked).counted_batches
     made = _map_pyspark(seen.frame, work, "counts string")
     return _merged(row[0] for row in made.collect())
@@ -664,7 +666,7 @@ def _row_of_pyspark(_frame: Any, _place: int) -> Any:
     raise TableError([_no_order()])
 
 
-def _rank_duckdb(seen: Seen, asked: Asked) -> Any:
+def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
     """The relation with its answers, row for row.
 
     Its rows are kept in a temporary table of its own connection, and the answers in

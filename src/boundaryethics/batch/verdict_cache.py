@@ -78,7 +78,7 @@ class VerdictCache:
         """The verdict of *situation*, from which *bits* follow."""
         steps, shared = self._kept[bits]
         said = weighing.worded(steps, self.on.policy, situation)
-        return Verdict(situation=situation, steps=said, **shared)
+        return Verdict(situation=situation, actions=said, **shared)
 
     @cached_property
     def _kept(self) -> Kept:
@@ -118,12 +118,12 @@ class VerdictCache:
     def _each_firing(self) -> Iterator[Thing]:
         for rule, bit in self.binding.items():
             yield _where(bit, Firing(rule))
-            if rule in self.on.policy.overriders:
+            if rule in self.on.policy.overridden_by:
                 yield self._aside(rule, bit << self.width)
 
     def _aside(self, rule: str, bit: int) -> Thing:
         """The firing of *rule* where its *bit* tells that it is set aside."""
-        overriders = sorted(self.on.policy.overriders[rule])
+        overriders = sorted(self.on.policy.overridden_by[rule])
         by = {one: self.binding[one] for one in overriders}
 
         def firing(bits: int) -> tuple[Firing, ...]:
@@ -157,7 +157,7 @@ class VerdictCache:
 
         def side(bits: int) -> tuple[tuple[int, ...], Kept]:
             there = reasons.of(bits)
-            standing, sums = (
+            status, sums = (
                 weighing.standing_of(there),
                 weighing.sums_of(there, self.on.criteria),
             )
@@ -165,28 +165,28 @@ class VerdictCache:
             def assessed(place: int) -> Assessment:
                 return Assessment(
                     option=option,
-                    place=place,
-                    standing=standing,
+                    rank=place,
+                    status=status,
                     reasons=there,
                     sums=sums,
                 )
 
-            return weighing.worth_of(standing, sums), Kept(-1, assessed)
+            return weighing.worth_of(status, sums), Kept(-1, assessed)
 
         return Kept(reasons.bits, side)
 
     @cached_property
     def _dilemmas(self) -> Kept:
         """The dilemmas that what is forbidden and required makes."""
-        standing = self._by(lambda rule: rule.then.forbids or rule.then.requires)
+        status = self._by(lambda rule: rule.then.forbids or rule.then.requires)
         return Kept(
-            standing.bits, lambda bits: (*weighing.dilemmas(self.ranked(bits)[0]),)
+            status.bits, lambda bits: (*weighing.dilemmas(self.ranked(bits)[0]),)
         )
 
     @cached_property
     def _steps(self) -> Pieces:
         """What is advised."""
-        return Pieces(map(self._advised, self.on.policy.step))
+        return Pieces(map(self._advised, self.on.policy.action))
 
     def _advised(self, step: str) -> Thing:
         by = self._by(lambda rule: step in rule.then.advises)
@@ -201,7 +201,7 @@ class VerdictCache:
         return Pieces(map(self._asked, self.on.policy.question))
 
     def _asked(self, question: str) -> Thing:
-        by = self._by(lambda rule: question in rule.asks)
+        by = self._by(lambda rule: question in rule.supervision_questions)
 
         def asked(bits: int) -> tuple[Any, ...]:
             rules = tuple(rule.id for rule in by.of(bits))

@@ -4,29 +4,29 @@ from boundaryethics.charts.charts import (
     Bar,
     Dot,
     Interval,
-    Swing,
+    TornadoRow,
     bars,
-    flow,
+    dot_strip,
     heat_map,
     intervals,
     shares,
-    strip,
     tornado,
+    transition_matrix,
 )
-from boundaryethics.charts.save import refuse, save
+from boundaryethics.charts.save import check_path, save
 
 __all__ = [
     "Bar",
     "Dot",
     "Interval",
-    "Swing",
+    "TornadoRow",
     "bars",
-    "flow",
+    "check_path",
+    "dot_strip",
     "heat_map",
     "intervals",
-    "refuse",
     "save",
     "shares",
-    "strip",
     "tornado",
+    "transition_matrix",
 ]

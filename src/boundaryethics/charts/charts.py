@@ -65,7 +65,7 @@ class Bar:
 @final
 @attrs.frozen
 class Dot:
-    """One mark of a `strip`."""
+    """One mark of a `dot_strip`."""
 
     #: The row that it stands in, such as a rule or a fact.
     row: str
@@ -78,7 +78,7 @@ class Dot:
 
 @final
 @attrs.frozen
-class Swing:
+class TornadoRow:
     """A row of a `tornado`: where one thing, moved down and up, takes the measure."""
 
     name: str
@@ -183,7 +183,7 @@ def _bar_data(name: str, row: Bar, kinds: Sequence[str]) -> Iterator[dict[str, A
 
 
 def tornado(
-    swings: Sequence[Swing],
+    swings: Sequence[TornadoRow],
     *,
     title: str,
     axis: str,
@@ -345,7 +345,7 @@ def _refuse_unlike(
     refuse_all([Problem(code="BE864", message=message)])
 
 
-def flow(
+def transition_matrix(
     counts: Mapping[tuple[str, str], int],
     *,
     total: int,
@@ -559,7 +559,7 @@ def _fits(label: str, room: float) -> bool:
     return len(label) * _LETTER <= room
 
 
-def strip(
+def dot_strip(
     dots: Sequence[Dot],
     *,
     title: str,

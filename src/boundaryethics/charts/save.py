@@ -44,7 +44,7 @@ vegaEmbed("#chart", spec, {{"renderer": "svg"}}).catch(console.error);
 """
 
 
-def refuse(path: str | Path, *, force: bool = False) -> None:
+def check_path(path: str | Path, *, force: bool = False) -> None:
     """Refuse a *path* at which no chart can be saved, as far as that shows beforehand.
 
     Raises:
@@ -70,12 +70,12 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
             cannot be written, or what draws is not installed.
     """
     path = Path(path)
-    refuse(path, force=force)
+    check_path(path, force=force)
     written = _WRITTEN[path.suffix.lower()](chart.to_dict())
     try:
         with whole_file(path) as file:
             file.write(written)
-            refuse(path, force=force)
+            check_path(path, force=force)
     except OSError as error:
         refuse_all([_unwritable(path, error.strerror or str(error))])
 

@@ -31,8 +31,8 @@ def _stated(
 
 
 def over_option(told: str) -> Callable[[Command], Command]:
-    """Make an option `--over`, which *told* explains."""
-    return click.option("--over", multiple=True, metavar="ID|PATH", help=told)
+    """Make an option `--overlay`, which *told* explains."""
+    return click.option("--overlay", multiple=True, metavar="ID|PATH", help=told)
 
 
 def policies_option(told: str) -> Callable[[Command], Command]:
@@ -47,8 +47,8 @@ engine_option = click.option(
 )
 
 #: Facts that the answer leaves as they are.
-fixed_option = click.option(
-    "--fixed",
+immutable_option = click.option(
+    "--immutable",
     multiple=True,
     metavar="FACT",
     help="A fact that is not to change; may be repeated.",
@@ -88,7 +88,7 @@ def answer(
     stated: dict[str, str],
     *,
     policy: str,
-    over: tuple[str, ...],
+    overlay: tuple[str, ...],
     engine: str | None,
 ) -> Verdict:
     """The verdict on what the options of `asking` give.
@@ -100,7 +100,7 @@ def answer(
     if situation is None and not stated:
         message = "name a file of facts, or state one with --fact name=value"
         raise click.UsageError(message)
-    loaded = policies.load_policy(policy, over)
+    loaded = policies.load_policy(policy, overlay)
     return consult(_situation(situation, loaded, stated), loaded, engine)
 
 
@@ -140,7 +140,7 @@ def by_fact(written: Iterable[str], form: str, twice: str) -> dict[str, str]:
 Progress: TypeAlias = Callable[[int, int], None]
 
 
-class Answer(Protocol):
+class SpaceResult(Protocol):
     """What every answer about a space can do."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Answer(Protocol):
 def _given(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> dict[str, list[str]]:
-    """The facts that `--given name=value[,value]` confines, each once."""
+    """The facts that `--where name=value[,value]` confines, each once."""
     given: dict[str, list[str]] = {}
     for text in written:
         name, sign, values = (part.strip() for part in text.partition("="))
@@ -165,8 +165,8 @@ def _given(
     return given
 
 
-given_option = click.option(
-    "--given",
+where_option = click.option(
+    "--where",
     multiple=True,
     metavar="NAME=VALUE[,VALUE]",
     callback=_given,
@@ -188,7 +188,7 @@ def format_option(
     )
 
 
-def show_answer(answer: Answer, form: str) -> None:
+def show_answer(answer: SpaceResult, form: str) -> None:
     """Print *answer* as JSON, or as text."""
     if form == "json":
         show_json(answer.to_dict())
@@ -269,7 +269,7 @@ def plotting(file: Path | None, *, force: bool) -> Plot:
         return _draw_nothing
     from boundaryethics import charts
 
-    charts.refuse(file, force=force)
+    charts.check_path(file, force=force)
     return partial(_draw, file, force)
 
 

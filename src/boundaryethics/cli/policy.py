@@ -11,8 +11,8 @@ import click
 
 from boundaryethics.cases import (
     Case,
-    Outcome,
-    Report,
+    CaseReport,
+    CaseResult,
     load_cases,
     run_cases,
     shipped_cases,
@@ -21,13 +21,13 @@ from boundaryethics.cli.options import (
     Plot,
     engine_option,
     format_option,
-    given_option,
     over_option,
     plot_option,
     policies_option,
     progress,
     show_answer,
     show_json,
+    where_option,
 )
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
@@ -41,7 +41,7 @@ from boundaryethics.policies.loader import (
 from boundaryethics.render.outline import shown
 
 if TYPE_CHECKING:
-    from boundaryethics.analysis.lint import Remarks
+    from boundaryethics.analysis.lint import LintReport
 
 
 _DIFFERS = 1
@@ -50,7 +50,7 @@ _DIFFERS = 1
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@given_option
+@where_option
 @click.option(
     "--rankings/--no-rankings",
     default=True,
@@ -65,7 +65,7 @@ def diff(
     *,
     old: str,
     new: str,
-    given: dict[str, list[str]],
+    where: dict[str, list[str]],
     rankings: bool,
     plot: Plot,
     form: str,
@@ -81,7 +81,7 @@ def diff(
     before, after = load_policy(old), load_policy(new)
     with progress("comparing") as done:
         edit = analysis.diff(
-            before, after, given=given or None, rankings=rankings, progress=done
+            before, after, where=where or None, rankings=rankings, progress=done
         )
     plot(edit.chart)
     match form:
@@ -150,14 +150,14 @@ def facts(*, policy: str | None, form: str) -> None:
 
 def _facts_json(vocabulary: Vocabulary) -> object:
     return {
-        fact.name: {"ask": fact.ask, "values": list(fact.values)}
+        fact.name: {"ask": fact.question, "values": list(fact.values)}
         for fact in vocabulary.facts
     }
 
 
 def _facts_text(vocabulary: Vocabulary) -> str:
     blocks = [
-        "\n".join(filter(None, (f.name, shown(f.ask), ", ".join(f.values))))
+        "\n".join(filter(None, (f.name, shown(f.question), ", ".join(f.values))))
         for f in vocabulary.facts
     ]
     indented = [block.replace("\n", "\n  ") for block in blocks]
@@ -273,7 +273,7 @@ def test(
         context.exit(_FAILED)
 
 
-def _report_told(report: Report) -> Iterator[str]:
+def _report_told(report: CaseReport) -> Iterator[str]:
     for outcome in report.failures:
         yield f"fails: {_titled(outcome.case)}"
         yield indent("\n".join(outcome.misses), "    ")
@@ -295,7 +295,7 @@ def _report_told(report: Report) -> Iterator[str]:
     )
 
 
-def _tallies(report: Report) -> Iterator[str]:
+def _tallies(report: CaseReport) -> Iterator[str]:
     groups = (
         ("by policy", report.tally(lambda case: case.policy)),
         ("by authority of the source", report.tally(_tier)),
@@ -319,11 +319,11 @@ def _titled(case: Case) -> str:
     return f"{at}{id}{shown(case.name)} ({case.policy})"
 
 
-def _report_json(report: Report) -> object:
+def _report_json(report: CaseReport) -> object:
     return [_case_row(outcome) for outcome in report.outcomes]
 
 
-def _case_row(outcome: Outcome) -> dict[str, object]:
+def _case_row(outcome: CaseResult) -> dict[str, object]:
     case = outcome.case
     return {
         "id": case.id,
@@ -344,7 +344,7 @@ def _case_row(outcome: Outcome) -> dict[str, object]:
 )
 @over_option("A policy to lay over each; may be repeated.")
 @click.option("--invariant", metavar="ID", help="Only this one.")
-@given_option
+@where_option
 @format_option("text", "json")
 @click.pass_context
 def verify(
@@ -352,9 +352,9 @@ def verify(
     /,
     *,
     named: tuple[str, ...],
-    over: tuple[str, ...],
+    overlay: tuple[str, ...],
     invariant: str | None,
-    given: dict[str, list[str]],
+    where: dict[str, list[str]],
     form: str,
 ) -> None:
     """Prove the invariants of policies, over every situation there can be.
@@ -365,10 +365,10 @@ def verify(
     from boundaryethics import analysis
 
     answers = []
-    for policy in _holding(_consultable(named, over), invariant):
+    for policy in _holding(_consultable(named, overlay), invariant):
         with progress(f"{policy.id}: proving") as done:
             answers.append(
-                analysis.verify(policy, invariant, given or None, progress=done)
+                analysis.verify(policy, invariant, where=where or None, progress=done)
             )
     if form == "json":
         show_json([answer.to_dict() for answer in answers])
@@ -384,16 +384,16 @@ def _holding(policies: list[Policy], invariant: str | None) -> list[Policy]:
     return having or policies
 
 
-def _consultable(named: tuple[str, ...], over: tuple[str, ...] = ()) -> list[Policy]:
+def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[Policy]:
     """The policies *named*; without names all shipped ones that can be consulted."""
-    listed = [load_policy(one, over) for one in named or shipped_policies()]
+    listed = [load_policy(one, overlay) for one in named or shipped_policies()]
     return [one for one in listed if named or not one.abstract]
 
 
 @click.command()
 @click.argument("policy", required=False)
 @over_option("A policy to lay over it; may be repeated.")
-@given_option
+@where_option
 @format_option("text", "json")
 @click.pass_context
 def lint(
@@ -401,8 +401,8 @@ def lint(
     /,
     *,
     policy: str | None,
-    over: tuple[str, ...],
-    given: dict[str, list[str]],
+    overlay: tuple[str, ...],
+    where: dict[str, list[str]],
     form: str,
 ) -> None:
     """Look for rules that do nothing, names that nothing reads, ties and dilemmas.
@@ -413,13 +413,13 @@ def lint(
     """
     from boundaryethics.analysis.lint import lint as look_at
 
-    answers: list[Remarks] = []
+    answers: list[LintReport] = []
     for name in [policy] if policy else shipped_policies():
-        loaded = load_policy(name, over)
+        loaded = load_policy(name, overlay)
         if policy or not loaded.abstract:
             with progress(f"{loaded.id}: linting") as done:
-                found = look_at(loaded, given or None, progress=done)
-            problems = placed([one.problem for one in found.remarks], name, over)
+                found = look_at(loaded, where=where or None, progress=done)
+            problems = placed([one.problem for one in found.remarks], name, overlay)
             answers.append(found.with_problems(problems))
     if form == "json":
         show_json([answer.to_dict() for answer in answers])
@@ -429,7 +429,7 @@ def lint(
         context.exit(_FAILED)
 
 
-def _remarks_told(answer: Remarks) -> Iterator[str]:
+def _remarks_told(answer: LintReport) -> Iterator[str]:
     for remark in answer.open:
         yield f"{remark.problem}\n"
     for remark in answer.accepted:
@@ -445,7 +445,7 @@ def _remarks_told(answer: Remarks) -> Iterator[str]:
 @click.command()
 @click.argument("a")
 @click.argument("b")
-@given_option
+@where_option
 @click.option(
     "--sample",
     type=click.IntRange(min=1),
@@ -458,7 +458,7 @@ def compare(
     *,
     a: str,
     b: str,
-    given: dict[str, list[str]],
+    where: dict[str, list[str]],
     sample: int | None,
     plot: Plot,
     form: str,
@@ -473,7 +473,7 @@ def compare(
     one, other = load_policy(a), load_policy(b)
     with progress("comparing") as done:
         answer = analysis.compare(
-            one, other, given=given or None, sample=sample, progress=done
+            one, other, where=where or None, sample=sample, progress=done
         )
     plot(answer.chart)
     show_answer(answer, form)
@@ -481,13 +481,13 @@ def compare(
 
 @click.command()
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
-@given_option
+@where_option
 @plot_option
 @format_option("text", "json")
 def agreement(
     *,
     policies: tuple[str, ...],
-    given: dict[str, list[str]],
+    where: dict[str, list[str]],
     plot: Plot,
     form: str,
 ) -> None:
@@ -502,7 +502,7 @@ def agreement(
         raise click.UsageError(message)
     likened = _consultable(policies)
     with progress("likening") as done:
-        answer = analysis.agreement(likened, given or None, progress=done)
+        answer = analysis.agreement(likened, where=where or None, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 

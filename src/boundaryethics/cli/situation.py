@@ -13,13 +13,13 @@ from boundaryethics.cli.options import (
     Plot,
     answer,
     asking,
-    fixed_option,
     format_option,
-    given_option,
+    immutable_option,
     plot_option,
     show_answer,
     show_json,
     show_verdict,
+    where_option,
 )
 from boundaryethics.errors import did_you_mean
 from boundaryethics.model.verdict import Verdict
@@ -86,9 +86,11 @@ def why(*, target: str, form: str, **asked: Any) -> None:
 @click.command(name="why-not")
 @click.argument("target")
 @asking
-@fixed_option
+@immutable_option
 @format_option("text", "json")
-def why_not(*, target: str, fixed: tuple[str, ...], form: str, **asked: Any) -> None:
+def why_not(
+    *, target: str, immutable: tuple[str, ...], form: str, **asked: Any
+) -> None:
     """Say why TARGET is not so in SITUATION, and the least that would make it so.
 
     TARGET is a rule, a finding, an option, or an option with a place, such as
@@ -97,7 +99,7 @@ def why_not(*, target: str, fixed: tuple[str, ...], form: str, **asked: Any) -> 
     """
     from boundaryethics import analysis
 
-    show_answer(analysis.why_not(answer(**asked), target, fixed=fixed), form)
+    show_answer(analysis.why_not(answer(**asked), target, immutable=immutable), form)
 
 
 @click.command()
@@ -113,17 +115,19 @@ def because(*, one: str, other: str, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
-    show_answer(analysis.because(answer(**asked), one, other), form)
+    show_answer(analysis.explain_pair(answer(**asked), one, other), form)
 
 
 @click.command()
 @asking
-@fixed_option
-@click.option("--alone", is_flag=True, help="First counts only where it is not shared.")
+@immutable_option
+@click.option(
+    "--strict", is_flag=True, help="First counts only where it is not shared."
+)
 @plot_option
 @format_option("text", "json")
-def flips(
-    *, fixed: tuple[str, ...], alone: bool, plot: Plot, form: str, **asked: Any
+def counterfactuals(
+    *, immutable: tuple[str, ...], strict: bool, plot: Plot, form: str, **asked: Any
 ) -> None:
     """Give the smallest changes of facts that put another option first.
 
@@ -132,18 +136,20 @@ def flips(
     """
     from boundaryethics import analysis
 
-    found = analysis.flips(answer(**asked), fixed=fixed, alone=alone)
+    found = analysis.counterfactuals(
+        answer(**asked), immutable=immutable, strict=strict
+    )
     plot(found.chart)
     show_answer(found, form)
 
 
 @click.command()
 @asking
-@given_option
+@where_option
 @plot_option
 @format_option("text", "json")
-def questions(
-    *, given: dict[str, list[str]], plot: Plot, form: str, **asked: Any
+def open_questions(
+    *, where: dict[str, list[str]], plot: Plot, form: str, **asked: Any
 ) -> None:
     """List what to find out about SITUATION, most telling first.
 
@@ -153,7 +159,7 @@ def questions(
     """
     from boundaryethics import analysis
 
-    found = analysis.open_questions(answer(**asked), given=given or None)
+    found = analysis.open_questions(answer(**asked), where=where or None)
     plot(found.chart)
     show_answer(found, form)
 

@@ -17,19 +17,19 @@ from click.core import ParameterSource
 from boundaryethics._files import whole_file
 from boundaryethics.batch.summary import Summary
 from boundaryethics.cli.options import (
-    Answer,
     Plot,
     Progress,
+    SpaceResult,
     by_fact,
     ending_tidily,
     file_option,
     format_option,
-    given_option,
     plot_option,
     plotting,
     progress,
     refuse_shared,
     show_answer,
+    where_option,
 )
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import PanelError, Problem
@@ -49,12 +49,13 @@ _THREADS = 4
 def _columns(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> dict[str, str]:
-    """The columns that `--columns fact=column` names, each fact once."""
+    """The columns that `--column fact=column` names, each fact once."""
     return by_fact(written, "fact=column", "given two columns")
 
 
 columns_option = click.option(
-    "--columns",
+    "--column",
+    "columns",
     multiple=True,
     metavar="FACT=COLUMN",
     callback=_columns,
@@ -92,7 +93,7 @@ columns_option = click.option(
 @file_option
 @click.option("--force", is_flag=True, help="Replace what is there already.")
 @format_option("text", "json")
-def batch(
+def rank(
     *,
     source: str,
     target: str,
@@ -138,7 +139,7 @@ def _tell(summaries: Sequence[Summary], form: str) -> None:
                     click.echo(f"  {warning.help}", err=True)
 
 
-#: Writes a text where `--out` says; without it, does nothing.
+#: Writes a text where `--output` says; without it, does nothing.
 Write: TypeAlias = Callable[[Callable[[], str]], None]
 
 _FOLDS = 5
@@ -180,15 +181,15 @@ def panel(
     VIGNETTES is a CSV file with the column vignette and one for each fact, or a YAML
     file of facts or of cases, or a folder of them.
     """
-    from boundaryethics.panel.agreement import agreement_among, agreement_with
+    from boundaryethics.panel.agreement import policy_agreement, rater_agreement
 
     policies = [load_policy(name) for name in named]
     read = _read(ratings, vignettes, policies)
-    raters = agreement_among(read, seed=seed)
-    answers: dict[str, Answer] = {"raters": raters}
+    raters = rater_agreement(read, seed=seed)
+    answers: dict[str, SpaceResult] = {"raters": raters}
     charting = raters.chart
     if policies:
-        likened = agreement_with(read, policies, seed=seed)
+        likened = policy_agreement(read, policies, seed=seed)
         answers["policies"], charting = likened, likened.chart
     plot(charting)
     _tell_panel(answers, form)
@@ -217,9 +218,12 @@ def panel(
     default=0.0,
     help="A ridge that pulls weights towards 0.",
 )
-@click.option("--bounded", is_flag=True, help="Hold weights at zero and above.")
 @click.option(
-    "--out",
+    "--nonnegative", "bounded", is_flag=True, help="Hold weights at zero and above."
+)
+@click.option(
+    "--output",
+    "out",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the policy with the fitted weights to FILE.",
@@ -259,7 +263,7 @@ def fit(
     write(lambda: write_policy(found.variant(f"{policy.id}-fitted")))
 
 
-def _tell_panel(answers: dict[str, Answer], form: str) -> None:
+def _tell_panel(answers: dict[str, SpaceResult], form: str) -> None:
     """Print *answers* one below the other, or as one object under their names."""
     if form == "json":
         told = {name: answer.to_dict() for name, answer in answers.items()}
@@ -285,7 +289,7 @@ def _files(
     Files that are not to be replaced, and those that are *read*, are refused before
     anything is worked out.
     """
-    refuse_shared(read, {"--out": out, "--plot": plot})
+    refuse_shared(read, {"--output": out, "--plot": plot})
     _refuse_taken(out, force=force)
     draw = plotting(plot, force=force)
 
@@ -326,7 +330,7 @@ _WEIGHTS, _STRENGTHS = "weights", "strengths"
 
 @click.command()
 @click.argument("policy")
-@given_option
+@where_option
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS]),
@@ -335,7 +339,7 @@ _WEIGHTS, _STRENGTHS = "weights", "strengths"
 @plot_option
 @format_option("text", "json")
 def sensitivity(
-    *, policy: str, given: dict[str, list[str]], of: str | None, plot: Plot, form: str
+    *, policy: str, where: dict[str, list[str]], of: str | None, plot: Plot, form: str
 ) -> None:
     """Tell on which weights, or which strengths, the rankings of POLICY hang.
 
@@ -353,7 +357,7 @@ def sensitivity(
         variants.weight_sensitivity if of == _WEIGHTS else variants.strength_sensitivity
     )
     with progress(f"{named.id}: changing {of}") as done:
-        answer = asked(named, given=given or None, progress=done)
+        answer = asked(named, where=where or None, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -372,11 +376,11 @@ def sensitivity(
 def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
     """Tell what each switch of SWEEP does, alone and with each other.
 
-    SWEEP is a file that `sweep --out` wrote, of every setting of some switches.
+    SWEEP is a file that `sweep --output` wrote, of every setting of some switches.
     """
     from boundaryethics import variants
 
-    answer = variants.switch_effects(variants.read_sweep(file), share=share)
+    answer = variants.factorial_effects(variants.read_sweep(file), share=share)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -388,11 +392,16 @@ def _families(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> list[Any]:
     """The families that `--family` names."""
-    from boundaryethics.variants.designs import Drops, Methods, Strengths, Weights
+    from boundaryethics.variants.designs import (
+        DropRules,
+        Methods,
+        VaryStrengths,
+        VaryWeights,
+    )
 
     plain: dict[str, Callable[[], Any]] = {
-        "drop": Drops,
-        "strengths": Strengths,
+        "drop": DropRules,
+        "strengths": VaryStrengths,
         "methods": Methods,
     }
     families: list[Any] = []
@@ -401,7 +410,7 @@ def _families(
         if name in plain and not sign:
             families.append(plain[name]())
         elif name == "weights" and sign:
-            families.append(Weights(*_range(numbers, text)))
+            families.append(VaryWeights(*_range(numbers, text)))
         else:
             message = (
                 f"`{text}` is none of {', '.join(plain)} or weights=LEAST:MOST[:STEP]"
@@ -471,7 +480,7 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
     metavar="N",
     help="The same number draws the same settings.",
 )
-@given_option
+@where_option
 @click.option("--table", metavar="FILE", help="A table of situations to ask as well.")
 @columns_option
 @click.option(
@@ -480,7 +489,9 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
     help="Whether to ask over all situations there can be.",
 )
 @click.option("--cases", metavar="PATH", help="Cases to hold, not the shipped ones.")
-@click.option("--out", metavar="FILE", help="CSV or Parquet to write a row each to.")
+@click.option(
+    "--output", "out", metavar="FILE", help="CSV or Parquet to write a row each to."
+)
 @file_option
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option(
@@ -496,7 +507,7 @@ def sweep(
     families: list[Any],
     switches: list[Switch],
     form: str,
-    given: dict[str, list[str]],
+    where: dict[str, list[str]],
     plot: Path | None,
     **asked: Any,
 ) -> None:
@@ -505,7 +516,7 @@ def sweep(
     POLICY is the id of a shipped policy, or a path. For every variant there is a
     row: the exact share of situations with another first place and with another
     ranking, who made way for whom, and the cases and invariants that break. With
-    --out, a sweep that was stopped goes on where it was.
+    --output, a sweep that was stopped goes on where it was.
     """
     from boundaryethics import variants
 
@@ -514,7 +525,7 @@ def sweep(
     design = {name: asked.pop(name) for name in ("design", "samples", "seed")}
     tried = _tried(families, switches, **design)
     _remark_strangers(base, switches)
-    asked["given"] = given or None
+    asked["given"] = where or None
     with _telling(f"{base.id}: sweeping", asked["out"]) as done:
         answer = variants.sweep(base, tried, progress=done, **asked)
     draw(answer.chart)
@@ -524,7 +535,7 @@ def sweep(
 def _drawing(policy: str, plot: Path | None, asked: Mapping[str, Any]) -> Plot:
     """What draws to *plot*; refused where that, or what is *asked*, loses a file."""
     read = {"POLICY": policy, "--table": asked["table"], "--cases": asked["cases"]}
-    refuse_shared(read, {"--out": asked["out"], "--plot": plot})
+    refuse_shared(read, {"--output": asked["out"], "--plot": plot})
     return plotting(plot, force=asked["force"])
 
 
@@ -548,7 +559,7 @@ def _telling(what: str, out: str | None) -> Iterator[Progress]:
 
 def _stopped(done: int, total: int, out: str | None) -> str:
     if out is None:
-        return "stopped; nothing is kept: with --out, the rows are"
+        return "stopped; nothing is kept: with --output, the rows are"
     from boundaryethics.variants.sweep import journal_path
 
     if not total:
@@ -581,7 +592,7 @@ def _tried(
     seed: int,
 ) -> list[Any]:
     """The *families*, and that of the *switches*, where there are any."""
-    from boundaryethics.variants.designs import Switches
+    from boundaryethics.variants.designs import FactorialDesign
 
     source = click.get_current_context().get_parameter_source("seed")
     seeded = source is not ParameterSource.DEFAULT
@@ -589,7 +600,7 @@ def _tried(
         message = "a factorial design draws nothing: leave --seed out"
         raise click.UsageError(message)
     if switches:
-        drawn = Switches(tuple(switches), design, samples=samples, seed=seed)
+        drawn = FactorialDesign(tuple(switches), design, samples=samples, seed=seed)
         return [*families, drawn]
     if design != "factorial" or samples is not None or seeded:
         message = "a design takes switches: give some with --switch"

@@ -194,7 +194,7 @@ def lower(policy: Policy) -> Program:
             condition=rule.when,
             clauses=expanded[rule.id],
             concludes=rule.then.concludes,
-            overriders=policy.overriders.get(rule.id, ()),
+            overriders=policy.overridden_by.get(rule.id, ()),
         )
         for rule in policy.rules
     }

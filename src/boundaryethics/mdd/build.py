@@ -13,20 +13,20 @@ import numpy.typing as npt
 
 from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.diagram import Diagram, Layer
+from boundaryethics.mdd.diagram import Diagram, DiagramLevel
 from boundaryethics.mdd.network import (
+    BitLayout,
+    FactStage,
     Gate,
-    Layout,
-    Network,
-    Stage,
-    Weaver,
+    NetworkBuilder,
+    RuleNetwork,
     layout_of,
     stages,
 )
 from boundaryethics.mdd.scores import (
     OPEN,
     PAIRS,
-    Worths,
+    ScoreLayout,
     by_standing,
     mask_of,
     members,
@@ -91,10 +91,10 @@ def _digest(columns: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint64]:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Outlook:
+class Bounds:
     """What is sure and what is possible, for each partial situation."""
 
-    layout: Layout
+    layout: BitLayout
     #: The bits, without gates that findings have shut.
     bits: Truths
     #: For each node whether it binds.
@@ -124,11 +124,11 @@ class Outlook:
         return self.possibly & ~self.surely
 
 
-def outlook(layout: Layout, bits: Truths, told: frozenset[int]) -> Outlook:
+def outlook(layout: BitLayout, bits: Truths, told: frozenset[int]) -> Bounds:
     """The outlook on *bits*, where all facts of the gates *told* are known."""
     size = bits.shape[1]
     nodes, findings = len(layout.network.nodes), layout.network.findings
-    made = Outlook(
+    made = Bounds(
         layout=layout,
         bits=bits,
         surely=np.zeros((nodes, size), bool),
@@ -151,7 +151,7 @@ def outlook(layout: Layout, bits: Truths, told: frozenset[int]) -> Outlook:
 
 
 def _settle(
-    on: Outlook, number: int, told: frozenset[int], triggered: dict[int, Truths]
+    on: Bounds, number: int, told: frozenset[int], triggered: dict[int, Truths]
 ) -> bool:
     """Work out whether a node binds; whether more holds than before."""
     surely, possibly = _triggered(on, number, told)
@@ -172,7 +172,7 @@ def _settle(
     return grown
 
 
-def _triggered(on: Outlook, number: int, told: frozenset[int]) -> tuple[Truths, Truths]:
+def _triggered(on: Bounds, number: int, told: frozenset[int]) -> tuple[Truths, Truths]:
     surely = np.zeros(on.bits.shape[1], bool)
     possibly = np.zeros(on.bits.shape[1], bool)
     if number in on.layout.triggered:
@@ -188,7 +188,7 @@ def _triggered(on: Outlook, number: int, told: frozenset[int]) -> tuple[Truths, 
     return surely, possibly
 
 
-def _open(on: Outlook, gate: Gate, ajar: Truths) -> Truths:
+def _open(on: Bounds, gate: Gate, ajar: Truths) -> Truths:
     for finding in gate.holds:
         ajar = ajar & on.found[finding]
     for finding in gate.absent:
@@ -196,7 +196,7 @@ def _open(on: Outlook, gate: Gate, ajar: Truths) -> Truths:
     return ajar
 
 
-def _ajar(on: Outlook, gate: Gate, ajar: Truths) -> Truths:
+def _ajar(on: Bounds, gate: Gate, ajar: Truths) -> Truths:
     for finding in gate.holds:
         ajar = ajar & on.findable[finding]
     for finding in gate.absent:
@@ -204,14 +204,14 @@ def _ajar(on: Outlook, gate: Gate, ajar: Truths) -> Truths:
     return ajar
 
 
-def _shut(on: Outlook, number: int) -> None:
+def _shut(on: Bounds, number: int) -> None:
     """Clear the gates of a settled node that its findings have shut."""
     for bit, gate in on.layout.gates[number]:
         if gate.reads:
             on.bits[bit] = _ajar(on, gate, on.bits[bit])
 
 
-def residue(on: Outlook, wanted: Mapping[int, Truths]) -> Truths:
+def residue(on: Bounds, wanted: Mapping[int, Truths]) -> Truths:
     """The bits that still matter.
 
     *wanted* tells for each node that is asked for in which partial situations it is.
@@ -228,7 +228,7 @@ def residue(on: Outlook, wanted: Mapping[int, Truths]) -> Truths:
 class _Left:
     """The bits that are known to matter so far, and the findings that are read."""
 
-    def __init__(self, on: Outlook, wanted: Mapping[int, Truths]) -> None:
+    def __init__(self, on: Bounds, wanted: Mapping[int, Truths]) -> None:
         self._on, self._wanted = on, wanted
         self._pending = on.pending
         self._unsettled = on.findable & ~on.found
@@ -263,7 +263,7 @@ class _Left:
 
     def _keep(self, number: int, matters: Truths) -> None:
         """Keep what an undecided node waits for."""
-        layout: Layout = self._on.layout
+        layout: BitLayout = self._on.layout
         if number in layout.triggered:
             sure = self._on.triggered[number]
             self.bits[layout.triggered[number]] = matters & sure
@@ -276,7 +276,7 @@ class _Left:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class View:
+class PartialView:
     """Partial situations, as far as they are settled."""
 
     #: For each pair of each side the least and the greatest that it can come to.
@@ -295,7 +295,7 @@ class View:
 
 @final
 @attrs.frozen(eq=False)
-class Interest:
+class Criterion:
     """What a watch makes of a view."""
 
     #: The partial situations to go on with.
@@ -305,14 +305,14 @@ class Interest:
     fate: Small
 
 
-class Watch(Protocol):
+class Query(Protocol):
     """What a question looks at."""
 
     @property
     def flags(self) -> bool:
         """Whether the bans and demands themselves are asked for."""
 
-    def look(self, view: View, /) -> Interest:
+    def look(self, view: PartialView, /) -> Criterion:
         """What still matters."""
 
 
@@ -323,39 +323,39 @@ class Rankings:
 
     flags: bool = False
 
-    def look(self, view: View, /) -> Interest:
+    def look(self, view: PartialView, /) -> Criterion:
         """All that is not settled matters."""
         care = view.low != view.high
-        return Interest(np.ones(len(care), bool), care, view.fate)
+        return Criterion(np.ones(len(care), bool), care, view.fate)
 
 
 @final
 @attrs.frozen
-class Nothing:
+class NoRanking:
     """No ranking: only whether a situation is asked for at all, and its bans."""
 
     flags: bool = False
 
-    def look(self, view: View, /) -> Interest:
+    def look(self, view: PartialView, /) -> Criterion:
         """No pair matters."""
         care = np.zeros(view.low.shape, bool)
-        return Interest(np.ones(len(care), bool), care, view.fate)
+        return Criterion(np.ones(len(care), bool), care, view.fate)
 
 
 #: No policy is weighed.
-NOTHING = Nothing()
+NOTHING = NoRanking()
 #: Policies are weighed no further than by what they forbid and require.
-STANDINGS = Nothing(flags=True)
+STANDINGS = NoRanking(flags=True)
 
 
 @final
 @attrs.frozen
-class Differences:
+class RankingDifferences:
     """Two rankings, where they are not the same."""
 
     flags: bool = False
 
-    def look(self, view: View, /) -> Interest:
+    def look(self, view: PartialView, /) -> Criterion:
         """What is not settled matters, but where the two can no longer part."""
         half = len(PAIRS)
         care = view.low != view.high
@@ -367,12 +367,12 @@ class Differences:
         banned = every(view.flags[:, 0] == view.flags[:, 1], 1)
         same = alike & every(level, 1, 2) & banned & ~view.lopsided
         same |= alike & ~some(care, 1)
-        return Interest(~same, care, view.fate)
+        return Criterion(~same, care, view.fate)
 
 
 @final
 @attrs.frozen
-class Breaches:
+class InvariantViolations:
     """Situations in which one of some promises is broken; each is of one option."""
 
     promises: tuple[Promised, ...]
@@ -382,7 +382,7 @@ class Breaches:
         """Whether a promise is about what is forbidden."""
         return any(promise.of_standing for promise, _ in self.promises)
 
-    def look(self, view: View, /) -> Interest:
+    def look(self, view: PartialView, /) -> Criterion:
         """Pairs matter until a promise is broken, or all are kept."""
         size = len(view.low)
         broken, kept = view.fate == 1, np.ones(size, bool)
@@ -393,11 +393,11 @@ class Breaches:
             kept &= one_kept
             care |= ~one_kept[:, None] & pairs
         care &= (view.low != view.high) & ~broken[:, None]
-        return Interest(broken | ~kept, care, broken.astype(np.int8))
+        return Criterion(broken | ~kept, care, broken.astype(np.int8))
 
 
 def _held(
-    view: View, promise: Promise, options: tuple[Option, ...]
+    view: PartialView, promise: Promise, options: tuple[Option, ...]
 ) -> tuple[Truths, Truths, Truths]:
     """Where a promise is surely broken, where surely kept, and its pairs."""
     if promise.of_standing:
@@ -420,7 +420,7 @@ def _held(
             return every(low >= 0, 1), some(high < 0, 1), pairs
 
 
-def _banned(view: View, options: tuple[Option, ...]) -> tuple[Truths, Truths]:
+def _banned(view: PartialView, options: tuple[Option, ...]) -> tuple[Truths, Truths]:
     """Where one of *options* is surely forbidden, and where none can be."""
     bits = mask_of(options)
     banned = view.flags[:, 0, 0] & bits != 0
@@ -428,7 +428,7 @@ def _banned(view: View, options: tuple[Option, ...]) -> tuple[Truths, Truths]:
 
 
 def _against(
-    view: View, option: Option, others: tuple[Option, ...]
+    view: PartialView, option: Option, others: tuple[Option, ...]
 ) -> tuple[Small, Small, Truths]:
     """The least and the greatest that *option* can come to against each of *others*."""
     low, high, pairs = [], [], np.zeros(len(PAIRS), bool)
@@ -452,7 +452,7 @@ class States:
 
     #: The number of the column of bits that are still open.
     residue: Whole
-    #: For each pair of each side 1, 0, -1, or `OPEN`.
+    #: For each pair of each side 1, 0, -1, or `ALLOWED`.
     settled: Small
     #: For each open pair its sum so far, in words.
     worth: Whole
@@ -462,7 +462,7 @@ class States:
     fate: Small
 
     @classmethod
-    def start(cls, worths: Worths) -> Self:
+    def start(cls, worths: ScoreLayout) -> Self:
         """The one state before anything is known."""
         pairs, words = worths.points.shape[1:]
         return cls(
@@ -512,7 +512,7 @@ class States:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Turn:
+class FactTransition:
     """What the next fact brings: a row for each column of bits after it."""
 
     #: For each pair what nodes add that come to bind, at least and at most later on.
@@ -526,7 +526,7 @@ class Turn:
     possible: Truths
 
 
-def turn_of(on: Outlook, worths: Worths) -> Turn:
+def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
     """What the nodes that bind, and those that may, say of each pair."""
     pending = on.pending
     shape = (on.bits.shape[1], *worths.points.shape[1:])
@@ -541,7 +541,7 @@ def turn_of(on: Outlook, worths: Worths) -> Turn:
     demanded = on.layout.demanded
     first = worths.points[speaking]
     downward, upward = _by_sign(first)
-    return Turn(
+    return FactTransition(
         gain=total(on.surely, points),
         least=total(pending, downward.reshape(points.shape)),
         most=total(pending, upward.reshape(points.shape)),
@@ -553,7 +553,9 @@ def turn_of(on: Outlook, worths: Worths) -> Turn:
     )
 
 
-def children(before: States, turn: Turn, watch: Watch) -> tuple[Whole, States]:
+def children(
+    before: States, turn: FactTransition, watch: Query
+) -> tuple[Whole, States]:
     """The states after the turn, and of which of *before* each of them comes."""
     rows = np.flatnonzero(turn.possible[before.residue])
     after = before.at(rows)
@@ -564,7 +566,7 @@ def children(before: States, turn: Turn, watch: Watch) -> tuple[Whole, States]:
     )
     worth = after.worth + turn.gain[after.residue]
     low, high, worth = _bounds(after, worth, turn, _parted(all_flags))
-    view = View(
+    view = PartialView(
         low=low,
         high=high,
         settled=after.settled,
@@ -593,7 +595,7 @@ def _sign(worth: Whole) -> Small:
     return sign
 
 
-def _flags(on: Outlook, pending: Truths, worths: Worths) -> Whole:
+def _flags(on: Bounds, pending: Truths, worths: ScoreLayout) -> Whole:
     flags = np.zeros((on.bits.shape[1], worths.sides, 4), np.int64)
     for number in np.flatnonzero(some(worths.flags != 0, 1, 2)):
         for side in range(worths.sides):
@@ -612,7 +614,7 @@ def _parted(flags: Whole) -> Small:
 
 
 def _bounds(
-    states: States, worth: Whole, turn: Turn, parted: Small
+    states: States, worth: Whole, turn: FactTransition, parted: Small
 ) -> tuple[Small, Small, Whole]:
     """The least and the greatest that each pair can come to, and what is left open."""
     low = _sign(worth + turn.least[states.residue])
@@ -630,7 +632,9 @@ def _bounds(
     return low, high, worth
 
 
-def _settled(states: States, view: View, seen: Interest, watch: Watch) -> States:
+def _settled(
+    states: States, view: PartialView, seen: Criterion, watch: Query
+) -> States:
     """*states* with all forgotten that can no longer matter."""
     care = seen.care
     settled = np.where(care, OPEN, np.where(view.low == view.high, view.low, 0))
@@ -660,7 +664,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @final
 @attrs.frozen
-class Room:
+class SizeLimits:
     """How much one layer may take."""
 
     #: The sums of its states, in bytes.
@@ -670,20 +674,20 @@ class Room:
 
 
 #: For an answer that is worth waiting for.
-AMPLE = Room(sums=1 << 27, bits=1 << 28)
+AMPLE = SizeLimits(sums=1 << 27, bits=1 << 28)
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Question:
+class DiagramQuery:
     """What is asked of a network."""
 
-    layout: Layout
-    worths: Worths
-    watch: Watch
+    layout: BitLayout
+    worths: ScoreLayout
+    watch: Query
     #: Nodes of which it is to be told where they bind.
     told: tuple[int, ...] = ()
-    room: Room = AMPLE
+    room: SizeLimits = AMPLE
 
 
 @final
@@ -694,7 +698,7 @@ class _Frontier:
 
 
 def walked(
-    question: Question, axes: Sequence[Axis], progress: Progress | None = None
+    question: DiagramQuery, axes: Sequence[Axis], progress: Progress | None = None
 ) -> Diagram:
     """The diagram that answers *question*, with the facts in the order of *axes*.
 
@@ -702,7 +706,7 @@ def walked(
         AnalysisError: a layer grows too large.
     """
     at = _Frontier(question.layout.start(), States.start(question.worths))
-    layers: list[Layer] = []
+    layers: list[DiagramLevel] = []
     for stage in stages(question.layout, axes):
         if _too_wide(question, at, stage):
             raise AnalysisError([_too_large(at, axes, len(layers))])
@@ -713,19 +717,21 @@ def walked(
     return Diagram(tuple(layers), at.states)
 
 
-def _passed(question: Question, at: _Frontier, stage: Stage) -> tuple[_Frontier, Layer]:
+def _passed(
+    question: DiagramQuery, at: _Frontier, stage: FactStage
+) -> tuple[_Frontier, DiagramLevel]:
     """The step over a fact of which nothing comes."""
     count = len(at.states)
     follows, none = (
         np.arange(count)[None],
         np.zeros((len(question.told), 1, count), bool),
     )
-    return at, Layer(axis=stage.axis, follows=follows, binds=none)
+    return at, DiagramLevel(axis=stage.axis, follows=follows, binds=none)
 
 
 def _advanced(
-    question: Question, at: _Frontier, stage: Stage
-) -> tuple[_Frontier, Layer]:
+    question: DiagramQuery, at: _Frontier, stage: FactStage
+) -> tuple[_Frontier, DiagramLevel]:
     on = outlook(question.layout, branched(at.bits, stage), stage.told)
     turn = turn_of(on, question.worths)
     size, count = at.bits.shape[1], len(at.states)
@@ -742,7 +748,7 @@ def _advanced(
     states = together.on(residues)
     first, group = merged(states.columns())
     follows[follows >= 0] = group[follows[follows >= 0]]
-    layer = Layer(
+    layer = DiagramLevel(
         axis=stage.axis,
         follows=follows,
         binds=_binds(question.told, on, stage, at),
@@ -750,7 +756,7 @@ def _advanced(
     return _Frontier(bits, states.at(first)), layer
 
 
-def branched(bits: Truths, stage: Stage) -> Truths:
+def branched(bits: Truths, stage: FactStage) -> Truths:
     """The bits after each class of the fact's values, one after the other."""
     branches = []
     for shut in stage.shuts:
@@ -760,7 +766,9 @@ def branched(bits: Truths, stage: Stage) -> Truths:
     return np.concatenate(branches, axis=1)
 
 
-def _residues(question: Question, on: Outlook, states: States) -> tuple[Truths, Whole]:
+def _residues(
+    question: DiagramQuery, on: Bounds, states: States
+) -> tuple[Truths, Whole]:
     """The bits that still matter to some state, and for each state which those are."""
     open_pairs = states.open_pairs()
     patterns, pattern = np.unique(open_pairs, return_inverse=True)
@@ -775,7 +783,7 @@ def _residues(question: Question, on: Outlook, states: States) -> tuple[Truths, 
     return bits[:, first], group[place[combined]]
 
 
-def _wanted(question: Question, care: Whole) -> dict[int, Truths]:
+def _wanted(question: DiagramQuery, care: Whole) -> dict[int, Truths]:
     """For each node that matters for its own sake, where it does."""
     always = np.ones(len(care), bool)
     flagged = some(question.worths.flags != 0, 1, 2) & question.watch.flags
@@ -789,14 +797,14 @@ def _wanted(question: Question, care: Whole) -> dict[int, Truths]:
     return wanted
 
 
-def _binds(told: Iterable[int], on: Outlook, stage: Stage, at: _Frontier) -> Truths:
+def _binds(told: Iterable[int], on: Bounds, stage: FactStage, at: _Frontier) -> Truths:
     """For each node told of, class and state, whether the node comes to bind."""
     rows = on.surely[list(told)]
     by_class = rows.reshape(len(rows), len(stage.shuts), at.bits.shape[1])
     return by_class[:, :, at.states.residue]
 
 
-def _too_wide(question: Question, at: _Frontier, stage: Stage) -> bool:
+def _too_wide(question: DiagramQuery, at: _Frontier, stage: FactStage) -> bool:
     """Whether the next layer may take more room than there is."""
     # Few values of a fact lead each to states of its own; twice as many is a lot.
     room = 2 * len(at.states) * question.worths.points[:1].nbytes
@@ -822,7 +830,7 @@ def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:
 _KEPT, _KEPT_SMALL = 32, 512
 
 
-class Asking:
+class QueryBuilder:
     """Policies side by side, ready to be asked about; nodes can be added first.
 
     Whatever is asked, it is asked of possible situations alone (S23).
@@ -830,17 +838,17 @@ class Asking:
 
     def __init__(self, policies: Sequence[Policy]) -> None:
         self.policies = tuple(policies)
-        self.weaver = Weaver([lower(policy) for policy in policies])
+        self.weaver = NetworkBuilder([lower(policy) for policy in policies])
         self._possible: dict[tuple[tuple[Clash, ...], int | None], int] = {}
 
     def ask(
         self,
         space: Space,
-        watch: Watch,
+        watch: Query,
         *,
         demanded: int | None = None,
         told: Iterable[int] = (),
-        room: Room = AMPLE,
+        room: SizeLimits = AMPLE,
         progress: Progress | None = None,
     ) -> Diagram:
         """The diagram of all of *space* as *watch* looks at it.
@@ -857,7 +865,7 @@ class Asking:
         worths = worths_of(watched, self.weaver.rules, len(network.nodes))
         wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
         layout = layout_of(network, wanted, asked_for)
-        question = Question(
+        question = DiagramQuery(
             layout=layout, worths=worths, watch=watch, told=told, room=room
         )
         return walked(question, axes_of(space, layout, demanded), progress)
@@ -885,7 +893,7 @@ class Asking:
 
 
 def axes_of(
-    space: Space, layout: Layout, demanded: int | None = None
+    space: Space, layout: BitLayout, demanded: int | None = None
 ) -> tuple[Axis, ...]:
     """The facts of *space*, folded and in the order in which they are walked.
 
@@ -894,13 +902,13 @@ def axes_of(
     return _ordered(layout, _axes(space, layout), demanded)
 
 
-def _axes(space: Space, layout: Layout) -> tuple[Axis, ...]:
+def _axes(space: Space, layout: BitLayout) -> tuple[Axis, ...]:
     gates = [gate for gates in layout.gates.values() for _, gate in gates]
     return fold(space, (test for gate in gates for test in gate.tests))
 
 
 def _ordered(
-    layout: Layout, axes: Iterable[Axis], demanded: int | None
+    layout: BitLayout, axes: Iterable[Axis], demanded: int | None
 ) -> tuple[Axis, ...]:
     """Facts on which most depends first: what is left then falls apart early.
 
@@ -919,7 +927,7 @@ def _ordered(
     return tuple(sorted(axes, key=place))
 
 
-def _facts(network: Network, nodes: Iterable[int]) -> frozenset[str]:
+def _facts(network: RuleNetwork, nodes: Iterable[int]) -> frozenset[str]:
     """The facts that *nodes* depend on."""
     gates = (gate for n in network.cone(nodes) for gate in network.nodes[n].gates)
     return frozenset(test.fact for gate in gates for test in gate.tests)
@@ -932,13 +940,13 @@ def ranking_diagram(policy: Policy) -> Diagram:
     Raises:
         AnalysisError: the policy is too large.
     """
-    return Asking([policy]).ask(space_of(policy.vocabulary), Rankings())
+    return QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
 
 
 @lru_cache(maxsize=_KEPT_SMALL)
 def rule_diagram(policy: Policy, rule: str) -> Diagram:
     """The diagram of the situations in which *rule* binds."""
-    asking = Asking([policy])
+    asking = QueryBuilder([policy])
     bound = asking.weaver.bound(asking.weaver.rules[0][rule])
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=bound)
 
@@ -946,6 +954,6 @@ def rule_diagram(policy: Policy, rule: str) -> Diagram:
 @lru_cache(maxsize=_KEPT_SMALL)
 def finding_diagram(policy: Policy, finding: str) -> Diagram:
     """The diagram of the situations in which *finding* holds."""
-    asking = Asking([policy])
+    asking = QueryBuilder([policy])
     node = asking.weaver.finding(finding, 0)
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=node)

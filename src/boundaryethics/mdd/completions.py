@@ -17,7 +17,7 @@ from typing import Any, Self, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.mdd.diagram import Diagram, Layer
+from boundaryethics.mdd.diagram import Diagram, DiagramLevel
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Exact, Space, Truths, Whole, every
 from boundaryethics.model.facts import UNKNOWN, Clash
@@ -106,7 +106,7 @@ _FAR = np.int64(1 << 32)
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Branch:
+class LevelTransitions:
     """One level, with nothing but what can be reached."""
 
     fact: str
@@ -126,7 +126,7 @@ class Branch:
 
 @final
 @attrs.frozen(eq=False)
-class Front:
+class LevelStates:
     """The states of a level that can be reached, each with a mark of its completion."""
 
     states: Whole
@@ -137,18 +137,20 @@ class Front:
 
 @final
 @attrs.frozen(eq=False)
-class Reach:
+class Reachability:
     """What can be reached of a diagram by completions."""
 
     completing: Completing
 
     @property
-    def start(self) -> Front:
+    def start(self) -> LevelStates:
         """Before the first level."""
         none = np.zeros(1, np.int64)
-        return Front(none, none, (self.completing.start,))
+        return LevelStates(none, none, (self.completing.start,))
 
-    def over(self, level: Layer, at: Front) -> tuple[Front, Branch]:
+    def over(
+        self, level: DiagramLevel, at: LevelStates
+    ) -> tuple[LevelStates, LevelTransitions]:
         """The states behind *level*, and the way there."""
         taken = [*self._classes(level)]
         numbers: dict[Mark, int] = {}
@@ -162,15 +164,15 @@ class Reach:
         found = np.unique(codes[codes >= 0])
         follows = np.where(codes < 0, -1, np.searchsorted(found, codes))
         mark, states = np.divmod(found, _FAR)
-        branch = Branch(
+        branch = LevelTransitions(
             fact=level.fact,
             values=tuple(values for _, values in taken),
             follows=follows,
             ahead=len(found),
         )
-        return Front(states, mark, tuple(numbers)), branch
+        return LevelStates(states, mark, tuple(numbers)), branch
 
-    def _classes(self, level: Layer) -> Iterator[tuple[int, tuple[str, ...]]]:
+    def _classes(self, level: DiagramLevel) -> Iterator[tuple[int, tuple[str, ...]]]:
         """The values that may be taken, by class; `unknown` is one of its own."""
         among = dict(zip(self._places, self.completing.space.allowed, strict=True))
         for number, members in enumerate(level.classes):
@@ -182,7 +184,7 @@ class Reach:
                 yield number, (UNKNOWN,)
 
     def _marks(
-        self, fact: str, value: str, at: Front, numbers: dict[Mark, int]
+        self, fact: str, value: str, at: LevelStates, numbers: dict[Mark, int]
     ) -> Whole:
         """The number of the mark of each state once *fact* has *value*; or below 0."""
         if not fact:
@@ -204,10 +206,10 @@ class Reach:
 
 @final
 @attrs.frozen(eq=False)
-class Tally:
+class CompletionCounts:
     """The completions that a space allows, by the ranking that they come to."""
 
-    branches: tuple[Branch, ...]
+    branches: tuple[LevelTransitions, ...]
     #: For each end that can be reached the number of its ranking.
     ends: Whole
     #: Every ranking that is given, in no order that matters.
@@ -216,8 +218,8 @@ class Tally:
     @classmethod
     def over(cls, diagram: Diagram, space: Space) -> Self:
         """The tally of the completions in *space*."""
-        branches: list[Branch] = []
-        reach = Reach(Completing(space))
+        branches: list[LevelTransitions] = []
+        reach = Reachability(Completing(space))
         at = reach.start
         for level in diagram.layers:
             at, branch = reach.over(level, at)

@@ -25,7 +25,7 @@ _NEVER = 1 << 40
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Layer:
+class DiagramLevel:
     """One fact of the diagram."""
 
     #: None in the first layer: no fact, one class.
@@ -78,7 +78,7 @@ class Layer:
 class Diagram:
     """Situations, brought together by what they come to."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[DiagramLevel, ...]
     #: The states at the end: every pair is settled, or does not matter.
     ends: States
 
@@ -101,11 +101,11 @@ class Diagram:
             for layer in self.layers
         )
 
-    def placing(self, option: Option, place: int, *, alone: bool = False) -> Truths:
-        """The ends at which *option* stands in *place*; with *alone*, by itself."""
+    def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
+        """The ends at which *option* stands in *place*; with *strict*, by itself."""
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
         return np.array(
-            [option in group and (len(group) == 1 or not alone) for group in groups]
+            [option in group and (len(group) == 1 or not strict) for group in groups]
         )
 
     def ends_of(self, paths: Whole) -> Whole:
@@ -218,7 +218,7 @@ End = TypeVar("End", bound=Hashable)
 
 @final
 @attrs.frozen(eq=False)
-class Level:
+class ReducedLevel:
     """One fact of a reduced diagram."""
 
     axis: Axis
@@ -234,7 +234,7 @@ class Reduced(Generic[End]):
     Where nothing is decided by any fact there is no level, and one end.
     """
 
-    levels: tuple[Level, ...]
+    levels: tuple[ReducedLevel, ...]
     #: What each state after the last level comes to.
     ends: tuple[End, ...]
 
@@ -247,7 +247,7 @@ def reduced(diagram: Diagram, ends: Sequence[End]) -> Reduced[End]:
     return Reduced(tuple(reversed(levels)), tuple(numbers))
 
 
-def _levels(diagram: Diagram, group: Whole) -> Iterator[Level]:
+def _levels(diagram: Diagram, group: Whole) -> Iterator[ReducedLevel]:
     """The levels from the last to the first; *group* tells the ends apart."""
     for layer in reversed(diagram.layers):
         after = group[layer.follows]
@@ -257,6 +257,6 @@ def _levels(diagram: Diagram, group: Whole) -> Iterator[Level]:
         follows, group = np.unique(after.T, axis=0, return_inverse=True)
         group = group.reshape(-1)
         if layer.axis and (follows != follows[:, :1]).any():
-            yield Level(layer.axis, follows)
+            yield ReducedLevel(layer.axis, follows)
         else:
             group = follows[group, 0]

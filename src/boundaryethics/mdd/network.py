@@ -19,7 +19,7 @@ Meaning: TypeAlias = tuple[str, frozenset[LoweredRule]]
 
 @final
 @attrs.frozen
-class Meanings:
+class RuleMeanings:
     """What each rule and each finding of one program means."""
 
     rules: Mapping[str, Meaning]
@@ -27,7 +27,7 @@ class Meanings:
     findings: Mapping[str, object]
 
 
-def meanings(program: Program) -> Meanings:
+def meanings(program: Program) -> RuleMeanings:
     """What the rules and findings of *program* mean."""
     rules = {rule.id: rule for stratum in program.strata for rule in stratum.rules}
     concluders: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ def meanings(program: Program) -> Meanings:
         for rule in rules.values()
     }
     cones = {name: frozenset(rules[n] for n in _reached(name, below)) for name in rules}
-    return Meanings(
+    return RuleMeanings(
         {name: (name, cone) for name, cone in cones.items()},
         {
             finding: (finding, frozenset((name, cones[name]) for name in by))
@@ -93,7 +93,7 @@ class Node:
 
 @final
 @attrs.frozen(kw_only=True)
-class Network:
+class RuleNetwork:
     """Nodes in layers: each layer can be settled once those before it are."""
 
     nodes: tuple[Node, ...]
@@ -131,7 +131,7 @@ class Network:
         return frozenset(reached)
 
 
-class Weaver:
+class NetworkBuilder:
     """Gathers nodes into a network; nodes are numbered as they come."""
 
     def __init__(self, programs: Sequence[Program]) -> None:
@@ -177,15 +177,15 @@ class Weaver:
         known = self.named[side].get(name)
         return self._finding(("never", name)) if known is None else known
 
-    def woven(self) -> Network:
+    def woven(self) -> RuleNetwork:
         """The network of all nodes so far."""
-        return Network(
+        return RuleNetwork(
             nodes=tuple(self._nodes),
             layers=tuple(self._layers),
             findings=len(self._findings),
         )
 
-    def _take(self, program: Program, meaning: Meanings) -> None:
+    def _take(self, program: Program, meaning: RuleMeanings) -> None:
         self.named.append(
             {name: self._finding(key) for name, key in meaning.findings.items()}
         )
@@ -195,7 +195,7 @@ class Weaver:
             if layer:
                 self._layers.append((tuple(layer), bool(stratum.feeds_itself)))
 
-    def _rule(self, rule: LoweredRule, meaning: Meanings) -> Iterator[int]:
+    def _rule(self, rule: LoweredRule, meaning: RuleMeanings) -> Iterator[int]:
         """The number of *rule*, where it is a node not met before."""
         key = meaning.rules[rule.id]
         side, known = len(self.rules) - 1, self._numbers.get(key)
@@ -224,10 +224,10 @@ class Weaver:
 
 @final
 @attrs.frozen(kw_only=True)
-class Layout:
+class BitLayout:
     """The bits of a network, and how they hang together."""
 
-    network: Network
+    network: RuleNetwork
     #: The network's layers without the nodes that nobody asks for.
     layers: tuple[tuple[tuple[int, ...], bool], ...]
     #: For each node its gates, each with its bit.
@@ -251,7 +251,7 @@ class Layout:
 
 @final
 @attrs.frozen(eq=False)
-class Stage:
+class FactStage:
     """One fact becomes known."""
 
     #: None before the first fact.
@@ -265,8 +265,8 @@ class Stage:
 
 
 def layout_of(
-    network: Network, wanted: Iterable[int], demanded: int | None = None
-) -> Layout:
+    network: RuleNetwork, wanted: Iterable[int], demanded: int | None = None
+) -> BitLayout:
     """Bits for *wanted* nodes of *network*, and for all that they depend on.
 
     So too for those that conclude *demanded*, a finding that has to hold.
@@ -277,7 +277,7 @@ def layout_of(
     nodes, slot = network.nodes, count()
     read = {finding for number in listed for finding in nodes[number].reads}
     read |= set() if demanded is None else {demanded}
-    return Layout(
+    return BitLayout(
         network=network,
         layers=layers,
         gates={n: tuple((next(slot), gate) for gate in nodes[n].gates) for n in listed},
@@ -290,7 +290,7 @@ def layout_of(
 
 
 def _without_others(
-    network: Network, asked: frozenset[int]
+    network: RuleNetwork, asked: frozenset[int]
 ) -> tuple[tuple[tuple[int, ...], bool], ...]:
     """The layers of *network*, of nodes that are *asked* for alone."""
     layers = (
@@ -300,7 +300,9 @@ def _without_others(
     return tuple(layer for layer in layers if layer[0])
 
 
-def _overrides(network: Network, listed: Iterable[int]) -> dict[int, tuple[int, ...]]:
+def _overrides(
+    network: RuleNetwork, listed: Iterable[int]
+) -> dict[int, tuple[int, ...]]:
     overrides: dict[int, tuple[int, ...]] = {}
     for number in listed:
         for other in network.nodes[number].overriders:
@@ -308,7 +310,7 @@ def _overrides(network: Network, listed: Iterable[int]) -> dict[int, tuple[int, 
     return overrides
 
 
-def stages(layout: Layout, axes: Sequence[Axis]) -> tuple[Stage, ...]:
+def stages(layout: BitLayout, axes: Sequence[Axis]) -> tuple[FactStage, ...]:
     """The facts of *axes* becoming known in turn, and the start before them."""
     placed = [pair for gates in layout.gates.values() for pair in gates]
     tested = {test.fact for _, gate in placed for test in gate.tests}
@@ -319,9 +321,9 @@ def stages(layout: Layout, axes: Sequence[Axis]) -> tuple[Stage, ...]:
     }
     told = [frozenset(b for b in ready if ready[b] <= n) for n in range(len(axes) + 1)]
     return (
-        Stage(None, ((),), told[0]),
+        FactStage(None, ((),), told[0]),
         *(
-            Stage(axis, _shuts(axis, placed), told[number], axis.fact not in tested)
+            FactStage(axis, _shuts(axis, placed), told[number], axis.fact not in tested)
             for number, axis in enumerate(axes, start=1)
         ),
     )

@@ -16,8 +16,8 @@ import numpy as np
 
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.mdd.build import (
-    Asking,
-    Outlook,
+    Bounds,
+    QueryBuilder,
     axes_of,
     branched,
     merged,
@@ -27,8 +27,15 @@ from boundaryethics.mdd.build import (
     too_large,
     turn_of,
 )
-from boundaryethics.mdd.network import Layout, Stage, layout_of, stages
-from boundaryethics.mdd.scores import OPEN, PAIRS, Digits, Worths, by_standing, flags_of
+from boundaryethics.mdd.network import BitLayout, FactStage, layout_of, stages
+from boundaryethics.mdd.scores import (
+    OPEN,
+    PAIRS,
+    Digits,
+    ScoreLayout,
+    by_standing,
+    flags_of,
+)
 from boundaryethics.mdd.space import Axis, Space, Truths, Whole
 
 #: Most partial situations, with their sums, that one layer may have before those
@@ -40,7 +47,7 @@ _ALIKE = 1 << 16
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Sums:
+class ScoreVectors:
     """The distinct sums of one pair of options."""
 
     #: A row for each, with what the first option is ahead by at each count.
@@ -77,7 +84,7 @@ class _States:
 
     residue: Whole
     #: What is forbidden, or may be, required, or may be; or `_ALIKE`.
-    standing: Whole
+    status: Whole
     sums: Whole
     facts: Whole
 
@@ -87,7 +94,7 @@ class _States:
     def columns(self) -> list[Whole]:
         """Whole numbers that are equal just where states are, but for their facts."""
         words = (np.ascontiguousarray(word) for word in self.sums.T)
-        return [self.residue, self.standing, *words]
+        return [self.residue, self.status, *words]
 
     def at(self, rows: Whole) -> _States:
         """The states in *rows*."""
@@ -95,7 +102,9 @@ class _States:
         return _States(**{name: field[rows] for name, field in fields.items()})
 
 
-def sums_of(asking: Asking, space: Space, pair: int, counts: Whole) -> Sums:
+def sums_of(
+    asking: QueryBuilder, space: Space, pair: int, counts: Whole
+) -> ScoreVectors:
     """What the first option of *pair* can be ahead by, where standing parts them not.
 
     Args:
@@ -117,7 +126,7 @@ def sums_of(asking: Asking, space: Space, pair: int, counts: Whole) -> Sums:
     axes = axes_of(space, layout)
     walk = _Walk(layout, worths, pair, frozenset(map(int, wanted)))
     trail = tuple(walk.steps(stages(layout, axes)))
-    return Sums(
+    return ScoreVectors(
         counts=digits.read(walk.states.sums),
         facts=walk.states.facts,
         axes=axes,
@@ -125,7 +134,7 @@ def sums_of(asking: Asking, space: Space, pair: int, counts: Whole) -> Sums:
     )
 
 
-def _worths(asking: Asking, pair: int, points: Whole) -> Worths:
+def _worths(asking: QueryBuilder, pair: int, points: Whole) -> ScoreLayout:
     """What each node adds, and its bans and demands on the two options alone."""
     (policy,), (rules,) = asking.policies, asking.weaver.rules
     one, other = PAIRS[pair]
@@ -133,14 +142,14 @@ def _worths(asking: Asking, pair: int, points: Whole) -> Worths:
     for rule in policy.rules:
         flags[rules[rule.id], 0] = flags_of(policy, rule.id)
     flags &= (1 << one) | (1 << other)
-    return Worths(points=points[:, None], flags=flags)
+    return ScoreLayout(points=points[:, None], flags=flags)
 
 
 class _Walk:
     """The states after each fact in turn."""
 
     def __init__(
-        self, layout: Layout, worths: Worths, pair: int, wanted: frozenset[int]
+        self, layout: BitLayout, worths: ScoreLayout, pair: int, wanted: frozenset[int]
     ) -> None:
         self._layout, self._worths, self._pair = layout, worths, pair
         self._wanted = wanted
@@ -148,10 +157,10 @@ class _Walk:
         none = np.zeros(1, np.int64)
         words = np.zeros((1, worths.points.shape[2]), np.int64)
         self.states = _States(
-            residue=none, standing=none, sums=words, facts=none.astype(np.int16)
+            residue=none, status=none, sums=words, facts=none.astype(np.int16)
         )
 
-    def steps(self, facts: Sequence[Stage]) -> Iterator[_Step]:
+    def steps(self, facts: Sequence[FactStage]) -> Iterator[_Step]:
         """Walk over *facts*; the steps by which the states came about."""
         for done, stage in enumerate(facts):
             if len(self.states) * len(stage.shuts) > MOST_SUMS:
@@ -159,7 +168,7 @@ class _Walk:
             if not stage.idle:
                 yield self._step(stage)
 
-    def _step(self, stage: Stage) -> _Step:
+    def _step(self, stage: FactStage) -> _Step:
         on = outlook(self._layout, branched(self._bits, stage), stage.told)
         rows, place, after = self._after(on, stage)
         # Those of fewer facts first: the first of its like is the one that is kept.
@@ -173,7 +182,7 @@ class _Walk:
             stage.axis, rows[first].astype(np.int32), place[first].astype(np.int16)
         )
 
-    def _after(self, on: Outlook, stage: Stage) -> tuple[Whole, Whole, _States]:
+    def _after(self, on: Bounds, stage: FactStage) -> tuple[Whole, Whole, _States]:
         """What each class makes of each state: of which, by which, and the state."""
         turn, before = turn_of(on, self._worths), self.states
         costs = stage.axis.costs if stage.axis else (0,)
@@ -181,13 +190,13 @@ class _Walk:
         grown: list[_States] = []
         for number, cost in enumerate(costs):
             column = before.residue + number * self._bits.shape[1]
-            standing, kept = self._standing(before.standing, turn.flags[column, 0])
+            status, kept = self._standing(before.status, turn.flags[column, 0])
             rows = np.flatnonzero(kept & turn.possible[column])
             came.append((rows, np.full(len(rows), number)))
             grown.append(
                 _States(
                     residue=column[rows],
-                    standing=standing[rows],
+                    status=status[rows],
                     sums=before.sums[rows] + turn.gain[column[rows], 0],
                     facts=before.facts[rows] + np.int16(cost),
                 )
@@ -208,7 +217,7 @@ class _Walk:
         alike |= parted == 0
         return np.where(alike, _ALIKE, surely), (parted == 0) | (parted == OPEN)
 
-    def _residues(self, on: Outlook, columns: Whole) -> tuple[Truths, Whole]:
+    def _residues(self, on: Bounds, columns: Whole) -> tuple[Truths, Whole]:
         """The bits that still matter, and for each of *columns* which those are."""
         seen = np.zeros(on.bits.shape[1], bool)
         seen[columns] = True
@@ -219,6 +228,6 @@ class _Walk:
         return bits[:, first], group[(np.cumsum(seen) - 1)[columns]]
 
 
-def _too_large(facts: Sequence[Stage], done: int, states: int) -> Problem:
+def _too_large(facts: Sequence[FactStage], done: int, states: int) -> Problem:
     axes = [stage.axis for stage in facts if stage.axis]
     return too_large(axes, done, f"{states:,} sums")

@@ -13,7 +13,7 @@ import numpy as np
 from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.mdd.space import Exact, Small, Truths, Whole, some
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Standing
+from boundaryethics.model.rules import Option, Status
 from boundaryethics.model.verdict import Reason
 from boundaryethics.ranking import (
     HEIGHT,
@@ -124,7 +124,7 @@ def by_standing() -> Small:
     """For each state of the bans and demands, how standing alone parts each pair.
 
     The index holds four bits each: forbidden, may yet be, required, may yet be. A
-    pair is `OPEN` where its standings are not settled, 0 where they are the same.
+    pair is `ALLOWED` where its standings are not settled, 0 where they are the same.
     """
     index = np.arange(1 << 16)
     heights = [_heights(index, number) for number in range(len(OPTIONS))]
@@ -144,7 +144,7 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
         (index >> (4 * place + option) & 1).astype(bool) for place in range(4)
     )
     demanded, free, banned = (
-        HEIGHT[one] for one in (Standing.REQUIRED, Standing.OPEN, Standing.FORBIDDEN)
+        HEIGHT[one] for one in (Status.REQUIRED, Status.ALLOWED, Status.FORBIDDEN)
     )
     can_be_required = required | may_require
     best = np.where(forbidden, banned, np.where(can_be_required, demanded, free))
@@ -154,7 +154,7 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Worths:
+class ScoreLayout:
     """What the nodes say, side by side: for each policy compared its six pairs."""
 
     #: For each node, pair and word, what the node adds to the pair's first option.
@@ -193,7 +193,7 @@ class Worths:
 
 def worths_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
-) -> Worths:
+) -> ScoreLayout:
     """The worths of *nodes* nodes; *rules* gives for each policy the node of a rule.
 
     Raises:
@@ -211,7 +211,7 @@ def worths_of(
             for pair, (one, other) in enumerate(PAIRS):
                 points[number, own, : sums.shape[1]][pair] = sums[one] - sums[other]
             flags[number, side] = flags_of(policy, rule.id)
-    return Worths(points=points, flags=flags)
+    return ScoreLayout(points=points, flags=flags)
 
 
 def flags_of(policy: Policy, rule: str) -> tuple[int, int]:

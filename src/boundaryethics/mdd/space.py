@@ -37,7 +37,7 @@ def every(truths: Truths, *axes: int) -> Truths:
 
 
 #: Facts with the value, or the values, that they are confined to.
-Given: TypeAlias = Mapping[str, Any]
+Where: TypeAlias = Mapping[str, Any]
 
 
 @final
@@ -85,16 +85,16 @@ class Space:
         return Situation(vocabulary=self.vocabulary, values=values)
 
 
-def space_of(vocabulary: Vocabulary, given: Given | None = None) -> Space:
-    """The situations of *vocabulary* that agree with *given*.
+def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
+    """The situations of *vocabulary* that agree with *where*.
 
     Raises:
         SituationError: a fact or a value is not declared, or no situation that agrees
             is possible.
     """
-    if not (given is None or isinstance(given, Mapping)):
+    if not (where is None or isinstance(where, Mapping)):
         raise SituationError([problem("BE403.given")])
-    stated = {name: _listed(value) for name, value in (given or {}).items()}
+    stated = {name: _listed(value) for name, value in (where or {}).items()}
     problems = [
         problem
         for name, values in stated.items()
@@ -159,7 +159,7 @@ def _listed(value: object) -> list[object]:
 def _confined(fact: Fact, stated: list[object] | None) -> tuple[str, ...]:
     if stated is None:
         return fact.all_values
-    read = {fact.read(value) for value in stated}
+    read = {fact.parse(value) for value in stated}
     return tuple(value for value in fact.all_values if value in read)
 
 

@@ -67,7 +67,7 @@ class Fact:
 
     name: str
     #: A question that a clinician can answer.
-    ask: str = ""
+    question: str = ""
     #: The declared values in order; `unknown` is never among them.
     values: tuple[str, ...]
 
@@ -86,7 +86,7 @@ class Fact:
         """Whether true and false may stand for the values."""
         return set(self.values) == {"yes", "no"}
 
-    def read(self, stated: object) -> str | None:
+    def parse(self, stated: object) -> str | None:
         """The value that *stated* means, or None where it means none (S3)."""
         if self.is_yes_no and (stated is None or isinstance(stated, bool)):
             return _TRUTH_WORDS[stated]
@@ -96,7 +96,7 @@ class Fact:
             return text if text in self.declared else None
         return None
 
-    def refusal(self, stated: object) -> str:
+    def invalid_value_message(self, stated: object) -> str:
         """What to say where *stated* means none of the values."""
         return f"fact `{self.name}` cannot be {told(stated)}"
 
@@ -153,18 +153,18 @@ class Vocabulary:
         values = dict.fromkeys(self.by_name, UNKNOWN)
         for name, value in stated.items():
             fact = self.by_name.get(name)
-            read = fact.read(value) if fact else None
+            read = fact.parse(value) if fact else None
             if read is None:
-                raise SituationError(self.problems_of(stated))
+                raise SituationError(self.validate(stated))
             values[name] = read
         return Situation(vocabulary=self, values=tuple(values.values()))
 
-    def problems_of(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
+    def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """Everything that keeps *stated* from being a situation."""
         misfits = self.misfits_in(stated)
         if misfits:
             return misfits
-        read = {name: self[name].read(value) or "" for name, value in stated.items()}
+        read = {name: self[name].parse(value) or "" for name, value in stated.items()}
         return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])
 
     def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
@@ -172,7 +172,7 @@ class Vocabulary:
         return tuple(
             self._misfit(name, value)
             for name, value in stated.items()
-            if name not in self or self[name].read(value) is None
+            if name not in self or self[name].parse(value) is None
         )
 
     def impossible_in(self, values: Sequence[str]) -> tuple[Problem, ...]:
@@ -222,7 +222,7 @@ class Situation:
             )
         if not all(map(contains, self.vocabulary.declared, self.values)):
             stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
-            raise SituationError(self.vocabulary.problems_of(stated))
+            raise SituationError(self.vocabulary.validate(stated))
         for clash in self.vocabulary.clashes:
             if clash.met(self.values):
                 raise SituationError(self.vocabulary.impossible_in(self.values))

@@ -16,7 +16,7 @@ from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.rules import (
     Acceptance,
-    AdvisedStep,
+    Action,
     DraftPart,
     Effects,
     Finding,
@@ -90,7 +90,7 @@ class Layer:
     findings: tuple[Finding, ...] = ()
     #: With the names of the keys that the layer gives; the rest stays as inherited.
     principles: tuple[tuple[Principle, frozenset[str]], ...] = ()
-    steps: tuple[AdvisedStep, ...] = ()
+    actions: tuple[Action, ...] = ()
     #: They come before inherited ones: the first that fits counts.
     labels: tuple[Labels, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -118,7 +118,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         sources=_joined(policy.sources, layer.sources),
         findings=_joined(policy.findings, layer.findings),
         principles=_joined_principles(policy.principles, layer.principles),
-        steps=_joined(policy.steps, layer.steps),
+        actions=_joined(policy.actions, layer.actions),
         labels=(*layer.labels, *policy.labels),
         questions=_joined(policy.questions, layer.questions),
         draft_parts=_joined(policy.draft_parts, layer.draft_parts),

@@ -18,7 +18,7 @@ from boundaryethics.model.overlays import Adjustment, Changes, Layer
 from boundaryethics.model.rules import (
     DEFAULT_POINTS,
     Acceptance,
-    AdvisedStep,
+    Action,
     Citation,
     DraftPart,
     Effects,
@@ -131,7 +131,7 @@ _RULE_KEYS = (
 )
 _EFFECT_KEYS = (
     "concludes",
-    "favours",
+    "favors",
     "opposes",
     "requires",
     "forbids",
@@ -168,7 +168,7 @@ def effects(plain: Plain) -> Effects:
     only_keys(plain, _EFFECT_KEYS, "`then`")
     return Effects(
         concludes=listed(plain.get("concludes", ())),
-        favours=_strengths(plain.get("favours", {})),
+        favors=_strengths(plain.get("favors", {})),
         opposes=_strengths(plain.get("opposes", {})),
         requires=_options(plain.get("requires", ())),
         forbids=_options(plain.get("forbids", ())),
@@ -188,7 +188,7 @@ def rule(plain: Plain) -> Rule:
         principle=plain.get("principle"),
         cites=tuple(citation(cite) for cite in plain.get("cites", ())),
         because=plain.get("because", ""),
-        asks=listed(plain.get("asks", ())),
+        supervision_questions=listed(plain.get("asks", ())),
         overrides=listed(plain.get("overrides", ())),
     )
 
@@ -258,7 +258,7 @@ def layer(plain: Plain) -> Layer:
         principles=tuple(
             principle(k, v) for k, v in plain.get("principles", {}).items()
         ),
-        steps=tuple(_step(k, v) for k, v in plain.get("steps", {}).items()),
+        actions=tuple(_step(k, v) for k, v in plain.get("actions", {}).items()),
         labels=tuple(_labels(part) for part in plain.get("labels", ())),
         questions=_saying(Question, plain.get("questions", {})),
         draft_parts=_draft_parts(plain.get("draft_parts", {})),
@@ -291,7 +291,7 @@ def method(plain: Plain) -> tuple[Method, frozenset[str]]:
 def facts(plain: Plain) -> tuple[Fact, ...]:
     """The facts that *plain* writes: `{name: {ask, values}}`."""
     return tuple(
-        Fact(name=name, ask=fact.get("ask", ""), values=tuple(fact["values"]))
+        Fact(name=name, question=fact.get("ask", ""), values=tuple(fact["values"]))
         for name, fact in plain.items()
     )
 
@@ -411,10 +411,10 @@ def _saying(kind: Any, plain: Plain) -> Any:
     )
 
 
-def _step(name: str, plain: Plain | str) -> AdvisedStep:
+def _step(name: str, plain: Plain | str) -> Action:
     if isinstance(plain, str):
-        return AdvisedStep(id=name, says=plain)
-    return AdvisedStep(
+        return Action(id=name, says=plain)
+    return Action(
         id=name,
         says=plain.get("says", ""),
         urgent=plain.get("urgent", False),

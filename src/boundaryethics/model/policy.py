@@ -18,7 +18,7 @@ from boundaryethics.model.overlays import Adjustment, Layer, applied
 from boundaryethics.model.plain_data import strange_id, variant_layer
 from boundaryethics.model.rules import (
     Acceptance,
-    AdvisedStep,
+    Action,
     Citation,
     DraftPart,
     Finding,
@@ -79,7 +79,7 @@ class Policy:
     sources: tuple[Source, ...] = attrs.field(default=(), repr=False)
     findings: tuple[Finding, ...] = attrs.field(default=(), repr=False)
     principles: tuple[Principle, ...] = attrs.field(default=(), repr=False)
-    steps: tuple[AdvisedStep, ...] = attrs.field(default=(), repr=False)
+    actions: tuple[Action, ...] = attrs.field(default=(), repr=False)
     #: What the options are called; the first that fits a situation counts.
     labels: tuple[Labels, ...] = attrs.field(default=(), repr=False)
     questions: tuple[Question, ...] = attrs.field(default=(), repr=False)
@@ -113,9 +113,9 @@ class Policy:
         return MappingProxyType({source.id: source for source in self.sources})
 
     @cached_property
-    def step(self) -> Mapping[str, AdvisedStep]:
+    def action(self) -> Mapping[str, Action]:
         """Each step that can be advised, under its id."""
-        return MappingProxyType({step.id: step for step in self.steps})
+        return MappingProxyType({step.id: step for step in self.actions})
 
     @cached_property
     def question(self) -> Mapping[str, Question]:
@@ -133,7 +133,7 @@ class Policy:
         return MappingProxyType({finding.id: finding for finding in self.findings})
 
     @cached_property
-    def overriders(self) -> Mapping[str, tuple[str, ...]]:
+    def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
         """For each rule that others can set aside, the ids of those rules."""
         by: dict[str, tuple[str, ...]] = {}
         for rule in self.rules:
@@ -142,7 +142,7 @@ class Policy:
         return MappingProxyType(by)
 
     @cached_property
-    def concluders(self) -> Mapping[str, tuple[str, ...]]:
+    def concluded_by(self) -> Mapping[str, tuple[str, ...]]:
         """For each finding that rules conclude, the ids of those rules."""
         by: dict[str, tuple[str, ...]] = {}
         for rule in self.rules:
@@ -195,9 +195,9 @@ class Policy:
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
             impossible=self.vocabulary.impossible,
             findings=self.findings,
-            steps=self.steps,
+            actions=self.actions,
             # The first that fits counts, so their order does.
-            instead={step.id: list(step.instead) for step in self.steps},
+            instead={step.id: list(step.instead) for step in self.actions},
             labels=list(self.labels),
             questions=self.questions,
             draft_parts=self.draft_parts,

@@ -32,11 +32,11 @@ class Strength(StrEnum):
     WEAK = "weak"
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """What binds before reasons are weighed (S12), highest first."""
 
     REQUIRED = "required"
-    OPEN = "open"
+    ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
 
 
@@ -71,7 +71,7 @@ class Seen(StrEnum):
 class Pull(StrEnum):
     """The four ways in which a rule can speak to an option (S10)."""
 
-    FAVOURS = "favours"
+    FAVORS = "favors"
     OPPOSES = "opposes"
     REQUIRES = "requires"
     FORBIDS = "forbids"
@@ -122,7 +122,7 @@ class Instead:
 
 @final
 @attrs.frozen(kw_only=True)
-class AdvisedStep:
+class Action:
     """Something to do whichever option is taken."""
 
     id: str
@@ -377,7 +377,7 @@ class Effects:
     """What follows when a rule binds; the `then` of a rule."""
 
     concludes: tuple[str, ...] = ()
-    favours: tuple[tuple[Option, Strength], ...] = ()
+    favors: tuple[tuple[Option, Strength], ...] = ()
     opposes: tuple[tuple[Option, Strength], ...] = ()
     requires: tuple[Option, ...] = ()
     forbids: tuple[Option, ...] = ()
@@ -392,8 +392,8 @@ class Effects:
 
     def pulls(self) -> Iterator[tuple[Pull, Option, Strength | None]]:
         """Every way in which the rule speaks to an option."""
-        for option, strength in self.favours:
-            yield Pull.FAVOURS, option, strength
+        for option, strength in self.favors:
+            yield Pull.FAVORS, option, strength
         for option, strength in self.opposes:
             yield Pull.OPPOSES, option, strength
         for option in self.requires:
@@ -405,7 +405,7 @@ class Effects:
         """These effects with every strength replaced by *strength*."""
         return attrs.evolve(
             self,
-            favours=tuple((option, strength) for option, _ in self.favours),
+            favors=tuple((option, strength) for option, _ in self.favors),
             opposes=tuple((option, strength) for option, _ in self.opposes),
         )
 
@@ -427,6 +427,6 @@ class Rule:
     #: One plain sentence that a clinician would accept.
     because: str = ""
     #: Ids of the supervision questions that the rule speaks to.
-    asks: tuple[str, ...] = ()
+    supervision_questions: tuple[str, ...] = ()
     #: Ids of the rules set aside when this one binds.
     overrides: tuple[str, ...] = ()

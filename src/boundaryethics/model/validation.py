@@ -117,7 +117,7 @@ def unnamed(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
         match promise:
             case Promise.ADVISES | Promise.NEVER_ADVISES:
                 wrong = f"{named} names undeclared step"
-                yield from undeclared_names([name], policy.step, path, wrong)
+                yield from undeclared_names([name], policy.action, path, wrong)
             case Promise.DRAFTS | Promise.NEVER_DRAFTS:
                 wrong = f"{named} names undeclared part"
                 yield from undeclared_names([name], policy.draft_part, path, wrong)
@@ -181,7 +181,7 @@ def _excesses(vocabulary: Vocabulary) -> tuple[Problem, ...]:
 
 #: Words that conditions use themselves.
 RESERVED = frozenset({"all", "any", "not"})
-_PARTS = ("findings", "principles", "steps", "questions", "draft_parts", "sources")
+_PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sources")
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
@@ -226,9 +226,14 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
     yield from condition_problems(policy, rule.when, (*path, "when"), named)
     listed = (
         ("then", "concludes undeclared finding", rule.then.concludes, policy.finding),
-        ("then", "advises undeclared step", rule.then.advises, policy.step),
+        ("then", "advises undeclared step", rule.then.advises, policy.action),
         ("then", "drafts undeclared part", rule.then.drafts, policy.draft_part),
-        ("asks", "asks undeclared question", rule.asks, policy.question),
+        (
+            "asks",
+            "asks undeclared question",
+            rule.supervision_questions,
+            policy.question,
+        ),
     )
     for key, wrong, names, declared in listed:
         yield from undeclared_names(names, declared, (*path, key), f"{named} {wrong}")
@@ -266,9 +271,9 @@ def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Prob
 
 def _wording_problems(policy: Policy) -> Iterator[Problem]:
     """What is wrong with the conditions by which texts are chosen."""
-    for step in policy.steps:
+    for step in policy.actions:
         for one in step.instead:
-            at: Path = ("steps", step.id, "instead")
+            at: Path = ("actions", step.id, "instead")
             yield from fact_problems(policy, one.when, at, f"step `{step.id}`")
     for labels in policy.labels:
         yield from fact_problems(policy, labels.when, ("labels",), "a label")

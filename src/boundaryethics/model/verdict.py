@@ -12,7 +12,7 @@ import attrs
 
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import DraftPart, Option, Pull, Slot, Standing, Strength
+from boundaryethics.model.rules import DraftPart, Option, Pull, Slot, Status, Strength
 
 
 @final
@@ -125,7 +125,7 @@ class Proofs:
 
 
 #: The criterion before all others (S12).
-STANDING = "standing"
+STATUS = "status"
 
 
 @final
@@ -142,7 +142,7 @@ class Reason:
     because: str
     #: As shown: `APA 2017, Principle B`; the principle's, then the rule's own.
     cites: tuple[str, ...]
-    #: The criterion at which it counts: `standing`, a level, `total`, a tier.
+    #: The criterion at which it counts: `status`, a level, `total`, a tier.
     criterion: str
     #: What it adds to the option there; negative where it speaks against.
     points: int
@@ -155,8 +155,8 @@ class Assessment:
 
     option: Option
     #: 1 for the first place; options that tie share a place.
-    place: int
-    standing: Standing
+    rank: int
+    status: Status
     reasons: tuple[Reason, ...]
     #: Its sum at each of the verdict's criteria after standing.
     sums: tuple[int, ...]
@@ -201,7 +201,7 @@ class Comparison:
 class Advice:
     """A step to take whichever option is chosen, and the rules that advise it."""
 
-    step: str
+    action: str
     says: str
     rules: tuple[str, ...]
     principles: tuple[str, ...]
@@ -275,7 +275,7 @@ class Verdict:
     assessments: tuple[Assessment, ...] = attrs.field(repr=False)
     #: What decides after standing, in turn.
     criteria: tuple[str, ...] = attrs.field(repr=False)
-    steps: tuple[Advice, ...] = attrs.field(repr=False)
+    actions: tuple[Advice, ...] = attrs.field(repr=False)
     #: The supervision questions that binding rules speak to, each with those rules.
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
@@ -295,14 +295,14 @@ class Verdict:
     @property
     def ruled_out(self) -> tuple[Option, ...]:
         """The options that are forbidden, in the order of the options."""
-        forbidden = (a for a in self.assessments if a.standing is Standing.FORBIDDEN)
+        forbidden = (a for a in self.assessments if a.status is Status.FORBIDDEN)
         return tuple(assessment.option for assessment in forbidden)
 
     @property
     def urgent(self) -> tuple[Advice, ...]:
-        """The steps that open the answer, in order; they are among `steps` too."""
-        step = self.policy.step
-        return tuple(advice for advice in self.steps if step[advice.step].urgent)
+        """The steps that open the answer, in order; they are among `actions` too."""
+        step = self.policy.action
+        return tuple(advice for advice in self.actions if step[advice.action].urgent)
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -352,23 +352,23 @@ class Verdict:
         return self.presenter.prove(self)
 
     @cached_property
-    def steps_between(self) -> tuple[Comparison, ...]:
+    def comparisons(self) -> tuple[Comparison, ...]:
         """Why each place stands above the next, pair by pair of their options."""
         return tuple(
-            self.because(above, below)
+            self.compare(above, below)
             for upper, lower in zip(self.ranking, self.ranking[1:], strict=False)
             for above in upper
             for below in lower
         )
 
-    def because(self, first: Option | str, second: Option | str) -> Comparison:
+    def compare(self, first: Option | str, second: Option | str) -> Comparison:
         """What decides between two options, with the reasons on both sides (S17).
 
         Raises:
             ValueError: a name is not one of the four options.
         """
         one, other = self.options[Option(first)], self.options[Option(second)]
-        upper, lower = (one, other) if one.place <= other.place else (other, one)
+        upper, lower = (one, other) if one.rank <= other.rank else (other, one)
         decided_by = self._deciding(upper, lower)
         reasons, against = sides(upper, lower, decided_by)
         return Comparison(
@@ -380,8 +380,8 @@ class Verdict:
         )
 
     def _deciding(self, upper: Assessment, lower: Assessment) -> str | None:
-        if upper.standing is not lower.standing:
-            return STANDING
+        if upper.status is not lower.status:
+            return STATUS
         for criterion, one, other in zip(
             self.criteria, upper.sums, lower.sums, strict=True
         ):

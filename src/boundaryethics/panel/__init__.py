@@ -2,42 +2,42 @@
 
 from boundaryethics.errors import PanelError
 from boundaryethics.panel.agreement import (
-    Agreed,
-    Agreement,
-    Likeness,
-    Likenesses,
-    Parted,
-    Parting,
-    Untold,
-    agreement_among,
-    agreement_with,
+    PairDisagreement,
+    PolicyAgreement,
+    PolicyAgreements,
+    RankingDisagreement,
+    RaterAgreement,
+    UndefinedCounts,
+    VignetteAgreement,
+    policy_agreement,
+    rater_agreement,
 )
 from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
-from boundaryethics.panel.fit import Fit, Score, Validation, Weight, cross_validate
+from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
 from boundaryethics.panel.statistics import Concordance, Estimate
 
 __all__ = [
-    "Agreed",
-    "Agreement",
+    "Coefficient",
     "Concordance",
     "Estimate",
     "Fit",
-    "Likeness",
-    "Likenesses",
+    "PairDisagreement",
     "Panel",
     "PanelError",
-    "Parted",
-    "Parting",
+    "PolicyAgreement",
+    "PolicyAgreements",
+    "RankingDisagreement",
+    "RaterAgreement",
     "Rating",
     "Score",
-    "Untold",
+    "UndefinedCounts",
     "Validation",
     "Vignette",
-    "Weight",
-    "agreement_among",
-    "agreement_with",
+    "VignetteAgreement",
     "cross_validate",
     "fit",
+    "policy_agreement",
+    "rater_agreement",
     "read_panel",
 ]

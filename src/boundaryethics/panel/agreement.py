@@ -50,7 +50,7 @@ _TWO = 2
 
 @final
 @attrs.frozen(kw_only=True)
-class Agreed:
+class VignetteAgreement:
     """What the raters of one vignette come to, and how far they agree on it."""
 
     vignette: str
@@ -63,7 +63,7 @@ class Agreed:
 
 @final
 @attrs.frozen(kw_only=True)
-class Agreement(Report):
+class RaterAgreement(Report):
     """How far the raters of a panel agree with one another."""
 
     #: How large the panel is, and what is uneven about it.
@@ -75,7 +75,7 @@ class Agreement(Report):
     w: Estimate
     #: The same with its test: the chi-squares of the vignettes, added up.
     pooled: Concordance
-    vignettes: tuple[Agreed, ...]
+    vignettes: tuple[VignetteAgreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
@@ -142,9 +142,9 @@ class Agreement(Report):
         )
 
 
-def agreement_among(
+def rater_agreement(
     panel: Panel, *, seed: int = 0, resamples: int = RESAMPLES
-) -> Agreement:
+) -> RaterAgreement:
     """How far the raters of *panel* agree, with intervals over vignettes.
 
     Kendall's W takes whole rankings only; alpha takes whatever is placed.
@@ -168,7 +168,7 @@ def agreement_among(
     def alpha_of(drawn: Drawn) -> float | Undefined:
         return ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
 
-    return Agreement(
+    return RaterAgreement(
         panel=tuple(panel.lines()),
         alpha=estimate(alpha_of, len(agreed), draws),
         w=estimate(_mean_w(each), len(agreed), draws),
@@ -177,10 +177,10 @@ def agreement_among(
     )
 
 
-def _agreed(vignette: str, ratings: tuple[Rating, ...]) -> Agreed:
+def _agreed(vignette: str, ratings: tuple[Rating, ...]) -> VignetteAgreement:
     everything = (places_of(r.ranking) for r in ratings if r.is_whole)
     places = [[of_rater[option] for option in Option] for of_rater in everything]
-    return Agreed(
+    return VignetteAgreement(
         vignette=vignette,
         ratings=len(ratings),
         consensus=consensus(rating.ranking for rating in ratings),
@@ -219,7 +219,7 @@ def _test_told(test: Concordance) -> tuple[str, ...]:
     return (f"if raters ranked at random: {told}, p {_p_told(test.p)}",)
 
 
-def _w_told(one: Agreed) -> tuple[str, str]:
+def _w_told(one: VignetteAgreement) -> tuple[str, str]:
     test = one.concordance
     if test.w is None or test.p is None:
         return "undefined", test.undefined
@@ -237,7 +237,7 @@ def _p_told(p: float) -> str:
 
 @final
 @attrs.frozen(kw_only=True)
-class Untold:
+class UndefinedCounts:
     """How many ratings of two options or more have a tau-b with a policy, or none."""
 
     #: Those that both sides order.
@@ -257,7 +257,7 @@ class Untold:
         return "no rater places two options of a vignette"
 
 
-def _untold(pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> Untold:
+def _untold(pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
     """Of a policy's ranking of each vignette and its ratings, what tau-b leaves out."""
     each = [
         (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
@@ -266,10 +266,10 @@ def _untold(pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> Untold:
         if len(rating.placed) >= _TWO
     ]
     told, tied = sum(one for one, _ in each), sum(one for _, one in each)
-    return Untold(told=told, tied=tied, tied_by_policy=len(each) - told - tied)
+    return UndefinedCounts(told=told, tied=tied, tied_by_policy=len(each) - told - tied)
 
 
-def _left_out_told(each: Iterable[tuple[str, Untold]]) -> Iterator[str]:
+def _left_out_told(each: Iterable[tuple[str, UndefinedCounts]]) -> Iterator[str]:
     """What tau-b leaves out, of each policy by its id; nothing where it leaves none."""
     listed = list(each)
     for tied in sorted({found.tied for _, found in listed if found.tied}):
@@ -283,7 +283,7 @@ def _left_out_told(each: Iterable[tuple[str, Untold]]) -> Iterator[str]:
 
 @final
 @attrs.frozen(kw_only=True)
-class Parting:
+class PairDisagreement:
     """Two options that the policy places otherwise than the panel does."""
 
     #: The policy puts this one above, or beside.
@@ -305,7 +305,7 @@ class Parting:
 
 @final
 @attrs.frozen(kw_only=True)
-class Parted:
+class RankingDisagreement:
     """A vignette in which the policy ranks otherwise than the panel as a whole."""
 
     vignette: str
@@ -314,7 +314,7 @@ class Parted:
     ranking: Ranking
     #: The mean of tau-b between the policy and each rater.
     tau: float | None
-    pairs: tuple[Parting, ...]
+    pairs: tuple[PairDisagreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The vignette as plain data."""
@@ -323,12 +323,12 @@ class Parted:
 
 def _parted(
     vignette: str, verdict: Verdict, consensus: Ranking, tau: float | None
-) -> Iterator[Parted]:
+) -> Iterator[RankingDisagreement]:
     """Where *verdict* and *consensus* part, if they do."""
     placed = places_of(consensus)
     pairs = tuple(_partings(verdict, placed))
     if pairs:
-        yield Parted(
+        yield RankingDisagreement(
             vignette=vignette,
             consensus=consensus,
             ranking=among(verdict.ranking, placed),
@@ -337,20 +337,22 @@ def _parted(
         )
 
 
-def _partings(verdict: Verdict, placed: dict[Option, int]) -> Iterator[Parting]:
+def _partings(
+    verdict: Verdict, placed: dict[Option, int]
+) -> Iterator[PairDisagreement]:
     mine = places_of(verdict.ranking)
     for one, other in combinations([o for o in Option if o in placed], 2):
         gap, theirs = mine[other] - mine[one], placed[other] - placed[one]
         if (gap > 0) == (theirs > 0) and (gap < 0) == (theirs < 0):
             continue
-        found = verdict.because(one, other)
-        names = [field.name for field in attrs.fields(Parting)]
-        yield Parting(**{name: getattr(found, name) for name in names})
+        found = verdict.compare(one, other)
+        names = [field.name for field in attrs.fields(PairDisagreement)]
+        yield PairDisagreement(**{name: getattr(found, name) for name in names})
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Likeness:
+class PolicyAgreement:
     """How far one policy agrees with a panel."""
 
     policy: str
@@ -360,7 +362,7 @@ class Likeness:
     #: vignette, then over vignettes.
     tau: Estimate
     #: How many ratings it takes in, and how many it leaves out.
-    untold: Untold
+    undefined_counts: UndefinedCounts
     #: The share of raters with the same first place, taken likewise.
     first: Estimate
     #: The mean of tau-b between the policy and what the raters come to together.
@@ -368,12 +370,14 @@ class Likeness:
     #: The share of vignettes in which the consensus has the same first place.
     consensus_first: Estimate
     #: The vignettes in which the policy ranks otherwise than the consensus.
-    parted: tuple[Parted, ...]
+    disagreements: tuple[RankingDisagreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data."""
         told = attrs.asdict(self, value_serializer=_plain)
-        return {("ratings" if k == "untold" else k): v for k, v in told.items()}
+        return {
+            ("ratings" if k == "undefined_counts" else k): v for k, v in told.items()
+        }
 
 
 def _plain(_: object, __: object, value: Any) -> Any:
@@ -384,10 +388,10 @@ def _plain(_: object, __: object, value: Any) -> Any:
 
 @final
 @attrs.frozen(kw_only=True)
-class Likenesses(Report):
+class PolicyAgreements(Report):
     """How far some policies agree with one panel."""
 
-    policies: tuple[Likeness, ...]
+    policies: tuple[PolicyAgreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
@@ -447,7 +451,9 @@ class Likenesses(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        left_out = _left_out_told((one.policy, one.untold) for one in self.policies)
+        left_out = _left_out_told(
+            (one.policy, one.undefined_counts) for one in self.policies
+        )
         yield Table(
             lines=(
                 "agreement with the panel, and its interval of 95 per cent",
@@ -463,10 +469,10 @@ class Likenesses(Report):
             yield _parted_told(one)
 
 
-def _parted_told(likeness: Likeness) -> Table:
-    count = f"{len(likeness.parted)} of {plural(likeness.vignettes, 'vignette')}"
+def _parted_told(likeness: PolicyAgreement) -> Table:
+    count = f"{len(likeness.disagreements)} of {plural(likeness.vignettes, 'vignette')}"
     lines = [f"{likeness.policy} parts from the consensus in {count}"]
-    for one in likeness.parted:
+    for one in likeness.disagreements:
         lines += [
             "",
             f"{one.vignette}:",
@@ -477,13 +483,13 @@ def _parted_told(likeness: Likeness) -> Table:
     return Table(lines=tuple(lines), columns=(), rows=())
 
 
-def agreement_with(
+def policy_agreement(
     panel: Panel,
     policies: Sequence[Policy | str | Path] | Policy | str | Path,
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
-) -> Likenesses:
+) -> PolicyAgreements:
     """How far each of *policies* agrees with *panel*, with intervals over vignettes.
 
     A rater's ranking is likened over the options that the rater placed. Where either
@@ -508,7 +514,9 @@ def agreement_with(
     refuse_unrated(panel)
     named = [policy_named(one) for one in listed]
     _refuse_repeated([policy.id for policy in named])
-    return Likenesses(policies=tuple(_likeness(panel, one, draws) for one in named))
+    return PolicyAgreements(
+        policies=tuple(_likeness(panel, one, draws) for one in named)
+    )
 
 
 def _refuse_repeated(ids: list[str]) -> None:
@@ -528,7 +536,7 @@ def _refuse_repeated(ids: list[str]) -> None:
         )
 
 
-def _likeness(panel: Panel, policy: Policy, draws: Draws) -> Likeness:
+def _likeness(panel: Panel, policy: Policy, draws: Draws) -> PolicyAgreement:
     verdicts = [consult(one.situation, policy) for one in panel.rated]
     ratings = [panel.on[one.id] for one in panel.rated]
     common = [consensus(rating.ranking for rating in of_one) for of_one in ratings]
@@ -542,13 +550,13 @@ def _likeness(panel: Panel, policy: Policy, draws: Draws) -> Likeness:
         return estimate(mean_of(numbers, why), len(numbers), draws)
 
     pairs = list(zip(rankings, common, strict=True))
-    return Likeness(
+    return PolicyAgreement(
         policy=policy.id,
         vignettes=sum(first is not None for first in firsts),
         tau=estimated(taus),
-        untold=left_out,
+        undefined_counts=left_out,
         first=estimated(firsts),
         consensus_tau=estimated([tau_b(*p) for p in pairs], _NO_CONSENSUS),
         consensus_first=estimated([same_first(*pair) for pair in pairs]),
-        parted=tuple(parting for each in found for parting in _parted(*each)),
+        disagreements=tuple(parting for each in found for parting in _parted(*each)),
     )

@@ -21,8 +21,8 @@ import attrs
 from boundaryethics.cases import load_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
+    Location,
     PanelError,
-    Place,
     Problem,
     SituationError,
     did_you_mean,
@@ -59,7 +59,7 @@ _WIDEST_SHOWN = 200
 _LINE_END = re.compile("\r\n|\r|\n")
 #: Separators other than commas.
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
-_COLUMNS = ("rater", "vignette", "option", "place")
+_COLUMNS = ("rater", "vignette", "option", "rank")
 _OPTIONS = tuple(option.value for option in Option)
 #: With nothing behind the point where a library of frames writes whole numbers so.
 _PLACE = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
@@ -77,7 +77,7 @@ class Vignette:
 
     id: str
     situation: Situation
-    where: Place | None = attrs.field(default=None, eq=False, repr=False)
+    where: Location | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @final
@@ -202,7 +202,7 @@ def read_panel(
     next place follows without a gap: 1, 2, 2, 3.
 
     Args:
-        ratings: a CSV file with the columns `rater`, `vignette`, `option` and `place`,
+        ratings: a CSV file with the columns `rater`, `vignette`, `option` and `rank`,
             a row for each option placed; or such rows as mappings, or a data frame.
         vignettes: a CSV file with the column `vignette` and one for each fact told; a
             file of facts or of cases, or a folder of them; such rows as mappings, or
@@ -243,14 +243,14 @@ def needed(module: str) -> Any:
 
 @final
 @attrs.frozen(kw_only=True)
-class Row:
+class PanelRow:
     """One row: what stands under each column, and where."""
 
     cells: Mapping[str, Any]
     #: Of a file its line; else counted from 1.
     number: int
     #: The row's first line; None where the row is of no file.
-    where: Place | None = None
+    where: Location | None = None
 
     def text(self, column: str) -> str:
         """What stands under *column*, without spaces around it."""
@@ -281,7 +281,7 @@ class Row:
         return self.placed(told, column)
 
 
-def csv_rows(path: str | Path, columns: Iterable[str]) -> list[Row]:
+def csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
     """The rows of a CSV file that has these *columns*, and perhaps others.
 
     Raises:
@@ -312,12 +312,12 @@ def csv_rows(path: str | Path, columns: Iterable[str]) -> list[Row]:
     if not below:
         raise PanelError([_empty(f"`{file}`")])
     return [
-        Row(cells=dict(zip(names, cells, strict=True)), number=at.line, where=at)
+        PanelRow(cells=dict(zip(names, cells, strict=True)), number=at.line, where=at)
         for at, cells in below
     ]
 
 
-def _written(text: str, file: str) -> Iterator[tuple[Place, list[str]]]:
+def _written(text: str, file: str) -> Iterator[tuple[Location, list[str]]]:
     """Each row that is not blank: its first line, and its cells."""
     lines = _LINE_END.split(text)
     reader = csv.reader(StringIO(text, newline=""))
@@ -326,12 +326,12 @@ def _written(text: str, file: str) -> Iterator[tuple[Place, list[str]]]:
         if any(cell.strip() for cell in cells):
             line = lines[start - 1] if start <= len(lines) else ""
             shown = line if ",".join(cells) == line else line[:_WIDEST_SHOWN]
-            yield Place(file=file, line=start, column=1, text=shown), cells
+            yield Location(file=file, line=start, column=1, text=shown), cells
         start = reader.line_num + 1
 
 
 def _header_problems(
-    names: list[str], columns: Iterable[str], where: Place
+    names: list[str], columns: Iterable[str], where: Location
 ) -> Iterator[Problem]:
     found = [told for sign, told in _SEPARATORS.items() if sign in names[0]]
     if found and len(names) == 1:
@@ -385,14 +385,14 @@ def _frame_rows(frame: Any) -> list[dict[str, Any]]:
 
 def _checked_rows(
     given: list[Any] | None, columns: Sequence[str], named: str
-) -> list[Row]:
+) -> list[PanelRow]:
     """Rows *given* in Python, each a mapping with these *columns*; or every problem."""
     if given is None or not all(isinstance(cells, Mapping) for cells in given):
         under = ", ".join(f"`{name}`" for name in columns)
         advice = "name a CSV file, or give a data frame or a list of mappings, with "
         message = f"the {named} given are no rows"
         raise PanelError([_problem("BE855", message, help=advice + under)])
-    rows = [Row(cells=_cells(cells), number=n) for n, cells in enumerate(given, 1)]
+    rows = [PanelRow(cells=_cells(cells), number=n) for n, cells in enumerate(given, 1)]
     problems = list(_lacking(rows, columns))
     if problems:
         raise PanelError(problems)
@@ -409,7 +409,7 @@ def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lacking(rows: list[Row], columns: Sequence[str]) -> Iterator[Problem]:
+def _lacking(rows: list[PanelRow], columns: Sequence[str]) -> Iterator[Problem]:
     """The columns that no row has, each once; else those that a row has not."""
     found = {name for row in rows for name in row.cells}
     nowhere = [name for name in columns if rows and name not in found]
@@ -434,12 +434,14 @@ def _problem(code: str, message: str, **more: Any) -> Problem:
 # Ratings.
 
 
-def _ratings(rows: list[Row], vignettes: tuple[Vignette, ...]) -> tuple[Rating, ...]:
+def _ratings(
+    rows: list[PanelRow], vignettes: tuple[Vignette, ...]
+) -> tuple[Rating, ...]:
     ids = [vignette.id for vignette in vignettes]
     order = {id: number for number, id in enumerate(ids)}
     problems = [(row.number, one) for row in rows for one in _row_problems(row, ids)]
     wrong = {number for number, _ in problems}
-    by: dict[tuple[str, str], list[Row]] = {}
+    by: dict[tuple[str, str], list[PanelRow]] = {}
     for row in rows:
         by.setdefault((row.text("vignette"), row.text("rater")), []).append(row)
     for of_rating in by.values():
@@ -453,12 +455,12 @@ def _ratings(rows: list[Row], vignettes: tuple[Vignette, ...]) -> tuple[Rating, 
     return tuple(_rating(*key, by[key]) for key in keys)
 
 
-def _place(row: Row) -> int:
+def _place(row: PanelRow) -> int:
     """The place in *row*, of which is known that it is one."""
-    return int(row.text("place").partition(".")[0])
+    return int(row.text("rank").partition(".")[0])
 
 
-def _rating(vignette: str, rater: str, rows: list[Row]) -> Rating:
+def _rating(vignette: str, rater: str, rows: list[PanelRow]) -> Rating:
     place = {row.text("option"): _place(row) for row in rows}
     groups = (
         tuple(option for option in Option if place.get(option) == number)
@@ -467,7 +469,7 @@ def _rating(vignette: str, rater: str, rows: list[Row]) -> Rating:
     return Rating(rater=rater, vignette=vignette, ranking=tuple(groups))
 
 
-def _row_problems(row: Row, vignettes: list[str]) -> Iterator[Problem]:
+def _row_problems(row: PanelRow, vignettes: list[str]) -> Iterator[Problem]:
     rater, vignette, option, place = map(row.text, _COLUMNS)
     if not rater:
         yield row.problem("BE835", "rater", "nobody is named as the rater")
@@ -482,14 +484,14 @@ def _row_problems(row: Row, vignettes: list[str]) -> Iterator[Problem]:
     if not place:
         message = f"option `{option}` has no place"
         advice = "leave out the row of an option that the rater did not place"
-        yield row.problem("BE839", "place", message, advice)
-    elif not _PLACE.fullmatch(place) or isinstance(row.cells["place"], bool):
+        yield row.problem("BE839", "rank", message, advice)
+    elif not _PLACE.fullmatch(place) or isinstance(row.cells["rank"], bool):
         message = f"the place `{place}` is no whole number from 1"
         advice = "write places in digits, the first as 1; equals share a number"
-        yield row.problem("BE839", "place", message, advice)
+        yield row.problem("BE839", "rank", message, advice)
 
 
-def _no_option(row: Row, option: str) -> Problem:
+def _no_option(row: PanelRow, option: str) -> Problem:
     named = f"`{option}`" if option else "an option without a name"
     near = did_you_mean(option, _OPTIONS) if option else None
     listed = "the options are " + ", ".join(f"`{name}`" for name in _OPTIONS)
@@ -502,7 +504,7 @@ def _no_option(row: Row, option: str) -> Problem:
     )
 
 
-def _repeats(rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
+def _repeats(rows: list[PanelRow]) -> Iterator[tuple[PanelRow, Problem]]:
     """Each row that places an option that the same rater has placed already."""
     seen: set[str] = set()
     for row in rows:
@@ -516,7 +518,7 @@ def _repeats(rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
         seen.add(option)
 
 
-def _gaps(rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
+def _gaps(rows: list[PanelRow]) -> Iterator[tuple[PanelRow, Problem]]:
     """The row after the first number that the places of one rating leave out."""
     places = {_place(row) for row in rows}
     missing = next(n for n in range(1, len(places) + 2) if n not in places)
@@ -530,7 +532,7 @@ def _gaps(rows: list[Row]) -> Iterator[tuple[Row, Problem]]:
         f"`{row.text('vignette')}` skip {missing}: {written}"
     )
     advice = "after a shared place the next number follows: 1, 2, 2, 3"
-    yield row, row.problem("BE840", "place", message, advice)
+    yield row, row.problem("BE840", "rank", message, advice)
 
 
 # Vignettes. A vignette is facts and a name: whatever else is written beside them is
@@ -591,12 +593,12 @@ def _stated(
     return [Vignette(id=str(id).strip(), situation=situation)], []
 
 
-def _from_row(row: Row, vocabulary: Vocabulary) -> _Reading:
+def _from_row(row: PanelRow, vocabulary: Vocabulary) -> _Reading:
     """A row: under `vignette` the name, under each fact its value; empty is unknown."""
     stated = {
         fact: row.text(fact) or UNKNOWN for fact in row.cells if fact not in {_NAME, ""}
     }
-    met = vocabulary.problems_of(stated)
+    met = vocabulary.validate(stated)
     if met:
         return [], [row.placed(problem, str((*problem.path, "")[0])) for problem in met]
     situation = vocabulary.situation(stated)
@@ -623,7 +625,7 @@ def _from_cases(file: Path, vocabulary: Vocabulary) -> _Reading:
     problems: list[Problem] = []
     for case in load_cases(file):
         stated = dict(case.given)
-        met = vocabulary.problems_of(stated)
+        met = vocabulary.validate(stated)
         problems += (attrs.evolve(problem, where=case.where) for problem in met)
         if not met:
             situation = vocabulary.situation(stated)

@@ -20,10 +20,10 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Method, MethodName, Principle
 from boundaryethics.panel.data import Panel
 from boundaryethics.panel.logit import (
+    DesignMatrix,
     Numbers,
     Solution,
     Terms,
-    Weighing,
     log_likelihood,
     slope,
     solved,
@@ -48,7 +48,7 @@ _FINE = 10**6
 
 @final
 @attrs.frozen(kw_only=True)
-class Weight:
+class Coefficient:
     """What was found of one principle's weight."""
 
     principle: str
@@ -59,7 +59,7 @@ class Weight:
     #: The standard error by the observed information, and by raters as clusters; None
     #: where there is none.
     error: float | None = None
-    robust: float | None = None
+    clustered_se: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What was found, as plain data."""
@@ -86,30 +86,30 @@ class Fit(Report):
 
     policy: Policy
     #: One for each principle of the policy, in order.
-    weights: tuple[Weight, ...]
+    weights: tuple[Coefficient, ...]
     #: Principles that no vignette tells apart: their weights moved together, in the
     #: proportion that they have in the policy.
-    together: tuple[tuple[str, ...], ...]
+    scaled_together: tuple[tuple[str, ...], ...]
     #: Those held at 0 by the bound.
-    held: tuple[str, ...]
+    at_bound: tuple[str, ...]
     #: Orders of open options that raters gave, and ratings that order none.
     orders: int
-    idle: int
+    uninformative: int
     raters: int
     vignettes: int
     #: Of the orders, with the weights fitted and with all of them 0.
     log_likelihood: float
-    chance: float
+    null_log_likelihood: float
     penalty: float
     bounded: bool
 
     @property
-    def fitted(self) -> tuple[Weight, ...]:
+    def fitted(self) -> tuple[Coefficient, ...]:
         """The weights that the panel can tell."""
         return tuple(one for one in self.weights if one.estimate is not None)
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def not_identified(self) -> tuple[str, ...]:
         """The principles of which the panel tells nothing: they keep their weight."""
         return tuple(one.principle for one in self.weights if one.estimate is None)
 
@@ -191,18 +191,18 @@ class Fit(Report):
         return {
             "policy": self.policy.id,
             "orders": self.orders,
-            "idle": self.idle,
+            "uninformative": self.uninformative,
             "raters": self.raters,
             "vignettes": self.vignettes,
             "log_likelihood": self.log_likelihood,
-            "chance": self.chance,
+            "null_log_likelihood": self.null_log_likelihood,
             "penalty": self.penalty,
             "bounded": self.bounded,
             "scale": self.scale,
             "weights": {one.principle: one.to_dict() for one in self.weights},
-            "together": [list(group) for group in self.together],
-            "held": list(self.held),
-            "kept": list(self.kept),
+            "scaled_together": [list(group) for group in self.scaled_together],
+            "at_bound": list(self.at_bound),
+            "not_identified": list(self.not_identified),
         }
 
     def to_frame(self) -> Any:
@@ -213,7 +213,15 @@ class Fit(Report):
         """
         return Table(
             lines=(),
-            columns=("principle", "base", "estimate", "error", "robust", "low", "high"),
+            columns=(
+                "principle",
+                "base",
+                "estimate",
+                "error",
+                "clustered_se",
+                "low",
+                "high",
+            ),
             rows=tuple(
                 (*attrs.astuple(one), *(one.interval or (None, None)))
                 for one in self.weights
@@ -254,7 +262,7 @@ class Fit(Report):
                 (
                     one.principle,
                     one.base,
-                    *map(number_told, (one.estimate, one.error, one.robust)),
+                    *map(number_told, (one.estimate, one.error, one.clustered_se)),
                     "{:.3f} to {:.3f}".format(*one.interval) if one.interval else "-",
                 )
                 for one in self.fitted
@@ -268,18 +276,19 @@ class Fit(Report):
         )
         yield (
             f"log-likelihood {self.log_likelihood:.2f}, with no weights "
-            f"{self.chance:.2f}; seen while fitting, so no test of the weights"
+            f"{self.null_log_likelihood:.2f}; "
+            "seen while fitting, so no test of the weights"
         )
-        if self.idle:
-            yield f"ratings that order no open options: {self.idle:,}"
+        if self.uninformative:
+            yield f"ratings that order no open options: {self.uninformative:,}"
         if self.penalty:
             yield f"pulled towards 0 by a ridge of {self.penalty:g}"
-        for group in self.together:
+        for group in self.scaled_together:
             yield f"not told apart, moved together: {', '.join(group)}"
-        if self.held:
-            yield f"held at 0: {', '.join(self.held)}"
-        if self.kept:
-            yield f"nothing told, weight kept: {', '.join(self.kept)}"
+        if self.at_bound:
+            yield f"held at 0: {', '.join(self.at_bound)}"
+        if self.not_identified:
+            yield f"nothing told, weight kept: {', '.join(self.not_identified)}"
         yield "fitted in logits a point; " + (
             f"weight 1 stands for {self.scale:.3f}"
             if self.scale > 0
@@ -287,7 +296,7 @@ class Fit(Report):
         )
 
 
-def _below_zero(weight: Weight) -> Problem:
+def _below_zero(weight: Coefficient) -> Problem:
     return Problem(
         code="BE848",
         message=f"the fitted weight of `{weight.principle}` is below zero: "
@@ -332,18 +341,18 @@ def fit(
     return Fit(
         policy=weighing.policy,
         weights=_weights(weighing, solution),
-        together=tuple(
+        scaled_together=tuple(
             tuple(names[n] for n in group)
             for group in solution.groups
             if len(group) > 1
         ),
-        held=tuple(names[n] for n in sorted(solution.held)),
+        at_bound=tuple(names[n] for n in sorted(solution.held)),
         orders=orders,
-        idle=sum(map(len, weighing.ratings)) - orders,
+        uninformative=sum(map(len, weighing.ratings)) - orders,
         raters=len({rater for one in ordered for rater in one.raters}),
         vignettes=len({one.vignette for one in ordered}),
         log_likelihood=solution.log,
-        chance=log_likelihood(weighing, np.zeros(len(names))),
+        null_log_likelihood=log_likelihood(weighing, np.zeros(len(names))),
         penalty=terms.penalty,
         bounded=terms.bounded,
     )
@@ -357,7 +366,7 @@ def _terms(penalty: float, *, bounded: bool) -> Terms:
     return Terms(penalty=float(penalty), bounded=bounded)
 
 
-def _weights(weighing: Weighing, solution: Solution) -> tuple[Weight, ...]:
+def _weights(weighing: DesignMatrix, solution: Solution) -> tuple[Coefficient, ...]:
     fitted = {n for group in solution.groups for n in group}
     free = fitted - solution.held
 
@@ -365,12 +374,12 @@ def _weights(weighing: Weighing, solution: Solution) -> tuple[Weight, ...]:
         return None if n not in free or isnan(numbers[n]) else float(numbers[n])
 
     return tuple(
-        Weight(
+        Coefficient(
             principle=one.id,
             base=one.weight,
             estimate=float(solution.weights[n]) if n in fitted else None,
             error=of_free(solution.errors, n),
-            robust=of_free(solution.robust, n),
+            clustered_se=of_free(solution.clustered_se, n),
         )
         for n, one in enumerate(weighing.policy.principles)
     )
@@ -529,7 +538,7 @@ def _dealt(count: int, folds: int, seed: int) -> Any:
 
 
 def _judged(
-    weighing: Weighing, held: Any, fold: int, terms: Terms
+    weighing: DesignMatrix, held: Any, fold: int, terms: Terms
 ) -> Iterator[_Judged]:
     """Each set of weights with how it does on the vignettes *held* back."""
     rest = weighing.of(np.flatnonzero(~held).tolist())
@@ -551,7 +560,7 @@ def _judged(
     yield "no weights", log_likelihood(unseen, np.zeros(len(base))), []
 
 
-def _whole_scale(weighing: Weighing, terms: Terms) -> Numbers:
+def _whole_scale(weighing: DesignMatrix, terms: Terms) -> Numbers:
     """Fitted weights, with those that were not told at their weight in the policy."""
     found = solved(weighing, terms)
     fitted = sorted(n for group in found.groups for n in group)
@@ -562,7 +571,7 @@ def _whole_scale(weighing: Weighing, terms: Terms) -> Numbers:
     return weights
 
 
-def _seen(unseen: Weighing, rankings: tuple[Ranking, ...]) -> _Seen:
+def _seen(unseen: DesignMatrix, rankings: tuple[Ranking, ...]) -> _Seen:
     return list(map(scores, rankings, unseen.ratings))
 
 

@@ -48,7 +48,7 @@ _MOVES = 1e-6
 
 @final
 @attrs.frozen(kw_only=True)
-class Ordered:
+class RaterOrder:
     """An order of open options in one vignette, and who gives it."""
 
     #: The number of the vignette.
@@ -62,7 +62,7 @@ class Ordered:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Weighing:
+class DesignMatrix:
     """A policy's points for what a panel rated."""
 
     policy: Policy
@@ -88,7 +88,7 @@ class Weighing:
         return np.array([p.weight for p in self.policy.principles], dtype=np.int64)
 
     @cached_property
-    def ordered(self) -> tuple[Ordered, ...]:
+    def ordered(self) -> tuple[RaterOrder, ...]:
         """The orders that raters give of open options; those of one place left out."""
         number = {rater: n for n, rater in enumerate(self.raters)}
         by: dict[tuple[int, Ranking], list[int]] = {}
@@ -101,7 +101,7 @@ class Weighing:
                     key = vignette, ranking
                     by.setdefault(key, []).append(number[rating.rater])
         return tuple(
-            Ordered(vignette=vignette, ranking=ranking, raters=tuple(raters))
+            RaterOrder(vignette=vignette, ranking=ranking, raters=tuple(raters))
             for (vignette, ranking), raters in by.items()
         )
 
@@ -113,7 +113,7 @@ class Weighing:
             for heights, of_one in zip(self.heights, totals, strict=True)
         )
 
-    def of(self, vignettes: Sequence[int]) -> Weighing:
+    def of(self, vignettes: Sequence[int]) -> DesignMatrix:
         """The same for some of the vignettes."""
         return attrs.evolve(
             self,
@@ -125,7 +125,7 @@ class Weighing:
         )
 
 
-def weighing_of(panel: Panel, policy: Policy) -> Weighing:
+def weighing_of(panel: Panel, policy: Policy) -> DesignMatrix:
     """What *policy* says of the vignettes that *panel* rated, in points.
 
     Raises:
@@ -133,10 +133,10 @@ def weighing_of(panel: Panel, policy: Policy) -> Weighing:
         PolicyError: the policy is abstract.
     """
     verdicts = [consult(one.situation, policy) for one in panel.rated]
-    heights = [[HEIGHT[one.standing] for one in v.assessments] for v in verdicts]
+    heights = [[HEIGHT[one.status] for one in v.assessments] for v in verdicts]
     points = [_points(verdict) for verdict in verdicts]
     shape = (-1, _MOST, len(policy.principles))
-    return Weighing(
+    return DesignMatrix(
         policy=policy,
         raters=panel.raters,
         vignettes=panel.rated,
@@ -166,7 +166,7 @@ def _points(verdict: Verdict) -> Wholes:
 # weights move together, as they stand in the policy.
 
 
-def _differences(weighing: Weighing) -> Wholes:
+def _differences(weighing: DesignMatrix) -> Wholes:
     """The points of an option less those of one below it, for all such pairs."""
     points = weighing.points
     rows = {
@@ -211,7 +211,7 @@ def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Lines:
+class OrderRows:
     """Orders without ties, a row each; several rows for what is ordered with ties."""
 
     #: Of each row: the number of what was ordered, and of its vignette.
@@ -237,7 +237,7 @@ class Likelihood:
     information: Numbers
 
 
-def lines_of(ordered: Sequence[Ordered]) -> Lines:
+def lines_of(ordered: Sequence[RaterOrder]) -> OrderRows:
     """The rows for *ordered*."""
     rows = [
         (n, one.vignette, *row)
@@ -245,7 +245,7 @@ def lines_of(ordered: Sequence[Ordered]) -> Lines:
         for row in _rows(one.ranking)
     ]
     of, vignette, options, there, taken = zip(*rows, strict=True)
-    return Lines(
+    return OrderRows(
         of=np.array(of),
         vignette=np.array(vignette),
         options=np.array(options),
@@ -270,7 +270,7 @@ def _ones(count: int) -> list[int]:
 
 
 def likelihood(
-    lines: Lines, counts: Wholes, covariates: Numbers, parameters: Numbers
+    lines: OrderRows, counts: Wholes, covariates: Numbers, parameters: Numbers
 ) -> Likelihood:
     """How likely the orders are.
 
@@ -299,7 +299,7 @@ def likelihood(
     )
 
 
-def _chances(lines: Lines, worth: Numbers) -> tuple[Numbers, Numbers]:
+def _chances(lines: OrderRows, worth: Numbers) -> tuple[Numbers, Numbers]:
     """How likely each row is, as a logarithm, and of each of its choices every option.
 
     What is chosen from is the option that was taken, and all that follow it. Sums are
@@ -354,7 +354,7 @@ class Solution:
     #: Standard errors by the observed information, and allowing for that orders of
     #: one rater are alike; not a number where there is none.
     errors: Numbers
-    robust: Numbers
+    clustered_se: Numbers
     #: The principles that were fitted, in groups that move together.
     groups: tuple[tuple[int, ...], ...]
     #: The fitted principles that the bound holds at 0.
@@ -367,7 +367,7 @@ class Solution:
 class _Question:
     """What is to be made likeliest."""
 
-    lines: Lines
+    lines: OrderRows
     #: Of each order, how many give it.
     counts: Wholes
     #: For each vignette, option and parameter what it multiplies.
@@ -378,7 +378,7 @@ class _Question:
     bounded: bool
 
     @classmethod
-    def of(cls, weighing: Weighing, columns: Wholes, terms: Terms) -> _Question:
+    def of(cls, weighing: DesignMatrix, columns: Wholes, terms: Terms) -> _Question:
         """What makes *columns* times the parameters the likeliest weights."""
         ordered = weighing.ordered
         return cls(
@@ -394,7 +394,7 @@ class _Question:
         return likelihood(self.lines, self.counts, self.covariates, parameters)
 
 
-def solved(weighing: Weighing, terms: Terms) -> Solution:
+def solved(weighing: DesignMatrix, terms: Terms) -> Solution:
     """The weights of all principles that the panel can tell.
 
     Raises:
@@ -414,7 +414,7 @@ def solved(weighing: Weighing, terms: Terms) -> Solution:
     return _found(weighing, columns[:, moving], moved, terms)
 
 
-def slope(weighing: Weighing, weights: Wholes, terms: Terms) -> Numbers:
+def slope(weighing: DesignMatrix, weights: Wholes, terms: Terms) -> Numbers:
     """*weights* in logits a point, by the one factor that fits best.
 
     Raises:
@@ -428,7 +428,7 @@ def slope(weighing: Weighing, weights: Wholes, terms: Terms) -> Numbers:
     return _found(weighing, columns, (group,), terms).weights
 
 
-def log_likelihood(weighing: Weighing, weights: Numbers) -> float:
+def log_likelihood(weighing: DesignMatrix, weights: Numbers) -> float:
     """How likely the orders are with *weights* in logits a point."""
     if not weighing.ordered:
         return 0.0
@@ -437,7 +437,7 @@ def log_likelihood(weighing: Weighing, weights: Numbers) -> float:
 
 
 def _found(
-    weighing: Weighing,
+    weighing: DesignMatrix,
     columns: Wholes,
     groups: tuple[tuple[int, ...], ...],
     terms: Terms,
@@ -457,7 +457,7 @@ def _found(
     return Solution(
         weights=columns @ best,
         errors=shares @ errors,
-        robust=shares @ robust,
+        clustered_se=shares @ robust,
         groups=groups,
         held=frozenset(n for g in np.flatnonzero(~free) for n in groups[g]),
         log=float(question.counts @ now.log),
@@ -511,7 +511,7 @@ def _best(question: _Question) -> Numbers:
 
 
 def _errors(
-    weighing: Weighing, question: _Question, now: Likelihood, moves: Truths
+    weighing: DesignMatrix, question: _Question, now: Likelihood, moves: Truths
 ) -> tuple[Numbers, Numbers]:
     """Standard errors of the parameters: of the model, and by raters.
 
@@ -534,7 +534,7 @@ def _errors(
     return errors, robust
 
 
-def _refuse_unordered(weighing: Weighing) -> None:
+def _refuse_unordered(weighing: DesignMatrix) -> None:
     if not weighing.ordered:
         message = (
             "no rater puts one open option above another: what policy "

@@ -19,7 +19,7 @@ from boundaryethics.model.overlays import applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
     DEFAULT_POINTS,
-    AdvisedStep,
+    Action,
     Citation,
     DraftPart,
     Effects,
@@ -68,7 +68,7 @@ def policy_data(policy: Policy) -> Data:
         abstract=policy.abstract,
         sources={source.id: _source(source) for source in policy.sources},
         facts={
-            fact.name: {**_given(ask=fact.ask), "values": list(fact.values)}
+            fact.name: {**_given(ask=fact.question), "values": list(fact.values)}
             for fact in policy.vocabulary.facts
         },
         impossible=[
@@ -77,7 +77,7 @@ def policy_data(policy: Policy) -> Data:
         ],
         findings={part.id: _given(says=part.says) for part in policy.findings},
         principles={part.id: _principle(part) for part in policy.principles},
-        steps={part.id: _step(policy, part) for part in policy.steps},
+        actions={part.id: _step(policy, part) for part in policy.actions},
         labels=[_labels(policy, part) for part in policy.labels],
         questions={part.id: part.says for part in policy.questions},
         draft_parts={part.id: _draft_part(part) for part in policy.draft_parts},
@@ -130,7 +130,7 @@ def _citations(cites: Iterable[Citation]) -> list[Data]:
     ]
 
 
-def _step(policy: Policy, step: AdvisedStep) -> Data:
+def _step(policy: Policy, step: Action) -> Data:
     instead = [
         {"when": condition_data(one.when, policy.vocabulary), "says": one.says}
         for one in step.instead
@@ -162,7 +162,7 @@ def _rule(policy: Policy, rule: Rule) -> Data:
             principle=rule.principle,
             cites=_citations(rule.cites),
             because=rule.because,
-            asks=list(rule.asks),
+            asks=list(rule.supervision_questions),
             overrides=list(rule.overrides),
         ),
     }
@@ -171,7 +171,7 @@ def _rule(policy: Policy, rule: Rule) -> Data:
 def _effects(effects: Effects) -> Data:
     return _given(
         concludes=one_or_list(effects.concludes),
-        favours={option.value: how.value for option, how in effects.favours},
+        favors={option.value: how.value for option, how in effects.favors},
         opposes={option.value: how.value for option, how in effects.opposes},
         requires=one_or_list(option.value for option in effects.requires),
         forbids=one_or_list(option.value for option in effects.forbids),
@@ -223,7 +223,7 @@ _PARTS = {
     "sources": "sources",
     "findings": "findings",
     "principles": "principles",
-    "steps": "steps",
+    "actions": "actions",
     "labels": "labels",
     "questions": "questions",
     "draft_parts": "draft parts",

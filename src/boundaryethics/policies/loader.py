@@ -25,7 +25,7 @@ from boundaryethics.policies.yaml import (
     MOST_OF_A_POLICY,
     MOST_OF_A_SITUATION,
     Document,
-    Page,
+    SourceText,
     TextError,
     document,
     size_problem,
@@ -44,7 +44,7 @@ _EXAMPLE = "write a fact and its value on each line, such as `contact: message`"
 _ID_OF_ITS_OWN = "give each file an id of its own"
 
 
-def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Policy:
+def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> Policy:
     """The policy that is shipped under an id, or written in a file.
 
     Of a policy that puts rules of its own over a code, such as a state's, only those
@@ -53,13 +53,16 @@ def load_policy(id_or_path: str | Path, over: Sequence[str | Path] = ()) -> Poli
     Args:
         id_or_path: an id, or a path; or several with `+` between, the first with the
             others laid over it.
-        over: ids or paths of policies to lay over it, the last one on top.
+        overlay: ids or paths of policies to lay over it, the last one on top.
 
     Raises:
         PolicyError: there is none, or it cannot be read, or means nothing; every
             problem is told.
     """
-    named = (*_each(id_or_path), *([over] if isinstance(over, str | Path) else over))
+    named = (
+        *_each(id_or_path),
+        *([overlay] if isinstance(overlay, str | Path) else overlay),
+    )
     if all(isinstance(one, str) and one in shipped() for one in named):
         return _shipped(*(str(one) for one in named))
     return _loaded(named)
@@ -88,10 +91,10 @@ def policy_named(policy: Policy | str | Path) -> Policy:
 def placed(
     problems: Iterable[Problem],
     id_or_path: str | Path,
-    over: Sequence[str | Path] = (),
+    overlay: Sequence[str | Path] = (),
 ) -> tuple[Problem, ...]:
     """*problems* with a loaded policy, each with the place where its subject stands."""
-    first, *others = [sheet_of_file(_file(o)) for o in (*_each(id_or_path), *over)]
+    first, *others = [sheet_of_file(_file(o)) for o in (*_each(id_or_path), *overlay)]
     sheets = sheets_under([first, *(sheet for one in others for sheet in _laid(one))])
     return tuple(located(problem, sheets) for problem in problems)
 
@@ -161,7 +164,7 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     return policy_of(whole, shipped_vocabulary(), parents=parents)
 
 
-def _laid(sheet: Sheet) -> list[Sheet]:
+def _laid(sheet: ParsedFile) -> list[ParsedFile]:
     """What of *sheet* is laid over another code: the rules it puts over its own."""
     parents = [
         sheet_of_file(found(id, sheet.folder))
@@ -195,7 +198,7 @@ def _is_file(named: str) -> bool:
         return False
 
 
-def _combined(sheets: Sequence[Sheet]) -> Layer:
+def _combined(sheets: Sequence[ParsedFile]) -> Layer:
     """The layer that only says what *sheets*, one over the other, are together."""
     layers = [sheet.layer for sheet in sheets if sheet.layer]
     titles = [layer.title or layer.id for layer in layers]
@@ -319,7 +322,7 @@ def _unknown(id: str, known: list[str]) -> Problem:
 
 @final
 @attrs.frozen(kw_only=True)
-class Sheet:
+class ParsedFile:
     """What one policy file says itself, and what is wrong with it."""
 
     #: Tells one file from another, however its path was written.
@@ -355,7 +358,7 @@ def _list_of(data: Any, section: str) -> list[Any]:
     return listed if isinstance(listed, list) else []
 
 
-def sheet_of_file(file: PolicyFile) -> Sheet:
+def sheet_of_file(file: PolicyFile) -> ParsedFile:
     """The sheet that *file* holds."""
     where = file.where
     try:
@@ -366,7 +369,7 @@ def sheet_of_file(file: PolicyFile) -> Sheet:
     return _sheet(text, file.name, identity, file.folder, shipped=file.is_shipped)
 
 
-def sheet_of_text(text: str, *, file: str) -> Sheet:
+def sheet_of_text(text: str, *, file: str) -> ParsedFile:
     """The sheet that *text* holds; *file* names it in problems."""
     problem = size_problem(text, file=file, most=MOST_OF_A_POLICY)
     if problem:
@@ -374,29 +377,29 @@ def sheet_of_text(text: str, *, file: str) -> Sheet:
     return _sheet(text, file, file, None)
 
 
-def sheet_over(layer: Layer) -> Sheet:
+def sheet_over(layer: Layer) -> ParsedFile:
     """The sheet of a *layer* that no file holds."""
-    nothing = Document(Page(layer.id, ("",)), None)
-    return Sheet(identity=layer.id, folder=None, document=nothing, layer=layer)
+    nothing = Document(SourceText(layer.id, ("",)), None)
+    return ParsedFile(identity=layer.id, folder=None, document=nothing, layer=layer)
 
 
-def _unreadable(problem: Problem, file: str) -> Sheet:
-    nothing = Document(Page(file, ("",)), None)
-    return Sheet(
+def _unreadable(problem: Problem, file: str) -> ParsedFile:
+    nothing = Document(SourceText(file, ("",)), None)
+    return ParsedFile(
         identity=file, folder=None, document=nothing, layer=None, problems=(problem,)
     )
 
 
 def _sheet(
     text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
-) -> Sheet:
+) -> ParsedFile:
     read = document(text, file=file)
     layer = _unchecked_layer(read) if shipped else None
     problems, lost = read.problems, frozenset[str]()
     if layer is None:
         layer, met, lost = _layer(read)
         problems += met
-    return Sheet(
+    return ParsedFile(
         identity=identity,
         folder=folder,
         document=read,
@@ -444,7 +447,7 @@ def _empty(document: Document) -> Problem:
 
 
 def policy_of(
-    sheet: Sheet, vocabulary: Vocabulary, *, parents: Iterable[Sheet] = ()
+    sheet: ParsedFile, vocabulary: Vocabulary, *, parents: Iterable[ParsedFile] = ()
 ) -> Policy:
     """The policy that *sheet* writes, on *parents* and on all that it extends.
 
@@ -465,7 +468,7 @@ def policy_of(
     return policy
 
 
-def sheets_under(top: Iterable[Sheet]) -> list[Sheet]:
+def sheets_under(top: Iterable[ParsedFile]) -> list[ParsedFile]:
     """The sheets in *top* and all that they extend, parents before children."""
     family = _Family()
     for sheet in top:
@@ -474,7 +477,7 @@ def sheets_under(top: Iterable[Sheet]) -> list[Sheet]:
 
 
 def _in_file_order(
-    problems: Iterable[Problem], sheets: Sequence[Sheet]
+    problems: Iterable[Problem], sheets: Sequence[ParsedFile]
 ) -> tuple[Problem, ...]:
     files = [sheet.document.file for sheet in sheets]
 
@@ -495,12 +498,12 @@ class _Family:
     """The sheets of a policy, parents before children, each once."""
 
     def __init__(self) -> None:
-        self.sheets: list[Sheet] = []
+        self.sheets: list[ParsedFile] = []
         self.problems: list[Problem] = []
         #: Whether some policy that is extended is missing.
         self.incomplete = False
 
-    def admit(self, sheet: Sheet, way: tuple[Sheet, ...]) -> None:
+    def admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
         """Add *sheet* after all that it extends; *way* leads from the child to it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
@@ -509,7 +512,7 @@ class _Family:
         self.problems += sheet.problems
         self.sheets.append(sheet)
 
-    def _admit_parent(self, id: str, way: tuple[Sheet, ...]) -> None:
+    def _admit_parent(self, id: str, way: tuple[ParsedFile, ...]) -> None:
         child = way[-1]
         try:
             parent = sheet_of_file(found(id, child.folder))
@@ -523,14 +526,14 @@ class _Family:
             return
         self.admit(parent, way)
 
-    def _refuse(self, problems: Iterable[Problem], child: Sheet) -> None:
+    def _refuse(self, problems: Iterable[Problem], child: ParsedFile) -> None:
         self.incomplete = True
         for problem in problems:
             told = attrs.evolve(problem, path=("extends",))
             self.problems.append(located(told, [child]))
 
 
-def _cyclic(cycle: Sequence[Sheet], id: str) -> Problem:
+def _cyclic(cycle: Sequence[ParsedFile], id: str) -> Problem:
     chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
     return Problem(
         code="BE308",
@@ -541,8 +544,8 @@ def _cyclic(cycle: Sequence[Sheet], id: str) -> Problem:
     )
 
 
-def _shared_ids(sheets: Sequence[Sheet]) -> Iterator[Problem]:
-    first: dict[str, Sheet] = {}
+def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
+    first: dict[str, ParsedFile] = {}
     for sheet in sheets:
         other = first.setdefault(sheet.id, sheet)
         if other is not sheet and sheet.layer:
@@ -557,7 +560,7 @@ def _shared_ids(sheets: Sequence[Sheet]) -> Iterator[Problem]:
 
 
 def _folded(
-    sheets: Sequence[Sheet], vocabulary: Vocabulary
+    sheets: Sequence[ParsedFile], vocabulary: Vocabulary
 ) -> tuple[Policy, list[Problem]]:
     policy = Policy(id="", vocabulary=vocabulary)
     problems: list[Problem] = []
@@ -572,7 +575,7 @@ def _folded(
     return policy, [problem for problem in problems if problem.token not in lost]
 
 
-def _meaning_problems(policy: Policy, own: Sheet) -> tuple[Problem, ...]:
+def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
     problems = tuple(_uncited_together(undeclared(policy), own))
     if problems:
         # Conditions that read undeclared facts cannot be lowered.
@@ -580,7 +583,9 @@ def _meaning_problems(policy: Policy, own: Sheet) -> tuple[Problem, ...]:
     return program.problems_of(policy)
 
 
-def _uncited_together(problems: Iterable[Problem], own: Sheet) -> Iterator[Problem]:
+def _uncited_together(
+    problems: Iterable[Problem], own: ParsedFile
+) -> Iterator[Problem]:
     """*problems*, each uncited principle told once, inherited ones together."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     inherited: list[str] = []
@@ -598,7 +603,7 @@ def _uncited_together(problems: Iterable[Problem], own: Sheet) -> Iterator[Probl
         yield _uncited(inherited, own)
 
 
-def _uncited(names: Iterable[str], own: Sheet) -> Problem:
+def _uncited(names: Iterable[str], own: ParsedFile) -> Problem:
     listed = ", ".join(f"`{name}`" for name in names)
     return Problem(
         code="BE209",
@@ -610,7 +615,7 @@ def _uncited(names: Iterable[str], own: Sheet) -> Problem:
     )
 
 
-def _placed(problem: Problem, sheets: Sequence[Sheet]) -> Problem:
+def _placed(problem: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     """*problem* at the place where it can be mended."""
     if problem.path[2:] == ("overrides",):
         dropping = [s for s in sheets if s.layer and problem.token in _dropped(s)]
@@ -619,11 +624,11 @@ def _placed(problem: Problem, sheets: Sequence[Sheet]) -> Problem:
     return located(problem, sheets)
 
 
-def _dropped(sheet: Sheet) -> tuple[str, ...]:
+def _dropped(sheet: ParsedFile) -> tuple[str, ...]:
     return sheet.layer.changes.drop if sheet.layer else ()
 
 
-def _overrides_dropped(problem: Problem, dropping: Sheet) -> Problem:
+def _overrides_dropped(problem: Problem, dropping: ParsedFile) -> Problem:
     rule = problem.path[1]
     told = Problem(
         code=problem.code,
@@ -637,7 +642,7 @@ def _overrides_dropped(problem: Problem, dropping: Sheet) -> Problem:
     return located(told, [dropping])
 
 
-def _repeated_invariants(sheet: Sheet) -> Iterator[Problem]:
+def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
     seen: set[str] = set()
     for invariant in sheet.layer.invariants if sheet.layer else ():
         if invariant.id in seen:
@@ -656,7 +661,7 @@ def _repeated_invariants(sheet: Sheet) -> Iterator[Problem]:
 _LISTED = ("rules", "invariants")
 
 
-def located(problem: Problem, sheets: Sequence[Sheet]) -> Problem:
+def located(problem: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     """*problem* with its place in the last of *sheets* that speaks of it."""
     spots = [
         (sheet.document, path)
@@ -672,7 +677,7 @@ def located(problem: Problem, sheets: Sequence[Sheet]) -> Problem:
     return problem
 
 
-def _paths(path: Keys, sheet: Sheet) -> Iterator[Keys]:
+def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
     """Where *sheet* may speak of what *path* names, the closest fit first."""
     read = sheet.document
     if not path:
@@ -738,7 +743,7 @@ def read_situation(
     read = document(text, file=file)
     problems = [*read.problems]
     if isinstance(read.data, dict):
-        met = vocabulary.problems_of(read.data)
+        met = vocabulary.validate(read.data)
         problems += [_located(problem, read) for problem in met]
     elif not problems:
         problems.append(_no_facts(read))

@@ -188,7 +188,7 @@ _ONE_OF = {
     "facts": "fact",
     "findings": "finding",
     "principles": "principle",
-    "steps": "step",
+    "actions": "action",
     "questions": "question",
     "rules": "rule",
     "invariants": "invariant",
@@ -206,7 +206,7 @@ _TYPES = {
 _LACKING = {
     "policy": "begin the file with `policy:` and an id of its own",
     "id": "give it an id of its own: lower-case letters, digits, hyphens",
-    "then": "say what follows: `concludes`, `favours`, `opposes`, `requires`, "
+    "then": "say what follows: `concludes`, `favors`, `opposes`, `requires`, "
     "`forbids` or `advises`",
     "holds": "say what is promised, for example `never_first: continue`",
     "values": "list the answers that the fact can have",
@@ -222,8 +222,8 @@ _SHAPES = {
     "not": "write facts with their values, such as `{contact: message}`",
     "all": "write conditions one below the other, each after a dash",
     "any": "write conditions one below the other, each after a dash",
-    "then": "write effects, such as `{favours: {decline: strong}}`",
-    "favours": "give each option a strength, such as `{decline: strong}`",
+    "then": "write effects, such as `{favors: {decline: strong}}`",
+    "favors": "give each option a strength, such as `{decline: strong}`",
     "opposes": "give each option a strength, such as `{continue: strong}`",
     "cites": "write citations one below the other, each after a dash",
     "impossible": "write conditions one below the other, each after a dash",

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 import attrs
 
-from boundaryethics.errors import Place, Problem
+from boundaryethics.errors import Location, Problem
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -99,24 +99,24 @@ class Node:
 
 @final
 @attrs.frozen
-class Page:
+class SourceText:
     """The text of a file, line by line: makes places of marks."""
 
     file: str
     lines: tuple[str, ...] = attrs.field(repr=False)
 
     @classmethod
-    def of(cls, text: str, file: str) -> Page:
+    def of(cls, text: str, file: str) -> SourceText:
         """The page that *text* fills."""
         return cls(file, tuple(_LINE_END.split(text)))
 
-    def place(self, start: Mark, end: Mark | None = None) -> Place:
+    def place(self, start: Mark, end: Mark | None = None) -> Location:
         """The place from *start* to *end*, one character or the rest of one line."""
         text = self.lines[start.line] if start.line < len(self.lines) else ""
         last = start.column + 1
         if end:
             last = end.column if end.line == start.line else len(text.rstrip())
-        return Place(
+        return Location(
             file=self.file,
             line=start.line + 1,
             column=start.column + 1,
@@ -130,7 +130,7 @@ class Page:
 class Document:
     """The nodes of one text, and what is wrong with its writing."""
 
-    page: Page
+    page: SourceText
     #: None where the text holds nothing, or nothing that can be read.
     root: Node | None
     problems: tuple[Problem, ...] = ()
@@ -145,7 +145,7 @@ class Document:
         """The plain data that the nodes stand for."""
         return self.root.value if self.root else None
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: Path) -> Location:
         """The place of the value at *path*, or of the nearest part around it."""
         node = self.root
         for step in path:
@@ -155,7 +155,7 @@ class Document:
             node = inner
         return self.page.place(node.start, node.end) if node else _first(self.page)
 
-    def key_place(self, path: Path) -> Place:
+    def key_place(self, path: Path) -> Location:
         """The place of the key that *path* ends with; of the value in a list."""
         around = self.node(path[:-1]) if path else None
         if around and path[-1] in around.entries:
@@ -170,7 +170,7 @@ class Document:
             node = node.within(step) if node else None
         return node
 
-    def find(self, path: Path, token: str | None) -> Place | None:
+    def find(self, path: Path, token: str | None) -> Location | None:
         """The first key or text under *path* that is *token*."""
         start = self.node(path)
         if start is None or token is None:
@@ -179,14 +179,14 @@ class Document:
         return self.page.place(found.start, found.end) if found else None
 
 
-def _first(page: Page) -> Place:
+def _first(page: SourceText) -> Location:
     return page.place(Mark(0, 0))
 
 
 def document(text: str, *, file: str) -> Document:
     """The document that *text* writes."""
     text = text.removeprefix("\ufeff")
-    page = Page.of(text, file)
+    page = SourceText.of(text, file)
     odd = _UNPRINTABLE.search(text)
     if odd:
         return Document(page, None, (_unprintable(text, odd.start(), page),))
@@ -210,7 +210,7 @@ class _StopError(Exception):
 class _Composer:
     """Makes nodes of the YAML library's events, and refuses what is not plain."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: SourceText) -> None:
         self.page = page
         self.problems: list[Problem] = []
         self._events: Iterator[Any] = iter(())
@@ -401,7 +401,7 @@ _SAID = {
 }
 
 
-def _syntax_problem(error: Any, page: Page) -> Problem:
+def _syntax_problem(error: Any, page: SourceText) -> Problem:
     """The problem that the YAML library's *error* tells of."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     start = Mark(mark.line, mark.column) if mark else Mark(0, 0)
@@ -423,7 +423,7 @@ def _told(said: str, character: str) -> tuple[str, str | None]:
     return next(found, (f"cannot be read as YAML: {said}", None))
 
 
-def _last_written(page: Page, line: int) -> Mark:
+def _last_written(page: SourceText, line: int) -> Mark:
     """The end of the last line at or above *line* that is not blank."""
     for number in range(min(line, len(page.lines) - 1), -1, -1):
         written = page.lines[number].rstrip()
@@ -432,9 +432,9 @@ def _last_written(page: Page, line: int) -> Mark:
     return Mark(0, 0)
 
 
-def _unprintable(text: str, index: int, page: Page) -> Problem:
+def _unprintable(text: str, index: int, page: SourceText) -> Problem:
     """The problem that the character at *index* cannot stand in a text file."""
-    before = Page.of(text[:index], page.file).lines
+    before = SourceText.of(text[:index], page.file).lines
     return Problem(
         code="BE101",
         message=f"the character U+{ord(text[index]):04X} cannot stand in the file",
@@ -519,8 +519,8 @@ def _too_large(file: str, length: int | None, most: int) -> Problem:
 
 
 def _not_utf8(content: bytes, start: int, file: str) -> Problem:
-    page = Page.of(content.decode("utf-8", "replace"), file)
-    before = Page.of(content[:start].decode("utf-8"), file).lines
+    page = SourceText.of(content.decode("utf-8", "replace"), file)
+    before = SourceText.of(content[:start].decode("utf-8"), file).lines
     return Problem(
         code="BE108",
         message=f"the byte 0x{content[start]:02X} is not UTF-8 text",

@@ -36,12 +36,12 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "ranking": [_texts(place) for place in verdict.ranking],
         "ruled_out": _texts(verdict.ruled_out),
         "options": {str(a.option): _assessed(verdict, a) for a in verdict.assessments},
-        "steps_between": [_compared(step) for step in verdict.steps_between],
+        "comparisons": [_compared(step) for step in verdict.comparisons],
         "findings": list(verdict.findings),
         "binding": list(verdict.binding),
         "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
-        "steps": [_advised(advice) for advice in verdict.steps],
-        "urgent": [advice.step for advice in verdict.urgent],
+        "actions": [_advised(advice) for advice in verdict.actions],
+        "urgent": [advice.action for advice in verdict.urgent],
         "questions": {name: list(rules) for name, rules in verdict.questions},
         "draft": [_drafted(part, by) for part, by in verdict.draft],
         "dilemmas": [_conflict(dilemma) for dilemma in verdict.dilemmas],
@@ -68,8 +68,8 @@ def _assessed(verdict: Verdict, assessment: Assessment) -> dict[str, Any]:
     return {
         "label": doing(verdict, assessment.option),
         "named": named(verdict, assessment.option),
-        "place": assessment.place,
-        "standing": str(assessment.standing),
+        "rank": assessment.rank,
+        "status": str(assessment.status),
         **reasons,
     }
 
@@ -98,7 +98,7 @@ def _compared(step: Comparison) -> dict[str, Any]:
 
 def _advised(advice: Advice) -> dict[str, Any]:
     return {
-        "step": advice.step,
+        "action": advice.action,
         "says": advice.says,
         "rules": list(advice.rules),
         "principles": list(advice.principles),

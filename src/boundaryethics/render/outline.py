@@ -27,10 +27,10 @@ from boundaryethics.model.rules import (
     Option,
     Pull,
     Rule,
-    Standing,
+    Status,
     Strength,
 )
-from boundaryethics.model.verdict import STANDING, Advice, Comparison, Reason, Verdict
+from boundaryethics.model.verdict import STATUS, Advice, Comparison, Reason, Verdict
 
 
 @final
@@ -103,14 +103,14 @@ class Choice:
     option: str
     words: str
     #: `required`, `ruled out`, or nothing where the option is open.
-    standing: str
+    status: str
     #: Of an option that is ruled out: the first rule that says so.
     reason: Sentence | None = None
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Place:
+class RankGroup:
     """The options that share one place; those that are ruled out have none."""
 
     number: int
@@ -126,7 +126,7 @@ class Outline:
     urgent: Section | None
     #: Heads the ranking.
     title: str
-    places: tuple[Place, ...]
+    ranks: tuple[RankGroup, ...]
     #: Said after the places, without a number.
     ruled_out: tuple[Choice, ...]
     #: Said right after the ranking: ties, and that nothing can be told.
@@ -151,21 +151,21 @@ NOTE = "Supports professional judgement and supervision, and replaces neither."
 
 #: What comes before the option's name.
 SPEAKING: Mapping[Pull, str] = {
-    Pull.FAVOURS: "for",
+    Pull.FAVORS: "for",
     Pull.OPPOSES: "against",
     Pull.REQUIRES: "requires",
     Pull.FORBIDS: "rules out",
 }
 
 #: Added to an option in the ranking; an open one needs no word.
-STOOD: Mapping[Standing, str] = {
-    Standing.REQUIRED: "required",
-    Standing.OPEN: "",
-    Standing.FORBIDDEN: "ruled out",
+STOOD: Mapping[Status, str] = {
+    Status.REQUIRED: "required",
+    Status.ALLOWED: "",
+    Status.FORBIDDEN: "ruled out",
 }
 
 _DECIDING: Mapping[str, str] = {
-    STANDING: "what is required or ruled out decides",
+    STATUS: "what is required or ruled out decides",
     Strength.STRONG: "strong reasons decide",
     Strength.MODERATE: "tied on strong reasons; moderate reasons decide",
     Strength.WEAK: "tied on strong and moderate reasons; weak reasons decide",
@@ -330,14 +330,14 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
     read = {
         fact for rule in _open_rules(verdict, now) for fact in now.facts_of(rule.when)
     }
-    for advice in verdict.steps:
-        for one in verdict.policy.step[advice.step].instead:
+    for advice in verdict.actions:
+        for one in verdict.policy.action[advice.action].instead:
             read.update(now.facts_of(one.when))
     return tuple(
         situation.vocabulary[name]
         for name in verdict.unknown
         if name in read
-        and situation.vocabulary[name].ask
+        and situation.vocabulary[name].question
         and situation.values_possible_for(name)
     )
 
@@ -353,7 +353,7 @@ def _open_rules(verdict: Verdict, now: Settled) -> Iterator[Rule]:
         rules = [rule for rule in rules if rule not in asked]
         for rule in asked:
             awaited.update(now.findings_of(rule.when))
-            awaited.update(verdict.policy.overriders.get(rule.id, ()))
+            awaited.update(verdict.policy.overridden_by.get(rule.id, ()))
             yield rule
 
 
@@ -400,13 +400,13 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
             sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
         )
     for assessment in verdict.assessments:
-        is_ruled_out = assessment.standing is Standing.FORBIDDEN
+        is_ruled_out = assessment.status is Status.FORBIDDEN
         binding = assessment.by(Pull.FORBIDS if is_ruled_out else Pull.REQUIRES)
         # The first rule that rules an option out is told beside it.
         if len(binding) > is_ruled_out:
             subject = opened(named(verdict, assessment.option))
             yield Entry(
-                text=f"{subject} is {STOOD[assessment.standing]}.",
+                text=f"{subject} is {STOOD[assessment.status]}.",
                 sentences=tuple(sentence_of(verdict, r.rule) for r in binding),
             )
 
@@ -414,7 +414,7 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
 def _order(verdict: Verdict) -> Iterator[Entry]:
     """The steps between numbered places, those alike told as one."""
     alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
-    for step in verdict.steps_between:
+    for step in verdict.comparisons:
         if step.below in verdict.ruled_out:
             continue
         below = named(verdict, step.below)
@@ -436,12 +436,12 @@ def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
 
 def _steps(verdict: Verdict) -> Iterator[Entry]:
     urgent = verdict.urgent
-    yield from (_advised(verdict, one) for one in verdict.steps if one not in urgent)
+    yield from (_advised(verdict, one) for one in verdict.actions if one not in urgent)
 
 
 def _advised(verdict: Verdict, advice: Advice) -> Entry:
     return Entry(
-        text=shown(advice.says) or advice.step,
+        text=shown(advice.says) or advice.action,
         source=cited(verdict.policy, advice.rules),
     )
 
@@ -456,7 +456,7 @@ def question_told(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
 
     What only advises a step is left out: that step says it.
     """
-    advising = {rule for advice in verdict.steps for rule in advice.rules}
+    advising = {rule for advice in verdict.actions for rule in advice.rules}
     speaking = {r.rule for a in verdict.assessments for r in a.reasons}
     voices = [r for r in rules if r in speaking or r not in advising]
     asked = verdict.policy.question.get(name)
@@ -468,7 +468,7 @@ def question_told(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
 
 def _unknown(verdict: Verdict) -> Iterator[Entry]:
     for fact in worth_asking(verdict):
-        yield Entry(text=shown(fact.ask) or fact.name, source=fact.name)
+        yield Entry(text=shown(fact.question) or fact.name, source=fact.name)
 
 
 def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
@@ -524,7 +524,7 @@ def outline(verdict: Verdict) -> Outline:
     return Outline(
         urgent=urgent,
         title=_THEN if urgent else _TITLE,
-        places=tuple(_places(verdict)),
+        ranks=tuple(_places(verdict)),
         ruled_out=tuple(_ruled_out_choices(verdict, ruled_out)),
         notices=tuple(_notices(verdict)),
         sections=tuple(sections.values()),
@@ -532,10 +532,10 @@ def outline(verdict: Verdict) -> Outline:
     )
 
 
-def _places(verdict: Verdict) -> Iterator[Place]:
+def _places(verdict: Verdict) -> Iterator[RankGroup]:
     for options in open_places(verdict):
-        yield Place(
-            number=verdict.options[options[0]].place,
+        yield RankGroup(
+            number=verdict.options[options[0]].rank,
             choices=tuple(_choice(verdict, option) for option in options),
         )
 
@@ -550,7 +550,7 @@ def _choice(verdict: Verdict, option: Option) -> Choice:
     return Choice(
         option=option.value,
         words=doing(verdict, option),
-        standing=STOOD[verdict.options[option].standing],
+        status=STOOD[verdict.options[option].status],
     )
 
 

@@ -17,7 +17,7 @@ from boundaryethics.render.outline import (
     Choice,
     Entry,
     Outline,
-    Place,
+    RankGroup,
     Section,
     Sentence,
     Topic,
@@ -29,13 +29,13 @@ from boundaryethics.render.outline import (
 WIDTH = 88
 
 
-class Part(StrEnum):
+class TextRole(StrEnum):
     """What a line is for."""
 
     DANGER = "danger"
     HEADING = "heading"
     FIRST = "first"
-    PLACE = "place"
+    PLACE = "rank"
     NOTICE = "notice"
     POINT = "point"
     SENTENCE = "sentence"
@@ -45,10 +45,10 @@ class Part(StrEnum):
 
 @final
 @attrs.frozen
-class Line:
+class TextLine:
     """One line of the text."""
 
-    part: Part
+    part: TextRole
     text: str = ""
 
 
@@ -57,10 +57,10 @@ def text(verdict: Verdict, width: int = WIDTH) -> str:
     return "\n".join(line.text for line in lines(verdict, width)) + "\n"
 
 
-def lines(verdict: Verdict, width: int = WIDTH) -> tuple[Line, ...]:
+def lines(verdict: Verdict, width: int = WIDTH) -> tuple[TextLine, ...]:
     """The lines of *verdict* in order."""
     return tuple(
-        Line(part, wrapped)
+        TextLine(part, wrapped)
         for part, words, first, rest in _told(outline(verdict))
         for wrapped in wrapped_lines(words, first, rest, width)
     )
@@ -79,42 +79,42 @@ def wrapped_lines(words: str, first: str, rest: str, width: int) -> list[str]:
     return folded or [""]
 
 
-_Told = tuple[Part, str, str, str]
+_Told = tuple[TextRole, str, str, str]
 
-_GAP: _Told = (Part.BLANK, "", "", "")
+_GAP: _Told = (TextRole.BLANK, "", "", "")
 
 
 def _told(told: Outline) -> Iterator[_Told]:
     if told.urgent:
-        yield Part.DANGER, told.urgent.topic, "", ""
+        yield TextRole.DANGER, told.urgent.topic, "", ""
         for entry in told.urgent.entries:
             yield from _point(entry)
         yield _GAP
-    yield Part.HEADING, told.title, "", ""
-    for place in told.places:
+    yield TextRole.HEADING, told.title, "", ""
+    for place in told.ranks:
         yield from _place(place)
     for choice in told.ruled_out:
-        yield Part.PLACE, _choice(choice), "  -  ", "     "
+        yield TextRole.PLACE, _choice(choice), "  -  ", "     "
     for notice in told.notices:
-        yield Part.NOTICE, notice, "  ", "  "
+        yield TextRole.NOTICE, notice, "  ", "  "
     for section in told.sections:
         yield _GAP
         yield from _section(section)
     yield _GAP
     for line in told.closing:
-        yield Part.CLOSING, line, "", ""
+        yield TextRole.CLOSING, line, "", ""
 
 
-def _place(place: Place) -> Iterator[_Told]:
-    part = Part.FIRST if place.number == 1 else Part.PLACE
+def _place(place: RankGroup) -> Iterator[_Told]:
+    part = TextRole.FIRST if place.number == 1 else TextRole.PLACE
     for choice in place.choices:
         yield part, _choice(choice), f"  {place.number}. ", "     "
 
 
 def _choice(choice: Choice) -> str:
-    standing = f": {choice.standing}" if choice.standing else ""
+    status = f": {choice.status}" if choice.status else ""
     why = f". {_why(choice.reason)}" if choice.reason else ""
-    return f"{choice.words} ({choice.option}){standing}{why}"
+    return f"{choice.words} ({choice.option}){status}{why}"
 
 
 def _why(reason: Sentence) -> str:
@@ -123,17 +123,17 @@ def _why(reason: Sentence) -> str:
 
 
 def _section(section: Section) -> Iterator[_Told]:
-    yield Part.HEADING, section.topic, "", ""
+    yield TextRole.HEADING, section.topic, "", ""
     match section.topic:
         case Topic.UNKNOWN:
             asked = " ".join(entry.text for entry in section.entries)
-            yield Part.SENTENCE, asked, "  ", "  "
+            yield TextRole.SENTENCE, asked, "  ", "  "
         case Topic.FIRST_QUESTIONS:
             for entry in section.entries:
-                yield Part.POINT, f"{entry.text} ({entry.source})", "  - ", "    "
+                yield TextRole.POINT, f"{entry.text} ({entry.source})", "  - ", "    "
         case Topic.SUPERVISION:
             for entry in section.entries:
-                yield Part.POINT, _question(entry), "  - ", "    "
+                yield TextRole.POINT, _question(entry), "  - ", "    "
         case _:
             for entry in section.entries:
                 yield from _point(entry)
@@ -146,10 +146,10 @@ def _question(entry: Entry) -> str:
 
 
 def _point(entry: Entry) -> Iterator[_Told]:
-    yield Part.POINT, _numbered(entry), "  - ", "    "
+    yield TextRole.POINT, _numbered(entry), "  - ", "    "
     for sentence in entry.spoken:
         mark = f"    [{sentence.number}] "
-        yield Part.SENTENCE, _sentence(sentence), mark, " " * len(mark)
+        yield TextRole.SENTENCE, _sentence(sentence), mark, " " * len(mark)
 
 
 def _numbered(entry: Entry) -> str:

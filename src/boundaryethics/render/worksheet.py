@@ -10,7 +10,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.model.rules import DraftPart, Option, Prompt, Standing
+from boundaryethics.model.rules import DraftPart, Option, Prompt, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import (
     NOTE,
@@ -19,7 +19,7 @@ from boundaryethics.render.outline import (
     Choice,
     Entry,
     Outline,
-    Place,
+    RankGroup,
     Section,
     Sentence,
     Topic,
@@ -47,7 +47,7 @@ _NO_PARTS = "This policy has no parts to draft from."
 
 @final
 @attrs.frozen(kw_only=True)
-class Given:
+class StatedFact:
     """A fact as it was stated: the question, and its value in plain words."""
 
     question: str
@@ -56,17 +56,17 @@ class Given:
 
 @final
 @attrs.frozen(kw_only=True)
-class Ranked:
+class WorksheetRank:
     """A place of the ranking, and in one line what puts it above the next."""
 
-    place: Place
+    rank: RankGroup
     #: Nothing at the last place that has a number.
     why: str
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Asked:
+class PromptedQuestion:
     """A supervision question, what the rules say to it, and what to reflect on."""
 
     #: Its sentences are those of the binding rules; there may be none.
@@ -76,7 +76,7 @@ class Asked:
 
 @final
 @attrs.frozen(kw_only=True)
-class Change:
+class FactToFindOut:
     """A fact to find out, with what its values would change."""
 
     question: str
@@ -90,7 +90,7 @@ class FindOut:
     """The unknown facts, by what knowing each could change."""
 
     #: Those that could change the first place stand first.
-    order: tuple[Change, ...]
+    order: tuple[FactToFindOut, ...]
     #: Questions whose answers leave the order, each with what they can change.
     rest: tuple[tuple[str, str], ...]
     #: Questions whose answers, taken one at a time, change nothing.
@@ -135,7 +135,7 @@ class Draft:
 
 @final
 @attrs.frozen(kw_only=True)
-class Sheet:
+class Worksheet:
     """All that a worksheet says, in the order in which it says it."""
 
     title: str
@@ -144,14 +144,14 @@ class Sheet:
     caution: str
     #: What comes before everything else.
     urgent: tuple[Entry, ...]
-    givens: tuple[Given, ...]
+    givens: tuple[StatedFact, ...]
     #: Heads the ranking.
     order: str
-    ranking: tuple[Ranked, ...]
+    ranking: tuple[WorksheetRank, ...]
     ruled_out: tuple[Choice, ...]
     notices: tuple[str, ...]
-    steps: tuple[Entry, ...]
-    asked: tuple[Asked, ...]
+    actions: tuple[Entry, ...]
+    asked: tuple[PromptedQuestion, ...]
     find_out: FindOut
     draft: Draft
     closing: str
@@ -159,13 +159,13 @@ class Sheet:
 
 def to_find_out(verdict: Verdict) -> FindOut:
     """The unknown facts of *verdict*; first those that could change the first place."""
-    first: list[Change] = []
-    order: list[Change] = []
+    first: list[FactToFindOut] = []
+    order: list[FactToFindOut] = []
     rest: list[tuple[str, str]] = []
     nothing: list[str] = []
     for fact in worth_asking(verdict):
         worlds = verdict.what_if(fact.name)
-        question = shown(fact.ask) or fact.name
+        question = shown(fact.question) or fact.name
         if any(world.best != verdict.best for world in worlds.values()):
             first.append(_change(verdict, question, worlds))
         elif any(_order(world) != _order(verdict) for world in worlds.values()):
@@ -182,14 +182,16 @@ def plain_value(value: str) -> str:
     return shown(value.replace("_", " "))
 
 
-def _change(verdict: Verdict, question: str, worlds: Mapping[str, Verdict]) -> Change:
+def _change(
+    verdict: Verdict, question: str, worlds: Mapping[str, Verdict]
+) -> FactToFindOut:
     """What the values of *worlds* change in the order, those alike told together."""
     alike: dict[str, list[str]] = {}
     for value, world in worlds.items():
         if _order(world) != _order(verdict):
             told = "; ".join(_told(verdict, world))
             alike.setdefault(told, []).append(plain_value(value))
-    return Change(
+    return FactToFindOut(
         question=question,
         effects=tuple((listed(values, "or"), told) for told, values in alike.items()),
     )
@@ -197,7 +199,7 @@ def _change(verdict: Verdict, question: str, worlds: Mapping[str, Verdict]) -> C
 
 def _order(verdict: Verdict) -> object:
     """All that is told of the ranking."""
-    return open_places(verdict), [a.standing for a in verdict.assessments]
+    return open_places(verdict), [a.status for a in verdict.assessments]
 
 
 def _beside(verdict: Verdict, worlds: Mapping[str, Verdict]) -> str:
@@ -205,7 +207,7 @@ def _beside(verdict: Verdict, worlds: Mapping[str, Verdict]) -> str:
     changed = (
         (
             "the steps",
-            lambda told: {(advice.step, advice.says) for advice in told.steps},
+            lambda told: {(advice.action, advice.says) for advice in told.actions},
         ),
         ("the words to the client", lambda told: [part for part, _ in told.draft]),
     )
@@ -243,11 +245,11 @@ def _first(now: Verdict, then: Verdict, best: tuple[Option, ...]) -> str:
 def _stood(now: Verdict, then: Verdict) -> Iterator[str]:
     """What is newly required, or no longer what it was; ruled out is told by itself."""
     for assessment in then.assessments:
-        before, standing = now.options[assessment.option].standing, assessment.standing
-        if standing is before or standing is Standing.FORBIDDEN:
+        before, status = now.options[assessment.option].status, assessment.status
+        if status is before or status is Status.FORBIDDEN:
             continue
-        is_open = standing is Standing.OPEN
-        stood = f"no longer {STOOD[before]}" if is_open else STOOD[standing]
+        is_open = status is Status.ALLOWED
+        stood = f"no longer {STOOD[before]}" if is_open else STOOD[status]
         yield f"{named(then, assessment.option)} is {stood}"
 
 
@@ -269,11 +271,11 @@ _CAUTION = (
 )
 
 
-def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Sheet:
+def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksheet:
     """The worksheet of *verdict*, with those of *prompts* that fit its situation."""
     told = outline(verdict)
     _, policy = told.closing
-    return Sheet(
+    return Worksheet(
         title="Supervision worksheet",
         policy=policy,
         caution=_CAUTION,
@@ -283,7 +285,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Sheet:
         ranking=tuple(_ranking(verdict, told)),
         ruled_out=told.ruled_out,
         notices=tuple(_notices(verdict, told)),
-        steps=tuple(
+        actions=tuple(
             e for s in told.sections if s.topic is Topic.STEPS for e in s.entries
         ),
         asked=_asked(verdict, prompts),
@@ -293,22 +295,24 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Sheet:
     )
 
 
-def _givens(verdict: Verdict) -> Iterator[Given]:
+def _givens(verdict: Verdict) -> Iterator[StatedFact]:
     for name, value in verdict.situation.known().items():
         fact = verdict.situation.vocabulary[name]
-        yield Given(question=shown(fact.ask) or name, value=plain_value(value))
+        yield StatedFact(
+            question=shown(fact.question) or name, value=plain_value(value)
+        )
 
 
-def _ranking(verdict: Verdict, told: Outline) -> Iterator[Ranked]:
-    last = len(told.places) - 1
-    for index, place in enumerate(told.places):
+def _ranking(verdict: Verdict, told: Outline) -> Iterator[WorksheetRank]:
+    last = len(told.ranks) - 1
+    for index, place in enumerate(told.ranks):
         why = _why(verdict, index) if index < last else ""
-        yield Ranked(place=place, why=why)
+        yield WorksheetRank(rank=place, why=why)
 
 
 def _why(verdict: Verdict, place: int) -> str:
     """What puts the place with this index above the next, by its first reason."""
-    step = verdict.because(verdict.ranking[place][0], verdict.ranking[place + 1][0])
+    step = verdict.compare(verdict.ranking[place][0], verdict.ranking[place + 1][0])
     reason = step.reasons[0]
     below = named(verdict, step.below)
     spoken = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
@@ -328,7 +332,7 @@ def _notices(verdict: Verdict, told: Outline) -> Iterator[str]:
 
 def _asked(
     verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]
-) -> tuple[Asked, ...]:
+) -> tuple[PromptedQuestion, ...]:
     """Every question of the policy, each rule's sentence told once."""
     spoken = dict(verdict.questions)
     entries = tuple(
@@ -342,7 +346,7 @@ def _asked(
         for name in verdict.policy.question
     )
     return tuple(
-        Asked(entry=entry, prompts=fit)
+        PromptedQuestion(entry=entry, prompts=fit)
         for entry, fit in zip(section.entries, fitting, strict=True)
     )
 

@@ -13,17 +13,17 @@ import attrs
 import numpy as np
 
 from boundaryethics.analysis.compare import moves_in
-from boundaryethics.charts import Swing, tornado
+from boundaryethics.charts import TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.mdd.build import Asking, Differences, Progress
+from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.diagram import Diagram
-from boundaryethics.mdd.space import Given, Space, space_of
+from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
 from boundaryethics.policies import policy_named
 from boundaryethics.report import Report, Table, facts_of, facts_told, percent, plural
-from boundaryethics.variants.designs import Strengths, Variation
+from boundaryethics.variants.designs import Scenario, VaryStrengths
 from boundaryethics.variants.edits import varied
 
 
@@ -75,18 +75,18 @@ class StrengthSensitivity(Report):
     moves: tuple[StrengthMove, ...]
 
     @property
-    def most(self) -> StrengthMove | None:
+    def largest(self) -> StrengthMove | None:
         """The move that changes the ranking of the most situations."""
         return next((one for one in self.moves if one.ranking), None)
 
     @property
-    def most_first(self) -> StrengthMove | None:
+    def largest_top_change(self) -> StrengthMove | None:
         """The move that changes the first place of the most situations."""
         moving = [one for one in self.moves if one.first]
         return max(moving, key=lambda one: one.first, default=None)
 
     @property
-    def idle(self) -> tuple[StrengthMove, ...]:
+    def no_effect(self) -> tuple[StrengthMove, ...]:
         """The moves that change no ranking."""
         return tuple(one for one in self.moves if not one.ranking)
 
@@ -120,7 +120,7 @@ class StrengthSensitivity(Report):
             shares.setdefault(name, {})[one.up] = 100 * one.ranking / self.total
         return tornado(
             [
-                Swing(name, down=either.get(False), up=either.get(True))
+                TornadoRow(name, down=either.get(False), up=either.get(True))
                 for name, either in shares.items()
                 if any(either.values())
             ],
@@ -137,7 +137,7 @@ class StrengthSensitivity(Report):
         return Table(
             lines=(
                 f"{self.policy}: {counted}",
-                f"{len(self.idle)} moves change no ranking",
+                f"{len(self.no_effect)} moves change no ranking",
             ),
             columns=("rule", "says", "becomes", "ranking", "share", "first", "at"),
             rows=tuple(
@@ -158,7 +158,7 @@ class StrengthSensitivity(Report):
 def strength_sensitivity(
     policy: Policy | str | Path,
     *,
-    given: Given | None = None,
+    where: Where | None = None,
     progress: Progress | None = None,
 ) -> StrengthSensitivity:
     """What moves with each strength of *policy*, one up and one down, one at a time.
@@ -167,17 +167,17 @@ def strength_sensitivity(
 
     Args:
         policy: whose strengths they are; or its id or path.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the moves done, and the moves there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the question is too large.
     """
     policy = policy_named(policy)
-    space = space_of(policy.vocabulary, given)
-    moves, size = list[StrengthMove](), Strengths().size(policy)
-    for variation in Strengths().of(policy):
+    space = space_of(policy.vocabulary, where)
+    moves, size = list[StrengthMove](), VaryStrengths().size(policy)
+    for variation in VaryStrengths().of(policy):
         moves.append(_move(policy, variation, space))
         if progress:
             progress(len(moves), size)
@@ -188,7 +188,7 @@ def strength_sensitivity(
     )
 
 
-def _move(policy: Policy, variation: Variation, space: Space) -> StrengthMove:
+def _move(policy: Policy, variation: Scenario, space: Space) -> StrengthMove:
     """What moves with one strength."""
     label = variation.label
     pull, option = label.part.split()
@@ -207,13 +207,13 @@ def _move(policy: Policy, variation: Variation, space: Space) -> StrengthMove:
 
 
 def _moved(
-    policy: Policy, variation: Variation, space: Space
+    policy: Policy, variation: Scenario, space: Space
 ) -> tuple[Diagram, Situation | None]:
     """Where the variant ranks otherwise, and a situation in which it does."""
     variant = varied(policy, policy.id, variation.edits)
-    asking = Asking([policy, variant])
+    asking = QueryBuilder([policy, variant])
     binds = asking.weaver.bound(asking.weaver.rules[0][variation.label.rule])
-    diagram = asking.ask(space, Differences(), demanded=binds)
+    diagram = asking.ask(space, RankingDifferences(), demanded=binds)
     chosen = diagram.smallest(np.ones(len(diagram.ends), bool))
     if chosen is None:
         return diagram, None

@@ -27,10 +27,10 @@ import numpy as np
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, Problem, did_you_mean
-from boundaryethics.mdd.build import Asking, Progress, merged
-from boundaryethics.mdd.score_vectors import Sums, sums_of
+from boundaryethics.mdd.build import Progress, QueryBuilder, merged
+from boundaryethics.mdd.score_vectors import ScoreVectors, sums_of
 from boundaryethics.mdd.scores import OPTIONS, PAIRS, Digits, too_heavy
-from boundaryethics.mdd.space import Given, Space, Truths, Whole, space_of
+from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull
@@ -45,7 +45,7 @@ _LARGEST = 1 << 45
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Leads:
+class ScoreDifferences:
     """All leads of a policy, each turned so that its first option is not behind."""
 
     #: The principles that speak for or against an option, in the order of the policy.
@@ -59,7 +59,7 @@ class Leads:
     #: The fewest known facts with which each comes about.
     facts: Whole
     #: The leads of each pair of options follow one another.
-    _sums: tuple[Sums, ...]
+    _sums: tuple[ScoreVectors, ...]
 
     def __len__(self) -> int:
         return len(self.score)
@@ -87,13 +87,15 @@ class Leads:
         return np.concatenate([[0], np.cumsum(sizes)[:-1]])
 
 
-def leads_of(policy: Policy, space: Space, progress: Progress | None = None) -> Leads:
+def leads_of(
+    policy: Policy, space: Space, progress: Progress | None = None
+) -> ScoreDifferences:
     """Every lead of *policy*, in the situations of *space*.
 
     Raises:
         AnalysisError: there are too many, or points and weights are too large.
     """
-    asking, speaking = Asking([policy]), _speaking(policy)
+    asking, speaking = QueryBuilder([policy]), _speaking(policy)
     weights = tuple(policy.principle[name].weight for name in speaking)
     added = _added(policy, speaking)
     reach = sum(
@@ -104,7 +106,7 @@ def leads_of(policy: Policy, space: Space, progress: Progress | None = None) -> 
     )
     if reach > _LARGEST:
         raise AnalysisError([too_heavy([policy])])
-    sums: list[Sums] = []
+    sums: list[ScoreVectors] = []
     for pair in range(len(PAIRS)):
         sums.append(sums_of(asking, space, pair, _counts(asking, pair, added)))
         if progress:
@@ -112,7 +114,7 @@ def leads_of(policy: Policy, space: Space, progress: Progress | None = None) -> 
     points = np.concatenate([one.counts for one in sums])
     score = _total(points, weights)
     points[score < 0] *= -1
-    return Leads(
+    return ScoreDifferences(
         principles=speaking,
         weights=weights,
         space=space,
@@ -158,7 +160,7 @@ def _added(policy: Policy, speaking: tuple[str, ...]) -> _Added:
     return added
 
 
-def _counts(asking: Asking, pair: int, added: _Added) -> Whole:
+def _counts(asking: QueryBuilder, pair: int, added: _Added) -> Whole:
     """For each node what it adds to the lead of the pair's first option."""
     (rules,) = asking.weaver.rules
     one, other = PAIRS[pair]
@@ -228,7 +230,9 @@ def _worth(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
     )
 
 
-def lost_by(leads: Leads, place: int, sign: int) -> tuple[Fraction, int] | None:
+def lost_by(
+    leads: ScoreDifferences, place: int, sign: int
+) -> tuple[Fraction, int] | None:
     """How far one weight can change until the first lead is lost, and which lead.
 
     *sign* is 1 for a weight that grows, and -1 for one that shrinks.
@@ -246,13 +250,13 @@ def lost_by(leads: Leads, place: int, sign: int) -> tuple[Fraction, int] | None:
     return best and (best[0], best[2])
 
 
-def tied_by(leads: Leads, place: int) -> int | None:
+def tied_by(leads: ScoreDifferences, place: int) -> int | None:
     """A tie that any change of one weight breaks."""
     rows = np.flatnonzero((leads.score == 0) & (leads.points[:, place] != 0))
     return int(rows[leads.facts[rows].argmin()]) if len(rows) else None
 
 
-def nearest_by_sum(leads: Leads) -> tuple[Weights, int] | None:
+def nearest_nearest_l1(leads: ScoreDifferences) -> tuple[Weights, int] | None:
     """The weights with the least sum of changes at which a lead is lost."""
     slopes = np.zeros(len(leads), np.int64)
     for place, weight in enumerate(leads.weights):
@@ -261,7 +265,7 @@ def nearest_by_sum(leads: Leads) -> tuple[Weights, int] | None:
     return _nearest(leads, slopes, by_least_sum, squared=False)
 
 
-def nearest_by_way(leads: Leads) -> tuple[Weights, int] | None:
+def nearest_nearest_l2(leads: ScoreDifferences) -> tuple[Weights, int] | None:
     """The weights the shortest straight line away at which a lead is lost."""
     slopes = np.zeros(len(leads), np.int64)
     for place, weight in enumerate(leads.weights):
@@ -271,7 +275,7 @@ def nearest_by_way(leads: Leads) -> tuple[Weights, int] | None:
 
 
 def _nearest(
-    leads: Leads, slopes: Whole, shift: Shift, *, squared: bool
+    leads: ScoreDifferences, slopes: Whole, shift: Shift, *, squared: bool
 ) -> tuple[Weights, int] | None:
     """The nearest weights, where none are nearer than score and slope allow.
 
@@ -299,7 +303,7 @@ def _far(weights: Weights, shifted: Weights, *, squared: bool) -> Fraction:
 
 
 def _by_ratio(
-    leads: Leads, rows: Whole, slopes: Whole, *, squared: bool
+    leads: ScoreDifferences, rows: Whole, slopes: Whole, *, squared: bool
 ) -> Iterator[tuple[Fraction, Whole]]:
     """The *rows* of each ratio of score to slope, the least first."""
     power = 2 if squared else 1
@@ -333,7 +337,7 @@ _BLOCK = 1 << 16
 class Region:
     """All weights, none below zero, that keep every ranking of a policy."""
 
-    _leads: Leads
+    _leads: ScoreDifferences
 
     def __repr__(self) -> str:
         return f"<Region of {plural(len(self.principles), 'weight')}>"
@@ -356,7 +360,7 @@ class Region:
         """The leads that have to stay zero, those of one direction once."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
-    def holds(self, weights: Weighted) -> bool:
+    def contains(self, weights: Weighted) -> bool:
         """Whether every ranking is the same with *weights*; others stay as they are.
 
         Raises:
@@ -368,7 +372,7 @@ class Region:
             self._leads.score == 0, exact
         )
 
-    def keeps_orders(self, weights: Weighted) -> bool:
+    def keeps_strict_orders(self, weights: Weighted) -> bool:
         """Whether with *weights* no option that was ahead of another no longer is.
 
         Options that shared a place may be parted.
@@ -447,7 +451,7 @@ def _is_number(weight: object) -> bool:
 
 @final
 @attrs.frozen(kw_only=True)
-class Turning:
+class TippingPoint:
     """Where a ranking turns on weights: two options, in one situation."""
 
     #: With as few facts known as can be.
@@ -490,7 +494,7 @@ def turning_at(
     situation: Situation,
     options: tuple[Option, Option],
     weights: Mapping[str, Fraction],
-) -> Turning:
+) -> TippingPoint:
     """The turning of *options* as *policy* takes on *weights*, consulted both times.
 
     Raises:
@@ -502,7 +506,7 @@ def turning_at(
     if _stand(before, options) == _stand(after, options):
         message = f"{options} do not turn on {weights} at {situation}"
         raise ContradictedError(message)
-    return Turning(
+    return TippingPoint(
         situation=situation,
         above=options[0],
         below=options[1],
@@ -511,7 +515,7 @@ def turning_at(
 
 
 def _stand(verdict: Verdict, options: tuple[Option, Option]) -> int:
-    one, other = (verdict.options[option].place for option in options)
+    one, other = (verdict.options[option].rank for option in options)
     return (one > other) - (one < other)
 
 
@@ -526,12 +530,12 @@ def _heard(
 
 @final
 @attrs.frozen(kw_only=True)
-class End:
+class Bound:
     """One end of the weights that keep every order."""
 
     at: Fraction
     #: What is lost there; None where nothing is, and a weight ends at zero.
-    turning: Turning | None
+    turning: TippingPoint | None
 
     @property
     def open(self) -> bool:
@@ -552,19 +556,19 @@ class WeightRange:
     principle: str
     weight: int
     #: Between these no option that is ahead of another falls back to it.
-    low: End
+    low: Bound
     #: None where the weight can grow for ever.
-    high: End | None
+    high: Bound | None
     #: Two options that share a place, and are parted by any change of the weight.
-    tie: Turning | None
+    tie: TippingPoint | None
 
-    def holds(self, weight: Fraction) -> bool:
+    def contains(self, weight: Fraction) -> bool:
         """Whether every ranking is the same with *weight*."""
         if self.tie is not None:
             return weight == self.weight
-        return self.keeps_orders(weight)
+        return self.keeps_strict_orders(weight)
 
-    def keeps_orders(self, weight: Fraction) -> bool:
+    def keeps_strict_orders(self, weight: Fraction) -> bool:
         """Whether every option that is ahead of another stays so with *weight*."""
         above = weight > self.low.at or (weight == self.low.at and not self.low.open)
         return above and (self.high is None or weight < self.high.at)
@@ -593,12 +597,12 @@ class WeightRange:
 
 @final
 @attrs.frozen(kw_only=True)
-class Nearest:
+class NearestTippingPoint:
     """The nearest weights at which an option falls back to one that it was ahead of."""
 
     #: Each principle whose weight changes, with its weight before and after.
     moves: tuple[tuple[str, Fraction, Fraction], ...]
-    turning: Turning
+    turning: TippingPoint
 
     @property
     def total(self) -> Fraction:
@@ -650,8 +654,8 @@ class WeightSensitivity(Report):
     ranges: tuple[WeightRange, ...]
     #: The nearest by the sum of changes, and by the straight way; None where no
     #: option is ahead of another by its points.
-    by_sum: Nearest | None
-    by_way: Nearest | None
+    nearest_l1: NearestTippingPoint | None
+    nearest_l2: NearestTippingPoint | None
     region: Region = attrs.field(eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -660,8 +664,8 @@ class WeightSensitivity(Report):
             "policy": self.policy,
             "total": self.total,
             "ranges": [one.to_dict() for one in self.ranges],
-            "by_sum": self.by_sum and self.by_sum.to_dict(),
-            "by_way": self.by_way and self.by_way.to_dict(),
+            "nearest_l1": self.nearest_l1 and self.nearest_l1.to_dict(),
+            "nearest_l2": self.nearest_l2 and self.nearest_l2.to_dict(),
         }
 
     def to_frame(self) -> Any:
@@ -729,7 +733,7 @@ class WeightSensitivity(Report):
         if tied:
             changed = f"a change of any of {tied} weights parts some"
             yield f"options tie by points, and {changed}"
-        for kind, near in (("sum", self.by_sum), ("way", self.by_way)):
+        for kind, near in (("sum", self.nearest_l1), ("way", self.nearest_l2)):
             if near is not None:
                 length = near.total if kind == "sum" else f"{near.distance:.6g}"
                 least = f"the least {kind} of changes that loses an order"
@@ -750,7 +754,7 @@ def _rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
 def weight_sensitivity(
     policy: Policy | str | Path,
     *,
-    given: Given | None = None,
+    where: Where | None = None,
     progress: Progress | None = None,
 ) -> WeightSensitivity:
     """How far the weights of *policy* can change before any ranking does.
@@ -759,11 +763,11 @@ def weight_sensitivity(
 
     Args:
         policy: a weighted one, or its id or path.
-        given: facts confined to a value or to some values.
+        where: facts confined to a value or to some values.
         progress: called with the pairs of options done, and the pairs there are.
 
     Raises:
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         AnalysisError: the policy is not weighted, or the question is too large.
     """
     policy = policy_named(policy)
@@ -776,14 +780,14 @@ def weight_sensitivity(
             "its strengths",
         )
         raise AnalysisError([problem])
-    space = space_of(policy.vocabulary, given)
+    space = space_of(policy.vocabulary, where)
     seeking = _Seeking(policy, leads_of(policy, space, progress))
     return WeightSensitivity(
         policy=policy.id,
         total=space.size,
         ranges=tuple(map(seeking.range_of, range(len(seeking.leads.principles)))),
-        by_sum=seeking.nearest(nearest_by_sum(seeking.leads)),
-        by_way=seeking.nearest(nearest_by_way(seeking.leads)),
+        nearest_l1=seeking.nearest(nearest_nearest_l1(seeking.leads)),
+        nearest_l2=seeking.nearest(nearest_nearest_l2(seeking.leads)),
         region=Region(seeking.leads),
     )
 
@@ -794,7 +798,7 @@ class _Seeking:
     """Where the leads of a policy are lost."""
 
     policy: Policy
-    leads: Leads
+    leads: ScoreDifferences
 
     def range_of(self, place: int) -> WeightRange:
         """How far the weight of one principle can change."""
@@ -803,31 +807,31 @@ class _Seeking:
         return WeightRange(
             principle=self.leads.principles[place],
             weight=weight,
-            low=self._end(place, -1) or End(at=Fraction(0), turning=None),
+            low=self._end(place, -1) or Bound(at=Fraction(0), turning=None),
             high=self._end(place, 1),
             tie=None if tied is None else self._turning(tied, {place: weight + 1}),
         )
 
-    def nearest(self, found: tuple[Weights, int] | None) -> Nearest | None:
+    def nearest(self, found: tuple[Weights, int] | None) -> NearestTippingPoint | None:
         """What the weights found change, and where a ranking turns on it."""
         if found is None:
             return None
         weights, row = found
         names, before = self.leads.principles, self.leads.weights
         moved = {n: after for n, after in enumerate(weights) if after != before[n]}
-        return Nearest(
+        return NearestTippingPoint(
             moves=tuple((names[n], Fraction(before[n]), w) for n, w in moved.items()),
             turning=self._turning(row, moved),
         )
 
-    def _end(self, place: int, sign: int) -> End | None:
+    def _end(self, place: int, sign: int) -> Bound | None:
         found = lost_by(self.leads, place, sign)
         if found is None:
             return None
         at, row = self.leads.weights[place] + sign * found[0], found[1]
-        return None if at < 0 else End(at=at, turning=self._turning(row, {place: at}))
+        return None if at < 0 else Bound(at=at, turning=self._turning(row, {place: at}))
 
-    def _turning(self, row: int, moved: Mapping[int, Fraction | int]) -> Turning:
+    def _turning(self, row: int, moved: Mapping[int, Fraction | int]) -> TippingPoint:
         return turning_at(
             self.policy,
             self.leads.situation(row),

@@ -6,36 +6,36 @@ from boundaryethics.sensitivity.strengths import (
 )
 from boundaryethics.sensitivity.weights import WeightSensitivity, weight_sensitivity
 from boundaryethics.variants.designs import (
-    Drops,
+    DropRules,
+    FactorialDesign,
     Methods,
-    Strengths,
-    Switches,
-    Weights,
-    variant_named,
+    VaryStrengths,
+    VaryWeights,
+    rebuild_variant,
 )
 from boundaryethics.variants.edits import Change, Range, change, load_change
-from boundaryethics.variants.effects import Contrasts, switch_effects
+from boundaryethics.variants.effects import FactorialEffects, factorial_effects
 from boundaryethics.variants.results import Sweep, read_sweep
 from boundaryethics.variants.sweep import sweep
 
 __all__ = [
     "Change",
-    "Contrasts",
-    "Drops",
+    "DropRules",
+    "FactorialDesign",
+    "FactorialEffects",
     "Methods",
     "Range",
     "StrengthSensitivity",
-    "Strengths",
     "Sweep",
-    "Switches",
+    "VaryStrengths",
+    "VaryWeights",
     "WeightSensitivity",
-    "Weights",
     "change",
+    "factorial_effects",
     "load_change",
     "read_sweep",
+    "rebuild_variant",
     "strength_sensitivity",
     "sweep",
-    "switch_effects",
-    "variant_named",
     "weight_sensitivity",
 ]

@@ -32,7 +32,7 @@ _TO = " -> "
 
 @final
 @attrs.frozen(kw_only=True)
-class Label:
+class VariantLabel:
     """What was changed, in words and numbers."""
 
     family: str
@@ -60,10 +60,10 @@ class Label:
 
 @final
 @attrs.frozen
-class Variation:
+class Scenario:
     """One member of a family: what to change, and how to tell of it."""
 
-    label: Label
+    label: VariantLabel
     edits: Edits
 
 
@@ -87,7 +87,7 @@ class Family:
         """How many variants it has."""
         return sum(1 for _ in self.of(base))
 
-    def of(self, base: Policy, /) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Its variants, in order."""
         raise NotImplementedError
 
@@ -133,41 +133,41 @@ class _OfRules(Family):
         """Rules that *base* does not have."""
         return strange("rule", self.rules, base.rule)
 
-    def of(self, base: Policy, /) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
         """*base* with one rule changed, rule by rule."""
         for rule in self.rules or base.rule:
             yield from self._of_rule(base.rule[rule])
 
-    def _of_rule(self, rule: Rule) -> Iterator[Variation]:
+    def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
         raise NotImplementedError
 
 
 @final
 @attrs.frozen
-class Drops(_OfRules):
+class DropRules(_OfRules):
     """Each rule dropped, one at a time."""
 
     name = "drop"
 
-    def _of_rule(self, rule: Rule) -> Iterator[Variation]:
+    def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
         variant = f"{self.name}:{rule.id}"
-        label = Label(family=self.name, variant=variant, rule=rule.id)
-        yield Variation(label, (change(rule.id, drop=[rule.id]).edit,))
+        label = VariantLabel(family=self.name, variant=variant, rule=rule.id)
+        yield Scenario(label, (change(rule.id, drop=[rule.id]).edit,))
 
 
 @final
 @attrs.frozen
-class Strengths(_OfRules):
+class VaryStrengths(_OfRules):
     """Each strength one up and one down, one at a time."""
 
     name = "strengths"
 
-    def _of_rule(self, rule: Rule) -> Iterator[Variation]:
+    def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
         for pull, option, before in rule.then.pulls():
             if before is None:
                 continue
             for after in _next_to(before):
-                label = Label(
+                label = VariantLabel(
                     family=self.name,
                     variant=f"{self.name}:{rule.id}:{pull}-{option}:{after}",
                     rule=rule.id,
@@ -177,7 +177,7 @@ class Strengths(_OfRules):
                 )
                 then = _with_strength(rule.then, pull, option, after)
                 adjusted = {rule.id: Adjustment(rule=rule.id, then=then)}
-                yield Variation(label, (change(rule.id, adjust=adjusted).edit,))
+                yield Scenario(label, (change(rule.id, adjust=adjusted).edit,))
 
 
 def _next_to(strength: Strength) -> tuple[Strength, ...]:
@@ -190,16 +190,16 @@ def _next_to(strength: Strength) -> tuple[Strength, ...]:
 def _with_strength(
     then: Effects, pull: Pull, option: Option, strength: Strength
 ) -> Effects:
-    was = then.favours if pull is Pull.FAVOURS else then.opposes
+    was = then.favors if pull is Pull.FAVORS else then.opposes
     moved = tuple((one, strength if one is option else how) for one, how in was)
-    if pull is Pull.FAVOURS:
-        return attrs.evolve(then, favours=moved)
+    if pull is Pull.FAVORS:
+        return attrs.evolve(then, favors=moved)
     return attrs.evolve(then, opposes=moved)
 
 
 @final
 @attrs.frozen
-class Weights(Family):
+class VaryWeights(Family):
     """Each principle's weight over a range, one principle at a time.
 
     Weights count under the method `weighted` alone; a base of another method gets it
@@ -223,13 +223,13 @@ class Weights(Family):
         """As many as there are principles, times the length of the range."""
         return sum(one.length for one in self._ranges(base))
 
-    def of(self, base: Policy, /) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
         """*base* with one weight, for each principle and each weight."""
         also = Range.alongside(base)
         part = f"weight ({also})" if also else "weight"
         for one in self._ranges(base):
             for weight in one.weights:
-                label = Label(
+                label = VariantLabel(
                     family=self.name,
                     variant=f"{self.name}:{one.principle}:{weight}",
                     principle=one.principle,
@@ -237,7 +237,7 @@ class Weights(Family):
                     before=str(base.principle[one.principle].weight),
                     after=str(weight),
                 )
-                yield Variation(label, (one.at(weight, base),))
+                yield Scenario(label, (one.at(weight, base),))
 
     def _ranges(self, base: Policy) -> list[Range]:
         named = self.principles or base.principle
@@ -251,11 +251,11 @@ class Methods(Family):
 
     name = "methods"
 
-    def of(self, base: Policy, /) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
         """*base* by each other method, with its own points, weights and tiers."""
         for method in MethodName:
             if method is not base.method.name:
-                label = Label(
+                label = VariantLabel(
                     family=self.name,
                     variant=f"{self.name}:{method}",
                     part="method",
@@ -263,7 +263,7 @@ class Methods(Family):
                     after=method.value,
                 )
                 edit = change(method, ranking={"method": method}).edit
-                yield Variation(label, (edit,))
+                yield Scenario(label, (edit,))
 
 
 @final
@@ -278,11 +278,11 @@ class Listed(Family):
         """Names that are used twice."""
         return repeated("change", [one.name for one in self.changes])
 
-    def of(self, _: Policy, /) -> Iterator[Variation]:
+    def of(self, _: Policy, /) -> Iterator[Scenario]:
         """The base with one change, for each."""
         for one in self.changes:
-            label = Label(family=self.name, variant=f"{self.name}:{one.name}")
-            yield Variation(label, (one.edit,))
+            label = VariantLabel(family=self.name, variant=f"{self.name}:{one.name}")
+            yield Scenario(label, (one.edit,))
 
 
 #: What can be set: a change, off or on; or a weight.
@@ -302,7 +302,7 @@ class Design(StrEnum):
 
 @final
 @attrs.frozen
-class Switches(Family):
+class FactorialDesign(Family):
     """Settings of some switches, all at once."""
 
     name = "switches"
@@ -337,7 +337,7 @@ class Switches(Family):
             return prod(len(_values(one)) for one in self.switched)
         return self.samples or 0
 
-    def of(self, base: Policy, /) -> Iterator[Variation]:
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
         """*base* at each setting."""
         ranged = any(isinstance(one, Range) for one in self.switched)
         also = Range.alongside(base) if ranged else ""
@@ -345,13 +345,13 @@ class Switches(Family):
             told = "-".join(map(str, setting))
             if self.design != Design.FACTORIAL:
                 told = f"{self.design}-{number + 1}"
-            label = Label(
+            label = VariantLabel(
                 family=self.name,
                 variant=f"{self.name}:{told}",
                 part=also,
                 switches=tuple(zip(self.switches, setting, strict=True)),
             )
-            yield Variation(label, tuple(self._edits(setting, base)))
+            yield Scenario(label, tuple(self._edits(setting, base)))
 
     def _edits(self, setting: Sequence[int], base: Policy) -> Iterator[Layer]:
         for one, at in zip(self.switched, setting, strict=True):
@@ -380,7 +380,7 @@ def _values(switch: Switch) -> Sequence[int]:
     return switch.weights if isinstance(switch, Range) else (0, 1)
 
 
-def _drawn(family: Switches, switches: int) -> list[list[float]]:
+def _drawn(family: FactorialDesign, switches: int) -> list[list[float]]:
     """Points of the unit cube, as the design has it."""
     qmc, samples = _qmc(), family.samples or 0
     generator = np.random.default_rng(family.seed)
@@ -406,7 +406,7 @@ def _qmc() -> Any:
         raise AnalysisError([problem]) from missing
 
 
-def _design_problems(family: Switches) -> Iterator[Problem]:
+def _design_problems(family: FactorialDesign) -> Iterator[Problem]:
     designs = tuple(Design)
     if family.design not in designs:
         listed = ", ".join(f"`{one}`" for one in designs)
@@ -466,7 +466,7 @@ _MOST = 10_000
 _STRANGE = re.compile("[^a-z0-9_.+-]+")
 
 
-def variant_named(
+def rebuild_variant(
     base: Policy | str | Path, families: Families, name: str, *, id: str | None = None
 ) -> Policy:
     """The variant of *base* that *families* call *name*, as in the rows of a sweep.
@@ -493,7 +493,7 @@ def variant_named(
     )
 
 
-def _found(families: Iterable[Family], base: Policy, name: str) -> Variation:
+def _found(families: Iterable[Family], base: Policy, name: str) -> Scenario:
     near: list[str] = []
     for variation in (one for family in families for one in family.of(base)):
         if variation.label.variant == name:

@@ -20,7 +20,7 @@ import attrs
 from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.report import Report, Table
-from boundaryethics.variants.results import TABLE, Row, Sweep
+from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
 #: The setting of each switch, and the share of a row with it.
 Point: TypeAlias = tuple[tuple[int, ...], Fraction]
@@ -41,7 +41,7 @@ class Contrast:
 
 @final
 @attrs.frozen(kw_only=True)
-class Contrasts(Report):
+class FactorialEffects(Report):
     """What the switches of a sweep do to a share."""
 
     #: Which share: one of `SHARES`.
@@ -116,7 +116,7 @@ class Contrasts(Report):
         )
 
 
-def switch_effects(swept: Sweep, *, share: str = "first") -> Contrasts:
+def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:
     """Tell exactly what the switches of a full factorial do to *share*.
 
     Args:
@@ -142,14 +142,16 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> Contrasts:
     return _contrasted([*zip(settings, shares, strict=True)], names, share)
 
 
-def _contrasted(points: Sequence[Point], names: Sequence[str], share: str) -> Contrasts:
+def _contrasted(
+    points: Sequence[Point], names: Sequence[str], share: str
+) -> FactorialEffects:
     places = range(len(names))
     alone, pairs = combinations(places, 1), combinations(places, 2)
     contrasts = [
         Contrast(switches=tuple(names[n] for n in among), effect=_effect(points, among))
         for among in (*alone, *pairs)
     ]
-    return Contrasts(
+    return FactorialEffects(
         share=share,
         rows=len(points),
         mean=sum((told for _, told in points), Fraction(0)) / len(points),
@@ -166,7 +168,7 @@ def _effect(points: Iterable[Point], among: tuple[int, ...]) -> Fraction:
     return sum(signed, Fraction(0)) * 2 / len(signed)
 
 
-def _share(row: Row, share: str) -> Fraction | None:
+def _share(row: SweepRow, share: str) -> Fraction | None:
     moved = row.table if share.startswith(TABLE) else row.space
     if moved is None:
         return None
@@ -174,7 +176,9 @@ def _share(row: Row, share: str) -> Fraction | None:
     return moved.first_share if first else moved.ranking_share
 
 
-def _problems(rows: list[Row], names: Sequence[str], share: str) -> Iterator[Problem]:
+def _problems(
+    rows: list[SweepRow], names: Sequence[str], share: str
+) -> Iterator[Problem]:
     if not rows:
         advice = "sweep a family of `Switches`"
         yield Problem(code="BE823", message="no row has a switch", help=advice)
@@ -195,12 +199,12 @@ def _problems(rows: list[Row], names: Sequence[str], share: str) -> Iterator[Pro
         yield Problem(code="BE825", message=message, token=row.variant)
 
 
-def _no_switches(row: Row, names: Iterable[str]) -> list[str]:
+def _no_switches(row: SweepRow, names: Iterable[str]) -> list[str]:
     """The first of *names* that is neither on nor off in *row*, if any is."""
     return [name for name in names if row.switches.get(name) not in {0, 1}][:1]
 
 
-def _unbalanced(rows: Iterable[Row], names: Sequence[str]) -> Iterator[Problem]:
+def _unbalanced(rows: Iterable[SweepRow], names: Sequence[str]) -> Iterator[Problem]:
     counts = Counter(tuple(row.switches[name] for name in names) for row in rows)
     most = max(counts.values())
     lacking = (s for s in product((0, 1), repeat=len(names)) if counts[s] < most)

@@ -19,11 +19,11 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics.batch import files
-from boundaryethics.charts import Bar, bars, flow
+from boundaryethics.charts import Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, Problem
 from boundaryethics.model.rules import Option
 from boundaryethics.report import Report, Table, firsts_in_order, percent, plural, told
-from boundaryethics.variants.designs import Label
+from boundaryethics.variants.designs import VariantLabel
 
 #: The options that share the first place, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
@@ -35,7 +35,7 @@ _FROM, _COUNT, _TIED = " -> ", ": ", " = "
 
 @final
 @attrs.frozen(kw_only=True)
-class Moved:
+class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
     #: Situations in which the whole ranking is another.
@@ -69,12 +69,12 @@ class Moved:
         return sum(count for _, after, count in self.firsts if len(after) > 1)
 
     @property
-    def ties_made(self) -> int:
+    def ties_added(self) -> int:
         """Situations in which one option was first, and several are."""
         return sum(n for a, b, n in self.firsts if len(a) == 1 < len(b))
 
     @property
-    def ties_broken(self) -> int:
+    def ties_removed(self) -> int:
         """Situations in which several options were first, and one is."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
@@ -93,7 +93,7 @@ class Moved:
         return cells
 
 
-def moved(counts: Iterable[Counted], ranking_changed: int) -> Moved:
+def moved(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
     """What *counts* come to, each pair of first places once, in a fixed order."""
     gathered: Counter[tuple[First, First]] = Counter()
     for before, after, count in counts:
@@ -104,7 +104,7 @@ def moved(counts: Iterable[Counted], ranking_changed: int) -> Moved:
         return [[options.index(option) for option in first] for first in pair]
 
     firsts = ((*pair, gathered[pair]) for pair in sorted(gathered, key=order))
-    return Moved(
+    return RankChanges(
         ranking_changed=ranking_changed, firsts=tuple(one for one in firsts if one[2])
     )
 
@@ -154,7 +154,7 @@ def _split(before: First, after: First) -> dict[tuple[Option, Option], Fraction]
 MOST = 40
 
 
-def chart_of(base: str, moves: Sequence[tuple[str, Moved | None]]) -> Any:
+def chart_of(base: str, moves: Sequence[tuple[str, RankChanges | None]]) -> Any:
     """Draw a bar for each variant that moves a ranking, the one that moves most first.
 
     Args:
@@ -196,7 +196,7 @@ _LABELS = ("family", "variant", "rule", "principle", "part", "before", "after")
 #: The numbers that a part tells, in order; shares are the nearest floats.
 _NUMBERS = (
     *("total", "first_changed", "first_share", "ranking_changed", "ranking_share"),
-    *("tied", "ties_made", "ties_broken"),
+    *("tied", "ties_added", "ties_removed"),
 )
 _BREAKS = ("cases", "invariants")
 
@@ -206,7 +206,7 @@ _NAMED = 5
 
 @final
 @attrs.frozen(kw_only=True)
-class Row(Report):
+class SweepRow(Report):
     """What one variant comes to, beside the base.
 
     As cells (`Row.cells`), and so in `Sweep.to_frame()` and in the files, a row has
@@ -218,7 +218,7 @@ class Row(Report):
     - `fingerprint` of the variant;
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
       `first_share`, `ranking_share`: the nearest float to their share of `total`;
-    - `tied`, `ties_made`, `ties_broken`: exact counts;
+    - `tied`, `ties_added`, `ties_removed`: exact counts;
     - `continue_to_ignore` and its 15 likes: counts, with ties split evenly, as the
       nearest float; `moves`: the exact counts behind them, with ties as groups;
     - all from `total` on once more with `table_` before them, for a user's table;
@@ -227,12 +227,12 @@ class Row(Report):
     - `problem`: why the variant is no policy, or cannot be asked.
     """
 
-    label: Label
+    label: VariantLabel
     fingerprint: str = ""
     #: Over all situations asked of; None where it was not asked, or cannot be.
-    space: Moved | None = None
+    space: RankChanges | None = None
     #: Over the rows of a user's table.
-    table: Moved | None = None
+    table: RankChanges | None = None
     #: The cases that hold under the base, and not under the variant.
     broken_cases: tuple[str, ...] | None = None
     #: The invariants that the base keeps, and the variant does not.
@@ -275,7 +275,7 @@ class Row(Report):
         moved = self.space or self.table
         counts, total = (moved.firsts, moved.total) if moved else ((), 0)
         firsts = {first for a, b, _ in counts for first in (a, b)}
-        return flow(
+        return transition_matrix(
             {(told((a,)), told((b,))): count for a, b, count in counts},
             total=total,
             title=f"Where the first place goes, in {self.variant}",
@@ -339,7 +339,7 @@ class Row(Report):
                 ranking = percent(moved.ranking_changed, moved.total)
                 yield f"{name}: {plural(moved.total, 'situation')}"
                 yield f"  another first place in {first}, another ranking in {ranking}"
-                yield f"  ties made {moved.ties_made:,}, broken {moved.ties_broken:,}"
+                yield f"  ties made {moved.ties_added:,}, broken {moved.ties_removed:,}"
         broken = (("case", self.broken_cases), ("invariant", self.broken_invariants))
         for kind, names in broken:
             if names:
@@ -349,7 +349,7 @@ class Row(Report):
                 yield f"{plural(len(names), kind)} broken: {listed}{more}"
 
 
-def row_of(cells: Cells) -> Row:
+def row_of(cells: Cells) -> SweepRow:
     """The row that has these *cells*.
 
     Raises:
@@ -361,8 +361,8 @@ def row_of(cells: Cells) -> Row:
         for name, cell in cells.items()
         if name.startswith(SWITCH) and cell is not None
     )
-    row = Row(
-        label=Label(
+    row = SweepRow(
+        label=VariantLabel(
             **{name: cells[name] or "" for name in _LABELS}, switches=tuple(switches)
         ),
         fingerprint=cells["fingerprint"] or "",
@@ -382,7 +382,7 @@ def row_of(cells: Cells) -> Row:
 
 def kinds(switches: Iterable[str], *, space: bool, table: bool) -> dict[str, str]:
     """The columns of a sweep, each `text`, `whole` or `share`, in order."""
-    nothing = Moved(ranking_changed=0, firsts=())
+    nothing = RankChanges(ranking_changed=0, firsts=())
     asked = (("", space), (TABLE, table))
     return {
         **dict.fromkeys(_LABELS, "text"),
@@ -407,7 +407,7 @@ def _kind(cell: object) -> str:
     return {int: "whole", float: "share"}.get(type(cell), "text")
 
 
-def _moved_cells(moved: Moved | None, prefix: str) -> dict[str, Any]:
+def _moved_cells(moved: RankChanges | None, prefix: str) -> dict[str, Any]:
     if moved is None:
         return {}
     numbers = {name: getattr(moved, name) for name in _NUMBERS}
@@ -420,10 +420,10 @@ def _moved_cells(moved: Moved | None, prefix: str) -> dict[str, Any]:
     return {f"{prefix}{name}": cell for name, cell in cells.items()}
 
 
-def _moved(cells: Cells, prefix: str) -> Moved | None:
+def _moved(cells: Cells, prefix: str) -> RankChanges | None:
     if cells.get(f"{prefix}total") is None:
         return None
-    return Moved(
+    return RankChanges(
         ranking_changed=int(cells[f"{prefix}ranking_changed"]),
         firsts=read(cells[f"{prefix}moves"]),
     )
@@ -455,7 +455,7 @@ class Sweep(Report):
     """What becomes of a policy's rankings in each variant of it.
 
     `to_frame()` and the files have a row for each variant; `Row` tells its columns.
-    Before them stand `base`, `base_fingerprint`, and `given`, which says as JSON what
+    Before them stand `base`, `base_fingerprint`, and `where`, which says as JSON what
     the situations were confined to; and where a table was asked `table_rows`, which
     counts all its rows, with those that do not agree with what is given.
     """
@@ -464,17 +464,17 @@ class Sweep(Report):
     base: str
     fingerprint: str
     #: What the situations were confined to, over the space and in the table.
-    given: Mapping[str, list[str]] = attrs.field(hash=False)
+    where: Mapping[str, list[str]] = attrs.field(hash=False)
     #: Whether all situations were asked, and whether a user's own table was.
     space: bool = True
     table: bool = False
     #: How many rows the table has; `given` may leave fewer.
     table_rows: int = 0
     #: In the order of the families.
-    rows: tuple[Row, ...]
+    rows: tuple[SweepRow, ...]
 
     @cached_property
-    def row(self) -> Mapping[str, Row]:
+    def row(self) -> Mapping[str, SweepRow]:
         """Each row under the name of its variant."""
         return {row.variant: row for row in self.rows}
 
@@ -492,7 +492,7 @@ class Sweep(Report):
 
     def cells(self) -> tuple[dict[str, Any], ...]:
         """The rows as plain cells, with those of the base before them."""
-        told = (self.base, self.fingerprint, json.dumps(self.given))
+        told = (self.base, self.fingerprint, json.dumps(self.where))
         same: dict[str, Any] = dict(zip(_BASE, told, strict=True))
         same |= {_TABLE_ROWS: self.table_rows} if self.table else {}
         return tuple(same | row.cells() for row in self.rows)
@@ -502,7 +502,7 @@ class Sweep(Report):
         return {
             "base": self.base,
             "fingerprint": self.fingerprint,
-            "given": self.given,
+            "where": self.where,
             **({_TABLE_ROWS: self.table_rows} if self.table else {}),
             "rows": [row.cells() for row in self.rows],
         }
@@ -564,7 +564,9 @@ class Sweep(Report):
             return counted
         return f"{counted}, those of {self.table_rows:,} rows that agree with `given`"
 
-    def _parts(self, rows: tuple[Row, ...]) -> Iterator[tuple[str, Moved | None]]:
+    def _parts(
+        self, rows: tuple[SweepRow, ...]
+    ) -> Iterator[tuple[str, RankChanges | None]]:
         """The parts that were asked, each with what some row tells of it."""
         if self.space:
             yield "all", next((row.space for row in rows if row.space), None)
@@ -577,14 +579,14 @@ class Sweep(Report):
             of = f" ({name})" if both else ""
             yield from (f"first place{of}", f"ranking{of}", f"ties made, broken{of}")
 
-    def _shares(self, row: Row) -> Iterator[str]:
+    def _shares(self, row: SweepRow) -> Iterator[str]:
         for _, moved in self._parts((row,)):
             if moved is None:
                 yield from ("-", "-", "-")
                 continue
             yield percent(moved.first_changed, moved.total)
             yield percent(moved.ranking_changed, moved.total)
-            yield f"{moved.ties_made:,}, {moved.ties_broken:,}"
+            yield f"{moved.ties_added:,}, {moved.ties_removed:,}"
 
 
 def _base_kinds(*, table: bool) -> dict[str, str]:
@@ -592,7 +594,7 @@ def _base_kinds(*, table: bool) -> dict[str, str]:
     return dict.fromkeys(_BASE, "text") | ({_TABLE_ROWS: "whole"} if table else {})
 
 
-def _methods_told(rows: Iterable[Row]) -> Iterator[str]:
+def _methods_told(rows: Iterable[SweepRow]) -> Iterator[str]:
     """That what has weights is weighted too, where the base is not."""
     labels = (row.label for row in rows)
     changed = {one.family: one.method_changed for one in labels if one.method_changed}
@@ -602,12 +604,12 @@ def _methods_told(rows: Iterable[Row]) -> Iterator[str]:
         yield f"{family} are {after}, and the base is {before}; {alone}"
 
 
-def _most_moved(row: Row) -> tuple[list[int], int]:
+def _most_moved(row: SweepRow) -> tuple[list[int], int]:
     broken = len(row.broken_invariants or ()) + len(row.broken_cases or ())
     return [-count for count in row.changes], -broken
 
 
-def _breaks(row: Row) -> Iterator[str]:
+def _breaks(row: SweepRow) -> Iterator[str]:
     for names in (row.broken_cases, row.broken_invariants):
         yield "-" if names is None else f"{len(names):,}"
 
@@ -650,7 +652,7 @@ def _sweep_of(found: list[dict[str, Any]]) -> Sweep:
     return Sweep(
         base=base,
         fingerprint=fingerprint,
-        given=json.loads(given),
+        where=json.loads(given),
         space=space,
         table=table,
         table_rows=int(table_rows[0]) if table else 0,

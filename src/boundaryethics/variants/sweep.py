@@ -29,8 +29,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import batch
-from boundaryethics.analysis import places, verify
-from boundaryethics.analysis.compare import Move, moves_in
+from boundaryethics.analysis import ranking_counts, verify
+from boundaryethics.analysis.compare import Transition, moves_in
 from boundaryethics.analysis.verify import kept_by
 from boundaryethics.batch import files
 from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
@@ -40,20 +40,20 @@ from boundaryethics.errors import (
     Problem,
     TableError,
 )
-from boundaryethics.mdd.build import Asking, Differences
+from boundaryethics.mdd.build import QueryBuilder, RankingDifferences
 from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Given, Space, space_of
+from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import policy_named
-from boundaryethics.variants.designs import Families, Family, Variation, gathered
+from boundaryethics.variants.designs import Families, Family, Scenario, gathered
 from boundaryethics.variants.edits import Edits, change, varied
 from boundaryethics.variants.results import (
     Counted,
     First,
-    Moved,
-    Row,
+    RankChanges,
     Sweep,
+    SweepRow,
     moved,
     row_of,
 )
@@ -65,8 +65,8 @@ if TYPE_CHECKING:
 #: Called with how many variants are done, and how many there are.
 Progress: TypeAlias = Callable[[int, int], None]
 #: A variation, or a row, with its place in the sweep.
-Numbered: TypeAlias = tuple[int, Variation]
-Done: TypeAlias = tuple[int, Row]
+Numbered: TypeAlias = tuple[int, Scenario]
+Done: TypeAlias = tuple[int, SweepRow]
 #: All that the rows of a sweep depend on, in words and digests.
 Header: TypeAlias = Mapping[str, Any]
 
@@ -92,7 +92,7 @@ def sweep(
     base: Policy | str | Path,
     families: Families,
     *,
-    given: Given | None = None,
+    where: Where | None = None,
     space: bool = True,
     table: Any = None,
     columns: Mapping[str, str] | None = None,
@@ -111,7 +111,7 @@ def sweep(
     Args:
         base: the policy that the variants are of.
         families: one family or several, and changes of one's own.
-        given: facts confined to a value or to some values, over all situations and in
+        where: facts confined to a value or to some values, over all situations and in
             the table alike.
         space: whether to ask over all situations, and of the invariants there.
         table: a frame of any kind, or the path of a file, with a row for each
@@ -126,7 +126,7 @@ def sweep(
 
     Raises:
         PolicyError: the base cannot be read, means nothing, or is abstract.
-        SituationError: *given* names what is not declared.
+        SituationError: *where* names what is not declared.
         TableError: *table* or *out* cannot be read or written, or no row agrees with
             what is given.
         AnalysisError: the families do not fit the base, or are too large; or the
@@ -138,13 +138,13 @@ def sweep(
     target = None if out is None else Path(out)
     if target:
         files.refuse_target(target, force=force)
-    asked = _asked(policy, (given, space), (table, columns), cases)
+    asked = _asked(policy, (where, space), (table, columns), cases)
     with journal(target, _header(asked, listed), force=force) as kept:
         _survey(asked, listed, kept, working, progress)
         swept = Sweep(
             base=policy.id,
             fingerprint=policy.fingerprint,
-            given=asked.given,
+            where=asked.where,
             space=space,
             table=table is not None,
             table_rows=asked.table_rows,
@@ -177,14 +177,14 @@ def _workers(size: int, workers: int | None) -> int:
     return working
 
 
-def _header(asked: Asked, families: Iterable[Family]) -> Header:
+def _header(asked: SweepQuestion, families: Iterable[Family]) -> Header:
     """All that the rows depend on, each under what it is called in the error."""
     base = asked.base
     return {
         "versions": [version("boundaryethics"), version("numpy")],
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
-        "what is given": asked.given,
+        "what is given": asked.where,
         "whether the space is asked": asked.space is not None,
         "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
@@ -193,7 +193,7 @@ def _header(asked: Asked, families: Iterable[Family]) -> Header:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Asked:
+class SweepQuestion:
     """What is asked of every variant of a base."""
 
     base: Policy
@@ -203,16 +203,16 @@ class Asked:
     table: Situations | None
     table_rows: int
     cases: tuple[Case, ...]
-    #: What confines both, in the words of `given`.
-    given: Mapping[str, list[str]]
+    #: What confines both, in the words of `where`.
+    where: Mapping[str, list[str]]
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class Ground:
+class Baseline:
     """What is asked, and what the base answers; it can be sent to other processes."""
 
-    asked: Asked
+    asked: SweepQuestion
     #: In how many situations of the space each group of options is first.
     firsts: Mapping[First, int]
     #: The invariants that the base keeps, and the cases that hold under it.
@@ -224,10 +224,10 @@ class Ground:
 
 def _asked(
     base: Policy,
-    over_space: tuple[Given | None, bool],
+    over_space: tuple[Where | None, bool],
     over_table: tuple[Any, Mapping[str, str] | None],
     cases: Iterable[Case] | str | Path | None,
-) -> Asked:
+) -> SweepQuestion:
     """What is asked of every variant.
 
     Raises:
@@ -246,13 +246,13 @@ def _asked(
         situations, rows = _confined(whole, part), whole.rows
     if cases is None:
         cases = (case for case in shipped_cases() if case.policy == base.id)
-    return Asked(
+    return SweepQuestion(
         base=base,
         space=part if wanted else None,
         table=situations,
         table_rows=rows,
         cases=load_cases(cases) if isinstance(cases, str | Path) else tuple(cases),
-        given=_given_to(part),
+        where=_given_to(part),
     )
 
 
@@ -283,12 +283,12 @@ def _confined(table: Situations, space: Space) -> Situations:
 
 
 def _given_to(space: Space) -> dict[str, list[str]]:
-    """What confines *space*, in the words of `given`."""
+    """What confines *space*, in the words of `where`."""
     facts = zip(space.vocabulary.facts, space.allowed, strict=True)
     return {f.name: [*allowed] for f, allowed in facts if allowed != f.all_values}
 
 
-def ground_of(asked: Asked) -> Ground:
+def ground_of(asked: SweepQuestion) -> Baseline:
     """What the base says to all that is *asked*.
 
     Raises:
@@ -296,12 +296,12 @@ def ground_of(asked: Asked) -> Ground:
     """
     base, firsts, kept = asked.base, Counter[First](), tuple[Invariant, ...]()
     if asked.space is not None:
-        for placed in places(base, asked.given).rankings:
+        for placed in ranking_counts(base, where=asked.where).rankings:
             firsts[placed.ranking[0]] += placed.count
-        checked = verify(base, given=asked.given).checked
+        checked = verify(base, where=asked.where).checked
         kept = tuple(one.invariant for one in checked if one.proved)
     cases = run_cases(asked.cases, policy=base, engine="reference").outcomes
-    return Ground(
+    return Baseline(
         asked=asked,
         firsts=firsts,
         kept=kept,
@@ -311,10 +311,10 @@ def ground_of(asked: Asked) -> Ground:
 
 
 def _ranked(policy: Policy, table: Situations) -> Ranked:
-    return batch.compile(policy).rank_codes(table.columns)
+    return batch.compile_policy(policy).rank_codes(table.columns)
 
 
-def measured(ground: Ground, variation: Variation) -> Row:
+def measured(ground: Baseline, variation: Scenario) -> SweepRow:
     """The row of *variation*; one that cannot be asked says why, and stops nothing."""
     asked = ground.asked
     try:
@@ -328,8 +328,8 @@ def measured(ground: Ground, variation: Variation) -> Row:
         failed = run_cases(ground.held, policy=variant, engine="reference").failures
     except BoundaryEthicsError as error:
         told = "; ".join(f"{one.code}: {one.message}" for one in error.problems)
-        return Row(label=variation.label, problem=told)
-    return Row(
+        return SweepRow(label=variation.label, problem=told)
+    return SweepRow(
         label=variation.label,
         fingerprint=variant.fingerprint,
         space=space,
@@ -339,7 +339,7 @@ def measured(ground: Ground, variation: Variation) -> Row:
     )
 
 
-def _unchanged(ground: Ground, variation: Variation, variant: Policy) -> Row:
+def _unchanged(ground: Baseline, variation: Scenario, variant: Policy) -> SweepRow:
     """The row of a variant that says all that the base says."""
     asked, table = ground.asked, None
     if asked.table is not None and ground.ranked is not None:
@@ -348,7 +348,7 @@ def _unchanged(ground: Ground, variation: Variation, variant: Policy) -> Row:
         )
         table = moved(((_FIRSTS[b], _FIRSTS[b], n) for b, n in rows), 0)
     same = ((first, first, count) for first, count in ground.firsts.items())
-    return Row(
+    return SweepRow(
         label=variation.label,
         fingerprint=variant.fingerprint,
         space=asked.space and moved(same, 0),
@@ -358,7 +358,7 @@ def _unchanged(ground: Ground, variation: Variation, variant: Policy) -> Row:
     )
 
 
-def _over_table(ground: Ground, variant: Policy) -> Moved | None:
+def _over_table(ground: Baseline, variant: Policy) -> RankChanges | None:
     """How the rankings of the rows of the table move."""
     table, before = ground.asked.table, ground.ranked
     if table is None or before is None:
@@ -376,11 +376,11 @@ def _over_table(ground: Ground, variant: Policy) -> Moved | None:
 
 
 def _over_space(
-    ground: Ground, space: Space, variant: Policy
-) -> tuple[Moved, tuple[str, ...]]:
+    ground: Baseline, space: Space, variant: Policy
+) -> tuple[RankChanges, tuple[str, ...]]:
     """How the rankings of the space move, and the invariants that break with them."""
-    asking = Asking([ground.asked.base, variant])
-    moves = moves_in(asking.ask(space, Differences()))
+    asking = QueryBuilder([ground.asked.base, variant])
+    moves = moves_in(asking.ask(space, RankingDifferences()))
     counts = moved(_counts(ground, moves), sum(move.count for move in moves))
     rankings = [move.after for move in moves]
     bans = _same_bans(asking)
@@ -388,12 +388,12 @@ def _over_space(
         one.id
         for one in ground.kept
         if _may_break(one, rankings, same_bans=bans)
-        and not verify(variant, one, ground.asked.given).proved
+        and not verify(variant, one, where=ground.asked.where).proved
     )
     return counts, tuple(broken)
 
 
-def _counts(ground: Ground, moves: Iterable[Move]) -> Iterator[Counted]:
+def _counts(ground: Baseline, moves: Iterable[Transition]) -> Iterator[Counted]:
     """First places before and after; where no ranking moves, they stay."""
     left = dict(ground.firsts)
     for move in moves:
@@ -404,7 +404,7 @@ def _counts(ground: Ground, moves: Iterable[Move]) -> Iterator[Counted]:
         yield first, first, count
 
 
-def _same_bans(asking: Asking) -> bool:
+def _same_bans(asking: QueryBuilder) -> bool:
     """Whether the two surely forbid and require the same everywhere."""
     sides = [
         {
@@ -431,7 +431,7 @@ def _may_break(
 
 
 def _survey(
-    asked: Asked,
+    asked: SweepQuestion,
     families: Iterable[Family],
     kept: Journal,
     workers: int,
@@ -466,12 +466,12 @@ def _survey(
 _NOTHING = change("nothing").edit
 
 
-def _key(variation: Variation) -> Edits:
+def _key(variation: Scenario) -> Edits:
     """What equal variants have in common; edits of nothing do not count."""
     return tuple(edit for edit in variation.edits if edit != _NOTHING)
 
 
-def _refuse_strange(variations: Sequence[Variation], kept: Journal) -> None:
+def _refuse_strange(variations: Sequence[Scenario], kept: Journal) -> None:
     """Nothing, where the rows that are *kept* are of these *variations*.
 
     Raises:
@@ -486,7 +486,7 @@ def _refuse_strange(variations: Sequence[Variation], kept: Journal) -> None:
 
 
 def _rows_of(
-    asked: Asked, variations: Sequence[Numbered], workers: int
+    asked: SweepQuestion, variations: Sequence[Numbered], workers: int
 ) -> Iterator[Done]:
     """The rows of *variations*, in any order.
 
@@ -507,7 +507,7 @@ def _rows_of(
 
 
 def _in_processes(
-    ground: Ground, variations: Iterable[Numbered], workers: int
+    ground: Baseline, variations: Iterable[Numbered], workers: int
 ) -> Iterator[Done]:
     context = multiprocessing.get_context("spawn")
     # A process that fails to begin leaves unread the data that it is started with, and
@@ -518,7 +518,7 @@ def _in_processes(
     pool = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin, initargs=(grounds,)
     )
-    running: dict[Future[Row], int] = {}
+    running: dict[Future[SweepRow], int] = {}
     try:
         for number, variation in variations:
             with _undisturbed():
@@ -546,7 +546,7 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _finished(running: dict[Future[Row], int]) -> Iterator[Done]:
+def _finished(running: dict[Future[SweepRow], int]) -> Iterator[Done]:
     """The rows that are done, one at least; no longer among those *running*."""
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
@@ -554,10 +554,10 @@ def _finished(running: dict[Future[Row], int]) -> Iterator[Done]:
 
 
 #: The ground that a process of the pool measures on.
-_GROUND: ContextVar[Ground] = ContextVar("ground")
+_GROUND: ContextVar[Baseline] = ContextVar("ground")
 
 
-def _begin(grounds: Queue[Ground]) -> None:
+def _begin(grounds: Queue[Baseline]) -> None:
     """Take the ground over; end with the parent, so that no process is left behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
@@ -571,7 +571,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _measured(variation: Variation) -> Row:
+def _measured(variation: Scenario) -> SweepRow:
     return measured(_GROUND.get(), variation)
 
 
@@ -589,11 +589,11 @@ def _ended() -> Problem:
 class Journal:
     """Rows by number, each kept in a database as soon as it is known."""
 
-    rows: dict[int, Row]
+    rows: dict[int, SweepRow]
     _database: sqlite3.Connection | None = None
     _path: Path = Path()
 
-    def add(self, number: int, row: Row) -> None:
+    def add(self, number: int, row: SweepRow) -> None:
         """Keep *row*.
 
         Raises:
@@ -640,7 +640,7 @@ def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journa
 
 def _begun(
     database: sqlite3.Connection, path: Path, header: Header, *, force: bool
-) -> dict[int, Row]:
+) -> dict[int, SweepRow]:
     """The rows that are there; one process has the *database* from now on."""
     wanted = json.loads(json.dumps({"journal": _FORMAT, **header}))
     for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
