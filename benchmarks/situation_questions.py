@@ -5,8 +5,9 @@
 For shipped policies, over random situations of which from none to all facts are
 known: what is worked out once for a policy, then the median and the worst of ten,
 of ninety-nine and of all of `counterfactuals`, `open_questions` and `why_not`, beside
-that of `consult`, from facts to answer. `why_not` takes turns among all rules, findings and
-options that are not so; what it works out once for each of them is told apart.
+that of `consult`, from facts to answer. `why_not` takes turns among all rules,
+findings and options that are not so; what it works out once for each of them is
+told apart.
 """
 
 from __future__ import annotations

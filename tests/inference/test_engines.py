@@ -33,7 +33,7 @@ def no_durable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(
         sys.modules, "boundaryethics.inference.durable_rules", raising=False
     )
-    monkeypatch.delattr(room, "durable", raising=False)
+    monkeypatch.delattr(room, "durable_rules", raising=False)
     monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
 
 
@@ -102,8 +102,8 @@ def test_an_engine_that_was_asked_for_is_not_replaced() -> None:
 def test_an_engine_is_imported_only_when_chosen() -> None:
     """Choosing the reference engine does not import the durable one."""
     code = (
-        "import sys; from boundaryethics.inference import choosing; "
-        "choosing.choose('reference'); "
+        "import sys; from boundaryethics.inference import engines; "
+        "engines.choose('reference'); "
         "sys.exit('durable_rules_engine' in sys.modules)"
     )
 

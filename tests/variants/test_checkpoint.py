@@ -63,7 +63,7 @@ def test_rows_are_there_again(tmp_path: Path) -> None:
 KILLED = """
 import os
 from pathlib import Path
-from test_journals import HEADER, ROWS
+from test_checkpoint import HEADER, ROWS
 from boundaryethics.variants.sweep import journal
 
 with journal(Path("out.csv"), HEADER, force=False) as kept:

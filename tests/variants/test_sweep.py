@@ -228,7 +228,7 @@ def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path, workers: int) -> N
 
 KILLED = """
 import time
-from test_sweeping import FAMILIES, POLICY
+from test_sweep import FAMILIES, POLICY
 from boundaryethics.variants import sweep
 
 def tell(done, _):
@@ -283,7 +283,7 @@ def test_nothing_that_came_is_lost_when_the_process_is_killed(
 
 
 UNGUARDED = """
-from test_sweeping import FAMILIES, POLICY
+from test_sweep import FAMILIES, POLICY
 from boundaryethics.variants import sweep
 sweep(POLICY, FAMILIES, cases=(), out="out.csv", workers=2)
 """
@@ -333,7 +333,7 @@ def test_bad_input_is_refused() -> None:
     assert "nothing in policy `by-hand`" in refused(AnalysisError, base=bare)
     assert "nothing to ask" in refused(AnalysisError, space=False)
     assert "`0` workers" in refused(AnalysisError, workers=0)
-    assert "BE401" in refused(SituationError, given={"contakt": "message"})
+    assert "BE401" in refused(SituationError, where={"contakt": "message"})
     assert "BE306" in refused(PolicyError, base="core")
 
 
@@ -365,7 +365,7 @@ def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
     assert "families differ" in refused(AnalysisError, out=out)
     assert "policies, families differ" in refused(AnalysisError, base=other, out=out)
     assert "what is given" in refused(
-        AnalysisError, families=FAMILIES, out=out, given={"danger": "yes"}
+        AnalysisError, families=FAMILIES, out=out, where={"danger": "yes"}
     )
     assert kept == journal_path(out).read_bytes()
     assert 4 == len(

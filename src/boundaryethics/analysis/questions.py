@@ -229,10 +229,10 @@ def open_questions(
 
     The question comes first whose answer tells most of the ranking. To measure it,
     count for each answer the completions that have the ranking which is then the
-    commonest, and add them up: the sum is how often a
-    prediction of the ranking by that answer alone would be right. Among equals, the question comes first that leaves
-    the fewer rankings possible on average, then the one that the vocabulary lists
-    first. Each completion counts once; nothing is said of how likely it is.
+    commonest, and add them up: the sum is how often a prediction of the ranking by
+    that answer alone would be right. Among equals, the question comes first that
+    leaves the fewer rankings possible on average, then the one that the vocabulary
+    lists first. Each completion counts once; nothing is said of how likely it is.
 
     Args:
         situation: facts with their values; or a verdict, which brings its policy.

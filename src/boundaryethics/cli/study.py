@@ -525,7 +525,7 @@ def sweep(
     design = {name: asked.pop(name) for name in ("design", "samples", "seed")}
     tried = _tried(families, switches, **design)
     _remark_strangers(base, switches)
-    asked["given"] = where or None
+    asked["where"] = where or None
     with _telling(f"{base.id}: sweeping", asked["out"]) as done:
         answer = variants.sweep(base, tried, progress=done, **asked)
     draw(answer.chart)

@@ -314,21 +314,16 @@ def _unkind(policy: Policy) -> tuple[Problem, ...]:
 def _id_problems(kind: str, ids: Iterable[Any], section: str) -> Iterator[Problem]:
     for name, times in Counter(ids).items():
         if not (isinstance(name, str) and name and name.isprintable()):
-            yield Problem(
-                code="BE103",
-                message=f"{kind} `{name}` has no proper id",
-                help="use lower-case letters, digits, hyphens and underscores",
-                path=(section,),
-            )
+            yield problem("BE103.id", kind=kind, name=name, path=(section,))
         if times > 1:
-            message = f"{kind} `{name}` is declared {times} times"
-            yield Problem(code="BE303", message=message, path=(section, name))
+            told = {"kind": kind, "name": name, "times": times}
+            yield problem("BE303.times", **told, path=(section, name))
 
 
 def _text_problems(named: str, part: Any, keys: Iterable[str]) -> Iterator[Problem]:
     for key in keys:
         if not isinstance(getattr(part, key), str):
-            yield Problem(code="BE103", message=f"`{key}` of {named} must be text")
+            yield problem("BE103.text", key=key, named=named)
 
 
 def _number_problems(policy: Policy) -> Iterator[Problem]:
@@ -342,8 +337,4 @@ def _number_problems(policy: Policy) -> Iterator[Problem]:
     ]
     for named, number, path in (*weights, *points):
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            yield Problem(
-                code="BE103",
-                message=f"the {named} must be a whole number, 0 or more",
-                path=path,
-            )
+            yield problem("BE103.number", named=named, path=path)
