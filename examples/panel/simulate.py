@@ -16,9 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from boundaryethics import Option
-from boundaryethics import Verdict
-from boundaryethics import consult
+from boundaryethics import Option, Verdict, consult
 from boundaryethics.model.rules import Pull
 
 VIGNETTES = Path(__file__).with_name("vignettes.csv")
