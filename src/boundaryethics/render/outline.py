@@ -1,8 +1,7 @@
-"""What a verdict says, before it is laid out in any form.
+"""Put a verdict into words, before they are laid out in any form.
 
-An outline is a frozen value that text, Markdown and HTML print alike, so that the three
-cannot say different things. The first time a rule speaks, its sentence is told and
-numbered; after that the number stands for it. Nothing here knows of layout.
+Text, Markdown and HTML print one outline, so that all three say the same. The first
+sentence of a rule gets a number; after that the number stands for it.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ class Sentence:
     rule: str
     #: The same rule has the same number wherever it speaks.
     number: int = 0
-    #: Whether it was told further up, so that the number is enough.
-    told: bool = False
+    #: Whether it stands further up, so that the number is enough.
+    repeated: bool = False
     #: What it speaks for or against here: `for declining`; nothing at a question.
     speaks: str = ""
     text: str
@@ -62,14 +61,15 @@ class Entry:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The numbers that say all: of sentences told above, without a direction."""
-        silent = set(self.sentences) - set(self.spoken)
-        return tuple(sorted(sentence.number for sentence in silent))
+        """The numbers of sentences that stand further up, and speak for no option."""
+        return tuple(
+            sorted({s.number for s in self.sentences if s.repeated and not s.speaks})
+        )
 
     @property
     def spoken(self) -> tuple[Sentence, ...]:
         """The sentences of which more than the number has to be said."""
-        return tuple(s for s in self.sentences if s.speaks or not s.told)
+        return tuple(s for s in self.sentences if s.speaks or not s.repeated)
 
 
 class Topic(StrEnum):
@@ -158,7 +158,7 @@ SPEAKING: Mapping[Pull, str] = {
 }
 
 #: Added to an option in the ranking; an open one needs no word.
-STOOD: Mapping[Status, str] = {
+STATUS_WORDS: Mapping[Status, str] = {
     Status.REQUIRED: "required",
     Status.ALLOWED: "",
     Status.FORBIDDEN: "ruled out",
@@ -258,21 +258,16 @@ def condition_words(condition: Condition) -> str:
 
 
 def effect_words(effects: Effects) -> tuple[str, ...]:
-    """What follows, a phrase an effect: "opposes `continue` (strong)"."""
-    return tuple(_phrases(effects))
-
-
-def _phrases(effects: Effects) -> Iterator[str]:
-    for finding in effects.concludes:
-        yield f"concludes “{spaced(finding)}”"
-    for pull, option, strength in effects.pulls():
-        yield f"{pull.value} {option.value}" + (
-            f" ({strength.value})" if strength else ""
-        )
-    for step in effects.advises:
-        yield f"advises “{spaced(step)}”"
-    for part in effects.drafts:
-        yield f"offers “{spaced(part)}” for the draft"
+    """Describe each effect in a phrase: "opposes continue (strong)"."""
+    return (
+        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
+        *(
+            f"{pull} {option}" + (f" ({strength})" if strength else "")
+            for pull, option, strength in effects.pulls()
+        ),
+        *(f"advises “{spaced(action)}”" for action in effects.advises),
+        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
+    )
 
 
 def _grouped(part: Condition) -> str:
@@ -362,27 +357,27 @@ def _leads_to(rule: Rule) -> set[str]:
     return {*rule.then.concludes, rule.id}
 
 
-def sections_of(verdict: Verdict) -> tuple[Section, ...]:
-    """The sections of *verdict* that have something to say, in reading order."""
-    told = {
-        Topic.URGENT: _urgent(verdict),
+def _sections(verdict: Verdict) -> tuple[Section, ...]:
+    """Return the sections of *verdict* that have something to say, in reading order."""
+    urgent = verdict.urgent
+    entries: dict[Topic, Iterable[Entry]] = {
+        Topic.URGENT: [_advised(verdict, advice) for advice in urgent],
         Topic.RULED_OUT: _ruled_out(verdict),
         Topic.BOUNDS: _bounds(verdict),
         Topic.ORDER: _order(verdict),
-        Topic.STEPS: _steps(verdict),
-        Topic.UNKNOWN: _unknown(verdict),
-        Topic.SUPERVISION: _questions(verdict),
+        Topic.STEPS: [_advised(verdict, a) for a in verdict.actions if a not in urgent],
+        Topic.UNKNOWN: [
+            Entry(text=shown(fact.question) or fact.name, source=fact.name)
+            for fact in worth_asking(verdict)
+        ],
+        Topic.SUPERVISION: [asked(verdict, *one) for one in verdict.questions],
     }
     if len(verdict.ranking) == 1:
-        early = (Topic.URGENT, Topic.RULED_OUT)
-        first = {topic: told.pop(topic) for topic in early}
-        told = {**first, Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
-    sections = (Section(topic=t, entries=tuple(entries)) for t, entries in told.items())
+        early = {topic: entries.pop(topic) for topic in (Topic.URGENT, Topic.RULED_OUT)}
+        first_questions = {Topic.FIRST_QUESTIONS: entries.pop(Topic.UNKNOWN)}
+        entries = {**early, **first_questions, **entries}
+    sections = (Section(topic=t, entries=tuple(under)) for t, under in entries.items())
     return numbered(section for section in sections if section.entries)
-
-
-def _urgent(verdict: Verdict) -> Iterator[Entry]:
-    yield from (_advised(verdict, advice) for advice in verdict.urgent)
 
 
 def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
@@ -406,7 +401,7 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
         if len(binding) > is_ruled_out:
             subject = opened(named(verdict, assessment.option))
             yield Entry(
-                text=f"{subject} is {STOOD[assessment.status]}.",
+                text=f"{subject} is {STATUS_WORDS[assessment.status]}.",
                 sentences=tuple(sentence_of(verdict, r.rule) for r in binding),
             )
 
@@ -434,11 +429,6 @@ def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
     return (*_speaking(verdict, step.reasons), *outweighed)
 
 
-def _steps(verdict: Verdict) -> Iterator[Entry]:
-    urgent = verdict.urgent
-    yield from (_advised(verdict, one) for one in verdict.actions if one not in urgent)
-
-
 def _advised(verdict: Verdict, advice: Advice) -> Entry:
     return Entry(
         text=shown(advice.says) or advice.action,
@@ -446,29 +436,19 @@ def _advised(verdict: Verdict, advice: Advice) -> Entry:
     )
 
 
-def _questions(verdict: Verdict) -> Iterator[Entry]:
-    for name, rules in verdict.questions:
-        yield question_told(verdict, name, rules)
+def asked(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
+    """Return the question called *name*, with what *rules* say to it.
 
-
-def question_told(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
-    """The question called *name*, with what *rules* say to it.
-
-    What only advises a step is left out: that step says it.
+    A rule that only advises an action is left out: that action says it.
     """
     advising = {rule for advice in verdict.actions for rule in advice.rules}
     speaking = {r.rule for a in verdict.assessments for r in a.reasons}
     voices = [r for r in rules if r in speaking or r not in advising]
-    asked = verdict.policy.question.get(name)
+    question = verdict.policy.question.get(name)
     return Entry(
-        text=shown(asked.says) if asked and asked.says else name,
+        text=shown(question.says) if question and question.says else name,
         sentences=tuple(sentence_of(verdict, rule) for rule in voices),
     )
-
-
-def _unknown(verdict: Verdict) -> Iterator[Entry]:
-    for fact in worth_asking(verdict):
-        yield Entry(text=shown(fact.question) or fact.name, source=fact.name)
 
 
 def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
@@ -491,13 +471,13 @@ def sentence_of(verdict: Verdict, name: str) -> Sentence:
 
 
 def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """*sections* with each rule's sentence told once, under a number of its own."""
+    """Return *sections* with a number for each rule, and what repeats a sentence."""
     numbers: dict[str, int] = {}
 
     def with_number(sentence: Sentence) -> Sentence:
-        told = sentence.rule in numbers
+        repeated = sentence.rule in numbers
         number = numbers.setdefault(sentence.rule, len(numbers) + 1)
-        return attrs.evolve(sentence, number=number, told=told)
+        return attrs.evolve(sentence, number=number, repeated=repeated)
 
     def entry_numbered(entry: Entry) -> Entry:
         return attrs.evolve(entry, sentences=tuple(map(with_number, entry.sentences)))
@@ -517,63 +497,53 @@ _FINGERPRINT_SHOWN = 8
 
 
 def outline(verdict: Verdict) -> Outline:
-    """What *verdict* says."""
-    sections = {section.topic: section for section in sections_of(verdict)}
+    """Return what *verdict* says."""
+    sections = {section.topic: section for section in _sections(verdict)}
     urgent = sections.pop(Topic.URGENT, None)
     ruled_out = sections.pop(Topic.RULED_OUT, None)
+    policy = verdict.policy
+    title = f": {shown(policy.title)}" if policy.title else ""
     return Outline(
         urgent=urgent,
         title=_THEN if urgent else _TITLE,
-        ranks=tuple(_places(verdict)),
-        ruled_out=tuple(_ruled_out_choices(verdict, ruled_out)),
+        ranks=tuple(
+            RankGroup(
+                number=verdict.options[options[0]].rank,
+                choices=tuple(_choice(verdict, option) for option in options),
+            )
+            for options in open_places(verdict)
+        ),
+        ruled_out=tuple(
+            _choice(verdict, Option(entry.text), entry.sentences[0])
+            for entry in (ruled_out.entries if ruled_out else ())
+        ),
         notices=tuple(_notices(verdict)),
         sections=tuple(sections.values()),
-        closing=(NOTE, _policy(verdict)),
+        closing=(
+            NOTE,
+            f"{policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]}){title}",
+        ),
     )
 
 
-def _places(verdict: Verdict) -> Iterator[RankGroup]:
-    for options in open_places(verdict):
-        yield RankGroup(
-            number=verdict.options[options[0]].rank,
-            choices=tuple(_choice(verdict, option) for option in options),
-        )
-
-
-def _ruled_out_choices(verdict: Verdict, section: Section | None) -> Iterator[Choice]:
-    for entry in section.entries if section else ():
-        choice = _choice(verdict, Option(entry.text))
-        yield attrs.evolve(choice, reason=entry.sentences[0])
-
-
-def _choice(verdict: Verdict, option: Option) -> Choice:
+def _choice(verdict: Verdict, option: Option, reason: Sentence | None = None) -> Choice:
     return Choice(
         option=option.value,
         words=doing(verdict, option),
-        status=STOOD[verdict.options[option].status],
+        status=STATUS_WORDS[verdict.options[option].status],
+        reason=reason,
     )
 
 
 def _notices(verdict: Verdict) -> Iterator[str]:
     if len(verdict.ruled_out) == len(verdict.assessments):
         yield "This policy rules out all four responses."
-        return
-    if len(verdict.ranking) == 1:
-        yield _undecided(verdict)
-        return
-    for tied in open_places(verdict):
-        if len(tied) > 1:
-            names = listed(named(verdict, option) for option in tied)
-            yield f"{opened(names)} are tied: nothing known so far separates them."
-
-
-def _undecided(verdict: Verdict) -> str:
-    if any(assessment.reasons for assessment in verdict.assessments):
-        return "This policy cannot tell: what speaks for and against each balances."
-    return "This policy cannot tell yet: too little is known."
-
-
-def _policy(verdict: Verdict) -> str:
-    policy = verdict.policy
-    title = f": {shown(policy.title)}" if policy.title else ""
-    return f"{policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]}){title}"
+    elif len(verdict.ranking) > 1:
+        for tied in open_places(verdict):
+            if len(tied) > 1:
+                names = listed(named(verdict, option) for option in tied)
+                yield f"{opened(names)} are tied: nothing known so far separates them."
+    elif any(assessment.reasons for assessment in verdict.assessments):
+        yield "This policy cannot tell: what speaks for and against each balances."
+    else:
+        yield "This policy cannot tell yet: too little is known."
