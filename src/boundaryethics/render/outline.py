@@ -29,7 +29,14 @@ from boundaryethics.model.rules import (
     Status,
     Strength,
 )
-from boundaryethics.model.verdict import STATUS, Advice, Comparison, Reason, Verdict
+from boundaryethics.model.verdict import (
+    STATUS,
+    Advice,
+    Comparison,
+    Dilemma,
+    Reason,
+    Verdict,
+)
 
 
 @final
@@ -180,12 +187,12 @@ _DILEMMAS: Mapping[str, str] = {
 
 
 def doing(verdict: Verdict, option: Option) -> str:
-    """What the clinician would do by taking *option*."""
+    """Say what the clinician would do by taking *option*."""
     return shown(_label(verdict, option).says)
 
 
 def named(verdict: Verdict, option: Option) -> str:
-    """The same as the subject of a sentence."""
+    """Say the same as the subject of a sentence."""
     return shown(_label(verdict, option).named)
 
 
@@ -195,34 +202,35 @@ def _label(verdict: Verdict, option: Option) -> Label:
 
 
 def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
-    """The ranking without the options that are ruled out, which come last in it."""
+    """Return the ranking without the options that are ruled out, its last places."""
     ruled_out = verdict.ruled_out
     return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
 
 
 def deciding(criterion: str) -> str:
-    """What decides a step between two places, as half a sentence."""
+    """Say in half a sentence what decides between two places."""
     return _DECIDING.get(criterion, f"the reasons of {criterion} decide")
 
 
-def dilemma(kind: str, options: Iterable[str]) -> str:
-    """A dilemma between *options*, as the end of a sentence."""
-    return _DILEMMAS[kind].format(listed(options))
+def dilemma(verdict: Verdict, conflict: Dilemma) -> str:
+    """Say what *conflict* is between."""
+    options = listed(named(verdict, option) for option in conflict.options)
+    return f"A dilemma: {_DILEMMAS[conflict.kind].format(options)}"
 
 
 def listed(names: Iterable[str], joined: str = "and") -> str:
-    """*names* as they are said: `a`, `a and b`, `a, b and c`."""
+    """Join *names* as they are said: `a`, `a and b`, `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def opened(sentence: str) -> str:
-    """*sentence* with a capital at its head."""
+    """Begin *sentence* with a capital."""
     return sentence[:1].upper() + sentence[1:]
 
 
 def shown(text: str) -> str:
-    """*text* from a policy on one line, without characters that steer a terminal."""
+    """Put *text* on one line, without characters that steer a terminal."""
     return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
@@ -230,12 +238,12 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
 
 
 def escaped(text: str) -> str:
-    """*text* on one line, with nothing in it taken for markup."""
+    """Put *text* on one line, with nothing in it taken for Markdown."""
     return _MARKUP.sub(r"\\\1", shown(text))
 
 
 def condition_words(condition: Condition) -> str:
-    """When *condition* holds: "contact is message or follow, and not (...)"."""
+    """Describe *condition*: "contact is message or follow, and not (...)"."""
     match condition:
         case All(()):
             return "always"
@@ -283,7 +291,7 @@ def _either(values: frozenset[str]) -> str:
 
 
 def spaced(name: str) -> str:
-    """*name*, of a fact or a value, as words."""
+    """Write *name*, of a fact or a value, as words."""
     return name.replace("_", " ")
 
 
@@ -370,7 +378,7 @@ def _sections(verdict: Verdict) -> tuple[Section, ...]:
             Entry(text=shown(fact.question) or fact.name, source=fact.name)
             for fact in worth_asking(verdict)
         ],
-        Topic.SUPERVISION: [asked(verdict, *one) for one in verdict.questions],
+        Topic.SUPERVISION: [question_entry(verdict, *q) for q in verdict.questions],
     }
     if len(verdict.ranking) == 1:
         early = {topic: entries.pop(topic) for topic in (Topic.URGENT, Topic.RULED_OUT)}
@@ -381,7 +389,7 @@ def _sections(verdict: Verdict) -> tuple[Section, ...]:
 
 
 def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
-    """Each option that is ruled out, under its id, with the first rule that does it."""
+    """Yield each option that is ruled out, by its id, with the first rule for it."""
     for option in verdict.ruled_out:
         rule = verdict.options[option].by(Pull.FORBIDS)[0].rule
         yield Entry(text=option.value, sentences=(sentence_of(verdict, rule),))
@@ -389,9 +397,8 @@ def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
 
 def _bounds(verdict: Verdict) -> Iterator[Entry]:
     for conflict in verdict.dilemmas:
-        between = [named(verdict, option) for option in conflict.options]
         yield Entry(
-            text=f"A dilemma: {dilemma(conflict.kind, between)}",
+            text=dilemma(verdict, conflict),
             sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
         )
     for assessment in verdict.assessments:
@@ -407,7 +414,7 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
 
 
 def _order(verdict: Verdict) -> Iterator[Entry]:
-    """The steps between numbered places, those alike told as one."""
+    """Yield what decides between numbered places, steps that are alike in one entry."""
     alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
     for step in verdict.comparisons:
         if step.below in verdict.ruled_out:
@@ -421,7 +428,7 @@ def _order(verdict: Verdict) -> Iterator[Entry]:
 
 
 def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
-    """What makes the difference, and what speaks the other way in vain."""
+    """Return what makes the difference, and what speaks the other way in vain."""
     outweighed = (
         attrs.evolve(sentence, speaks=f"outweighed, {sentence.speaks}")
         for sentence in _speaking(verdict, step.against)
@@ -436,7 +443,7 @@ def _advised(verdict: Verdict, advice: Advice) -> Entry:
     )
 
 
-def asked(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
+def question_entry(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
     """Return the question called *name*, with what *rules* say to it.
 
     A rule that only advises an action is left out: that action says it.
@@ -452,7 +459,7 @@ def asked(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
 
 
 def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
-    """One sentence a rule, with all that it speaks for and against among *reasons*."""
+    """Return a sentence for each rule, with all that it speaks for among *reasons*."""
     heard: dict[str, list[str]] = {}
     for reason in reasons:
         said = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
@@ -464,7 +471,7 @@ def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ..
 
 
 def sentence_of(verdict: Verdict, name: str) -> Sentence:
-    """What the rule called *name* says, and where that is written."""
+    """Return what the rule called *name* says, and where that is written."""
     rule = verdict.policy.rule[name]
     source = cited(verdict.policy, [name])
     return Sentence(rule=name, text=shown(rule.because) or name, source=source)

@@ -18,7 +18,6 @@ from boundaryethics.render.outline import (
     Section,
     Sentence,
     Topic,
-    asked,
     dilemma,
     listed,
     named,
@@ -26,6 +25,7 @@ from boundaryethics.render.outline import (
     open_places,
     opened,
     outline,
+    question_entry,
     sentence_of,
     shown,
     spaced,
@@ -103,7 +103,14 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
             (rank, _why(verdict, index) if rank is not told.ranks[-1] else "")
             for index, rank in enumerate(told.ranks)
         ),
-        notices=(*told.notices, *_dilemmas(verdict)),
+        notices=(
+            *told.notices,
+            *(
+                dilemma(verdict, conflict)
+                for conflict in verdict.dilemmas
+                if conflict.kind != "all_forbidden"  # which is among the notices
+            ),
+        ),
         actions=tuple(
             e for s in told.sections if s.topic is Topic.STEPS for e in s.entries
         ),
@@ -130,20 +137,15 @@ def _why(verdict: Verdict, index: int) -> str:
     return f"Above {named(verdict, step.below)}; {speaks}: {sentence.text}{source}"
 
 
-def _dilemmas(verdict: Verdict) -> Iterator[str]:
-    for conflict in verdict.dilemmas:
-        if conflict.kind != "all_forbidden":  # which is among the notices
-            between = [named(verdict, option) for option in conflict.options]
-            yield f"A dilemma: {dilemma(conflict.kind, between)}"
-
-
 def _questions(
     verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]
 ) -> tuple[tuple[Entry, tuple[str, ...]], ...]:
     """Return every question of the policy, each rule's sentence said once."""
     rules = dict(verdict.questions)
     names = tuple(verdict.policy.question)
-    entries = tuple(asked(verdict, name, rules.get(name, ())) for name in names)
+    entries = tuple(
+        question_entry(verdict, name, rules.get(name, ())) for name in names
+    )
     (section,) = numbered([Section(topic=Topic.SUPERVISION, entries=entries)])
     facts = {name: verdict.situation[name] for name in verdict.situation}
     return tuple(
