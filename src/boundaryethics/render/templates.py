@@ -43,10 +43,7 @@ def worksheet(
 ) -> str:
     """Format the worksheet of *verdict* as `text`, `markdown` or `html`, a whole page.
 
-    Args:
-        verdict: what it is filled in from.
-        form: how it is written.
-        prompts: what to reflect on, under the name of each supervision question.
+    The *prompts* to reflect on stand under the name of their supervision question.
 
     Raises:
         ValueError: there is no such form.
