@@ -40,7 +40,7 @@ from boundaryethics.charts.theme import (
     told,
     tones,
 )
-from boundaryethics.errors import Problem
+from boundaryethics.errors import problem
 
 #: More parts cannot be told apart by their shade; the rest is drawn as one.
 MOST_PARTS = 8
@@ -338,11 +338,14 @@ def _refuse_unlike(
     lengths = sorted({len(row) for row in values})
     if len(values) == len(rows) and {len(columns)} >= {*lengths}:
         return
-    message = (
-        f"there are {len(rows)} rows of {len(columns)} columns to draw, "
-        f"and values for {len(values)} of {' or '.join(map(str, lengths))}"
+    cells = problem(
+        "BE864.cells",
+        rows=len(rows),
+        columns=len(columns),
+        found=len(values),
+        lengths=" or ".join(map(str, lengths)),
     )
-    refuse_all([Problem(code="BE864", message=message)])
+    refuse_all([cells])
 
 
 def transition_matrix(
