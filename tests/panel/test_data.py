@@ -259,11 +259,11 @@ def test_a_column_that_no_row_has_is_told_once() -> None:
     renamed = [{**row, "rank": row["rank"]} for row in given]
     for row in renamed:
         del row["rank"]
-    with pytest.raises(PanelError, match="there is no column `place`"):
+    with pytest.raises(PanelError, match="there is no column `rank`"):
         read(renamed)
 
     assert [("BE833", None)] == refusal(renamed)
-    with pytest.raises(PanelError, match="row 2: there is no `place`"):
+    with pytest.raises(PanelError, match="row 2: there is no `rank`"):
         read([given[0], renamed[1]])
 
 
@@ -299,7 +299,7 @@ def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
     assert [("BE832", None)] == refusal(file_of(tmp_path, "rater,vignette,option,rank"))
     assert [("BE831", None)] == refusal(tmp_path / "none.csv")
     assert [("BE833", 1), ("BE833", 1)] == refusal(
-        file_of(tmp_path, "rater,vignette,choice,rank", "ada,one,leave,1")
+        file_of(tmp_path, "rater,vignette,choice,place", "ada,one,leave,1")
     )
     assert [("BE834", 2)] == refusal(
         file_of(tmp_path, "rater,vignette,option,rank", "ada,one,leave")

@@ -17,10 +17,10 @@ from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, cross_validate, fit, read_panel
 from boundaryethics.panel.logit import (
     RaterOrder,
+    design_matrix,
+    identified_groups,
     likelihood,
-    lines_of,
-    told_apart,
-    weighing_of,
+    order_rows,
 )
 from boundaryethics.policies import read_policy, write_policy
 from support.raters import (
@@ -89,7 +89,7 @@ def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
     parameters = np.array([0.7, -1.2, 0.4])
     ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
     counts = np.ones(len(ordered), dtype=np.int64)
-    found = likelihood(lines_of(ordered), counts, covariates, parameters)
+    found = likelihood(order_rows(ordered), counts, covariates, parameters)
     worth = (covariates[0] @ parameters).tolist()
 
     expected = [log(by_brute_force(ranking, worth)) for ranking in RANKINGS]
@@ -102,12 +102,12 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
     at = np.array([0.3, -0.5, 0.9])
     ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
     counts = np.arange(1, len(ordered) + 1)
-    lines, step = lines_of(ordered), 1e-5
-    found = likelihood(lines, counts, covariates, at)
+    rows, step = order_rows(ordered), 1e-5
+    found = likelihood(rows, counts, covariates, at)
     for number in range(3):
         aside = step * np.eye(3)[number]
         up, down = (
-            likelihood(lines, counts, covariates, at + side) for side in (aside, -aside)
+            likelihood(rows, counts, covariates, at + side) for side in (aside, -aside)
         )
 
         slope = (up.log - down.log) / (2 * step)
@@ -124,7 +124,7 @@ def test_options_may_lie_far_apart() -> None:
         for one in (((CONTINUE,), (IGNORE,), (DECLINE,)), ((IGNORE,), (CONTINUE,)))
     ]
     covariates = np.array(worth).reshape(1, 4, 1)
-    found = likelihood(lines_of(ordered), np.ones(2, int), covariates, np.ones(1))
+    found = likelihood(order_rows(ordered), np.ones(2, int), covariates, np.ones(1))
 
     second = 1 / (1 + exp(-1))
     assert [log(second), -1999.0] == pytest.approx(found.log.tolist())
@@ -134,9 +134,9 @@ def test_options_may_lie_far_apart() -> None:
 
 def test_points_are_those_of_the_weighted_method() -> None:
     """By hand, for every vignette; and they rank as the policy itself does."""
-    weighing = weighing_of(panel_of(0, 1), policy())
+    design = design_matrix(panel_of(0, 1), policy())
     weights = {"care": 3, "faith": 5, "peace": 2}
-    totals = weighing.points @ np.array(list(weights.values()))
+    totals = design.points @ np.array(list(weights.values()))
     variant = attrs.evolve(
         policy(),
         principles=tuple(
@@ -145,10 +145,10 @@ def test_points_are_those_of_the_weighted_method() -> None:
     )
 
     by_hand = worths(weights)
-    assert [by_hand[one.id] for one in weighing.vignettes] == totals.tolist()
+    assert [by_hand[one.id] for one in design.vignettes] == totals.tolist()
     assert tuple(
-        consult(one.situation, variant).ranking for one in weighing.vignettes
-    ) == weighing.ranked(np.array(list(weights.values())))
+        consult(one.situation, variant).ranking for one in design.vignettes
+    ) == design.ranked(np.array(list(weights.values())))
 
 
 @pytest.mark.parametrize(("ties", "partial"), [(0.0, 0.0), (0.3, 0.3)])
@@ -276,7 +276,7 @@ def test_columns_are_told_apart_in_groups() -> None:
     """Sums that are always alike are one group; what never varies is in none."""
     rows = np.array([[1, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 2, 0]])
 
-    assert ((0, 1, 2), (3,)) == told_apart(rows)
+    assert ((0, 1, 2), (3,)) == identified_groups(rows)
 
 
 def test_a_panel_of_one_mind_is_refused_by_name() -> None:
@@ -311,9 +311,9 @@ def test_what_is_required_or_forbidden_is_put_out_of_the_choice() -> None:
     """Its standing decides, whatever the weights: its place tells nothing of them."""
     ban = {"id": "ban", "then": {"forbids": "leave"}, "principle": "care"}
     banning = policy_of((*RULES, ban), principles=PRINCIPLES)
-    weighing = weighing_of(rated("leave", "ignore", "decline"), banning)
+    design = design_matrix(rated("leave", "ignore", "decline"), banning)
 
-    assert {((IGNORE,), (DECLINE,))} == {one.ranking for one in weighing.ordered}
+    assert {((IGNORE,), (DECLINE,))} == {one.ranking for one in design.ordered}
 
 
 def test_weights_below_zero_are_refused_or_bounded() -> None:

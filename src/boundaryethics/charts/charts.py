@@ -2,6 +2,10 @@
 
 Every number that a chart shows stands in it as text too, so that color only helps the
 eye. Nothing here knows a policy, and Altair is loaded when something is drawn.
+
+Each function takes a title, a subtitle and, as `axis`, what the values are with their
+unit. It raises `PictureError` where Altair is not installed, a name stands twice, a
+value is infinite or NaN, or there is too much to read.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import sqrt
+from operator import itemgetter
 from typing import Any, final
 
 import attrs
@@ -40,7 +45,7 @@ from boundaryethics.charts.theme import (
     told,
     tones,
 )
-from boundaryethics.errors import Problem
+from boundaryethics.errors import problem
 
 #: More parts cannot be told apart by their shade; the rest is drawn as one.
 MOST_PARTS = 8
@@ -125,16 +130,8 @@ def bars(
 ) -> Chart:
     """Draw a bar for each row, the longest first, before what it is a part of.
 
-    Args:
-        rows: what is drawn; rows of equal value keep their order.
-        title: what is shown.
-        axis: what the values are, with their unit.
-        subtitle: what more there is to say.
-        legend: what the bar is, and what the paler bar behind it is.
-
-    Raises:
-        PictureError: a name stands twice, a value is no number, or what draws is not
-            installed.
+    Rows of equal value keep their order. *legend* names the bar, and the paler bar
+    behind it.
     """
     names = names_of(row.name for row in rows)
     refuse_strange((row.name, end) for row in rows for end in (row.value, row.of))
@@ -154,14 +151,17 @@ def bars(
         y=_rows(name for name, _ in order),
     )
     front, behind = (
-        base.transform_filter({"field": "kind", "equal": k}) for k in kinds
+        base.transform_filter({"field": "kind", "equal": kind})
+        .mark_bar(height=height)
+        .encode(color=color, description="seen:N")
+        for kind, height in zip(kinds, (8, 16), strict=True)
     )
     name, longest = order[0]
     return framed(
         [datum for name, row in order for datum in _bar_data(name, row, kinds)],
         [
-            behind.mark_bar(height=16).encode(color=color, description="seen:N"),
-            front.mark_bar(height=8).encode(color=color, description="seen:N"),
+            behind,
+            front,
             *_numbers_past(base.encode(x="reach:Q"), "reach", 0.0),
         ],
         title=title,
@@ -193,20 +193,10 @@ def tornado(
 ) -> Chart:
     """Draw for each row two bars from *base*: where it goes moved down, and up.
 
-    The rows that swing furthest come first. A row that cannot be moved one way has
-    one bar alone; one that changes nothing has the number of the base beside it.
-
-    Args:
-        swings: what is drawn; rows that swing equally far keep their order.
-        title: what is shown.
-        axis: what is measured, with its unit.
-        subtitle: what more there is to say.
-        base: the measure where nothing is moved.
-        sides: what it is to be moved down, and up.
-
-    Raises:
-        PictureError: a name stands twice, a value is no number, or what draws is not
-            installed.
+    The rows that swing furthest come first; those that swing equally far keep their
+    order. A row that cannot be moved one way has one bar alone; one that changes
+    nothing has the number of the base beside it. *sides* says what it is to be moved
+    down, and up.
     """
     names = names_of(swing.name for swing in swings)
     refuse_strange((s.name, end) for s in swings for end in (s.down, s.up, base))
@@ -272,32 +262,29 @@ def heat_map(
 ) -> Chart:
     """Draw a value for each row and column, the larger the darker.
 
-    Args:
-        rows: the names of the rows, from above.
-        columns: the names of the columns, from the left.
-        values: for each row a value for each column; None where there is none.
-        title: what is shown.
-        subtitle: what more there is to say.
-        axes: what the rows are, and what the columns.
-        ends: the values of the lightest and of the darkest shade; without them, the
-            least value and the largest.
-        digits: how many decimals of a value are printed.
-        unit: what is printed after each value. With `%` none is rounded to all or
-            to nothing.
-
-    Raises:
-        PictureError: there are not as many values as rows and columns, a name stands
-            twice, a value is no number, or what draws is not installed.
+    *axes* names the rows and the columns. *ends* are the values of the lightest and
+    the darkest shade: by default the least value and the largest. Each value is
+    printed with *digits* decimals and the *unit*; with `%` none is rounded to all or
+    to nothing.
     """
     rows, columns = names_of(rows), names_of(columns)
     refuse_crowded(rows, columns)
-    _refuse_unlike(rows, columns, values)
+    lengths = sorted({len(row) for row in values})
+    if len(values) != len(rows) or not {len(columns)} >= {*lengths}:
+        cells_found = problem(
+            "BE864.cells",
+            rows=len(rows),
+            columns=len(columns),
+            found=len(values),
+            lengths=" or ".join(map(str, lengths)),
+        )
+        refuse_all([cells_found])
     placed = [*zip(product(rows, columns), (v for r in values for v in r), strict=True)]
     refuse_strange((", ".join(pair), value) for pair, value in placed)
-    known = [(value, pair) for pair, value in placed if value is not None]
+    known = [value for _, value in placed if value is not None]
     if not placed:
         return nothing(title, subtitle)
-    low, high = ends or (min(known)[0], max(known)[0]) if known else (0.0, 1.0)
+    low, high = ends or (min(known), max(known)) if known else (0.0, 1.0)
     cells: list[dict[str, Any]] = [
         {
             "row": row,
@@ -312,12 +299,11 @@ def heat_map(
     if known:
         shown = [cell for cell in cells if cell["value"] is not None]
         least, most = (
-            f"{cell['told']} ({cell['row']}, {cell['column']})"
+            "{told} ({row}, {column})".format(**choose(shown, key=itemgetter("value")))
             for choose in (min, max)
-            for cell in [choose(shown, key=lambda cell: cell["value"])]
         )
         seen = (
-            f"A heat map of {len(known)} values; the least is {least}, the most {most}"
+            f"A heat map of {len(shown)} values; the least is {least}, the most {most}"
         )
     return _grid(
         cells, (rows, columns), axes, title=title, subtitle=subtitle, seen=seen
@@ -331,20 +317,6 @@ def _between(value: float | None, low: float, high: float) -> float:
     return min(max(tone, 0.0), 1.0)
 
 
-def _refuse_unlike(
-    rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[object]]
-) -> None:
-    """Refuse values that are not as many as *rows* and *columns*."""
-    lengths = sorted({len(row) for row in values})
-    if len(values) == len(rows) and {len(columns)} >= {*lengths}:
-        return
-    message = (
-        f"there are {len(rows)} rows of {len(columns)} columns to draw, "
-        f"and values for {len(values)} of {' or '.join(map(str, lengths))}"
-    )
-    refuse_all([Problem(code="BE864", message=message)])
-
-
 def transition_matrix(
     counts: Mapping[tuple[str, str], int],
     *,
@@ -356,16 +328,8 @@ def transition_matrix(
 ) -> Chart:
     """Draw how much goes over from one to another, as shares of *total*.
 
-    Args:
-        counts: how many go over, under the names of from where and to where.
-        total: of how many they are.
-        title: what is shown.
-        subtitle: what more there is to say.
-        names: the rows, and the columns, in their order; others come after these.
-        axes: what the rows are, and what the columns.
-
-    Raises:
-        PictureError: there is too much to draw, or what draws is not installed.
+    The keys of *counts* are the names of from where and to where. The rows and columns
+    come in the order of *names*, and others after these.
     """
     going: Counter[tuple[str, str]] = Counter()
     for (before, after), count in counts.items():
@@ -401,7 +365,7 @@ def _grid(
     """Draw *cells*, each as dark as its tone; one without a tone stays white."""
     alt = needed("altair")
     for cell in cells:
-        cell["seen"] = f"{cell['row']}, {cell['column']}: {cell['told']}"
+        cell["seen"] = "{row}, {column}: {told}".format(**cell)
     (rows, columns), (down, across) = names, map(drawable, axes)
     wide = max(48, 14 + _LETTER * max(len(cell["told"]) for cell in cells))
     quiet = alt.Axis(
@@ -441,16 +405,9 @@ def shares(
 ) -> Chart:
     """Draw a bar for each row, cut into parts; the parts are shares of the row's sum.
 
-    Args:
-        counts: under the name of each row, under the name of each part, how many.
-        title: what is shown.
-        axis: what the parts are shares of.
-        subtitle: what more there is to say.
-        parts: the parts in their order; others come after these. Of more than can be
-            told apart, the smallest are drawn as one.
-
-    Raises:
-        PictureError: there is too much to draw, or what draws is not installed.
+    *counts* has under the name of each row, under the name of each part, how many. The
+    parts come in the order of *parts*, and others after these. Of more than can be
+    told apart, the smallest are drawn as one.
     """
     rows = names_of(counts)
     kept = _kept(counts, parts)
@@ -487,12 +444,10 @@ def shares(
         aria=False, fontSize=11
     )
     listed = "; ".join(piece["seen"] for piece in largest)
+    printed = labels.encode(x="middle:Q", text="label:N", color=_readable_on_tone())
     return framed(
         pieces,
-        [
-            drawn,
-            labels.encode(x="middle:Q", text="label:N", color=_readable_on_tone()),
-        ],
+        [drawn, printed],
         title=title,
         subtitle=subtitle,
         seen=f"Bars in parts; the largest part of each is {listed}",
@@ -538,7 +493,8 @@ def _pieces(
         start, end = (100 * edge / total for edge in (before, before + count))
         text = share(count, total)
         room = (end - start) / 100 * width - 6
-        labels = (label for label in (f"{part} {text}", text) if _fits(label, room))
+        labels = (f"{part} {text}", text)
+        fitting = (label for label in labels if len(label) * _LETTER <= room)
         yield {
             "row": row,
             "part": part,
@@ -548,15 +504,11 @@ def _pieces(
             "start": start,
             "middle": (start + end) / 2,
             "end": end,
-            "label": next(labels, ""),
+            "label": next(fitting, ""),
             "tone": tone,
             "seen": f"{row}: {part} {text}",
         }
         before += count
-
-
-def _fits(label: str, room: float) -> bool:
-    return len(label) * _LETTER <= room
 
 
 def dot_strip(
@@ -569,16 +521,8 @@ def dot_strip(
 ) -> Chart:
     """Draw marks in rows, each kind with a shape, a shade and a line of its own.
 
-    Args:
-        dots: what is drawn; the rows come in the order of their first dots.
-        title: what is shown.
-        axis: what the values are, with their unit.
-        subtitle: what more there is to say.
-        kinds: the kinds in their order; others come after these.
-
-    Raises:
-        PictureError: there is too much to draw, a value is no number, or what draws
-            is not installed.
+    The rows come in the order of their first dots; the kinds in the order of *kinds*,
+    and others after these.
     """
     refuse_strange((dot.row, dot.value) for dot in dots)
     rows = rows_of(dot.row for dot in dots)
@@ -657,17 +601,8 @@ def intervals(
 ) -> Chart:
     """Draw a dot for each row on a line from its low end to its high one.
 
-    Args:
-        rows: what is drawn, from above. An end that is None is drawn as an arrow.
-        title: what is shown.
-        axis: what the values are, with their unit.
-        subtitle: what more there is to say.
-        reference: where a dashed line stands, such as no effect.
-        beside: what the hollow diamonds are.
-
-    Raises:
-        PictureError: a name stands twice, a value is no number, or what draws is not
-            installed.
+    An end that is None is an arrow. A dashed line stands at *reference*, such as no
+    effect; *beside* says what the hollow diamonds are.
     """
     names = names_of(row.name for row in rows)
     refuse_strange((row.name, value) for row in rows for value in row.numbers)
@@ -679,15 +614,14 @@ def intervals(
     drawn = [number for number in found if number is not None]
     low, high = min(drawn), max(drawn)
     room = (high - low) * 0.06 or abs(low) * 0.5 or 1.0
-    ends = (low - room, high + room)
+    ends = low - room, high + room
     base = alt.Chart().encode(y=_rows(names, ruled=True))
     middle = alt.X("value:Q", title=drawable(axis)).scale(
         domain=[*ends], nice=False, zero=False
     )
-    lines = base.mark_rule(color=INK, strokeWidth=1.5)
     dots = base.mark_point(filled=True, size=80, opacity=1, color=INK)
     layers = [
-        lines.encode(x="from:Q", x2="to:Q"),
+        base.mark_rule(color=INK, strokeWidth=1.5).encode(x="from:Q", x2="to:Q"),
         *_ends(base),
         dots.encode(x=middle, description="seen:N"),
         _diamonds(base, drawable(beside)),
@@ -732,15 +666,17 @@ def _interval_data(
 
 def _ends(base: Any) -> Iterator[Any]:
     """Yield a tick where an interval ends, and an arrow where it does not."""
-    for end, edge, shape in (
-        ("low", "from", "triangle-left"),
-        ("high", "to", "triangle-right"),
-    ):
+    for end, edge, way in (("low", "from", "left"), ("high", "to", "right")):
         ticks = base.transform_filter(f"isValid(datum.{end})").mark_tick(
             color=INK, size=9, thickness=1.5, aria=False
         )
         arrows = base.transform_filter(f"!isValid(datum.{end})").mark_point(
-            shape=shape, filled=True, size=60, color=INK, opacity=1, aria=False
+            shape=f"triangle-{way}",
+            filled=True,
+            size=60,
+            color=INK,
+            opacity=1,
+            aria=False,
         )
         yield from (marks.encode(x=f"{edge}:Q") for marks in (ticks, arrows))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from boundaryethics._files import whole_file, why_taken
 from boundaryethics.charts.theme import Chart, needed, refuse_all
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem
 
 #: Dots of a PNG for each unit of length of an SVG, and the area that gets only one.
 _SCALE, _LARGE = 2, 8_000_000
@@ -141,12 +141,8 @@ def _ending(path: Path) -> Problem | None:
     if path.suffix.lower() in _WRITTEN:
         return None
     *most, last = _WRITTEN
-    return Problem(
-        code="BE861",
-        message=f"`{path}` does not end in what a picture can be written as",
-        help=f"end its name in {', '.join(most)} or {last}",
-        token=str(path),
-    )
+    endings = f"{', '.join(most)} or {last}"
+    return problem("BE861", token=str(path), file=path, endings=endings)
 
 
 def _taken(path: Path, *, force: bool) -> Problem | None:
@@ -158,5 +154,5 @@ def _taken(path: Path, *, force: bool) -> Problem | None:
 
 
 def _unwritable(path: Path, why: str) -> Problem:
-    message = f"`{path}` cannot be written: {why[:1].lower()}{why[1:]}"
-    return Problem(code="BE863", message=message, token=str(path))
+    why = why[:1].lower() + why[1:]
+    return problem("BE863", token=str(path), file=path, why=why)

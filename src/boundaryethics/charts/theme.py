@@ -13,7 +13,7 @@ from math import isfinite
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from boundaryethics.errors import PictureError, Problem
+from boundaryethics.errors import PictureError, Problem, problem
 
 if TYPE_CHECKING:
     import altair as alt
@@ -70,22 +70,13 @@ _THEME: dict[str, Any] = {
 
 
 def needed(library: str) -> Any:
-    """Import and return *library*.
-
-    Raises:
-        PictureError: it is not installed.
-    """
+    """Import and return *library*."""
     try:
         return import_module(library)
     except ImportError as missing:
         name = (missing.name or library).partition(".")[0]
-        problem = Problem(
-            code="BE860",
-            message=f"nothing can be drawn: {_SOLD_AS.get(name, name)} "
-            "is not installed",
-            help="pip install 'boundaryethics[plots]'",
-        )
-        raise PictureError([problem]) from missing
+        sold_as = _SOLD_AS.get(name, name)
+        raise PictureError([problem("BE860", library=sold_as)]) from missing
 
 
 def framed(
@@ -188,71 +179,40 @@ def drawable(name: str) -> str:
 
 
 def names_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they can be drawn.
-
-    Raises:
-        PictureError: two of them look the same, or there are too many.
-    """
+    """Return *names* as they can be drawn; refuse two that look the same."""
     found = tuple(map(drawable, names))
-    twice = [name for name, times in Counter(found).items() if times > 1]
-    refuse_all(
-        Problem(code="BE864", message=f"`{name}` is to be drawn twice", token=name)
-        for name in twice
-    )
+    repeated = [name for name, times in Counter(found).items() if times > 1]
+    refuse_all(problem("BE864.twice", token=name, name=name) for name in repeated)
     return rows_of(found)
 
 
 def rows_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they can be drawn, each once, in the order in which they come.
-
-    Raises:
-        PictureError: there are too many.
-    """
+    """Return *names* as they can be drawn, each once; refuse too many."""
     found = tuple(dict.fromkeys(map(drawable, names)))
-    if len(found) > MOST:
-        refuse_all([_unreadable(len(found), "rows or columns", MOST)])
+    _refuse_many(len(found), "rows or columns", MOST)
     return found
 
 
 def refuse_crowded(rows: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse a grid whose cells cannot be read.
+    """Refuse a grid whose cells cannot be read."""
+    _refuse_many(len(rows) * len(columns), "cells", MOST_CELLS)
 
-    Raises:
-        PictureError: there are too many.
-    """
-    cells = len(rows) * len(columns)
-    if cells > MOST_CELLS:
-        refuse_all([_unreadable(cells, "cells", MOST_CELLS)])
+
+def _refuse_many(number: int, things: str, most: int) -> None:
+    if number > most:
+        refuse_all([problem("BE866", number=number, things=things, most=most)])
 
 
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Refuse infinite values and those that are not numbers; each has a name.
-
-    Raises:
-        PictureError: there are some.
-    """
+    """Refuse infinite values and NaN; each value has a name."""
     refuse_all(
-        Problem(
-            code="BE865",
-            message=f"{value} of `{drawable(name)}` is no number that can be drawn",
-            token=name,
-        )
+        problem("BE865", token=name, value=value, name=drawable(name))
         for name, value in values
         if value is not None and not isfinite(value)
     )
 
 
 def refuse_all(problems: Iterable[Problem]) -> None:
-    """Raise all *problems* together, if there are any.
-
-    Raises:
-        PictureError: there are.
-    """
+    """Raise all *problems* together, if there are any."""
     if found := tuple(problems):
         raise PictureError(found)
-
-
-def _unreadable(number: int, things: str, most: int) -> Problem:
-    message = f"a picture of {number:,} {things} cannot be read"
-    advice = f"draw some of them, {most:,} at most"
-    return Problem(code="BE866", message=message, help=advice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, final
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.consult import consult
-from boundaryethics.errors import PanelError, Problem
+from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -51,7 +52,7 @@ _TWO = 2
 @final
 @attrs.frozen(kw_only=True)
 class VignetteAgreement:
-    """What the raters of one vignette come to, and how far they agree on it."""
+    """The consensus on one vignette, and how far the raters agree on it."""
 
     vignette: str
     #: Ratings, partial ones included.
@@ -78,7 +79,7 @@ class RaterAgreement(Report):
     vignettes: tuple[VignetteAgreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return {
             "panel": list(self.panel),
             "alpha": self.alpha.to_dict(),
@@ -95,28 +96,8 @@ class RaterAgreement(Report):
             ],
         }
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each vignette.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return Table(
-            lines=(),
-            columns=("vignette", "ratings", "w", "chi2", "df", "p", "consensus"),
-            rows=tuple(
-                (v.vignette, v.ratings, c.w, c.chi2, c.df, c.p, told(v.consensus))
-                for v in self.vignettes
-                for c in [v.concordance]
-            ),
-        ).frame()
-
     def chart(self) -> Any:
-        """A picture, for Altair: on which vignettes the raters agree, and how far.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw how far the raters agree on each vignette."""
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
@@ -130,14 +111,28 @@ class RaterAgreement(Report):
             *self.panel,
             f"Krippendorff's alpha, ordinal: {self.alpha}",
             f"Kendall's W, over vignettes: {self.w}",
-            *_test_told(self.pooled),
         )
+        test = self.pooled
+        if test.chi2 is not None and test.p is not None:
+            chi2 = f"chi-square {test.chi2:.2f} with {test.df} degrees of freedom"
+            lines += (f"if raters ranked at random: {chi2}, p {_format_p(test.p)}",)
         return Table(
             lines=lines,
             columns=("vignette", "ratings", "W", "p", "consensus"),
             rows=tuple(
-                (one.vignette, one.ratings, *_w_told(one), told(one.consensus))
+                (one.vignette, one.ratings, *_w_and_p(one), told(one.consensus))
                 for one in self.vignettes
+            ),
+        )
+
+    def _rows(self) -> Table:
+        return Table(
+            lines=(),
+            columns=("vignette", "ratings", "w", "chi2", "df", "p", "consensus"),
+            rows=tuple(
+                (v.vignette, v.ratings, c.w, c.chi2, c.df, c.p, told(v.consensus))
+                for v in self.vignettes
+                for c in [v.concordance]
             ),
         )
 
@@ -145,12 +140,12 @@ class RaterAgreement(Report):
 def rater_agreement(
     panel: Panel, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> RaterAgreement:
-    """How far the raters of *panel* agree, with intervals over vignettes.
+    """Compute how far the raters of *panel* agree, with intervals over vignettes.
 
-    Kendall's W takes whole rankings only; alpha takes whatever is placed.
+    Kendall's W takes whole rankings only; alpha takes every option ranked.
 
     Args:
-        panel: who ranked what.
+        panel: the vignettes and their ratings.
         seed: of the draws of vignettes; the same seed gives the same intervals.
         resamples: how often vignettes are drawn, 100 times at least; 0 for no
             intervals.
@@ -203,7 +198,7 @@ def _mean_w(each: list[Concordance]) -> Any:
 
 
 def _counts(panel: Panel) -> Counts:
-    """For each rated vignette and option, how often it has each place."""
+    """Count for each rated vignette and option how often it has each place."""
     counts = np.zeros((len(panel.rated), len(Option), len(Option)), np.int64)
     for number, vignette in enumerate(panel.rated):
         for rating in panel.on[vignette.id]:
@@ -212,22 +207,15 @@ def _counts(panel: Panel) -> Counts:
     return counts
 
 
-def _test_told(test: Concordance) -> tuple[str, ...]:
-    if test.chi2 is None or test.p is None:
-        return ()
-    told = f"chi-square {test.chi2:.2f} with {test.df} degrees of freedom"
-    return (f"if raters ranked at random: {told}, p {_p_told(test.p)}",)
-
-
-def _w_told(one: VignetteAgreement) -> tuple[str, str]:
+def _w_and_p(one: VignetteAgreement) -> tuple[str, str]:
     test = one.concordance
     if test.w is None or test.p is None:
         return "undefined", test.undefined
-    return f"{test.w:.3f}", _p_told(test.p)
+    return f"{test.w:.3f}", _format_p(test.p)
 
 
-def _p_told(p: float) -> str:
-    """A probability, never rounded to nothing."""
+def _format_p(p: float) -> str:
+    """Format a probability, never rounded to nothing."""
     smallest = 0.001
     return f"{p:.3f}" if p >= smallest else f"below {smallest}"
 
@@ -238,7 +226,7 @@ def _p_told(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """How many ratings of two options or more have a tau-b with a policy, or none."""
+    """Of the ratings of two options or more: how many have a tau-b with a policy."""
 
     #: Those that both sides order.
     told: int
@@ -256,29 +244,19 @@ class UndefinedCounts:
             return "all ratings tie all options and tell no order"
         return "no rater places two options of a vignette"
 
-
-def _untold(pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
-    """Of a policy's ranking of each vignette and its ratings, what tau-b leaves out."""
-    each = [
-        (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
-        for ranking, ratings in pairs
-        for rating in ratings
-        if len(rating.placed) >= _TWO
-    ]
-    told, tied = sum(one for one, _ in each), sum(one for _, one in each)
-    return UndefinedCounts(told=told, tied=tied, tied_by_policy=len(each) - told - tied)
-
-
-def _left_out_told(each: Iterable[tuple[str, UndefinedCounts]]) -> Iterator[str]:
-    """What tau-b leaves out, of each policy by its id; nothing where it leaves none."""
-    listed = list(each)
-    for tied in sorted({found.tied for _, found in listed if found.tied}):
-        says = "ties all options and tells" if tied == 1 else "tie all options and tell"
-        yield f"{plural(tied, 'rating')} {says} no order: left out of tau-b"
-    for policy, found in listed:
-        if found.tied_by_policy:
-            ratings = plural(found.tied_by_policy, "rating")
-            yield f"{policy} ties all options of {ratings}: left out of its tau-b"
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
+        """Count them, by a policy's ranking of each vignette and its ratings."""
+        each = [
+            (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
+            for ranking, ratings in pairs
+            for rating in ratings
+            if len(rating.placed) >= _TWO
+        ]
+        ordered = sum(is_ordered for is_ordered, _ in each)
+        tied = sum(is_tied for _, is_tied in each)
+        by_policy = len(each) - ordered - tied
+        return cls(told=ordered, tied=tied, tied_by_policy=by_policy)
 
 
 @final
@@ -317,16 +295,16 @@ class RankingDisagreement:
     pairs: tuple[PairDisagreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The vignette as plain data."""
+        """Give the vignette as plain data."""
         return attrs.asdict(self, value_serializer=_plain)
 
 
-def _parted(
+def _disagreement(
     vignette: str, verdict: Verdict, consensus: Ranking, tau: float | None
 ) -> Iterator[RankingDisagreement]:
-    """Where *verdict* and *consensus* part, if they do."""
+    """Yield how *verdict* and *consensus* differ, if they do."""
     placed = places_of(consensus)
-    pairs = tuple(_partings(verdict, placed))
+    pairs = tuple(_differences(verdict, placed))
     if pairs:
         yield RankingDisagreement(
             vignette=vignette,
@@ -337,17 +315,16 @@ def _parted(
         )
 
 
-def _partings(
+def _differences(
     verdict: Verdict, placed: dict[Option, int]
 ) -> Iterator[PairDisagreement]:
     mine = places_of(verdict.ranking)
+    names = [field.name for field in attrs.fields(PairDisagreement)]
     for one, other in combinations([o for o in Option if o in placed], 2):
-        gap, theirs = mine[other] - mine[one], placed[other] - placed[one]
-        if (gap > 0) == (theirs > 0) and (gap < 0) == (theirs < 0):
-            continue
-        found = verdict.compare(one, other)
-        names = [field.name for field in attrs.fields(PairDisagreement)]
-        yield PairDisagreement(**{name: getattr(found, name) for name in names})
+        gaps = mine[other] - mine[one], placed[other] - placed[one]
+        if np.sign(gaps[0]) != np.sign(gaps[1]):
+            found = verdict.compare(one, other)
+            yield PairDisagreement(**{name: getattr(found, name) for name in names})
 
 
 @final
@@ -373,10 +350,10 @@ class PolicyAgreement:
     disagreements: tuple[RankingDisagreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data."""
-        told = attrs.asdict(self, value_serializer=_plain)
+        """Give the answer as plain data."""
+        plain = attrs.asdict(self, value_serializer=_plain)
         return {
-            ("ratings" if k == "undefined_counts" else k): v for k, v in told.items()
+            ("ratings" if k == "undefined_counts" else k): v for k, v in plain.items()
         }
 
 
@@ -394,38 +371,11 @@ class PolicyAgreements(Report):
     policies: tuple[PolicyAgreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return {one.policy: one.to_dict() for one in self.policies}
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each policy.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        measures = ("tau", "first", "consensus_tau", "consensus_first")
-        columns = [(m, part) for m in measures for part in ("", "_low", "_high")]
-        return Table(
-            lines=(),
-            columns=("policy", *(m + part for m, part in columns)),
-            rows=tuple(
-                (
-                    one.policy,
-                    *(
-                        getattr(getattr(one, m), part.strip("_") or "value")
-                        for m, part in columns
-                    ),
-                )
-                for one in self.policies
-            ),
-        ).frame()
-
     def chart(self) -> Any:
-        """A picture, for Altair: the mean tau-b of each policy with its interval.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw the mean tau-b of each policy with its interval."""
         return intervals(
             [
                 Interval(
@@ -451,13 +401,10 @@ class PolicyAgreements(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        left_out = _left_out_told(
-            (one.policy, one.undefined_counts) for one in self.policies
-        )
         yield Table(
             lines=(
                 "agreement with the panel, and its interval of 95 per cent",
-                *left_out,
+                *self._left_out(),
             ),
             columns=("policy", "tau-b", "same first place", "tau-b with the consensus"),
             rows=tuple(
@@ -466,21 +413,51 @@ class PolicyAgreements(Report):
             ),
         )
         for one in self.policies:
-            yield _parted_told(one)
+            yield Table(lines=tuple(_disagreement_lines(one)), columns=(), rows=())
+
+    def _left_out(self) -> Iterator[str]:
+        """Say what tau-b leaves out, if anything."""
+        counts = [(one.policy, one.undefined_counts) for one in self.policies]
+        for tied in sorted({found.tied for _, found in counts if found.tied}):
+            says = (
+                "ties all options and tells"
+                if tied == 1
+                else "tie all options and tell"
+            )
+            yield f"{plural(tied, 'rating')} {says} no order: left out of tau-b"
+        for policy, found in counts:
+            if found.tied_by_policy:
+                ratings = plural(found.tied_by_policy, "rating")
+                yield f"{policy} ties all options of {ratings}: left out of its tau-b"
+
+    def _rows(self) -> Table:
+        measures = ("tau", "first", "consensus_tau", "consensus_first")
+        parts = {"": "value", "_low": "low", "_high": "high"}
+        cells = {
+            measure + ending: attrgetter(f"{measure}.{part}")
+            for measure in measures
+            for ending, part in parts.items()
+        }
+        return Table(
+            lines=(),
+            columns=("policy", *cells),
+            rows=tuple(
+                (one.policy, *(cell(one) for cell in cells.values()))
+                for one in self.policies
+            ),
+        )
 
 
-def _parted_told(likeness: PolicyAgreement) -> Table:
-    count = f"{len(likeness.disagreements)} of {plural(likeness.vignettes, 'vignette')}"
-    lines = [f"{likeness.policy} parts from the consensus in {count}"]
-    for one in likeness.disagreements:
-        lines += [
-            "",
-            f"{one.vignette}:",
-            f"  the panel:  {told(one.consensus)}",
-            f"  the policy: {told(one.ranking)}",
-            *(f"  {pair}" for pair in one.pairs),
-        ]
-    return Table(lines=tuple(lines), columns=(), rows=())
+def _disagreement_lines(agreement: PolicyAgreement) -> Iterator[str]:
+    vignettes = plural(agreement.vignettes, "vignette")
+    count = f"{len(agreement.disagreements)} of {vignettes}"
+    yield f"{agreement.policy} parts from the consensus in {count}"
+    for one in agreement.disagreements:
+        yield ""
+        yield f"{one.vignette}:"
+        yield f"  the panel:  {told(one.consensus)}"
+        yield f"  the policy: {told(one.ranking)}"
+        yield from (f"  {pair}" for pair in one.pairs)
 
 
 def policy_agreement(
@@ -490,14 +467,14 @@ def policy_agreement(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> PolicyAgreements:
-    """How far each of *policies* agrees with *panel*, with intervals over vignettes.
+    """Compute how far each of *policies* agrees with *panel*, with intervals.
 
-    A rater's ranking is likened over the options that the rater placed. Where either
-    ranking ties all of them, tau-b is not defined: it is left out of the mean, and
-    plural. The share of equal first places takes all in.
+    A policy and a rater are compared over the options that the rater ranked. Where
+    either ranking ties all of them, tau-b is not defined, and the mean leaves it out.
+    The share of equal first places takes all in.
 
     Args:
-        panel: who ranked what.
+        panel: the vignettes and their ratings.
         policies: one or more: values, ids or paths.
         seed: of the draws of vignettes; the same seed gives the same intervals.
         resamples: how often vignettes are drawn, 100 times at least; 0 for no
@@ -513,30 +490,18 @@ def policy_agreement(
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     refuse_unrated(panel)
     named = [policy_named(one) for one in listed]
-    _refuse_repeated([policy.id for policy in named])
+    ids = [policy.id for policy in named]
+    if not ids:
+        raise PanelError([problem("BE857")])
+    repeated = sorted({id for id in ids if ids.count(id) > 1})
+    if repeated:
+        raise PanelError(problem("BE853", token=id, id=id) for id in repeated)
     return PolicyAgreements(
-        policies=tuple(_likeness(panel, one, draws) for one in named)
+        policies=tuple(_agreement(panel, one, draws) for one in named)
     )
 
 
-def _refuse_repeated(ids: list[str]) -> None:
-    if not ids:
-        message = "no policy is given to liken to the panel"
-        raise PanelError([Problem(code="BE857", message=message)])
-    twice = sorted({id for id in ids if ids.count(id) > 1})
-    if twice:
-        raise PanelError(
-            Problem(
-                code="BE853",
-                message=f"two of the policies are called `{id}`",
-                help="name each policy once; a variant takes an id of its own",
-                token=id,
-            )
-            for id in twice
-        )
-
-
-def _likeness(panel: Panel, policy: Policy, draws: Draws) -> PolicyAgreement:
+def _agreement(panel: Panel, policy: Policy, draws: Draws) -> PolicyAgreement:
     verdicts = [consult(one.situation, policy) for one in panel.rated]
     ratings = [panel.on[one.id] for one in panel.rated]
     common = [consensus(rating.ranking for rating in of_one) for of_one in ratings]
@@ -544,19 +509,18 @@ def _likeness(panel: Panel, policy: Policy, draws: Draws) -> PolicyAgreement:
     judged = list(map(scores, rankings, ratings))
     taus, firsts = [tau for tau, _ in judged], [first for _, first in judged]
     found = zip([one.id for one in panel.rated], verdicts, common, taus, strict=True)
-    left_out = _untold(zip(rankings, ratings, strict=True))
+    counts = UndefinedCounts.of(zip(rankings, ratings, strict=True))
 
-    def estimated(numbers: Sequence[float | None], why: str = left_out.why) -> Estimate:
+    def estimated(numbers: Sequence[float | None], why: str = counts.why) -> Estimate:
         return estimate(mean_of(numbers, why), len(numbers), draws)
 
-    pairs = list(zip(rankings, common, strict=True))
     return PolicyAgreement(
         policy=policy.id,
         vignettes=sum(first is not None for first in firsts),
         tau=estimated(taus),
-        undefined_counts=left_out,
+        undefined_counts=counts,
         first=estimated(firsts),
-        consensus_tau=estimated([tau_b(*p) for p in pairs], _NO_CONSENSUS),
-        consensus_first=estimated([same_first(*pair) for pair in pairs]),
-        disagreements=tuple(parting for each in found for parting in _parted(*each)),
+        consensus_tau=estimated(list(map(tau_b, rankings, common)), _NO_CONSENSUS),
+        consensus_first=estimated(list(map(same_first, rankings, common))),
+        disagreements=tuple(one for each in found for one in _disagreement(*each)),
     )

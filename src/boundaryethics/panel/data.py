@@ -1,13 +1,10 @@
-"""Read and hold a panel: raters, vignettes, and who ranked which how.
-
-In: CSV files, YAML files, data frames or rows. Out: checked values, or every problem.
-"""
+"""Read and hold a panel: the raters, the vignettes, and the rankings given."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from io import StringIO
@@ -24,8 +21,8 @@ from boundaryethics.errors import (
     Location,
     PanelError,
     Problem,
-    SituationError,
     did_you_mean,
+    problem,
 )
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
@@ -55,14 +52,12 @@ Vignettes: TypeAlias = (
 
 #: Bytes that a file of ratings or vignettes may have.
 _MOST = 64 * 1024 * 1024
-_WIDEST_SHOWN = 200
-_LINE_END = re.compile("\r\n|\r|\n")
 #: Separators other than commas.
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _COLUMNS = ("rater", "vignette", "option", "rank")
 _OPTIONS = tuple(option.value for option in Option)
 #: With nothing behind the point where a library of frames writes whole numbers so.
-_PLACE = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
+_RANK = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
 _NAME = "vignette"
 _VIGNETTE_FILES = (".yaml", ".yml", ".json")
 
@@ -87,24 +82,24 @@ class Rating:
 
     rater: str
     vignette: str
-    #: Groups of options that share a place; of those that the rater placed.
+    #: Groups of options that share a rank; of those that the rater ranked.
     ranking: Ranking
 
     @property
     def placed(self) -> tuple[Option, ...]:
-        """The options that the rater placed, in order."""
+        """The options that the rater ranked, in order."""
         return tuple(option for group in self.ranking for option in group)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the rater placed all four options."""
+        """Whether the rater ranked all four options."""
         return len(self.placed) == len(Option)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Panel(Report):
-    """Raters, vignettes, and who ranked which how."""
+    """Raters, vignettes, and the rankings that the raters gave."""
 
     vignettes: tuple[Vignette, ...]
     #: One for each rater and each vignette that the rater was asked about.
@@ -130,11 +125,11 @@ class Panel(Report):
 
     @property
     def unrated(self) -> tuple[Vignette, ...]:
-        """The vignettes that nobody rated; nothing below counts them."""
+        """The vignettes that nobody rated; no analysis counts them."""
         return tuple(one for one in self.vignettes if not self.on[one.id])
 
     def to_dict(self) -> dict[str, Any]:
-        """The panel as plain data, ready for JSON."""
+        """Give the panel as plain data, ready for JSON."""
         return {
             "vignettes": {one.id: one.situation.known() for one in self.vignettes},
             "ratings": [
@@ -143,20 +138,8 @@ class Panel(Report):
             ],
         }
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each rating.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return Table(
-            lines=(),
-            columns=("rater", "vignette", "ranking"),
-            rows=tuple((r.rater, r.vignette, told(r.ranking)) for r in self.ratings),
-        ).frame()
-
     def lines(self) -> Iterator[str]:
-        """How large the panel is, and what is uneven about it."""
+        """Say how large the panel is, and what is uneven about it."""
         raters, rated = len(self.raters), len(self.rated)
         sizes = {"rater": raters, "vignette": rated, "rating": len(self.ratings)}
         yield ", ".join(plural(size, thing) for thing, size in sizes.items())
@@ -179,63 +162,56 @@ class Panel(Report):
             ),
         )
 
+    def _rows(self) -> Table:
+        return Table(
+            lines=(),
+            columns=("rater", "vignette", "ranking"),
+            rows=tuple((r.rater, r.vignette, told(r.ranking)) for r in self.ratings),
+        )
+
 
 def refuse_unrated(panel: Panel) -> None:
-    """Refuse a *panel* of which nobody rated a vignette.
-
-    Raises:
-        PanelError: nobody did.
-    """
+    """Refuse a *panel* of which nobody rated a vignette."""
     if not panel.rated:
-        raise PanelError(
-            [_problem("BE844", "nobody has rated a vignette of the panel")]
-        )
+        raise PanelError([problem("BE844.unrated")])
 
 
 def read_panel(
     ratings: Ratings, vignettes: Vignettes, *, vocabulary: Vocabulary | None = None
 ) -> Panel:
-    """The panel that rated *vignettes*.
+    """Read the panel that rated *vignettes*.
 
-    A rater need not rate all vignettes, nor place all options of one. Places are
-    whole numbers from 1; options that share a place have the same number, and the
-    next place follows without a gap: 1, 2, 2, 3.
+    A rater need not rate all vignettes, nor rank all options of one. Ranks are
+    whole numbers from 1; options that share a rank have the same number, and the
+    next rank follows without a gap: 1, 2, 2, 3.
 
     Args:
         ratings: a CSV file with the columns `rater`, `vignette`, `option` and `rank`,
-            a row for each option placed; or such rows as mappings, or a data frame.
+            a row for each option ranked; or such rows as mappings, or a data frame.
         vignettes: a CSV file with the column `vignette` and one for each fact told; a
             file of facts or of cases, or a folder of them; such rows as mappings, or
             a data frame; or facts by name.
-        vocabulary: the facts that can be asked; those that are shipped by default.
+        vocabulary: the facts that can be asked; those that are built in by default.
 
     Raises:
-        PanelError: something in it cannot be read, or does not fit; every problem of
-            the vignettes is told, or else every problem of the ratings.
+        PanelError: something in it cannot be read, or does not fit; it carries every
+            problem of the vignettes, or else every problem of the ratings.
     """
-    known = _vignettes_of(
-        vignettes, shipped_vocabulary() if vocabulary is None else vocabulary
-    )
+    known = _vignettes_of(vignettes, vocabulary or shipped_vocabulary())
     if isinstance(ratings, str | Path):
-        rows = csv_rows(ratings, _COLUMNS)
+        rows = _csv_rows(ratings, _COLUMNS)
     else:
         rows = _checked_rows(_rows_given(ratings), _COLUMNS, "ratings")
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 
 
 def needed(module: str) -> Any:
-    """The module called *module*, which an extra installs.
-
-    Raises:
-        PanelError: it is not installed.
-    """
+    """Import and return the module called *module*, which an extra installs."""
     try:
         return import_module(module)
     except ImportError as missing:
         name = (missing.name or module).partition(".")[0]
-        message = f"the panel cannot be looked at: {name} is not installed"
-        advice = "pip install 'boundaryethics[stats]'"
-        raise PanelError([_problem("BE830", message, help=advice)]) from missing
+        raise PanelError([problem("BE830", name=name)]) from missing
 
 
 # Rows, of a file or given in Python.
@@ -253,12 +229,17 @@ class PanelRow:
     where: Location | None = None
 
     def text(self, column: str) -> str:
-        """What stands under *column*, without spaces around it."""
+        """Give what stands under *column*, without spaces around it."""
         cell = self.cells.get(column)
         return "" if cell is None else str(cell).strip()
 
-    def placed(self, problem: Problem, column: str) -> Problem:
-        """*problem*, with the place of what stands under *column*."""
+    def problem(self, code: str, column: str, **words: Any) -> Problem:
+        """Make the problem with what stands under *column*."""
+        token = self.text(column)
+        return self.locate(problem(code, token=token, **words), column)
+
+    def locate(self, problem: Problem, column: str) -> Problem:
+        """Give *problem* the place of what stands under *column*."""
         where = self.where
         if where is None:
             message = f"row {self.number}: {problem.message}"
@@ -272,21 +253,9 @@ class PanelRow:
             where = attrs.evolve(where, column=start, width=width)
         return attrs.evolve(problem, where=where)
 
-    def problem(
-        self, code: str, column: str, message: str, advice: str | None = None
-    ) -> Problem:
-        """A problem with what stands under *column*."""
-        token = self.text(column)
-        told = _problem(code, message, help=advice, token=token)
-        return self.placed(told, column)
 
-
-def csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
-    """The rows of a CSV file that has these *columns*, and perhaps others.
-
-    Raises:
-        PanelError: it cannot be read, is empty, or lacks a column.
-    """
+def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
+    """Read the rows of a CSV file that has these *columns*, and perhaps others."""
     file = str(path)
     try:
         text = text_of(Path(path), file=file, most=_MOST).removeprefix("\ufeff")
@@ -294,23 +263,21 @@ def csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
     except TextError as error:
         raise PanelError([attrs.evolve(error.problem, code="BE831")]) from None
     except csv.Error as error:
-        message = f"`{file}` is no CSV file: {error}"
-        raise PanelError([_problem("BE831", message)]) from None
+        raise PanelError([problem("BE831", file=file, why=error)]) from None
     if not written:
-        raise PanelError([_empty(f"`{file}`")])
+        raise PanelError([problem("BE832", given=f"`{file}`")])
     (where, header), *below = written
     names = [name.strip() for name in header]
-    problems = list(_header_problems(names, columns, where))
-    if problems:
-        raise PanelError(problems)
-    for where, cells in below:
-        if len(cells) != len(names):
-            counts = f"{len(cells)} cells, and the first row {len(names)}"
-            problems.append(_problem("BE834", f"the row has {counts}", where=where))
+    problems = [attrs.evolve(p, where=where) for p in _in_header(names, columns)]
+    problems = problems or [
+        problem("BE834", where=where, cells=len(cells), names=len(names))
+        for where, cells in below
+        if len(cells) != len(names)
+    ]
     if problems:
         raise PanelError(problems)
     if not below:
-        raise PanelError([_empty(f"`{file}`")])
+        raise PanelError([problem("BE832", given=f"`{file}`")])
     return [
         PanelRow(cells=dict(zip(names, cells, strict=True)), number=at.line, where=at)
         for at, cells in below
@@ -318,40 +285,37 @@ def csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
 
 
 def _written(text: str, file: str) -> Iterator[tuple[Location, list[str]]]:
-    """Each row that is not blank: its first line, and its cells."""
-    lines = _LINE_END.split(text)
-    reader = csv.reader(StringIO(text, newline=""))
-    start = 1
+    """Yield each row that is not blank: its first line, and its cells."""
+    lines = list(StringIO(text, newline=""))
+    reader = csv.reader(lines)
+    start = 0
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            line = lines[start - 1] if start <= len(lines) else ""
-            shown = line if ",".join(cells) == line else line[:_WIDEST_SHOWN]
-            yield Location(file=file, line=start, column=1, text=shown), cells
-        start = reader.line_num + 1
+            line = lines[start].rstrip("\r\n")
+            yield Location(file=file, line=start + 1, column=1, text=line), cells
+        start = reader.line_num
 
 
-def _header_problems(
-    names: list[str], columns: Iterable[str], where: Location
-) -> Iterator[Problem]:
-    found = [told for sign, told in _SEPARATORS.items() if sign in names[0]]
+def _in_header(names: list[str], columns: Iterable[str]) -> Iterator[Problem]:
+    found = [signs for sign, signs in _SEPARATORS.items() if sign in names[0]]
     if found and len(names) == 1:
-        message = f"the columns are parted by {found[0]}"
-        advice = "write the file with commas between its cells"
-        yield _problem("BE856", message, where=where, help=advice)
+        yield problem("BE856", signs=found[0])
         return
     for name in columns:
         if name not in names:
             near = did_you_mean(name, names)
-            message = f"there is no column `{name}`"
-            advice = f"{near} name it `{name}`" if near else ""
-            yield _problem("BE833", message, where=where, help=advice or None)
+            code = "BE833.near" if near else "BE833.column"
+            yield problem(code, near=near, name=name)
+    yield from _repeated_columns(names)
+
+
+def _repeated_columns(names: list[str]) -> Iterator[Problem]:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        message = f"column `{name}` is there twice"
-        yield _problem("BE833", message, where=where, token=name)
+        yield problem("BE833.twice", name=name, token=name)
 
 
 def _rows_given(given: Any) -> list[Any] | None:
-    """The rows *given*, whatever each is; None where these are no rows."""
+    """List the rows *given*, whatever each is; None where these are no rows."""
     if isinstance(given, str | bytes | Mapping):
         return None
     if callable(getattr(given, "to_pylist", None)):
@@ -364,16 +328,12 @@ def _rows_given(given: Any) -> list[Any] | None:
                 return _frame_rows(frame)
         except narwhals.exceptions.DuplicateError:
             names = [str(name) for name in given.columns]
-            raise PanelError(
-                _problem("BE833", f"column `{name}` is there twice", token=name)
-                for name in dict.fromkeys(names)
-                if names.count(name) > 1
-            ) from None
+            raise PanelError(_repeated_columns(names)) from None
     return list(given) if isinstance(given, Iterable) else None
 
 
 def _frame_rows(frame: Any) -> list[dict[str, Any]]:
-    """The rows of a data frame of any library, an empty cell as None."""
+    """List the rows of a data frame of any library, an empty cell as None."""
     columns = [
         [None if empty else cell for cell, empty in zip(cells, nulls, strict=True)]
         for column in frame.iter_columns()
@@ -386,23 +346,21 @@ def _frame_rows(frame: Any) -> list[dict[str, Any]]:
 def _checked_rows(
     given: list[Any] | None, columns: Sequence[str], named: str
 ) -> list[PanelRow]:
-    """Rows *given* in Python, each a mapping with these *columns*; or every problem."""
+    """Check rows *given* in Python: each is a mapping with these *columns*."""
     if given is None or not all(isinstance(cells, Mapping) for cells in given):
-        under = ", ".join(f"`{name}`" for name in columns)
-        advice = "name a CSV file, or give a data frame or a list of mappings, with "
-        message = f"the {named} given are no rows"
-        raise PanelError([_problem("BE855", message, help=advice + under)])
+        listed = ", ".join(f"`{name}`" for name in columns)
+        raise PanelError([problem("BE855", given=named, columns=listed)])
     rows = [PanelRow(cells=_cells(cells), number=n) for n, cells in enumerate(given, 1)]
     problems = list(_lacking(rows, columns))
     if problems:
         raise PanelError(problems)
     if not rows:
-        raise PanelError([_empty(f"the {named} given")])
+        raise PanelError([problem("BE832", given=f"the {named} given")])
     return rows
 
 
 def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The cells of *row*; what is no number in a column of numbers is empty."""
+    """Give the cells of *row*, with None for NaN."""
     return {
         str(name).strip(): None if isinstance(cell, float) and isnan(cell) else cell
         for name, cell in row.items()
@@ -410,25 +368,15 @@ def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lacking(rows: list[PanelRow], columns: Sequence[str]) -> Iterator[Problem]:
-    """The columns that no row has, each once; else those that a row has not."""
+    """Yield the columns that no row has, each once; else those that a row has not."""
     found = {name for row in rows for name in row.cells}
     nowhere = [name for name in columns if rows and name not in found]
     for name in nowhere:
-        advice = did_you_mean(name, found)
-        yield _problem("BE833", f"there is no column `{name}`", help=advice)
+        yield problem("BE833.column", near=did_you_mean(name, found), name=name)
     for row in rows:
         for name in columns:
             if name not in row.cells and name not in nowhere:
-                yield row.problem("BE833", name, f"there is no `{name}`")
-
-
-def _empty(named: str) -> Problem:
-    advice = "write the names of the columns, and a row for each entry below"
-    return _problem("BE832", f"there are no rows in {named}", help=advice)
-
-
-def _problem(code: str, message: str, **more: Any) -> Problem:
-    return Problem(code=code, message=message, **more)
+                yield row.problem("BE833.cell", name, name=name)
 
 
 # Ratings.
@@ -437,219 +385,200 @@ def _problem(code: str, message: str, **more: Any) -> Problem:
 def _ratings(
     rows: list[PanelRow], vignettes: tuple[Vignette, ...]
 ) -> tuple[Rating, ...]:
-    ids = [vignette.id for vignette in vignettes]
-    order = {id: number for number, id in enumerate(ids)}
-    problems = [(row.number, one) for row in rows for one in _row_problems(row, ids)]
+    order = {vignette.id: number for number, vignette in enumerate(vignettes)}
+    problems = [(row.number, one) for row in rows for one in _in_row(row, order)]
     wrong = {number for number, _ in problems}
     by: dict[tuple[str, str], list[PanelRow]] = {}
     for row in rows:
         by.setdefault((row.text("vignette"), row.text("rater")), []).append(row)
     for of_rating in by.values():
-        told = [(row.number, problem) for row, problem in _repeats(of_rating)]
-        if not (told or wrong.intersection(row.number for row in of_rating)):
-            told = [(row.number, problem) for row, problem in _gaps(of_rating)]
-        problems += told
+        met = list(_repeats(of_rating))
+        if not (met or wrong.intersection(row.number for row in of_rating)):
+            met = list(_gaps(of_rating))
+        problems += met
     if problems:
-        raise PanelError(problem for _, problem in sorted(problems, key=lambda p: p[0]))
+        raise PanelError(one for _, one in sorted(problems, key=lambda p: p[0]))
     keys = sorted(by, key=lambda key: (order[key[0]], key[1]))
     return tuple(_rating(*key, by[key]) for key in keys)
 
 
-def _place(row: PanelRow) -> int:
-    """The place in *row*, of which is known that it is one."""
+def _rank(row: PanelRow) -> int:
+    """Give the rank in *row*, of which is known that it is one."""
     return int(row.text("rank").partition(".")[0])
 
 
 def _rating(vignette: str, rater: str, rows: list[PanelRow]) -> Rating:
-    place = {row.text("option"): _place(row) for row in rows}
+    rank = {row.text("option"): _rank(row) for row in rows}
     groups = (
-        tuple(option for option in Option if place.get(option) == number)
-        for number in sorted(set(place.values()))
+        tuple(option for option in Option if rank.get(option) == number)
+        for number in sorted(set(rank.values()))
     )
     return Rating(rater=rater, vignette=vignette, ranking=tuple(groups))
 
 
-def _row_problems(row: PanelRow, vignettes: list[str]) -> Iterator[Problem]:
-    rater, vignette, option, place = map(row.text, _COLUMNS)
+def _in_row(row: PanelRow, vignettes: Iterable[str]) -> Iterator[Problem]:
+    """Yield what is wrong with each cell of *row* by itself."""
+    rater, vignette, option, rank = map(row.text, _COLUMNS)
     if not rater:
-        yield row.problem("BE835", "rater", "nobody is named as the rater")
+        yield row.problem("BE835.rater", "rater")
     if not vignette:
-        yield row.problem("BE835", "vignette", "no vignette is named")
+        yield row.problem("BE835.vignette", "vignette")
     elif vignette not in vignettes:
-        advice = did_you_mean(vignette, vignettes)
-        message = f"vignette `{vignette}` is unknown to the panel"
-        yield row.problem("BE836", "vignette", message, advice)
+        near = did_you_mean(vignette, vignettes)
+        yield row.problem("BE836", "vignette", near=near, vignette=vignette)
     if option not in _OPTIONS:
-        yield _no_option(row, option)
-    if not place:
-        message = f"option `{option}` has no place"
-        advice = "leave out the row of an option that the rater did not place"
-        yield row.problem("BE839", "rank", message, advice)
-    elif not _PLACE.fullmatch(place) or isinstance(row.cells["rank"], bool):
-        message = f"the place `{place}` is no whole number from 1"
-        advice = "write places in digits, the first as 1; equals share a number"
-        yield row.problem("BE839", "rank", message, advice)
+        yield row.problem(
+            "BE837",
+            "option",
+            near=did_you_mean(option, _OPTIONS) if option else None,
+            rater=rater,
+            option=f"`{option}`" if option else "an option without a name",
+            vignette=vignette,
+            options=", ".join(f"`{name}`" for name in _OPTIONS),
+        )
+    if not rank:
+        yield row.problem("BE839.none", "rank", option=option)
+    elif not _RANK.fullmatch(rank) or isinstance(row.cells["rank"], bool):
+        yield row.problem("BE839", "rank", rank=rank)
 
 
-def _no_option(row: PanelRow, option: str) -> Problem:
-    named = f"`{option}`" if option else "an option without a name"
-    near = did_you_mean(option, _OPTIONS) if option else None
-    listed = "the options are " + ", ".join(f"`{name}`" for name in _OPTIONS)
-    return row.problem(
-        "BE837",
-        "option",
-        f"rater `{row.text('rater')}` ranks {named} in vignette "
-        f"`{row.text('vignette')}`, which is none of the four options",
-        f"{near} {listed}" if near else listed,
-    )
-
-
-def _repeats(rows: list[PanelRow]) -> Iterator[tuple[PanelRow, Problem]]:
-    """Each row that places an option that the same rater has placed already."""
+def _repeats(rows: list[PanelRow]) -> Iterator[tuple[int, Problem]]:
+    """Yield each row that ranks an option that the same rater has ranked already."""
     seen: set[str] = set()
     for row in rows:
-        rater, vignette, option = map(row.text, _COLUMNS[:3])
-        if option in seen:
-            message = (
-                f"rater `{rater}` places `{option}` twice in vignette `{vignette}`"
-            )
-            advice = "a rater gives each option one place, or none"
-            yield row, row.problem("BE838", "option", message, advice)
-        seen.add(option)
+        words = {column: row.text(column) for column in _COLUMNS[:3]}
+        if words["option"] in seen:
+            yield row.number, row.problem("BE838", "option", **words)
+        seen.add(words["option"])
 
 
-def _gaps(rows: list[PanelRow]) -> Iterator[tuple[PanelRow, Problem]]:
-    """The row after the first number that the places of one rating leave out."""
-    places = {_place(row) for row in rows}
-    missing = next(n for n in range(1, len(places) + 2) if n not in places)
-    if missing > len(places):
+def _gaps(rows: list[PanelRow]) -> Iterator[tuple[int, Problem]]:
+    """Yield the row after the first number that the ranks of one rating leave out."""
+    ranks = sorted(map(_rank, rows))
+    missing = next(n for n in range(1, len(ranks) + 2) if n not in ranks)
+    if missing > ranks[-1]:
         return
-    after = min(place for place in places if place > missing)
-    row = next(row for row in rows if _place(row) == after)
-    written = ", ".join(map(str, sorted(map(_place, rows))))
-    message = (
-        f"the places of rater `{row.text('rater')}` in vignette "
-        f"`{row.text('vignette')}` skip {missing}: {written}"
+    after = min(rank for rank in ranks if rank > missing)
+    row = next(row for row in rows if _rank(row) == after)
+    words = {column: row.text(column) for column in ("rater", "vignette")}
+    ranked = ", ".join(map(str, ranks))
+    yield (
+        row.number,
+        row.problem("BE840", "rank", **words, missing=missing, ranks=ranked),
     )
-    advice = "after a shared place the next number follows: 1, 2, 2, 3"
-    yield row, row.problem("BE840", "rank", message, advice)
 
 
 # Vignettes. A vignette is facts and a name: whatever else is written beside them is
 # refused, so that nothing a client said is ever taken along.
 
-#: Vignettes, and what kept others from being read.
-_Reading: TypeAlias = tuple[list[Vignette], list[Problem]]
+#: Vignettes, and what keeps others from being read.
+_Readings: TypeAlias = Iterator[Vignette | Problem]
 
 
 def _vignettes_of(given: Vignettes, vocabulary: Vocabulary) -> tuple[Vignette, ...]:
-    """The vignettes *given*, as situations of *vocabulary*; or every problem."""
+    """Read the vignettes *given*, as situations of *vocabulary*; or every problem."""
     read = list(_readings(given, vocabulary))
-    problems = [problem for _, met in read for problem in met]
-    if problems:
-        raise PanelError(problems)
-    found = [vignette for vignettes, _ in read for vignette in vignettes]
-    problems = list(_unnamed(found))
-    if not found:
-        problems.append(_problem("BE842", "there are no vignettes here"))
-    if problems:
-        raise PanelError(problems)
-    return tuple(found)
+    found = tuple(one for one in read if isinstance(one, Vignette))
+    problems = [one for one in read if isinstance(one, Problem)]
+    problems = problems or list(_unnamed(found))
+    if problems or not found:
+        raise PanelError(problems or [problem("BE842")])
+    return found
 
 
-def _readings(given: Vignettes, vocabulary: Vocabulary) -> Iterator[_Reading]:
+def _readings(given: Vignettes, vocabulary: Vocabulary) -> _Readings:
     if isinstance(given, Mapping):
         for id, facts in given.items():
-            yield _stated(id, facts, vocabulary)
+            yield from _stated(id, facts, vocabulary)
         return
     if isinstance(given, str | Path) and not str(given).lower().endswith(".csv"):
         path = Path(given)
         inside = (p for p in path.rglob("*") if p.suffix.lower() in _VIGNETTE_FILES)
         for file in sorted(inside) if path.is_dir() else [path]:
-            yield _from_yaml(file, vocabulary)
+            yield from _from_yaml(file, vocabulary)
         return
     if isinstance(given, str | Path):
-        rows = csv_rows(given, [_NAME])
+        rows = _csv_rows(given, [_NAME])
     else:
         written = _rows_given(given)
         if written is None:
-            raise PanelError([_unfit()])
+            raise PanelError([problem("BE843")])
         rows = _checked_rows(written, [_NAME], "vignettes")
     for row in rows:
-        yield _from_row(row, vocabulary)
+        yield from _from_row(row, vocabulary)
+
+
+def _checked(
+    id: str,
+    facts: Mapping[str, object],
+    vocabulary: Vocabulary,
+    locate: Callable[[Problem], Problem],
+    where: Location | None = None,
+) -> _Readings:
+    """Yield the vignette in which *facts* hold, or all that keeps it from being one."""
+    problems = vocabulary.validate(facts)
+    yield from map(locate, problems)
+    if not problems:
+        yield Vignette(id=id, situation=vocabulary.situation(facts), where=where)
 
 
 def _stated(
     id: object, facts: Mapping[str, object] | Situation, vocabulary: Vocabulary
-) -> _Reading:
+) -> _Readings:
+    def locate(problem: Problem) -> Problem:
+        message = f"in vignette `{id}`: {problem.message}"
+        return attrs.evolve(problem, message=message)
+
     known = facts.known() if isinstance(facts, Situation) else facts
-    try:
-        if not isinstance(known, Mapping):
-            raise SituationError([_unfit()])  # noqa: TRY301
-        situation = vocabulary.situation(known)
-    except SituationError as error:
-        in_it = f"in vignette `{id}`: "
-        return [], [attrs.evolve(p, message=in_it + p.message) for p in error.problems]
-    return [Vignette(id=str(id).strip(), situation=situation)], []
+    if isinstance(known, Mapping):
+        yield from _checked(str(id).strip(), known, vocabulary, locate)
+    else:
+        yield locate(problem("BE843"))
 
 
-def _from_row(row: PanelRow, vocabulary: Vocabulary) -> _Reading:
-    """A row: under `vignette` the name, under each fact its value; empty is unknown."""
-    stated = {
+def _from_row(row: PanelRow, vocabulary: Vocabulary) -> _Readings:
+    """Read a row: its name, and a value under each fact; an empty cell is unknown."""
+    facts = {
         fact: row.text(fact) or UNKNOWN for fact in row.cells if fact not in {_NAME, ""}
     }
-    met = vocabulary.validate(stated)
-    if met:
-        return [], [row.placed(problem, str((*problem.path, "")[0])) for problem in met]
-    situation = vocabulary.situation(stated)
-    return [Vignette(id=row.text(_NAME), situation=situation, where=row.where)], []
+
+    def locate(problem: Problem) -> Problem:
+        return row.locate(problem, str((*problem.path, "")[0]))
+
+    return _checked(row.text(_NAME), facts, vocabulary, locate, row.where)
 
 
-def _from_yaml(file: Path, vocabulary: Vocabulary) -> _Reading:
-    """The vignette in a file of facts, or each case of a case file."""
+def _from_yaml(file: Path, vocabulary: Vocabulary) -> _Readings:
+    """Read the vignette in a file of facts, or each case of a case file."""
     try:
         text = text_of(file, file=str(file), most=MOST_OF_A_POLICY)
         data: Any = document(text, file=str(file)).data
         if isinstance(data, dict) and "cases" in data:
-            return _from_cases(file, vocabulary)
-        situation = load_situation(file, vocabulary)
+            yield from _from_cases(file, vocabulary)
+        else:
+            yield Vignette(id=file.stem, situation=load_situation(file, vocabulary))
     except TextError as error:
-        return [], [attrs.evolve(error.problem, code="BE831")]
+        yield attrs.evolve(error.problem, code="BE831")
     except BoundaryEthicsError as error:
-        return [], list(error.problems)
-    return [Vignette(id=file.stem, situation=situation)], []
+        yield from error.problems
 
 
-def _from_cases(file: Path, vocabulary: Vocabulary) -> _Reading:
-    found: list[Vignette] = []
-    problems: list[Problem] = []
+def _from_cases(file: Path, vocabulary: Vocabulary) -> _Readings:
     for case in load_cases(file):
-        stated = dict(case.given)
-        met = vocabulary.validate(stated)
-        problems += (attrs.evolve(problem, where=case.where) for problem in met)
-        if not met:
-            situation = vocabulary.situation(stated)
-            named = case.id or case.name
-            found.append(Vignette(id=named, situation=situation, where=case.where))
-    return found, problems
+        where = case.where
+
+        def locate(problem: Problem, where: Location | None = where) -> Problem:
+            return attrs.evolve(problem, where=where)
+
+        facts = dict(case.given)
+        yield from _checked(case.id or case.name, facts, vocabulary, locate, where)
 
 
-def _unnamed(found: list[Vignette]) -> Iterator[Problem]:
+def _unnamed(found: Iterable[Vignette]) -> Iterator[Problem]:
     seen: set[str] = set()
     for one in found:
         if not one.id:
-            yield _problem("BE835", "a vignette has no name", where=one.where)
+            yield problem("BE835.unnamed", where=one.where)
         elif one.id in seen:
-            message = f"vignette `{one.id}` is there twice"
-            advice = "give each vignette a name of its own"
-            yield _problem("BE841", message, where=one.where, help=advice, token=one.id)
+            yield problem("BE841", where=one.where, token=one.id, id=one.id)
         seen.add(one.id)
-
-
-def _unfit() -> Problem:
-    return _problem(
-        "BE843",
-        "these are no vignettes",
-        help="name a CSV file, a YAML file or a folder of them, give a data frame, or "
-        "map names to facts",
-    )

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from boundaryethics.charts import Bar, Interval, bars, intervals
-from boundaryethics.errors import PanelError, PolicyError, Problem
+from boundaryethics.errors import PanelError, PolicyError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.overlays import Layer
 from boundaryethics.model.plain_data import strange_id
@@ -21,22 +21,21 @@ from boundaryethics.model.rules import Method, MethodName, Principle
 from boundaryethics.panel.data import Panel
 from boundaryethics.panel.logit import (
     DesignMatrix,
+    FitOptions,
     Numbers,
     Solution,
-    Terms,
+    design_matrix,
+    estimate_scale,
+    estimate_weights,
     log_likelihood,
-    slope,
-    solved,
-    weighing_of,
 )
-from boundaryethics.panel.statistics import known_mean, number_told, scores, whole
+from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
 from boundaryethics.policies import policy_named
 from boundaryethics.report import Report, Table, plural
 
 #: Decimal places of the weights of a variant by default.
 DIGITS = 2
 FOLDS = 5
-_TWO = 2
 #: Half the width of an interval of 95 per cent, in standard errors.
 _NORMAL = 1.959963984540054
 #: The parts of 1 to which fitted weights are rounded where they rank.
@@ -49,7 +48,7 @@ _FINE = 10**6
 @final
 @attrs.frozen(kw_only=True)
 class Coefficient:
-    """What was found of one principle's weight."""
+    """The estimate of one principle's weight."""
 
     principle: str
     #: Its weight in the policy.
@@ -62,9 +61,10 @@ class Coefficient:
     clustered_se: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What was found, as plain data."""
-        told = attrs.asdict(self, filter=lambda field, _: field.name != "principle")
-        return told | {"interval": list(self.interval) if self.interval else None}
+        """Give the estimate as plain data."""
+        found = attrs.asdict(self)
+        del found["principle"]
+        return found | {"interval": list(self.interval) if self.interval else None}
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -78,10 +78,9 @@ class Coefficient:
 @final
 @attrs.frozen(kw_only=True)
 class Fit(Report):
-    """The weights of a policy's principles that a panel speaks for.
+    """The weights of a policy's principles, fitted to a panel.
 
-    What was fitted was seen: `cross_validate` tells how such weights do on vignettes
-    that they were not fitted to.
+    `cross_validate` judges such weights on vignettes that they were not fitted to.
     """
 
     policy: Policy
@@ -105,55 +104,57 @@ class Fit(Report):
 
     @property
     def fitted(self) -> tuple[Coefficient, ...]:
-        """The weights that the panel can tell."""
+        """The weights that the panel can estimate."""
         return tuple(one for one in self.weights if one.estimate is not None)
 
     @property
     def not_identified(self) -> tuple[str, ...]:
-        """The principles of which the panel tells nothing: they keep their weight."""
+        """The principles that the panel cannot estimate: they keep their weight."""
         return tuple(one.principle for one in self.weights if one.estimate is None)
 
     @property
     def scale(self) -> float:
         """The logits that weight 1 of the policy stands for.
 
-        Rankings do not change where all weights grow alike: this makes the fitted
-        weights as large together as they were, so that the others can be kept. It is
-        no scale where it is not above 0: there is then no variant.
+        Rankings do not change where all weights grow alike: this scale keeps the sum
+        of the fitted weights, so that the other weights can stay as they are. Where it
+        is not above 0, it is no scale, and there is no variant.
         """
         base = sum(one.base for one in self.fitted)
         estimates = sum(one.estimate or 0.0 for one in self.fitted)
         return estimates / base if base else max(estimates, 0.0)
 
     def rounded(self, digits: int = DIGITS) -> dict[str, Fraction]:
-        """Each principle's weight on the policy's scale, rounded to so many digits.
+        """Give each principle's weight on the policy's scale, rounded.
 
         Raises:
             PanelError: a weight is below zero, or all of them come to nothing.
         """
         parts = 10 ** whole(digits, "digits", 0)
-        scale = self.scale
-        below = [one for one in self.fitted if (one.estimate or 0.0) < 0]
-        if below:
-            raise PanelError(map(_below_zero, below))
-        if scale <= 0:
-            message = "all fitted weights come to nothing: the raters follow none of "
-            raise PanelError(
-                [Problem(code="BE849", message=f"{message}the principles")]
+        below = [
+            problem(
+                "BE848",
+                token=one.principle,
+                principle=one.principle,
+                weight=one.estimate,
             )
+            for one in self.fitted
+            if (one.estimate or 0.0) < 0
+        ]
+        if below or self.scale <= 0:
+            raise PanelError(below or [problem("BE849")])
         return {
             one.principle: Fraction(one.base)
             if one.estimate is None
-            else Fraction(round(one.estimate / scale * parts), parts)
+            else Fraction(round(one.estimate / self.scale * parts), parts)
             for one in self.weights
         }
 
     def variant(self, id: str = "fitted", *, digits: int = DIGITS) -> Policy:
-        """The policy with the weights fitted, ranking by the weighted method.
+        """Make the policy with the fitted weights, ranking by the weighted method.
 
-        Weights are whole in a policy: each is what `rounded` gives, times 10 for
-        each digit. So small a difference between totals as rounding makes can part
-        or join options.
+        A policy has integer weights: each is that of `rounded`, times 10 for each
+        digit. Rounding can make or break a tie between options.
 
         Args:
             id: of the variant.
@@ -166,8 +167,7 @@ class Fit(Report):
         """
         weights = self.rounded(digits)
         policy = self.policy
-        unfit = [*strange_id(id, policy.id)]
-        if unfit:
+        if unfit := tuple(strange_id(id, policy.id)):
             raise PolicyError(unfit)
         layer = Layer(
             id=id,
@@ -187,53 +187,29 @@ class Fit(Report):
         return policy.with_layer(layer)
 
     def to_dict(self) -> dict[str, Any]:
-        """The fit as plain data, ready for JSON."""
+        """Give the fit as plain data, ready for JSON."""
+        numbers = (
+            "orders",
+            "uninformative",
+            "raters",
+            "vignettes",
+            "log_likelihood",
+            "null_log_likelihood",
+            "penalty",
+            "bounded",
+            "scale",
+        )
         return {
             "policy": self.policy.id,
-            "orders": self.orders,
-            "uninformative": self.uninformative,
-            "raters": self.raters,
-            "vignettes": self.vignettes,
-            "log_likelihood": self.log_likelihood,
-            "null_log_likelihood": self.null_log_likelihood,
-            "penalty": self.penalty,
-            "bounded": self.bounded,
-            "scale": self.scale,
+            **{name: getattr(self, name) for name in numbers},
             "weights": {one.principle: one.to_dict() for one in self.weights},
             "scaled_together": [list(group) for group in self.scaled_together],
             "at_bound": list(self.at_bound),
             "not_identified": list(self.not_identified),
         }
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each principle.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return Table(
-            lines=(),
-            columns=(
-                "principle",
-                "base",
-                "estimate",
-                "error",
-                "clustered_se",
-                "low",
-                "high",
-            ),
-            rows=tuple(
-                (*attrs.astuple(one), *(one.interval or (None, None)))
-                for one in self.weights
-            ),
-        ).frame()
-
     def chart(self) -> Any:
-        """A picture, for Altair: each fitted weight, and that of the policy beside it.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw each fitted weight, and that of the policy beside it."""
         scaled = self.scale > 0
         people = f"{plural(self.raters, 'rater')}, {plural(self.vignettes, 'vignette')}"
         return intervals(
@@ -262,10 +238,21 @@ class Fit(Report):
                 (
                     one.principle,
                     one.base,
-                    *map(number_told, (one.estimate, one.error, one.clustered_se)),
+                    *map(format_number, (one.estimate, one.error, one.clustered_se)),
                     "{:.3f} to {:.3f}".format(*one.interval) if one.interval else "-",
                 )
                 for one in self.fitted
+            ),
+        )
+
+    def _rows(self) -> Table:
+        columns = [field.name for field in attrs.fields(Coefficient)]
+        return Table(
+            lines=(),
+            columns=(*columns, "low", "high"),
+            rows=tuple(
+                (*attrs.astuple(one), *(one.interval or (None, None)))
+                for one in self.weights
             ),
         )
 
@@ -296,17 +283,6 @@ class Fit(Report):
         )
 
 
-def _below_zero(weight: Coefficient) -> Problem:
-    return Problem(
-        code="BE848",
-        message=f"the fitted weight of `{weight.principle}` is below zero: "
-        f"{weight.estimate:.3f}, and a policy has no such weights",
-        help="fit with `bounded`, which holds weights at zero and above, or look at "
-        "the rules on this principle: raters go the other way",
-        token=weight.principle,
-    )
-
-
 def fit(
     panel: Panel,
     policy: Policy | str | Path,
@@ -314,61 +290,61 @@ def fit(
     penalty: float = 0.0,
     bounded: bool = False,
 ) -> Fit:
-    """The weights of *policy*'s principles under which the ratings are likeliest.
+    """Fit the weights of *policy*'s principles to a panel, by maximum likelihood.
 
-    A rank-ordered logit: the worth of an option is the sum over principles of its
-    points, as the weighted method counts them, times the weight. Only options that
-    are open in the policy are ordered by it; of options that share a place the order
-    is taken as not known, and of a partial rating the options that are placed.
+    The model is a rank-ordered logit: the utility of an option is the sum over
+    principles of its points, as the weighted method counts them, times the weight. It
+    orders only options that the policy neither requires nor forbids. The order of
+    options that share a rank counts as unknown; of a partial rating it takes the
+    options that are ranked.
 
     Args:
-        panel: who ranked what.
-        policy: whose rules speak, whatever its own method.
+        panel: the vignettes and their ratings.
+        policy: gives the rules, whatever its own method.
         penalty: a ridge: what half the square of each weight costs. 0 for none.
-        bounded: whether weights are held at zero and above.
+        bounded: whether to hold weights at zero and above.
 
     Raises:
-        PanelError: the panel cannot tell the weights, or there are no best ones: it
-            is so of one mind that more is always likelier.
+        PanelError: the panel cannot estimate the weights, or no weights are best,
+            because larger ones are always likelier.
         SituationError: the policy does not declare a fact of the vignettes.
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
-    terms = _terms(penalty, bounded=bounded)
-    weighing = weighing_of(panel, policy_named(policy))
-    solution = solved(weighing, terms)
-    names, ordered = weighing.principles, weighing.ordered
+    options = _options(penalty, bounded=bounded)
+    design = design_matrix(panel, policy_named(policy))
+    solution = estimate_weights(design, options)
+    names, ordered = design.principles, design.ordered
     orders = sum(len(one.raters) for one in ordered)
     return Fit(
-        policy=weighing.policy,
-        weights=_weights(weighing, solution),
+        policy=design.policy,
+        weights=_coefficients(design, solution),
         scaled_together=tuple(
             tuple(names[n] for n in group)
             for group in solution.groups
             if len(group) > 1
         ),
-        at_bound=tuple(names[n] for n in sorted(solution.held)),
+        at_bound=tuple(names[n] for n in sorted(solution.at_bound)),
         orders=orders,
-        uninformative=sum(map(len, weighing.ratings)) - orders,
+        uninformative=sum(map(len, design.ratings)) - orders,
         raters=len({rater for one in ordered for rater in one.raters}),
         vignettes=len({one.vignette for one in ordered}),
         log_likelihood=solution.log,
-        null_log_likelihood=log_likelihood(weighing, np.zeros(len(names))),
-        penalty=terms.penalty,
-        bounded=terms.bounded,
+        null_log_likelihood=log_likelihood(design, np.zeros(len(names))),
+        penalty=options.penalty,
+        bounded=options.bounded,
     )
 
 
-def _terms(penalty: float, *, bounded: bool) -> Terms:
+def _options(penalty: float, *, bounded: bool) -> FitOptions:
     number = isinstance(penalty, int | float) and not isinstance(penalty, bool)
     if not number or not isfinite(penalty) or penalty < 0:
-        message = "`penalty` is to be a number, and not below 0"
-        raise PanelError([Problem(code="BE847", message=message, token="penalty")])
-    return Terms(penalty=float(penalty), bounded=bounded)
+        raise PanelError([problem("BE847.penalty", token="penalty")])
+    return FitOptions(penalty=float(penalty), bounded=bounded)
 
 
-def _weights(weighing: DesignMatrix, solution: Solution) -> tuple[Coefficient, ...]:
+def _coefficients(design: DesignMatrix, solution: Solution) -> tuple[Coefficient, ...]:
     fitted = {n for group in solution.groups for n in group}
-    free = fitted - solution.held
+    free = fitted - solution.at_bound
 
     def of_free(numbers: Numbers, n: int) -> float | None:
         return None if n not in free or isnan(numbers[n]) else float(numbers[n])
@@ -381,16 +357,15 @@ def _weights(weighing: DesignMatrix, solution: Solution) -> tuple[Coefficient, .
             error=of_free(solution.errors, n),
             clustered_se=of_free(solution.clustered_se, n),
         )
-        for n, one in enumerate(weighing.policy.principles)
+        for n, one in enumerate(design.policy.principles)
     )
 
 
 # Cross-validation: how fitted weights do on vignettes that they have not seen.
 
-#: Of each vignette, tau-b and whether the first place is the same.
-_Seen: TypeAlias = list[tuple[float | None, float | None]]
-#: Whose weights, how likely the orders of a fold are by them, how they rank it.
-_Judged: TypeAlias = tuple[str, float, _Seen]
+#: The log-likelihood of the orders of a fold; of each vignette, tau-b and whether the
+#: first place is the same.
+_Judged: TypeAlias = tuple[float, list[tuple[float | None, float | None]]]
 
 
 @final
@@ -411,7 +386,7 @@ class Score:
 @final
 @attrs.frozen(kw_only=True)
 class Validation(Report):
-    """How weights do out of the fold that they were fitted in."""
+    """How weights do on vignettes that they were not fitted to."""
 
     policy: str
     folds: int
@@ -424,27 +399,11 @@ class Validation(Report):
         return {score.name: score for score in self.scores}[name]
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return attrs.asdict(self) | {"scores": [attrs.asdict(s) for s in self.scores]}
 
-    def to_frame(self) -> Any:
-        """A data frame with a row for each set of weights.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        return Table(
-            lines=(),
-            columns=("weights", "log_likelihood", "tau", "first"),
-            rows=tuple(map(attrs.astuple, self.scores)),
-        ).frame()
-
     def chart(self) -> Any:
-        """A picture, for Altair: how much likelier each set of weights makes an order.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw how much likelier each set of weights makes an order."""
         none = self["no weights"].log_likelihood
         return bars(
             [
@@ -471,11 +430,18 @@ class Validation(Report):
                     one.name,
                     f"{one.log_likelihood:.2f}",
                     f"{one.log_likelihood / (self.orders or 1):.3f}",
-                    number_told(one.tau),
-                    number_told(one.first),
+                    format_number(one.tau),
+                    format_number(one.first),
                 )
                 for one in self.scores
             ),
+        )
+
+    def _rows(self) -> Table:
+        return Table(
+            lines=(),
+            columns=("weights", "log_likelihood", "tau", "first"),
+            rows=tuple(map(attrs.astuple, self.scores)),
         )
 
 
@@ -488,17 +454,16 @@ def cross_validate(
     penalty: float = 0.0,
     bounded: bool = False,
 ) -> Validation:
-    """How weights fitted to some vignettes do on the others.
+    """Judge weights on vignettes that they were not fitted to.
 
-    The vignettes are dealt into *folds*; each fold is judged by weights fitted to all
-    others. Beside them stand the policy as it is and equal weights. For their
-    likelihood the weights of the policy, and equal ones, are made logits by one factor
-    each, fitted likewise; for tau-b and first places the policy ranks by its own
-    method.
+    The vignettes are dealt into *folds*; weights fitted to all other folds are judged
+    on each. The policy as it is and equal weights stand beside them. For their
+    likelihood one fitted factor each turns the weights of the policy, and equal ones,
+    into logits; for tau-b and first places the policy ranks by its own method.
 
     Args:
-        panel: who ranked what.
-        policy: whose rules speak.
+        panel: the vignettes and their ratings.
+        policy: gives the rules.
         folds: from 2 to the number of vignettes.
         seed: of the dealing; the same seed gives the same folds.
         penalty: as of `fit`.
@@ -509,77 +474,72 @@ def cross_validate(
         SituationError: the policy does not declare a fact of the vignettes.
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
-    terms = _terms(penalty, bounded=bounded)
-    weighing = weighing_of(panel, policy_named(policy))
-    dealt = _dealt(len(weighing.vignettes), folds, seed)
-    judged = [
-        judgement
-        for fold in range(folds)
-        for judgement in _judged(weighing, dealt == fold, fold + 1, terms)
-    ]
-    names = dict.fromkeys(name for name, _, _ in judged)
+    options = _options(penalty, bounded=bounded)
+    design = design_matrix(panel, policy_named(policy))
+    fold_of = _dealt(len(design.vignettes), folds, seed)
+    judged = [_judged(design, fold_of == n, n + 1, options) for n in range(folds)]
     return Validation(
-        policy=weighing.policy.id,
+        policy=design.policy.id,
         folds=folds,
         seed=seed,
-        orders=sum(len(one.raters) for one in weighing.ordered),
-        scores=tuple(_score(name, judged) for name in names),
+        orders=sum(len(one.raters) for one in design.ordered),
+        scores=tuple(_score(name, [one[name] for one in judged]) for name in judged[0]),
     )
 
 
 def _dealt(count: int, folds: int, seed: int) -> Any:
-    """For each vignette the fold that it is in; no two folds differ by more than 1."""
-    if whole(folds, "folds", _TWO) > count:
+    """Give each vignette a fold; the sizes of two folds differ by 1 at most."""
+    if whole(folds, "folds", 2) > count:
         vignettes = plural(count, "rated vignette")
-        message = f"{vignettes} cannot be dealt into {folds} folds"
-        advice = "ask for fewer folds, from 2 on, or rate more vignettes"
-        raise PanelError([Problem(code="BE850", message=message, help=advice)])
+        raise PanelError([problem("BE850", vignettes=vignettes, folds=folds)])
     return np.random.default_rng(whole(seed, "seed", 0)).permutation(count) % folds
 
 
 def _judged(
-    weighing: DesignMatrix, held: Any, fold: int, terms: Terms
-) -> Iterator[_Judged]:
-    """Each set of weights with how it does on the vignettes *held* back."""
-    rest = weighing.of(np.flatnonzero(~held).tolist())
-    unseen = weighing.of(np.flatnonzero(held).tolist())
-    base, equal = weighing.base, np.ones_like(weighing.base)
+    design: DesignMatrix, held: Any, fold: int, options: FitOptions
+) -> dict[str, _Judged]:
+    """Judge each set of weights on the vignettes *held* back."""
+    rest = design.of(np.flatnonzero(~held).tolist())
+    unseen = design.of(np.flatnonzero(held).tolist())
+    base, equal = design.base, np.ones_like(design.base)
     try:
-        fitted = _whole_scale(rest, terms)
-        own, alike = slope(rest, base, terms), slope(rest, equal, terms)
+        fitted = _complete_weights(rest, options)
+        own, alike = (estimate_scale(rest, one, options) for one in (base, equal))
     except PanelError as error:
         without = f"without the vignettes of fold {fold}, "
         raise PanelError(
             attrs.evolve(one, message=without + one.message) for one in error.problems
         ) from None
-    rankings = unseen.ranked(np.round(fitted * _FINE).astype(np.int64))
-    yield "fitted", log_likelihood(unseen, fitted), _seen(unseen, rankings)
-    yield "policy", log_likelihood(unseen, own), _seen(unseen, unseen.rankings)
-    rankings = unseen.ranked(equal)
-    yield "equal weights", log_likelihood(unseen, alike), _seen(unseen, rankings)
-    yield "no weights", log_likelihood(unseen, np.zeros(len(base))), []
+
+    def judge(weights: Numbers, rankings: tuple[Ranking, ...]) -> _Judged:
+        agreement = list(map(scores, rankings, unseen.ratings))
+        return log_likelihood(unseen, weights), agreement
+
+    return {
+        "fitted": judge(
+            fitted, unseen.ranked(np.rint(fitted * _FINE).astype(np.int64))
+        ),
+        "policy": judge(own, unseen.rankings),
+        "equal weights": judge(alike, unseen.ranked(equal)),
+        "no weights": (log_likelihood(unseen, np.zeros(len(base))), []),
+    }
 
 
-def _whole_scale(weighing: DesignMatrix, terms: Terms) -> Numbers:
-    """Fitted weights, with those that were not told at their weight in the policy."""
-    found = solved(weighing, terms)
+def _complete_weights(design: DesignMatrix, options: FitOptions) -> Numbers:
+    """Fit weights; those that cannot be estimated keep their size in the policy."""
+    found = estimate_weights(design, options)
     fitted = sorted(n for group in found.groups for n in group)
-    base = float(weighing.base[fitted].sum())
+    base = float(design.base[fitted].sum())
     scale = max(found.weights[fitted].sum(), 0.0) / (base or 1.0)
-    weights: Numbers = weighing.base * scale
+    weights: Numbers = design.base * scale
     weights[fitted] = found.weights[fitted]
     return weights
 
 
-def _seen(unseen: DesignMatrix, rankings: tuple[Ranking, ...]) -> _Seen:
-    return list(map(scores, rankings, unseen.ratings))
-
-
-def _score(name: str, judged: list[_Judged]) -> Score:
-    own = [(log, seen) for of, log, seen in judged if of == name]
+def _score(name: str, folds: list[_Judged]) -> Score:
     return Score(
         name=name,
-        log_likelihood=fsum(log for log, _ in own),
-        tau=known_mean(tau for _, seen in own for tau, _ in seen),
-        first=known_mean(first for _, seen in own for _, first in seen),
+        log_likelihood=fsum(log for log, _ in folds),
+        tau=known_mean(tau for _, seen in folds for tau, _ in seen),
+        first=known_mean(first for _, seen in folds for _, first in seen),
     )

@@ -1,11 +1,11 @@
-"""Estimate weights by a rank-ordered logit, ties counted exactly.
+"""Estimate weights by a rank-ordered logit, with exact ties.
 
-A rater takes the first option among all, the next among the rest, and so on, each
-with odds that grow with the exponential of its worth (Beggs, Cardell and Hausman,
-1981): the points for an option times the weights of their principles. Of options that
-share a place the order is not known: the likelihood is the sum over all orders of them
-(the exact method of Allison and Christakis, 1994). So a tie says that its options stand
-above what follows, and nothing of their own order; a tie at the end says nothing more.
+A rater takes the first option among all, the next among the rest, and so on, each with
+odds proportional to the exponential of its utility: the points for the option times
+the weights of their principles (Beggs, Cardell and Hausman, 1981). The order of options
+that share a rank is not known: the likelihood is the sum over all orders of them (the
+exact method of Allison and Christakis, 1994). A tie says that its options stand above
+those below, and nothing of their own order; a tie at the end says nothing more.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.consult import consult
-from boundaryethics.errors import PanelError, Problem
+from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Pull
@@ -35,11 +35,10 @@ Truths: TypeAlias = npt.NDArray[np.bool_]
 
 _MOST = len(OPTIONS)
 _COLUMN = {option: number for number, option in enumerate(OPTIONS)}
-_TWO = 2
 #: What a further step of the search may still gain, as a share of the log-likelihood.
 _CLOSE = 1e-10
 _AT_ZERO = 1e-9
-#: The points are whole, so that a direction moves far more than this, or nothing.
+#: Points are integers, so that a direction moves far more than this, or nothing.
 _MOVES = 1e-6
 
 
@@ -53,8 +52,8 @@ class RaterOrder:
 
     #: The number of the vignette.
     vignette: int
-    #: Two places or more; weights cannot lift an option over another standing, so
-    #: what is required or forbidden is left out.
+    #: Two places or more. Options that the policy requires or forbids are left out:
+    #: weights cannot move them.
     ranking: Ranking
     #: The numbers of the raters.
     raters: tuple[int, ...]
@@ -63,7 +62,7 @@ class RaterOrder:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class DesignMatrix:
-    """A policy's points for what a panel rated."""
+    """A policy's points for the options of the vignettes that a panel rated."""
 
     policy: Policy
     raters: tuple[str, ...]
@@ -89,7 +88,7 @@ class DesignMatrix:
 
     @cached_property
     def ordered(self) -> tuple[RaterOrder, ...]:
-        """The orders that raters give of open options; those of one place left out."""
+        """The orders that raters give of open options, in two places or more."""
         number = {rater: n for n, rater in enumerate(self.raters)}
         by: dict[tuple[int, Ranking], list[int]] = {}
         for vignette, ratings in enumerate(self.ratings):
@@ -98,15 +97,15 @@ class DesignMatrix:
             for rating in ratings:
                 ranking = among(rating.ranking, opened)
                 if len(ranking) > 1:
-                    key = vignette, ranking
-                    by.setdefault(key, []).append(number[rating.rater])
+                    raters = by.setdefault((vignette, ranking), [])
+                    raters.append(number[rating.rater])
         return tuple(
-            RaterOrder(vignette=vignette, ranking=ranking, raters=tuple(raters))
-            for (vignette, ranking), raters in by.items()
+            RaterOrder(vignette=vignette, ranking=ranking, raters=tuple(numbers))
+            for (vignette, ranking), numbers in by.items()
         )
 
     def ranked(self, weights: Wholes) -> tuple[Ranking, ...]:
-        """The ranking of each vignette by the weighted method with whole *weights*."""
+        """Rank each vignette by the weighted method with integer *weights*."""
         totals = self.points @ weights
         return tuple(
             ranking_by([*zip(heights.tolist(), (-of_one).tolist(), strict=True)])
@@ -114,7 +113,7 @@ class DesignMatrix:
         )
 
     def of(self, vignettes: Sequence[int]) -> DesignMatrix:
-        """The same for some of the vignettes."""
+        """Reduce the matrix to some of the vignettes."""
         return attrs.evolve(
             self,
             vignettes=tuple(self.vignettes[n] for n in vignettes),
@@ -125,13 +124,8 @@ class DesignMatrix:
         )
 
 
-def weighing_of(panel: Panel, policy: Policy) -> DesignMatrix:
-    """What *policy* says of the vignettes that *panel* rated, in points.
-
-    Raises:
-        SituationError: the policy does not declare a fact of the vignettes.
-        PolicyError: the policy is abstract.
-    """
+def design_matrix(panel: Panel, policy: Policy) -> DesignMatrix:
+    """Compute the points of *policy* for the vignettes that *panel* rated."""
     verdicts = [consult(one.situation, policy) for one in panel.rated]
     heights = [[HEIGHT[one.status] for one in v.assessments] for v in verdicts]
     points = [_points(verdict) for verdict in verdicts]
@@ -148,41 +142,42 @@ def weighing_of(panel: Panel, policy: Policy) -> DesignMatrix:
 
 
 def _points(verdict: Verdict) -> Wholes:
-    """For each option and principle the net points of the strengths (S15)."""
+    """Add up for each option and principle the net points of the strengths (S15)."""
     policy = verdict.policy
-    worth = dict(policy.method.points)
+    points_of = dict(policy.method.points)
     column = {principle.id: n for n, principle in enumerate(policy.principles)}
     points = np.zeros((_MOST, len(column)), dtype=np.int64)
     for row, assessment in enumerate(verdict.assessments):
         for reason in assessment.reasons:
             if reason.strength is not None:
-                sign = -1 if reason.pull is Pull.OPPOSES else 1
-                points[row, column[reason.principle]] += sign * worth[reason.strength]
+                net = points_of[reason.strength]
+                net = -net if reason.pull is Pull.OPPOSES else net
+                points[row, column[reason.principle]] += net
     return points
 
 
-# Which weights the orders can tell. Two principles that always pull alike cannot be
-# told apart: nothing but the policy says how they share what they pull, so their
-# weights move together, as they stand in the policy.
+# Which weights the orders identify. Two principles that always pull alike cannot be
+# told apart: only the policy says how they share their effect, so their weights move
+# together, in the proportion that they have in the policy.
 
 
-def _differences(weighing: DesignMatrix) -> Wholes:
-    """The points of an option less those of one below it, for all such pairs."""
-    points = weighing.points
+def _differences(design: DesignMatrix) -> Wholes:
+    """List the points of an option less those of one below it, for all such pairs."""
+    points = design.points
     rows = {
         tuple(points[one.vignette, _COLUMN[a]] - points[one.vignette, _COLUMN[b]])
-        for one in weighing.ordered
+        for one in design.ordered
         for upper, lower in combinations(one.ranking, 2)
         for a, b in product(upper, lower)
     }
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, points.shape[-1])
 
 
-def told_apart(rows: Wholes) -> tuple[tuple[int, ...], ...]:
-    """Columns in groups that *rows* tell apart; those that are always 0 in none.
+def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
+    """Group the columns that *rows* do not tell apart; leave out those always 0.
 
-    The projection onto what the rows span joins two columns just where a sum of the
-    rows' directions, and no single column, is told.
+    The projection onto the row space joins two columns just where the rows identify a
+    sum of their directions, and neither alone.
     """
     joined = np.abs(np.linalg.pinv(rows) @ rows) > _MOVES
     graph = needed("scipy.sparse.csgraph")
@@ -194,9 +189,9 @@ def told_apart(rows: Wholes) -> tuple[tuple[int, ...], ...]:
 
 
 def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
-    """What each group's parameter adds to each weight: 1, or the weights in *base*.
+    """Give what each group's parameter adds to each weight: 1, or its *base* weight.
 
-    A group whose principles weigh nothing in *base* moves them alike.
+    A group whose principles all weigh nothing in *base* moves them alike.
     """
     columns = np.zeros((len(base), len(groups)), dtype=np.int64)
     for number, group in enumerate(groups):
@@ -212,16 +207,16 @@ def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class OrderRows:
-    """Orders without ties, a row each; several rows for what is ordered with ties."""
+    """Orders without ties, a row each; several rows for an order with ties."""
 
-    #: Of each row: the number of what was ordered, and of its vignette.
+    #: Of each row: the number of the order, and of its vignette.
     of: Wholes
     vignette: Wholes
     #: The options from first to last; 0 where there are no more.
     options: Wholes
     #: Where there is an option, and where it was taken before the rest.
-    there: Numbers
-    taken: Numbers
+    there: Truths
+    taken: Truths
 
 
 @final
@@ -231,101 +226,92 @@ class Likelihood:
 
     #: The logarithm, of each order.
     log: Numbers
-    #: Its slope, of each order.
+    #: Its gradient, of each order.
     scores: Numbers
-    #: Minus its curvature, all orders added up, each by how many give it.
+    #: Minus its Hessian, all orders added up, each by how many raters give it.
     information: Numbers
 
 
-def lines_of(ordered: Sequence[RaterOrder]) -> OrderRows:
-    """The rows for *ordered*."""
+def order_rows(ordered: Sequence[RaterOrder]) -> OrderRows:
+    """List the rows for *ordered*."""
     rows = [
         (n, one.vignette, *row)
         for n, one in enumerate(ordered)
-        for row in _rows(one.ranking)
+        for row in _untied(one.ranking)
     ]
-    of, vignette, options, there, taken = zip(*rows, strict=True)
+    of, vignette, options, size, taken = map(np.array, zip(*rows, strict=True))
+    column = np.arange(_MOST)
     return OrderRows(
-        of=np.array(of),
-        vignette=np.array(vignette),
-        options=np.array(options),
-        there=np.array(there, dtype=float),
-        taken=np.array(taken, dtype=float),
+        of=of,
+        vignette=vignette,
+        options=options,
+        there=column < size[:, None],
+        taken=column < taken[:, None],
     )
 
 
-def _rows(ranking: Ranking) -> Iterator[tuple[list[int], list[int], list[int]]]:
-    """Each order without ties that *ranking* leaves open, but for its last place."""
+def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
+    """Yield each order without ties that *ranking* leaves open, but for its last place.
+
+    With it come how many options it has, and how many stand above the last place.
+    """
     *upper, last = ranking
     taken = sum(map(len, upper))
     size = taken + len(last)
     for chosen in product(*(permutations(group) for group in upper)):
-        options = [o for group in (*chosen, last) for o in group]
-        padded = [_COLUMN[option] for option in options] + [0] * (_MOST - size)
-        yield padded, _ones(size), _ones(taken)
-
-
-def _ones(count: int) -> list[int]:
-    return [1] * count + [0] * (_MOST - count)
+        options = [_COLUMN[o] for group in (*chosen, last) for o in group]
+        yield options + [0] * (_MOST - size), size, taken
 
 
 def likelihood(
-    lines: OrderRows, counts: Wholes, covariates: Numbers, parameters: Numbers
+    rows: OrderRows, counts: Wholes, covariates: Numbers, parameters: Numbers
 ) -> Likelihood:
-    """How likely the orders are.
+    """Compute how likely the orders are.
 
     Args:
-        lines: the orders.
-        counts: of each order, how many give it.
+        rows: the orders.
+        counts: of each order, how many raters give it.
         covariates: for each vignette, option and parameter what it multiplies.
         parameters: the parameters.
     """
-    worth = covariates[lines.vignette[:, None], lines.options]
-    log, chances = _chances(lines, worth @ parameters)
-    means = chances @ worth
-    slope = (lines.taken[..., None] * worth - means).sum(axis=1)
-    of_each, part = _joined(log, lines.of, len(counts))
+    values = covariates[rows.vignette[:, None], rows.options]
+    log, chances = _chances(rows, values @ parameters)
+    means = chances @ values
+    slopes = (rows.taken[..., None] * values - means).sum(axis=1)
+    log_of_each = np.full(len(counts), -np.inf)
+    np.logaddexp.at(log_of_each, rows.of, log)
+    part = np.exp(log - log_of_each[rows.of])
     scores = np.zeros((len(counts), len(parameters)))
-    np.add.at(scores, lines.of, part[:, None] * slope)
-    weight = part * counts[lines.of]
-    spread = weight[:, None] * chances.sum(axis=1)
+    np.add.at(scores, rows.of, part[:, None] * slopes)
+    weight = part * counts[rows.of]
     return Likelihood(
-        log=of_each,
+        log=log_of_each,
         scores=scores,
-        information=_squares(worth, spread)
+        information=_squares(values, weight[:, None] * chances.sum(axis=1))
         - _squares(means, np.repeat(weight[:, None], _MOST, axis=1))
-        - _squares(slope[:, None], weight[:, None])
-        + _squares(scores[:, None], counts[:, None].astype(float)),
+        - _squares(slopes, weight)
+        + _squares(scores, counts),
     )
 
 
-def _chances(lines: OrderRows, worth: Numbers) -> tuple[Numbers, Numbers]:
-    """How likely each row is, as a logarithm, and of each of its choices every option.
+def _chances(rows: OrderRows, utility: Numbers) -> tuple[Numbers, Numbers]:
+    """Compute each row's log-likelihood, and the chance of each option at each choice.
 
-    What is chosen from is the option that was taken, and all that follow it. Sums are
-    kept as logarithms: odds of options that lie far apart have no room in a number.
+    A choice is from the option that was taken and all that follow it. Sums stay
+    logarithms: odds of options that lie far apart overflow.
     """
-    shown = np.where(lines.there > 0, worth, -np.inf)
+    shown = np.where(rows.there, utility, -np.inf)
     from_here = np.logaddexp.accumulate(shown[:, ::-1], axis=1)[:, ::-1]
-    rest = np.where(lines.taken > 0, from_here, 0)
-    log = np.where(lines.taken > 0, shown - rest, 0).sum(axis=1)
-    # What comes before may be likelier than all that is left: it has no chance there.
+    rest = np.where(rows.taken, from_here, 0)
+    log = np.where(rows.taken, shown - rest, 0).sum(axis=1)
+    # An option that was taken before may be likelier than all the rest: it is no
+    # longer among the choices.
     chances = np.exp(np.minimum(shown[:, None, :] - rest[:, :, None], 0))
-    return log, np.triu(chances) * lines.taken[..., None]
+    return log, np.triu(chances) * rows.taken[..., None]
 
 
-def _joined(log: Numbers, of: Wholes, orders: int) -> tuple[Numbers, Numbers]:
-    """The logarithm of the sum over the rows of an order, and each row's part in it."""
-    highest = np.full(orders, -np.inf)
-    np.maximum.at(highest, of, log)
-    sums = np.zeros(orders)
-    np.add.at(sums, of, np.exp(log - highest[of]))
-    joined: Numbers = highest + np.log(sums)
-    return joined, np.exp(log - joined[of])
-
-
-def _squares(numbers: Numbers, weights: Numbers) -> Numbers:
-    """The sum of the outer squares of *numbers*, each with its weight."""
+def _squares(numbers: Numbers, weights: npt.NDArray[Any]) -> Numbers:
+    """Add up the outer squares of *numbers*, each with its weight."""
     flat = numbers.reshape(-1, numbers.shape[-1])
     squares: Numbers = (flat * weights.reshape(-1, 1)).T @ flat
     return squares
@@ -336,8 +322,8 @@ def _squares(numbers: Numbers, weights: Numbers) -> Numbers:
 
 @final
 @attrs.frozen(kw_only=True)
-class Terms:
-    """On what terms weights are fitted."""
+class FitOptions:
+    """How weights are fitted."""
 
     #: What half the square of each weight costs; 0 for none.
     penalty: float = 0.0
@@ -351,121 +337,133 @@ class Solution:
     """Weights in logits a point, for each principle of the policy."""
 
     weights: Numbers
-    #: Standard errors by the observed information, and allowing for that orders of
-    #: one rater are alike; not a number where there is none.
+    #: Standard errors by the observed information, and with raters as clusters; NaN
+    #: where there is none.
     errors: Numbers
     clustered_se: Numbers
     #: The principles that were fitted, in groups that move together.
     groups: tuple[tuple[int, ...], ...]
     #: The fitted principles that the bound holds at 0.
-    held: frozenset[int]
+    at_bound: frozenset[int]
     log: float
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class _Question:
-    """What is to be made likeliest."""
+class _Objective:
+    """The penalized likelihood that a fit maximizes."""
 
-    lines: OrderRows
-    #: Of each order, how many give it.
+    rows: OrderRows
+    #: Of each order, how many raters give it.
     counts: Wholes
     #: For each vignette, option and parameter what it multiplies.
     covariates: Numbers
     #: What the squares of the parameters cost.
     cost: Numbers
-    #: Whether no parameter may be below 0.
-    bounded: bool
 
     @classmethod
-    def of(cls, weighing: DesignMatrix, columns: Wholes, terms: Terms) -> _Question:
-        """What makes *columns* times the parameters the likeliest weights."""
-        ordered = weighing.ordered
+    def of(cls, design: DesignMatrix, columns: Wholes, penalty: float) -> _Objective:
+        """Make the objective whose weights are *columns* times the parameters."""
         return cls(
-            lines=lines_of(ordered),
-            counts=np.array([len(one.raters) for one in ordered]),
-            covariates=weighing.points @ columns.astype(float),
-            cost=terms.penalty * (columns.T @ columns).astype(float),
-            bounded=terms.bounded,
+            rows=order_rows(design.ordered),
+            counts=np.array([len(one.raters) for one in design.ordered]),
+            covariates=design.points @ columns.astype(float),
+            cost=penalty * (columns.T @ columns).astype(float),
         )
 
     def at(self, parameters: Numbers) -> Likelihood:
-        """How likely the orders are."""
-        return likelihood(self.lines, self.counts, self.covariates, parameters)
+        """Compute the likelihood, without the penalty."""
+        return likelihood(self.rows, self.counts, self.covariates, parameters)
+
+    def log(self, parameters: Numbers) -> float:
+        """Compute the log-likelihood of all raters, without the penalty."""
+        return float(self.counts @ self.at(parameters).log)
+
+    def loss(self, parameters: Numbers) -> tuple[float, Numbers]:
+        """Compute what a search minimizes, and its gradient."""
+        now, paid = self.at(parameters), self.cost @ parameters
+        value = parameters @ paid / 2 - self.counts @ now.log
+        return float(value), paid - self.counts @ now.scores
+
+    def hessian(self, parameters: Numbers) -> Numbers:
+        """Compute the second derivatives of the loss."""
+        return self.at(parameters).information + self.cost
 
 
-def solved(weighing: DesignMatrix, terms: Terms) -> Solution:
-    """The weights of all principles that the panel can tell.
+def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
+    """Estimate the weights of all principles that the panel identifies.
 
     Raises:
-        PanelError: the panel can tell none, or there are no best ones.
+        PanelError: the panel identifies none, or no weights are best.
     """
-    _refuse_unordered(weighing)
-    rows = _differences(weighing)
-    groups = told_apart(rows)
-    if terms.penalty:
+    _refuse_unordered(design)
+    rows = _differences(design)
+    groups = identified_groups(rows)
+    if options.penalty:
         groups = tuple((n,) for n in np.flatnonzero(rows.any(axis=0)).tolist())
-    columns = _columns_for(groups, weighing.base)
+    columns = _columns_for(groups, design.base)
     # Shares of a group can cancel out in all that was seen.
     moving = np.flatnonzero((rows @ columns).any(axis=0)).tolist()
     if not moving:
-        raise PanelError([_untold()])
+        raise PanelError([problem("BE845")])
     moved = tuple(groups[number] for number in moving)
-    return _found(weighing, columns[:, moving], moved, terms)
+    return _solution(design, columns[:, moving], moved, options)
 
 
-def slope(weighing: DesignMatrix, weights: Wholes, terms: Terms) -> Numbers:
-    """*weights* in logits a point, by the one factor that fits best.
+def estimate_scale(
+    design: DesignMatrix, weights: Wholes, options: FitOptions
+) -> Numbers:
+    """Turn *weights* into logits a point, by the one factor that fits best.
 
     Raises:
-        PanelError: there is no best one.
+        PanelError: no factor is best.
     """
-    _refuse_unordered(weighing)
+    _refuse_unordered(design)
     columns = weights[:, None]
-    if not (_differences(weighing) @ columns).any():
+    if not (_differences(design) @ columns).any():
         return np.zeros(len(weights))
     group = tuple(np.flatnonzero(weights).tolist())
-    return _found(weighing, columns, (group,), terms).weights
+    return _solution(design, columns, (group,), options).weights
 
 
-def log_likelihood(weighing: DesignMatrix, weights: Numbers) -> float:
-    """How likely the orders are with *weights* in logits a point."""
-    if not weighing.ordered:
+def log_likelihood(design: DesignMatrix, weights: Numbers) -> float:
+    """Compute how likely the orders are with *weights* in logits a point."""
+    if not design.ordered:
         return 0.0
-    question = _Question.of(weighing, np.eye(len(weights), dtype=np.int64), Terms())
-    return float(question.counts @ question.at(weights).log)
+    each = np.eye(len(weights), dtype=np.int64)
+    return _Objective.of(design, each, penalty=0.0).log(weights)
 
 
-def _found(
-    weighing: DesignMatrix,
+def _solution(
+    design: DesignMatrix,
     columns: Wholes,
     groups: tuple[tuple[int, ...], ...],
-    terms: Terms,
+    options: FitOptions,
 ) -> Solution:
-    if not terms.penalty:
-        rows = _differences(weighing) @ columns
-        away = _runaways(rows, bounded=terms.bounded)
-        if away:
-            names = [weighing.principles[n] for g in away for n in groups[g]]
-            raise PanelError([_runaway(names)])
-    question = _Question.of(weighing, columns, terms)
-    best = _best(question)
-    free = best > _AT_ZERO if terms.bounded else np.ones(len(best), dtype=bool)
-    now = question.at(best)
-    errors, robust = _errors(weighing, question, now, free)
+    """Fit a parameter for each of *groups*, whose weights are *columns* times them."""
+    if not options.penalty:
+        rows = _differences(design) @ columns
+        unbounded = _unbounded(rows, bounded=options.bounded)
+        names = [f"`{design.principles[n]}`" for g in unbounded for n in groups[g]]
+        if names:
+            raise PanelError([problem("BE846", names=", ".join(names))])
+    objective = _Objective.of(design, columns, options.penalty)
+    best = _minimum(objective, bounded=options.bounded)
+    free = best > _AT_ZERO if options.bounded else np.ones(len(best), dtype=bool)
+    errors, clustered = _errors(design, objective, best, np.flatnonzero(free))
     shares = np.abs(columns).astype(float)
     return Solution(
         weights=columns @ best,
         errors=shares @ errors,
-        clustered_se=shares @ robust,
+        clustered_se=shares @ clustered,
         groups=groups,
-        held=frozenset(n for g in np.flatnonzero(~free) for n in groups[g]),
-        log=float(question.counts @ now.log),
+        at_bound=frozenset(n for g in np.flatnonzero(~free) for n in groups[g]),
+        log=objective.log(best),
     )
 
 
-def _runaways(rows: Wholes, *, bounded: bool) -> tuple[int, ...]:
-    """The parameters that have no best value: more is always likelier, or less is.
+def _unbounded(rows: Wholes, *, bounded: bool) -> list[int]:
+    """List the parameters without a best value: more is always likelier, or less is.
 
     *rows* has for each pair of options in order what each parameter adds to the upper
     more than to the lower.
@@ -477,96 +475,58 @@ def _runaways(rows: Wholes, *, bounded: bool) -> tuple[int, ...]:
         bounds=[(0 if bounded else -1, 1)] * rows.shape[1],
     )
     if -found.fun < _MOVES:
-        return ()
-    return tuple(np.flatnonzero(np.abs(found.x) > _MOVES).tolist())
+        return []
+    unbounded: list[int] = np.flatnonzero(np.abs(found.x) > _MOVES).tolist()
+    return unbounded
 
 
-def _best(question: _Question) -> Numbers:
-    """The parameters that answer *question*; exactly 0 where the bound holds them."""
-    counts, cost = question.counts, question.cost
-    count = question.covariates.shape[-1]
-
-    def down(parameters: Numbers) -> tuple[float, Numbers]:
-        now, paid = question.at(parameters), cost @ parameters
-        value = counts @ now.log - parameters @ paid / 2
-        return -float(value), paid - counts @ now.scores
-
-    def curve(parameters: Numbers) -> Numbers:
-        return question.at(parameters).information + cost
-
-    search: dict[str, Any] = {"method": "trust-exact", "hess": curve, "tol": 1e-8}
-    if question.bounded:
-        search = {"method": "SLSQP", "bounds": [(0, None)] * count, "tol": 1e-15}
+def _minimum(objective: _Objective, *, bounded: bool) -> Numbers:
+    """Find the best parameters; exactly 0 where the bound holds them."""
+    start = np.zeros(objective.covariates.shape[-1])
+    search: dict[str, Any] = {
+        "method": "trust-exact",
+        "hess": objective.hessian,
+        "tol": 1e-8,
+    }
+    if bounded:
+        search = {"method": "SLSQP", "bounds": [(0, None)] * len(start), "tol": 1e-15}
     minimize = needed("scipy.optimize").minimize
-    best = np.array(minimize(down, np.zeros(count), jac=True, **search).x, dtype=float)
-    if question.bounded:
+    best = np.array(minimize(objective.loss, start, jac=True, **search).x, dtype=float)
+    if bounded:
         best[best <= _AT_ZERO] = 0.0
-    # How much one more of Newton's steps would gain tells whether this is the top.
+    # The gain of one more step by Newton's method shows whether this is the optimum.
     free = np.flatnonzero(best)
-    value, left = down(best)
-    gain = left[free] @ np.linalg.solve(curve(best)[np.ix_(free, free)], left[free])
+    value, gradient = objective.loss(best)
+    curve = objective.hessian(best)[np.ix_(free, free)]
+    gain = gradient[free] @ np.linalg.solve(curve, gradient[free])
     if gain > _CLOSE * max(1.0, value):
-        raise PanelError([_endless()])
+        raise PanelError([problem("BE852")])
     return best
 
 
 def _errors(
-    weighing: DesignMatrix, question: _Question, now: Likelihood, moves: Truths
+    design: DesignMatrix, objective: _Objective, best: Numbers, free: Wholes
 ) -> tuple[Numbers, Numbers]:
-    """Standard errors of the parameters: of the model, and by raters.
+    """Compute standard errors of the *free* parameters: of the model, and by raters.
 
-    A penalty pulls towards 0: both tell how the pulled weights vary, and nothing of
-    how far they were pulled.
+    A penalty biases the parameters towards 0; neither error includes that bias.
     """
-    free = np.flatnonzero(moves)
+    now = objective.at(best)
     seen = now.information[np.ix_(free, free)]
-    bread = np.linalg.inv(seen + question.cost[np.ix_(free, free)])
-    sums = np.zeros((len(weighing.raters), len(free)))
-    for one, score in zip(weighing.ordered, now.scores, strict=True):
+    bread = np.linalg.inv(seen + objective.cost[np.ix_(free, free)])
+    sums = np.zeros((len(design.raters), len(free)))
+    for one, score in zip(design.ordered, now.scores, strict=True):
         np.add.at(sums, list(one.raters), score[free])
     raters = int(sums.any(axis=1).sum())
-    errors, robust = np.zeros((2, len(moves)))
+    errors, clustered = np.zeros((2, len(best)))
     errors[free] = np.sqrt(np.diag(bread @ seen @ bread))
-    robust[free] = np.nan
-    if raters >= _TWO:
+    clustered[free] = np.nan
+    if raters > 1:
         meat = sums.T @ sums * raters / (raters - 1)
-        robust[free] = np.sqrt(np.diag(bread @ meat @ bread))
-    return errors, robust
+        clustered[free] = np.sqrt(np.diag(bread @ meat @ bread))
+    return errors, clustered
 
 
-def _refuse_unordered(weighing: DesignMatrix) -> None:
-    if not weighing.ordered:
-        message = (
-            "no rater puts one open option above another: what policy "
-            f"`{weighing.policy.id}` requires or forbids is not weighed"
-        )
-        advice = "rate vignettes in which two options or more are open"
-        raise PanelError([Problem(code="BE844", message=message, help=advice)])
-
-
-def _untold() -> Problem:
-    return Problem(
-        code="BE845",
-        message="no weight can be told: in no vignette does a principle speak "
-        "otherwise of one option than of another",
-        help="rate vignettes in which rules of the policy bind",
-    )
-
-
-def _runaway(names: list[str]) -> Problem:
-    listed = ", ".join(f"`{name}`" for name in names)
-    return Problem(
-        code="BE846",
-        message=f"there is no best weight of {listed}: the raters never go against "
-        "what these would give, so that more is always likelier",
-        help="ask for a ridge with `penalty`, such as 0.1, or rate vignettes on which "
-        "raters part",
-    )
-
-
-def _endless() -> Problem:
-    return Problem(
-        code="BE852",
-        message="the search for the best weights does not end",
-        help="ask for a ridge with `penalty`, such as 0.1",
-    )
+def _refuse_unordered(design: DesignMatrix) -> None:
+    if not design.ordered:
+        raise PanelError([problem("BE844.unordered", policy=design.policy.id)])

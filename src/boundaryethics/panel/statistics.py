@@ -1,6 +1,6 @@
 """Compute Krippendorff's alpha, Kendall's W, consensus rankings and the bootstrap.
 
-The bootstrap draws vignettes: it tells how far a number hangs on which were asked.
+The bootstrap draws vignettes: it shows how far a number depends on which were asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.errors import PanelError, Problem
+from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel.data import Rating, needed
@@ -38,18 +38,18 @@ _TWO = 2
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
-    """*ranking* without all but *options*."""
+    """Reduce *ranking* to *options*."""
     kept = (tuple(o for o in group if o in options) for group in ranking)
     return tuple(group for group in kept if group)
 
 
 def places_of(ranking: Ranking) -> dict[Option, int]:
-    """The place of each option."""
+    """Give each option its place in *ranking*."""
     return {option: n for n, group in enumerate(ranking, 1) for option in group}
 
 
 def same_first(one: Ranking, other: Ranking) -> bool | None:
-    """Whether both put the same options first, of those that both place.
+    """Say whether both put the same options first, of those that both place.
 
     None where they share fewer than two.
     """
@@ -60,13 +60,12 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
 
 
 def consensus(rankings: Iterable[Ranking]) -> Ranking:
-    """The ranking that *rankings* come to, by how far each option is above others.
+    """Combine *rankings* by how far each option is above others.
 
-    An option counts by the options that it is above, less those that it is below, in
-    all rankings together, as a share of those that it is placed beside (a Copeland
-    score per comparison). Where all rankings place all options this is the order of
-    mean ranks, as Borda's method gives it. An option that none places beside another
-    is left out.
+    The score of an option is how many options it is above, less those that it is
+    below, in all rankings, as a share of its comparisons (a Copeland score for each
+    comparison). Where all rankings place all options, this is the order of mean ranks,
+    as Borda's method gives it. An option that none places beside another is left out.
     """
     net: dict[Option, int] = {}
     beside: dict[Option, int] = {}
@@ -86,7 +85,7 @@ def consensus(rankings: Iterable[Ranking]) -> Ranking:
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
-    """The means over *ratings* of tau-b with *ranking*, and of equal first places."""
+    """Average over *ratings* tau-b with *ranking*, and equal first places."""
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
         known_mean(same_first(ranking, rating.ranking) for rating in ratings),
@@ -94,7 +93,7 @@ def scores(
 
 
 def known_mean(numbers: Iterable[float | None]) -> float | None:
-    """The mean of the *numbers* that there are; None where there are none."""
+    """Average the *numbers* that are known; None where there are none."""
     known = [number for number in numbers if number is not None]
     return fsum(known) / len(known) if known else None
 
@@ -105,7 +104,7 @@ def known_mean(numbers: Iterable[float | None]) -> float | None:
 @final
 @attrs.frozen
 class Undefined:
-    """That there is no such number, and why."""
+    """A statistic that is not defined, and why."""
 
     why: str
 
@@ -129,13 +128,14 @@ class Concordance:
     undefined: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The test as plain data."""
-        told = attrs.asdict(self)
-        return {k: v for k, v in told.items() if k != "undefined" or v}
+        """Give the test as plain data."""
+        return attrs.asdict(
+            self, filter=lambda field, value: field.name != "undefined" or value
+        )
 
 
 def ordinal_alpha(counts: Counts) -> float | Undefined:
-    """Krippendorff's alpha of ordinal data; a unit with one value takes no part."""
+    """Compute Krippendorff's alpha for ordinal data; a unit needs two values."""
     paired = counts[counts.sum(axis=1) >= _TWO]
     if not len(paired):
         return Undefined("no option has places by two raters")
@@ -151,7 +151,7 @@ def ordinal_alpha(counts: Counts) -> float | Undefined:
 
 
 def kendall_w(places: npt.NDArray[Any]) -> Concordance:
-    """Kendall's W of *places*, a row for each rater, as Friedman's test gives it."""
+    """Compute Kendall's W of *places*, a row for each rater, by Friedman's test."""
     raters, items = places.shape
     if raters < _TWO:
         return Concordance(raters=raters, undefined="fewer than two raters rank all")
@@ -164,22 +164,18 @@ def kendall_w(places: npt.NDArray[Any]) -> Concordance:
 
 
 def pooled(each: list[Concordance]) -> Concordance:
-    """Several concordances as one: the mean W by raters, the chi-squares added up.
+    """Combine concordances: the mean W by raters, the chi-squares added up.
 
-    The test holds against that all rank at random in all of them.
+    The null hypothesis is that raters rank at random in all of them.
     """
-    defined = [
-        (one.raters, one.w, one.chi2, one.df)
-        for one in each
-        if not (one.w is None or one.chi2 is None or one.df is None)
-    ]
+    defined = [one for one in each if one.w is not None]
     if not defined:
         why = each[0].undefined if each else "no vignette is rated"
         return Concordance(raters=sum(one.raters for one in each), undefined=why)
-    raters = sum(m for m, _, _, _ in defined)
-    chi2 = sum(chi2 for _, _, chi2, _ in defined)
-    df = sum(df for _, _, _, df in defined)
-    w = sum(m * w for m, w, _, _ in defined) / raters
+    raters = sum(one.raters for one in defined)
+    chi2 = sum(one.chi2 or 0.0 for one in defined)
+    df = sum(one.df or 0 for one in defined)
+    w = sum(one.raters * (one.w or 0.0) for one in defined) / raters
     p = float(needed("scipy.stats").chi2.sf(chi2, df))
     return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=p)
 
@@ -199,7 +195,7 @@ class Estimate:
     undefined: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The estimate as plain data; what is not there is left out."""
+        """Give the estimate as plain data, with its interval or why there is none."""
         if self.value is None:
             return {"value": None, "undefined": self.undefined}
         return {"value": self.value, "low": self.low, "high": self.high}
@@ -222,26 +218,21 @@ class Draws:
 
     @classmethod
     def of(cls, seed: object, resamples: object) -> Draws:
-        """The draws from *seed*, so many of them.
-
-        Raises:
-            PanelError: one of the two is no whole number from 0, or so few are drawn
-                that their ends are no interval.
-        """
+        """Check the seed, and that there are enough draws for an interval."""
         often = whole(resamples, "resamples", 0)
         if 0 < often < _FEWEST:
-            raise PanelError([_too_few(often)])
+            few = problem("BE854", token="resamples", resamples=often, fewest=_FEWEST)
+            raise PanelError([few])
         return cls(whole(seed, "seed", 0), often)
 
 
 def estimate(
     statistic: Callable[[Drawn], float | Undefined], vignettes: int, draws: Draws
 ) -> Estimate:
-    """*statistic* of all *vignettes*, with its interval by a percentile bootstrap.
+    """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
-    Draws of which the statistic is not defined are left out: the interval is that of
-    the numbers that there are. There is none of fewer than two vignettes. The same
-    seed gives the same interval.
+    Draws of which the statistic is not defined are left out. Fewer than two vignettes
+    have no interval. The same seed gives the same interval.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
@@ -275,7 +266,7 @@ def estimate(
 
 
 def mean_of(numbers: Sequence[float | None], why: str) -> Callable[[Drawn], Any]:
-    """The mean of *numbers*, one for each vignette, as a statistic; *why* if none."""
+    """Give the mean of *numbers*, one a vignette, as a statistic; *why* if none."""
     known = np.array([np.nan if n is None else n for n in numbers], dtype=float)
 
     def statistic(drawn: Drawn) -> float | Undefined:
@@ -286,27 +277,13 @@ def mean_of(numbers: Sequence[float | None], why: str) -> Callable[[Drawn], Any]
     return statistic
 
 
-def number_told(number: float | None) -> str:
-    """*number* to three decimal places; a dash where there is none."""
+def format_number(number: float | None) -> str:
+    """Format *number* to three decimal places; a dash where there is none."""
     return "-" if number is None else f"{number:.3f}"
 
 
 def whole(number: object, named: str, least: int) -> int:
-    """*number*, called *named*, which has to be whole and not below *least*.
-
-    Raises:
-        PanelError: it is not.
-    """
+    """Return *number*, called *named*; refuse one that is no integer from *least*."""
     if isinstance(number, int) and not isinstance(number, bool) and number >= least:
         return number
-    message = f"`{named}` is to be a whole number from {least}"
-    raise PanelError([Problem(code="BE847", message=message, token=named)])
-
-
-def _too_few(resamples: int) -> Problem:
-    return Problem(
-        code="BE854",
-        message=f"{resamples} `resamples` are too few for an interval",
-        help=f"draw {_FEWEST} times or more, or 0 times for no intervals",
-        token="resamples",
-    )
+    raise PanelError([problem("BE847.whole", token=named, name=named, least=least)])
