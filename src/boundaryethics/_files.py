@@ -54,7 +54,8 @@ def why_taken(path: Path, *, force: bool) -> str | None:
     """
     if not path.exists() or (force and path.is_file()):
         return None
-    return "is there already" if path.is_file() else "is no file that can be replaced"
+    is_file = path.is_file()
+    return "is there already" if is_file else "is no file that could be replaced"
 
 
 def pointed_to(path: Path) -> Path:
