@@ -23,7 +23,6 @@ from boundaryethics.errors import (
 )
 from boundaryethics.model import facts
 from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossible
-from boundaryethics.model.rules import Option
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
@@ -238,26 +237,6 @@ def _clashes(
         found.append(Refusal("", message, message))
     of_each: npt.NDArray[np.object_] = _objects(found)[kind.ravel()]
     return of_each
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Wanted:
-    """Which answers are wanted, and what their columns are called."""
-
-    #: What stands before each name.
-    prefix: str = ""
-    #: Whether to tell the rules that bind, and the principles behind them.
-    rules: bool = False
-    principles: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the columns, in order."""
-        ranks = [f"rank_{option}" for option in Option]
-        lists = ["rules"] * self.rules + ["principles"] * self.principles
-        names = ("best", *ranks, "tied", *lists, "problem")
-        return tuple(self.prefix + name for name in names)
 
 
 @final

@@ -32,7 +32,6 @@ from boundaryethics._files import (
 from boundaryethics.batch.encode import (
     TRUTHS,
     Matched,
-    Wanted,
     coded_values,
     matched,
     refuse_clashes,
@@ -138,11 +137,18 @@ def rank_file(
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named = _named(policies)
     refuse_undeclared(columns, [policy.vocabulary for policy in named])
-    wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
-    asked = [
-        (answers, {f: c for f, c in (columns or {}).items() if f in policy.vocabulary})
-        for policy, answers in zip(named, _answers(named, wanted, threads), strict=True)
-    ]
+    asked = []
+    for one in named:
+        ready(one)
+        answers = Answers(
+            policy=one,
+            prefix=prefix + (f"{one.id}_" if len(named) > 1 else ""),
+            rules=rules,
+            principles=principles,
+            threads=threads,
+        )
+        given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
+        asked.append((answers, given))
     writes = _Writes(target, force, answers_only, progress)
     work = _rank_lines if source.suffix.lower() in JSON_LINES else _rank_table
     return work(source, asked, writes)
@@ -259,7 +265,7 @@ def _longer(
 
 
 def _names(asked: Keyed) -> list[str]:
-    return [name for one, _ in asked for name in one.wanted.names]
+    return [name for one, _ in asked for name in one.names]
 
 
 def _fields(asked: Keyed) -> list[Any]:
@@ -285,17 +291,6 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     if twice := sorted(name for name in times if times[name] > 1):
         raise TableError([problem("BE732", policy=name) for name in twice])
     return named
-
-
-def _answers(policies: Sequence[Policy], wanted: Wanted, threads: int) -> list[Answers]:
-    """Compile *policies*; with several, each puts its id before its columns."""
-    found = []
-    for policy in policies:
-        ready(policy)
-        prefix = wanted.prefix + (f"{policy.id}_" if len(policies) > 1 else "")
-        of_one = attrs.evolve(wanted, prefix=prefix)
-        found.append(Answers(policy=policy, wanted=of_one, threads=threads))
-    return found
 
 
 def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) -> None:

@@ -22,7 +22,6 @@ from boundaryethics.batch.compiled import Compiled, Ranked, compile_one
 from boundaryethics.batch.encode import (
     Coded,
     Matched,
-    Wanted,
     coded,
     coded_values,
     matched,
@@ -111,10 +110,11 @@ def rank(
     """
     refuse_misgiven(columns, threads)
     named, seen, found = _opened_for(frame, policy, columns)
-    wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
-    refuse_clashes(seen.names, wanted.names, in_any_case=seen.backend.in_any_case)
+    answers = Answers(
+        policy=named, prefix=prefix, rules=rules, principles=principles, threads=threads
+    )
+    refuse_clashes(seen.names, answers.names, in_any_case=seen.backend.in_any_case)
     ready(named)
-    answers = Answers(policy=named, wanted=wanted, threads=threads)
     asked = RankedColumns(answers, found, Tally())
     made = seen.backend.rank(seen, asked)
     return RankedFrame(
@@ -255,18 +255,29 @@ class Answers:
     """The answers that are wanted of each row."""
 
     policy: Policy
-    wanted: Wanted
+    #: What stands before the name of each column.
+    prefix: str = ""
+    #: Whether to list the rules that bind, and the principles behind them.
+    rules: bool = False
+    principles: bool = False
     threads: int = 1
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """List the names of the columns, in order."""
+        ranks = [f"rank_{option}" for option in Option]
+        lists = ["rules"] * self.rules + ["principles"] * self.principles
+        names = ("best", *ranks, "tied", *lists, "problem")
+        return tuple(self.prefix + name for name in names)
+
+    @property
     def schema(self) -> Any:
-        """The Arrow schema of the answers."""
+        """Give the Arrow schema of the answers."""
         import pyarrow as pa
 
-        names = self.wanted.names
-        lists = [pa.list_(pa.string())] * (self.wanted.rules + self.wanted.principles)
+        lists = [pa.list_(pa.string())] * (self.rules + self.principles)
         kinds = [pa.string(), *[pa.int8()] * len(Option), pa.bool_(), *lists]
-        return pa.schema([*zip(names, [*kinds, pa.string()], strict=True)])
+        return pa.schema([*zip(self.names, [*kinds, pa.string()], strict=True)])
 
     def of(self, columns: Mapping[str, Coded], rows: int, tally: Tally) -> Any:
         """Answer *rows* rows, whose facts are in *columns*; *tally* counts them."""
@@ -314,7 +325,7 @@ class Answers:
             # Some column has to say how many rows there are.
             first = self.policy.vocabulary.facts[0]
             codes = {first.name: np.full(rows, len(first.values), np.uint8)}
-        binding = self.wanted.rules or self.wanted.principles
+        binding = self.rules or self.principles
         return ready(self.policy).rank_codes(
             codes, threads=self.threads, binding=binding
         )
@@ -324,9 +335,9 @@ class Answers:
             return
         words = np.ascontiguousarray(ranked.binding).astype("<u8").view(np.uint8)
         bits = np.unpackbits(words, axis=1, bitorder="little")[:, : len(ranked.rules)]
-        if self.wanted.rules:
+        if self.rules:
             yield _listed(bits, ranked.rules, mask)
-        if self.wanted.principles:
+        if self.principles:
             by_principle = self._by_principle(ranked.rules)
             held = [bits[:, rules].any(axis=1) for rules in by_principle.values()]
             empty = np.zeros((len(bits), 0), bool)
