@@ -13,7 +13,6 @@ import attrs
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
-    Method,
     MethodName,
     Option,
     Pull,
@@ -124,7 +123,7 @@ Counting: TypeAlias = Callable[[Strength, str], tuple[str, int]]
 @final
 @attrs.frozen(kw_only=True)
 class Scales:
-    """A policy made ready to weigh: what each rule says, worked out once."""
+    """A policy with the reasons that each rule gives for each option."""
 
     policy: Policy
     #: What decides after standing, in turn.
@@ -135,7 +134,7 @@ class Scales:
 
 
 def scales(policy: Policy, presenter: Presenter) -> Scales:
-    """The scales of *policy*; *presenter* is lent to each verdict."""
+    """Make the scales of *policy*; each verdict gets the *presenter*."""
     criteria, reasons = spoken(policy)
     return Scales(
         policy=policy, criteria=criteria, reasons=reasons, presenter=presenter
@@ -145,7 +144,7 @@ def scales(policy: Policy, presenter: Presenter) -> Scales:
 def spoken(
     policy: Policy,
 ) -> tuple[tuple[str, ...], Mapping[str, tuple[tuple[Reason, ...], ...]]]:
-    """The criteria after standing, and what each rule says of each option."""
+    """Give the criteria after standing, and the reasons of each rule by option."""
     criteria, counting = _method(policy)
     return criteria, {
         rule.id: _by_option(_reasons(policy, rule, counting)) for rule in policy.rules
@@ -153,7 +152,7 @@ def spoken(
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """The criteria of the policy's method, and how reasons count at them."""
+    """Give the criteria of the policy's method, and how reasons count at them."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -166,20 +165,16 @@ def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
                 points[strength] * weights[principle],
             )
         case MethodName.LEXICOGRAPHIC:
-            tiers = _tiers(method)
+            tiers = {
+                principle: f"tier {number}"
+                for number, tier in enumerate(method.priority, start=1)
+                for principle in tier
+            }
             last = f"tier {len(method.priority) + 1}"
             return (*dict.fromkeys(tiers.values()), last), lambda strength, principle: (
                 tiers.get(principle, last),
                 points[strength],
             )
-
-
-def _tiers(method: Method) -> dict[str, str]:
-    return {
-        principle: f"tier {number}"
-        for number, tier in enumerate(method.priority, start=1)
-        for principle in tier
-    }
 
 
 def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]:
@@ -210,7 +205,7 @@ def _by_option(reasons: Iterable[Reason]) -> tuple[tuple[Reason, ...], ...]:
 
 
 def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
-    """What the policy says of *situation*, given all that follows from it."""
+    """Give the verdict on *situation* from the *derivation*."""
     assessments = tuple(_assessed(on, derivation.binding))
     rules = [on.policy.rule[name] for name in derivation.binding]
     return Verdict(
@@ -228,34 +223,29 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
 
 
 def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
-    """Each option with its place; options of equal worth share one (S16)."""
+    """Yield each option with its place; options of equal worth share one (S16)."""
     said = [on.reasons[rule] for rule in binding]
-    speaking = [
-        [r for one in of_option for r in one] for of_option in zip(*said, strict=True)
-    ]
-    speaking = speaking or [[] for _ in Option]
-    statuses = [standing_of(mine) for mine in speaking]
-    sums = [sums_of(mine, on.criteria) for mine in speaking]
-    worths = [worth_of(*pair) for pair in zip(statuses, sums, strict=True)]
-    for index, (option, place) in enumerate(
-        zip(OPTIONS, places_by(worths), strict=True)
-    ):
+    mine = [[r for rule in said for r in rule[n]] for n in range(len(OPTIONS))]
+    statuses = [standing_of(reasons) for reasons in mine]
+    sums = [sums_of(reasons, on.criteria) for reasons in mine]
+    places = places_by([*map(worth_of, statuses, sums)])
+    for index, option in enumerate(OPTIONS):
         yield Assessment(
             option=option,
-            rank=place,
+            rank=places[index],
             status=statuses[index],
-            reasons=tuple(sorted(speaking[index], key=strongest_first)),
+            reasons=tuple(sorted(mine[index], key=strongest_first)),
             sums=sums[index],
         )
 
 
 def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
-    """Tell by what an option is ranked: less is better."""
+    """Give the numbers by which an option is ranked: less is better."""
     return HEIGHT[status], *(-number for number in sums)
 
 
 def standing_of(mine: Sequence[Reason]) -> Status:
-    """The standing that *mine* give an option (S12)."""
+    """Give the standing of an option, for which *mine* are the reasons (S12)."""
     if any(reason.pull is Pull.FORBIDS for reason in mine):
         return Status.FORBIDDEN
     required = any(reason.pull is Pull.REQUIRES for reason in mine)
@@ -263,7 +253,7 @@ def standing_of(mine: Sequence[Reason]) -> Status:
 
 
 def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
-    """Add up at each of *criteria* what *mine* say."""
+    """Add up the points of *mine* at each of *criteria*."""
     sums = dict.fromkeys((STATUS, *criteria), 0)
     for reason in mine:
         sums[reason.criterion] += reason.points
@@ -271,16 +261,16 @@ def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...
 
 
 def strongest_first(reason: Reason) -> tuple[int, str]:
-    """By what the reasons for an option are sorted."""
+    """Give the key by which the reasons for an option are sorted."""
     return _STRONGEST_FIRST[reason.strength], reason.rule
 
 
 def advice(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[Advice, ...]:
-    """The steps *among* those of the policy, or of all, that binding *rules* advise.
+    """Give the actions *among* those of the policy, or all, that *rules* advise.
 
-    They say what they say in any situation; `worded` gives what they say in one.
+    `worded` puts them in the words of one situation.
     """
     by: dict[str, list[Rule]] = {}
     for rule in rules:
@@ -301,7 +291,7 @@ def advice(
 def worded(
     steps: tuple[Advice, ...], policy: Policy, situation: Situation
 ) -> tuple[Advice, ...]:
-    """*steps* as *policy* words them in *situation*."""
+    """Put *steps* in the words of *policy* for *situation*."""
     return tuple(
         attrs.evolve(one, says=policy.action[one.action].said(situation))
         if policy.action[one.action].instead
@@ -313,7 +303,7 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The questions that binding *rules* speak to, in the order of the policy."""
+    """Give the questions that binding *rules* ask, in the order of the policy."""
     by: dict[str, list[str]] = {}
     for rule in rules:
         for question in rule.supervision_questions:
@@ -322,7 +312,7 @@ def questions(
 
 
 def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
-    """The conflicts among what is required and forbidden (S13)."""
+    """Yield the conflicts between requirements and bans (S13)."""
     if all(a.status is Status.ALLOWED for a in assessments):
         return
     both = [a for a in assessments if a.by(Pull.REQUIRES) and a.by(Pull.FORBIDS)]
@@ -336,23 +326,13 @@ def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
 
 
 def _dilemma(kind: str, among: Iterable[Assessment]) -> Dilemma:
-    return Dilemma(
-        kind=kind,
-        options=tuple(a.option for a in among),
-        rules=tuple(
-            dict.fromkeys(
-                r.rule for a in among for r in a.reasons if r.criterion == STATUS
-            )
-        ),
-    )
+    listed = tuple(among)
+    reasons = (r for one in listed for r in one.reasons if r.criterion == STATUS)
+    rules = tuple(dict.fromkeys(reason.rule for reason in reasons))
+    return Dilemma(kind=kind, options=tuple(a.option for a in listed), rules=rules)
 
 
-__all__ = ["Scales", "scales", "spoken", "weigh"]
-
-
-def tau_b(
-    one: tuple[tuple[Option, ...], ...], other: tuple[tuple[Option, ...], ...]
-) -> float | None:
+def tau_b(one: Ranking, other: Ranking) -> float | None:
     """Compute Kendall's tau-b over the options that both rankings place.
 
     None where they share fewer than two options, and where one of the two ties all
@@ -371,7 +351,7 @@ def tau_b(
     return both / sqrt(untied * other_untied)
 
 
-def _places(ranking: tuple[tuple[Option, ...], ...]) -> dict[Option, int]:
+def _places(ranking: Ranking) -> dict[Option, int]:
     return {option: place for place, group in enumerate(ranking) for option in group}
 
 

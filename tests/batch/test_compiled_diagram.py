@@ -29,7 +29,7 @@ def test_links_are_few_and_fit() -> None:
     rooms = [len(link.starts) for link in chain.links]
     assert all(room <= compiled.MOST for room in rooms)
     joined = [
-        room * prod(b.group.sizes)
+        room * prod(b.sizes)
         for room, (_, b) in zip(rooms, pairwise(chain.links), strict=False)
     ]
     assert all(room > compiled.MOST for room in joined)

@@ -176,7 +176,7 @@ def test_a_summary_is_counted_from_data(
     }
     before = rank(made(cells), POLICY).summary
     monkeypatch.setattr(
-        "boundaryethics.model.facts.Fact.refusal",
+        "boundaryethics.model.facts.Fact.invalid_value_message",
         lambda fact, _stated: f"`{fact.name}` takes no such thing; fact `contact`",
     )
     after = rank(made(cells), POLICY)

@@ -1,4 +1,4 @@
-"""Many situations: a policy made ready once, and asked millions of times."""
+"""Rank many situations: compiled policies, data frames and files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_policy", "explain", "load_compiled", "rank", "rank_file"]
 
-#: What is imported when it is asked for, so that the front door stays light.
+#: Names that are imported when they are first used, with their modules.
 _LATER = {"explain": "frames", "rank": "frames", "rank_file": "files"}
 
 
 def compile_policy(policy: Policy | str | Path) -> Compiled:
-    """*policy*, or the one of that id or path, ready for one situation or for millions.
+    """Compile *policy*, given as such or by its id or path, to rank quickly.
 
     Raises:
         PolicyError: the policy is abstract, or cannot be made ready to run.
@@ -33,7 +33,7 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
 
 
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
-    """*policy*, or the one of that id or path, as `Compiled.save` wrote it to *path*.
+    """Load *policy*, as such or by its id or path, as `Compiled.save` wrote it.
 
     Raises:
         PolicyError: the file cannot be read, was altered, or is another policy's.
@@ -44,7 +44,7 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
 
 
 def __getattr__(name: str) -> Any:
-    """What `__all__` lists, and nobody asked for before."""
+    """Import a name of `__all__` when it is first used."""
     if name not in _LATER:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
@@ -54,5 +54,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Every name, whether it was asked for or not."""
+    """List every name, whether it is imported yet or not."""
     return sorted({*globals(), *__all__})

@@ -1,9 +1,8 @@
-"""Compiled: a policy that answers quickly, and just as it would otherwise.
+"""Compile a policy so that it ranks millions of situations quickly.
 
 `best` and `ranking` look one situation up and give no reasons; `consult` gives the
-whole verdict; `rank_codes` ranks as many rows as there are. Rankings are looked up in
-the policy's decision diagram, several facts at a time. Where that has no room they are
-added up from the rules that bind.
+whole verdict; `rank_codes` ranks many rows. Rankings are looked up in tables made of
+the policy's decision diagram, or, where that is too large, added up from the rules.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ from boundaryethics.errors import (
     AnalysisError,
     EngineError,
     PolicyError,
-    Problem,
     SituationError,
+    problem,
 )
 from boundaryethics.inference import compiled
 from boundaryethics.inference.compiled import (
@@ -44,9 +43,9 @@ from boundaryethics.inference.compiled import (
 )
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
-from boundaryethics.mdd.diagram import Reduced, ReducedLevel, reduced
+from boundaryethics.mdd.diagram import ReducedLevel, reduced
 from boundaryethics.mdd.space import Whole, space_of
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
@@ -66,13 +65,6 @@ Stated: TypeAlias = Mapping[str, object] | Situation
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
 #: For each row and option its place; 0 where the row is none that can be answered.
 Places: TypeAlias = npt.NDArray[np.uint8]
-#: For each row some options, the first one in the lowest bit.
-Bits: TypeAlias = npt.NDArray[np.uint8]
-#: For each state and number of a group, in turn, where the rows of the next state are.
-Starts: TypeAlias = npt.NDArray[np.uint16]
-#: How each pair of options stands.
-Signs: TypeAlias = tuple[int, ...]
-
 #: Numbers that one link tells apart: as many as 16 bits hold, and the cache keeps.
 MOST = 1 << 16
 #: A diagram that takes more on the way would make no chain: soon known, soon left.
@@ -92,7 +84,7 @@ _MOST_POINTS = 1 << 62
 _HEADER = "header"
 #: Bytes of the digest, which come last.
 _DIGEST = sha256().digest_size
-#: What reading a file can raise that is none of ours, or only part of one.
+#: The errors of reading a file that is no archive of ours, or only part of one.
 _BROKEN = (AttributeError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
 
@@ -102,19 +94,15 @@ class Compiled:
     """A policy made ready; safe to ask again and again, from any thread."""
 
     policy: Policy
-    #: What rankings are looked up in, or added up from.
+    #: Looks rankings up, or adds them up.
     executor: Chain | Scores = attrs.field(repr=False)
 
     def best(self, situation: Stated) -> tuple[Option, ...]:
-        """The first place: one option, or all that share it.
-
-        Raises:
-            SituationError: a fact or a value is not declared.
-        """
+        """Find the first place: one option, or all that share it."""
         return self.ranking(situation)[0]
 
     def ranking(self, situation: Stated) -> Ranking:
-        """Groups of options that share a place, first place first.
+        """Rank the options in groups that share a place, first place first.
 
         Raises:
             SituationError: a fact or a value is not declared.
@@ -125,18 +113,14 @@ class Compiled:
         return self._verdicts.ranked(self._runner.one.bits(facts.values))[1]
 
     def consult(self, situation: Stated) -> Verdict:
-        """What the policy says of *situation*, and why: `boundaryethics.consult`'s.
-
-        Raises:
-            SituationError: a fact or a value is not declared.
-        """
+        """Give the verdict on *situation*, as `boundaryethics.consult` does."""
         facts = self._situation(situation)
         return self._verdicts.verdict(facts, self._runner.one.bits(facts.values))
 
     def rank_codes(
         self, codes: Columns, *, threads: int = 1, binding: bool = False
     ) -> Ranked:
-        """The ranking of each row of *codes*.
+        """Rank each row of *codes*.
 
         A code is the place of a value among its fact's values, from 0, and unknown
         comes last. A fact without a column is unknown.
@@ -154,12 +138,12 @@ class Compiled:
         refuse_misgiven(None, threads)
         columns, rows = _columns_of(codes, self.policy.vocabulary)
         rules = self._runner.rules if binding else ()
-        words = words_in(len(rules))
+        words = np.zeros((rows, words_in(len(rules))), np.uint64) if binding else None
         ranked = Ranked(
             places=np.empty((rows, len(OPTIONS)), np.uint8),
             best=np.empty(rows, np.uint8),
             invalid=np.empty(0, np.intp),
-            binding=np.zeros((rows, words), np.uint64) if binding else None,
+            binding=words,
             rules=rules,
         )
         bad = [ranked.invalid]
@@ -179,8 +163,7 @@ class Compiled:
     def save(self, path: str | Path) -> None:
         """Write what was compiled to *path*, from which `load_compiled` reads it.
 
-        The file is an archive of plain arrays, of which one is a text that says what
-        they are and for which policy, and then a digest of the archive.
+        The file is an archive of arrays, one of which is a header, and its digest.
 
         Raises:
             OSError: the file cannot be written; what was there before still is.
@@ -188,7 +171,7 @@ class Compiled:
         chain, rows = None, list[npt.NDArray[Any]]()
         if isinstance(self.executor, Chain):
             links = self.executor.links
-            chain = [(link.group.facts, link.group.sizes) for link in links]
+            chain = [(link.facts, link.sizes) for link in links]
             rows += [*(link.starts for link in links), self.executor.ends]
         header = {
             "format": FORMAT,
@@ -221,7 +204,7 @@ class Compiled:
     def _mended(
         self, columns: Mapping[int, Codes], at: slice
     ) -> tuple[dict[int, Codes], npt.NDArray[np.intp]]:
-        """The span *at* with 0 for every bad code, and the rows that had one."""
+        """Put 0 for every bad code in the span *at*, and find the rows that had one."""
         span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(at.stop - at.start, bool)
         for fact, column in span.items():
@@ -232,7 +215,7 @@ class Compiled:
         return span, np.flatnonzero(wrong)
 
     def _situation(self, stated: Stated) -> Situation:
-        """What is *stated* as a situation; plain values are read at a stroke."""
+        """Make a situation of what is *stated*; plain text takes the quick way."""
         if isinstance(stated, dict):
             values, known = self._unknown.copy(), self._known
             try:
@@ -240,7 +223,7 @@ class Compiled:
                     place, told = known[fact][value]
                     values[place] = told
             except (KeyError, TypeError):
-                # True, false and nothing come here too, and so do the mistakes.
+                # Booleans and None come here too, and so do the mistakes.
                 pass
             else:
                 vocabulary = self.policy.vocabulary
@@ -274,36 +257,63 @@ class Compiled:
 
 
 def compile_one(policy: Policy) -> Compiled:
-    """*policy*, made ready.
-
-    Raises:
-        PolicyError: the policy is abstract, or cannot be made ready to run.
-        EngineError: its points are too large to be added.
-    """
+    """Compile *policy*."""
     refuse_unfit(policy)
     lower(policy)
     return Compiled(policy, chain_of(policy) or Scores.of(policy))
 
 
 def loaded(path: Path, policy: Policy) -> Compiled:
-    """*policy* as `Compiled.save` wrote it to *path*. Nothing in the file is run.
+    """Read *policy* as `Compiled.save` wrote it to *path*; run nothing in the file.
 
     Raises:
         PolicyError: the file cannot be read, was altered in any bit, or is another
             policy's.
     """
-    arrays = _read(path)
-    header = _header(arrays, path)
-    if problem := _mismatch(header, policy, path):
-        raise PolicyError([problem])
+    arrays, token = _read(path), str(path)
+    header = json.loads(arrays[_HEADER].tobytes())
+    if (found := header["format"]) != FORMAT:
+        wrong = problem("BE703", token=token, file=path, found=found, format=FORMAT)
+        raise PolicyError([wrong])
+    same = header["fingerprint"] == policy.fingerprint
+    if not same or header["facts"] != _facts_told(policy):
+        found, named = header["policy"], policy.id
+        wrong = problem("BE704", token=token, file=path, found=found, policy=named)
+        raise PolicyError([wrong])
     if header["chain"] is None:
         return Compiled(policy, Scores.of(policy))
     rows = iter(arrays[f"rows{n}"] for n in range(len(arrays) - 1))
     links = tuple(
-        Link(Group(tuple(facts), tuple(sizes)), next(rows))
-        for facts, sizes in header["chain"]
+        Link(tuple(facts), tuple(sizes), next(rows)) for facts, sizes in header["chain"]
     )
     return Compiled(policy, Chain(links, next(rows)))
+
+
+def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Read the arrays of a compiled policy, whose digest must be right."""
+    try:
+        whole = path.read_bytes()
+    except OSError as error:
+        why = f": {error.strerror.lower()}" if error.strerror else ""
+        unread = problem("BE701", token=str(path), file=path, why=why)
+        raise PolicyError([unread]) from error
+    altered = PolicyError([problem("BE702", token=str(path), file=path)])
+    body, digest = whole[:-_DIGEST], whole[-_DIGEST:]
+    if sha256(body).digest() != digest:
+        raise altered
+    try:
+        with np.load(BytesIO(body), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except _BROKEN as error:
+        raise altered from error
+    if _HEADER not in arrays:
+        raise altered
+    return arrays
+
+
+def _facts_told(policy: Policy) -> list[list[str]]:
+    """Give each fact with its values as plain data."""
+    return [[fact.name, *fact.values] for fact in policy.vocabulary.facts]
 
 
 @final
@@ -327,7 +337,7 @@ class Ranked:
         return len(self.places)
 
     def at(self, rows: slice) -> Ranked:
-        """The same for some *rows*; what is written there is written here."""
+        """Give a view of some *rows*, through which they can be written."""
         binding = None if self.binding is None else self.binding[rows]
         return attrs.evolve(
             self, places=self.places[rows], best=self.best[rows], binding=binding
@@ -335,19 +345,15 @@ class Ranked:
 
     @property
     def tied(self) -> npt.NDArray[np.bool_]:
-        """For each row whether several options share the first place."""
+        """Tell for each row whether several options share the first place."""
         return np.bitwise_count(self.best) > 1
 
     def rank(self, option: Option | str) -> npt.NDArray[np.uint8]:
-        """The place of *option* in each row.
-
-        Raises:
-            ValueError: there is no such option.
-        """
+        """Give the place of *option* in each row."""
         return self.places[:, OPTIONS.index(Option(option))]
 
     def binds(self, rule: str) -> npt.NDArray[np.bool_]:
-        """For each row whether *rule* binds.
+        """Tell for each row whether *rule* binds.
 
         Raises:
             ValueError: binding rules were not asked for, or there is no such rule.
@@ -363,21 +369,19 @@ class Ranked:
 
 
 @final
-@attrs.frozen
-class Group:
-    """Facts whose codes are read as one number, the last one running quickest."""
+@attrs.frozen(eq=False)
+class Link:
+    """A few facts that are looked up together: their codes are read as one number."""
 
     facts: tuple[int, ...]
+    #: How many codes each fact has; the last fact runs quickest.
     sizes: tuple[int, ...]
+    #: For each state and number, in turn, where the rows of the next state are; after
+    #: the last link, the end itself.
+    starts: npt.NDArray[np.uint16]
 
-    @property
-    def room(self) -> int:
-        """How many combinations of codes there are."""
-        return prod(self.sizes)
-
-    @cached_property
     def strides(self) -> Mapping[int, int]:
-        """For each fact what one code more adds to the number."""
+        """Give for each fact what one code more adds to the number."""
         step, found = 1, dict[int, int]()
         for fact, size in reversed([*zip(self.facts, self.sizes, strict=True)]):
             found[fact] = step
@@ -396,22 +400,11 @@ class Group:
 
 @final
 @attrs.frozen(eq=False)
-class Link:
-    """A few facts that are looked up together."""
-
-    group: Group
-    #: Rows of as many numbers as the group has; after the last link, the end itself.
-    starts: Starts
-
-
-@final
-@attrs.frozen(eq=False)
 class Chain:
-    """A decision diagram, walked several facts at a time.
+    """A decision diagram as tables, each of which takes several facts.
 
-    What one link finds is the state that the next one starts from, and the last state
-    is the ranking. So a row costs as many look-ups as there are links, however many
-    rules there are.
+    One link finds the state that the next one starts from, and the last state is the
+    ranking. A row costs as many look-ups as there are links, however many rules.
     """
 
     links: tuple[Link, ...]
@@ -428,13 +421,12 @@ class Chain:
         numbers = np.empty_like(states)
         room = np.empty(min(len(into), BLOCK), np.intp)
         for link in self.links:
-            link.group.number(columns, numbers)
+            link.number(columns, numbers)
             np.add(numbers, states, out=numbers)
             for at in spans(len(into), BLOCK):
                 rows = room[: at.stop - at.start]
                 np.copyto(rows, numbers[at])
-                # No row is past the end: `wrap` is the way that writes straight into
-                # `out`.
+                # No row is past the end: `wrap` writes straight into `out`.
                 if link is not self.links[-1]:
                     link.starts.take(rows, out=states[at], mode="wrap")
                     continue
@@ -442,24 +434,29 @@ class Chain:
                 first.take(rows, out=into.best[at], mode="wrap")
 
     @cached_property
-    def _answers(self) -> tuple[Places, Bits]:
-        """For each number of the last link the places, and the first place as bits."""
+    def _answers(self) -> tuple[Places, npt.NDArray[np.uint8]]:
+        """List the places and the first place, as bits, for each last number."""
         places = self.ends[self.links[-1].starts] if self.links else self.ends
         return places, _first(places)
 
 
-def _first(places: Places) -> Bits:
-    """The options of the first place, as bits."""
-    first: Bits = ((places == 1) << np.arange(len(OPTIONS))).sum(1, np.uint8)
+def _first(places: Places) -> npt.NDArray[np.uint8]:
+    """Give the options of the first place as bits."""
+    bits = (places == 1) << np.arange(len(OPTIONS))
+    first: npt.NDArray[np.uint8] = bits.sum(1, np.uint8)
     return first
 
 
 def chain_of(policy: Policy) -> Chain | None:
-    """The chain of *policy*; None where it would be too large."""
+    """Make the chain of *policy*; None where it would be too large."""
+    # Whether a row is possible is looked up for itself: here every row has a ranking.
+    everything = attrs.evolve(policy.vocabulary, impossible=())
     try:
-        small = _diagram(policy)
+        builder = QueryBuilder([policy])
+        diagram = builder.ask(space_of(everything), Rankings(), room=ROOM)
     except AnalysisError:
         return None
+    small = reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
     follows = [_by_code(level, policy) for level in small.levels]
     runs = _runs([of_one.shape for of_one in follows])
     if runs is None:
@@ -470,42 +467,29 @@ def chain_of(policy: Policy) -> Chain | None:
     room = 1
     for run in reversed(runs):
         sizes = tuple(of_one.shape[1] for of_one in follows[run])
-        starts = reduce(_joined, follows[run]) * room
-        group = Group(tuple(numbers[run]), sizes)
-        links.insert(0, Link(group, starts.astype(np.uint16).ravel()))
-        room = group.room
-    return Chain(tuple(links), placed_by_signs(_ends(small.ends)))
-
-
-def _diagram(policy: Policy) -> Reduced[Signs]:
-    """The reduced diagram of the rankings of *policy*.
-
-    Raises:
-        AnalysisError: it takes too much room on the way.
-    """
-    # Whether a row is possible is looked up for itself: here every row has a ranking.
-    everything = attrs.evolve(policy.vocabulary, impossible=())
-    diagram = QueryBuilder([policy]).ask(space_of(everything), Rankings(), room=ROOM)
-    return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
+        starts = (reduce(_joined, follows[run]) * room).astype(np.uint16).ravel()
+        links.insert(0, Link(tuple(numbers[run]), sizes, starts))
+        room = prod(sizes)
+    signs = np.array(small.ends, np.int8).reshape(len(small.ends), -1)
+    return Chain(tuple(links), placed_by_signs(signs))
 
 
 def _by_code(level: ReducedLevel, policy: Policy) -> Whole:
-    """For each state what follows each code, where *level* has classes of values."""
+    """List for each state what follows each code, not each class of values."""
     classes = {v: n for n, among in enumerate(level.axis.classes) for v in among}
     values = policy.vocabulary[level.axis.fact].all_values
     return level.follows[:, [classes[value] for value in values]]
 
 
 def _joined(before: Whole, after: Whole) -> Whole:
-    """Two facts as one: every code of the second for each of the first."""
+    """Join two facts: every code of the second for each of the first."""
     return after[before].reshape(len(before), -1)
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
-    """Facts in turn, in as few runs as have room, and those as small as can be.
+    """Split the facts into the fewest runs that have room, as small as can be.
 
-    *shapes* tell how many states and codes each fact has. None where one fact alone
-    has no room.
+    *shapes* are the states and codes of each fact. None where one fact has no room.
     """
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
@@ -520,23 +504,18 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 
 
 def _room(shapes: Sequence[tuple[int, ...]]) -> int:
-    """How many numbers a link of these facts tells apart."""
+    """Count the numbers that a link of these facts tells apart."""
     return shapes[0][0] * prod(codes for _, codes in shapes)
-
-
-def _ends(ends: Sequence[Signs]) -> npt.NDArray[np.int8]:
-    """The signs of each end, a row each."""
-    return np.array(ends, np.int8).reshape(len(ends), -1)
 
 
 @final
 @attrs.frozen(eq=False)
 class Walk:
-    """A chain for one situation at a time, as one long number.
+    """A chain for one situation at a time, which is one long number.
 
-    Each link has a field in it, to which each value adds its part. Fields of their own
-    count the tests of each clash that are met, and run over where all are: so whether a
-    situation is possible is known by the same sum.
+    Each link has a field in it, to which each value adds its part. Other fields count
+    the tests of each clash that are met, and overflow where all are: so the same sum
+    tells whether a situation is possible.
     """
 
     policy: Policy
@@ -554,15 +533,16 @@ class Walk:
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
         """Lay out *chain*, which ranks as *policy* does."""
-        facts = policy.vocabulary.facts
-        codes = [
-            [_added(chain, number, code) for code in range(len(fact.all_values))]
-            for number, fact in enumerate(facts)
-        ]
-        pairs = zip(facts, codes, strict=True)
-        adds = [_from_unknown(fact, of_one) for fact, of_one in pairs]
-        start = sum(of_one[-1] for of_one in codes)
-        width = sum(map(max, codes)).bit_length()
+        strides = [link.strides() for link in chain.links]
+        start, adds = 0, list[dict[str, int]]()
+        for number, fact in enumerate(policy.vocabulary.facts):
+            steps = [stride.get(number, 0) for stride in strides]
+            step = sum(one << _FIELD * n for n, one in enumerate(steps))
+            # Unknown is the last value, and what all others are counted from.
+            last = len(fact.values)
+            adds.append({v: step * (n - last) for n, v in enumerate(fact.all_values)})
+            start += step * last
+        width = start.bit_length()
         field, clashing = width, 0
         for clash in policy.vocabulary.clashes:
             tests = len(clash.tests)
@@ -572,38 +552,33 @@ class Walk:
             for place, among in clash.tests:
                 adds[place] |= {v: adds[place][v] + (1 << field) for v in among}
             field = top + 1
+        links = enumerate(chain.links)
         return cls(
             policy,
             start,
             dict(zip(policy.vocabulary.by_name, adds, strict=True)),
             (1 << width) - 1,
             clashing,
-            tuple(
-                (_FIELD * n, one.starts.tolist()) for n, one in enumerate(chain.links)
-            ),
+            tuple((_FIELD * n, link.starts.tolist()) for n, link in links),
             tuple(map(grouped, chain.ends.tolist())),
         )
 
     def ranking(self, stated: Stated) -> Ranking:
-        """Groups of options that share a place, first place first.
-
-        Raises:
-            SituationError: a fact or a value is not declared.
-        """
+        """Rank the options where the facts are *stated*."""
         number, start = self._number(stated), 0
         for field, starts in self.links:
             start = starts[start + (number >> field & _MASK)]
         return self.rankings[start]
 
     def _number(self, stated: Stated) -> int:
-        """The number of what is *stated*."""
+        """Give the number of what is *stated*."""
         number, adds = self.start, self.adds
         if isinstance(stated, dict):
             try:
                 for fact, value in stated.items():
                     number += adds[fact][value]
             except (KeyError, TypeError):
-                # True, false and nothing come here too, and so do the mistakes.
+                # Booleans and None come here too, and so do the mistakes.
                 pass
             else:
                 if not number & self.clashing:
@@ -613,25 +588,10 @@ class Walk:
         return self.start + sum([of_fact[value] for of_fact, value in told]) & self.room
 
 
-def _added(chain: Chain, fact: int, code: int) -> int:
-    """What *code* of *fact* adds to the fields of all links."""
-    strides = (link.group.strides.get(fact, 0) for link in chain.links)
-    return sum(stride * code << _FIELD * n for n, stride in enumerate(strides))
-
-
-def _from_unknown(fact: Fact, adds: Sequence[int]) -> dict[str, int]:
-    """What each value adds beyond what unknown, the last one, does."""
-    values = zip(fact.all_values, adds, strict=True)
-    return {value: added - adds[-1] for value, added in values}
-
-
 @final
 @attrs.frozen(eq=False)
 class Scores:
-    """What each rule says of each option: rankings as one product of matrices.
-
-    For policies whose decision diagram has no room.
-    """
+    """Rankings as one product of matrices, where the decision diagram has no room."""
 
     #: For each number and option, in turn, what each rule adds: whether it forbids,
     #: whether it requires, and its points at each criterion; less is better.
@@ -639,11 +599,7 @@ class Scores:
 
     @classmethod
     def of(cls, policy: Policy) -> Scores:
-        """The scores of *policy*.
-
-        Raises:
-            EngineError: the points of the policy are too large to be added.
-        """
+        """Make the scores of *policy*, whose points must be small enough to add."""
         criteria, said = spoken(policy)
         adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
         for number, rule in enumerate(sorted(said)):
@@ -655,7 +611,7 @@ class Scores:
                         criterion = 2 + criteria.index(one.criterion)
                         adds[criterion, option, number] -= one.points
         if abs(adds).sum() >= _MOST_POINTS:
-            raise EngineError([_too_heavy(policy)])
+            raise EngineError([problem("BE705", policy=policy.id)])
         return cls(adds.astype(np.int64))
 
     def place(self, binding: Words, into: Ranked) -> None:
@@ -675,7 +631,7 @@ class Scores:
 
     @cached_property
     def _by_eights(self) -> npt.NDArray[np.int64]:
-        """For each eight rules what each setting of their bits adds to all numbers."""
+        """Sum for each eight rules what each setting of their bits adds."""
         rules = self.adds.shape[2]
         every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
         every[:rules] = self.adds.reshape(-1, rules).T
@@ -684,129 +640,38 @@ class Scores:
         return found
 
 
-def _too_heavy(policy: Policy) -> Problem:
-    return Problem(
-        code="BE705",
-        message=f"the points of policy `{policy.id}` are too large to be added",
-        help="divide all points and weights by a common number",
-    )
-
-
 def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes], int]:
-    """A column for each fact, unknown where none is given; and how many rows.
-
-    Raises:
-        SituationError: a fact is not declared, or a column is not of codes.
-    """
+    """Give a column for each fact, unknown where none is given; and count the rows."""
+    names = tuple(vocabulary.by_name)
     if not isinstance(given, Mapping):
-        given = _split(np.asanyarray(given), vocabulary)
+        array = np.asanyarray(given)
+        if array.ndim != 2 or array.shape[1] != len(names):  # noqa: PLR2004
+            raise SituationError([problem("BE706.shape", facts=len(names))])
+        given = dict(zip(names, array.T, strict=True))
     columns = {name: np.asanyarray(column) for name, column in given.items()}
     problems = [
         *vocabulary.validate(dict.fromkeys(columns.keys() - vocabulary.by_name)),
-        *(_no_codes(n, c) for n, c in columns.items() if not _are_codes(c)),
+        *(
+            problem("BE706.kind", path=(name,), token=str(column.dtype), name=name)
+            for name, column in columns.items()
+            if not _are_codes(column)
+        ),
     ]
     lengths = {len(column) for column in columns.values() if column.ndim == 1}
     if len(lengths) > 1:
-        problems.append(_uneven(lengths))
+        listed = ", ".join(map(str, sorted(lengths)))
+        problems.append(problem("BE706.lengths", lengths=listed))
     if problems:
         raise SituationError(problems)
     rows = max(lengths, default=0)
     unknown = [np.uint8(len(fact.values)) for fact in vocabulary.facts]
     return {
         number: columns.get(name, np.broadcast_to(unknown[number], rows))
-        for number, name in enumerate(vocabulary.by_name)
+        for number, name in enumerate(names)
     }, rows
-
-
-def _split(given: npt.NDArray[np.uint8], vocabulary: Vocabulary) -> dict[str, Any]:
-    names = tuple(vocabulary.by_name)
-    if given.ndim != 2 or given.shape[1] != len(names):  # noqa: PLR2004
-        raise SituationError([_misshapen(len(names))])
-    return {name: given[:, number] for number, name in enumerate(names)}
 
 
 def _are_codes(column: npt.NDArray[Any]) -> bool:
     # What a mask hides would be taken for a code.
     masked = isinstance(column, np.ma.MaskedArray)
     return column.ndim == 1 and column.dtype == np.uint8 and not masked
-
-
-def _no_codes(name: str, column: npt.NDArray[Any]) -> Problem:
-    return Problem(
-        code="BE706",
-        message=f"the column of fact `{name}` is not one of codes",
-        help="give one array of whole numbers of 8 bits: the places of the values, "
-        "from 0, unknown last",
-        path=(name,),
-        token=str(column.dtype),
-    )
-
-
-def _uneven(lengths: set[int]) -> Problem:
-    told = ", ".join(map(str, sorted(lengths)))
-    return Problem(code="BE706", message=f"the columns are not equally long: {told}")
-
-
-def _misshapen(facts: int) -> Problem:
-    message = f"the array has not a column for each of the {facts} facts"
-    return Problem(code="BE706", message=message)
-
-
-def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        whole = path.read_bytes()
-    except OSError as error:
-        raise PolicyError([_unreadable(path, error.strerror)]) from error
-    body, digest = whole[:-_DIGEST], whole[-_DIGEST:]
-    if sha256(body).digest() != digest:
-        raise PolicyError([_altered(path)])
-    try:
-        with np.load(BytesIO(body), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except _BROKEN as error:
-        raise PolicyError([_altered(path)]) from error
-
-
-def _header(arrays: Mapping[str, npt.NDArray[Any]], path: Path) -> dict[str, Any]:
-    if _HEADER not in arrays:
-        raise PolicyError([_altered(path)])
-    return dict(json.loads(arrays[_HEADER].tobytes()))
-
-
-def _mismatch(header: Mapping[str, Any], policy: Policy, path: Path) -> Problem | None:
-    if header["format"] != FORMAT:
-        return Problem(
-            code="BE703",
-            message=f"`{path}` is of format {header['format']}, not {FORMAT}",
-            help="compile the policy anew, and save that",
-            token=str(path),
-        )
-    facts = _facts_told(policy)
-    if header["fingerprint"] != policy.fingerprint or header["facts"] != facts:
-        return Problem(
-            code="BE704",
-            message=f"`{path}` was compiled from policy `{header['policy']}` as it was "
-            f"then, and not from policy `{policy.id}` as it is",
-            help="compile the policy anew, and save that",
-            token=str(path),
-        )
-    return None
-
-
-def _unreadable(path: Path, why: str | None) -> Problem:
-    message = f"`{path}` cannot be read" + (f": {why.lower()}" if why else "")
-    return Problem(code="BE701", message=message, token=str(path))
-
-
-def _altered(path: Path) -> Problem:
-    return Problem(
-        code="BE702",
-        message=f"`{path}` is no compiled policy, or was cut short or altered",
-        help="compile the policy anew, and save that",
-        token=str(path),
-    )
-
-
-def _facts_told(policy: Policy) -> list[list[str]]:
-    """Each fact with its values, as plain data."""
-    return [[fact.name, *fact.values] for fact in policy.vocabulary.facts]

@@ -1,7 +1,4 @@
-"""Situations: somebody's table in, every different situation of it once, counted.
-
-Rows are coded and counted slice by slice, so that what is held is what differs.
-"""
+"""Count the different situations of a table, slice by slice."""
 
 from __future__ import annotations
 
@@ -22,9 +19,9 @@ from boundaryethics.batch.encode import (
     refuse_undeclared,
     refused,
 )
-from boundaryethics.batch.files import TABLES, reading
-from boundaryethics.batch.frames import codes_of, needed, opened, pieces
-from boundaryethics.errors import Problem, TableError
+from boundaryethics.batch.files import reading, refuse_kind
+from boundaryethics.batch.frames import codes_of, opened, pieces
+from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.facts import Vocabulary
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
@@ -48,12 +45,12 @@ class Situations:
 
     @property
     def rows(self) -> int:
-        """How many rows the table has."""
+        """Count the rows of the table."""
         return int(self.counts.sum())
 
     @property
     def digest(self) -> str:
-        """What tells it from other tables; the order of rows does not enter."""
+        """Hash the situations and their counts; the order of rows does not matter."""
         made = hashlib.sha256()
         for fact, codes in self.columns.items():
             made.update(f"{fact} {len(codes)} ".encode())
@@ -65,7 +62,7 @@ class Situations:
 def situations_in(
     table: Any, vocabulary: Vocabulary, columns: Mapping[str, str] | None = None
 ) -> Situations:
-    """The situations of *table*: a frame of any kind, or the path of a file.
+    """Count the situations of *table*: a frame of any kind, or the path of a file.
 
     Args:
         table: a row for each situation; nulls are unknown.
@@ -79,32 +76,20 @@ def situations_in(
     """
     refuse_undeclared(columns, [vocabulary])
     if isinstance(table, str | Path):
-        return _in_file(Path(table), vocabulary, columns)
+        refuse_kind(Path(table), "hold a table")
+        with reading(Path(table)) as source:
+            found = matched(source.schema.names, vocabulary, columns)
+            of_file: Iterable[Piece] = (
+                (found.of(batch), batch.num_rows, source.words)
+                for batch in source.batches
+            )
+            return _counted(of_file, vocabulary, found)
     seen = opened(table)
     if seen.view is None:
         seen = opened(seen.backend.collect(seen.frame))
     found = matched(seen.names, vocabulary, columns)
     some: Iterable[Piece] = ((facts, rows, {}) for facts, rows in pieces(seen, found))
     return _counted(some, vocabulary, found)
-
-
-def _in_file(
-    path: Path, vocabulary: Vocabulary, columns: Mapping[str, str] | None
-) -> Situations:
-    needed("pyarrow")
-    if path.suffix.lower() not in TABLES:
-        raise TableError([_strange_kind(path)])
-    with reading(path) as source:
-        found = matched(source.schema.names, vocabulary, columns)
-        some = (
-            (
-                {fact: batch.column(name) for fact, name in found.columns.items()},
-                batch.num_rows,
-                source.words,
-            )
-            for batch in source.batches
-        )
-        return _counted(some, vocabulary, found)
 
 
 def _counted(
@@ -126,13 +111,18 @@ def _counted(
             np.concatenate([counts, np.ones(size, np.int64)]),
         )
         done += size
-    _refuse(problems, bad, done)
+    if not done:
+        problems.append(problem("BE807.rows"))
+    elif bad > len(problems):
+        problems.append(problem("BE807.more", more=bad - len(problems)))
+    if problems:
+        raise TableError(problems)
     columns = {f: np.ascontiguousarray(rows[:, n]) for n, f in enumerate(facts)}
     return Situations(columns=columns, counts=counts)
 
 
 def _together(rows: Codes, counts: Counts) -> tuple[Codes, Counts]:
-    """Equal *rows* once, with their *counts* added."""
+    """Merge equal *rows*, and add their *counts*."""
     # One number of many bytes a row: they compare as the rows do.
     packed = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
     _, first, group = np.unique(packed, return_index=True, return_inverse=True)
@@ -141,27 +131,9 @@ def _together(rows: Codes, counts: Counts) -> tuple[Codes, Counts]:
     return rows[first], added
 
 
-def _refuse(problems: list[Problem], bad: int, rows: int) -> None:
-    if not rows:
-        problems.append(Problem(code="BE807", message="the table has no rows"))
-    if bad > len(problems) > 0:
-        message = f"and {bad - len(problems):,} more problems in its rows"
-        problems.append(Problem(code="BE807", message=message))
-    if problems:
-        raise TableError(problems)
-
-
 def _unfit_rows(unfit: Iterable[Refused], before: int) -> Iterator[Problem]:
-    """What is wrong in a piece with so many rows *before* it."""
+    """Yield the problems of a slice with so many rows *before* it."""
     for bad, refusals in unfit:
         for row, refusal in zip(bad, refusals, strict=True):
-            message = f"row {before + int(row) + 1} of the table: {refusal.message}"
-            yield Problem(code="BE807", message=message)
-
-
-def _strange_kind(path: Path) -> Problem:
-    return Problem(
-        code="BE730",
-        message=f"`{path}` is none of the kinds of files that hold a table",
-        help=f"its name ends in one of {', '.join(TABLES)}",
-    )
+            number = before + int(row) + 1
+            yield problem("BE807.row", row=number, why=refusal.message)

@@ -1,9 +1,4 @@
-"""Encoding: the columns of a table in, which of them tells which fact and codes out.
-
-In: names of columns, and their values as Arrow arrays or plain values. Out: which
-column tells which fact, the codes of its values, and each row that cannot be answered
-with what is wrong with it. Knows nothing of frames and files.
-"""
+"""Match the columns of a table to facts, and code their values."""
 
 from __future__ import annotations
 
@@ -24,10 +19,10 @@ from boundaryethics.errors import (
     TableError,
     closest,
     did_you_mean,
+    problem,
 )
 from boundaryethics.model import facts
 from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossible
-from boundaryethics.model.rules import Option
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
@@ -75,33 +70,25 @@ class Coded:
 
 
 def coded(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> Coded:
-    """The codes of *column*, an Arrow array, for *fact*.
-
-    Args:
-        fact: what the column tells.
-        column: the values; none is unknown.
-        words: texts that mean true and false, beside the values themselves.
-    """
+    """Code *column*, an Arrow array; *words* mean true and false beside the values."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     plain = _plain(column)
     kind = plain.type
-    if pa.types.is_null(kind):
-        return _all(_unknown(fact), len(plain))
     if pa.types.is_dictionary(kind):
         return _by_place(coded(fact, plain.dictionary, words), plain, fact)
     if pa.types.is_boolean(kind) and fact.is_yes_no:
         return _of_text(fact, pc.if_else(plain, "yes", "no"), {})
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _of_text(fact, plain, words or {})
+    # Nulls are unknown, and no other kind of value is one of a fact's.
     bad = np.flatnonzero(_valid(plain))
-    unknown = _all(_unknown(fact), len(plain))
-    return attrs.evolve(unknown, bad=bad, refusals=_refusals(fact, plain, bad))
+    return Coded(np.full(len(plain), _unknown(fact)), bad, _refusals(fact, plain, bad))
 
 
 def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
-    """The codes of *values*, which are of any kind; none is unknown."""
+    """Code *values*, which are of any kind; None is unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     read = [UNKNOWN if one is None else fact.parse(one) for one in values]
     bad = [row for row, value in enumerate(read) if value is None]
@@ -113,7 +100,7 @@ def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
 
 
 def refused(columns: Mapping[str, Coded], vocabulary: Vocabulary) -> Iterator[Refused]:
-    """The rows of *columns* that are no situation, by value and by clash (S23).
+    """Yield the rows of *columns* that are no situation, by value and by clash (S23).
 
     A fact without a column is unknown, and so is one whose cell cannot be read.
     """
@@ -122,14 +109,14 @@ def refused(columns: Mapping[str, Coded], vocabulary: Vocabulary) -> Iterator[Re
     for clash in vocabulary.clashes:
         tested = [names[place] for place, _ in clash.tests]
         if all(name in columns for name in tested):
-            codes = [columns[name].codes for name in tested]
+            codes = np.stack([columns[name].codes for name in tested])
             rows = _met(clash, codes, vocabulary)
             if len(rows):
-                yield rows, _clashes(clash, [one[rows] for one in codes], vocabulary)
+                yield rows, _clashes(clash, codes[:, rows], vocabulary)
 
 
 def _plain(column: Any) -> Any:
-    """*column* as one array of a kind that can be looked into."""
+    """Make of *column* one array of a kind that can be looked into."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -142,9 +129,8 @@ def _plain(column: Any) -> Any:
         array = array.storage
     if pa.types.is_run_end_encoded(array.type):
         array = pc.run_end_decode(array)
-    if pa.types.is_string_view(array.type):
-        array = array.cast(pa.string())
-    return array
+    is_view = pa.types.is_string_view(array.type)
+    return array.cast(pa.string()) if is_view else array
 
 
 def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
@@ -216,10 +202,6 @@ def _valid(column: Any) -> npt.NDArray[np.bool_]:
     return valid
 
 
-def _all(code: np.uint8, rows: int) -> Coded:
-    return Coded(np.full(rows, code, np.uint8), *_none())
-
-
 def _none() -> tuple[Rows, npt.NDArray[np.object_]]:
     return np.empty(0, np.intp), np.empty(0, object)
 
@@ -232,9 +214,9 @@ def _objects(values: Iterable[Refusal]) -> npt.NDArray[np.object_]:
     return np.array([*values], object)
 
 
-def _met(clash: Clash, codes: list[Codes], vocabulary: Vocabulary) -> Rows:
-    """The rows in which every test of *clash* is met."""
-    met = np.ones(len(codes[0]), bool)
+def _met(clash: Clash, codes: Codes, vocabulary: Vocabulary) -> Rows:
+    """Find the rows in which every test of *clash* is met."""
+    met = np.ones(codes.shape[1], bool)
     for (place, among), column in zip(clash.tests, codes, strict=True):
         values = vocabulary.facts[place].all_values
         met &= np.array([value in among for value in values]).take(column)
@@ -242,10 +224,10 @@ def _met(clash: Clash, codes: list[Codes], vocabulary: Vocabulary) -> Rows:
 
 
 def _clashes(
-    clash: Clash, codes: list[Codes], vocabulary: Vocabulary
+    clash: Clash, codes: Codes, vocabulary: Vocabulary
 ) -> npt.NDArray[np.object_]:
-    """The refusal of each row; rows of equal codes are looked at once."""
-    kinds, kind = np.unique(np.stack(codes), axis=1, return_inverse=True)
+    """Make the refusal of each row; rows of equal codes share one."""
+    kinds, kind = np.unique(codes, axis=1, return_inverse=True)
     found: list[Refusal] = []
     for row in kinds.T.tolist():
         values = [UNKNOWN] * len(vocabulary.facts)
@@ -255,31 +237,6 @@ def _clashes(
         found.append(Refusal("", message, message))
     of_each: npt.NDArray[np.object_] = _objects(found)[kind.ravel()]
     return of_each
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Wanted:
-    """Which answers are wanted, and what their columns are called."""
-
-    #: What stands before each name.
-    prefix: str = ""
-    #: Whether to tell the rules that bind, and the principles behind them.
-    rules: bool = False
-    principles: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the columns, in order."""
-        lists = (("rules", self.rules), ("principles", self.principles))
-        names = (
-            "best",
-            *(f"rank_{option}" for option in Option),
-            "tied",
-            *(name for name, wanted in lists if wanted),
-            "problem",
-        )
-        return tuple(self.prefix + name for name in names)
 
 
 @final
@@ -294,103 +251,85 @@ class Matched:
     #: What may not have been meant; nothing to stop for.
     warnings: tuple[Problem, ...]
 
+    def of(self, batch: Any) -> dict[str, Any]:
+        """Give the columns of *batch*, an Arrow batch, each under its fact."""
+        return {fact: batch.column(name) for fact, name in self.columns.items()}
+
 
 def matched(
     columns: Sequence[object],
     vocabulary: Vocabulary,
     given: Mapping[str, str] | None = None,
 ) -> Matched:
-    """Which of *columns* tell the facts, by their names or as *given* by fact.
+    """Find which of *columns* tell the facts, by their names or as *given* by fact.
 
     Raises:
         TableError: two columns have the same name, what is given is not there, or no
             column tells a fact.
     """
     by_fact = given or {}
-    problems = [*_twice(columns), *_unfound(columns, by_fact)]
-    found = {
-        name: by_fact.get(name, name)
-        for name in vocabulary.by_name
-        if by_fact.get(name, name) in columns
-    }
+    texts = [column for column in columns if isinstance(column, str)]
+    problems = [
+        *_repeats(columns),
+        *(
+            problem("BE722", column=column, fact=fact, near=did_you_mean(column, texts))
+            for fact, column in by_fact.items()
+            if column not in columns
+        ),
+    ]
+    named = {name: by_fact.get(name, name) for name in vocabulary.by_name}
+    found = {name: column for name, column in named.items() if column in columns}
     if not found and not problems:
-        problems.append(_nothing_known(columns, vocabulary))
+        advice = _near(vocabulary.by_name, texts) or _NAMING
+        problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)
     missing = tuple(name for name in vocabulary.by_name if name not in found)
-    idle = [c for c in columns if isinstance(c, str) and c not in found.values()]
-    warnings = [_without_column(missing, idle)] if missing else []
-    return Matched(columns=found, missing=missing, warnings=tuple(warnings))
+    idle = [column for column in texts if column not in found.values()]
+    warnings = (_without_column(missing, idle),) if missing else ()
+    return Matched(columns=found, missing=missing, warnings=warnings)
+
+
+#: The advice where no column has a name like that of a fact.
+_NAMING = (
+    "`boundaryethics facts` lists the facts; name a column after the fact that it "
+    "tells, or say which column tells which fact"
+)
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:
-    """Nothing, where each of *columns* has a name of its own.
-
-    Raises:
-        TableError: some share a name.
-    """
-    problems = [*_twice(columns)]
-    if problems:
+    """Raise a `TableError` where some of *columns* share a name."""
+    if problems := _repeats(columns):
         raise TableError(problems)
 
 
 def refuse_clashes(
     columns: Iterable[object], names: Iterable[str], *, in_any_case: bool = False
 ) -> None:
-    """Nothing, where *columns* leave the *names* of the answers free.
+    """Raise a `TableError` where *columns* take the *names* of answers.
 
-    Args:
-        columns: the names that are there.
-        names: the names that are to be added.
-        in_any_case: whether names are the same whose letters are large or small.
-
-    Raises:
-        TableError: some are taken.
+    Names may be the same *in_any_case*, whether their letters are large or small.
     """
     there = {*columns}
     if in_any_case:
         there = {name.casefold() for name in there if isinstance(name, str)}
     taken = [n for n in names if (n.casefold() if in_any_case else n) in there]
     if taken:
-        raise TableError([_taken(name) for name in taken])
+        raise TableError([problem("BE725", name=name) for name in taken])
 
 
-def _twice(columns: Sequence[object]) -> Iterator[Problem]:
-    for name, times in Counter(columns).items():
-        if times > 1:
-            message = f"{times} columns are called `{name}`"
-            yield Problem(code="BE721", message=message, help="rename all but one")
-
-
-def _unfound(columns: Sequence[object], given: Mapping[str, str]) -> Iterator[Problem]:
-    for fact, column in given.items():
-        if column not in columns:
-            yield Problem(
-                code="BE722",
-                message=f"there is no column `{column}` to tell fact `{fact}`",
-                help=did_you_mean(column, _texts(columns)),
-            )
-
-
-def _nothing_known(columns: Sequence[object], vocabulary: Vocabulary) -> Problem:
-    near = _near(vocabulary.by_name, _texts(columns))
-    return Problem(
-        code="BE723",
-        message="no column tells a fact",
-        help=near
-        or "`boundaryethics facts` lists the facts; name a column after the "
-        "fact that it tells, or say which column tells which fact",
-    )
+def _repeats(columns: Sequence[object]) -> list[Problem]:
+    return [
+        problem("BE721", times=times, name=name)
+        for name, times in Counter(columns).items()
+        if times > 1
+    ]
 
 
 def _without_column(missing: Sequence[str], idle: Sequence[str]) -> Problem:
-    told = ", ".join(f"`{name}`" for name in missing)
-    some = "fact has" if len(missing) == 1 else "facts have"
-    return Problem(
-        code="BE724",
-        message=f"{len(missing)} {some} no column and stay unknown: {told}",
-        help=_near(missing, idle),
-    )
+    names = ", ".join(f"`{name}`" for name in missing)
+    facts = "1 fact has" if len(missing) == 1 else f"{len(missing)} facts have"
+    return problem("BE724", facts=facts, names=names, near=_near(missing, idle))
 
 
 def _near(facts: Collection[str], columns: Sequence[str]) -> str | None:
@@ -399,25 +338,14 @@ def _near(facts: Collection[str], columns: Sequence[str]) -> str | None:
     return f"should column {', '.join(told)}?" if told else None
 
 
-def _taken(name: str) -> Problem:
-    return Problem(
-        code="BE725",
-        message=f"the table has a column `{name}` already, and an answer is called so",
-        help="rename the column, or give a prefix for the answers",
-    )
-
-
-def _texts(columns: Iterable[object]) -> list[str]:
-    return [column for column in columns if isinstance(column, str)]
-
-
 def refuse_misgiven(columns: object, threads: object = 1) -> None:
-    """Nothing, where *columns* are by fact, if given, and *threads* can be counted.
-
-    Raises:
-        TableError: they are not.
-    """
-    problems = [*_misgiven(columns, threads)]
+    """Raise a `TableError` where *columns* are no mapping, or *threads* no count."""
+    problems = []
+    if columns is not None and not isinstance(columns, Mapping):
+        problems.append(problem("BE740"))
+    number = isinstance(threads, Integral) and not isinstance(threads, bool)
+    if not number or threads not in range(1, sys.maxsize):
+        problems.append(problem("BE741", threads=threads))
     if problems:
         raise TableError(problems)
 
@@ -425,28 +353,8 @@ def refuse_misgiven(columns: object, threads: object = 1) -> None:
 def refuse_undeclared(
     columns: Mapping[str, str] | None, vocabularies: Sequence[Vocabulary]
 ) -> None:
-    """Nothing, where one of *vocabularies* declares each fact that *columns* name.
-
-    Raises:
-        SituationError: a fact is declared by none.
-    """
+    """Raise a `SituationError` where *columns* name a fact that none declares."""
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
     strange = dict.fromkeys(fact for fact in columns or {} if fact not in known)
     if strange:
         raise SituationError(vocabularies[0].validate(strange))
-
-
-def _misgiven(columns: object, threads: object) -> Iterator[Problem]:
-    if columns is not None and not isinstance(columns, Mapping):
-        yield Problem(
-            code="BE740",
-            message="`columns` does not say which column tells which fact",
-            help='give it as a mapping of facts to columns: `{"contact": "how"}`',
-        )
-    number = isinstance(threads, Integral) and not isinstance(threads, bool)
-    if not number or threads not in range(1, sys.maxsize):
-        yield Problem(
-            code="BE741",
-            message=f"`threads` cannot be `{threads}`",
-            help="give a whole number of 1 or more",
-        )

@@ -1,8 +1,7 @@
-"""Files: tables in files read, ranked and written, batch by batch.
+"""Rank tables in files, batch by batch: they may be larger than memory.
 
-Files may be larger than memory; several policies answer in one pass. What is written
-takes its name when it is whole. What is wrong with a row is told by its place and
-shape, and never by what it holds: that may be what a client said.
+Several policies answer in one pass. An error names the place and the kind of what is
+wrong in a file, and never the text there: it may be a client's.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from boundaryethics._files import (
 )
 from boundaryethics.batch.encode import (
     TRUTHS,
-    Wanted,
+    Matched,
     coded_values,
     matched,
     refuse_clashes,
@@ -51,7 +50,7 @@ from boundaryethics.batch.frames import (
 )
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import Problem, TableError
+from boundaryethics.errors import TableError, problem
 from boundaryethics.model.policy import Policy
 
 #: A policy, the id of a shipped one, or the path of a policy file.
@@ -61,10 +60,10 @@ Progress: TypeAlias = Callable[[int, int], None]
 #: The answers wanted, each with the columns of facts that have another name.
 Keyed: TypeAlias = Sequence[tuple[Answers, Mapping[str, str]]]
 
-#: What a cell is parted by, by the ending of the file's name.
+#: The separator of cells, by the ending of the file's name.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = (".parquet", ".pq")
-#: How the names of files end that hold a table, as `reading` reads them.
+#: The endings of the names of files that hold a table, as `reading` reads them.
 TABLES = (*SEPARATORS, *PARQUET)
 JSON_LINES = (".jsonl", ".ndjson")
 
@@ -76,12 +75,15 @@ _LINES, _WRITTEN = 1 << 14, 1 << 12
 _BYTES, _TAIL = 1 << 24, 1 << 10
 #: The largest number that one machine word holds.
 _WORD = (1 << 63) - 1
-#: How pages may be encoded that Arrow can read as categories; levels count as well.
-_CATEGORICAL = frozenset(
-    {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
-)
+#: Encodings of pages that Arrow can read as categories; those of levels count as well.
+_CATEGORICAL = {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
+_CODECS = {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
 _PARTED = "put a cell that holds a separator or a new line between quotes"
 _QUOTED = "close it; where a quote is meant, write two, and the cell between quotes"
+
+
+def _no_progress(_done: int, _size: int) -> None:
+    """Show nothing."""
 
 
 def rank_file(
@@ -96,9 +98,9 @@ def rank_file(
     answers_only: bool = False,
     force: bool = False,
     threads: int = 1,
-    progress: Progress = lambda _done, _size: None,
+    progress: Progress = _no_progress,
 ) -> tuple[Summary, ...]:
-    """Write the table in *source* with what *policies* say of each row to *target*.
+    """Write to *target* the table in *source* with what *policies* say of each row.
 
     The endings of their names tell what the files are: CSV, Parquet or JSON lines.
     The answers are those of `rank`; with several policies, each column has the id of
@@ -134,27 +136,37 @@ def rank_file(
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named = _named(policies)
-    given = _given(columns or {}, named)
-    wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
-    asked = [*zip(_answers(named, wanted, threads), given, strict=True)]
-    writes = Writes(target, force, answers_only, progress)
+    refuse_undeclared(columns, [policy.vocabulary for policy in named])
+    asked = []
+    for one in named:
+        ready(one)
+        answers = Answers(
+            policy=one,
+            prefix=prefix + (f"{one.id}_" if len(named) > 1 else ""),
+            rules=rules,
+            principles=principles,
+            threads=threads,
+        )
+        given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
+        asked.append((answers, given))
+    writes = _Writes(target, force, answers_only, progress)
     work = _rank_lines if source.suffix.lower() in JSON_LINES else _rank_table
     return work(source, asked, writes)
 
 
 @final
 @attrs.frozen
-class Writes:
+class _Writes:
     """Where answers go, and how."""
 
     target: Path
     force: bool
-    #: Whether the numbers of rows stand before the answers, and no other column.
+    #: Whether only the numbers of rows stand before the answers.
     answers_only: bool
     progress: Progress
 
 
-def _rank_table(source: Path, asked: Keyed, writes: Writes) -> tuple[Summary, ...]:
+def _rank_table(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, ...]:
     """Rank the rows of *source*, CSV or Parquet."""
     import pyarrow as pa
 
@@ -165,57 +177,56 @@ def _rank_table(source: Path, asked: Keyed, writes: Writes) -> tuple[Summary, ..
             for one, given in asked
         ]
         if not writes.answers_only:
-            refuse_clashes(names, [n for one, _ in asked for n in one.wanted.names])
+            refuse_clashes(names, _names(asked))
         own = _numbers(0, 0).schema if writes.answers_only else rows.schema
-        more = [field for one, _ in asked for field in one.schema]
-        schema = pa.schema([*own, *more], without_listings(own.metadata))
-        with _writing(writes, schema, rows.codec) as (_, sink):
+        fields = [*own, *_fields(asked)]
+        schema = pa.schema(fields, without_listings(own.metadata))
+        with _writing(writes.target, schema, rows.codec, force=writes.force) as to:
             done = 0
             for batch in rows.batches:
                 size = batch.num_rows
                 kept = _numbers(done, size) if writes.answers_only else batch
-                sink.write_batch(beside(kept, answers_to(batch, of_rows, rows.words)))
+                answers = answers_to(batch, of_rows, rows.words)
+                to.sink.write_batch(beside(kept, answers))
                 done += size
-                writes.progress(rows.done(), rows.size)
+                writes.progress(rows.position(done), rows.size)
     return tuple(
         one.tally.summary(one.answers.policy, one.found.warnings) for one in of_rows
     )
 
 
-def _rank_lines(source: Path, asked: Keyed, writes: Writes) -> tuple[Summary, ...]:
+def _rank_lines(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, ...]:
     """Rank the objects of *source*, JSON lines."""
     import pyarrow as pa
 
-    fields = [field for one, _ in asked for field in one.schema]
-    schema = pa.schema([*_numbers(0, 0).schema, *fields])
+    schema = pa.schema([*_numbers(0, 0).schema, *_fields(asked)])
     tallies = [Tally() for _ in asked]
     keys: dict[str, None] = {}
     done = 0
     with refusing(source):
         size, raw = source.stat().st_size, source.open("rb")
-    with raw, _writing(writes, schema) as (file, sink):
+    with raw, _writing(writes.target, schema, force=writes.force) as to:
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
         objects = _objects(source, _guarded(source, text))
         while some := [*islice(objects, _LINES)]:
-            keys |= dict.fromkeys(key for _, row in some for key in row)
+            rows = [row for _, row in some]
+            keys |= dict.fromkeys(key for row in rows for key in row)
             if not writes.answers_only:
-                refuse_clashes(keys, [n for one, _ in asked for n in one.wanted.names])
-            answers = _answers_to_objects(
-                [row for _, row in some], keys, asked, tallies
-            )
+                refuse_clashes(keys, _names(asked))
+            answers = _answers_to_objects(rows, keys, asked, tallies)
             if writes.answers_only:
-                sink.write_batch(beside(_numbers(done, len(some)), answers))
+                to.sink.write_batch(beside(_numbers(done, len(some)), answers))
             else:
-                file.writelines(_longer(some, answers))
+                to.file.writelines(_longer(some, answers))
             done += len(some)
             writes.progress(raw.tell(), size)
         if not done:
-            raise TableError([unreadable(source, "it is empty")])
-        warnings = [_warnings(keys, one, given) for one, given in asked]
-    return tuple(
-        tally.summary(one.policy, of_one)
-        for tally, (one, _), of_one in zip(tallies, asked, warnings, strict=True)
-    )
+            raise unreadable(source, "it is empty")
+        summaries = [
+            tally.summary(one.policy, _found(keys, one, given).warnings)
+            for tally, (one, given) in zip(tallies, asked, strict=True)
+        ]
+    return tuple(summaries)
 
 
 def _answers_to_objects(
@@ -224,7 +235,7 @@ def _answers_to_objects(
     asked: Keyed,
     tallies: Iterable[Tally],
 ) -> Any:
-    """A batch of the answers to all that is *asked* of *rows*."""
+    """Answer all that is *asked* of *rows* in one batch."""
     batches = []
     for (answers, given), tally in zip(asked, tallies, strict=True):
         columns = {
@@ -236,32 +247,33 @@ def _answers_to_objects(
     return beside(*batches)
 
 
-def _warnings(
+def _found(
     keys: Collection[str], answers: Answers, given: Mapping[str, str]
-) -> tuple[Problem, ...]:
-    """What may not have been meant, when all lines are read.
-
-    Raises:
-        TableError: no key tells a fact.
-    """
+) -> Matched:
+    """Match the *keys* of all lines to facts; a key that is *given* may be absent."""
     there = {fact: key for fact, key in given.items() if key in keys}
-    return matched([*keys], answers.policy.vocabulary, there).warnings
+    return matched([*keys], answers.policy.vocabulary, there)
 
 
 def _longer(
     objects: Sequence[tuple[str, Mapping[str, Any]]], answers: Any
 ) -> Iterator[bytes]:
-    """The lines of *objects*, each with its *answers* as the last keys.
-
-    What is written of a line is not read and written again, so that it stays as it was.
-    """
+    """Yield the lines of *objects*, each as it was, with its *answers* as last keys."""
     for (line, row), answer in zip(objects, answers.to_pylist(), strict=True):
         own = f"{line[:-1].rstrip()}{', ' if row else ''}"
         yield f"{own}{json.dumps(answer, ensure_ascii=False)[1:]}\n".encode()
 
 
+def _names(asked: Keyed) -> list[str]:
+    return [name for one, _ in asked for name in one.names]
+
+
+def _fields(asked: Keyed) -> list[Any]:
+    return [field for one, _ in asked for field in one.schema]
+
+
 def _numbers(start: int, rows: int) -> Any:
-    """A batch of the numbers of so many *rows*."""
+    """Make a batch of the numbers of so many *rows*."""
     import pyarrow as pa
 
     numbers = np.arange(start, start + rows, dtype=np.int64)
@@ -273,69 +285,46 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     if isinstance(several, str | Path | Policy):
         several = (several,)
     named = [policies.policy_named(policy) for policy in several]
-    _refuse_repeated(named)
+    if not named:
+        raise TableError([problem("BE737")])
+    times = Counter(policy.id for policy in named)
+    if twice := sorted(name for name in times if times[name] > 1):
+        raise TableError([problem("BE732", policy=name) for name in twice])
     return named
 
 
-def _answers(policies: Sequence[Policy], wanted: Wanted, threads: int) -> list[Answers]:
-    """What is *wanted* of each policy, all of them ready to answer."""
-    for policy in policies:
-        ready(policy)
-    ids = [f"{policy.id}_" if len(policies) > 1 else "" for policy in policies]
-    of_each = [attrs.evolve(wanted, prefix=f"{wanted.prefix}{one}") for one in ids]
-    return [
-        Answers(policy=policy, wanted=one, threads=threads)
-        for policy, one in zip(policies, of_each, strict=True)
-    ]
-
-
 def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) -> None:
-    """Nothing, where *target* can be written from *source*."""
+    """Raise a `TableError` where *target* cannot be written from *source*."""
     endings = (*TABLES, *JSON_LINES)
     problems = [
-        Problem(
-            code="BE730",
-            message=f"`{path}` is none of the kinds of files that can be ranked",
-            help=f"its name ends in one of {', '.join(endings)}",
-        )
+        problem("BE730.ending", file=path, use="can be ranked", endings=_list(endings))
         for path in (source, target)
         if path.suffix.lower() not in endings
     ]
     from_lines = source.suffix.lower() in JSON_LINES and not any_kind
     if not problems and from_lines and target.suffix.lower() not in JSON_LINES:
-        message = "JSON lines can be written as JSON lines only"
-        advice = f"call it `{target.stem}.jsonl`; what its rows hold may fit no columns"
-        problems.append(Problem(code="BE730", message=message, help=advice))
+        problems.append(problem("BE730.lines", name=target.stem))
     if problems:
         raise TableError(problems)
     refuse_taken(target, force=force)
 
 
-def _refuse_repeated(policies: Sequence[Policy]) -> None:
-    if not policies:
-        raise TableError([Problem(code="BE737", message="no policy is asked")])
-    ids = [policy.id for policy in policies]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        message = "policy `{}` is asked twice"
-        raise TableError(
-            [Problem(code="BE732", message=message.format(name)) for name in twice]
-        )
+def refuse_kind(path: Path, use: str) -> None:
+    """Raise a `TableError` where *path* is none of the kinds of files that *use*."""
+    needed("pyarrow")
+    if path.suffix.lower() not in TABLES:
+        endings = _list(TABLES)
+        raise TableError([problem("BE730.ending", file=path, use=use, endings=endings)])
 
 
-def _given(
-    columns: Mapping[str, str], policies: Sequence[Policy]
-) -> list[dict[str, str]]:
-    """For each policy, the *columns* that tell facts that it declares.
+def _list(endings: Iterable[str]) -> str:
+    return ", ".join(endings)
 
-    Raises:
-        SituationError: a fact is declared by none.
-    """
-    refuse_undeclared(columns, [policy.vocabulary for policy in policies])
-    return [
-        {fact: name for fact, name in columns.items() if fact in policy.vocabulary}
-        for policy in policies
-    ]
+
+def refuse_taken(path: Path, *, force: bool) -> None:
+    """Raise a `TableError` where *path* is there, and *force* does not replace it."""
+    if taken := why_taken(path, "BE733", force=force):
+        raise TableError([taken])
 
 
 @final
@@ -343,27 +332,29 @@ def _given(
 class FileSource:
     """A file that is being read."""
 
-    #: Its columns, with their kinds; text may come as categories.
+    #: Its columns, with their types; text may come as categories.
     schema: Any
     batches: Iterator[Any]
-    #: How much there is, and how much of it was read.
+    #: How much there is, and how much of it was read with so many rows.
     size: int
-    done: Callable[[], int]
+    position: Callable[[int], int]
     #: Texts that mean true and false, where every cell is text.
     words: Mapping[str, bool]
-    #: How Parquet is compressed.
+    #: The compression of Parquet.
     codec: str = "snappy"
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[FileSource]:
-    """The file at *path*, opened.
+    """Open the file at *path*; raise a `TableError` where it cannot be read."""
+    import pyarrow as pa
 
-    Raises:
-        TableError: there is no such file, or it is none of the kinds that are read.
-    """
     with refusing(path):
-        file = _opened_for_arrow(path)
+        # Python says more plainly what is wrong with a file.
+        path.open("rb").close()
+        # Threads of Arrow read ahead; one that waits for Python while Python ends
+        # takes the whole process down. So Arrow reads without Python.
+        file = pa.OSFile(str(path))
     with file:
         with refusing(path):
             made = _csv if path.suffix.lower() in SEPARATORS else _parquet
@@ -371,76 +362,49 @@ def reading(path: Path) -> Iterator[FileSource]:
         yield attrs.evolve(source, batches=_guarded(path, source.batches))
 
 
-def _opened_for_arrow(path: Path) -> Any:
-    """The file at *path*, read without Python.
-
-    Arrow reads ahead in threads of its own. One that has to ask Python while that is
-    ending takes the whole process down.
-    """
-    import pyarrow as pa
-
-    # Python says more plainly what is wrong with a file.
-    path.open("rb").close()
-    return pa.OSFile(str(path))
-
-
 def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
     with refusing(path):
         yield from batches
 
 
-def _parquet(path: Path, file: IO[bytes]) -> FileSource:
+def _parquet(path: Path, file: Any) -> FileSource:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        opened = parquet.ParquetFile(file)
+        plain = parquet.ParquetFile(file)
     except pa.ArrowInvalid as error:
-        why = "it is no Parquet file, or a part of one"
-        raise TableError([unreadable(path, why)]) from error
-    schema, told = opened.schema_arrow, opened.metadata
+        raise unreadable(path, "it is no Parquet file, or a part of one") from error
+    schema, metadata = plain.schema_arrow, plain.metadata
     refuse_repeats(schema.names)
+    chunks = [
+        metadata.row_group(group).column(column)
+        for group in range(metadata.num_row_groups)
+        for column in range(metadata.num_columns)
+    ]
     texts = {field.name for field in schema if _is_text(field.type)}
-    some = sorted(texts - _never_categories(told, texts))
+    texts -= {c.path_in_schema for c in chunks if {*c.encodings} - _CATEGORICAL}
     # Text that is read as categories is coded and written by its few entries.
-    coded = parquet.ParquetFile(file, read_dictionary=some, metadata=told)
-    seen = _Count()
+    file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
     return FileSource(
         schema=schema,
-        batches=seen.over(coded.iter_batches(_ROWS)),
-        size=told.num_rows,
-        done=lambda: seen.rows,
+        batches=file.iter_batches(_ROWS),
+        size=metadata.num_rows,
+        position=lambda rows: rows,
         words={},
-        codec=_codec(told),
+        codec=_codec(chunk.compression for chunk in chunks),
     )
 
 
-def _codec(told: Any) -> str:
-    """The codec of most columns in a Parquet file."""
+def _codec(used: Iterable[str]) -> str:
+    """Choose the codec *used* by most columns, where it can be written."""
     import pyarrow as pa
 
-    groups = (told.row_group(n) for n in range(told.num_row_groups))
-    used = Counter(
-        group.column(n).compression for group in groups for n in range(told.num_columns)
-    )
-    ((most, _),) = used.most_common(1) or [("SNAPPY", 0)]
+    ((most, _),) = Counter(used).most_common(1) or [("SNAPPY", 0)]
     if most == "UNCOMPRESSED":
         return "none"
-    known = most in {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
-    return most.lower() if known and pa.Codec.is_available(most.lower()) else "snappy"
-
-
-def _never_categories(told: Any, names: Collection[str]) -> set[str]:
-    """Those of the columns *names* that in some row group cannot be categories."""
-    paths = ((n, told.schema.column(n).path) for n in range(told.num_columns))
-    columns = [(n, path) for n, path in paths if path in names]
-    groups = (told.row_group(number) for number in range(told.num_row_groups))
-    return {
-        path
-        for group in groups
-        for n, path in columns
-        if {*group.column(n).encodings} - _CATEGORICAL
-    }
+    known = most in _CODECS and pa.Codec.is_available(most.lower())
+    return most.lower() if known else "snappy"
 
 
 def _is_text(kind: Any) -> bool:
@@ -450,28 +414,18 @@ def _is_text(kind: Any) -> bool:
 
 
 def _csv(path: Path, file: Any) -> FileSource:
-    schema, batches = _Cells.of(path).read(file)
+    separator = SEPARATORS[path.suffix.lower()]
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        names = next(csv.reader(text, delimiter=separator), [])
+    refuse_repeats(names)
+    schema, batches = _Cells(path, names).read(file, separator)
     return FileSource(
         schema=schema,
         batches=batches,
         size=path.stat().st_size,
-        done=file.tell,
+        position=lambda _rows: file.tell(),
         words=TRUTHS,
     )
-
-
-@final
-class _Count:
-    """How many rows went by."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-
-    def over(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """*batches*, counted."""
-        for batch in batches:
-            self.rows += batch.num_rows
-            yield batch
 
 
 @final
@@ -480,29 +434,12 @@ class _Cells:
     """A CSV file that is being read."""
 
     path: Path
-    names: tuple[str, ...]
+    names: Sequence[str]
     #: How many cells a row has that has more or fewer than there are names.
     _uneven: int | None = attrs.field(default=None, init=False)
 
-    @classmethod
-    def of(cls, path: Path) -> _Cells:
-        """The file at *path*, by its header.
-
-        Raises:
-            TableError: two columns have the same name.
-        """
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter=_separator(path)), [])
-        refuse_repeats(names)
-        return cls(path, tuple(names))
-
-    def read(self, file: Any) -> tuple[Any, Iterator[Any]]:
-        """The schema of *file*, Arrow's own of the same path, and its batches.
-
-        Raises:
-            TableError: a row has more or fewer cells than the header, or a quote is
-                never closed.
-        """
+    def read(self, file: Any, separator: str) -> tuple[Any, Iterator[Any]]:
+        """Give the schema of *file*, Arrow's own of the same path, and its batches."""
         import pyarrow as pa
         from pyarrow import csv as arrow
 
@@ -513,18 +450,15 @@ class _Cells:
             strings_can_be_null=True,
         )
         parted = arrow.ParseOptions(
-            delimiter=_separator(self.path),
+            delimiter=separator,
             newlines_in_values=True,
             # Where there is one column, an empty line is a row whose cell is empty.
             ignore_empty_lines=len(self.names) > 1,
             invalid_row_handler=self._met,
         )
         block = arrow.ReadOptions(block_size=_BYTES)
-        try:
+        with self._refusing_uneven(lambda: 0):
             reader = arrow.open_csv(file, block, parted, kept)
-        except pa.ArrowInvalid as error:
-            self._refuse_uneven(error, 0)
-            raise
         return reader.schema, self._batches(reader)
 
     def _met(self, row: Any) -> str:
@@ -532,41 +466,34 @@ class _Cells:
         return "error"
 
     def _batches(self, reader: Any) -> Iterator[Any]:
-        import pyarrow as pa
-
         rows, last = 0, None
-        try:
+        with self._refusing_uneven(lambda: rows):
             for batch in reader:
                 rows += len(batch)
                 last = batch.column(-1)[-1].as_py() if len(batch) else last
                 yield batch
-        except pa.ArrowInvalid as error:
-            self._refuse_uneven(error, rows)
-            raise
         if last and {*last} & {"\n", "\r"} and not _ends_quoted(self.path):
             why = f"the quote before the last cell of row {rows:,} is never closed"
-            raise TableError([unreadable(self.path, why, _QUOTED)])
+            raise unreadable(self.path, why, _QUOTED)
 
-    def _refuse_uneven(self, error: Exception, rows: int) -> None:
-        """Nothing, unless a row behind the first so many *rows* is of another length.
+    @contextmanager
+    def _refusing_uneven(self, rows: Callable[[], int]) -> Iterator[None]:
+        """Say which row behind so many *rows* has more or fewer cells than names."""
+        import pyarrow as pa
 
-        Raises:
-            TableError: it is.
-        """
-        if self._uneven is None:
-            return
-        which = f"a row behind the first {rows:,}" if rows else "a row"
-        cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
-        why = f"{which} has {cells}, and the header {len(self.names)}"
-        raise TableError([unreadable(self.path, why, _PARTED)]) from error
-
-
-def _separator(path: Path) -> str:
-    return SEPARATORS[path.suffix.lower()]
+        try:
+            yield
+        except pa.ArrowInvalid as error:
+            if self._uneven is None:
+                raise
+            which = f"a row behind the first {rows():,}" if rows() else "a row"
+            cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
+            why = f"{which} has {cells}, and the header {len(self.names)}"
+            raise unreadable(self.path, why, _PARTED) from error
 
 
 def _ends_quoted(path: Path) -> bool:
-    """Whether the last cell of the file at *path* ends with a quote that closes it.
+    """Tell whether the last cell of the file at *path* ends with a quote.
 
     Of two quotes side by side, neither closes a cell.
     """
@@ -578,11 +505,7 @@ def _ends_quoted(path: Path) -> bool:
 
 
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each of the *lines* of *path* that is not blank, and the object that it is.
-
-    Raises:
-        TableError: one is no object.
-    """
+    """Yield each of the *lines* of *path* that is not blank, and its object."""
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
@@ -594,7 +517,7 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
         except (ValueError, RecursionError):
             read, why = None, "it is no JSON"
         if not isinstance(read, dict):
-            raise TableError([unreadable(path, f"line {number:,}: {why}")])
+            raise unreadable(path, f"line {number:,}: {why}")
         yield text, read
 
 
@@ -612,31 +535,31 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @contextmanager
-def refusing(path: Path) -> Iterator[None]:
-    """Whatever goes wrong within is told of the file at *path*.
+def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
+    """Raise a `TableError` of *code* for whatever goes wrong with the file at *path*.
 
-    Raises:
-        TableError: something went wrong.
+    The code says whether it was being read or written.
     """
     import pyarrow as pa
 
     try:
         yield
     except OSError as error:
-        raise TableError([unreadable(path, error.strerror or str(error))]) from error
+        raise unreadable(path, error.strerror or str(error), code=code) from error
     except UnicodeDecodeError as error:
-        raise TableError([unreadable(path, "it is not UTF-8")]) from error
+        raise unreadable(path, "it is not UTF-8", code=code) from error
     except (pa.ArrowException, csv.Error) as error:
-        raise TableError([unreadable(path, str(error))]) from error
+        raise unreadable(path, str(error), code=code) from error
 
 
-def unreadable(path: Path, why: str, advice: str | None = None) -> Problem:
-    """That the file at *path* cannot be read, and *why*."""
-    told = " ".join(why.split())[:200].rstrip(".")
-    if not told[1:2].isupper():
-        told = told[:1].lower() + told[1:]
-    message = f"`{path}` cannot be read: {told}"
-    return Problem(code="BE731", message=message, help=advice)
+def unreadable(
+    path: Path, why: str, advice: str = "", *, code: str = "BE731"
+) -> TableError:
+    """Make the error that says *why* the file at *path* cannot be read or written."""
+    why = " ".join(why.split())[:200].rstrip(".")
+    if not why[1:2].isupper():
+        why = why[:1].lower() + why[1:]
+    return TableError([problem(code, file=path, why=why, advice=advice)])
 
 
 class Sink(Protocol):
@@ -649,51 +572,53 @@ class Sink(Protocol):
         """Write what is left."""
 
 
-@contextmanager
-def shaping(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
-    """A file beside *path* that takes its name when all is written, and not before.
+@final
+@attrs.frozen
+class _Target:
+    """A file that is being written, and what writes batches to it."""
 
-    Raises:
-        TableError: there is a file, and it is not to be replaced; or it cannot be
-            written. What was there before still is.
-    """
-    refuse_taken(path, force=force)
-    remove_left_behind(pointed_to(path))
-    with _refusing(path), whole_file(path) as file:
-        hold(file)
-        yield file
-        # Somebody else may have written it in the meantime.
-        refuse_taken(path, force=force)
+    file: IO[bytes]
+    sink: Sink
 
 
 @contextmanager
 def _writing(
-    writes: Writes, schema: Any, codec: str = "snappy"
-) -> Iterator[tuple[IO[bytes], Sink]]:
-    """A file, and what writes batches of *schema* to it in the format of its ending."""
-    with shaping(writes.target, force=writes.force) as file:
-        sink = _sink(writes.target, file, schema, codec)
+    path: Path, schema: Any, codec: str = "snappy", *, force: bool
+) -> Iterator[_Target]:
+    """Open a file beside *path* that takes its name when all batches are written.
+
+    Raises:
+        TableError: there is a file, and *force* is not set; or it cannot be written.
+            What was there before still is.
+    """
+    refuse_taken(path, force=force)
+    remove_left_behind(pointed_to(path))
+    with refusing(path, "BE734"), whole_file(path) as file:
+        hold(file)
+        sink = _sink(path, file, schema, codec)
         try:
-            yield file, sink
+            yield _Target(file, sink)
         except BaseException:
             # What it still holds is of no use, and may not fit either.
             with suppress(Exception):
                 sink.close()
             raise
         sink.close()
+        # Somebody else may have written it in the meantime.
+        refuse_taken(path, force=force)
 
 
 def _sink(path: Path, file: IO[bytes], schema: Any, codec: str) -> Sink:
     ending = path.suffix.lower()
     if ending in PARQUET:
-        return _Groups(file, schema, codec)
+        return _ParquetSink(file, schema, codec)
     if ending in SEPARATORS:
         return _CellSink(file, schema, SEPARATORS[ending])
     return _LineSink(file)
 
 
 @final
-class _Groups:
+class _ParquetSink:
     """Batches as row groups of a Parquet file."""
 
     def __init__(self, file: IO[bytes], schema: Any, codec: str) -> None:
@@ -702,18 +627,18 @@ class _Groups:
 
     def write_batch(self, batch: Any) -> None:
         """Write the rows of *batch*, whose texts may be categories."""
-        self._writer(batch.schema).write_batch(batch)
+        self._opened(batch.schema).write_batch(batch)
 
     def close(self) -> None:
         """Write what is left."""
-        writer = self._writer(self.schema)
-        # Arrow takes the kinds of columns from its own note: text stays text.
+        writer = self._opened(self.schema)
+        # Arrow reads the types of columns from its own metadata: text stays text.
         noted = base64.b64encode(self.schema.serialize().to_pybytes())
         notes = {**(self.schema.metadata or {}), b"ARROW:schema": noted}
         writer.add_key_value_metadata(notes)
         writer.close()
 
-    def _writer(self, schema: Any) -> Any:
+    def _opened(self, schema: Any) -> Any:
         from pyarrow import parquet
 
         if self.writer is None:
@@ -728,11 +653,13 @@ class _CellSink:
     """Batches as cells with separators between."""
 
     def __init__(self, file: IO[bytes], schema: Any, separator: str) -> None:
-        import pyarrow.csv
+        import pyarrow as pa
+        from pyarrow import csv as arrow
 
-        options = pyarrow.csv.WriteOptions(delimiter=separator)
-        self.schema = _flat(schema)
-        self.writer = pyarrow.csv.CSVWriter(file, self.schema, write_options=options)
+        kinds = [pa.string() if _is_list(one.type) else one.type for one in schema]
+        self.schema = pa.schema([*zip(schema.names, kinds, strict=True)])
+        options = arrow.WriteOptions(delimiter=separator)
+        self.writer = arrow.CSVWriter(file, self.schema, write_options=options)
 
     def write_batch(self, batch: Any) -> None:
         """Write the rows of *batch*; a list becomes one text, with spaces between."""
@@ -750,25 +677,29 @@ class _CellSink:
         self.writer.close()
 
 
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_list(kind) and pa.types.is_string(kind.value_type))
+
+
 @final
+@attrs.frozen
 class _LineSink:
     """Batches as JSON, a row a line."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
+    file: IO[bytes]
 
     def write_batch(self, batch: Any) -> None:
         """Write the rows of *batch*."""
-        for row in batch.to_pylist():
-            line = _line(row)
-            self.file.write(f"{line}\n".encode())
+        self.file.writelines(f"{_line(row)}\n".encode() for row in batch.to_pylist())
 
     def close(self) -> None:
         """Nothing is left to write."""
 
 
 def _line(row: Any) -> str:
-    """*row* as JSON, which has no numbers that are none."""
+    """Format *row* as JSON, which has no infinite numbers and no NaN."""
     try:
         return json.dumps(row, ensure_ascii=False, default=str, allow_nan=False)
     except ValueError:
@@ -776,7 +707,7 @@ def _line(row: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """*value* with nothing where there are numbers without end, or that are none."""
+    """Replace in *value* the numbers that JSON does not have by None."""
     match value:
         case float():
             return value if math.isfinite(value) else None
@@ -788,68 +719,9 @@ def _finite(value: Any) -> Any:
             return value
 
 
-@contextmanager
-def _refusing(path: Path) -> Iterator[None]:
-    import pyarrow as pa
-
-    try:
-        yield
-    except OSError as error:
-        raise TableError([_unwritable(path, error.strerror or str(error))]) from error
-    except pa.ArrowException as error:
-        raise TableError([_unwritable(path, str(error))]) from error
-
-
-def refuse_taken(path: Path, *, force: bool) -> None:
-    """Nothing, where *path* is free, or a file that may be replaced.
-
-    Raises:
-        TableError: it is not.
-    """
-    problem = why_taken(path, "BE733", force=force)
-    if problem:
-        raise TableError([problem])
-
-
-def _unwritable(path: Path, why: str) -> Problem:
-    told = " ".join(why.split())[:200]
-    return Problem(
-        code="BE734",
-        message=f"`{path}` cannot be written: {told[:1].lower()}{told[1:].rstrip('.')}",
-        help="nothing is left behind, and what was there before still is",
-    )
-
-
-def _flat(schema: Any) -> Any:
-    """*schema* with text where there are lists of text."""
-    import pyarrow as pa
-
-    kinds = (pa.string() if _is_list(field.type) else field.type for field in schema)
-    return pa.schema([*zip(schema.names, kinds, strict=True)])
-
-
-def _is_list(kind: Any) -> bool:
-    import pyarrow as pa
-
-    is_list: bool = pa.types.is_list(kind) and pa.types.is_string(kind.value_type)
-    return is_list
-
-
 def refuse_target(path: Path, *, force: bool) -> None:
-    """Nothing, where rows can be written to *path*.
-
-    Raises:
-        TableError: it is of no kind that is written, there is a file that is not to
-            be replaced, or what it takes is not installed.
-    """
-    needed("pyarrow")
-    if path.suffix.lower() not in TABLES:
-        problem = Problem(
-            code="BE730",
-            message=f"`{path}` is none of the kinds of files that rows go to",
-            help=f"its name ends in one of {', '.join(TABLES)}",
-        )
-        raise TableError([problem])
+    """Raise a `TableError` where rows cannot be written to *path*."""
+    refuse_kind(path, "rows go to")
     refuse_taken(path, force=force)
 
 
@@ -860,42 +732,30 @@ def write_rows(
     *,
     force: bool,
 ) -> None:
-    """Write *rows* to *path*; the file takes its name when it is whole.
+    """Write *rows* to *path*, CSV or Parquet; raise a `TableError` where that fails.
 
     Args:
-        path: CSV or Parquet, as it ends.
+        path: the file, which takes its name when it is whole.
         kinds: the columns, in order: each `text`, `whole` or `share`.
         rows: for each the cells under the names of their columns; none is null.
         force: whether to replace what is there.
-
-    Raises:
-        TableError: the file cannot be written.
     """
     import pyarrow as pa
 
     schema = pa.schema([(name, _kind(kinds[name], name, rows)) for name in kinds])
-    writes = Writes(path, force, answers_only=False, progress=lambda _done, _size: None)
-    with _writing(writes, schema) as (_, sink):
+    with _writing(path, schema, force=force) as to:
         for start in range(0, len(rows), _WRITTEN):
             some = rows[start : start + _WRITTEN]
             columns = [
                 pa.array([row.get(field.name) for row in some], field.type)
                 for field in schema
             ]
-            sink.write_batch(pa.record_batch(columns, schema=schema))
+            to.sink.write_batch(pa.record_batch(columns, schema=schema))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of *path*: in a CSV file every cell that is not empty is text.
-
-    Raises:
-        TableError: the file cannot be read, or is of no kind that is.
-    """
-    needed("pyarrow")
-    if path.suffix.lower() not in TABLES:
-        message = f"`{path}` is none of the kinds of files that rows are read from"
-        advice = f"its name ends in one of {', '.join(TABLES)}"
-        raise TableError([Problem(code="BE730", message=message, help=advice)])
+    """Yield the rows of *path*; every cell of a CSV file that is not empty is text."""
+    refuse_kind(path, "rows are read from")
     with reading(path) as source:
         for batch in source.batches:
             yield from batch.to_pylist()

@@ -1,8 +1,6 @@
-"""Frames: a table of any kind in, the same table with its answers out.
+"""Rank tables of any kind: pandas, Polars, pyarrow, DuckDB, Dask and PySpark.
 
-Every kind of frame comes in by this door: pandas, Polars, pyarrow, DuckDB, Dask and
-PySpark. Which of them it is decides how it is read, and never what is answered: the
-table of backends at the end has, for each kind, everything that differs.
+The backends at the end hold everything in which the kinds of frames differ.
 """
 
 from __future__ import annotations
@@ -24,7 +22,6 @@ from boundaryethics.batch.compiled import Compiled, Ranked, compile_one
 from boundaryethics.batch.encode import (
     Coded,
     Matched,
-    Wanted,
     coded,
     coded_values,
     matched,
@@ -36,8 +33,8 @@ from boundaryethics.batch.encode import (
 )
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import Problem, TableError
-from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.errors import TableError, problem
+from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
@@ -51,19 +48,16 @@ else:
 SLICE = 1 << 17
 #: Policies kept ready; each takes some tens of megabytes.
 _KEPT_READY = 8
-#: How rows that are no mappings become some: those of PySpark, of pandas, and tuples
-#: with names.
+#: How rows of PySpark, of pandas, and named tuples become mappings.
 _TO_MAPPING = ("asDict", "to_dict", "_asdict")
 #: The types of what is missing in rows of pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
-#: Notes of others that list all columns: who goes by them sees no more than those.
-_LISTING = frozenset(
-    {
-        b"avro.schema",
-        b"org.apache.spark.sql.parquet.row.metadata",
-        b"parquet.avro.schema",
-    }
-)
+#: Metadata that lists all columns: readers that use it would miss the answers.
+_LISTING = {
+    b"avro.schema",
+    b"org.apache.spark.sql.parquet.row.metadata",
+    b"parquet.avro.schema",
+}
 
 
 @final
@@ -77,7 +71,7 @@ class RankedFrame(Generic[IntoFrameT]):
 
     @cached_property
     def summary(self) -> Summary:
-        """What came out over all rows; of a lazy frame it is worked out when asked."""
+        """Sum up all rows; a lazy frame is worked out when this is asked."""
         return self._summed_up()
 
 
@@ -91,7 +85,7 @@ def rank(
     prefix: str = "",
     threads: int = 1,
 ) -> RankedFrame[IntoFrameT]:
-    """*frame* with what *policy* says of each row.
+    """Give *frame* with what *policy* says of each row.
 
     Each row gets `best`, the first place, with `=` between options that share it; a
     place for each option, such as `rank_decline`; `tied`, whether options share the
@@ -115,23 +109,17 @@ def rank(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     refuse_misgiven(columns, threads)
-    named = policies.policy_named(policy)
-    refuse_undeclared(columns, [named.vocabulary])
-    seen = opened(frame)
-    found = matched(seen.names, named.vocabulary, columns)
-    wanted = Wanted(prefix=prefix, rules=rules, principles=principles)
-    refuse_clashes(seen.names, wanted.names, in_any_case=seen.backend.in_any_case)
-    ready(named)
-    asked = RankedColumns(
-        Answers(policy=named, wanted=wanted, threads=threads), found, Tally()
+    named, seen, found = _opened_for(frame, policy, columns)
+    answers = Answers(
+        policy=named, prefix=prefix, rules=rules, principles=principles, threads=threads
     )
+    refuse_clashes(seen.names, answers.names, in_any_case=seen.backend.in_any_case)
+    ready(named)
+    asked = RankedColumns(answers, found, Tally())
     made = seen.backend.rank(seen, asked)
-
-    def summed_up() -> Summary:
-        tally = seen.backend.tally(seen, asked)
-        return tally.summary(named, found.warnings)
-
-    return RankedFrame(made, summed_up)
+    return RankedFrame(
+        made, lambda: seen.backend.tally(seen, asked).summary(named, found.warnings)
+    )
 
 
 def explain(
@@ -141,7 +129,7 @@ def explain(
     *,
     columns: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """The verdict of *policy* on one row of *frame*.
+    """Give the verdict of *policy* on one row of *frame*.
 
     Args:
         frame: a table of situations, a row each.
@@ -158,46 +146,51 @@ def explain(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     refuse_misgiven(columns)
+    named, seen, found = _opened_for(frame, policy, columns)
+    return consult(_stated(seen, found, row), named)
+
+
+def _opened_for(
+    frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
+) -> tuple[Policy, Seen, Matched]:
+    """Load *policy*, open *frame*, and match its columns to the facts."""
     named = policies.policy_named(policy)
     refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
-    found = matched(seen.names, named.vocabulary, columns)
-    return consult(_stated(seen, found, row), named)
+    return named, seen, matched(seen.names, named.vocabulary, columns)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Backend:
-    """What has to be known of one kind of frame."""
+    """One kind of frame."""
 
-    #: The frame with the answers to what is asked.
+    #: Gives the frame with the answers.
     rank: Callable[[Seen, RankedColumns], Any]
-    #: What counted the answers, after they were asked for.
+    #: Gives the counts of the answers, after they were asked for.
     tally: Callable[[Seen, RankedColumns], Tally] = lambda _seen, asked: asked.tally
-    #: All rows of a frame, at hand.
+    #: Gives the frame with all its rows in memory.
     collect: Callable[[Any], Any] = lambda frame: frame
-    #: The row of a frame at a place, as a frame that is at hand; none where the frame
-    #: ends before it.
+    #: Gives the row at a place as a frame in memory; empty where there is none.
     row: Callable[[Any, int], Any]
-    #: Whether a column is found whether its letters are large or small.
+    #: Whether the case of letters in the name of a column does not matter.
     in_any_case: bool = False
 
 
 @final
 @attrs.frozen(eq=False, kw_only=True)
 class Seen:
-    """A frame, and what has to be known of it."""
+    """A frame with the names of its columns and its backend."""
 
     frame: Any
-    #: The names of its columns, in order.
     names: tuple[Any, ...]
     backend: Backend
-    #: The frame as narwhals has it; None for those that are lazy.
+    #: The frame as narwhals has it; None where it is lazy.
     view: Any = None
 
 
 def opened(frame: Any) -> Seen:
-    """*frame* as what it is.
+    """Find the backend of *frame*.
 
     Raises:
         TableError: it is no frame, or one that cannot be ranked, names a column
@@ -212,31 +205,22 @@ def opened(frame: Any) -> Seen:
         refuse_repeats(_names(frame))
         raise
     except TypeError:
-        raise TableError([_no_frame(frame)]) from None
+        raise _no_frame(frame) from None
     kind = view.implementation.value
     if not hasattr(view, "collect"):
         return _seen(frame, _EAGER.get(kind, _ANY_EAGER), view)
     if kind not in _LAZY:
-        raise TableError([_no_frame(frame)])
+        raise _no_frame(frame)
     return _seen(frame, _LAZY[kind])
 
 
 def needed(*libraries: str) -> tuple[Any, ...]:
-    """The modules called *libraries*.
-
-    Raises:
-        TableError: one is not installed.
-    """
+    """Import *libraries*; raise a `TableError` where one is not installed."""
     try:
         return tuple(map(import_module, libraries))
     except ImportError as missing:
         name = (missing.name or str(missing)).partition(".")[0]
-        problem = Problem(
-            code="BE720",
-            message=f"tables cannot be ranked: {name} is not installed",
-            help="pip install 'boundaryethics[frames]'",
-        )
-        raise TableError([problem]) from missing
+        raise TableError([problem("BE720", name=name)]) from missing
 
 
 def _seen(frame: Any, backend: Backend, view: Any = None) -> Seen:
@@ -252,65 +236,63 @@ def _names(frame: Any) -> tuple[Any, ...]:
     return tuple(getattr(frame, "column_names", None) or frame.columns)
 
 
-def _no_frame(frame: object) -> Problem:
-    is_batch = type(frame).__name__ == "RecordBatch"
-    return Problem(
-        code="BE726",
-        message="what is given is no frame that can be ranked",
-        help="make a table of it: `pyarrow.Table.from_batches([batch])`"
-        if is_batch
-        else "give a table of pandas, Polars, pyarrow, DuckDB, Dask or PySpark",
-    )
+def _no_frame(frame: object) -> TableError:
+    advice = "give a table of pandas, Polars, pyarrow, DuckDB, Dask or PySpark"
+    if type(frame).__name__ == "RecordBatch":
+        advice = "make a table of it: `pyarrow.Table.from_batches([batch])`"
+    return TableError([problem("BE726", advice=advice)])
 
 
 @lru_cache(maxsize=_KEPT_READY)
 def ready(policy: Policy) -> Compiled:
-    """*policy*, compiled; kept for the next rows."""
+    """Compile *policy*, and keep it for the next rows."""
     return compile_one(policy)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Answers:
-    """What is wanted to be known of each row."""
+    """The answers that are wanted of each row."""
 
     policy: Policy
-    wanted: Wanted
+    #: What stands before the name of each column.
+    prefix: str = ""
+    #: Whether to list the rules that bind, and the principles behind them.
+    rules: bool = False
+    principles: bool = False
     threads: int = 1
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """List the names of the columns, in order."""
+        ranks = [f"rank_{option}" for option in Option]
+        lists = ["rules"] * self.rules + ["principles"] * self.principles
+        names = ("best", *ranks, "tied", *lists, "problem")
+        return tuple(self.prefix + name for name in names)
+
+    @property
     def schema(self) -> Any:
-        """The columns of the answers, with their kinds."""
+        """Give the Arrow schema of the answers."""
         import pyarrow as pa
 
-        names = self.wanted.names
-        lists = [pa.list_(pa.string())] * (self.wanted.rules + self.wanted.principles)
+        lists = [pa.list_(pa.string())] * (self.rules + self.principles)
         kinds = [pa.string(), *[pa.int8()] * len(Option), pa.bool_(), *lists]
-        return pa.schema([*zip(names, [*kinds, pa.string()], strict=True)])
+        return pa.schema([*zip(self.names, [*kinds, pa.string()], strict=True)])
 
-    def of(
-        self, columns: Mapping[str, Coded], rows: int, tally: Tally | None = None
-    ) -> Any:
-        """A batch of answers for *rows* rows, whose facts are in *columns*.
-
-        The *tally*, if any, counts them.
-        """
+    def of(self, columns: Mapping[str, Coded], rows: int, tally: Tally) -> Any:
+        """Answer *rows* rows, whose facts are in *columns*; *tally* counts them."""
         import pyarrow as pa
 
         wrong, problem = self._problems(columns, rows, tally)
         ranked = self._ranked(columns, rows)
-        if tally is not None:
-            counts = np.bincount(ranked.best[~wrong], minlength=len(FIRST)).tolist()
-            first = {FIRST[n]: count for n, count in enumerate(counts) if count}
-            tally.count(first, int(wrong.sum()))
+        counts = np.bincount(ranked.best[~wrong], minlength=len(FIRST)).tolist()
+        first = {FIRST[n]: count for n, count in enumerate(counts) if count}
+        tally.count(first, int(wrong.sum()))
         mask = wrong if wrong.any() else None
-        best = pa.array(ranked.best, mask=mask)
+        ranks = ranked.places.astype(np.int8).T
         arrays = [
-            pa.array(FIRST).take(best),
-            *(
-                pa.array(ranked.places[:, n].astype(np.int8), mask=mask)
-                for n in range(len(Option))
-            ),
+            pa.array(FIRST).take(pa.array(ranked.best, mask=mask)),
+            *(pa.array(np.ascontiguousarray(one), mask=mask) for one in ranks),
             pa.array(ranked.tied, mask=mask),
             *self._lists(ranked, mask),
             problem,
@@ -318,16 +300,15 @@ class Answers:
         return pa.record_batch(arrays, schema=self.schema)
 
     def _problems(
-        self, columns: Mapping[str, Coded], rows: int, tally: Tally | None
+        self, columns: Mapping[str, Coded], rows: int, tally: Tally
     ) -> tuple[npt.NDArray[np.bool_], Any]:
-        """The rows that cannot be answered, and a column that says why."""
+        """Find the rows that cannot be answered, and a column that says why."""
         import pyarrow as pa
 
         wrong = np.zeros(rows, bool)
         told: npt.NDArray[np.object_] | None = None
         for bad, refusals in refused(columns, self.policy.vocabulary):
-            if tally is not None:
-                tally.refuse(refusals)
+            tally.refuse(refusals)
             wrong[bad] = True
             told = np.full(rows, None, object) if told is None else told
             told[bad] = [
@@ -341,12 +322,12 @@ class Answers:
     def _ranked(self, columns: Mapping[str, Coded], rows: int) -> Ranked:
         codes = {fact: column.codes for fact, column in columns.items()}
         if not codes:
-            # Some column has to tell how many rows there are.
+            # Some column has to say how many rows there are.
             first = self.policy.vocabulary.facts[0]
             codes = {first.name: np.full(rows, len(first.values), np.uint8)}
-        telling = self.wanted.rules or self.wanted.principles
+        binding = self.rules or self.principles
         return ready(self.policy).rank_codes(
-            codes, threads=self.threads, binding=telling
+            codes, threads=self.threads, binding=binding
         )
 
     def _lists(self, ranked: Ranked, mask: Any) -> Iterator[Any]:
@@ -354,9 +335,9 @@ class Answers:
             return
         words = np.ascontiguousarray(ranked.binding).astype("<u8").view(np.uint8)
         bits = np.unpackbits(words, axis=1, bitorder="little")[:, : len(ranked.rules)]
-        if self.wanted.rules:
+        if self.rules:
             yield _listed(bits, ranked.rules, mask)
-        if self.wanted.principles:
+        if self.principles:
             by_principle = self._by_principle(ranked.rules)
             held = [bits[:, rules].any(axis=1) for rules in by_principle.values()]
             empty = np.zeros((len(bits), 0), bool)
@@ -364,7 +345,7 @@ class Answers:
             yield _listed(matrix, (*by_principle,), mask)
 
     def _by_principle(self, rules: Sequence[str]) -> dict[str, list[int]]:
-        """The numbers of the *rules* that stand on each principle."""
+        """Find for each principle the numbers of the *rules* that stand on it."""
         found: dict[str, list[int]] = {p.id: [] for p in self.policy.principles}
         for number, name in enumerate(rules):
             rule = self.policy.rule[name]
@@ -374,7 +355,7 @@ class Answers:
 
 
 def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
-    """For each row a list of the *names* whose columns are set in *held*."""
+    """List for each row the *names* whose columns are set in *held*."""
     import pyarrow as pa
 
     which = np.nonzero(held)[1]
@@ -388,7 +369,7 @@ def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
 @final
 @attrs.frozen(eq=False)
 class RankedColumns:
-    """What is asked of each row of a table."""
+    """The answers wanted of a table; can be sent to where the parts of it are."""
 
     answers: Answers
     #: Which columns tell the facts.
@@ -396,34 +377,56 @@ class RankedColumns:
     #: What counts the answers.
     tally: Tally
 
+    def ranked(self, frame: Any) -> Any:
+        """Give the rows of *frame*, a part, with their answers."""
+        seen = opened(frame)
+        return seen.backend.rank(seen, self._afresh())
+
+    def counted(self, frame: Any) -> Any:
+        """Give the counts for *frame*, a part, in a frame of the same kind."""
+        import narwhals.stable.v2 as nw
+        import pyarrow as pa
+
+        seen, asked = opened(frame), self._afresh()
+        seen.backend.rank(seen, asked)
+        counts = pa.table({"counts": [asked.tally.to_json()]})
+        return nw.from_arrow(counts, backend=seen.view.implementation).to_native()
+
+    def ranked_batches(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """Give each of *batches* with its answers."""
+        asked = [self._afresh()]
+        return (beside(batch, answers_to(batch, asked)) for batch in batches)
+
+    def counted_batches(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """Give one batch, of the counts for *batches*."""
+        import pyarrow as pa
+
+        asked = self._afresh()
+        for batch in batches:
+            answers_to(batch, [asked])
+        yield pa.record_batch({"counts": [asked.tally.to_json()]})
+
+    def _afresh(self) -> RankedColumns:
+        return attrs.evolve(self, tally=Tally())
+
 
 def answers_to(
     batch: Any, asked: Sequence[RankedColumns], words: Mapping[str, bool] | None = None
 ) -> Any:
-    """A batch of the answers to all that is *asked* of the rows of *batch*.
-
-    Args:
-        batch: a record batch.
-        asked: what is asked of each row.
-        words: texts that mean true and false.
-    """
-    facts = [
-        {fact: batch.column(name) for fact, name in one.found.columns.items()}
-        for one in asked
-    ]
+    """Answer all that is *asked* of *batch*; *words* are texts for true and false."""
     some = [
         one.answers.of(
-            codes_of(columns, one.answers.policy.vocabulary, words),
+            codes_of(one.found.of(batch), one.answers.policy.vocabulary, words),
             batch.num_rows,
             one.tally,
         )
-        for one, columns in zip(asked, facts, strict=True)
+        for one in asked
     ]
     return beside(*some)
 
 
 def beside(*batches: Any) -> Any:
-    """The columns of *batches*, as many rows each, in one batch; notes of the first."""
+    """Join the columns of *batches* in one batch, with the metadata of the first."""
     import pyarrow as pa
 
     fields = [field for batch in batches for field in batch.schema]
@@ -437,23 +440,19 @@ def codes_of(
     vocabulary: Vocabulary,
     words: Mapping[str, bool] | None = None,
 ) -> dict[str, Coded]:
-    """The codes of *columns*, each under its fact, lists or Arrow arrays."""
+    """Code *columns*, lists or Arrow arrays, each under its fact."""
     return {
-        fact: _code_of(vocabulary[fact], column, words)
+        fact: coded_values(vocabulary[fact], column)
+        if isinstance(column, list)
+        else coded(vocabulary[fact], column, words)
         for fact, column in columns.items()
     }
 
 
-def _code_of(fact: Fact, column: Any, words: Mapping[str, bool] | None) -> Coded:
-    if isinstance(column, list):
-        return coded_values(fact, column)
-    return coded(fact, column, words)
-
-
 def pieces(seen: Seen, found: Matched) -> Iterator[tuple[dict[str, Any], int]]:
-    """The columns that tell facts, each under its fact, and how many rows they have.
+    """Yield slices of the columns that tell facts, by fact, and their numbers of rows.
 
-    What has to be copied to be read is a slice of one column at a time.
+    Only the slices are ever copied.
     """
     facts = {fact: seen.view[name] for fact, name in found.columns.items()}
     for start in range(0, len(seen.view), SLICE):
@@ -463,12 +462,12 @@ def pieces(seen: Seen, found: Matched) -> Iterator[tuple[dict[str, Any], int]]:
 
 
 def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
-    """*notes* of a schema, but for those that list all columns."""
+    """Drop from the metadata of a schema what lists all columns."""
     return {key: told for key, told in (notes or {}).items() if key not in _LISTING}
 
 
 def _eagerly(join: Callable[[Seen, Any], Any]) -> Callable[[Seen, RankedColumns], Any]:
-    """What ranks a frame whose rows are at hand, and joins the answers by *join*."""
+    """Make what ranks a frame in memory, and joins the answers to it by *join*."""
 
     def ranked(seen: Seen, asked: RankedColumns) -> Any:
         import pyarrow as pa
@@ -484,7 +483,7 @@ def _eagerly(join: Callable[[Seen, Any], Any]) -> Callable[[Seen, RankedColumns]
 
 
 def _joined(seen: Seen, answers: Any) -> Any:
-    """The frame of *seen*, of any kind, with *answers* after its own columns."""
+    """Join *answers* to a frame of any kind in memory."""
     import narwhals.stable.v2 as nw
 
     more = nw.from_arrow(answers, backend=seen.view.implementation)
@@ -492,7 +491,7 @@ def _joined(seen: Seen, answers: Any) -> Any:
 
 
 def _joined_arrow(seen: Seen, answers: Any) -> Any:
-    """The same of an Arrow table, with what is noted of it and its columns."""
+    """Join *answers* to an Arrow table, and keep its metadata."""
     import pyarrow as pa
 
     table = seen.view.to_native()
@@ -502,7 +501,7 @@ def _joined_arrow(seen: Seen, answers: Any) -> Any:
 
 
 def _joined_pandas(seen: Seen, answers: Any) -> Any:
-    """The same of a pandas frame, under the index that it has."""
+    """Join *answers* to a pandas frame under its index."""
     import pandas as pd
     import pyarrow as pa
 
@@ -515,7 +514,7 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
 
 
 def _column_of(series: Any) -> Any:
-    """*series* as an Arrow array, or as a list where its values are of many kinds."""
+    """Give *series* as an Arrow array, or as a list of values of many kinds."""
     import pyarrow as pa
 
     if not series.implementation.is_pandas():
@@ -537,51 +536,6 @@ def _item(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-@final
-@attrs.frozen(eq=False)
-class _Part:
-    """What is done with each part of a lazy frame; can be sent to where the part is."""
-
-    answers: Answers
-    found: Matched
-
-    def ranked(self, frame: Any) -> Any:
-        """The rows of *frame* with their answers."""
-        seen = opened(frame)
-        return seen.backend.rank(seen, self._asked())
-
-    def counted(self, frame: Any) -> Any:
-        """What counted the answers for *frame*, in a frame of the same kind."""
-        import narwhals.stable.v2 as nw
-        import pyarrow as pa
-
-        seen, asked = opened(frame), self._asked()
-        seen.backend.rank(seen, asked)
-        counts = pa.table({"counts": [asked.tally.to_json()]})
-        return nw.from_arrow(counts, backend=seen.view.implementation).to_native()
-
-    def ranked_batches(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """Each of *batches* with its answers."""
-        asked = [self._asked()]
-        return (beside(batch, answers_to(batch, asked)) for batch in batches)
-
-    def counted_batches(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """One batch, of what counted the answers for *batches*."""
-        import pyarrow as pa
-
-        asked = self._asked()
-        for batch in batches:
-            answers_to(batch, [asked])
-        yield pa.record_batch({"counts": [asked.tally.to_json()]})
-
-    def _asked(self) -> RankedColumns:
-        return RankedColumns(self.answers, self.found, Tally())
-
-
-def _part_of(asked: RankedColumns) -> _Part:
-    return _Part(asked.answers, asked.found)
-
-
 def _merged(counts: Iterable[str]) -> Tally:
     tally = Tally()
     for one in counts:
@@ -592,7 +546,7 @@ def _merged(counts: Iterable[str]) -> Tally:
 def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     import polars as pl
 
-    # What is filtered or left out afterwards may be what is answered here.
+    # A later filter or selection may name an answer.
     return frame.map_batches(
         work,
         schema=work(pl.DataFrame(schema=frame.collect_schema())).schema,
@@ -602,27 +556,19 @@ def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     )
 
 
-def _rank_polars(seen: Seen, asked: RankedColumns) -> Any:
-    return _map_polars(seen.frame, _part_of(asked).ranked)
-
-
 def _tally_polars(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_polars(seen.frame, _part_of(asked).counted).collect()
+    made = _map_polars(seen.frame, asked.counted).collect()
     return _merged(made.get_column("counts").to_list())
 
 
 def _map_dask(frame: Any, work: Callable[[Any], Any]) -> Any:
-    # What an empty part becomes shows the kinds of the columns.
+    # An empty part shows the types of the columns.
     meta = work(frame._meta).iloc[:0]  # noqa: SLF001
     return frame.map_partitions(work, meta=meta)
 
 
-def _rank_dask(seen: Seen, asked: RankedColumns) -> Any:
-    return _map_dask(seen.frame, _part_of(asked).ranked)
-
-
 def _tally_dask(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_dask(seen.frame, _part_of(asked).counted).compute()
+    made = _map_dask(seen.frame, asked.counted).compute()
     return _merged(made["counts"].tolist())
 
 
@@ -642,7 +588,7 @@ def _map_pyspark(
     def named(batches: Iterable[Any]) -> Iterator[Any]:
         return work(batch.rename_columns(names) for batch in batches)
 
-    # Spark takes a dot in a name for a way into the column.
+    # Spark reads a dot in a name as a path into the column.
     plain = frame.toDF(*(f"c{n}" for n in range(len(names))))
     return plain.mapInArrow(named, schema)
 
@@ -653,36 +599,34 @@ def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
 
     more = from_arrow_schema(asked.answers.schema)
     schema = StructType([*seen.frame.schema.fields, *more.fields])
-    return _map_pyspark(seen.frame, _part_of(asked).ranked_batches, schema)
+    return _map_pyspark(seen.frame, asked.ranked_batches, schema)
 
 
 def _tally_pyspark(seen: Seen, asked: RankedColumns) -> Tally:
-    work = _part_of(asked).counted_batches
-    made = _map_pyspark(seen.frame, work, "counts string")
+    made = _map_pyspark(seen.frame, asked.counted_batches, "counts string")
     return _merged(row[0] for row in made.collect())
 
 
 def _row_of_pyspark(_frame: Any, _place: int) -> Any:
-    raise TableError([_no_order()])
+    raise TableError([problem("BE727.order")])
 
 
 def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
-    """The relation with its answers, row for row.
+    """Give the relation with its answers, row for row.
 
-    Its rows are kept in a temporary table of its own connection, and the answers in
-    another beside it, so that DuckDB sees to what has no room in memory. Only what
-    tells facts leaves DuckDB, some rows at a time.
+    Its rows and the answers are temporary tables of its connection, so that they may
+    be larger than memory. Only columns of facts leave DuckDB, a slice at a time.
     """
     frame = seen.frame
     name = f"boundaryethics_{secrets.token_hex(8)}"
     view, rows, told = (f"{name}_{part}" for part in ("view", "rows", "answers"))
-    # Under names of our own, no column hides the number that DuckDB gives each row.
+    # Under names of our own, no column hides DuckDB's `rowid`.
     own = [f"c{n}" for n in range(len(frame.columns))]
     frame.query(
         view, f"CREATE TEMP TABLE {rows} AS FROM {view} AS given({', '.join(own)})"
     )
     kept = frame.query(view, f"FROM {rows}")
-    # DuckDB finds what Arrow holds by the name of its variable, where no table has it.
+    # DuckDB finds an Arrow table by the name of its variable.
     boundaryethics_batch = asked.answers.schema.empty_table()
     kept.query(view, f"CREATE TEMP TABLE {told} AS FROM boundaryethics_batch")
     named = dict(zip(frame.columns, own, strict=True))
@@ -697,10 +641,7 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
 
 
 def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterator[Any]:
-    """The columns *wanted* of all *rows*, in order and some at a time.
-
-    *wanted* has what each is called in *rows*, under its name in the frame.
-    """
+    """Yield the columns *wanted* of *rows*, by their names there, a slice at a time."""
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
     # Within a transaction DuckDB numbers the rows of a new table from far up.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608
@@ -714,7 +655,7 @@ def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterat
         seen += len(table)
         yield from table.to_batches()
     if seen != size:
-        raise TableError([_lost(size - seen)])
+        raise TableError([problem("BE739", rows=size - seen)])
 
 
 def _quoted(name: str) -> str:
@@ -722,7 +663,7 @@ def _quoted(name: str) -> str:
 
 
 def _stated(seen: Seen, found: Matched, row: Any) -> dict[str, object]:
-    """What *row* states, a row of the frame or the place of one, from 0.
+    """Give what *row* states: a row, or the place of one in the frame, from 0.
 
     Raises:
         TableError: there is no such row, it is none, or the rows are in no order.
@@ -731,18 +672,18 @@ def _stated(seen: Seen, found: Matched, row: Any) -> dict[str, object]:
     cells = _at(seen, int(row)) if place else _mapping(row)
     told = {f: cells[name] for f, name in found.columns.items() if name in cells}
     if not told:
-        raise TableError([_tells_nothing()])
+        raise TableError([problem("BE736")])
     values = {fact: _known(value) for fact, value in told.items()}
     return {fact: value for fact, value in values.items() if value is not None}
 
 
 def _at(seen: Seen, place: int) -> Mapping[str, Any]:
-    """The cells of the row of *seen* at *place*."""
+    """Give the cells of the row of *seen* at *place*."""
     if place >= 0:
         some = opened(seen.backend.row(seen.frame, place)).view
         for cells in some.iter_rows(named=True):
             return dict(cells)
-    raise TableError([_no_row(place)])
+    raise TableError([problem("BE727.row", row=place)])
 
 
 def _row_of(frame: Any, place: int) -> Any:
@@ -758,58 +699,23 @@ def _mapping(row: Any) -> Mapping[str, Any]:
         if callable(make := getattr(row, name, None)):
             made: Mapping[str, Any] = make()
             return made
-    raise TableError([_no_row_at_all(row)])
+    given = f"`{row}` is" if isinstance(row, str | int | float) else "what is given is"
+    raise TableError([problem("BE735", given=given)])
 
 
 def _known(value: Any) -> Any:
-    """*value* as Python has it; None where there is none."""
+    """Give *value* as a Python object; None where it is missing."""
     value = _item(value)
     is_nan = isinstance(value, float) and np.isnan(value)
     return None if is_nan or type(value).__name__ in _MISSING else value
 
 
-def _no_row(place: int) -> Problem:
-    return Problem(code="BE727", message=f"the frame has no row {place}")
-
-
-def _no_order() -> Problem:
-    return Problem(
-        code="BE727",
-        message="the rows of this frame are in no order, and have no places",
-        help="give the row itself, such as `frame.where(...).first()`",
-    )
-
-
-def _no_row_at_all(row: object) -> Problem:
-    told = f"`{row}` is" if isinstance(row, str | int | float) else "what is given is"
-    return Problem(
-        code="BE735",
-        message=f"{told} neither a row nor the place of one",
-        help="give the place of the row, from 0, or a mapping of columns to values",
-    )
-
-
-def _tells_nothing() -> Problem:
-    return Problem(
-        code="BE736",
-        message="the row has none of the columns of the frame that tell a fact",
-    )
-
-
-def _lost(rows: int) -> Problem:
-    return Problem(
-        code="BE739",
-        message=f"{rows:,} rows of the relation cannot be found again",
-        help="rank what `relation.to_arrow_table()` gives instead",
-    )
-
-
-#: The kinds of frames whose rows are at hand, as narwhals calls them.
+#: The kinds of frames in memory, as narwhals calls them.
 _EAGER = {
     "pandas": Backend(rank=_eagerly(_joined_pandas), row=_row_of),
     "pyarrow": Backend(rank=_eagerly(_joined_arrow), row=_row_of),
 }
-#: All others of those.
+#: All other kinds in memory.
 _ANY_EAGER = Backend(rank=_eagerly(_joined), row=_row_of)
 
 _PYSPARK = Backend(
@@ -822,13 +728,13 @@ _PYSPARK = Backend(
 #: The kinds of frames whose rows are worked out later, or elsewhere.
 _LAZY = {
     "polars": Backend(
-        rank=_rank_polars,
+        rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),
         tally=_tally_polars,
         collect=lambda frame: frame.collect(),
         row=lambda frame, place: frame.slice(place, 1).collect(),
     ),
     "dask": Backend(
-        rank=_rank_dask,
+        rank=lambda seen, asked: _map_dask(seen.frame, asked.ranked),
         tally=_tally_dask,
         collect=lambda frame: frame.compute(),
         row=_row_of_dask,

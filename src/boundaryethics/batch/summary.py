@@ -1,8 +1,4 @@
-"""Summaries: what came out over all rows.
-
-In: first places and refusals, batch by batch. Out: how many rows there were, what came
-first how often, and what kept rows from being answered; as text, data and a picture.
-"""
+"""Sum up what came out over all rows of a table."""
 
 from __future__ import annotations
 
@@ -28,10 +24,10 @@ FIRST = tuple(
     for bits in range(1 << len(Option))
 )
 
-#: How a picture calls the rows that hold a bad value.
+#: The name of the rows without an answer in a chart.
 LACKING = "not answered"
 
-#: What a picture shows: single options in their order, then ties.
+#: The parts of a chart: single options in their order, then ties.
 _PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
 
 #: Bad values told apart; a column of free text has no end of them.
@@ -61,7 +57,7 @@ class BadValue:
 @final
 @attrs.frozen(kw_only=True)
 class Summary:
-    """What came out over all rows."""
+    """The answers and the problems of all rows, counted."""
 
     policy: str
     fingerprint: str
@@ -75,11 +71,11 @@ class Summary:
 
     @property
     def unanswered(self) -> int:
-        """The rows that hold a bad value."""
+        """Count the rows that hold a bad value."""
         return self.rows - sum(rows for _, rows in self.first)
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary as plain data."""
+        """Give the summary as plain data."""
         return {
             "policy": self.policy,
             "fingerprint": self.fingerprint,
@@ -91,11 +87,7 @@ class Summary:
         }
 
     def chart(self) -> Any:
-        """A picture, for Altair: what came first in how many rows.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw how often each option came first, as an Altair chart."""
         return chart_of([self])
 
     def __str__(self) -> str:
@@ -137,7 +129,7 @@ class Tally:
             self._add(one.fact, one.value, rows)
 
     def to_json(self) -> str:
-        """The counts as one text, to be sent from where the rows are."""
+        """Write the counts as JSON, to send them from where the rows are."""
         problems = [[*key, rows] for key, rows in self.problems.items()]
         return json.dumps([self.rows, self.first, problems])
 
@@ -149,7 +141,7 @@ class Tally:
             self._add(fact, value, refused)
 
     def summary(self, policy: Any, warnings: Iterable[Problem] = ()) -> Summary:
-        """What was counted of the answers of *policy*."""
+        """Sum up the answers of *policy*."""
         by_rows = sorted(self.first.items(), key=lambda entry: (-entry[1], entry[0]))
         refused = sorted(
             (BadValue(fact=f, value=v, rows=n) for (f, v), n in self.problems.items()),
@@ -172,11 +164,7 @@ class Tally:
 
 
 def chart_of(summaries: Iterable[Summary]) -> Any:
-    """One picture of *summaries*, for Altair: what came first, by each policy.
-
-    Raises:
-        PictureError: what draws is not installed.
-    """
+    """Draw how often each option came first by each policy, as one Altair chart."""
     from boundaryethics.charts import shares
 
     listed = tuple(summaries)

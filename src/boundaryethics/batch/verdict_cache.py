@@ -1,13 +1,13 @@
-"""The verdict cache: verdicts put together from what situations have in common.
+"""Put verdicts together from parts that situations have in common.
 
-In: a situation, and as bits the rules that bind and are set aside. Out: its verdict, as
-`weigh` gives it, made of the pieces in which situations agree.
+The rules that bind and are set aside are bits. Each part of a verdict reads few of
+them, and is cached for each setting of those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 from typing import Any, TypeAlias, final
 
@@ -19,15 +19,15 @@ from boundaryethics.model.rules import Option, Rule
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
 from boundaryethics.ranking import OPTIONS, Ranking, Scales
 
-#: Settings of some bits that are kept; when there are more, all are forgotten.
+#: Settings of some bits that are cached; when there are more, all are dropped.
 _KEPT = 1 << 12
-#: Bits of one piece: so few that most settings of them are soon met.
+#: Bits of one piece: few, so that most settings of them are soon met.
 _BITS = 8
 
 
 @final
 class Kept(dict[int, Any]):
-    """What is made of each setting of some *bits*, for the settings last met."""
+    """A cache of what is *made* of each setting of some *bits*."""
 
     def __init__(self, bits: int, made: Callable[[int], Any]) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ Thing: TypeAlias = tuple[int, Callable[[int], tuple[Any, ...]]]
 
 @final
 class Pieces:
-    """Things in order, of which neighbours are made together and kept."""
+    """Things in order, of which neighbors are made together and cached."""
 
     def __init__(self, things: Iterable[Thing]) -> None:
         pieces = [*map(_piece, _runs(things))]
@@ -56,7 +56,7 @@ class Pieces:
         self._pieces = tuple((piece.bits, piece) for piece in pieces)
 
     def of(self, bits: int) -> tuple[Any, ...]:
-        """All that is there where *bits* are set."""
+        """Give all that is there where *bits* are set."""
         there: tuple[Any, ...] = ()
         for mask, piece in self._pieces:
             there += piece[bits & mask]
@@ -66,7 +66,7 @@ class Pieces:
 @final
 @attrs.frozen(eq=False)
 class VerdictCache:
-    """A policy made ready to put verdicts together."""
+    """The verdicts of a policy, put together from cached parts."""
 
     on: Scales
     #: For each rule, sorted, the bit that it binds.
@@ -75,7 +75,7 @@ class VerdictCache:
     width: int
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:
-        """The verdict of *situation*, from which *bits* follow."""
+        """Give the verdict on *situation*, from which *bits* follow."""
         steps, shared = self._kept[bits]
         said = weighing.worded(steps, self.on.policy, situation)
         return Verdict(situation=situation, actions=said, **shared)
@@ -85,7 +85,7 @@ class VerdictCache:
         return Kept(-1, self._shared)
 
     def _shared(self, bits: int) -> tuple[tuple[Advice, ...], dict[str, Any]]:
-        """What is advised in all situations with *bits*, and what else they share."""
+        """Give the advice in all situations with *bits*, and all else they share."""
         findings, dilemmas = self._findings, self._dilemmas
         assessments, ranking = self.ranked(bits)
         return self._steps.of(bits), {
@@ -102,27 +102,25 @@ class VerdictCache:
         }
 
     def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
-        """The options, and their ranking, where *bits* follow."""
+        """Give the options, and their ranking, where *bits* follow."""
         sides = [side[bits & side.bits] for side in self._sides]
         places = weighing.places_by([worth for worth, _ in sides])
         pairs = zip(sides, places, strict=True)
-        return tuple([placed[place] for (_, placed), place in pairs]), weighing.grouped(
-            places
-        )
+        assessments = tuple([placed[place] for (_, placed), place in pairs])
+        return assessments, weighing.grouped(places)
 
     @cached_property
     def _firings(self) -> Pieces:
         """The firings of rules that bind or are set aside, by rule."""
-        return Pieces(self._each_firing())
-
-    def _each_firing(self) -> Iterator[Thing]:
+        things: list[Thing] = []
         for rule, bit in self.binding.items():
-            yield _where(bit, Firing(rule))
+            things.append(_where(bit, Firing(rule)))
             if rule in self.on.policy.overridden_by:
-                yield self._aside(rule, bit << self.width)
+                things.append(self._aside(rule, bit << self.width))
+        return Pieces(things)
 
     def _aside(self, rule: str, bit: int) -> Thing:
-        """The firing of *rule* where its *bit* tells that it is set aside."""
+        """Give the firing of *rule* where its *bit* says that it is set aside."""
         overriders = sorted(self.on.policy.overridden_by[rule])
         by = {one: self.binding[one] for one in overriders}
 
@@ -135,17 +133,16 @@ class VerdictCache:
     @cached_property
     def _findings(self) -> Kept:
         by = self._by(lambda rule: rule.then.concludes)
-        return Kept(
-            by.bits,
-            lambda bits: frozenset(f for r in by.of(bits) for f in r.then.concludes),
-        )
+
+        def findings(bits: int) -> frozenset[str]:
+            return frozenset(f for r in by.of(bits) for f in r.then.concludes)
+
+        return Kept(by.bits, findings)
 
     @cached_property
     def _sides(self) -> tuple[Kept, ...]:
         """For each option what it is ranked by, and its assessment in each place."""
-        return tuple(
-            self._side(number, option) for number, option in enumerate(OPTIONS)
-        )
+        return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> Kept:
         mine = [r for rule in self.binding for r in self.on.reasons[rule][number]]
@@ -157,21 +154,13 @@ class VerdictCache:
 
         def side(bits: int) -> tuple[tuple[int, ...], Kept]:
             there = reasons.of(bits)
-            status, sums = (
-                weighing.standing_of(there),
-                weighing.sums_of(there, self.on.criteria),
+            status = weighing.standing_of(there)
+            sums = weighing.sums_of(there, self.on.criteria)
+            made = partial(
+                Assessment, option=option, status=status, reasons=there, sums=sums
             )
-
-            def assessed(place: int) -> Assessment:
-                return Assessment(
-                    option=option,
-                    rank=place,
-                    status=status,
-                    reasons=there,
-                    sums=sums,
-                )
-
-            return weighing.worth_of(status, sums), Kept(-1, assessed)
+            worth = weighing.worth_of(status, sums)
+            return worth, Kept(-1, lambda place: made(rank=place))
 
         return Kept(reasons.bits, side)
 
@@ -190,10 +179,8 @@ class VerdictCache:
 
     def _advised(self, step: str) -> Thing:
         by = self._by(lambda rule: step in rule.then.advises)
-
-        return by.bits, lambda bits: weighing.advice(
-            self.on.policy, [*by.of(bits)], [step]
-        )
+        policy = self.on.policy
+        return by.bits, lambda bits: weighing.advice(policy, [*by.of(bits)], [step])
 
     @cached_property
     def _questions(self) -> Pieces:
@@ -210,7 +197,7 @@ class VerdictCache:
         return by.bits, asked
 
     def _by(self, wanted: Callable[[Rule], object]) -> Pieces:
-        """The rules that bind and are *wanted*, in the order in which they are told."""
+        """Give the rules that bind and are *wanted*, in their order."""
         rules = self.on.policy.rule
         return Pieces(
             _where(bit, rules[name])
@@ -220,12 +207,12 @@ class VerdictCache:
 
 
 def _where(bit: int, thing: Any) -> Thing:
-    """*thing*, where *bit* is set."""
+    """Give *thing* where *bit* is set."""
     return bit, lambda bits: (thing,) if bits else ()
 
 
 def _runs(things: Iterable[Thing]) -> Iterator[list[Thing]]:
-    """Neighbours among *things*, as many as read few bits."""
+    """Split *things* into runs that read few bits."""
     run: list[Thing] = []
     bits = 0
     for thing in things:
@@ -239,7 +226,7 @@ def _runs(things: Iterable[Thing]) -> Iterator[list[Thing]]:
 
 
 def _piece(things: Sequence[Thing]) -> Kept:
-    """A run of things: what is there for each setting of their bits."""
+    """Cache all of *things* for each setting of their bits."""
 
     def made(bits: int) -> tuple[Any, ...]:
         return tuple(one for read, there in things for one in there(bits & read))

@@ -133,7 +133,7 @@ def panel(
 ) -> None:
     """Tell how far raters agree with one another, and policies with them.
 
-    RATINGS is a CSV file with the columns rater, vignette, option and place.
+    RATINGS is a CSV file with the columns rater, vignette, option and rank.
     VIGNETTES is a CSV file with the column vignette and one for each fact, or a YAML
     file of facts or of cases, or a folder of them.
     """

@@ -1,8 +1,6 @@
-"""The columnar engine: one situation in a few numbers, millions in packed columns.
+"""The columnar engine: bit masks for columns of codes, one number for one situation.
 
-In: a program. Out: a runner that derives just what the reference engine does. For
-columns of codes each fact, finding and rule is a mask with a bit for each row. For one
-situation each clause is a bit of one long number.
+It derives just what the reference engine does.
 """
 
 from __future__ import annotations
@@ -46,17 +44,17 @@ _TURNS = (
 
 
 def load(program: Program) -> ColumnarRunner:
-    """*program*, ready to run; takes every program."""
+    """Make *program* ready to run; every program is taken."""
     return ColumnarRunner(program)
 
 
 def spans(rows: int, size: int) -> Iterator[slice]:
-    """So many *rows* in runs of *size*."""
+    """Split so many *rows* into runs of *size*."""
     return (slice(at, min(at + size, rows)) for at in range(0, rows, size))
 
 
 def blocks(columns: Columns, rows: int) -> Iterator[tuple[slice, Columns]]:
-    """The blocks of *columns* of so many *rows*, and where each of them is."""
+    """Yield blocks of so many *rows* of *columns*, and where each of them is."""
     for at in spans(rows, BLOCK):
         yield at, {number: column[at] for number, column in columns.items()}
 
@@ -73,12 +71,12 @@ def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) 
 
 
 def words_in(rules: int) -> int:
-    """How many words hold a bit for each of so many *rules*."""
+    """Count the words that hold a bit for each of so many *rules*."""
     return -(-rules // _WORD)
 
 
 def in_words(masks: Sequence[Mask], rows: int) -> Words:
-    """For each of so many *rows* a bit for each of *masks*."""
+    """Give each of so many *rows* a bit for each of *masks*."""
     words = np.zeros((rows, words_in(len(masks))), "<u8")
     if masks:
         # Eight masks at a time are squares of 8 rows times 8 bits, and are turned over.
@@ -116,7 +114,7 @@ class ColumnarRunner:
         return OneSituation.of(self.program)
 
     def derive(self, situation: Situation) -> Derivation:
-        """All that follows from *situation*."""
+        """Derive all that follows from *situation*."""
         bits, one = self.one.bits(situation.values), self.one
         binding = {rule for rule, bit in one.binding.items() if bits & bit}
         aside = [rule for rule, bit in one.binding.items() if bits >> one.width & bit]
@@ -130,10 +128,7 @@ class ColumnarRunner:
         return Derivation.of(binding, by, findings)
 
     def words(self, columns: Columns, rows: int) -> Words:
-        """Which of `rules` bind in each of so many *rows* of *columns*.
-
-        Each code is one of its fact's.
-        """
+        """Tell which of `rules` bind in each of so many *rows* of *columns*."""
         block = _Block(self.program.vocabulary, columns, -(-rows // _BYTE))
         for stratum in self.program.strata:
             while block.settle(stratum):
@@ -149,7 +144,7 @@ class ColumnarRunner:
 @final
 @attrs.define(eq=False)
 class _Block:
-    """The rows of a block, and what has followed so far."""
+    """The rows of a block, and all that has followed so far."""
 
     vocabulary: Vocabulary
     columns: Columns
@@ -161,22 +156,21 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum) -> bool:
-        """Settle the rules of *stratum*; whether more may follow."""
+        """Settle the rules of *stratum*; tell whether more may follow."""
         feeding = stratum.feeds_itself
         before = {name: self._finding(name) for name in feeding}
         for rule in stratum.rules:
             binds = self._where(rule.condition)
             if rule.overriders:
-                binds = binds & ~reduce(
-                    or_, (self.binding[by] for by in rule.overriders)
-                )
+                over = reduce(or_, [self.binding[by] for by in rule.overriders])
+                binds = binds & ~over
             self.binding[rule.id] = binds
             for finding in rule.concludes:
                 self.findings[finding] = self._finding(finding) | binds
         return any((self.findings[name] != before[name]).any() for name in feeding)
 
     def _where(self, condition: Condition) -> Mask:
-        """Where *condition* holds; bits past the last row may be anything."""
+        """Mask where *condition* holds; bits past the last row may be anything."""
         match condition:
             case FactIn():
                 if condition not in self._tested:
@@ -299,7 +293,7 @@ class OneSituation:
 
 
 def _fed(level: _Level, alive: int, binding: int, aside: int) -> int:
-    """What binds once nothing more follows from what the rules of *level* conclude."""
+    """Bind rules until nothing more follows from what the rules of *level* conclude."""
     while True:
         met = alive
         for by, held, absent in level.feeding:
@@ -313,7 +307,7 @@ def _fed(level: _Level, alive: int, binding: int, aside: int) -> int:
 def _passing(
     vocabulary: Vocabulary, clauses: Mapping[int, Clause], every: int
 ) -> tuple[Mapping[str, int], ...]:
-    """For each fact and value all clauses less those that ask for other values."""
+    """List for each fact and value the clauses that ask for no other value."""
     passing = {f.name: dict.fromkeys(f.all_values, every) for f in vocabulary.facts}
     for bit, clause in clauses.items():
         for test in clause.facts:
@@ -347,7 +341,7 @@ class _Layout:
         self.place += 1
 
     def levels(self, strata: Sequence[Stratum]) -> Iterator[_Level]:
-        """Each of *strata*, laid out."""
+        """Lay out each of *strata*."""
         last = dict.fromkeys((f for r in self.rules.values() for f in r.reads), -1)
         for height, stratum in enumerate(strata):
             last |= {f: height for r in stratum.rules for f in r.concludes if f in last}
@@ -366,7 +360,7 @@ class _Layout:
             )
 
     def _targets(self, by: str, names: Sequence[str]) -> int:
-        """The rules among *names* that *by* sets aside."""
+        """Sum the guards of the rules among *names* that *by* sets aside."""
         mine = (name for name in names if by in self.rules[name].overriders)
         return sum(self.guards[name] for name in mine)
 

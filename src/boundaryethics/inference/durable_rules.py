@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import count, groupby
-from typing import TypeAlias, assert_never, final
+from typing import TypeAlias, final
 
 import attrs
 import durable_rules_engine as engine
 
-from boundaryethics.errors import EngineError, Problem
+from boundaryethics.errors import EngineError, Problem, problem
 from boundaryethics.inference.program import LoweredRule, Program, Stratum
 from boundaryethics.model.conditions import Clause, FactIn, Holds
 from boundaryethics.model.facts import Situation, Vocabulary
@@ -65,7 +65,7 @@ class AtomicStratum:
 
 
 def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
-    """*stratum*, with a key for each distinct test in it."""
+    """Give each distinct test in *stratum* a key."""
     clauses = [
         (rule.id, _atoms(clause)) for rule in stratum.rules for clause in rule.clauses
     ]
@@ -84,7 +84,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 
 def names() -> Iterator[str]:
-    """Short names without end, with digests unlike each other's and the taken ones'."""
+    """Yield short names whose digests differ from one another and the taken ones."""
     digests = {digest(name) for name in TAKEN}
     for number in count():
         name = _in_letters(number)
@@ -94,7 +94,7 @@ def names() -> Iterator[str]:
 
 
 def digest(name: str) -> int:
-    """The 32-bit FNV-1a digest of *name*: the engine takes equal ones for one name."""
+    """Give the 32-bit FNV-1a digest of *name*, by which the engine knows it."""
     result = 2166136261
     for byte in name.encode("ascii"):
         result = ((result ^ byte) * 16777619) & 0xFFFFFFFF
@@ -120,8 +120,6 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
             return ("finding", finding, "holds")
         case Lacks(finding):
             return ("finding", finding, "lacks")
-        case _:
-            assert_never(atom)
 
 
 def _fact_keys(
@@ -143,14 +141,11 @@ def _fact_keys(
 def _finding_keys(
     keys: Mapping[Atom, str],
 ) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    def of(atom: Atom) -> tuple[str, ...]:
+        return (keys[atom],) if atom in keys else ()
+
     read = {atom.finding for atom in keys if not isinstance(atom, FactIn)}
-    return {
-        finding: (
-            tuple(keys[a] for a in (Lacks(finding),) if a in keys),
-            tuple(keys[a] for a in (Holds(finding),) if a in keys),
-        )
-        for finding in sorted(read)
-    }
+    return {name: (of(Lacks(name)), of(Holds(name))) for name in sorted(read)}
 
 
 def _in_letters(number: int) -> str:
@@ -169,7 +164,7 @@ MOST_WAITING = 60
 
 
 def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
-    """What keeps the durable engine from taking *stratum*."""
+    """Find why the durable engine cannot take *stratum*."""
     conjunctions = sorted(stratum.rules)
     read = {key for conjunction in conjunctions for key in conjunction}
     branches, waiting = _widest(stratum, conjunctions)
@@ -180,8 +175,8 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
         ("tests to follow at once", waiting, MOST_WAITING),
     )
     return tuple(
-        _too_many(what, number, most)
-        for what, number, most in measured
+        problem("BE502", number=number, things=things, most=most)
+        for things, number, most in measured
         if number > most
     )
 
@@ -189,7 +184,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """The most branches after any test, and the most tests ever waiting."""
+    """Count the most branches after any test, and the most tests ever waiting."""
     following = dict(_by_first_test(conjunctions))
     if not following:
         return 0, 0
@@ -207,16 +202,6 @@ def _by_first_test(
     longer = (keys for keys in conjunctions if keys)
     for first, sharing in groupby(longer, key=lambda keys: keys[0]):
         yield first, [keys[1:] for keys in sharing]
-
-
-def _too_many(what: str, number: int, most: int) -> Problem:
-    return Problem(
-        code="BE502",
-        message=f"rules that are settled together take {number} {what}; "
-        f"the durable engine takes {most}",
-        help='ask for `engine="reference"`, which takes every policy '
-        "and gives the same answers",
-    )
 
 
 # Every message has the same identity: each is taken back before the next.
@@ -248,7 +233,7 @@ class Wording:
 
     @classmethod
     def of(cls, stratum: AtomicStratum, facts: tuple[str, ...]) -> Wording:
-        """The texts of *stratum*, for values listed in the order of *facts*."""
+        """Make the texts of *stratum*, for values in the order of *facts*."""
         return cls(
             conjunctions={f"{n:04}": keys for n, keys in enumerate(stratum.rules)},
             facts=tuple(
@@ -262,23 +247,22 @@ class Wording:
         )
 
     def message(self, values: tuple[str, ...], findings: AbstractSet[str]) -> str:
-        """What the engine is told: the keys that hold."""
+        """Write the keys that hold, for the engine."""
         of_facts = [said[values[position]] for position, said in self.facts]
         of_findings = [said[finding in findings] for finding, said in self.findings]
         return f"{_HEAD}{''.join(of_facts)}{''.join(of_findings)}{_TAIL}"
 
     def rules(self) -> str:
-        """A generated rule for each conjunction."""
-        return json.dumps(
-            {
-                name: {"all": [{"m": {"$and": _tests(keys)}}], "count": 1}
-                for name, keys in self.conjunctions.items()
-            }
-        )
-
-
-def _tests(keys: Conjunction) -> list[object]:
-    return [{key: 1} for key in keys] or [{"$ex": {"_l": 1}}]
+        """Generate a rule for each conjunction, as JSON."""
+        tests: dict[str, list[object]] = {
+            name: [*({key: 1} for key in keys)] or [{"$ex": {"_l": 1}}]
+            for name, keys in self.conjunctions.items()
+        }
+        rules = {
+            name: {"all": [{"m": {"$and": of_one}}], "count": 1}
+            for name, of_one in tests.items()
+        }
+        return json.dumps(rules)
 
 
 def _said(keys: Iterable[str]) -> str:
@@ -286,10 +270,10 @@ def _said(keys: Iterable[str]) -> str:
 
 
 def load(program: Program) -> DurableRunner:
-    """*program*, ready to run.
+    """Make *program* ready to run.
 
     Raises:
-        EngineError: the program is past what the engine can take.
+        EngineError: the engine cannot take the program.
     """
     plain = [atomic(stratum, program.vocabulary) for stratum in program.strata]
     problems = tuple(problem for one in plain for problem in problems_of(one))
@@ -313,7 +297,7 @@ class DurableRunner:
     _idle: threading.local = attrs.field(factory=threading.local, init=False)
 
     def derive(self, situation: Situation) -> Derivation:
-        """All that follows from *situation*.
+        """Derive all that follows from *situation*.
 
         Raises:
             EngineError: the engine fails; the next call starts afresh.
@@ -353,12 +337,12 @@ class _Found:
     findings: set[str] = attrs.field(factory=set)
 
     def binding_among(self, rules: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of *rules* that bind, sorted."""
+        """Find which of *rules* bind, sorted."""
         fired = (self.firings.get(rule) for rule in rules)
         return tuple(sorted(f.rule for f in fired if f and not f.overridden_by))
 
     def derivation(self) -> Derivation:
-        """All of it."""
+        """Give all of it."""
         ordered = tuple([self.firings[rule] for rule in sorted(self.firings)])
         return Derivation(ordered, frozenset(self.findings))
 
@@ -375,7 +359,7 @@ class _Layer:
 
     @classmethod
     def of(cls, stratum: Stratum, plain: AtomicStratum, wording: Wording) -> _Layer:
-        """*stratum*, which is *plain* in atoms, in this *wording*."""
+        """Make the layer of *stratum*, which is *plain* in atoms."""
         binding = {rule.id: (rule, Firing(rule.id)) for rule in stratum.rules}
         triggers = {
             name: tuple(binding[rule] for rule in plain.rules[keys])
@@ -386,7 +370,7 @@ class _Layer:
         )
 
     def settle(self, fired: list[str], found: _Found) -> bool:
-        """Add what the generated rules *fired* trigger; whether more may follow."""
+        """Add what the generated rules *fired* trigger; tell if more may follow."""
         more = False
         for name in fired:
             for rule, binds in self.triggers[name]:
@@ -417,11 +401,7 @@ class _Ruleset:
     __slots__ = ("__weakref__", "_handle")
 
     def __init__(self, rules: str) -> None:
-        """Load *rules*, which are JSON.
-
-        Raises:
-            EngineError: the engine does not take them.
-        """
+        """Load *rules*, which are JSON."""
         try:
             self._handle = engine.create_ruleset("b", rules)
         except engine.error as error:
@@ -432,7 +412,7 @@ class _Ruleset:
         weakref.finalize(self, _delete, self._handle).atexit = False
 
     def fired_by(self, message: str) -> list[str]:
-        """The names of the generated rules that *message* fires, in any order.
+        """Find the generated rules that *message* fires, in any order.
 
         Raises:
             EngineError: the engine fails; this ruleset must not be asked again.
@@ -465,9 +445,4 @@ def _delete(handle: int) -> None:
 
 
 def _failed(why: object) -> EngineError:
-    problem = Problem(
-        code="BE504",
-        message=f"the durable engine failed: {why}",
-        help='ask for `engine="reference"`, which gives the same answers',
-    )
-    return EngineError([problem])
+    return EngineError([problem("BE504", why=why)])

@@ -1,28 +1,35 @@
-"""The engine protocol, the choice of an engine, and naive forward chaining."""
+"""The engine protocol, and the choice of an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
-from boundaryethics.errors import EngineError, Problem, did_you_mean
+from boundaryethics.errors import EngineError, did_you_mean, problem
 from boundaryethics.inference.program import Program
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.verdict import Derivation
+
+#: The engines, with the modules that are imported when they are chosen.
+_ENGINES = {
+    "durable": "durable_rules",
+    "reference": "reference",
+    "columnar": "compiled",
+}
 
 
 class Runner(Protocol):
     """A program, loaded and ready; safe to call again and again, from any thread."""
 
     def derive(self, situation: Situation, /) -> Derivation:
-        """All that follows from *situation*: the same from every engine (S21)."""
+        """Derive all that follows from *situation*: every engine derives it (S21)."""
 
 
 class Engine(Protocol):
     """A module that loads programs."""
 
     def load(self, program: Program, /) -> Runner:
-        """*program*, ready to run.
+        """Make *program* ready to run.
 
         Raises:
             EngineError: the engine cannot take this program.
@@ -30,23 +37,30 @@ class Engine(Protocol):
 
 
 def choose(name: str | None = None) -> Engine:
-    """The engine called *name*; with None, the best that is there.
+    """Import the engine called *name*; with None, the best that is installed.
 
     Raises:
         EngineError: there is no engine of that name, or it is not installed.
     """
     if name is None:
-        return _preferred()
+        try:
+            return _engine("durable")
+        except ImportError:
+            return _engine("reference")
     if not isinstance(name, str) or name not in _ENGINES:
-        raise EngineError([_unknown(name)])
+        *others, last = (f"`{engine}`" for engine in _ENGINES)
+        listed = f"{', '.join(others)} or {last}"
+        near = did_you_mean(str(name), _ENGINES)
+        wrong = problem("BE501", token=name, near=near, name=name, listed=listed)
+        raise EngineError([wrong])
     try:
-        return _ENGINES[name]()
+        return _engine(name)
     except ImportError as error:
-        raise EngineError([_missing(name)]) from error
+        raise EngineError([problem("BE503", token=name, name=name)]) from error
 
 
 def load(program: Program, name: str | None = None) -> Runner:
-    """*program*, loaded by the engine called *name*; with None, by one that takes it.
+    """Load *program* by the engine called *name*; with None, by one that takes it.
 
     Raises:
         EngineError: the engine named is not there, or cannot take the program.
@@ -57,58 +71,8 @@ def load(program: Program, name: str | None = None) -> Runner:
     try:
         return engine.load(program)
     except EngineError:
-        return _reference().load(program)
+        return _engine("reference").load(program)
 
 
-def _preferred() -> Engine:
-    try:
-        return _durable()
-    except ImportError:
-        return _reference()
-
-
-def _durable() -> Engine:
-    from boundaryethics.inference import durable_rules
-
-    return durable_rules
-
-
-def _reference() -> Engine:
-    from boundaryethics.inference import reference
-
-    return reference
-
-
-def _columnar() -> Engine:
-    from boundaryethics.inference import compiled
-
-    return compiled
-
-
-_ENGINES: Mapping[str, Callable[[], Engine]] = {
-    "durable": _durable,
-    "reference": _reference,
-    "columnar": _columnar,
-}
-
-
-def _unknown(name: str) -> Problem:
-    *others, last = (f"`{engine}`" for engine in _ENGINES)
-    listed = f"{', '.join(others)} or {last}"
-    near = did_you_mean(str(name), _ENGINES)
-    return Problem(
-        code="BE501",
-        message=f"unknown engine `{name}`",
-        help=f"{near} it is {listed}" if near else f"it is {listed}",
-        token=name,
-    )
-
-
-def _missing(name: str) -> Problem:
-    return Problem(
-        code="BE503",
-        message=f"engine `{name}` is not installed",
-        help="`pip install durable-rules` on Python 3.11 or 3.12 with a C compiler; "
-        'or ask for `engine="reference"`, which gives the same answers',
-        token=name,
-    )
+def _engine(name: str) -> Engine:
+    return cast("Engine", import_module(f"{__package__}.{_ENGINES[name]}"))

@@ -9,7 +9,7 @@ from typing import Self, TypeAlias, final
 
 import attrs
 
-from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.errors import PolicyError, Problem, problem
 from boundaryethics.model.conditions import (
     MOST_CLAUSES,
     All,
@@ -26,7 +26,6 @@ from boundaryethics.model.conditions import (
 )
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
 
 #: A rule or a finding: its kind and its name.
 Node: TypeAlias = tuple[str, str]
@@ -35,17 +34,17 @@ Node: TypeAlias = tuple[str, str]
 @final
 @attrs.frozen
 class Dependence:
-    """One thing stands at least as high as another, or strictly above it."""
+    """One node stands at least as high as another, or strictly above it."""
 
     upper: Node
     lower: Node
     strict: bool
-    #: How it is told: "reads the absence of".
+    #: The verb of it: "reads the absence of".
     says: str
 
 
 def strata(policy: Policy) -> tuple[dict[str, int], tuple[Problem, ...]]:
-    """The stratum of each rule, lowest 0; or the cycles that make it impossible."""
+    """Find the stratum of each rule, lowest 0; or the cycles that rule them out."""
     dependences = tuple(_dependences(policy))
     problems = tuple(_cycle_problems(dependences))
     if problems:
@@ -69,7 +68,7 @@ def _dependences(policy: Policy) -> Iterator[Dependence]:
 
 
 def _heights(dependences: tuple[Dependence, ...]) -> Mapping[Node, int]:
-    """The least heights that satisfy every dependence; there is no strict cycle."""
+    """Find the least heights that satisfy every dependence, without strict cycles."""
     heights: dict[Node, int] = {}
     moved = True
     while moved:
@@ -101,7 +100,7 @@ def _cycle_problems(dependences: tuple[Dependence, ...]) -> Iterator[Problem]:
 def _path(
     start: Node, goal: Node, below: Mapping[Node, list[Dependence]]
 ) -> tuple[Dependence, ...] | None:
-    """The shortest way down from *start* to *goal*, or None."""
+    """Find the shortest way down from *start* to *goal*, or None."""
     ways: dict[Node, tuple[Dependence, ...]] = {start: ()}
     waiting = deque([start])
     while waiting:
@@ -119,24 +118,24 @@ def _cyclic(cycle: tuple[Dependence, ...]) -> Problem:
     links = [f"{link.says} {link.lower[0]} `{link.lower[1]}`" for link in cycle]
     kind, name = cycle[0].upper
     rule = next(link.upper[1] for link in cycle if link.upper[0] == "rule")
-    return Problem(
-        code="BE304",
-        message=f"{kind} `{name}` depends on its own absence: it "
-        + ", which ".join(links),
-        help="break the circle: nothing can be settled before itself",
+    return problem(
+        "BE304",
         path=("rules", rule),
         token=rule,
+        kind=kind,
+        name=name,
+        links=", which ".join(links),
     )
 
 
-#: Programs that are kept; the one least lately used makes room.
+#: Programs that are cached.
 _KEPT = 64
 
 
 @final
 @attrs.frozen(kw_only=True)
 class LoweredRule:
-    """What an engine needs of a rule."""
+    """The part of a rule that an engine needs."""
 
     id: str
     condition: Condition
@@ -148,7 +147,7 @@ class LoweredRule:
 
     @property
     def reads(self) -> Iterator[str]:
-        """The findings that the condition reads."""
+        """Yield the findings that the condition reads."""
         found = (leaf for leaf, _ in leaves(self.condition))
         return (leaf.finding for leaf in found if isinstance(leaf, Holds))
 
@@ -171,7 +170,7 @@ class Stratum:
 @final
 @attrs.frozen
 class Program:
-    """A policy made ready to run: its strata, lowest first."""
+    """A policy compiled to strata, lowest first."""
 
     vocabulary: Vocabulary
     strata: tuple[Stratum, ...]
@@ -179,7 +178,7 @@ class Program:
 
 @lru_cache(maxsize=_KEPT)
 def lower(policy: Policy) -> Program:
-    """The program of *policy*.
+    """Compile *policy* to a program.
 
     Raises:
         PolicyError: something depends on its own absence, or a condition is too large.
@@ -198,21 +197,17 @@ def lower(policy: Policy) -> Program:
         )
         for rule in policy.rules
     }
-    levels = sorted(set(heights.values()))
-    return Program(
-        policy.vocabulary,
-        tuple(
-            stratum
-            for level in levels
-            for stratum in _layers([rules[n] for n in rules if heights[n] == level])
-        ),
-    )
+    levels: dict[int, list[LoweredRule]] = {}
+    for name, rule in rules.items():
+        levels.setdefault(heights[name], []).append(rule)
+    layers = (layer for level in sorted(levels) for layer in _layers(levels[level]))
+    return Program(policy.vocabulary, tuple(layers))
 
 
 def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
-    """The rules of one level, those first that wait for no other among them.
+    """Order the rules of one level: first those that read nothing of the others.
 
-    Rules that wait for one another in a circle stay together, and feed one another.
+    Rules that read one another's findings in a circle stay together.
     """
     while level:
         coming = {finding for rule in level for finding in rule.concludes}
@@ -223,7 +218,7 @@ def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
-    """What keeps *policy* from being lowered."""
+    """Find why *policy* cannot be compiled."""
     return (*strata(policy)[1], *_clauses_of(policy)[1])
 
 
@@ -236,19 +231,15 @@ def _clauses_of(
         try:
             expanded[rule.id] = clauses(rule.when, policy.vocabulary)
         except TooManyClausesError:
-            problems.append(_too_large(rule))
+            too_large = problem(
+                "BE305.rule",
+                path=("rules", rule.id, "when"),
+                token=rule.id,
+                rule=rule.id,
+                most=MOST_CLAUSES,
+            )
+            problems.append(too_large)
     return expanded, tuple(problems)
-
-
-def _too_large(rule: Rule) -> Problem:
-    return Problem(
-        code="BE305",
-        message=f"the condition of rule `{rule.id}` takes more than {MOST_CLAUSES} "
-        "clauses",
-        help="conclude a finding in a rule of its own, and read that",
-        path=("rules", rule.id, "when"),
-        token=rule.id,
-    )
 
 
 @final
@@ -301,7 +292,7 @@ class Settled:
                     yield from self._open(part)
 
     def _grown_by(self, stratum: Stratum) -> bool:
-        """Settle what can be of the rules of *stratum*; whether any was."""
+        """Settle what can be of the rules of *stratum*; tell if any was."""
         before = len(self.binds)
         for rule in stratum.rules:
             so = None if rule.id in self.binds else self._binding(rule)
@@ -323,7 +314,7 @@ class Settled:
 
 
 def _concluding(program: Program) -> Mapping[str, list[str]]:
-    """Each finding with the rules that conclude it."""
+    """List for each finding the rules that conclude it."""
     found: dict[str, list[str]] = {}
     for stratum in program.strata:
         for rule in stratum.rules:

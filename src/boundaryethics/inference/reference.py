@@ -1,7 +1,7 @@
-"""The reference engine: the plainest reading of the semantics, which it defines.
+"""The reference engine: naive forward chaining, the plainest reading of the semantics.
 
-Takes the strata in turn; within one, applies every rule until nothing more
-follows. Slow where it could be quick, so that it can be held against S5 to S8.
+Within a stratum it applies every rule until nothing more follows. It is slow where it
+could be quick, so that it can be checked against S5 to S8.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from boundaryethics.model.verdict import Derivation
 
 
 def load(program: Program) -> ReferenceRunner:
-    """*program*, ready to run; takes every program."""
+    """Make *program* ready to run; every program is taken."""
     return ReferenceRunner(program)
 
 
@@ -29,7 +29,7 @@ class ReferenceRunner:
     program: Program
 
     def derive(self, situation: Situation) -> Derivation:
-        """All that follows from *situation*."""
+        """Derive all that follows from *situation*."""
         so_far = _SoFar(situation)
         for stratum in self.program.strata:
             while fresh := [r for r in stratum.rules if so_far.newly_triggers(r)]:
@@ -49,7 +49,7 @@ class _SoFar:
     findings: set[str] = attrs.Factory(set)
 
     def newly_triggers(self, rule: LoweredRule) -> bool:
-        """Whether *rule* is triggered and not settled yet (S6)."""
+        """Tell whether *rule* is triggered and not settled yet (S6)."""
         # INVARIANT: overriders, and findings read negatively, are settled in strata
         # below (S8), so that a rule once triggered stays so.
         settled = rule.id in self.binding or rule.id in self.overridden
