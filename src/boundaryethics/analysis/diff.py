@@ -108,7 +108,13 @@ class PolicyDiff(Report):
             "new": self.new,
             "fingerprints": list(self.fingerprints),
             "edited": [
-                attrs.asdict(part) | {"how": part.how.value, "keys": list(part.keys)}
+                {
+                    "kind": part.kind,
+                    "id": part.id,
+                    "how": part.how.value,
+                    "keys": list(part.keys),
+                    "lines": [attrs.asdict(line) for line in part.lines],
+                }
                 for part in self.edited
             ],
             "difference": self.difference and self.difference.to_dict(),

@@ -348,14 +348,12 @@ def sensitivity(
     situations each moves, one up and one down. The answers are exact, over every
     situation there can be.
     """
-    from boundaryethics import variants
+    from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
 
     named = load_policy(policy)
     if of is None:
         of = _WEIGHTS if named.method.name is MethodName.WEIGHTED else _STRENGTHS
-    asked = (
-        variants.weight_sensitivity if of == _WEIGHTS else variants.strength_sensitivity
-    )
+    asked = weight_sensitivity if of == _WEIGHTS else strength_sensitivity
     with progress(f"{named.id}: changing {of}") as done:
         answer = asked(named, where=where or None, progress=done)
     plot(answer.chart)
