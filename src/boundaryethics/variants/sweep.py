@@ -294,8 +294,6 @@ def measured(ground: Baseline, variation: Scenario) -> SweepRow:
     asked = ground.asked
     try:
         variant = varied(asked.base, asked.base.id, variation.edits)
-        if variant.fingerprint == asked.base.fingerprint:
-            return _unchanged(ground, variation, variant)
         space, invariants = None, None
         if asked.space is not None:
             space, invariants = _over_space(ground, asked.space, variant)
@@ -311,25 +309,6 @@ def measured(ground: Baseline, variation: Scenario) -> SweepRow:
         table=table,
         broken_cases=tuple(one.case.id or one.case.name for one in failed),
         broken_invariants=invariants,
-    )
-
-
-def _unchanged(ground: Baseline, variation: Scenario, variant: Policy) -> SweepRow:
-    """Give the row of a variant that equals the base."""
-    asked, table = ground.asked, None
-    if asked.table is not None and ground.ranked is not None:
-        rows = zip(
-            ground.ranked.best.tolist(), asked.table.counts.tolist(), strict=True
-        )
-        table = moved(((_FIRSTS[b], _FIRSTS[b], n) for b, n in rows), 0)
-    same = ((first, first, count) for first, count in ground.firsts.items())
-    return SweepRow(
-        label=variation.label,
-        fingerprint=variant.fingerprint,
-        space=asked.space and moved(same, 0),
-        table=table,
-        broken_cases=(),
-        broken_invariants=None if asked.space is None else (),
     )
 
 
