@@ -96,6 +96,13 @@ class Family:
         """Yield the variants, in order."""
         raise NotImplementedError
 
+    def _scenario(self, name: str, *edits: Layer, **changed: Any) -> Scenario:
+        """Make the variant *name*, with the fields of its label that are *changed*."""
+        variant = f"{self.name}:{name}"
+        return Scenario(
+            VariantLabel(family=self.name, variant=variant, **changed), edits
+        )
+
 
 def _name_problems(
     kind: str, names: Iterable[str], declared: Iterable[str]
@@ -147,9 +154,8 @@ class DropRules(_OfRules):
     name = "drop"
 
     def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
-        variant = f"{self.name}:{rule.id}"
-        label = VariantLabel(family=self.name, variant=variant, rule=rule.id)
-        yield Scenario(label, (change(rule.id, drop=[rule.id]).edit,))
+        edit = change(rule.id, drop=[rule.id]).edit
+        yield self._scenario(rule.id, edit, rule=rule.id)
 
 
 @final
@@ -162,15 +168,14 @@ class VaryStrengths(_OfRules):
     def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
         for step in strength_steps(rule):
             aimed = f"{step.pull}-{step.option}:{step.after}"
-            label = VariantLabel(
-                family=self.name,
-                variant=f"{self.name}:{rule.id}:{aimed}",
+            yield self._scenario(
+                f"{rule.id}:{aimed}",
+                step.edit,
                 rule=rule.id,
                 aspect=f"{step.pull} {step.option}",
                 before=step.before.value,
                 after=step.after.value,
             )
-            yield Scenario(label, (step.edit,))
 
 
 @final
@@ -240,16 +245,15 @@ class VaryWeights(Family):
         """Yield *base* with one weight, for each principle and each weight."""
         for one in self._ranges(base):
             for weight in one.weights:
-                label = VariantLabel(
-                    family=self.name,
-                    variant=f"{self.name}:{one.principle}:{weight}",
+                yield self._scenario(
+                    f"{one.principle}:{weight}",
+                    one.at(weight, base),
                     principle=one.principle,
                     aspect="weight",
                     methods=Range.alongside(base),
                     before=str(base.principle[one.principle].weight),
                     after=str(weight),
                 )
-                yield Scenario(label, (one.at(weight, base),))
 
     def _ranges(self, base: Policy) -> list[Range]:
         named = self.principles or base.principle
@@ -267,15 +271,13 @@ class Methods(Family):
         """Yield *base* with each other method; points, weights and tiers stay."""
         for method in MethodName:
             if method is not base.method.name:
-                label = VariantLabel(
-                    family=self.name,
-                    variant=f"{self.name}:{method}",
+                yield self._scenario(
+                    method,
+                    change(method, ranking={"method": method}).edit,
                     aspect="method",
                     before=base.method.name.value,
                     after=method.value,
                 )
-                edit = change(method, ranking={"method": method}).edit
-                yield Scenario(label, (edit,))
 
 
 @final
@@ -293,8 +295,7 @@ class Listed(Family):
     def of(self, _: Policy, /) -> Iterator[Scenario]:
         """Yield the base with one change, for each change."""
         for one in self.changes:
-            label = VariantLabel(family=self.name, variant=f"{self.name}:{one.name}")
-            yield Scenario(label, (one.edit,))
+            yield self._scenario(one.name, one.edit)
 
 
 #: A change, off or on; or a weight over a range.
@@ -373,13 +374,12 @@ class FactorialDesign(Family):
             name = "-".join(map(str, setting))
             if self.design != Design.FACTORIAL:
                 name = f"{self.design}-{number + 1}"
-            label = VariantLabel(
-                family=self.name,
-                variant=f"{self.name}:{name}",
+            yield self._scenario(
+                name,
+                *self._edits(setting, base),
                 methods=methods,
                 switches=tuple(zip(self.switches, setting, strict=True)),
             )
-            yield Scenario(label, tuple(self._edits(setting, base)))
 
     def _edits(self, setting: Sequence[int], base: Policy) -> Iterator[Layer]:
         for one, at in zip(self.switched, setting, strict=True):
