@@ -7,6 +7,8 @@ told in sentences inherits from `Outline` and yields its lines in `_lines`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from enum import Enum
+from fractions import Fraction
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,12 +18,12 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
 from boundaryethics.render.outline import NOTE, shown
 
 if TYPE_CHECKING:
     from boundaryethics.mdd.scores import Ranking
-    from boundaryethics.model.facts import Situation
 
 #: Columns of an outline's text.
 _WIDTH = 88
@@ -174,6 +176,27 @@ def facts_told(situation: Situation | None) -> str:
 def facts_of(situation: Situation | None) -> dict[str, str] | None:
     """Give what is known of a situation as plain data."""
     return None if situation is None else situation.known()
+
+
+def plain(result: Any, *, without: str = "") -> dict[str, Any]:
+    """Give the fields of *result* as plain data, ready for JSON; fractions are text."""
+    names = (field.name for field in attrs.fields(type(result)))
+    return {n: _plain_value(getattr(result, n)) for n in names if n != without}
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case Fraction():
+            return str(value)
+        case Situation():
+            return value.known()
+        case tuple():
+            return [*map(_plain_value, value)]
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    return plain(value) if attrs.has(type(value)) else value
 
 
 def percent(part: int, whole: int) -> str:

@@ -12,8 +12,12 @@ from boundaryethics.errors import AnalysisError, SituationError
 from boundaryethics.mdd import score_vectors
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
-from boundaryethics.sensitivity.weights import WeightRange, WeightSensitivity
-from boundaryethics.variants import strength_sensitivity, weight_sensitivity
+from boundaryethics.sensitivity import (
+    WeightRange,
+    WeightSensitivity,
+    strength_sensitivity,
+    weight_sensitivity,
+)
 from support.charts import data_of
 from support.small_policies import VOCABULARY, policy_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boundaryethics.model.rules import Option
+from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.results import SweepRow, kinds, moved, row_of
 
@@ -31,6 +31,15 @@ ROW = SweepRow(
             problem="BE204: x",
         ),
         SweepRow(label=LABEL, table=MOVED, broken_cases=(), broken_invariants=None),
+        *(
+            SweepRow(
+                label=VariantLabel(
+                    family="weights", variant="w", aspect=aspect, methods=methods
+                )
+            )
+            for aspect in ("", "weight", "favors decline")
+            for methods in ((), (MethodName.LEVELWISE, MethodName.WEIGHTED))
+        ),
     ],
 )
 def test_rows_read_back_equal(row: SweepRow) -> None:

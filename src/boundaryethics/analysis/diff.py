@@ -1,20 +1,16 @@
-"""What an edit changes in a policy: what is written otherwise, and ranked otherwise.
-
-In: the policy before and after. Out: each part that was added, dropped or altered, in
-the words of policy files, and the exact difference in what the two rank.
-"""
+"""Compare two versions of a policy: text changes and ranking changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import attrs
 
 from boundaryethics.analysis.compare import Difference, compare
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
@@ -22,20 +18,16 @@ from boundaryethics.policies import policy_named
 from boundaryethics.policies.convert import policy_data
 from boundaryethics.report import Report, Table, facts_told, percent, told
 
-#: What stands in a policy file under some keys, as one line for each.
-Told: TypeAlias = Mapping[str, str]
-
-#: Moves and causes told in a pull request; all of them are in the plain data.
+#: Rows of each table of a pull request; the plain data has all of them.
 _MOST_ROWS = 10
 
-#: What a policy is called, and what is no part of what it says.
-_ASIDE = frozenset({"policy", "title", "about", "abstract", "accepts"})
-#: Keys whose entries are told one by one.
-_OPENED = frozenset({"then", "favors", "opposes", "points"})
+#: Keys that name a policy, and keys whose entries are compared one by one.
+_NAMING = frozenset({"policy", "title", "about", "abstract", "accepts"})
+_NESTED = frozenset({"then", "favors", "opposes", "points"})
 
 
 class ChangeKind(StrEnum):
-    """What became of a part of a policy."""
+    """How a part of a policy changed."""
 
     ADDED = "added"
     DROPPED = "dropped"
@@ -48,11 +40,11 @@ _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.DROPPED: "-", ChangeKind.ALTERED: "~
 @final
 @attrs.frozen(kw_only=True)
 class KeyChange:
-    """One key that is not what it was."""
+    """One changed key of a part of a policy."""
 
-    #: With the keys that lead to it: `then favors decline`.
+    #: The key, after the keys that lead to it: `then favors decline`.
     key: str
-    #: Empty where it was not there, or is not there any more.
+    #: Empty where the key was added, or dropped.
     before: str
     after: str
 
@@ -65,7 +57,7 @@ class KeyChange:
 @final
 @attrs.frozen(kw_only=True)
 class PartChange:
-    """One part of a policy that is not what it was."""
+    """One changed part of a policy."""
 
     #: `rule`, `principle`, `finding`, `fact`, `ranking`, ...
     kind: str
@@ -75,24 +67,24 @@ class PartChange:
 
     @property
     def name(self) -> str:
-        """What it is called: `rule a-rule`."""
+        """Kind and id: `rule a-rule`."""
         return f"{self.kind.replace('_', ' ')} {self.id}".rstrip()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that were altered, as the file has them; all that is told, once."""
+        """The altered keys, as the policy file has them, each once."""
         names = (line.key.partition(" ")[0] for line in self.lines)
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
     def __str__(self) -> str:
-        lines = (f"{_SIGNS[self.how]} {self.name}", *(f"      {o}" for o in self.lines))
-        return "\n".join(map(_printable, lines))
+        changed = (f"      {line}" for line in self.lines)
+        return _text(f"{_SIGNS[self.how]} {self.name}", *changed)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class PolicyDiff(Report):
-    """An edit of a policy: what is written otherwise, and what is ranked otherwise."""
+    """Text changes and ranking changes between two versions of a policy."""
 
     #: The ids before and after.
     old: str
@@ -101,16 +93,16 @@ class PolicyDiff(Report):
     fingerprints: tuple[str, str]
     #: In the order of policy files.
     edited: tuple[PartChange, ...]
-    #: In which situations the two rank otherwise; None where that was not asked.
+    #: The situations that the two rank differently; None where that was not asked.
     difference: Difference | None
 
     @property
     def changes_rankings(self) -> bool:
-        """Whether some situation is known to be ranked otherwise."""
+        """Whether the comparison found a situation that ranks differently."""
         return self.difference is not None and self.difference.count > 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The edit as plain data, ready for JSON."""
+        """Give the edit as plain data, ready for JSON."""
         return {
             "old": self.old,
             "new": self.new,
@@ -132,22 +124,21 @@ class PolicyDiff(Report):
         """Draw `difference`, with Altair.
 
         Raises:
-            AnalysisError: it was not asked.
-            PictureError: what draws is not installed.
+            AnalysisError: the rankings were not compared.
         """
         if self.difference is None:
-            message = "there is nothing to draw: rankings were not compared"
-            raise AnalysisError([Problem(code="BE609", message=message)])
+            raise AnalysisError([problem("BE609")])
         return self.difference.chart()
 
     def to_markdown(self) -> str:
-        """The edit for a pull request."""
+        """Format the edit for a pull request."""
         return "\n".join(_markdown(self)) + "\n"
 
     def __str__(self) -> str:
-        written = [str(part) for part in self.edited]
-        ranked = ["", str(self.difference)] if self.difference else []
-        return "\n".join([*self._table().lines, *written, *ranked])
+        parts = [*self._table().lines, *map(str, self.edited)]
+        return "\n".join(
+            [*parts, *(["", str(self.difference)] if self.difference else [])]
+        )
 
     def _repr_html_(self) -> str:
         ranked = self.difference._repr_html_() if self.difference else ""
@@ -174,26 +165,26 @@ def diff(
     rankings: bool = True,
     progress: Progress | None = None,
 ) -> PolicyDiff:
-    """Tell what is written, and what is ranked, otherwise in *new* than in *old*.
+    """Compare two versions of a policy: text changes and ranking changes.
 
     Args:
-        old: the policy before the edit; None for the one that *new* was made from, by
-            `Policy.variant` or by what its file extends.
-        new: the policy after it.
+        old: the policy before the edit; None for the parent of *new*, which
+            `Policy.variant` or the file that it extends records.
+        new: the policy after the edit.
         where: facts confined to a value or to some values.
-        rankings: whether to compare what the two rank, over every situation.
+        rankings: whether to compare the two rankings of every situation.
         progress: called with the facts done, and the facts there are.
 
     Raises:
         PolicyError: a policy cannot be read, or cannot be written as a file.
-        SituationError: *where* names what is not declared.
-        AnalysisError: *new* was made from no other policy, or the question is too
-            large, or cannot be asked of both.
+        SituationError: *where* names an undeclared fact or value.
+        AnalysisError: *new* has no parent, the question is too large, or the policies
+            give the same fact other values.
     """
     after = policy_named(new)
     before = after.parent if old is None else policy_named(old)
     if before is None:
-        raise AnalysisError([_orphan(after)])
+        raise AnalysisError([problem("BE816", policy=after.id, token=after.id)])
     difference = None
     if rankings:
         difference = compare(before, after, where=where, progress=progress)
@@ -207,58 +198,60 @@ def diff(
 
 
 def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
-    old, new = _told(before), _told(after)
+    old, new = _parts(before), _parts(after)
     for kind, id in dict.fromkeys((*old, *new)):
-        was, now = old.get((kind, id), {}), new.get((kind, id), {})
+        was, now = old.get((kind, id)), new.get((kind, id))
+        if was == now:
+            continue
+        how = ChangeKind.ALTERED
+        if was is None:
+            how = ChangeKind.ADDED
+        elif now is None:
+            how = ChangeKind.DROPPED
+        was, now = was or {}, now or {}
         lines = tuple(
             KeyChange(key=key, before=was.get(key, ""), after=now.get(key, ""))
             for key in dict.fromkeys((*was, *now))
             if was.get(key) != now.get(key)
         )
-        if was != now or ((kind, id) in old) != ((kind, id) in new):
-            how = ChangeKind.ALTERED
-            if (kind, id) not in old:
-                how = ChangeKind.ADDED
-            elif (kind, id) not in new:
-                how = ChangeKind.DROPPED
-            yield PartChange(kind=kind, id=id, how=how, lines=lines)
+        yield PartChange(kind=kind, id=id, how=how, lines=lines)
 
 
-def _told(policy: Policy) -> dict[tuple[str, str], Told]:
-    """The parts of *policy*, each with its keys."""
-    told: dict[tuple[str, str], Told] = {}
+def _parts(policy: Policy) -> dict[tuple[str, str], dict[str, str]]:
+    """Give the parts of *policy* by kind and id, each value as one line."""
+    parts: dict[tuple[str, str], dict[str, str]] = {}
     for section, data in policy_data(policy).items():
-        if section in _ASIDE:
+        if section in _NAMING:
             continue
         kind = section.removesuffix("s")
         if section == "ranking":
-            told[kind, ""] = dict(_keys(data))
+            parts[kind, ""] = dict(_keys(data))
         elif section == "impossible":
-            told |= {(kind, _flow(condition)): {} for condition in data}
+            parts |= {(kind, _flow(condition)): {} for condition in data}
         elif isinstance(data, list):
             for part in data:
-                # Labels have no id: they are known by where they fit.
+                # A label has no id; the condition where it fits identifies it.
                 by = "id" if "id" in part else "when"
                 named = {key: value for key, value in part.items() if key != by}
                 id = _flow(part.get(by, "everywhere"))
-                told[kind, id] = {**told.get((kind, id), {}), **dict(_keys(named))}
+                parts[kind, id] = parts.get((kind, id), {}) | dict(_keys(named))
         else:
             for id, part in data.items():
                 keys = part if isinstance(part, dict) else {"says": part}
-                told[kind, id] = dict(_keys(keys))
-    return told
+                parts[kind, id] = dict(_keys(keys))
+    return parts
 
 
 def _keys(data: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]:
     for key, value in data.items():
-        if key in _OPENED and isinstance(value, dict):
+        if key in _NESTED and isinstance(value, dict):
             yield from _keys(value, f"{head}{key} ")
         else:
             yield f"{head}{key}", _flow(value)
 
 
 def _flow(value: Any) -> str:
-    """*value* on one line, as YAML has it."""
+    """Format *value* on one line, as YAML has it."""
     match value:
         case dict():
             entries = (f"{key}: {_flow(part)}" for key, part in value.items())
@@ -271,18 +264,9 @@ def _flow(value: Any) -> str:
             return str(value)
 
 
-def _orphan(policy: Policy) -> Problem:
-    return Problem(
-        code="BE816",
-        message=f"policy `{policy.id}` was not made from another policy",
-        help="name the policy before the edit",
-        token=policy.id,
-    )
-
-
-def _printable(line: str) -> str:
-    """Replace the characters of *line* that a terminal would obey."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)
+def _text(*lines: str) -> str:
+    """Join *lines*, without the characters that a terminal would obey."""
+    return Table(lines=lines, columns=(), rows=()).text()
 
 
 def _markdown(edit: PolicyDiff) -> Iterator[str]:
@@ -296,34 +280,37 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
             f"otherwise ({share}); in **{difference.first:,}** another response is "
             "first."
         )
-    if edit.edited:
-        yield from ("", "| what is written otherwise | how |", "|---|---|")
-    for part in edit.edited:
-        keys = f" ({', '.join(part.keys)})" if part.keys else ""
-        id = f" `{part.id}`" if part.id else ""
-        yield f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
+    yield from _rows("| what is written otherwise | how |", map(_edit_row, edit.edited))
     if difference:
-        yield from _tables(difference)
-
-
-def _tables(difference: Difference) -> Iterator[str]:
-    if difference.transitions:
-        yield from (
-            "",
+        yield from _rows(
             "| ranked before | ranked after | situations |",
-            "|---|---|--:|",
+            (
+                f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
+                for move in difference.transitions[:_MOST_ROWS]
+            ),
         )
-    for move in difference.transitions[:_MOST_ROWS]:
-        yield f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
-    if difference.causes:
-        yield from ("", "| by rule | situations | the simplest one |", "|---|--:|---|")
-    causes = sorted(difference.causes, key=lambda cause: -cause.count)
-    for cause in causes[:_MOST_ROWS]:
-        yield f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
-    yield from _left_out(len(difference.transitions), len(causes))
+        causes = sorted(difference.causes, key=lambda cause: -cause.count)
+        yield from _rows(
+            "| by rule | situations | the simplest one |",
+            (
+                f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
+                for cause in causes[:_MOST_ROWS]
+            ),
+        )
+        if max(len(difference.transitions), len(causes)) > _MOST_ROWS:
+            yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")
 
 
-def _left_out(moves: int, causes: int) -> Iterator[str]:
-    more = max(moves, causes) - _MOST_ROWS
-    if more > 0:
-        yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")
+def _edit_row(part: PartChange) -> str:
+    keys = f" ({', '.join(part.keys)})" if part.keys else ""
+    id = f" `{part.id}`" if part.id else ""
+    return f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
+
+
+def _rows(heading: str, rows: Iterable[str]) -> Iterator[str]:
+    """Yield a Markdown table, with numbers to the right; nothing without rows."""
+    listed = [*rows]
+    if listed:
+        cells = heading.strip("| ").split(" | ")
+        rules = ("--:" if name == "situations" else "---" for name in cells)
+        yield from ("", heading, f"|{'|'.join(rules)}|", *listed)

@@ -237,14 +237,12 @@ def sensitivity(
     Of strengths: how many situations each moves, one up and one down. The answers
     are exact, over every situation there can be.
     """
-    from boundaryethics import variants
+    from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
 
     base = load_policy(policy)
     if of is None:
         of = _WEIGHTS if base.method.name is MethodName.WEIGHTED else _STRENGTHS
-    analyze = (
-        variants.weight_sensitivity if of == _WEIGHTS else variants.strength_sensitivity
-    )
+    analyze = weight_sensitivity if of == _WEIGHTS else strength_sensitivity
     with progress(f"{base.id}: changing {of}") as done:
         answer = analyze(base, where=where or None, progress=done)
     plot(answer.chart)

@@ -1,7 +1,7 @@
-"""What the rankings of a policy hang on among the strengths of its reasons.
+"""Strength sensitivity: how rankings change when one strength moves to the next.
 
-Each strength is moved one up and one down, alone. Nothing can change but where the
-rule binds that has it, so that only those situations are walked.
+Rankings can change only where the rule with the strength applies, so only those
+situations are compared.
 """
 
 from __future__ import annotations
@@ -16,32 +16,31 @@ from boundaryethics.analysis.compare import moves_in
 from boundaryethics.charts import TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
-from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
 from boundaryethics.policies import policy_named
-from boundaryethics.report import Report, Table, facts_of, facts_told, percent, plural
-from boundaryethics.variants.designs import Scenario, VaryStrengths
+from boundaryethics.report import Report, Table, facts_told, percent, plain, plural
+from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
 
 
 @final
 @attrs.frozen(kw_only=True)
 class StrengthMove:
-    """One strength moved to the next, and what moves with it."""
+    """One strength moved to the next, and the rankings that change with it."""
 
     rule: str
     pull: Pull
     option: Option
     before: Strength
     after: Strength
-    #: In how many situations the ranking is another.
+    #: In how many situations the ranking changes.
     ranking: int
-    #: In how many of them the first place is.
+    #: In how many of them the first place changes.
     first: int
-    #: One of them, with as few facts known as can be.
+    #: One of them, with as few facts known as possible.
     witness: Situation | None
 
     @property
@@ -51,26 +50,17 @@ class StrengthMove:
         return order.index(self.after) < order.index(self.before)
 
     def to_dict(self) -> dict[str, Any]:
-        """The move as plain data."""
-        return {
-            "rule": self.rule,
-            "pull": self.pull.value,
-            "option": self.option.value,
-            "before": self.before.value,
-            "after": self.after.value,
-            "ranking": self.ranking,
-            "first": self.first,
-            "witness": facts_of(self.witness),
-        }
+        """Give the move as plain data."""
+        return plain(self)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class StrengthSensitivity(Report):
-    """What each move of a strength comes to; the move that changes most comes first."""
+    """The effect of each move of a strength, the largest first."""
 
     policy: str
-    #: The situations asked of.
+    #: How many situations the analysis covers.
     total: int
     moves: tuple[StrengthMove, ...]
 
@@ -91,29 +81,11 @@ class StrengthSensitivity(Report):
         return tuple(one for one in self.moves if not one.ranking)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
-        return {
-            "policy": self.policy,
-            "total": self.total,
-            "moves": [one.to_dict() for one in self.moves],
-        }
-
-    def to_frame(self) -> Any:
-        """A data frame with a row for each move.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        rows = [tuple(one.to_dict().values())[:-1] for one in self.moves]
-        columns = tuple(field.name for field in attrs.fields(StrengthMove))[:-1]
-        return Table(lines=(), columns=columns, rows=tuple(rows)).frame()
+        """Give the answer as plain data, ready for JSON."""
+        return plain(self)
 
     def chart(self) -> Any:
-        """A picture, for Altair: what each strength changes, moved down and up.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw what each strength changes, moved down and up, with Altair."""
         shares: dict[str, dict[bool, float]] = {}
         for one in self.moves:
             name = f"{one.rule} {one.pull} {one.option}"
@@ -130,13 +102,16 @@ class StrengthSensitivity(Report):
             axis="situations that rank otherwise (%)",
         )
 
+    def _rows(self) -> Table:
+        columns = tuple(field.name for field in attrs.fields(StrengthMove))[:-1]
+        rows = (tuple(one.to_dict().values())[:-1] for one in self.moves)
+        return Table(lines=(), columns=columns, rows=tuple(rows))
+
     def _table(self) -> Table:
-        counted = (
-            f"{plural(len(self.moves), 'move')}, {plural(self.total, 'situation')}"
-        )
+        moves = plural(len(self.moves), "move")
         return Table(
             lines=(
-                f"{self.policy}: {counted}",
+                f"{self.policy}: {moves}, {plural(self.total, 'situation')}",
                 f"{len(self.no_effect)} moves change no ranking",
             ),
             columns=("rule", "says", "becomes", "ranking", "share", "first", "at"),
@@ -161,26 +136,28 @@ def strength_sensitivity(
     where: Where | None = None,
     progress: Progress | None = None,
 ) -> StrengthSensitivity:
-    """What moves with each strength of *policy*, one up and one down, one at a time.
+    """Count the rankings that change with each strength of *policy*, one at a time.
 
-    Exact, over every situation there can be, by whichever method the policy has.
+    Each strength moves one up and one down. The counts are exact, over every possible
+    situation, whatever the method of the policy.
 
     Args:
-        policy: whose strengths they are; or its id or path.
+        policy: a policy, or its id or path.
         where: facts confined to a value or to some values.
         progress: called with the moves done, and the moves there are.
 
     Raises:
-        SituationError: *where* names what is not declared.
+        SituationError: *where* names an undeclared fact or value.
         AnalysisError: the question is too large.
     """
     policy = policy_named(policy)
     space = space_of(policy.vocabulary, where)
-    moves, size = list[StrengthMove](), VaryStrengths().size(policy)
-    for variation in VaryStrengths().of(policy):
-        moves.append(_move(policy, variation, space))
+    steps = [step for rule in policy.rules for step in strength_steps(rule)]
+    moves: list[StrengthMove] = []
+    for step in steps:
+        moves.append(_move(policy, step, space))
         if progress:
-            progress(len(moves), size)
+            progress(len(moves), len(steps))
     return StrengthSensitivity(
         policy=policy.id,
         total=space.size,
@@ -188,38 +165,26 @@ def strength_sensitivity(
     )
 
 
-def _move(policy: Policy, variation: Scenario, space: Space) -> StrengthMove:
-    """What moves with one strength."""
-    label = variation.label
-    pull, option = label.part.split()
-    diagram, witness = _moved(policy, variation, space)
+def _move(policy: Policy, step: StrengthStep, space: Space) -> StrengthMove:
+    variant = varied(policy, policy.id, (step.edit,))
+    asking = QueryBuilder([policy, variant])
+    applies = asking.weaver.bound(asking.weaver.rules[0][step.rule.id])
+    diagram = asking.ask(space, RankingDifferences(), demanded=applies)
     changes = moves_in(diagram)
+    witness, smallest = None, diagram.smallest(np.ones(len(diagram.ends), bool))
+    if smallest is not None:
+        witness = space.situation(smallest)
+        one, other = (verdict_on(each, witness) for each in (policy, variant))
+        if one.ranking == other.ranking:
+            message = f"{step.after} in {step.rule.id} changes nothing at {witness}"
+            raise ContradictedError(message)
     return StrengthMove(
-        rule=label.rule,
-        pull=Pull(pull),
-        option=Option(option),
-        before=Strength(label.before),
-        after=Strength(label.after),
+        rule=step.rule.id,
+        pull=step.pull,
+        option=step.option,
+        before=step.before,
+        after=step.after,
         ranking=sum(one.count for one in changes),
         first=sum(one.count for one in changes if one.before[0] != one.after[0]),
         witness=witness,
     )
-
-
-def _moved(
-    policy: Policy, variation: Scenario, space: Space
-) -> tuple[Diagram, Situation | None]:
-    """Where the variant ranks otherwise, and a situation in which it does."""
-    variant = varied(policy, policy.id, variation.edits)
-    asking = QueryBuilder([policy, variant])
-    binds = asking.weaver.bound(asking.weaver.rules[0][variation.label.rule])
-    diagram = asking.ask(space, RankingDifferences(), demanded=binds)
-    chosen = diagram.smallest(np.ones(len(diagram.ends), bool))
-    if chosen is None:
-        return diagram, None
-    situation = space.situation(chosen)
-    one, other = (verdict_on(each, situation) for each in (policy, variant))
-    if one.ranking == other.ranking:
-        message = f"{variation.label.variant} changes nothing at {situation}"
-        raise ContradictedError(message)
-    return diagram, situation

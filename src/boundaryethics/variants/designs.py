@@ -1,8 +1,4 @@
-"""Designs: families of variants of one base, each named and in a fixed order.
-
-A family knows what to change in a policy, and how many variants that makes before
-it makes any. Knows nothing of what becomes of them.
-"""
+"""Designs: families of variants of one base, each named and in a fixed order."""
 
 from __future__ import annotations
 
@@ -20,48 +16,57 @@ import attrs
 import numpy as np
 
 from boundaryethics.consult import refuse_unfit
-from boundaryethics.errors import AnalysisError, Problem, did_you_mean
+from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
 from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Effects, MethodName, Option, Pull, Rule, Strength
+from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
 from boundaryethics.policies import policy_named
-from boundaryethics.variants.edits import Change, Edits, Range, change, varied
-
-_TO = " -> "
+from boundaryethics.variants.edits import (
+    Change,
+    Edits,
+    Range,
+    change,
+    is_count,
+    varied,
+)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class VariantLabel:
-    """What was changed, in words and numbers."""
+    """What a variant changes, in words and numbers."""
 
     family: str
-    #: Its name, by which it is told from all others of the sweep.
+    #: A name that no other variant of the sweep has.
     variant: str
-    #: The rule or the principle that it is about, where it is about one.
+    #: The rule or the principle that the variant changes, where it changes one.
     rule: str = ""
     principle: str = ""
-    #: What of it was changed: `opposes ignore`, `weight`, `method`. Where a weight
-    #: counts only by another method than that of the base, the change of it as well:
-    #: `weight (levelwise -> weighted)`.
-    part: str = ""
-    #: What it was before, and what it is after.
+    #: What of it changes: `opposes ignore`, `weight`, `method`.
+    aspect: str = ""
+    #: The methods before and after, where weights count only with another method.
+    methods: tuple[MethodName, ...] = ()
+    #: The value before, and after.
     before: str = ""
     after: str = ""
-    #: The setting of each switch: 1 where it is on, 0 where it is off; for a weight
-    #: that ranges, the weight.
+    #: The setting of each switch: 1 for on, 0 for off; for a range, the weight.
     switches: tuple[tuple[str, int], ...] = ()
 
     @property
-    def method_changed(self) -> str:
-        """The change of the method that its weights bring: `levelwise -> weighted`."""
-        return self.part.removeprefix("weight").strip(" ()") if _TO in self.part else ""
+    def part(self) -> str:
+        """Aspect and change of method: `weight (levelwise -> weighted)`."""
+        method = " -> ".join(self.methods)
+        return (
+            f"{self.aspect} ({method})"
+            if self.aspect and method
+            else self.aspect or method
+        )
 
 
 @final
 @attrs.frozen
 class Scenario:
-    """One member of a family: what to change, and how to tell of it."""
+    """One member of a family: its label, and its edits of the base."""
 
     label: VariantLabel
     edits: Edits
@@ -71,70 +76,69 @@ class Family:
     """Variants of a base that belong together."""
 
     __slots__ = ()
-    #: What its rows are known by.
+    #: The name of the family in the rows of a sweep.
     name: ClassVar[str]
 
     @property
     def switches(self) -> tuple[str, ...]:
-        """The names of its switches, if it has any."""
+        """The names of the switches, if there are any."""
         return ()
 
     def problems(self, _: Policy, /) -> Iterator[Problem]:
-        """Why it cannot be a family of a base."""
+        """Find why this cannot be a family of a base."""
         return iter(())
 
     def size(self, base: Policy, /) -> int:
-        """How many variants it has."""
+        """Count the variants."""
         return sum(1 for _ in self.of(base))
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Its variants, in order."""
+        """Yield the variants, in order."""
         raise NotImplementedError
 
+    def _scenario(self, name: str, *edits: Layer, **changed: Any) -> Scenario:
+        """Make the variant *name*, with the fields of its label that are *changed*."""
+        variant = f"{self.name}:{name}"
+        return Scenario(
+            VariantLabel(family=self.name, variant=variant, **changed), edits
+        )
 
-def strange(
+
+def _name_problems(
     kind: str, names: Iterable[str], declared: Iterable[str]
 ) -> Iterator[Problem]:
-    """That *names* are not among those *declared*, or are named twice."""
-    known = frozenset(declared)
-    listed = tuple(names)
+    """Find *names* that are not *declared*, or that occur twice."""
+    known, listed = sorted(declared), tuple(names)
     for name in listed:
         if name not in known:
-            yield Problem(
-                code="BE802",
-                message=f"the base has no {kind} `{name}`",
-                help=did_you_mean(name, sorted(known)),
-                token=name,
-            )
-    yield from repeated(kind, listed)
+            near = did_you_mean(name, known)
+            yield problem("BE802", kind=kind, name=name, near=near, token=name)
+    yield from _repeated(kind, listed)
 
 
-def repeated(kind: str, names: Sequence[str]) -> Iterator[Problem]:
-    """That some of *names* are there more than once."""
+def _repeated(kind: str, names: Sequence[str]) -> Iterator[Problem]:
     for name, times in Counter(names).items():
         if times > 1:
-            message = f"{kind} `{name}` is named twice"
-            yield Problem(code="BE803", message=message, token=name)
+            yield problem("BE803", kind=kind, name=name, token=name)
 
 
-def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
-    """*names*, of which one may stand by itself."""
+def _as_names(names: str | Iterable[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
 @attrs.frozen
 class _OfRules(Family):
-    """Variants that change a rule each."""
+    """Variants that change one rule each."""
 
-    #: The rules; all of them where none is named.
-    rules: tuple[str, ...] = attrs.field(default=(), converter=_listed)
+    #: The rules; all of them by default.
+    rules: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Rules that *base* does not have."""
-        return strange("rule", self.rules, base.rule)
+        """Find rules that *base* does not have."""
+        return _name_problems("rule", self.rules, base.rule)
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """*base* with one rule changed, rule by rule."""
+        """Yield *base* with one rule changed, rule by rule."""
         for rule in self.rules or base.rule:
             yield from self._of_rule(base.rule[rule])
 
@@ -150,9 +154,8 @@ class DropRules(_OfRules):
     name = "drop"
 
     def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
-        variant = f"{self.name}:{rule.id}"
-        label = VariantLabel(family=self.name, variant=variant, rule=rule.id)
-        yield Scenario(label, (change(rule.id, drop=[rule.id]).edit,))
+        edit = change(rule.id, drop=[rule.id]).edit
+        yield self._scenario(rule.id, edit, rule=rule.id)
 
 
 @final
@@ -163,38 +166,53 @@ class VaryStrengths(_OfRules):
     name = "strengths"
 
     def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
-        for pull, option, before in rule.then.pulls():
-            if before is None:
-                continue
-            for after in _next_to(before):
-                label = VariantLabel(
-                    family=self.name,
-                    variant=f"{self.name}:{rule.id}:{pull}-{option}:{after}",
-                    rule=rule.id,
-                    part=f"{pull} {option}",
-                    before=before.value,
-                    after=after.value,
+        for step in strength_steps(rule):
+            aimed = f"{step.pull}-{step.option}:{step.after}"
+            yield self._scenario(
+                f"{rule.id}:{aimed}",
+                step.edit,
+                rule=rule.id,
+                aspect=f"{step.pull} {step.option}",
+                before=step.before.value,
+                after=step.after.value,
+            )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class StrengthStep:
+    """One strength of a rule, moved to the next."""
+
+    rule: Rule
+    pull: Pull
+    option: Option
+    before: Strength
+    after: Strength
+
+    @property
+    def edit(self) -> Layer:
+        """The edit that moves the strength."""
+        effects: dict[str, Any] = {
+            self.pull.value: tuple(
+                (option, self.after if option is self.option else strength)
+                for option, strength in getattr(self.rule.then, self.pull)
+            )
+        }
+        then = attrs.evolve(self.rule.then, **effects)
+        adjusted = {self.rule.id: Adjustment(rule=self.rule.id, then=then)}
+        return change(self.rule.id, adjust=adjusted).edit
+
+
+def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
+    """Yield each strength of *rule* moved one up, and one down."""
+    order = tuple(Strength)
+    for pull, option, before in rule.then.pulls():
+        if before is not None:
+            at = order.index(before)
+            for after in (*order[max(at - 1, 0) : at], *order[at + 1 : at + 2]):
+                yield StrengthStep(
+                    rule=rule, pull=pull, option=option, before=before, after=after
                 )
-                then = _with_strength(rule.then, pull, option, after)
-                adjusted = {rule.id: Adjustment(rule=rule.id, then=then)}
-                yield Scenario(label, (change(rule.id, adjust=adjusted).edit,))
-
-
-def _next_to(strength: Strength) -> tuple[Strength, ...]:
-    """One up, and one down, where there is one."""
-    strengths = tuple(Strength)
-    at = strengths.index(strength)
-    return (*strengths[max(at - 1, 0) : at], *strengths[at + 1 : at + 2])
-
-
-def _with_strength(
-    then: Effects, pull: Pull, option: Option, strength: Strength
-) -> Effects:
-    was = then.favors if pull is Pull.FAVORS else then.opposes
-    moved = tuple((one, strength if one is option else how) for one, how in was)
-    if pull is Pull.FAVORS:
-        return attrs.evolve(then, favors=moved)
-    return attrs.evolve(then, opposes=moved)
 
 
 @final
@@ -202,42 +220,40 @@ def _with_strength(
 class VaryWeights(Family):
     """Each principle's weight over a range, one principle at a time.
 
-    Weights count under the method `weighted` alone; a base of another method gets it
-    with each variant, and so differs from it by that as well; `part` says so. To see
-    the weights alone, vary a variant of the base that is weighted.
+    Weights count only with the method `weighted`. A base of another method gets it in
+    each variant, which so changes both; `part` says so. To vary the weights alone, vary
+    a weighted variant of the base.
     """
 
     name = "weights"
     least: int
     most: int
     step: int = 1
-    #: The principles; all of them where none is named.
-    principles: tuple[str, ...] = attrs.field(default=(), converter=_listed)
+    #: The principles; all of them by default.
+    principles: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """A range of nothing, and principles that *base* does not have."""
+        """Find an empty range, and principles that *base* does not have."""
         yield from self._ranges(base)[0].problems() if base.principles else ()
-        yield from strange("principle", self.principles, base.principle)
+        yield from _name_problems("principle", self.principles, base.principle)
 
     def size(self, base: Policy, /) -> int:
-        """As many as there are principles, times the length of the range."""
-        return sum(one.length for one in self._ranges(base))
+        """Count the principles, times the weights of the range."""
+        return sum(len(one.weights) for one in self._ranges(base))
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """*base* with one weight, for each principle and each weight."""
-        also = Range.alongside(base)
-        part = f"weight ({also})" if also else "weight"
+        """Yield *base* with one weight, for each principle and each weight."""
         for one in self._ranges(base):
             for weight in one.weights:
-                label = VariantLabel(
-                    family=self.name,
-                    variant=f"{self.name}:{one.principle}:{weight}",
+                yield self._scenario(
+                    f"{one.principle}:{weight}",
+                    one.at(weight, base),
                     principle=one.principle,
-                    part=part,
+                    aspect="weight",
+                    methods=Range.alongside(base),
                     before=str(base.principle[one.principle].weight),
                     after=str(weight),
                 )
-                yield Scenario(label, (one.at(weight, base),))
 
     def _ranges(self, base: Policy) -> list[Range]:
         named = self.principles or base.principle
@@ -252,18 +268,16 @@ class Methods(Family):
     name = "methods"
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """*base* by each other method, with its own points, weights and tiers."""
+        """Yield *base* with each other method; points, weights and tiers stay."""
         for method in MethodName:
             if method is not base.method.name:
-                label = VariantLabel(
-                    family=self.name,
-                    variant=f"{self.name}:{method}",
-                    part="method",
+                yield self._scenario(
+                    method,
+                    change(method, ranking={"method": method}).edit,
+                    aspect="method",
                     before=base.method.name.value,
                     after=method.value,
                 )
-                edit = change(method, ranking={"method": method}).edit
-                yield Scenario(label, (edit,))
 
 
 @final
@@ -275,83 +289,97 @@ class Listed(Family):
     changes: tuple[Change, ...]
 
     def problems(self, _: Policy, /) -> Iterator[Problem]:
-        """Names that are used twice."""
-        return repeated("change", [one.name for one in self.changes])
+        """Find names that occur twice."""
+        return _repeated("change", [one.name for one in self.changes])
 
     def of(self, _: Policy, /) -> Iterator[Scenario]:
-        """The base with one change, for each."""
+        """Yield the base with one change, for each change."""
         for one in self.changes:
-            label = VariantLabel(family=self.name, variant=f"{self.name}:{one.name}")
-            yield Scenario(label, (one.edit,))
+            yield self._scenario(one.name, one.edit)
 
 
-#: What can be set: a change, off or on; or a weight.
+#: A change, off or on; or a weight over a range.
 Switch: TypeAlias = Change | Range
 
 
 class Design(StrEnum):
-    """Which settings are tried."""
+    """The settings that a factorial design tries."""
 
-    #: All of them.
+    #: All settings.
     FACTORIAL = "factorial"
     #: The first points of a scrambled Sobol sequence.
     SOBOL = "sobol"
-    #: A Latin hypercube: each level of each switch as often as any other.
+    #: A Latin hypercube: each level of each switch equally often.
     LATIN = "latin"
 
 
 @final
 @attrs.frozen
 class FactorialDesign(Family):
-    """Settings of some switches, all at once."""
+    """Settings of several switches together."""
 
     name = "switches"
     switched: tuple[Switch, ...]
     design: Design | str = Design.FACTORIAL
-    #: How many settings to draw; not for a factorial design.
+    #: The number of settings to draw; None for a factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
-    #: What the drawing starts from: the same number draws the same settings.
+    #: The same seed draws the same settings.
     seed: int = attrs.field(default=0, kw_only=True)
 
     @property
     def switches(self) -> tuple[str, ...]:
-        """Their names: of a change its own, of a range its principle's."""
-        return tuple(map(_name, self.switched))
+        """The name of each change, and the principle of each range."""
+        return tuple(
+            one.principle if isinstance(one, Range) else one.name
+            for one in self.switched
+        )
 
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Switches that say nothing to *base*, and a design that draws nothing."""
+        """Find switches that do not fit *base*, and a design that draws nothing."""
         if not self.switched:
-            yield Problem(code="BE804", message="there are no switches to set")
+            yield problem("BE804.switches")
         ranges = [one for one in self.switched if isinstance(one, Range)]
-        # That one is named twice is told once, below.
+        # `_repeated` below reports a principle that occurs twice.
         named = dict.fromkeys(one.principle for one in ranges)
-        yield from strange("principle", named, base.principle)
+        yield from _name_problems("principle", named, base.principle)
         for one in ranges:
             yield from one.problems()
-        yield from repeated("switch", self.switches)
-        yield from _design_problems(self)
+        yield from _repeated("switch", self.switches)
+        yield from self._design_problems()
+
+    def _design_problems(self) -> Iterator[Problem]:
+        design = str(self.design)
+        if design not in tuple(Design):
+            listed = ", ".join(f"`{one}`" for one in Design)
+            yield problem("BE806.design", design=design, listed=listed, token=design)
+        elif design == Design.FACTORIAL:
+            if self.samples is not None:
+                yield problem("BE806.factorial")
+        elif not is_count(self.samples, 1):
+            yield problem("BE806.samples", design=design)
+        if not is_count(self.seed, 0):
+            yield problem("BE806.seed", seed=self.seed)
 
     def size(self, _: Policy, /) -> int:
-        """All settings, or as many as are drawn."""
+        """Count all settings, or those that are drawn."""
         if self.design == Design.FACTORIAL:
             return prod(len(_values(one)) for one in self.switched)
         return self.samples or 0
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """*base* at each setting."""
+        """Yield *base* at each setting."""
         ranged = any(isinstance(one, Range) for one in self.switched)
-        also = Range.alongside(base) if ranged else ""
+        methods = Range.alongside(base) if ranged else ()
         for number, setting in enumerate(self._settings()):
-            told = "-".join(map(str, setting))
+            name = "-".join(map(str, setting))
             if self.design != Design.FACTORIAL:
-                told = f"{self.design}-{number + 1}"
-            label = VariantLabel(
-                family=self.name,
-                variant=f"{self.name}:{told}",
-                part=also,
+                name = f"{self.design}-{number + 1}"
+            yield self._scenario(
+                name,
+                *self._edits(setting, base),
+                methods=methods,
                 switches=tuple(zip(self.switches, setting, strict=True)),
             )
-            yield Scenario(label, tuple(self._edits(setting, base)))
 
     def _edits(self, setting: Sequence[int], base: Policy) -> Iterator[Layer]:
         for one, at in zip(self.switched, setting, strict=True):
@@ -365,79 +393,45 @@ class FactorialDesign(Family):
         if self.design == Design.FACTORIAL:
             yield from product(*values)
             return
-        for point in _drawn(self, len(values)):
+        for point in self._points():
             yield tuple(
                 levels[min(int(at * len(levels)), len(levels) - 1)]
                 for at, levels in zip(point, values, strict=True)
             )
 
-
-def _name(switch: Switch) -> str:
-    return switch.principle if isinstance(switch, Range) else switch.name
+    def _points(self) -> list[list[float]]:
+        """Draw points of the unit cube, as the design says."""
+        try:
+            qmc = import_module("scipy.stats.qmc")
+        except ImportError as missing:
+            raise AnalysisError([problem("BE805")]) from missing
+        dimensions, samples = len(self.switched), self.samples or 0
+        generator = np.random.default_rng(self.seed)
+        if self.design == Design.LATIN:
+            points = qmc.LatinHypercube(d=dimensions, seed=generator).random(samples)
+        else:
+            # A Sobol sequence draws powers of two; the first points of one serve.
+            power = ceil(log2(samples))
+            sobol = qmc.Sobol(d=dimensions, seed=generator)
+            points = sobol.random_base2(power)[:samples]
+        drawn: list[list[float]] = points.tolist()
+        return drawn
 
 
 def _values(switch: Switch) -> Sequence[int]:
     return switch.weights if isinstance(switch, Range) else (0, 1)
 
 
-def _drawn(family: FactorialDesign, switches: int) -> list[list[float]]:
-    """Points of the unit cube, as the design has it."""
-    qmc, samples = _qmc(), family.samples or 0
-    generator = np.random.default_rng(family.seed)
-    if family.design == Design.LATIN:
-        points = qmc.LatinHypercube(d=switches, seed=generator).random(samples)
-    else:
-        # Any first points of the sequence are as good as a power of two of them.
-        power = ceil(log2(samples))
-        points = qmc.Sobol(d=switches, seed=generator).random_base2(power)[:samples]
-    drawn: list[list[float]] = points.tolist()
-    return drawn
-
-
-def _qmc() -> Any:
-    try:
-        return import_module("scipy.stats.qmc")
-    except ImportError as missing:
-        problem = Problem(
-            code="BE805",
-            message="settings cannot be drawn: scipy is not installed",
-            help="pip install 'boundaryethics[stats]', or try a factorial design",
-        )
-        raise AnalysisError([problem]) from missing
-
-
-def _design_problems(family: FactorialDesign) -> Iterator[Problem]:
-    designs = tuple(Design)
-    if family.design not in designs:
-        listed = ", ".join(f"`{one}`" for one in designs)
-        message = f"`{family.design}` is none of the designs {listed}"
-        yield Problem(code="BE806", message=message, token=str(family.design))
-    elif family.design == Design.FACTORIAL:
-        if family.samples is not None:
-            message = "a factorial design tries every setting, and draws no samples"
-            yield Problem(code="BE806", message=message)
-    elif not _is_count(family.samples, 1):
-        message = f"design `{family.design}` takes a number of samples, 1 or more"
-        yield Problem(code="BE806", message=message)
-    if not _is_count(family.seed, 0):
-        message = f"seed `{family.seed}` is no whole number, 0 or more"
-        yield Problem(code="BE806", message=message)
-
-
-def _is_count(number: object, least: int) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number >= least
-
-
-#: One family, or several, and changes of one's own.
+#: One family, or several families and changes.
 Families: TypeAlias = Family | Iterable[Family | Change]
 
 
 def gathered(given: Families, base: Policy) -> tuple[Family, ...]:
-    """The families of *given*, which fit *base*; changes of one's own are one more.
+    """Check that the families *given* fit *base*; single changes are one more family.
 
     Raises:
         PolicyError: *base* means nothing, or is abstract.
-        AnalysisError: one is no family of *base*, or there is nothing to vary.
+        AnalysisError: a family does not fit *base*, or there is nothing to vary.
     """
     refuse_unfit(base)
     parts = (given,) if isinstance(given, Family) else tuple(given)
@@ -445,37 +439,32 @@ def gathered(given: Families, base: Policy) -> tuple[Family, ...]:
     changes = tuple(one for one in parts if isinstance(one, Change))
     problems: list[Problem] = []
     if len(parts) > len(families) + len(changes):
-        message = "what is given is neither a family nor a change"
-        advice = "for example `[Drops(), change('one', drop=['a-rule'])]`"
-        problems.append(Problem(code="BE804", message=message, help=advice))
+        problems.append(problem("BE804.family"))
     families += [Listed(changes)] if changes else []
-    problems += repeated("family", [one.name for one in families])
-    problems += repeated("switch", [n for one in families for n in one.switches])
+    problems += _repeated("family", [one.name for one in families])
+    problems += _repeated("switch", [n for one in families for n in one.switches])
     problems += [one for family in families for one in family.problems(base)]
     if not problems and not sum(family.size(base) for family in families):
-        message = f"there is nothing in policy `{base.id}` for the families to vary"
-        problems.append(Problem(code="BE804", message=message))
+        problems.append(problem("BE804.variants", policy=base.id))
     if problems:
         raise AnalysisError(dict.fromkeys(problems))
     return tuple(families)
 
 
-#: Names among which one that is close is looked for.
+#: Names that are compared with a mistaken one.
 _MOST = 10_000
-
-_STRANGE = re.compile("[^a-z0-9_.+-]+")
 
 
 def rebuild_variant(
     base: Policy | str | Path, families: Families, name: str, *, id: str | None = None
 ) -> Policy:
-    """The variant of *base* that *families* call *name*, as in the rows of a sweep.
+    """Rebuild the variant of *base* that has *name* in the rows of a sweep.
 
     Args:
         base: the policy that was swept.
-        families: what it was swept with.
+        families: the families that it was swept with.
         name: the name of the variant: `row.variant`, or the column `variant`.
-        id: what the policy is called; by default the id of the base and the name.
+        id: an id for the variant; by default the id of the base and the name.
 
     Raises:
         PolicyError: the base cannot be read, or the variant means nothing.
@@ -483,7 +472,7 @@ def rebuild_variant(
     """
     policy = policy_named(base)
     found = _found(gathered(families, policy), policy, name)
-    called = id or _STRANGE.sub("-", f"{policy.id}-{name}".lower())
+    called = id or re.sub("[^a-z0-9_.+-]+", "-", f"{policy.id}-{name}".lower())
     made = varied(policy, called, found.edits)
     return attrs.evolve(
         made,
@@ -500,10 +489,5 @@ def _found(families: Iterable[Family], base: Policy, name: str) -> Scenario:
             return variation
         if len(near) < _MOST:
             near.append(variation.label.variant)
-    problem = Problem(
-        code="BE819",
-        message=f"the families have no variant `{name}`",
-        help=did_you_mean(name, near),
-        token=name,
-    )
-    raise AnalysisError([problem])
+    suggestion = did_you_mean(name, near)
+    raise AnalysisError([problem("BE819", name=name, near=suggestion, token=name)])

@@ -1,8 +1,4 @@
-"""Edits of a policy: changes with a name, ranges of weights, and what they make.
-
-In: a base and changes, one after the other. Out: another policy, or every problem
-met. What a change says is a layer, as a policy file's is.
-"""
+"""Edits of a policy: named changes, ranges of weights, and the variants they make."""
 
 from __future__ import annotations
 
@@ -12,7 +8,13 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.errors import AnalysisError, PolicyError, Problem, did_you_mean
+from boundaryethics.errors import (
+    AnalysisError,
+    PolicyError,
+    Problem,
+    did_you_mean,
+    problem,
+)
 from boundaryethics.model.overlays import Adjustment, Changes, Layer, applied
 from boundaryethics.model.plain_data import variant_layer
 from boundaryethics.model.policy import Policy
@@ -24,7 +26,7 @@ from boundaryethics.policies.loader import load_layer
 #: Edits without their names: equal ones make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
 
-#: The keys of a principle of which nothing but its weight is given.
+#: The keys of a principle that an edit gives nothing but a weight.
 _WEIGHT_ALONE = frozenset({"weight"})
 
 
@@ -35,8 +37,8 @@ class Change:
 
     name: str
     edit: Layer
-    #: Of one that was read from a file, the policies that the file extends, and what
-    #: they extend; no part of its value.
+    #: For a change that was read from a file, the policies that the file extends,
+    #: directly or not.
     made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
 
 
@@ -49,62 +51,61 @@ def change(
     ranking: Method | Mapping[str, Any] | str | None = None,
     weights: Mapping[str, int] | None = None,
 ) -> Change:
-    """An edit called *name*, in the words of `Policy.variant`.
+    """Make an edit called *name*, in the words of `Policy.variant`.
 
-    A rule that is dropped is dropped from the `overrides` of others too.
+    A dropped rule also leaves the `overrides` of other rules.
 
     Args:
-        name: what to call it; in a sweep, a name of its own.
+        name: a name; in a sweep, no two changes share one.
         drop: ids of rules.
-        adjust: for ids of rules, what replaces parts of them.
+        adjust: new parts of rules, by the id of the rule.
         add: rules.
         ranking: another method, or parts of one.
-        weights: for ids of principles, their weights.
+        weights: weights, by the id of the principle.
 
     Raises:
-        PolicyError: a part has not the shape that a policy file would give it.
+        PolicyError: a part has another shape than in a policy file.
         AnalysisError: a weight is no whole number, or less than zero.
     """
-    weighed = weights or {}
-    refuse_weights(weighed)
+    weights = weights or {}
+    refuse_weights(weights)
     layer = variant_layer(
         id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
     )
-    principles = tuple(
-        (Principle(id=id, weight=weight), _WEIGHT_ALONE)
-        for id, weight in weighed.items()
-    )
-    return Change(name, attrs.evolve(layer, principles=principles))
+    principles = (Principle(id=id, weight=weight) for id, weight in weights.items())
+    weighed = tuple((principle, _WEIGHT_ALONE) for principle in principles)
+    return Change(name, attrs.evolve(layer, principles=weighed))
 
 
 def refuse_weights(weights: Mapping[str, object]) -> None:
-    """Nothing, where all *weights* can be weights.
+    """Check that all *weights* are whole numbers, 0 or more.
 
     Raises:
-        AnalysisError: one cannot.
+        AnalysisError: one is not.
     """
     problems = [
-        Problem(
-            code="BE801",
-            message=f"weight `{weight}` of principle `{name}` is no whole number, "
-            "0 or more",
-        )
+        problem("BE801.weight", weight=weight, name=name)
         for name, weight in weights.items()
-        if not isinstance(weight, int) or isinstance(weight, bool) or weight < 0
+        if not is_count(weight, 0)
     ]
     if problems:
         raise AnalysisError(problems)
 
 
+def is_count(number: object, least: int) -> bool:
+    """Check that *number* is a whole number, *least* or more."""
+    return isinstance(number, int) and not isinstance(number, bool) and number >= least
+
+
 def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
-    """*base* with *edits* on it, one after the other, under another *id*.
+    """Apply *edits* to *base*, one after the other, under another *id*.
 
     Raises:
         PolicyError: an edit does not fit, or the variant means nothing.
     """
     policy, problems = base, tuple[Problem, ...]()
     for edit in edits:
-        problems += _strange_principles(policy, edit)
+        problems += _undeclared_principles(policy, edit)
         policy, met = applied(policy, _fitted(edit, policy, id))
         problems += met
     problems += problems_of(policy)
@@ -114,7 +115,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
 
 
 def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
-    """*edit* as a layer on *policy*: what it drops, no other rule names any more."""
+    """Make *edit* a layer on *policy*; no rule overrides what it drops."""
     adjusted = {one.rule: one for one in edit.changes.adjust}
     dropped = frozenset(edit.changes.drop)
     for rule in policy.rules:
@@ -133,37 +134,31 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
     )
 
 
-def _strange_principles(policy: Policy, edit: Layer) -> tuple[Problem, ...]:
-    """Weights of principles that *policy* has not, nor *edit* declares."""
+def _undeclared_principles(policy: Policy, edit: Layer) -> tuple[Problem, ...]:
+    """Find weights of principles that neither *policy* nor *edit* declares."""
     return tuple(
-        Problem(
-            code="BE204",
-            message=f"a weight is given to undeclared principle `{principle.id}`",
-            help=did_you_mean(principle.id, policy.principle),
-            token=principle.id,
+        problem(
+            "BE204",
+            wrong="a weight is given to undeclared principle",
+            name=one.id,
+            near=did_you_mean(one.id, policy.principle),
+            token=one.id,
         )
-        for principle, keys in edit.principles
-        if keys == _WEIGHT_ALONE and principle.id not in policy.principle
+        for one, keys in edit.principles
+        if keys == _WEIGHT_ALONE and one.id not in policy.principle
     )
 
 
 def load_change(path: str | Path) -> Change:
-    """The edit that a policy file makes of what it extends, under the file's id.
+    """Load the edit that a policy file makes of what it extends, under the file's id.
 
     Raises:
         PolicyError: the file cannot be read, or means nothing.
-        AnalysisError: it declares facts, and so makes other situations.
+        AnalysisError: the file declares facts, which change the situations.
     """
     layer = load_layer(path)
     if layer.facts:
-        problem = Problem(
-            code="BE817",
-            message=f"policy `{layer.id}` declares facts, and so is asked of other "
-            "situations than the base",
-            help="declare the facts in the base, or compare the two policies",
-            token=layer.id,
-        )
-        raise AnalysisError([problem])
+        raise AnalysisError([problem("BE817", policy=layer.id, token=layer.id)])
     edit = attrs.evolve(
         layer, id="", title="", about="", extends=(), abstract=False, invariants=()
     )
@@ -182,18 +177,13 @@ class Range:
 
     @property
     def weights(self) -> range:
-        """The weights."""
+        """The weights, in order."""
         return range(self.least, self.most + 1, self.step)
 
-    @property
-    def length(self) -> int:
-        """How many weights there are."""
-        return len(self.weights)
-
     def at(self, weight: int, base: Policy) -> Layer:
-        """The edit of *base* that gives the principle this *weight*, and lets it count.
+        """Make the edit of *base* that gives the principle this *weight*.
 
-        What *base* has already is left out, so that equal variants have equal edits.
+        It leaves out what *base* has already, so that equal variants have equal edits.
         """
         weighted = base.method.name is MethodName.WEIGHTED
         same = base.principle[self.principle].weight == weight
@@ -204,25 +194,23 @@ class Range:
         ).edit
 
     @staticmethod
-    def alongside(base: Policy) -> str:
-        """What any weight changes as well: `levelwise -> weighted`, or nothing."""
+    def alongside(base: Policy) -> tuple[MethodName, ...]:
+        """Give the methods before and after, where a weight of *base* changes both."""
         method = base.method.name
-        if method is MethodName.WEIGHTED:
-            return ""
-        return f"{method} -> {MethodName.WEIGHTED}"
+        return () if method is MethodName.WEIGHTED else (method, MethodName.WEIGHTED)
 
     def problems(self) -> Iterator[Problem]:
-        """Why it is no range."""
+        """Find why this is no range."""
         numbers = (self.least, self.most, self.step)
-        told = ":".join(map(str, numbers if self.step != 1 else numbers[:2]))
+        text = ":".join(map(str, numbers if self.step != 1 else numbers[:2]))
         if any(not isinstance(n, int) or isinstance(n, bool) for n in numbers):
-            message = f"weights `{told}` are no whole numbers"
+            code = "BE801.whole"
         elif self.least < 0:
-            message = f"weights `{told}` go below zero"
+            code = "BE801.negative"
         elif self.step < 1:
-            message = f"weights `{told}` go by steps of `{self.step}`, not 1 or more"
+            code = "BE801.step"
         elif self.least > self.most:
-            message = f"weights `{told}` hold no weight"
+            code = "BE801.empty"
         else:
             return
-        yield Problem(code="BE801", message=message, token=told)
+        yield problem(code, weights=text, step=self.step, token=text)

@@ -1,8 +1,7 @@
-"""The results of a sweep: what moves in each variant, its row, and all rows.
+"""Results of a sweep: the ranking changes of each variant, as a row, and all rows.
 
-Rows are plain cells too, those of the files and of the data frame, and read back as
-equal rows. Ties are kept as groups; in a table of single options they are split
-evenly, and exactly.
+A row is also plain cells, those of the files and of the data frame, and reads back
+equal. Rows keep ties as groups; counts of single options split ties evenly.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ import attrs
 
 from boundaryethics.batch import files
 from boundaryethics.charts import Bar, bars, transition_matrix
-from boundaryethics.errors import AnalysisError, Problem
-from boundaryethics.model.rules import Option
+from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.report import Report, Table, firsts_in_order, percent, plural, told
 from boundaryethics.variants.designs import VariantLabel
 
 #: The options that share the first place, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
-#: One first place, the one that it makes way for, and in how many situations.
+#: The first place before, the first place after, and the number of situations.
 Counted: TypeAlias = tuple[First, First, int]
 
 _FROM, _COUNT, _TIED = " -> ", ": ", " = "
@@ -38,19 +37,19 @@ _FROM, _COUNT, _TIED = " -> ", ": ", " = "
 class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
-    #: Situations in which the whole ranking is another.
+    #: Situations in which the ranking changes at all.
     ranking_changed: int
-    #: First places before and after, the same ones too; their counts add up to all.
+    #: First places before and after, also unchanged ones; the counts add up to all.
     firsts: tuple[Counted, ...]
 
     @cached_property
     def total(self) -> int:
-        """The situations asked of."""
+        """The number of situations compared."""
         return sum(count for _, _, count in self.firsts)
 
     @cached_property
     def first_changed(self) -> int:
-        """Situations in which another option, or another group, is first."""
+        """Situations in which another option or group is first."""
         return sum(count for before, after, count in self.firsts if before != after)
 
     @property
@@ -65,26 +64,26 @@ class RankChanges:
 
     @property
     def tied(self) -> int:
-        """Situations in which options share the first place of the variant."""
+        """Situations in which options tie for the first place of the variant."""
         return sum(count for _, after, count in self.firsts if len(after) > 1)
 
     @property
     def ties_added(self) -> int:
-        """Situations in which one option was first, and several are."""
+        """Situations in which one option was first, and several tie now."""
         return sum(n for a, b, n in self.firsts if len(a) == 1 < len(b))
 
     @property
     def ties_removed(self) -> int:
-        """Situations in which several options were first, and one is."""
+        """Situations in which several options tied for first, and one is first now."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
     @cached_property
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
-        """How often one option makes way for another as the first; 16 numbers.
+        """How often one option replaces another as the first; 16 numbers.
 
-        Options that share the first place have an equal part of it each. An option
-        keeps what it has before and after; only what it loses goes to others, in
-        proportion to what they gain. So a tie that stays moves nothing.
+        Options that tie for first have an equal part each. An option keeps the part
+        that it has before and after; only the rest goes to others, in proportion to
+        their gains. So an unchanged tie moves nothing.
         """
         cells = dict.fromkeys(product(Option, Option), Fraction(0))
         for before, after, count in self.firsts:
@@ -94,7 +93,7 @@ class RankChanges:
 
 
 def moved(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
-    """What *counts* come to, each pair of first places once, in a fixed order."""
+    """Add up *counts*, each pair of first places once, in a fixed order."""
     gathered: Counter[tuple[First, First]] = Counter()
     for before, after, count in counts:
         gathered[before, after] += count
@@ -110,7 +109,7 @@ def moved(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
 
 
 def written(firsts: Iterable[Counted]) -> str:
-    """*firsts* on one line: `decline -> decline = leave: 12; ...`."""
+    """Format *firsts* on one line: `decline -> decline = leave: 12; ...`."""
     return "; ".join(
         f"{_TIED.join(before)}{_FROM}{_TIED.join(after)}{_COUNT}{count}"
         for before, after, count in firsts
@@ -118,26 +117,24 @@ def written(firsts: Iterable[Counted]) -> str:
 
 
 def read(text: str) -> tuple[Counted, ...]:
-    """What `written` wrote.
+    """Parse the text of `written`.
 
     Raises:
-        ValueError: it did not write that.
+        ValueError: it is another text.
     """
     return tuple(map(_read, text.split("; "))) if text else ()
 
 
 def _read(text: str) -> Counted:
     pair, _, count = text.partition(_COUNT)
-    before, _, after = pair.partition(_FROM)
-    return _first(before), _first(after), int(count)
-
-
-def _first(text: str) -> First:
-    return tuple(Option(name) for name in text.split(_TIED))
+    before, after = (
+        tuple(map(Option, part.split(_TIED))) for part in pair.partition(_FROM)[::2]
+    )
+    return before, after, int(count)
 
 
 def _split(before: First, after: First) -> dict[tuple[Option, Option], Fraction]:
-    """One situation, as parts that move from one option to another."""
+    """Split one situation into parts that move from one option to another."""
     held = {option: Fraction(1, len(before)) for option in before}
     holds = {option: Fraction(1, len(after)) for option in after}
     kept = {o: min(held.get(o, Fraction(0)), holds.get(o, Fraction(0))) for o in Option}
@@ -150,20 +147,12 @@ def _split(before: First, after: First) -> dict[tuple[Option, Option], Fraction]
     return parts
 
 
-#: So many variants are drawn.
+#: Variants in one chart.
 MOST = 40
 
 
 def chart_of(base: str, moves: Sequence[tuple[str, RankChanges | None]]) -> Any:
-    """Draw a bar for each variant that moves a ranking, the one that moves most first.
-
-    Args:
-        base: the id of the policy that the variants are of.
-        moves: the variants by name, each with what moves in it.
-
-    Raises:
-        PictureError: what draws is not installed.
-    """
+    """Draw the variants of *base* that change most; *moves* are all, by name."""
     known = [(name, moved) for name, moved in moves if moved is not None]
     moving = [(name, moved) for name, moved in known if moved.ranking_changed]
     moving.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
@@ -186,62 +175,60 @@ def chart_of(base: str, moves: Sequence[tuple[str, RankChanges | None]]) -> Any:
     )
 
 
-#: A cell for each column, under its name; None where there is nothing to tell.
+#: The cells of a row by column; None for no value.
 Cells: TypeAlias = Mapping[str, Any]
 
-#: What stands before the names of switches, and of what a user's table says.
+#: Prefixes of the columns of switches, and of those of a user's table.
 SWITCH, TABLE = "switch_", "table_"
 
 _LABELS = ("family", "variant", "rule", "principle", "part", "before", "after")
-#: The numbers that a part tells, in order; shares are the nearest floats.
+#: The numbers of ranking changes, in order; shares are the nearest floats.
 _NUMBERS = (
     *("total", "first_changed", "first_share", "ranking_changed", "ranking_share"),
     *("tied", "ties_added", "ties_removed"),
 )
-_BREAKS = ("cases", "invariants")
 
-#: Broken cases and invariants that are told by name; the row has them all.
+#: Broken cases and invariants that the text of a row names; the cells name all.
 _NAMED = 5
 
 
 @final
 @attrs.frozen(kw_only=True)
 class SweepRow(Report):
-    """What one variant comes to, beside the base.
+    """The changes of one variant, compared with the base.
 
-    As cells (`Row.cells`), and so in `Sweep.to_frame()` and in the files, a row has
-    these columns:
+    As cells, and so in `Sweep.to_frame()` and in the files, a row has these columns:
 
     - `family`, `variant`, `rule`, `principle`, `part`, `before`, `after`;
-    - `switch_NAME` for each switch of the sweep: 1 on, 0 off, a weight that ranges as
-      a number, and nothing where the variant is not of those switches;
+    - `switch_NAME` for each switch of the sweep: 1 for on, 0 for off, the weight of a
+      range, and empty where the variant has no such switch;
     - `fingerprint` of the variant;
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
       `first_share`, `ranking_share`: the nearest float to their share of `total`;
     - `tied`, `ties_added`, `ties_removed`: exact counts;
-    - `continue_to_ignore` and its 15 likes: counts, with ties split evenly, as the
-      nearest float; `moves`: the exact counts behind them, with ties as groups;
-    - all from `total` on once more with `table_` before them, for a user's table;
+    - `continue_to_ignore` and 15 more such pairs: counts, with ties split evenly, as
+      the nearest float; `moves`: the exact counts behind them, with ties as groups;
+    - all from `total` on once more with the prefix `table_`, for a user's table;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: how
       many, and their names as a JSON list;
-    - `problem`: why the variant is no policy, or cannot be asked.
+    - `problem`: why the variant is no policy, or cannot be compared.
     """
 
     label: VariantLabel
     fingerprint: str = ""
-    #: Over all situations asked of; None where it was not asked, or cannot be.
+    #: Over all situations; None where they were not, or cannot be, compared.
     space: RankChanges | None = None
     #: Over the rows of a user's table.
     table: RankChanges | None = None
-    #: The cases that hold under the base, and not under the variant.
+    #: The cases that pass with the base, and fail with the variant.
     broken_cases: tuple[str, ...] | None = None
-    #: The invariants that the base keeps, and the variant does not.
+    #: The invariants that the base guarantees, and the variant does not.
     broken_invariants: tuple[str, ...] | None = None
     problem: str = ""
 
     @property
     def family(self) -> str:
-        """The family that the variant is of."""
+        """The family of the variant."""
         return self.label.family
 
     @property
@@ -256,7 +243,7 @@ class SweepRow(Report):
 
     @property
     def changes(self) -> list[int]:
-        """How many first places and rankings change, of the parts that were asked."""
+        """Counts of changed first places and rankings, over all and in the table."""
         parts = [part for part in (self.space, self.table) if part]
         return [n for part in parts for n in (part.first_changed, part.ranking_changed)]
 
@@ -267,11 +254,7 @@ class SweepRow(Report):
         return any(self.changes) or bool(broken)
 
     def chart(self) -> Any:
-        """Draw who makes way for whom as the first, ties as groups, with Altair.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
+        """Draw which first place replaces which, ties as groups, with Altair."""
         moved = self.space or self.table
         counts, total = (moved.firsts, moved.total) if moved else ((), 0)
         firsts = {first for a, b, _ in counts for first in (a, b)}
@@ -283,32 +266,26 @@ class SweepRow(Report):
             names=[told((first,)) for first in firsts_in_order(firsts)],
         )
 
-    def to_frame(self) -> Any:
-        """Give a data frame of one row, with a column for each cell.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        cells = self.cells()
-        return Table(lines=(), columns=(*cells,), rows=((*cells.values(),),)).frame()
-
     def cells(self) -> dict[str, Any]:
-        """The row as plain cells; see above."""
+        """Give the row as plain cells, by column."""
         label = self.label
-        broken = (self.broken_cases, self.broken_invariants)
-        return {
-            **{name: getattr(label, name) for name in _LABELS},
-            **{f"{SWITCH}{name}": setting for name, setting in label.switches},
-            "fingerprint": self.fingerprint,
-            **_moved_cells(self.space, ""),
-            **_moved_cells(self.table, TABLE),
-            **{
-                name: cell
-                for kind, names in zip(_BREAKS, broken, strict=True)
-                for name, cell in _broken_cells(kind, names)
-            },
-            "problem": self.problem,
-        }
+        cells = {name: getattr(label, name) for name in _LABELS}
+        cells |= {f"{SWITCH}{name}": setting for name, setting in label.switches}
+        cells["fingerprint"] = self.fingerprint
+        cells |= _moved_cells(self.space, "") | _moved_cells(self.table, TABLE)
+        for kind, names in self._broken():
+            listed = None if names is None else json.dumps(names, ensure_ascii=False)
+            cells[f"{kind}s_broken"] = None if names is None else len(names)
+            cells[f"broken_{kind}s"] = listed
+        return cells | {"problem": self.problem}
+
+    def _broken(self) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+        yield "case", self.broken_cases
+        yield "invariant", self.broken_invariants
+
+    def _rows(self) -> Table:
+        cells = self.cells()
+        return Table(lines=(), columns=(*cells,), rows=((*cells.values(),),))
 
     def _table(self) -> Table:
         moved = self.space or self.table
@@ -340,8 +317,7 @@ class SweepRow(Report):
                 yield f"{name}: {plural(moved.total, 'situation')}"
                 yield f"  another first place in {first}, another ranking in {ranking}"
                 yield f"  ties made {moved.ties_added:,}, broken {moved.ties_removed:,}"
-        broken = (("case", self.broken_cases), ("invariant", self.broken_invariants))
-        for kind, names in broken:
+        for kind, names in self._broken():
             if names:
                 rest = len(names) - _NAMED
                 more = f", and {rest:,} more" if rest > 0 else ""
@@ -350,12 +326,14 @@ class SweepRow(Report):
 
 
 def row_of(cells: Cells) -> SweepRow:
-    """The row that has these *cells*.
+    """Make the row that has these *cells*.
 
     Raises:
         KeyError: a cell is missing.
-        ValueError: cells mean nothing, or do not go together.
+        ValueError: a cell has no meaning, or contradicts others.
     """
+    labels = {name: cells[name] or "" for name in _LABELS}
+    aspect, methods = _aspect(labels.pop("part"))
     switches = (
         (name.removeprefix(SWITCH), int(cell))
         for name, cell in cells.items()
@@ -363,48 +341,44 @@ def row_of(cells: Cells) -> SweepRow:
     )
     row = SweepRow(
         label=VariantLabel(
-            **{name: cells[name] or "" for name in _LABELS}, switches=tuple(switches)
+            **labels, aspect=aspect, methods=methods, switches=tuple(switches)
         ),
         fingerprint=cells["fingerprint"] or "",
         space=_moved(cells, ""),
         table=_moved(cells, TABLE),
-        broken_cases=_broken(cells, "cases"),
-        broken_invariants=_broken(cells, "invariants"),
+        broken_cases=_names(cells["broken_cases"]),
+        broken_invariants=_names(cells["broken_invariants"]),
         problem=cells["problem"] or "",
     )
     known = row.cells()
-    # An empty text tells as little as no cell.
+    # Some files hold an empty text for an empty cell.
     if any((cell or None) != (known.get(name) or None) for name, cell in cells.items()):
         message = "the cells of a row do not go together"
         raise ValueError(message)
     return row
 
 
+def _aspect(part: str) -> tuple[str, tuple[MethodName, ...]]:
+    """Parse the cell `part` of a file: the inverse of `VariantLabel.part`."""
+    aspect, _, methods = part.removesuffix(")").rpartition(" (")
+    if _FROM not in methods:
+        return part, ()
+    return aspect, tuple(map(MethodName, methods.split(_FROM)))
+
+
 def kinds(switches: Iterable[str], *, space: bool, table: bool) -> dict[str, str]:
-    """The columns of a sweep, each `text`, `whole` or `share`, in order."""
+    """Give the columns of a sweep, each `text`, `whole` or `share`, in order."""
     nothing = RankChanges(ranking_changed=0, firsts=())
-    asked = (("", space), (TABLE, table))
-    return {
-        **dict.fromkeys(_LABELS, "text"),
-        **{f"{SWITCH}{name}": "whole" for name in switches},
-        "fingerprint": "text",
-        **{
-            name: _kind(cell)
-            for prefix, wanted in asked
-            if wanted
-            for name, cell in _moved_cells(nothing, prefix).items()
-        },
-        **{
-            name: _kind(cell)
-            for broken in _BREAKS
-            for name, cell in _broken_cells(broken, ())
-        },
-        "problem": "text",
-    }
-
-
-def _kind(cell: object) -> str:
-    return {int: "whole", float: "share"}.get(type(cell), "text")
+    settings = tuple((name, 0) for name in switches)
+    row = SweepRow(
+        label=VariantLabel(family="", variant="", switches=settings),
+        space=nothing if space else None,
+        table=nothing if table else None,
+        broken_cases=(),
+        broken_invariants=(),
+    )
+    named = {str: "text", int: "whole", float: "share"}
+    return {name: named[type(cell)] for name, cell in row.cells().items()}
 
 
 def _moved_cells(moved: RankChanges | None, prefix: str) -> dict[str, Any]:
@@ -429,58 +403,48 @@ def _moved(cells: Cells, prefix: str) -> RankChanges | None:
     )
 
 
-def _broken_cells(
-    kind: str, names: tuple[str, ...] | None
-) -> Iterator[tuple[str, Any]]:
-    yield f"{kind}_broken", None if names is None else len(names)
-    listed = None if names is None else json.dumps(names, ensure_ascii=False)
-    yield f"broken_{kind}", listed
-
-
-def _broken(cells: Cells, kind: str) -> tuple[str, ...] | None:
-    listed = cells[f"broken_{kind}"]
+def _names(listed: str | None) -> tuple[str, ...] | None:
     return None if listed is None else tuple(map(str, json.loads(listed)))
 
 
-#: Rows shown to people; all of them are in the frame and in the file.
+#: Rows of the text; the frame and the file have all.
 _MOST_ROWS = 20
 
-#: The columns that are the same in every row, and one more where a table was asked.
+#: The columns with one value for all rows, and one more for a user's table.
 _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given"), "table_rows"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Sweep(Report):
-    """What becomes of a policy's rankings in each variant of it.
+    """How the rankings of a policy change in each variant of it.
 
-    `to_frame()` and the files have a row for each variant; `Row` tells its columns.
-    Before them stand `base`, `base_fingerprint`, and `where`, which says as JSON what
-    the situations were confined to; and where a table was asked `table_rows`, which
-    counts all its rows, with those that do not agree with what is given.
+    `to_frame()` and the files have a row for each variant, with the columns of
+    `SweepRow`. Before them come `base`, `base_fingerprint` and `given`, the confined
+    facts as JSON; and with a user's table `table_rows`, the number of all its rows.
     """
 
     #: The id and the fingerprint of the base.
     base: str
     fingerprint: str
-    #: What the situations were confined to, over the space and in the table.
+    #: The confined facts, over all situations and in the table.
     where: Mapping[str, list[str]] = attrs.field(hash=False)
-    #: Whether all situations were asked, and whether a user's own table was.
+    #: Whether the sweep covers all situations, and whether it covers a user's table.
     space: bool = True
     table: bool = False
-    #: How many rows the table has; `given` may leave fewer.
+    #: How many rows the table has; `where` may leave fewer.
     table_rows: int = 0
     #: In the order of the families.
     rows: tuple[SweepRow, ...]
 
     @cached_property
     def row(self) -> Mapping[str, SweepRow]:
-        """Each row under the name of its variant."""
+        """The rows by variant."""
         return {row.variant: row for row in self.rows}
 
     @property
     def switches(self) -> tuple[str, ...]:
-        """The names of all switches."""
+        """The names of all switches, in order."""
         names = (name for row in self.rows for name, _ in row.label.switches)
         return tuple(dict.fromkeys(names))
 
@@ -491,14 +455,14 @@ class Sweep(Report):
         return _base_kinds(table=self.table) | asked
 
     def cells(self) -> tuple[dict[str, Any], ...]:
-        """The rows as plain cells, with those of the base before them."""
-        told = (self.base, self.fingerprint, json.dumps(self.where))
-        same: dict[str, Any] = dict(zip(_BASE, told, strict=True))
+        """Give the rows as plain cells, after those of the base."""
+        values = (self.base, self.fingerprint, json.dumps(self.where))
+        same: dict[str, Any] = dict(zip(_BASE, values, strict=True))
         same |= {_TABLE_ROWS: self.table_rows} if self.table else {}
         return tuple(same | row.cells() for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """The sweep as plain data, ready for JSON."""
+        """Give the sweep as plain data, ready for JSON."""
         return {
             "base": self.base,
             "fingerprint": self.fingerprint,
@@ -507,26 +471,15 @@ class Sweep(Report):
             "rows": [row.cells() for row in self.rows],
         }
 
-    def to_frame(self) -> Any:
-        """Give a data frame with a row for each variant.
+    def chart(self) -> Any:
+        """Draw the variants that change the most situations, with Altair."""
+        part = "space" if self.space else "table"
+        return chart_of(self.base, [(r.variant, getattr(r, part)) for r in self.rows])
 
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
+    def _rows(self) -> Table:
         columns = tuple(self.kinds)
         rows = (tuple(map(cells.get, columns)) for cells in self.cells())
-        return Table(lines=(), columns=columns, rows=tuple(rows)).frame()
-
-    def chart(self) -> Any:
-        """Draw the variants in which the most situations move, with Altair.
-
-        Raises:
-            PictureError: what draws is not installed.
-        """
-        moves = [
-            (row.variant, row.space if self.space else row.table) for row in self.rows
-        ]
-        return chart_of(self.base, moves)
+        return Table(lines=(), columns=columns, rows=tuple(rows))
 
     def _table(self) -> Table:
         ordered = sorted(self.rows, key=_most_moved)
@@ -534,9 +487,7 @@ class Sweep(Report):
         return Table(
             lines=tuple(self._lines(len(told))),
             columns=("variant", *self._share_names(), "cases", "invariants"),
-            rows=tuple(
-                (row.variant, *self._shares(row), *_breaks(row)) for row in told
-            ),
+            rows=tuple((row.variant, *self._shares(row)) for row in told),
         )
 
     def _lines(self, told: int) -> Iterator[str]:
@@ -545,7 +496,7 @@ class Sweep(Report):
         yield f"{self.base}: {plural(len(self.rows), 'variant')} ({listed})"
         if self.switches:
             yield f"switches: {', '.join(self.switches)}"
-        yield from _methods_told(self.rows)
+        yield from self._method_lines()
         for name, moved in self._parts(self.rows):
             if moved:
                 yield f"{name}: {self._counted(name, moved.total)}"
@@ -564,14 +515,24 @@ class Sweep(Report):
             return counted
         return f"{counted}, those of {self.table_rows:,} rows that agree with `where`"
 
+    def _method_lines(self) -> Iterator[str]:
+        """Yield a line for each family whose weights bring another method."""
+        labels = (row.label for row in self.rows)
+        for family, methods in {
+            x.family: x.methods for x in labels if x.methods
+        }.items():
+            before, after = methods
+            alone = f"sweep a variant of it that is {after} to see the weights alone"
+            yield f"{family} are {after}, and the base is {before}; {alone}"
+
     def _parts(
-        self, rows: tuple[SweepRow, ...]
+        self, rows: Iterable[SweepRow]
     ) -> Iterator[tuple[str, RankChanges | None]]:
-        """The parts that were asked, each with what some row tells of it."""
-        if self.space:
-            yield "all", next((row.space for row in rows if row.space), None)
-        if self.table:
-            yield "table", next((row.table for row in rows if row.table), None)
+        """Yield each part of the sweep, with the first changes that *rows* have."""
+        for name, attribute in (("all", "space"), ("table", "table")):
+            if getattr(self, attribute):
+                known = (getattr(row, attribute) for row in rows)
+                yield name, next(filter(None, known), None)
 
     def _share_names(self) -> Iterator[str]:
         both = self.space and self.table
@@ -587,31 +548,18 @@ class Sweep(Report):
             yield percent(moved.first_changed, moved.total)
             yield percent(moved.ranking_changed, moved.total)
             yield f"{moved.ties_added:,}, {moved.ties_removed:,}"
+        for names in (row.broken_cases, row.broken_invariants):
+            yield "-" if names is None else f"{len(names):,}"
 
 
 def _base_kinds(*, table: bool) -> dict[str, str]:
-    """The columns that are the same in every row."""
+    """Give the columns that have one value for all rows."""
     return dict.fromkeys(_BASE, "text") | ({_TABLE_ROWS: "whole"} if table else {})
-
-
-def _methods_told(rows: Iterable[SweepRow]) -> Iterator[str]:
-    """That what has weights is weighted too, where the base is not."""
-    labels = (row.label for row in rows)
-    changed = {one.family: one.method_changed for one in labels if one.method_changed}
-    for family, method in changed.items():
-        before, _, after = method.partition(" -> ")
-        alone = f"sweep a variant of it that is {after} to see the weights alone"
-        yield f"{family} are {after}, and the base is {before}; {alone}"
 
 
 def _most_moved(row: SweepRow) -> tuple[list[int], int]:
     broken = len(row.broken_invariants or ()) + len(row.broken_cases or ())
     return [-count for count in row.changes], -broken
-
-
-def _breaks(row: SweepRow) -> Iterator[str]:
-    for names in (row.broken_cases, row.broken_invariants):
-        yield "-" if names is None else f"{len(names):,}"
 
 
 def read_sweep(path: str | Path) -> Sweep:
@@ -625,13 +573,8 @@ def read_sweep(path: str | Path) -> Sweep:
     try:
         return _sweep_of(found)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        problem = Problem(
-            code="BE814",
-            message=f"`{path}` holds no sweep, or was altered",
-            help="give the file that a sweep was written to, as it was written",
-            token=str(path),
-        )
-        raise AnalysisError([problem]) from error
+        altered = problem("BE814", file=path, token=str(path))
+        raise AnalysisError([altered]) from error
 
 
 def _sweep_of(found: list[dict[str, Any]]) -> Sweep:
@@ -661,7 +604,7 @@ def _sweep_of(found: list[dict[str, Any]]) -> Sweep:
 
 
 def _read_as(kind: str, cell: Any) -> Any:
-    """*cell* as it was before it was written."""
+    """Give *cell* as it was before it was written."""
     if cell is None or kind == "text":
         return cell
     return int(cell) if kind == "whole" else float(cell)

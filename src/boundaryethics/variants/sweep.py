@@ -1,8 +1,8 @@
-"""Sweep a policy: count how its rankings move in each variant of some families.
+"""Sweep a policy: count how its rankings change in each variant of some families.
 
-The base answers once all that is asked (`Ground`); several processes measure the
-variants on it, and a journal keeps each row as it comes. Equal variants are measured
-once. The rows are in the order of the families, whichever process is done first.
+The base is asked once (`Baseline`); several processes compare the variants with it,
+and a journal keeps each row as it comes. Equal variants are compared once. The rows
+are in the order of the families, whichever process ends first.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from boundaryethics.errors import (
     BoundaryEthicsError,
     Problem,
     TableError,
+    problem,
 )
 from boundaryethics.mdd.build import QueryBuilder, RankingDifferences
 from boundaryethics.mdd.scores import Ranking
@@ -102,35 +103,34 @@ def sweep(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Count how the rankings of *base* move in each variant that *families* make.
+    """Count how the rankings of *base* change in each variant that *families* make.
 
-    With *out*, a journal beside that file keeps the rows as they come; a sweep
-    that was stopped goes on from it when it is asked for again. Whatever the number
-    of *workers*, the file that comes of it is the same.
+    With *out*, a journal next to that file keeps the rows as they come, and the same
+    call continues a stopped sweep. The file is the same for any number of *workers*.
 
     Args:
-        base: the policy that the variants are of.
-        families: one family or several, and changes of one's own.
+        base: the policy that the variants change.
+        families: one family, or several families and changes.
         where: facts confined to a value or to some values, over all situations and in
             the table alike.
-        space: whether to ask over all situations, and of the invariants there.
-        table: a frame of any kind, or the path of a file, with a row for each
-            situation that is asked too.
-        columns: for facts that no column of *table* is called after, the column.
-        cases: the cases to hold the variants against, or the path of a file or a
-            folder of them; the shipped ones of *base* where none are given.
-        out: where the rows go: a name that ends in `.csv`, `.tsv` or `.parquet`.
+        space: whether to compare all situations, and to check the invariants there.
+        table: a frame of any kind, or the path of a file, with more situations to
+            compare, one in each row.
+        columns: the column of each fact whose column in *table* has another name.
+        cases: the cases to run, or the path of a file or a folder of them; the shipped
+            cases of *base* by default.
+        out: a file for the rows, with a name in `.csv`, `.tsv` or `.parquet`.
         force: whether to replace *out*, and a journal of another sweep.
-        workers: how many processes to work in; by default one for each core.
+        workers: the number of processes; by default one for each core.
         progress: called with the variants done, and the variants there are.
 
     Raises:
         PolicyError: the base cannot be read, means nothing, or is abstract.
-        SituationError: *where* names what is not declared.
+        SituationError: *where* names an undeclared fact or value.
         TableError: *table* or *out* cannot be read or written, or no row agrees with
-            what is given.
+            *where*.
         AnalysisError: the families do not fit the base, or are too large; or the
-            journal that is there is of another sweep, or is being written.
+            journal is of another sweep, or has another writer.
     """
     policy = policy_named(base)
     listed = gathered(families, policy)
@@ -156,29 +156,25 @@ def sweep(
 
 
 def _workers(size: int, workers: int | None) -> int:
-    """How many processes measure *size* variants.
+    """Choose how many processes compare *size* variants.
 
     Raises:
         AnalysisError: there are too many variants, or no processes; or this process
-            was itself just started, and is about to run the script over again that
-            started it.
+            just started for another sweep, and runs the script of that one again.
     """
     if workers is not None and workers < 1:
-        message = f"`{workers}` workers can do nothing"
-        raise AnalysisError([Problem(code="BE804", message=message)])
+        raise AnalysisError([problem("BE804.workers", workers=workers)])
     if size > _MOST:
-        message = f"{size:,} variants are too many: a sweep keeps at most {_MOST:,}"
-        advice = "draw some with a Sobol or Latin design"
-        raise AnalysisError([Problem(code="BE815", message=message, help=advice)])
+        raise AnalysisError([problem("BE815", size=size, most=_MOST)])
     working = workers or max(1, min(os.cpu_count() or 1, size // _FEWEST))
     beginning = getattr(multiprocessing.current_process(), "_inheriting", False)
     if working > 1 and beginning:
-        raise AnalysisError([_ended()])
+        raise AnalysisError([problem("BE813")])
     return working
 
 
 def _header(asked: SweepQuestion, families: Iterable[Family]) -> Header:
-    """All that the rows depend on, each under what it is called in the error."""
+    """Give all that the rows depend on, by its name in the error."""
     base = asked.base
     return {
         "versions": [version("boundaryethics"), version("numpy")],
@@ -228,15 +224,10 @@ def _asked(
     over_table: tuple[Any, Mapping[str, str] | None],
     cases: Iterable[Case] | str | Path | None,
 ) -> SweepQuestion:
-    """What is asked of every variant.
-
-    Raises:
-        BoundaryEthicsError: it cannot be asked of *base*.
-    """
+    """Gather what the sweep asks of every variant."""
     (given, wanted), (table, columns) = over_space, over_table
     if not wanted and table is None:
-        message = "there is nothing to ask: neither all situations, nor a table"
-        raise AnalysisError([Problem(code="BE804", message=message)])
+        raise AnalysisError([problem("BE804.question")])
     part = space_of(base.vocabulary, given)
     situations, rows = None, 0
     if table is not None:
@@ -252,16 +243,16 @@ def _asked(
         table=situations,
         table_rows=rows,
         cases=load_cases(cases) if isinstance(cases, str | Path) else tuple(cases),
-        where=_given_to(part),
+        where={
+            fact.name: [*allowed]
+            for fact, allowed in zip(part.vocabulary.facts, part.allowed, strict=True)
+            if allowed != fact.all_values
+        },
     )
 
 
 def _confined(table: Situations, space: Space) -> Situations:
-    """The situations of *table* in *space*; a fact without a column is unknown.
-
-    Raises:
-        TableError: there are none.
-    """
+    """Select the situations of *table* in *space*; without a column, unknown."""
     kept = np.ones(len(table.counts), bool)
     for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
         places = [fact.all_values.index(value) for value in allowed]
@@ -271,29 +262,13 @@ def _confined(table: Situations, space: Space) -> Situations:
         elif len(fact.values) not in places:
             kept[:] = False
     if not kept.any():
-        problem = Problem(
-            code="BE807",
-            message="no row of the table agrees with what is given",
-            help="a fact that is empty, or has no column, agrees only where `unknown` "
-            "is given",
-        )
-        raise TableError([problem])
+        raise TableError([problem("BE807.confined")])
     columns = {name: codes[kept] for name, codes in table.columns.items()}
     return attrs.evolve(table, columns=columns, counts=table.counts[kept])
 
 
-def _given_to(space: Space) -> dict[str, list[str]]:
-    """What confines *space*, in the words of `where`."""
-    facts = zip(space.vocabulary.facts, space.allowed, strict=True)
-    return {f.name: [*allowed] for f, allowed in facts if allowed != f.all_values}
-
-
 def ground_of(asked: SweepQuestion) -> Baseline:
-    """What the base says to all that is *asked*.
-
-    Raises:
-        BoundaryEthicsError: the base cannot be asked so.
-    """
+    """Ask the base once all that the variants are compared with."""
     base, firsts, kept = asked.base, Counter[First](), tuple[Invariant, ...]()
     if asked.space is not None:
         for placed in ranking_counts(base, where=asked.where).rankings:
@@ -315,12 +290,10 @@ def _ranked(policy: Policy, table: Situations) -> Ranked:
 
 
 def measured(ground: Baseline, variation: Scenario) -> SweepRow:
-    """The row of *variation*; one that cannot be asked says why, and stops nothing."""
+    """Measure *variation*; the row of one that cannot be asked says why."""
     asked = ground.asked
     try:
         variant = varied(asked.base, asked.base.id, variation.edits)
-        if variant.fingerprint == asked.base.fingerprint:
-            return _unchanged(ground, variation, variant)
         space, invariants = None, None
         if asked.space is not None:
             space, invariants = _over_space(ground, asked.space, variant)
@@ -339,27 +312,8 @@ def measured(ground: Baseline, variation: Scenario) -> SweepRow:
     )
 
 
-def _unchanged(ground: Baseline, variation: Scenario, variant: Policy) -> SweepRow:
-    """The row of a variant that says all that the base says."""
-    asked, table = ground.asked, None
-    if asked.table is not None and ground.ranked is not None:
-        rows = zip(
-            ground.ranked.best.tolist(), asked.table.counts.tolist(), strict=True
-        )
-        table = moved(((_FIRSTS[b], _FIRSTS[b], n) for b, n in rows), 0)
-    same = ((first, first, count) for first, count in ground.firsts.items())
-    return SweepRow(
-        label=variation.label,
-        fingerprint=variant.fingerprint,
-        space=asked.space and moved(same, 0),
-        table=table,
-        broken_cases=(),
-        broken_invariants=None if asked.space is None else (),
-    )
-
-
 def _over_table(ground: Baseline, variant: Policy) -> RankChanges | None:
-    """How the rankings of the rows of the table move."""
+    """Count how the rankings of the table change."""
     table, before = ground.asked.table, ground.ranked
     if table is None or before is None:
         return None
@@ -378,7 +332,7 @@ def _over_table(ground: Baseline, variant: Policy) -> RankChanges | None:
 def _over_space(
     ground: Baseline, space: Space, variant: Policy
 ) -> tuple[RankChanges, tuple[str, ...]]:
-    """How the rankings of the space move, and the invariants that break with them."""
+    """Count how all rankings change, and find the invariants that break."""
     asking = QueryBuilder([ground.asked.base, variant])
     moves = moves_in(asking.ask(space, RankingDifferences()))
     counts = moved(_counts(ground, moves), sum(move.count for move in moves))
@@ -394,7 +348,7 @@ def _over_space(
 
 
 def _counts(ground: Baseline, moves: Iterable[Transition]) -> Iterator[Counted]:
-    """First places before and after; where no ranking moves, they stay."""
+    """Yield first places before and after, also unchanged ones."""
     left = dict(ground.firsts)
     for move in moves:
         before, after = move.before[0], move.after[0]
@@ -405,7 +359,7 @@ def _counts(ground: Baseline, moves: Iterable[Transition]) -> Iterator[Counted]:
 
 
 def _same_bans(asking: QueryBuilder) -> bool:
-    """Whether the two surely forbid and require the same everywhere."""
+    """Check that the two surely forbid and require the same everywhere."""
     sides = [
         {
             (numbers[rule.id], rule.then.forbids, rule.then.requires)
@@ -420,7 +374,7 @@ def _same_bans(asking: QueryBuilder) -> bool:
 def _may_break(
     invariant: Invariant, rankings: Iterable[Ranking], *, same_bans: bool
 ) -> bool:
-    """Whether a kept *invariant* can break where *rankings* are given instead."""
+    """Check whether a kept *invariant* can break with the new *rankings*."""
     kinds = [promise for promise, _ in invariant.promises]
     if not all(promise.of_options for promise in kinds):
         return True
@@ -437,7 +391,7 @@ def _survey(
     workers: int,
     progress: Progress | None,
 ) -> None:
-    """Keep a row for each variant; those that are kept already are left alone."""
+    """Keep a row for each variant that has none yet."""
     variations = [one for family in families for one in family.of(asked.base)]
     _refuse_strange(variations, kept)
 
@@ -467,32 +421,22 @@ _NOTHING = change("nothing").edit
 
 
 def _key(variation: Scenario) -> Edits:
-    """What equal variants have in common; edits of nothing do not count."""
+    """Give the edits that equal variants share; empty edits do not count."""
     return tuple(edit for edit in variation.edits if edit != _NOTHING)
 
 
 def _refuse_strange(variations: Sequence[Scenario], kept: Journal) -> None:
-    """Nothing, where the rows that are *kept* are of these *variations*.
-
-    Raises:
-        AnalysisError: one is not.
-    """
+    """Raise BE812 where a kept row is not of these *variations*."""
     labels = dict(enumerate(one.label for one in variations))
     strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
     if strange:
-        message = f"the journal was altered: row {min(strange) + 1} is of another sweep"
-        advice = "remove it, and sweep anew"
-        raise AnalysisError([Problem(code="BE812", message=message, help=advice)])
+        raise AnalysisError([problem("BE812.row", row=min(strange) + 1)])
 
 
 def _rows_of(
     asked: SweepQuestion, variations: Sequence[Numbered], workers: int
 ) -> Iterator[Done]:
-    """The rows of *variations*, in any order.
-
-    Raises:
-        AnalysisError: a process ended that should not have.
-    """
+    """Yield the rows of *variations*, in any order."""
     if not variations:
         return
     ground = ground_of(asked)
@@ -503,7 +447,7 @@ def _rows_of(
     try:
         yield from _in_processes(ground, variations, workers)
     except BrokenProcessPool as error:
-        raise AnalysisError([_ended()]) from error
+        raise AnalysisError([problem("BE813")]) from error
 
 
 def _in_processes(
@@ -535,7 +479,7 @@ def _in_processes(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """No process that is started within is interrupted: Ctrl-C is for the parent."""
+    """Shield processes that start within from Ctrl-C, which is for the parent."""
     if current_thread() is not main_thread():
         yield
         return
@@ -547,7 +491,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _finished(running: dict[Future[SweepRow], int]) -> Iterator[Done]:
-    """The rows that are done, one at least; no longer among those *running*."""
+    """Yield the rows that are done, at least one, and remove them from *running*."""
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
         yield running.pop(future), future.result()
@@ -558,7 +502,7 @@ _GROUND: ContextVar[Baseline] = ContextVar("ground")
 
 
 def _begin(grounds: Queue[Baseline]) -> None:
-    """Take the ground over; end with the parent, so that no process is left behind."""
+    """Take the baseline over, and end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     _GROUND.set(grounds.get())
@@ -575,15 +519,6 @@ def _measured(variation: Scenario) -> SweepRow:
     return measured(_GROUND.get(), variation)
 
 
-def _ended() -> Problem:
-    return Problem(
-        code="BE813",
-        message="a process of the sweep ended before its work was done",
-        help="call `sweep` under `if __name__ == '__main__':`, or with `workers=1`; "
-        "and see that there is memory for each",
-    )
-
-
 @final
 @attrs.frozen(eq=False)
 class Journal:
@@ -594,11 +529,7 @@ class Journal:
     _path: Path = Path()
 
     def add(self, number: int, row: SweepRow) -> None:
-        """Keep *row*.
-
-        Raises:
-            AnalysisError: it cannot be written.
-        """
+        """Keep *row*, on disk where the journal has a file."""
         self.rows[number] = row
         if self._database:
             cells = json.dumps(row.cells(), ensure_ascii=False)
@@ -609,20 +540,20 @@ class Journal:
 
 
 def journal_path(out: Path) -> Path:
-    """Where the journal of the sweep stands that is to become *out*."""
+    """Give the path of the journal of a sweep to *out*."""
     return out.with_name(f"{out.name}.journal")
 
 
 @contextmanager
 def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journal]:
-    """The journal of the sweep that *header* tells; without *out*, one in memory.
+    """Open the journal of the sweep with *header*; without *out*, one in memory.
 
-    It is left behind whatever happens within, and removed where all went well.
+    The journal stays after an error, and goes at the end. *force* replaces one of
+    another sweep.
 
     Raises:
-        AnalysisError: the journal that is there is of another sweep, was altered, is
-            being written by another process, or cannot be read or written; with
-            *force*, one of another sweep makes way.
+        AnalysisError: the journal is of another sweep, was altered, has another writer,
+            or cannot be read or written.
     """
     if out is None:
         yield Journal({})
@@ -641,7 +572,7 @@ def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journa
 def _begun(
     database: sqlite3.Connection, path: Path, header: Header, *, force: bool
 ) -> dict[int, SweepRow]:
-    """The rows that are there; one process has the *database* from now on."""
+    """Lock the *database* for this process, and read its rows."""
     wanted = json.loads(json.dumps({"journal": _FORMAT, **header}))
     for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
         database.execute(f"PRAGMA {setting}")
@@ -655,7 +586,9 @@ def _begun(
             found = database.execute("SELECT number, cells FROM rows")
             return {int(number): row_of(json.loads(cells)) for number, cells in found}
         if not force:
-            raise AnalysisError([_of_another(path, told, wanted)])
+            differ = [name for name in wanted if told.get(name) != wanted[name]]
+            differing = ", ".join(differ) or "its header"
+            raise AnalysisError([_unusable("BE811", path, differing=differing)])
         database.execute("DROP TABLE sweep")
         database.execute("DROP TABLE rows")
     database.execute("CREATE TABLE sweep (header TEXT NOT NULL)")
@@ -666,54 +599,24 @@ def _begun(
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Tell of what goes wrong with the journal at *path*."""
+    """Raise what goes wrong with the journal at *path* as an `AnalysisError`."""
     try:
         yield
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith("SQLITE_BUSY"):
-            problem = _being_written(path)
+            wrong = _unusable("BE818", path)
         elif name in {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"}:
-            problem = _altered(path)
+            wrong = _unusable("BE812", path)
         else:
-            problem = _unwritable(path, str(error))
-        raise AnalysisError([problem]) from error
+            wrong = problem("BE810", file=path, why=error)
+        raise AnalysisError([wrong]) from error
     except OSError as error:
-        problem = _unwritable(path, (error.strerror or str(error)).lower())
-        raise AnalysisError([problem]) from error
+        why = (error.strerror or str(error)).lower()
+        raise AnalysisError([problem("BE810", file=path, why=why)]) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise AnalysisError([_altered(path)]) from error
+        raise AnalysisError([_unusable("BE812", path)]) from error
 
 
-def _unwritable(path: Path, why: str) -> Problem:
-    message = f"the journal `{path}` cannot be read or written: {why}"
-    return Problem(code="BE810", message=message)
-
-
-def _being_written(path: Path) -> Problem:
-    return Problem(
-        code="BE818",
-        message=f"the journal `{path}` is being written by another sweep",
-        help="wait until it ends, stop it, or write to another file",
-        token=str(path),
-    )
-
-
-def _of_another(path: Path, told: Header, wanted: Header) -> Problem:
-    other = ", ".join(k for k in wanted if told.get(k) != wanted[k]) or "its header"
-    return Problem(
-        code="BE811",
-        message=f"the journal `{path}` is of another sweep: {other} differ",
-        help="ask as before to go on with that one; or let it make way: `--force`, "
-        "`force=True`",
-        token=str(path),
-    )
-
-
-def _altered(path: Path) -> Problem:
-    return Problem(
-        code="BE812",
-        message=f"the journal `{path}` was altered, or is no journal of a sweep",
-        help="remove it, and sweep anew",
-        token=str(path),
-    )
+def _unusable(code: str, path: Path, **words: Any) -> Problem:
+    return problem(code, file=path, token=str(path), **words)
