@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, final
 
 import attrs
-import numpy as np
 
 from boundaryethics.analysis.compare import standing_differs
 from boundaryethics.charts import Bar, bars
@@ -162,10 +161,7 @@ def _effect(policy: Policy, rule: str, space: Space) -> RuleImpact:
     triggered = asking.ask(space, NOTHING, demanded=_triggered(weaver, number))
     binding = asking.ask(space, NOTHING, demanded=binds)
     changing = asking.ask(space, RankingDifferences(), demanded=binds)
-    bound, changed = (
-        diagram.smallest(np.ones(len(diagram.ends), bool))
-        for diagram in (binding, changing)
-    )
+    bound, changed = binding.smallest(), changing.smallest()
     return RuleImpact(
         rule=rule,
         triggered=sum(triggered.weights()),

@@ -22,7 +22,7 @@ from boundaryethics.charts import Dot, dot_strip
 from boundaryethics.consult import DEFAULT_POLICY, ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.mdd.build import ranking_diagram
-from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Exact, Space, Truths, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation
@@ -199,9 +199,6 @@ def confirm(
             raise ContradictedError(message)
 
 
-#: More facts than any change has.
-_FAR = np.int16(1 << 13)
-
 #: A fact has fewer values than fit into so many bits.
 _BITS = 24
 
@@ -242,7 +239,7 @@ class ShortestChanges:
     def distance(self, goal: int) -> int | None:
         """The fewest facts to be changed; None where no situation reaches the goal."""
         facts = int(self._ahead[0][goal, 0])
-        return facts if facts < _FAR else None
+        return facts if facts < NEVER else None
 
     def least(self, goal: int) -> MinimalChanges:
         """The fewest facts to be changed, and every change of so few."""
@@ -279,7 +276,7 @@ class ShortestChanges:
     def _costs(self) -> tuple[Exact, ...]:
         """For each level and class what it costs to take it."""
         costs = [
-            np.array([1 if values else _FAR for values in classes], np.int16)
+            np.array([1 if values else NEVER for values in classes], np.int16)
             for classes in self._values
         ]
         for of_level, place in zip(
@@ -289,16 +286,9 @@ class ShortestChanges:
         return tuple(costs)
 
     @cached_property
-    def _ahead(self) -> tuple[Exact, ...]:
+    def _ahead(self) -> list[Exact]:
         """For each level, goal and state what the way on from there costs."""
-        at = np.where(self.goals, np.int16(0), _FAR)
-        swept = [at]
-        backwards = zip(self.diagram.layers[::-1], self._costs[::-1], strict=True)
-        for level, costs in backwards:
-            padded = np.append(at, np.full((len(at), 1), _FAR), axis=1)
-            onward = padded[:, level.follows] + costs[:, None]
-            swept.append(at := np.minimum(onward.min(axis=1), _FAR))
-        return tuple(reversed(swept))
+        return self.diagram.fewest(self.goals, self._costs)
 
     @cached_property
     def _keys(self) -> tuple[Whole, ...]:
@@ -339,7 +329,7 @@ class ShortestChanges:
         taken = np.zeros((1, distance), np.int64)
         for number, level in enumerate(self.diagram.layers):
             costs = self._costs[number]
-            ahead = np.append(self._ahead[number + 1][goal], _FAR)
+            ahead = np.append(self._ahead[number + 1][goal], NEVER)
             onward = level.follows[:, states]
             places, rows = np.nonzero(ahead[onward] + costs[:, None] == left)
             taken, left = taken[rows], left[rows]

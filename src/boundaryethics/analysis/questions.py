@@ -18,7 +18,7 @@ from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
 from boundaryethics.errors import SituationError, problem
 from boundaryethics.mdd.build import ranking_diagram
-from boundaryethics.mdd.completions import CompletionCounts
+from boundaryethics.mdd.completions import CompletionCounts, completed
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Space, Where, space_of
@@ -249,13 +249,13 @@ def open_questions(
     verdict = verdict_of(situation, policy)
     diagram = ranking_diagram(verdict.policy)
     space = _completions(verdict.situation, where)
-    tally = CompletionCounts.over(diagram, space)
+    tally = CompletionCounts(completed(diagram, space))
     found = tuple(sorted(_questions(verdict, diagram, tally, space), key=_most_telling))
     told_of = {one.fact.name for one in found}
     outcomes = zip(tally.rankings, tally.counts, strict=True)
     return OpenQuestions(
         verdict=verdict,
-        completions=tally.total,
+        completions=sum(tally.counts),
         outcomes=tuple(
             RankingOutcome(ranking=ranking, count=count)
             for ranking, count in sorted(outcomes, key=lambda o: (-o[1], told(o[0])))
@@ -328,7 +328,9 @@ def _questions(
                 ),
                 matters=matters,
                 # Where it has to be left unknown, that is an answer too.
-                predictive_share=Fraction(sum(map(max, counts.values())), tally.total),
+                predictive_share=Fraction(
+                    sum(map(max, counts.values())), sum(tally.counts)
+                ),
             )
 
 

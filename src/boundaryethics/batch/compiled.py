@@ -44,7 +44,7 @@ from boundaryethics.inference.compiled import (
 )
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
-from boundaryethics.mdd.diagram import Reduced, ReducedLevel, reduced
+from boundaryethics.mdd.diagram import Diagram, DiagramLevel
 from boundaryethics.mdd.space import Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -460,12 +460,12 @@ def chain_of(policy: Policy) -> Chain | None:
         small = _diagram(policy)
     except AnalysisError:
         return None
-    follows = [_by_code(level, policy) for level in small.levels]
+    follows = [_by_code(level, policy) for level in small.layers]
     runs = _runs([of_one.shape for of_one in follows])
     if runs is None:
         return None
     facts = {fact.name: n for n, fact in enumerate(policy.vocabulary.facts)}
-    numbers = [facts[level.axis.fact] for level in small.levels]
+    numbers = [facts[level.fact] for level in small.layers]
     links: list[Link] = []
     room = 1
     for run in reversed(runs):
@@ -474,10 +474,10 @@ def chain_of(policy: Policy) -> Chain | None:
         group = Group(tuple(numbers[run]), sizes)
         links.insert(0, Link(group, starts.astype(np.uint16).ravel()))
         room = group.room
-    return Chain(tuple(links), placed_by_signs(_ends(small.ends)))
+    return Chain(tuple(links), placed_by_signs(small.ends.settled))
 
 
-def _diagram(policy: Policy) -> Reduced[Signs]:
+def _diagram(policy: Policy) -> Diagram:
     """The reduced diagram of the rankings of *policy*.
 
     Raises:
@@ -486,14 +486,13 @@ def _diagram(policy: Policy) -> Reduced[Signs]:
     # Whether a row is possible is looked up for itself: here every row has a ranking.
     everything = attrs.evolve(policy.vocabulary, impossible=())
     diagram = QueryBuilder([policy]).ask(space_of(everything), Rankings(), room=ROOM)
-    return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
+    return diagram.reduced()
 
 
-def _by_code(level: ReducedLevel, policy: Policy) -> Whole:
+def _by_code(level: DiagramLevel, policy: Policy) -> Whole:
     """For each state what follows each code, where *level* has classes of values."""
-    classes = {v: n for n, among in enumerate(level.axis.classes) for v in among}
-    values = policy.vocabulary[level.axis.fact].all_values
-    return level.follows[:, [classes[value] for value in values]]
+    values = policy.vocabulary[level.fact].all_values
+    return level.follows[[level.place[value] for value in values]].T
 
 
 def _joined(before: Whole, after: Whole) -> Whole:
@@ -522,11 +521,6 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 def _room(shapes: Sequence[tuple[int, ...]]) -> int:
     """How many numbers a link of these facts tells apart."""
     return shapes[0][0] * prod(codes for _, codes in shapes)
-
-
-def _ends(ends: Sequence[Signs]) -> npt.NDArray[np.int8]:
-    """The signs of each end, a row each."""
-    return np.array(ends, np.int8).reshape(len(ends), -1)
 
 
 @final

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, final
 
 import attrs
-import numpy as np
 
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.charts import TornadoRow, tornado
@@ -214,7 +213,7 @@ def _moved(
     asking = QueryBuilder([policy, variant])
     binds = asking.weaver.bound(asking.weaver.rules[0][variation.label.rule])
     diagram = asking.ask(space, RankingDifferences(), demanded=binds)
-    chosen = diagram.smallest(np.ones(len(diagram.ends), bool))
+    chosen = diagram.smallest()
     if chosen is None:
         return diagram, None
     situation = space.situation(chosen)
