@@ -32,12 +32,20 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import policy_named
 from boundaryethics.render.outline import NOTE, doing, named
 from boundaryethics.render.outline import listed as listed_in_words
-from boundaryethics.report import Outline, OutlineLine, Table, facts_of, listed
+from boundaryethics.report import (
+    Outline,
+    OutlineLine,
+    PlainData,
+    Table,
+    facts_of,
+    listed,
+    picked,
+)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class FactChange:
+class FactChange(PlainData):
     """One fact with another value."""
 
     fact: str
@@ -45,17 +53,13 @@ class FactChange:
     #: The values that do it, in their order: one is as good as another.
     new: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The move as plain data."""
-        return {"fact": self.fact, "old": self.old, "new": [*self.new]}
-
     def __str__(self) -> str:
         return f"{self.fact}: {self.old} -> {_either(self.new)}"
 
 
 @final
 @attrs.frozen(kw_only=True)
-class FactChanges:
+class FactChanges(PlainData):
     """Some facts with other values, all else as it is."""
 
     #: In the order of the vocabulary.
@@ -79,11 +83,8 @@ class FactChanges:
         return prod(len(move.new) for move in self.moves)
 
     def to_dict(self) -> dict[str, Any]:
-        """The change as plain data."""
-        moves = [move.to_dict() for move in self.moves]
-        return {"moves": moves} | (
-            {"ranking": listed(self.ranking)} if self.ranking else {}
-        )
+        """Give the change as plain data."""
+        return picked(self, "moves", *(["ranking"] if self.ranking else []))
 
     def __str__(self) -> str:
         return ", and ".join(map(str, self.moves))
@@ -91,7 +92,7 @@ class FactChanges:
 
 @final
 @attrs.frozen(kw_only=True)
-class MinimalChanges:
+class MinimalChanges(PlainData):
     """The fewest facts that must change to bring something about, and every way."""
 
     #: How many facts; None where no situation brings it about.
@@ -103,11 +104,6 @@ class MinimalChanges:
     def possible(self) -> bool:
         """Whether some situation brings it about."""
         return self.distance is not None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data."""
-        changes = [change.to_dict() for change in self.changes]
-        return {"distance": self.distance, "changes": changes}
 
 
 def gathered(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
@@ -348,7 +344,7 @@ _MOST_TOLD = 8
 def changes_table(target: str, least: MinimalChanges) -> Table:
     """A row for each value that each fact of each least change can take."""
     columns = ("target", "distance", "change", "fact", "old", "new")
-    return Table(lines=(), columns=columns, rows=tuple(change_rows(target, least)))
+    return Table(columns=columns, rows=tuple(change_rows(target, least)))
 
 
 def change_rows(target: str, least: MinimalChanges) -> Iterator[tuple[Any, ...]]:
@@ -440,23 +436,19 @@ class Counterfactuals(Outline):
         return tuple(self.to[option] for option in self._not_first)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
             "situation": facts_of(self.verdict.situation),
-            "immutable": [*self.immutable],
-            "strict": self.strict,
+            **picked(self, "immutable", "strict"),
             "ranking": listed(self.verdict.ranking),
-            "distance": self.distance,
-            "smallest": [change.to_dict() for change in self.smallest],
-            "to": {option.value: self.to[option].to_dict() for option in Option},
+            **picked(self, "distance", "smallest", "to"),
             "note": NOTE,
         }
 
     def _rows(self) -> Table:
         """Give a row for each fact of each least change."""
         return Table(
-            lines=(),
             columns=("option", "distance", "change", "fact", "old", "new"),
             rows=tuple(
                 row

@@ -25,7 +25,7 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Acceptance, Option, Rule
 from boundaryethics.policies import policy_named
-from boundaryethics.report import Report, Table, facts_told
+from boundaryethics.report import PlainData, Report, Table, facts_told
 
 #: Each lint's code, and the name of its page under docs/lints.
 LINTS: Mapping[str, str] = {
@@ -47,7 +47,7 @@ LINTS: Mapping[str, str] = {
 
 @final
 @attrs.frozen(kw_only=True)
-class LintWarning:
+class LintWarning(PlainData):
     """One thing about a policy that its authors may not have meant."""
 
     #: Code, sentence and place.
@@ -56,6 +56,18 @@ class LintWarning:
     on: str
     #: Why the authors accept it; empty where they have not said.
     accepted: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the remark as plain data."""
+        found = self.problem
+        return {
+            "lint": found.code,
+            "name": LINTS[found.code],
+            "on": self.on,
+            "message": found.message,
+            "where": str(found.where) if found.where else None,
+            "accepted": self.accepted or None,
+        }
 
 
 @final
@@ -81,25 +93,6 @@ class LintReport(Report):
         pairs = zip(self.remarks, problems, strict=True)
         changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
         return attrs.evolve(self, remarks=changed)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The remarks as plain data, ready for JSON."""
-        return {
-            "policy": self.policy,
-            "remarks": [
-                {
-                    "lint": remark.problem.code,
-                    "name": LINTS[remark.problem.code],
-                    "on": remark.on,
-                    "message": remark.problem.message,
-                    "where": str(remark.problem.where)
-                    if remark.problem.where
-                    else None,
-                    "accepted": remark.accepted or None,
-                }
-                for remark in self.remarks
-            ],
-        }
 
     def _table(self) -> Table:
         line = f"{self.policy}: {len(self.open)} remarks, {len(self.accepted)} accepted"

@@ -30,11 +30,14 @@ from boundaryethics.render.outline import NOTE
 from boundaryethics.report import (
     Outline,
     OutlineLine,
+    PlainData,
     Table,
+    as_data,
     facts_of,
     firsts_in_order,
     listed,
     percent,
+    picked,
     told,
 )
 
@@ -53,7 +56,7 @@ class AnswerOutcome:
 
 @final
 @attrs.frozen(kw_only=True)
-class OpenQuestion:
+class OpenQuestion(PlainData):
     """One unknown fact that can still make a difference."""
 
     fact: Fact
@@ -68,6 +71,12 @@ class OpenQuestion:
     def rankings_left(self) -> Fraction:
         """How many rankings an answer leaves possible, on average."""
         return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the question as plain data."""
+        asked = {"fact": self.fact.name, "ask": self.fact.question}
+        names = ("matters", "predictive_share", "rankings_left", "answers")
+        return asked | picked(self, *names)
 
 
 @final
@@ -118,7 +127,6 @@ class OpenQuestions(Outline):
     def _rows(self) -> Table:
         """Give a row for each answer to each question, in their order."""
         return Table(
-            lines=(),
             columns=("fact", "answer", "ranking", "rankings_left", "matters"),
             rows=tuple(
                 (q.fact.name, a.value, told(a.ranking), a.rankings_left, q.matters)
@@ -141,21 +149,13 @@ class OpenQuestions(Outline):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
             "situation": facts_of(self.verdict.situation),
             "ranking": listed(self.verdict.ranking),
-            "settled": self.settled,
-            "first_settled": self.first_settled,
-            "completions": self.completions,
-            "outcomes": [
-                {"ranking": listed(one.ranking), "count": one.count}
-                for one in self.outcomes
-            ],
-            "questions": [
-                _data(one) for one in (*self.questions, *self.only_in_combination)
-            ],
+            **picked(self, "settled", "first_settled", "completions", "outcomes"),
+            "questions": as_data((*self.questions, *self.only_in_combination)),
             "irrelevant": [*self.irrelevant],
             "note": NOTE,
         }
@@ -199,24 +199,6 @@ class OpenQuestions(Outline):
             yield OutlineLine(
                 f"{', '.join(values)}: {'as now' if same else told(ranking)}", 1
             )
-
-
-def _data(question: OpenQuestion) -> dict[str, Any]:
-    return {
-        "fact": question.fact.name,
-        "ask": question.fact.question,
-        "matters": question.matters,
-        "predictive_share": float(question.predictive_share),
-        "rankings_left": float(question.rankings_left),
-        "answers": [
-            {
-                "value": a.value,
-                "ranking": listed(a.ranking),
-                "rankings_left": a.rankings_left,
-            }
-            for a in question.answers
-        ],
-    }
 
 
 def open_questions(
