@@ -266,7 +266,7 @@ def _counted(
         transitions=moves_in(diagram),
         causes=tuple(_causes(asking, diagram, parting, space)),
         common_values=_shared(space, diagram),
-        witness=_confirmed(asking, space, diagram.smallest(_all(diagram))),
+        witness=_confirmed(asking, space, diagram.smallest()),
     )
 
 

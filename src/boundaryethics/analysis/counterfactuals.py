@@ -1,7 +1,6 @@
 """Find the smallest changes of facts that put another option first (S19).
 
-In: a situation, a diagram, and the ends to reach. Out: the fewest facts to be changed,
-and every change of so few. A path through the diagram costs one for each fact in which
+A path through the diagram costs one for each fact in which
 it leaves the situation; the costs from each state on are swept from the ends to the
 start. Values that make no difference stand together in one change. The first change
 found is consulted again, so that it is shown to be one by the engine as well.
@@ -114,11 +113,6 @@ def gathered(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
     return _brought_together(changes, 1)
 
 
-def together(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
-    """The same, where only changes that give the same ranking count as alike."""
-    return _brought_together(changes, None)
-
-
 def _brought_together(
     changes: Iterable[FactChanges], places: int | None
 ) -> tuple[FactChanges, ...]:
@@ -207,11 +201,7 @@ def facts_named(immutable: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def kept_in(policy: Policy, situation: Situation, immutable: Iterable[str]) -> Space:
-    """The situations that agree with *situation* on the facts *immutable*.
-
-    Raises:
-        SituationError: a fact is not declared.
-    """
+    """The situations that agree with *situation* on the facts *immutable*."""
     known = {name: situation.known().get(name, UNKNOWN) for name in immutable}
     return space_of(policy.vocabulary, known)
 
@@ -240,7 +230,9 @@ class ShortestChanges:
     def least(self, goal: int) -> MinimalChanges:
         """The fewest facts to be changed, and every change of so few."""
         distance = self.distance(goal)
-        changes = together(self._changes(goal, distance)) if distance else ()
+        changes = (
+            _brought_together(self._changes(goal, distance), None) if distance else ()
+        )
         return MinimalChanges(
             distance=distance, changes=tuple(map(self._in_order, changes))
         )

@@ -1,8 +1,6 @@
 """Explain one situation: why something is so in it, and why something else is not.
 
-In: a situation, and a target: an option with a place, a rule or a finding. Out: what
-shows it, or what is missing and the least that would have to change. A condition is
-read part by part; `not` is read inwards, so that each part says what is wanted as it is
+A condition is read part by part; `not` is read inwards, so that each part says what is
 wanted, and either holds or fails.
 """
 
@@ -175,11 +173,7 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
 
 
 def option_named(named: Option | str) -> Option:
-    """The option called *named*.
-
-    Raises:
-        AnalysisError: it is none of the four.
-    """
+    """Return the option called *named*, or raise `AnalysisError`."""
     if named in list(Option):
         return Option(named)
     no_such = problem(

@@ -1,7 +1,6 @@
 """Lint a policy: what its authors may not have meant, shown over the whole space.
 
-In: a policy. Out: remarks, each with a code and, where there is one, a situation
-that shows it. A remark that the policy accepts keeps the reason given in the file.
+A remark that the policy accepts keeps the reason given in the file.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from boundaryethics.analysis.distribution import RankingCounts, ranking_counts
 from boundaryethics.analysis.explain import ordinal
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
+from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import Vocabulary
@@ -187,18 +187,16 @@ def _of_rules(policy: Policy, effects: RuleImpacts) -> Iterator[tuple[Problem, s
 
 def _is_silent(policy: Policy, rule: Rule) -> bool:
     """Whether nothing but rankings can come of *rule*: no step, and no draft."""
-    reached, waiting = {rule.id}, [rule]
-    while waiting:
-        one = waiting.pop()
-        if one.then.advises or one.then.drafts:
-            return False
+
+    def heard_by(name: str) -> Iterator[str]:
+        one = policy.rule[name]
         for other in policy.rules:
             reads = {x.finding for x, _ in leaves(other.when) if isinstance(x, Holds)}
-            heard = reads & set(one.then.concludes) or other.id in one.overrides
-            if heard and other.id not in reached:
-                reached.add(other.id)
-                waiting.append(other)
-    return True
+            if reads & set(one.then.concludes) or other.id in one.overrides:
+                yield other.id
+
+    reached = [policy.rule[name].then for name in reachable([rule.id], heard_by)]
+    return not any(then.advises or then.drafts for then in reached)
 
 
 def _of_effect(policy: Policy, effect: RuleImpact) -> Iterator[tuple[Problem, str]]:

@@ -1,8 +1,4 @@
-"""Find the open questions: which unknown facts still matter, and which to ask first.
-
-In: a situation. Out: whether its ranking is settled whatever else is learned (S18),
-and the facts that can still change it, in the order in which asking settles most.
-"""
+"""Find the open questions: which unknown facts still matter, and which to ask first."""
 
 from __future__ import annotations
 

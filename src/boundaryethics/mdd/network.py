@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import TypeAlias, final
+from typing import TypeAlias, TypeVar, final
 
 import attrs
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from boundaryethics.inference.program import LoweredRule, Program
 from boundaryethics.mdd.space import Axis, Truths
 from boundaryethics.model.conditions import Clause, FactIn
+
+_Node = TypeVar("_Node", bound=Hashable)
 
 #: Equal for rules that mean the same.
 Meaning: TypeAlias = tuple[str, frozenset[LoweredRule]]
@@ -40,7 +42,10 @@ def meanings(program: Program) -> RuleMeanings:
         rule.id: {*rule.overriders, *(n for f in rule.reads for n in concluders[f])}
         for rule in rules.values()
     }
-    cones = {name: frozenset(rules[n] for n in _reached(name, below)) for name in rules}
+    cones = {
+        name: frozenset(rules[n] for n in reachable([name], below.__getitem__))
+        for name in rules
+    }
     return RuleMeanings(
         {name: (name, cone) for name, cone in cones.items()},
         {
@@ -50,15 +55,18 @@ def meanings(program: Program) -> RuleMeanings:
     )
 
 
-def _reached(start: str, below: Mapping[str, set[str]]) -> set[str]:
-    reached: set[str] = set()
-    waiting = [start]
+def reachable(
+    start: Iterable[_Node], below: Callable[[_Node], Iterable[_Node]]
+) -> frozenset[_Node]:
+    """List what *start* leads to, step by step, itself included."""
+    reached: set[_Node] = set()
+    waiting = list(start)
     while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting += below[name]
-    return reached
+        one = waiting.pop()
+        if one not in reached:
+            reached.add(one)
+            waiting += below(one)
+    return frozenset(reached)
 
 
 @final
@@ -117,18 +125,14 @@ class RuleNetwork:
         for number, node in enumerate(self.nodes):
             for finding in node.concludes:
                 concluders.setdefault(finding, []).append(number)
-        reached: set[int] = set()
-        waiting = list(wanted)
-        while waiting:
-            number = waiting.pop()
-            if number in reached:
-                continue
-            reached.add(number)
+
+        def below(number: int) -> Iterator[int]:
             node = self.nodes[number]
-            waiting += node.overriders
+            yield from node.overriders
             for finding in node.reads:
-                waiting += concluders.get(finding, ())
-        return frozenset(reached)
+                yield from concluders.get(finding, ())
+
+        return reachable(wanted, below)
 
 
 class NetworkBuilder:
