@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import count
 from typing import TypeAlias, TypeVar, final
 
@@ -121,18 +122,21 @@ class RuleNetwork:
 
     def cone(self, wanted: Iterable[int]) -> frozenset[int]:
         """The nodes that *wanted* depend on, themselves among them."""
+        return reachable(wanted, self._below.__getitem__)
+
+    @cached_property
+    def _below(self) -> tuple[frozenset[int], ...]:
+        """For each node those that it depends on directly."""
         concluders: dict[int, list[int]] = {}
         for number, node in enumerate(self.nodes):
             for finding in node.concludes:
                 concluders.setdefault(finding, []).append(number)
-
-        def below(number: int) -> Iterator[int]:
-            node = self.nodes[number]
-            yield from node.overriders
-            for finding in node.reads:
-                yield from concluders.get(finding, ())
-
-        return reachable(wanted, below)
+        return tuple(
+            frozenset(node.overriders).union(
+                *(concluders.get(finding, ()) for finding in node.reads)
+            )
+            for node in self.nodes
+        )
 
 
 class NetworkBuilder:
