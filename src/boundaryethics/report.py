@@ -6,7 +6,7 @@ told in sentences inherits from `Outline` and yields its lines in `_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from html import escape
@@ -23,7 +23,7 @@ from boundaryethics.model.rules import Option
 from boundaryethics.render.outline import NOTE, shown
 
 if TYPE_CHECKING:
-    from boundaryethics.mdd.scores import Ranking
+    from boundaryethics.ranking import Ranking
 
 #: Columns of an outline's text.
 _WIDTH = 88
@@ -34,7 +34,7 @@ _WIDTH = 88
 class Table:
     """Hold the lines to print first, then columns with one row for each finding."""
 
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
@@ -79,7 +79,45 @@ class Table:
         raise AnalysisError([problem("BE604")])
 
 
-class Report:
+def as_data(value: object) -> Any:
+    """Give *value* as plain data, ready for JSON; a data class by its fields."""
+    match value:
+        case Enum():
+            return value.value
+        case Fraction():
+            return float(value)
+        case Situation():
+            return value.known()
+        case Mapping():
+            return {as_data(key): as_data(each) for key, each in value.items()}
+        case list() | tuple():
+            return [as_data(each) for each in value]
+        case PlainData():
+            return value.to_dict()
+        case _:
+            return _fields(value) if attrs.has(type(value)) else value
+
+
+def picked(item: object, *names: str) -> dict[str, Any]:
+    """Give the attributes *names* of *item* as plain data."""
+    return {name: as_data(getattr(item, name)) for name in names}
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    return picked(item, *(field.name for field in attrs.fields(type(item))))
+
+
+class PlainData:
+    """Give a data class `to_dict`."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the answer as plain data, ready for JSON."""
+        return _fields(self)
+
+
+class Report(PlainData):
     """Give a result its text, its HTML and its data frame, from one `Table`.
 
     A result's `chart`, where it has one, raises `PictureError` where what draws is not

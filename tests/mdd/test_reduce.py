@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from boundaryethics.mdd.build import QueryBuilder, Rankings
-from boundaryethics.mdd.diagram import Reduced, reduced
+from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.space import space_of
 from support.small_policies import policy_of
 
@@ -21,21 +21,27 @@ SAME: dict[str, Any] = {
         "favors": dict.fromkeys(("continue", "ignore", "decline", "leave"), "weak")
     },
 }
+#: Leaving again, by another fact: together with `LEAVE` it adds no ranking.
+AGAIN: dict[str, Any] = {
+    "id": "again",
+    "when": {"status": "active"},
+    "then": {"favors": {"leave": "weak"}},
+}
 
 
-def reduced_of(*rules: dict[str, Any]) -> Reduced[tuple[int, ...]]:
+def reduced_of(*rules: dict[str, Any]) -> Diagram:
     """The reduced diagram of the rankings of a policy of *rules*."""
     policy = policy_of([*rules])
     diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
-    return reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
+    return diagram.reduced()
 
 
 def test_a_fact_that_decides_has_a_level() -> None:
     """One rule on one fact: one level of one state, and two ends."""
     found = reduced_of(LEAVE)
 
-    assert ["danger"] == [level.axis.fact for level in found.levels]
-    assert (1, 2) == found.levels[0].follows.shape
+    assert ["danger"] == [level.fact for level in found.layers]
+    assert (2, 1) == found.layers[0].follows.shape
     assert 2 == len(found.ends)
 
 
@@ -44,15 +50,13 @@ def test_what_decides_nothing_has_no_level(rules: tuple[dict[str, Any], ...]) ->
     """Where every option fares alike there is one end, whatever rules read."""
     found = reduced_of(*rules)
 
-    assert () == found.levels
-    assert ((0,) * 6,) == found.ends
+    assert () == found.layers
+    assert [[0] * 6] == found.ends.settled.tolist()
 
 
 def test_states_with_the_same_future_are_one() -> None:
-    """Ends that are told alike are brought together, and so is all before them."""
-    policy = policy_of([LEAVE, SAME])
-    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
-    found = reduced(diagram, ["any" for _ in range(len(diagram.ends))])
+    """Two ways to one ranking end in one state, with two states on the way."""
+    found = reduced_of(LEAVE, AGAIN)
 
-    assert () == found.levels
-    assert ("any",) == found.ends
+    assert 2 == len(found.ends)
+    assert [1, 2] == [level.follows.shape[1] for level in found.layers]

@@ -1,29 +1,71 @@
 """Exact questions: about a policy, over every situation; and about one situation."""
 
-from boundaryethics.analysis.ablation import RuleImpacts, rule_impact
-from boundaryethics.analysis.agreement import Agreement, agreement
-from boundaryethics.analysis.compare import Difference, compare
-from boundaryethics.analysis.counterfactuals import Counterfactuals, counterfactuals
+from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
+from boundaryethics.analysis.agreement import Agreement, PairAgreement, agreement
+from boundaryethics.analysis.compare import Cause, Difference, Transition, compare
+from boundaryethics.analysis.counterfactuals import (
+    Counterfactuals,
+    FactChange,
+    FactChanges,
+    MinimalChanges,
+    counterfactuals,
+)
 from boundaryethics.analysis.diff import PolicyDiff, diff
-from boundaryethics.analysis.distribution import RankingCounts, ranking_counts
-from boundaryethics.analysis.explain import explain_pair, why, why_not
+from boundaryethics.analysis.distribution import (
+    Conflict,
+    RankingCount,
+    RankingCounts,
+    ranking_counts,
+)
+from boundaryethics.analysis.explain import (
+    WhyFollows,
+    WhyNotFollows,
+    WhyNotRanked,
+    WhyRanked,
+    explain_pair,
+    why,
+    why_not,
+)
 from boundaryethics.analysis.lint import LintReport, LintWarning, lint
-from boundaryethics.analysis.questions import OpenQuestions, open_questions
-from boundaryethics.analysis.verify import Verification, verify
+from boundaryethics.analysis.questions import (
+    AnswerOutcome,
+    OpenQuestion,
+    OpenQuestions,
+    RankingOutcome,
+    open_questions,
+)
+from boundaryethics.analysis.verify import Checked, Verification, verify
 from boundaryethics.errors import AnalysisError
 
 __all__ = [
     "Agreement",
     "AnalysisError",
+    "AnswerOutcome",
+    "Cause",
+    "Checked",
+    "Conflict",
     "Counterfactuals",
     "Difference",
+    "FactChange",
+    "FactChanges",
     "LintReport",
     "LintWarning",
+    "MinimalChanges",
+    "OpenQuestion",
     "OpenQuestions",
+    "PairAgreement",
     "PolicyDiff",
+    "RankingCount",
     "RankingCounts",
+    "RankingOutcome",
+    "RuleImpact",
     "RuleImpacts",
+    "Transition",
     "Verification",
+    "WhyFollows",
+    "WhyNotFollows",
+    "WhyNotRanked",
+    "WhyRanked",
     "agreement",
     "compare",
     "counterfactuals",

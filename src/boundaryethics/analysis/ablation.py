@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, final
 
 import attrs
-import numpy as np
 
 from boundaryethics.analysis.compare import standing_differs
 from boundaryethics.charts import Bar, bars
@@ -27,7 +26,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.policies import policy_named
-from boundaryethics.report import Report, Table, facts_of, facts_told
+from boundaryethics.report import Report, Table, facts_told
 
 
 @final
@@ -69,25 +68,6 @@ class RuleImpacts(Report):
     total: int
     #: In the order of the policy.
     rules: tuple[RuleImpact, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
-        return {
-            "policy": self.policy,
-            "total": self.total,
-            "rules": [
-                {
-                    "rule": one.rule,
-                    "triggered": one.triggered,
-                    "binding": one.binding,
-                    "changing": one.changing,
-                    "status": one.status,
-                    "binds_at": facts_of(one.binds_at),
-                    "changes_at": facts_of(one.changes_at),
-                }
-                for one in self.rules
-            ],
-        }
 
     def chart(self) -> Any:
         """A picture, for Altair: where each rule binds, and where it matters."""
@@ -162,10 +142,7 @@ def _effect(policy: Policy, rule: str, space: Space) -> RuleImpact:
     triggered = asking.ask(space, NOTHING, demanded=_triggered(weaver, number))
     binding = asking.ask(space, NOTHING, demanded=binds)
     changing = asking.ask(space, RankingDifferences(), demanded=binds)
-    bound, changed = (
-        diagram.smallest(np.ones(len(diagram.ends), bool))
-        for diagram in (binding, changing)
-    )
+    bound, changed = binding.smallest(), changing.smallest()
     return RuleImpact(
         rule=rule,
         triggered=sum(triggered.weights()),

@@ -95,27 +95,16 @@ class Agreement(Report):
 
     pairs: tuple[PairAgreement, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
-        return {"pairs": [attrs.asdict(pair) for pair in self.pairs]}
-
-    def to_frame(self) -> Any:
-        """A data frame with a row for each two policies.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
+    def _rows(self) -> Table:
+        """Give a row for each two policies, with shares as numbers."""
+        shares = [(float(pair.first), float(pair.ranking)) for pair in self.pairs]
         return Table(
-            lines=(),
             columns=("a", "b", "first", "ranking", "tau", "tau_undefined"),
             rows=tuple(
-                (
-                    *(pair.a, pair.b, float(pair.first), float(pair.ranking)),
-                    *(pair.tau, pair.tau_undefined),
-                )
-                for pair in self.pairs
+                (pair.a, pair.b, *share, pair.tau, pair.tau_undefined)
+                for pair, share in zip(self.pairs, shares, strict=True)
             ),
-        ).frame()
+        )
 
     def chart(self, measure: Measure = "ranking") -> Any:
         """A picture, for Altair: how far each policy agrees with each.
@@ -123,9 +112,6 @@ class Agreement(Report):
         Args:
             measure: what is drawn: the share of situations with the same `first`
                 place or the same `ranking`, or the mean `tau`.
-
-        Raises:
-            PictureError: what draws is not installed.
         """
         drawn = _DRAWN[measure]
         names = tuple(dict.fromkeys(n for pair in self.pairs for n in (pair.a, pair.b)))

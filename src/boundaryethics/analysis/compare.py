@@ -38,13 +38,14 @@ from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import policy_named
 from boundaryethics.report import (
+    PlainData,
     Report,
     Table,
-    facts_of,
+    as_data,
     facts_told,
     firsts_in_order,
-    listed,
     percent,
+    picked,
     told,
 )
 
@@ -82,7 +83,7 @@ def moves_of(counts: Mapping[tuple[Ranking, Ranking], int]) -> tuple[Transition,
 
 @final
 @attrs.frozen(kw_only=True)
-class Cause:
+class Cause(PlainData):
     """One rule that binds, or speaks, otherwise where two policies differ."""
 
     rule: str
@@ -94,6 +95,16 @@ class Cause:
     common_values: Values
     #: One of them, with the fewest known facts.
     witness: Situation
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the cause as plain data."""
+        return {
+            "rule": self.rule,
+            "how": self.parting.value,
+            **picked(self, "because", "count"),
+            "shared": as_data(dict(self.common_values)),
+            "witness": as_data(self.witness),
+        }
 
 
 @final
@@ -147,33 +158,17 @@ class Difference(Report):
         return dict(counts)
 
     def to_dict(self) -> dict[str, Any]:
-        """The difference as plain data, ready for JSON."""
+        """Give the difference as plain data, ready for JSON."""
+        counts = ("a", "b", "total", "count", "first", "order", "status")
         return {
-            "a": self.a,
-            "b": self.b,
-            "total": self.total,
-            "count": self.count,
-            "first": self.first,
-            "order": self.order,
-            "status": self.status,
-            "transitions": [
-                {
-                    "before": listed(move.before),
-                    "after": listed(move.after),
-                    "count": move.count,
-                }
-                for move in self.transitions
-            ],
-            "causes": [_cause_as_dict(cause) for cause in self.causes],
-            "shared": _values_as_dict(self.common_values),
-            "witness": facts_of(self.witness),
-            "sampled": self.sampled,
+            **picked(self, *counts, "transitions", "causes"),
+            "shared": as_data(dict(self.common_values)),
+            **picked(self, "witness", "sampled"),
         }
 
     def _rows(self) -> Table:
         """Give a row for each pair of rankings."""
         return Table(
-            lines=(),
             columns=("before", "after", "count"),
             rows=tuple(
                 (told(m.before), told(m.after), m.count) for m in self.transitions
@@ -227,21 +222,6 @@ _HOW = {
 }
 
 
-def _values_as_dict(values: Values) -> dict[str, list[str]]:
-    return {name: list(among) for name, among in values}
-
-
-def _cause_as_dict(cause: Cause) -> dict[str, Any]:
-    return {
-        "rule": cause.rule,
-        "how": cause.parting.value,
-        "because": cause.because,
-        "count": cause.count,
-        "shared": _values_as_dict(cause.common_values),
-        "witness": facts_of(cause.witness),
-    }
-
-
 def compare(
     a: Policy | str | Path,
     b: Policy | str | Path,
@@ -286,7 +266,7 @@ def _counted(
         transitions=moves_in(diagram),
         causes=tuple(_causes(asking, diagram, parting, space)),
         common_values=_shared(space, diagram),
-        witness=_confirmed(asking, space, diagram.smallest(_all(diagram))),
+        witness=_confirmed(asking, space, diagram.smallest()),
     )
 
 

@@ -1,7 +1,6 @@
 """Find the smallest changes of facts that put another option first (S19).
 
-In: a situation, a diagram, and the ends to reach. Out: the fewest facts to be changed,
-and every change of so few. A path through the diagram costs one for each fact in which
+A path through the diagram costs one for each fact in which
 it leaves the situation; the costs from each state on are swept from the ends to the
 start. Values that make no difference stand together in one change. The first change
 found is consulted again, so that it is shown to be one by the engine as well.
@@ -22,7 +21,7 @@ from boundaryethics.charts import Dot, dot_strip
 from boundaryethics.consult import DEFAULT_POLICY, ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.mdd.build import ranking_diagram
-from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Exact, Space, Truths, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation
@@ -32,12 +31,20 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import policy_named
 from boundaryethics.render.outline import NOTE, doing, named
 from boundaryethics.render.outline import listed as listed_in_words
-from boundaryethics.report import Outline, OutlineLine, Table, facts_of, listed
+from boundaryethics.report import (
+    Outline,
+    OutlineLine,
+    PlainData,
+    Table,
+    facts_of,
+    listed,
+    picked,
+)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class FactChange:
+class FactChange(PlainData):
     """One fact with another value."""
 
     fact: str
@@ -45,17 +52,13 @@ class FactChange:
     #: The values that do it, in their order: one is as good as another.
     new: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The move as plain data."""
-        return {"fact": self.fact, "old": self.old, "new": [*self.new]}
-
     def __str__(self) -> str:
         return f"{self.fact}: {self.old} -> {_either(self.new)}"
 
 
 @final
 @attrs.frozen(kw_only=True)
-class FactChanges:
+class FactChanges(PlainData):
     """Some facts with other values, all else as it is."""
 
     #: In the order of the vocabulary.
@@ -79,11 +82,8 @@ class FactChanges:
         return prod(len(move.new) for move in self.moves)
 
     def to_dict(self) -> dict[str, Any]:
-        """The change as plain data."""
-        moves = [move.to_dict() for move in self.moves]
-        return {"moves": moves} | (
-            {"ranking": listed(self.ranking)} if self.ranking else {}
-        )
+        """Give the change as plain data."""
+        return picked(self, "moves", *(["ranking"] if self.ranking else []))
 
     def __str__(self) -> str:
         return ", and ".join(map(str, self.moves))
@@ -91,7 +91,7 @@ class FactChanges:
 
 @final
 @attrs.frozen(kw_only=True)
-class MinimalChanges:
+class MinimalChanges(PlainData):
     """The fewest facts that must change to bring something about, and every way."""
 
     #: How many facts; None where no situation brings it about.
@@ -104,11 +104,6 @@ class MinimalChanges:
         """Whether some situation brings it about."""
         return self.distance is not None
 
-    def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data."""
-        changes = [change.to_dict() for change in self.changes]
-        return {"distance": self.distance, "changes": changes}
-
 
 def gathered(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
     """*changes* with those made one that differ in one fact's values alone.
@@ -116,11 +111,6 @@ def gathered(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
     Changes of equal facts count as alike where they give the same first place.
     """
     return _brought_together(changes, 1)
-
-
-def together(changes: Iterable[FactChanges]) -> tuple[FactChanges, ...]:
-    """The same, where only changes that give the same ranking count as alike."""
-    return _brought_together(changes, None)
 
 
 def _brought_together(
@@ -199,9 +189,6 @@ def confirm(
             raise ContradictedError(message)
 
 
-#: More facts than any change has.
-_FAR = np.int16(1 << 13)
-
 #: A fact has fewer values than fit into so many bits.
 _BITS = 24
 
@@ -214,11 +201,7 @@ def facts_named(immutable: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def kept_in(policy: Policy, situation: Situation, immutable: Iterable[str]) -> Space:
-    """The situations that agree with *situation* on the facts *immutable*.
-
-    Raises:
-        SituationError: a fact is not declared.
-    """
+    """The situations that agree with *situation* on the facts *immutable*."""
     known = {name: situation.known().get(name, UNKNOWN) for name in immutable}
     return space_of(policy.vocabulary, known)
 
@@ -242,12 +225,14 @@ class ShortestChanges:
     def distance(self, goal: int) -> int | None:
         """The fewest facts to be changed; None where no situation reaches the goal."""
         facts = int(self._ahead[0][goal, 0])
-        return facts if facts < _FAR else None
+        return facts if facts < NEVER else None
 
     def least(self, goal: int) -> MinimalChanges:
         """The fewest facts to be changed, and every change of so few."""
         distance = self.distance(goal)
-        changes = together(self._changes(goal, distance)) if distance else ()
+        changes = (
+            _brought_together(self._changes(goal, distance), None) if distance else ()
+        )
         return MinimalChanges(
             distance=distance, changes=tuple(map(self._in_order, changes))
         )
@@ -279,7 +264,7 @@ class ShortestChanges:
     def _costs(self) -> tuple[Exact, ...]:
         """For each level and class what it costs to take it."""
         costs = [
-            np.array([1 if values else _FAR for values in classes], np.int16)
+            np.array([1 if values else NEVER for values in classes], np.int16)
             for classes in self._values
         ]
         for of_level, place in zip(
@@ -289,16 +274,9 @@ class ShortestChanges:
         return tuple(costs)
 
     @cached_property
-    def _ahead(self) -> tuple[Exact, ...]:
+    def _ahead(self) -> list[Exact]:
         """For each level, goal and state what the way on from there costs."""
-        at = np.where(self.goals, np.int16(0), _FAR)
-        swept = [at]
-        backwards = zip(self.diagram.layers[::-1], self._costs[::-1], strict=True)
-        for level, costs in backwards:
-            padded = np.append(at, np.full((len(at), 1), _FAR), axis=1)
-            onward = padded[:, level.follows] + costs[:, None]
-            swept.append(at := np.minimum(onward.min(axis=1), _FAR))
-        return tuple(reversed(swept))
+        return self.diagram.fewest(self.goals, self._costs)
 
     @cached_property
     def _keys(self) -> tuple[Whole, ...]:
@@ -339,7 +317,7 @@ class ShortestChanges:
         taken = np.zeros((1, distance), np.int64)
         for number, level in enumerate(self.diagram.layers):
             costs = self._costs[number]
-            ahead = np.append(self._ahead[number + 1][goal], _FAR)
+            ahead = np.append(self._ahead[number + 1][goal], NEVER)
             onward = level.follows[:, states]
             places, rows = np.nonzero(ahead[onward] + costs[:, None] == left)
             taken, left = taken[rows], left[rows]
@@ -358,7 +336,7 @@ _MOST_TOLD = 8
 def changes_table(target: str, least: MinimalChanges) -> Table:
     """A row for each value that each fact of each least change can take."""
     columns = ("target", "distance", "change", "fact", "old", "new")
-    return Table(lines=(), columns=columns, rows=tuple(change_rows(target, least)))
+    return Table(columns=columns, rows=tuple(change_rows(target, least)))
 
 
 def change_rows(target: str, least: MinimalChanges) -> Iterator[tuple[Any, ...]]:
@@ -450,23 +428,19 @@ class Counterfactuals(Outline):
         return tuple(self.to[option] for option in self._not_first)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
             "situation": facts_of(self.verdict.situation),
-            "immutable": [*self.immutable],
-            "strict": self.strict,
+            **picked(self, "immutable", "strict"),
             "ranking": listed(self.verdict.ranking),
-            "distance": self.distance,
-            "smallest": [change.to_dict() for change in self.smallest],
-            "to": {option.value: self.to[option].to_dict() for option in Option},
+            **picked(self, "distance", "smallest", "to"),
             "note": NOTE,
         }
 
     def _rows(self) -> Table:
         """Give a row for each fact of each least change."""
         return Table(
-            lines=(),
             columns=("option", "distance", "change", "fact", "old", "new"),
             rows=tuple(
                 row

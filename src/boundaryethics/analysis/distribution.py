@@ -21,13 +21,14 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import policy_named
 from boundaryethics.report import (
+    PlainData,
     Report,
     Table,
-    facts_of,
+    as_data,
     facts_told,
     firsts_in_order,
-    listed,
     percent,
+    picked,
     told,
 )
 
@@ -45,7 +46,7 @@ class RankingCount:
 
 @final
 @attrs.frozen(kw_only=True)
-class Conflict:
+class Conflict(PlainData):
     """One dilemma (S13), in how many situations it arises, and one of them."""
 
     #: As in a verdict: `required_and_forbidden`, `all_forbidden`, `several_required`.
@@ -53,6 +54,10 @@ class Conflict:
     options: tuple[Option, ...]
     count: int
     witness: Situation
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the dilemma as plain data."""
+        return {"dilemma": self.kind, **picked(self, "options", "count", "witness")}
 
 
 @final
@@ -82,17 +87,14 @@ class RankingCounts(Report):
         return next(ties, None)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
-        return {
-            "policy": self.policy,
-            "total": self.total,
-            "rankings": [_as_dict(placed) for placed in self.rankings],
-            "ranks": {
-                option.value: {str(n): c for n, c in self.taking(option).items()}
-                for option in Option
-            },
-            "dilemmas": [_conflict_as_dict(conflict) for conflict in self.conflicts],
+        """Give the answer as plain data, ready for JSON."""
+        ranks = {
+            option.value: {str(n): count for n, count in self.taking(option).items()}
+            for option in Option
         }
+        dilemmas = as_data(self.conflicts)
+        found = picked(self, "policy", "total", "rankings")
+        return found | {"ranks": ranks, "dilemmas": dilemmas}
 
     def chart(self) -> Any:
         """A picture, for Altair: in how many situations each option comes first."""
@@ -126,23 +128,6 @@ class RankingCounts(Report):
                 for placed in self.rankings
             ),
         )
-
-
-def _as_dict(placed: RankingCount) -> dict[str, Any]:
-    return {
-        "ranking": listed(placed.ranking),
-        "count": placed.count,
-        "witness": facts_of(placed.witness),
-    }
-
-
-def _conflict_as_dict(conflict: Conflict) -> dict[str, Any]:
-    return {
-        "dilemma": conflict.kind,
-        "options": [option.value for option in conflict.options],
-        "count": conflict.count,
-        "witness": facts_of(conflict.witness),
-    }
 
 
 def ranking_counts(

@@ -1,8 +1,6 @@
 """Explain one situation: why something is so in it, and why something else is not.
 
-In: a situation, and a target: an option with a place, a rule or a finding. Out: what
-shows it, or what is missing and the least that would have to change. A condition is
-read part by part; `not` is read inwards, so that each part says what is wanted as it is
+A condition is read part by part; `not` is read inwards, so that each part says what is
 wanted, and either holds or fails.
 """
 
@@ -47,7 +45,7 @@ from boundaryethics.render.outline import (
     sentence_of,
     spaced,
 )
-from boundaryethics.report import Outline, OutlineLine, Table
+from boundaryethics.report import Outline, OutlineLine, PlainData, Table, picked
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
@@ -175,11 +173,7 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
 
 
 def option_named(named: Option | str) -> Option:
-    """The option called *named*.
-
-    Raises:
-        AnalysisError: it is none of the four.
-    """
+    """Return the option called *named*, or raise `AnalysisError`."""
     if named in list(Option):
         return Option(named)
     no_such = problem(
@@ -213,7 +207,7 @@ _JOINED = {True: "all of these", False: "one of these"}
 
 @final
 @attrs.frozen(kw_only=True)
-class ConditionTrace:
+class ConditionTrace(PlainData):
     """One part of a condition."""
 
     #: What it wants, in words.
@@ -230,17 +224,10 @@ class ConditionTrace:
     rules: tuple[RuleTrace, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The part as plain data."""
-        told: dict[str, Any] = {"says": self.says, "holds": self.holds}
-        if self.of:
-            told |= {"of": self.of, "actual": self.actual}
-        if self.wanted:
-            told["wanted"] = [*self.wanted]
-        if self.parts:
-            told["parts"] = [part.to_dict() for part in self.parts]
-        if self.rules:
-            told["rules"] = [rule.to_dict() for rule in self.rules]
-        return told
+        """Give the part as plain data, without what it does not have."""
+        optional = ("of", "actual", "wanted", "parts", "rules")
+        given = (name for name in optional if getattr(self, name))
+        return picked(self, "says", "holds", *given)
 
     def lines(self, depth: int, *, failing: bool = False) -> Iterator[OutlineLine]:
         """The part and those under it; with *failing*, only what fails."""
@@ -257,7 +244,7 @@ class ConditionTrace:
 
 @final
 @attrs.frozen(kw_only=True)
-class RuleTrace:
+class RuleTrace(PlainData):
     """One rule as it stands in a situation."""
 
     rule: str
@@ -271,15 +258,6 @@ class RuleTrace:
     def binds(self) -> bool:
         """Whether it counts."""
         return self.triggered and not self.overridden_by
-
-    def to_dict(self) -> dict[str, Any]:
-        """The rule as plain data."""
-        return {
-            "rule": self.rule,
-            "triggered": self.triggered,
-            "overridden_by": [*self.overridden_by],
-            "condition": self.condition.to_dict() if self.condition else None,
-        }
 
     def lines(self, depth: int) -> Iterator[OutlineLine]:
         """How the rule stands, and under it what fails."""
@@ -401,14 +379,12 @@ def in_the_way(verdict: Verdict, option: Option, wanted: int) -> tuple[Compariso
 
 
 def compared(comparison: Comparison) -> dict[str, Any]:
-    """A comparison as plain data."""
-    decided_by = comparison.decided_by
+    """Give a comparison as plain data."""
+    names = ("rule", "option", "pull", "strength", "principle", "because", "cites")
     return {
-        "above": comparison.above.value,
-        "below": comparison.below.value,
-        "decided_by": None if decided_by is None else str(decided_by),
-        "reasons": [_reason(reason) for reason in comparison.reasons],
-        "against": [_reason(reason) for reason in comparison.against],
+        **picked(comparison, "above", "below", "decided_by"),
+        "reasons": [picked(reason, *names) for reason in comparison.reasons],
+        "against": [picked(reason, *names) for reason in comparison.against],
     }
 
 
@@ -443,18 +419,6 @@ def _reasons(
         yield OutlineLine(f"{speaks}: {sentence.text}{source} [{rule}]", 1)
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    return {
-        "rule": reason.rule,
-        "option": reason.option.value,
-        "pull": reason.pull.value,
-        "strength": reason.strength.value if reason.strength else None,
-        "principle": reason.principle,
-        "because": reason.because,
-        "cites": [*reason.cites],
-    }
-
-
 def ranks(verdict: Verdict, option: Option) -> str:
     """Where *option* is, as the end of a sentence."""
     if option in verdict.ruled_out:
@@ -480,17 +444,13 @@ class WhyFollows(Outline):
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain data, ready for JSON."""
         name = str(self.target)
-        return {
-            "target": name,
-            "so": True,
-            "proof": proof_data(self.verdict, name),
-            "note": NOTE,
-        }
+        proof = proof_data(self.verdict, name)
+        return {"target": name, "so": True, "proof": proof, "note": NOTE}
 
     def _rows(self) -> Table:
         """Give a row for each thing that the proof shows."""
         rows = _shown_rows(proof_data(self.verdict, str(self.target)), 0)
-        return Table(lines=(), columns=("depth", "shown"), rows=tuple(rows))
+        return Table(columns=("depth", "shown"), rows=tuple(rows))
 
     def _lines(self) -> Iterator[OutlineLine]:
         yield from _opening(self.verdict, self.target, so=True)
@@ -535,7 +495,7 @@ class WhyRanked(Outline):
             for reason in (one.against if outweighed else one.reasons)
         )
         names = "above below decided_by outweighed rule option pull"
-        return Table(lines=(), columns=(*names.split(),), rows=tuple(rows))
+        return Table(columns=(*names.split(),), rows=tuple(rows))
 
     def _lines(self) -> Iterator[OutlineLine]:
         done = doing(self.verdict, self.option)
@@ -561,9 +521,7 @@ class WhyNotFollows(Outline):
         return {
             "target": str(self.target),
             "so": False,
-            "rules": [rule.to_dict() for rule in self.rules],
-            "immutable": [*self.immutable],
-            "least": self.least.to_dict(),
+            **picked(self, "rules", "immutable", "least"),
             "note": NOTE,
         }
 
@@ -606,8 +564,7 @@ class WhyNotRanked(Outline):
             "so": False,
             "rank": self.verdict.options[self.option].rank,
             "comparisons": [compared(one) for one in self.comparisons],
-            "immutable": [*self.immutable],
-            "least": self.least.to_dict(),
+            **picked(self, "immutable", "least"),
             "note": NOTE,
         }
 

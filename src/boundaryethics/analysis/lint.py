@@ -1,7 +1,6 @@
 """Lint a policy: what its authors may not have meant, shown over the whole space.
 
-In: a policy. Out: remarks, each with a code and, where there is one, a situation
-that shows it. A remark that the policy accepts keeps the reason given in the file.
+A remark that the policy accepts keeps the reason given in the file.
 """
 
 from __future__ import annotations
@@ -19,13 +18,14 @@ from boundaryethics.analysis.distribution import RankingCounts, ranking_counts
 from boundaryethics.analysis.explain import ordinal
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
+from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Acceptance, Option, Rule
 from boundaryethics.policies import policy_named
-from boundaryethics.report import Report, Table, facts_told
+from boundaryethics.report import PlainData, Report, Table, facts_told
 
 #: Each lint's code, and the name of its page under docs/lints.
 LINTS: Mapping[str, str] = {
@@ -47,7 +47,7 @@ LINTS: Mapping[str, str] = {
 
 @final
 @attrs.frozen(kw_only=True)
-class LintWarning:
+class LintWarning(PlainData):
     """One thing about a policy that its authors may not have meant."""
 
     #: Code, sentence and place.
@@ -56,6 +56,18 @@ class LintWarning:
     on: str
     #: Why the authors accept it; empty where they have not said.
     accepted: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the remark as plain data."""
+        found = self.problem
+        return {
+            "lint": found.code,
+            "name": LINTS[found.code],
+            "on": self.on,
+            "message": found.message,
+            "where": str(found.where) if found.where else None,
+            "accepted": self.accepted or None,
+        }
 
 
 @final
@@ -81,25 +93,6 @@ class LintReport(Report):
         pairs = zip(self.remarks, problems, strict=True)
         changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
         return attrs.evolve(self, remarks=changed)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The remarks as plain data, ready for JSON."""
-        return {
-            "policy": self.policy,
-            "remarks": [
-                {
-                    "lint": remark.problem.code,
-                    "name": LINTS[remark.problem.code],
-                    "on": remark.on,
-                    "message": remark.problem.message,
-                    "where": str(remark.problem.where)
-                    if remark.problem.where
-                    else None,
-                    "accepted": remark.accepted or None,
-                }
-                for remark in self.remarks
-            ],
-        }
 
     def _table(self) -> Table:
         line = f"{self.policy}: {len(self.open)} remarks, {len(self.accepted)} accepted"
@@ -194,18 +187,16 @@ def _of_rules(policy: Policy, effects: RuleImpacts) -> Iterator[tuple[Problem, s
 
 def _is_silent(policy: Policy, rule: Rule) -> bool:
     """Whether nothing but rankings can come of *rule*: no step, and no draft."""
-    reached, waiting = {rule.id}, [rule]
-    while waiting:
-        one = waiting.pop()
-        if one.then.advises or one.then.drafts:
-            return False
+
+    def heard_by(name: str) -> Iterator[str]:
+        one = policy.rule[name]
         for other in policy.rules:
             reads = {x.finding for x, _ in leaves(other.when) if isinstance(x, Holds)}
-            heard = reads & set(one.then.concludes) or other.id in one.overrides
-            if heard and other.id not in reached:
-                reached.add(other.id)
-                waiting.append(other)
-    return True
+            if reads & set(one.then.concludes) or other.id in one.overrides:
+                yield other.id
+
+    reached = [policy.rule[name].then for name in reachable([rule.id], heard_by)]
+    return not any(then.advises or then.drafts for then in reached)
 
 
 def _of_effect(policy: Policy, effect: RuleImpact) -> Iterator[tuple[Problem, str]]:

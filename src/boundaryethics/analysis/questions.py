@@ -1,8 +1,4 @@
-"""Find the open questions: which unknown facts still matter, and which to ask first.
-
-In: a situation. Out: whether its ranking is settled whatever else is learned (S18),
-and the facts that can still change it, in the order in which asking settles most.
-"""
+"""Find the open questions: which unknown facts still matter, and which to ask first."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
 from boundaryethics.errors import SituationError, problem
 from boundaryethics.mdd.build import ranking_diagram
-from boundaryethics.mdd.completions import CompletionCounts
+from boundaryethics.mdd.completions import CompletionCounts, completed
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Space, Where, space_of
@@ -30,11 +26,14 @@ from boundaryethics.render.outline import NOTE
 from boundaryethics.report import (
     Outline,
     OutlineLine,
+    PlainData,
     Table,
+    as_data,
     facts_of,
     firsts_in_order,
     listed,
     percent,
+    picked,
     told,
 )
 
@@ -53,7 +52,7 @@ class AnswerOutcome:
 
 @final
 @attrs.frozen(kw_only=True)
-class OpenQuestion:
+class OpenQuestion(PlainData):
     """One unknown fact that can still make a difference."""
 
     fact: Fact
@@ -68,6 +67,12 @@ class OpenQuestion:
     def rankings_left(self) -> Fraction:
         """How many rankings an answer leaves possible, on average."""
         return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the question as plain data."""
+        asked = {"fact": self.fact.name, "ask": self.fact.question}
+        names = ("matters", "predictive_share", "rankings_left", "answers")
+        return asked | picked(self, *names)
 
 
 @final
@@ -118,7 +123,6 @@ class OpenQuestions(Outline):
     def _rows(self) -> Table:
         """Give a row for each answer to each question, in their order."""
         return Table(
-            lines=(),
             columns=("fact", "answer", "ranking", "rankings_left", "matters"),
             rows=tuple(
                 (q.fact.name, a.value, told(a.ranking), a.rankings_left, q.matters)
@@ -141,21 +145,13 @@ class OpenQuestions(Outline):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
+        """Give the answer as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
             "situation": facts_of(self.verdict.situation),
             "ranking": listed(self.verdict.ranking),
-            "settled": self.settled,
-            "first_settled": self.first_settled,
-            "completions": self.completions,
-            "outcomes": [
-                {"ranking": listed(one.ranking), "count": one.count}
-                for one in self.outcomes
-            ],
-            "questions": [
-                _data(one) for one in (*self.questions, *self.only_in_combination)
-            ],
+            **picked(self, "settled", "first_settled", "completions", "outcomes"),
+            "questions": as_data((*self.questions, *self.only_in_combination)),
             "irrelevant": [*self.irrelevant],
             "note": NOTE,
         }
@@ -201,24 +197,6 @@ class OpenQuestions(Outline):
             )
 
 
-def _data(question: OpenQuestion) -> dict[str, Any]:
-    return {
-        "fact": question.fact.name,
-        "ask": question.fact.question,
-        "matters": question.matters,
-        "predictive_share": float(question.predictive_share),
-        "rankings_left": float(question.rankings_left),
-        "answers": [
-            {
-                "value": a.value,
-                "ranking": listed(a.ranking),
-                "rankings_left": a.rankings_left,
-            }
-            for a in question.answers
-        ],
-    }
-
-
 def open_questions(
     situation: Asked,
     policy: str | Path | Policy | None = None,
@@ -249,13 +227,13 @@ def open_questions(
     verdict = verdict_of(situation, policy)
     diagram = ranking_diagram(verdict.policy)
     space = _completions(verdict.situation, where)
-    tally = CompletionCounts.over(diagram, space)
+    tally = CompletionCounts(completed(diagram, space))
     found = tuple(sorted(_questions(verdict, diagram, tally, space), key=_most_telling))
     told_of = {one.fact.name for one in found}
     outcomes = zip(tally.rankings, tally.counts, strict=True)
     return OpenQuestions(
         verdict=verdict,
-        completions=tally.total,
+        completions=sum(tally.counts),
         outcomes=tuple(
             RankingOutcome(ranking=ranking, count=count)
             for ranking, count in sorted(outcomes, key=lambda o: (-o[1], told(o[0])))
@@ -328,7 +306,9 @@ def _questions(
                 ),
                 matters=matters,
                 # Where it has to be left unknown, that is an answer too.
-                predictive_share=Fraction(sum(map(max, counts.values())), tally.total),
+                predictive_share=Fraction(
+                    sum(map(max, counts.values())), sum(tally.counts)
+                ),
             )
 
 

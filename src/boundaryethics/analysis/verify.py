@@ -39,12 +39,19 @@ from boundaryethics.model.rules import (
 from boundaryethics.model.validation import unnamed
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import policy_named
-from boundaryethics.report import Report, Table, facts_of, facts_told
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    as_data,
+    facts_told,
+    picked,
+)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Checked:
+class Checked(PlainData):
     """One invariant: proved, or refuted by a situation."""
 
     invariant: Invariant
@@ -59,6 +66,14 @@ class Checked:
     def proved(self) -> bool:
         """Whether it holds wherever its condition does."""
         return self.counterexample is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the result for this invariant as plain data."""
+        return {
+            "invariant": self.invariant.id,
+            "says": self.invariant.says,
+            **picked(self, "proved", "covered", "broken", "counterexample"),
+        }
 
 
 @final
@@ -77,23 +92,9 @@ class Verification(Report):
         return all(one.proved for one in self.checked)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON."""
-        return {
-            "policy": self.policy,
-            "total": self.total,
-            "proved": self.proved,
-            "invariants": [
-                {
-                    "invariant": one.invariant.id,
-                    "says": one.invariant.says,
-                    "proved": one.proved,
-                    "covered": one.covered,
-                    "broken": one.broken,
-                    "counterexample": facts_of(one.counterexample),
-                }
-                for one in self.checked
-            ],
-        }
+        """Give the answer as plain data, ready for JSON."""
+        invariants = as_data(self.checked)
+        return picked(self, "policy", "total", "proved") | {"invariants": invariants}
 
     def _table(self) -> Table:
         proved = sum(one.proved for one in self.checked)

@@ -43,7 +43,7 @@ from boundaryethics.inference.compiled import (
 )
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
-from boundaryethics.mdd.diagram import ReducedLevel, reduced
+from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -456,13 +456,13 @@ def chain_of(policy: Policy) -> Chain | None:
         diagram = builder.ask(space_of(everything), Rankings(), room=ROOM)
     except AnalysisError:
         return None
-    small = reduced(diagram, [tuple(map(int, row)) for row in diagram.ends.settled])
-    follows = [_by_code(level, policy) for level in small.levels]
+    small = diagram.reduced()
+    follows = [_by_code(level, policy) for level in small.layers]
     runs = _runs([of_one.shape for of_one in follows])
     if runs is None:
         return None
     facts = {fact.name: n for n, fact in enumerate(policy.vocabulary.facts)}
-    numbers = [facts[level.axis.fact] for level in small.levels]
+    numbers = [facts[level.fact] for level in small.layers]
     links: list[Link] = []
     room = 1
     for run in reversed(runs):
@@ -470,15 +470,13 @@ def chain_of(policy: Policy) -> Chain | None:
         starts = (reduce(_joined, follows[run]) * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
         room = prod(sizes)
-    signs = np.array(small.ends, np.int8).reshape(len(small.ends), -1)
-    return Chain(tuple(links), placed_by_signs(signs))
+    return Chain(tuple(links), placed_by_signs(small.ends.settled))
 
 
-def _by_code(level: ReducedLevel, policy: Policy) -> Whole:
+def _by_code(level: DiagramLevel, policy: Policy) -> Whole:
     """List for each state what follows each code, not each class of values."""
-    classes = {v: n for n, among in enumerate(level.axis.classes) for v in among}
-    values = policy.vocabulary[level.axis.fact].all_values
-    return level.follows[:, [classes[value] for value in values]]
+    values = policy.vocabulary[level.fact].all_values
+    return level.follows[[level.place[value] for value in values]].T
 
 
 def _joined(before: Whole, after: Whole) -> Whole:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol, Self, TypeAlias, final
+from typing import Any, Protocol, Self, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -182,25 +182,18 @@ def _triggered(on: Bounds, number: int, told: frozenset[int]) -> tuple[Truths, T
         ajar = on.bits[bit]
         if not ajar.any():
             continue
-        possibly |= _ajar(on, gate, ajar)
+        possibly |= _narrowed(gate, ajar, on.findable, on.found)
         if bit in told:
-            surely |= _open(on, gate, ajar)
+            surely |= _narrowed(gate, ajar, on.found, on.findable)
     return surely, possibly
 
 
-def _open(on: Bounds, gate: Gate, ajar: Truths) -> Truths:
+def _narrowed(gate: Gate, ajar: Truths, held: Truths, excluded: Truths) -> Truths:
+    """Where *ajar*, all that *gate* wants is *held* and nothing else is *excluded*."""
     for finding in gate.holds:
-        ajar = ajar & on.found[finding]
+        ajar = ajar & held[finding]
     for finding in gate.absent:
-        ajar = ajar & ~on.findable[finding]
-    return ajar
-
-
-def _ajar(on: Bounds, gate: Gate, ajar: Truths) -> Truths:
-    for finding in gate.holds:
-        ajar = ajar & on.findable[finding]
-    for finding in gate.absent:
-        ajar = ajar & ~on.found[finding]
+        ajar = ajar & ~excluded[finding]
     return ajar
 
 
@@ -208,7 +201,7 @@ def _shut(on: Bounds, number: int) -> None:
     """Clear the gates of a settled node that its findings have shut."""
     for bit, gate in on.layout.gates[number]:
         if gate.reads:
-            on.bits[bit] = _ajar(on, gate, on.bits[bit])
+            on.bits[bit] = _narrowed(gate, on.bits[bit], on.findable, on.found)
 
 
 def residue(on: Bounds, wanted: Mapping[int, Truths]) -> Truths:
@@ -319,33 +312,21 @@ class Query(Protocol):
 @final
 @attrs.frozen
 class Rankings:
-    """Every ranking."""
+    """Every ranking; or, not *weighed*, only whether a situation is asked for."""
 
     flags: bool = False
+    weighed: bool = True
 
     def look(self, view: PartialView, /) -> Criterion:
-        """All that is not settled matters."""
-        care = view.low != view.high
-        return Criterion(np.ones(len(care), bool), care, view.fate)
-
-
-@final
-@attrs.frozen
-class NoRanking:
-    """No ranking: only whether a situation is asked for at all, and its bans."""
-
-    flags: bool = False
-
-    def look(self, view: PartialView, /) -> Criterion:
-        """No pair matters."""
-        care = np.zeros(view.low.shape, bool)
+        """All that is not settled matters, where rankings are asked for."""
+        care = (view.low != view.high) & self.weighed
         return Criterion(np.ones(len(care), bool), care, view.fate)
 
 
 #: No policy is weighed.
-NOTHING = NoRanking()
+NOTHING = Rankings(weighed=False)
 #: Policies are weighed no further than by what they forbid and require.
-STANDINGS = NoRanking(flags=True)
+STANDINGS = Rankings(weighed=False, flags=True)
 
 
 @final
@@ -445,9 +426,33 @@ def _against(
 _FAR = np.int64(1) << 56
 
 
+class Rows:
+    """Give a data class whose fields are arrays its length, parts and joins."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return len(next(iter(self.arrays().values())))
+
+    @classmethod
+    def joined(cls, many: Sequence[Self]) -> Self:
+        """Join all rows of *many*, in turn."""
+        arrays = [one.arrays() for one in many]
+        return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
+
+    def at(self, rows: Whole) -> Self:
+        """Take the rows numbered *rows*."""
+        return type(self)(**{name: of[rows] for name, of in self.arrays().items()})
+
+    def arrays(self) -> dict[str, Any]:
+        """List the fields by name."""
+        names = (field.name for field in attrs.fields(type(self)))  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in names}
+
+
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class States:
+class States(Rows):
     """Many states; every field has a row for each."""
 
     #: The number of the column of bits that are still open.
@@ -472,28 +477,6 @@ class States:
             flags=np.zeros((1, worths.sides, 2), np.int64),
             fate=np.zeros(1, np.int8),
         )
-
-    @classmethod
-    def joined(cls, many: Sequence[Self]) -> Self:
-        """All states of *many*, in turn."""
-        fields = [attrs.asdict(one, recurse=False) for one in many]
-        return cls(**{k: np.concatenate([f[k] for f in fields]) for k in fields[0]})
-
-    def __len__(self) -> int:
-        return len(self.residue)
-
-    def at(self, rows: Whole) -> Self:
-        """The states in *rows*."""
-        fields = attrs.asdict(self, recurse=False)
-        return type(self)(**{name: field[rows] for name, field in fields.items()})
-
-    def on(self, residue: Whole) -> Self:
-        """These states on other residues."""
-        return attrs.evolve(self, residue=residue)
-
-    def open_pairs(self) -> Whole:
-        """For each state its open pairs, as bits."""
-        return _as_bits(self.settled == OPEN)
 
     def columns(self) -> list[Whole]:
         """Whole numbers that are equal just where states are."""
@@ -700,16 +683,13 @@ class _Frontier:
 def walked(
     question: DiagramQuery, axes: Sequence[Axis], progress: Progress | None = None
 ) -> Diagram:
-    """The diagram that answers *question*, with the facts in the order of *axes*.
-
-    Raises:
-        AnalysisError: a layer grows too large.
-    """
+    """Compile the diagram that answers *question*, facts in the order of *axes*."""
     at = _Frontier(question.layout.start(), States.start(question.worths))
     layers: list[DiagramLevel] = []
     for stage in stages(question.layout, axes):
         if _too_wide(question, at, stage):
-            raise AnalysisError([_too_large(at, axes, len(layers))])
+            things = f"{len(at.states):,} kinds of situation"
+            raise AnalysisError([too_large(axes, max(len(layers) - 1, 0), things)])
         at, layer = (_passed if stage.idle else _advanced)(question, at, stage)
         layers.append(layer)
         if progress:
@@ -738,14 +718,14 @@ def _advanced(
     grown: list[States] = []
     follows = np.full((len(stage.shuts), count), -1, np.int64)
     for number in range(len(stage.shuts)):
-        branch = at.states.on(at.states.residue + number * size)
+        branch = attrs.evolve(at.states, residue=at.states.residue + number * size)
         rows, found = children(branch, turn, question.watch)
         first, group = merged(found.columns())
         follows[number, rows] = group + sum(map(len, grown))
         grown.append(found.at(first))
     together = States.joined(grown)
     bits, residues = _residues(question, on, together)
-    states = together.on(residues)
+    states = attrs.evolve(together, residue=residues)
     first, group = merged(states.columns())
     follows[follows >= 0] = group[follows[follows >= 0]]
     layer = DiagramLevel(
@@ -770,7 +750,7 @@ def _residues(
     question: DiagramQuery, on: Bounds, states: States
 ) -> tuple[Truths, Whole]:
     """The bits that still matter to some state, and for each state which those are."""
-    open_pairs = states.open_pairs()
+    open_pairs = _as_bits(states.settled == OPEN)
     patterns, pattern = np.unique(open_pairs, return_inverse=True)
     combined = states.residue * len(patterns) + pattern
     seen = np.zeros(on.bits.shape[1] * len(patterns), bool)
@@ -812,11 +792,6 @@ def _too_wide(question: DiagramQuery, at: _Frontier, stage: FactStage) -> bool:
     rows = question.layout.bits + 4 * len(question.layout.network.nodes)
     most = question.room
     return bool(room > most.sums or rows * columns > most.bits)
-
-
-def _too_large(at: _Frontier, axes: Sequence[Axis], done: int) -> Problem:
-    things = f"{len(at.states):,} kinds of situation"
-    return too_large(axes, max(done - 1, 0), things)
 
 
 def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 import numpy as np
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from boundaryethics.mdd.build import States
 
 
-#: More known facts than any situation has.
-_NEVER = 1 << 40
+#: More facts than any situation has; twice as many fit into 16 bits.
+NEVER = 1 << 13
 
 
 @final
@@ -60,14 +60,14 @@ class DiagramLevel:
         """How many facts each class makes known."""
         return self.axis.costs if self.axis else (0,)
 
-    def after(self, ahead: Exact, nothing: int, through: int | None) -> Exact:
-        """What lies *ahead* of the state that each class and state leads to.
+    def after(self, ahead: Exact, nothing: int, through: int | None = None) -> Exact:
+        """Look up what lies *ahead* of the state that each class and state leads to.
 
-        *ahead* has two rows: for situations in which the node is still to bind, and
-        for those in which it does. The same two come first in what is given back.
+        *ahead* has a row for each goal. With *through* there are two: for situations in
+        which the node is still to bind, and for those in which it does.
         """
-        padded = np.append(ahead, np.full((2, 1), nothing, ahead.dtype), axis=1)
-        found = padded[:, self.follows]
+        padding = np.full((len(ahead), 1), nothing, ahead.dtype)
+        found: Exact = np.concatenate([ahead, padding], axis=1)[:, self.follows]
         if through is not None:
             found[0] = np.where(self.binds[through], found[1], found[0])
         return found
@@ -116,43 +116,47 @@ class Diagram:
         return states
 
     def weights(self) -> list[int]:
-        """For each end how many situations come to it."""
-        return [int(count) for count in self._arriving(None)[-1][1]]
+        """Count the situations that come to each end."""
+        return [int(count) for count in self.arriving()[-1][1]]
 
     def count(self, ends: Truths, through: int | None = None) -> int:
-        """How many situations come to *ends*; with *through*, where that node binds.
+        """Count the situations that come to *ends*; with *through*, where it binds.
 
-        *through* is the node's place among those told of.
+        *through* is a node's place among those told of.
         """
-        return int(self._leaving(ends, through)[0][_start(through), 0])
+        return int(self.leaving(_bound(ends), through)[0][_start(through), 0])
 
     def spread(
         self, ends: Truths, through: int | None = None
     ) -> dict[str, dict[str, int]]:
         """For each fact, how many of those situations give it each value."""
-        arriving, leaving = self._arriving(through), self._leaving(ends, through)
+        arriving = self.arriving(through)
+        leaving = self.leaving(_bound(ends), through)
         spread: dict[str, dict[str, int]] = {}
         for number, layer in enumerate(self.layers):
             after = layer.after(leaving[number + 1], 0, through)
             paths = (arriving[number][:, None] * after).sum(axis=(0, 2))
-            for members, each in zip(layer.classes, paths, strict=True):
-                for value in members:
-                    spread.setdefault(layer.fact, {})[value] = int(each)
+            spread[layer.fact] = {v: int(paths[n]) for v, n in layer.place.items()}
         spread.pop("", None)
         return spread
 
     def smallest(
-        self, ends: Truths, through: int | None = None
+        self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Of those situations one that knows the fewest facts; None where none is."""
-        fewest = self._fewest(ends, through)
+        """Find one of those situations with the fewest known facts, if there is one.
+
+        Without *ends* any end will do.
+        """
+        ends = np.ones(len(self.ends), bool) if ends is None else ends
+        costs = [np.array(layer.costs, np.int16) for layer in self.layers]
+        fewest = self.fewest(_bound(ends), costs, through)
         state, passed = 0, _start(through)
-        if fewest[0][passed, state] >= _NEVER:
+        if fewest[0][passed, state] >= NEVER:
             return None
         chosen: dict[str, str] = {}
-        for layer, ahead in zip(self.layers, fewest[1:], strict=True):
-            costs = layer.after(ahead, _NEVER, through)[passed, :, state] + layer.costs
-            place = int(costs.argmin())
+        for layer, own, ahead in zip(self.layers, costs, fewest[1:], strict=True):
+            onward = layer.after(ahead, NEVER, through)[passed, :, state] + own
+            place = int(onward.argmin())
             chosen[layer.fact] = layer.classes[place][0]
             if through is not None:
                 passed |= int(layer.binds[through, place, state])
@@ -166,45 +170,77 @@ class Diagram:
         total = prod(sum(layer.sizes) for layer in self.layers)
         return np.int64 if total < 1 << 62 else object
 
-    def _arriving(self, through: int | None) -> list[Exact]:
-        """The situations on the way to each state, in two rows: not bound, bound."""
+    def arriving(self, through: int | None = None) -> list[Exact]:
+        """For each layer, count the situations on the way to each state.
+
+        In two rows: where the node of *through* has not come to bind, and where it has.
+        Without *through* the second holds all.
+        """
         at = np.zeros((2, 1), self._number)
         at[_start(through)] = 1
         sweep = [at]
         sizes = [layer.follows.shape[1] for layer in self.layers[1:]]
         for layer, states in zip(self.layers, [*sizes, len(self.ends)], strict=True):
-            onward = np.zeros((2, states), self._number)
+            # What leads nowhere is added to a state more, at -1.
+            onward = np.zeros((2, states + 1), self._number)
             for place, size in enumerate(layer.sizes):
-                to = layer.follows[place]
                 moved = at * size
                 if through is not None:
                     now = layer.binds[through, place]
                     moved[1, now] += moved[0, now]
                     moved[0, now] = 0
-                for passed in (0, 1):
-                    np.add.at(onward[passed], to[to >= 0], moved[passed, to >= 0])
-            sweep.append(at := onward)
+                for passed in range(_start(through), 2):
+                    np.add.at(onward[passed], layer.follows[place], moved[passed])
+            sweep.append(at := onward[:, :-1])
         return sweep
 
-    def _leaving(self, ends: Truths, through: int | None) -> list[Exact]:
-        """The situations from each state on, in two rows: still to bind, or bound."""
-        at = np.zeros((2, len(ends)), self._number)
-        at[1, ends] = 1
+    def leaving(self, goals: Truths, through: int | None = None) -> list[Exact]:
+        """For each layer, count for each goal the situations from each state on.
+
+        *goals* has a row for each goal, and tells which ends it takes in.
+        """
+        at = goals.astype(self._number)
         sweep = [at]
         for layer in reversed(self.layers):
             sizes = np.array(layer.sizes, self._number)[:, None]
             sweep.append(at := (layer.after(at, 0, through) * sizes).sum(axis=1))
         return sweep[::-1]
 
-    def _fewest(self, ends: Truths, through: int | None) -> list[Whole]:
-        """The fewest facts to be known from each state on, in the same two rows."""
-        at = np.full((2, len(ends)), _NEVER)
-        at[1, ends] = 0
+    def fewest(
+        self, goals: Truths, costs: Sequence[Exact], through: int | None = None
+    ) -> list[Exact]:
+        """For each layer, find for each goal the least cost from each state on.
+
+        *costs* has for each layer what each class costs. From `NEVER` on there is no
+        way to the goal.
+        """
+        at = np.where(goals, np.int16(0), np.int16(NEVER))
         sweep = [at]
-        for layer in reversed(self.layers):
-            costs = layer.after(at, _NEVER, through) + np.array(layer.costs)[:, None]
-            sweep.append(at := np.minimum(costs.min(axis=1), _NEVER))
+        for layer, own in zip(self.layers[::-1], costs[::-1], strict=True):
+            onward = layer.after(at, NEVER, through) + own[:, None]
+            sweep.append(at := np.minimum(onward.min(axis=1), np.int16(NEVER)))
         return sweep[::-1]
+
+    def reduced(self) -> Diagram:
+        """Merge states whose futures rank alike, and leave out facts that decide none.
+
+        Every situation has to come to an end.
+        """
+        _, first, group = np.unique(
+            self.ends.settled, axis=0, return_index=True, return_inverse=True
+        )
+        group = group.reshape(-1)
+        layers: list[DiagramLevel] = []
+        for layer in reversed(self.layers):
+            after = group[layer.follows]
+            if (after == after[0]).all():
+                group = after[0]
+                continue
+            follows, group = np.unique(after, axis=1, return_inverse=True)
+            group = group.reshape(-1)
+            binds = np.zeros((0, *follows.shape), bool)
+            layers.append(attrs.evolve(layer, follows=follows, binds=binds))
+        return Diagram(tuple(reversed(layers)), self.ends.at(first))
 
 
 def _start(through: int | None) -> int:
@@ -212,51 +248,6 @@ def _start(through: int | None) -> int:
     return int(through is None)
 
 
-#: What an end comes to.
-End = TypeVar("End", bound=Hashable)
-
-
-@final
-@attrs.frozen(eq=False)
-class ReducedLevel:
-    """One fact of a reduced diagram."""
-
-    axis: Axis
-    #: For each state, and each class of values, the state of the next level.
-    follows: Whole
-
-
-@final
-@attrs.frozen(eq=False)
-class Reduced(Generic[End]):
-    """A function of facts: from state 0 of the first level, level by level, to an end.
-
-    Where nothing is decided by any fact there is no level, and one end.
-    """
-
-    levels: tuple[ReducedLevel, ...]
-    #: What each state after the last level comes to.
-    ends: tuple[End, ...]
-
-
-def reduced(diagram: Diagram, ends: Sequence[End]) -> Reduced[End]:
-    """*diagram*, which goes on with every situation, and whose ends come to *ends*."""
-    numbers: dict[End, int] = {}
-    told = [numbers.setdefault(end, len(numbers)) for end in ends]
-    levels = [*_levels(diagram, np.array(told, np.int64))]
-    return Reduced(tuple(reversed(levels)), tuple(numbers))
-
-
-def _levels(diagram: Diagram, group: Whole) -> Iterator[ReducedLevel]:
-    """The levels from the last to the first; *group* tells the ends apart."""
-    for layer in reversed(diagram.layers):
-        after = group[layer.follows]
-        if len(after) == 1:
-            group = after[0]
-            continue
-        follows, group = np.unique(after.T, axis=0, return_inverse=True)
-        group = group.reshape(-1)
-        if layer.axis and (follows != follows[:, :1]).any():
-            yield ReducedLevel(layer.axis, follows)
-        else:
-            group = follows[group, 0]
+def _bound(ends: Truths) -> Truths:
+    """Two goals: none for situations in which a node is still to bind, then *ends*."""
+    return np.stack([np.zeros_like(ends), ends])

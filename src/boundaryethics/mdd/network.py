@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import count
-from typing import TypeAlias, final
+from typing import TypeAlias, TypeVar, final
 
 import attrs
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from boundaryethics.inference.program import LoweredRule, Program
 from boundaryethics.mdd.space import Axis, Truths
 from boundaryethics.model.conditions import Clause, FactIn
+
+_Node = TypeVar("_Node", bound=Hashable)
 
 #: Equal for rules that mean the same.
 Meaning: TypeAlias = tuple[str, frozenset[LoweredRule]]
@@ -40,7 +43,10 @@ def meanings(program: Program) -> RuleMeanings:
         rule.id: {*rule.overriders, *(n for f in rule.reads for n in concluders[f])}
         for rule in rules.values()
     }
-    cones = {name: frozenset(rules[n] for n in _reached(name, below)) for name in rules}
+    cones = {
+        name: frozenset(rules[n] for n in reachable([name], below.__getitem__))
+        for name in rules
+    }
     return RuleMeanings(
         {name: (name, cone) for name, cone in cones.items()},
         {
@@ -50,15 +56,18 @@ def meanings(program: Program) -> RuleMeanings:
     )
 
 
-def _reached(start: str, below: Mapping[str, set[str]]) -> set[str]:
-    reached: set[str] = set()
-    waiting = [start]
+def reachable(
+    start: Iterable[_Node], below: Callable[[_Node], Iterable[_Node]]
+) -> frozenset[_Node]:
+    """List what *start* leads to, step by step, itself included."""
+    reached: set[_Node] = set()
+    waiting = list(start)
     while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting += below[name]
-    return reached
+        one = waiting.pop()
+        if one not in reached:
+            reached.add(one)
+            waiting += below(one)
+    return frozenset(reached)
 
 
 @final
@@ -113,22 +122,21 @@ class RuleNetwork:
 
     def cone(self, wanted: Iterable[int]) -> frozenset[int]:
         """The nodes that *wanted* depend on, themselves among them."""
+        return reachable(wanted, self._below.__getitem__)
+
+    @cached_property
+    def _below(self) -> tuple[frozenset[int], ...]:
+        """For each node those that it depends on directly."""
         concluders: dict[int, list[int]] = {}
         for number, node in enumerate(self.nodes):
             for finding in node.concludes:
                 concluders.setdefault(finding, []).append(number)
-        reached: set[int] = set()
-        waiting = list(wanted)
-        while waiting:
-            number = waiting.pop()
-            if number in reached:
-                continue
-            reached.add(number)
-            node = self.nodes[number]
-            waiting += node.overriders
-            for finding in node.reads:
-                waiting += concluders.get(finding, ())
-        return frozenset(reached)
+        return tuple(
+            frozenset(node.overriders).union(
+                *(concluders.get(finding, ()) for finding in node.reads)
+            )
+            for node in self.nodes
+        )
 
 
 class NetworkBuilder:

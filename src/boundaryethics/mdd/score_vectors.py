@@ -1,9 +1,9 @@
-"""Every sum that two options can part by, each with a situation that shows it.
+"""List every score difference of two options, each with a situation that shows it.
 
-The walk of `walking` forgets by how much an option leads, once nothing can make up
-for it. Here it is just what is asked: the sums of several counts are kept to the end,
-for one pair of options, wherever the two have the same standing. Of partial situations
-that come to the same only one is kept that knows the fewest facts.
+`build` forgets by how much an option leads, once nothing can make up for it. Here the
+sums are kept to the end, for one pair of options, wherever the two have the same
+status. Of partial situations that come to the same, one with the fewest known facts is
+kept.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import final
 import attrs
 import numpy as np
 
-from boundaryethics.errors import AnalysisError, Problem
+from boundaryethics.errors import AnalysisError
 from boundaryethics.mdd.build import (
     Bounds,
     QueryBuilder,
+    Rows,
     axes_of,
     branched,
     merged,
@@ -79,7 +80,7 @@ class _Step:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class _States:
+class _States(Rows):
     """Partial situations; every field has a row for each."""
 
     residue: Whole
@@ -88,18 +89,10 @@ class _States:
     sums: Whole
     facts: Whole
 
-    def __len__(self) -> int:
-        return len(self.residue)
-
     def columns(self) -> list[Whole]:
         """Whole numbers that are equal just where states are, but for their facts."""
         words = (np.ascontiguousarray(word) for word in self.sums.T)
         return [self.residue, self.status, *words]
-
-    def at(self, rows: Whole) -> _States:
-        """The states in *rows*."""
-        fields = attrs.asdict(self, recurse=False)
-        return _States(**{name: field[rows] for name, field in fields.items()})
 
 
 def sums_of(
@@ -164,7 +157,9 @@ class _Walk:
         """Walk over *facts*; the steps by which the states came about."""
         for done, stage in enumerate(facts):
             if len(self.states) * len(stage.shuts) > MOST_SUMS:
-                raise AnalysisError([_too_large(facts, done - 1, len(self.states))])
+                axes = [each.axis for each in facts if each.axis]
+                things = f"{len(self.states):,} sums"
+                raise AnalysisError([too_large(axes, done - 1, things)])
             if not stage.idle:
                 yield self._step(stage)
 
@@ -201,12 +196,8 @@ class _Walk:
                     facts=before.facts[rows] + np.int16(cost),
                 )
             )
-        together = {
-            field.name: np.concatenate([getattr(one, field.name) for one in grown])
-            for field in attrs.fields(_States)
-        }
         rows, place = (np.concatenate(of_each) for of_each in zip(*came, strict=True))
-        return rows, place, _States(**together)
+        return rows, place, _States.joined(grown)
 
     def _standing(self, before: Whole, flags: Whole) -> tuple[Whole, Truths]:
         """The standings after a turn that brings *flags*, where they do not part."""
@@ -226,8 +217,3 @@ class _Walk:
         bits = residue(on.at(rows), dict.fromkeys(self._wanted, always))
         first, group = merged(packed(bits))
         return bits[:, first], group[(np.cumsum(seen) - 1)[columns]]
-
-
-def _too_large(facts: Sequence[FactStage], done: int, states: int) -> Problem:
-    axes = [stage.axis for stage in facts if stage.axis]
-    return too_large(axes, done, f"{states:,} sums")

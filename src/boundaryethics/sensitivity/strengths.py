@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, final
 
 import attrs
-import numpy as np
 
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.charts import TornadoRow, tornado
@@ -171,7 +170,7 @@ def _move(policy: Policy, step: StrengthStep, space: Space) -> StrengthMove:
     applies = asking.weaver.bound(asking.weaver.rules[0][step.rule.id])
     diagram = asking.ask(space, RankingDifferences(), demanded=applies)
     changes = moves_in(diagram)
-    witness, smallest = None, diagram.smallest(np.ones(len(diagram.ends), bool))
+    witness, smallest = None, diagram.smallest()
     if smallest is not None:
         witness = space.situation(smallest)
         one, other = (verdict_on(each, witness) for each in (policy, variant))
