@@ -83,10 +83,10 @@ class Layer:
     about: str = ""
     extends: tuple[str, ...] = ()
     abstract: bool = False
+    sources: tuple[Source, ...] = ()
     facts: tuple[Fact, ...] = ()
     #: Conditions over facts that hold in no possible situation.
     impossible: tuple[Condition, ...] = ()
-    sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = ()
     #: With the names of the keys that the layer gives; the rest stays as inherited.
     principles: tuple[tuple[Principle, frozenset[str]], ...] = ()

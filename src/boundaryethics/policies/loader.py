@@ -147,7 +147,8 @@ def shipped_vocabulary() -> Vocabulary:
     if read.problems or not isinstance(data, dict):
         raise PolicyError(read.problems)
     said: dict[str, Any] = data
-    return Vocabulary(plain_data.facts(said["facts"]), plain_data.impossible(said))
+    layer = plain_data.layer({"policy": "vocabulary", **said})
+    return Vocabulary(layer.facts, layer.impossible)
 
 
 @lru_cache(maxsize=64)
