@@ -64,7 +64,7 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
         ),
         (
             "policy: p\nactions: {s: {instead: [{says: x}]}}\n",
-            "an entry of `instead` of step `s` lacks `when`",
+            "an entry of `instead` of action `s` lacks `when`",
             "facts with their values",
         ),
         ("policy: p\nfacts: {f: {ask: x}}\n", "fact `f` lacks `values`", "answers"),
