@@ -23,11 +23,13 @@ _FEW = 200
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
     """How long one situation takes, of several kinds."""
-    compiled = boundaryethics.compile(policy)
-    (compiling,) = seconds(partial(boundaryethics.compile, policy), rounds=sizes.rounds)
+    compiled = boundaryethics.compile_policy(policy)
+    (compiling,) = seconds(
+        partial(boundaryethics.compile_policy, policy), rounds=sizes.rounds
+    )
     yield Figure(
         part=PART,
-        what="`boundaryethics.compile`, once for a policy",
+        what="`boundaryethics.compile_policy`, once for a policy",
         value=compiling * 1e3,
         unit="ms",
         ours=True,

@@ -76,7 +76,7 @@ def measured(peer: Peer, number: int) -> dict[str, Any]:
     verdicts = expected(policy)
     if not equal(ask, verdicts):
         return {"note": DIFFERS}
-    compiled = boundaryethics.compile(policy)
+    compiled = boundaryethics.compile_policy(policy)
     asked = situations.stated(policy, number, unknown=0.3, seed=len(verdicts))
     theirs = [situations.whole(policy, facts) for facts in asked]
     situations.warmed(policy, compiled.ranking, compiled.consult)

@@ -37,7 +37,7 @@ def skewed(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
 
 
 def _figures(policy: Policy, sizes: Sizes, draw: str) -> Iterator[Figure]:
-    compiled = boundaryethics.compile(policy)
+    compiled = boundaryethics.compile_policy(policy)
     codes = situations.columns(policy, sizes.rows, unknown=DRAWS[draw])
     _check(compiled, codes)
     yield from _beside_copying(compiled, codes, draw, sizes.rounds)

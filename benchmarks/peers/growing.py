@@ -37,7 +37,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
 
 
 def _with_rows(policy: Policy, sizes: Sizes) -> Figure:
-    compiled = boundaryethics.compile(policy)
+    compiled = boundaryethics.compile_policy(policy)
     codes = situations.columns(policy, sizes.rows, unknown=0.0)
     tenth = {fact: column[: sizes.rows // _TIMES] for fact, column in codes.items()}
     few, many = seconds(
@@ -62,7 +62,9 @@ def _with_rules(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
     rows = max(sizes.rows // 20, 1)
     codes = situations.columns(policy, rows, unknown=0.0)
     asked = situations.stated(policy, sizes.situations // 5, unknown=0.0, seed=3)
-    every = [boundaryethics.compile(synthetic(policy, size)) for size in sizes.rules]
+    every = [
+        boundaryethics.compile_policy(synthetic(policy, size)) for size in sizes.rules
+    ]
     took = seconds(*(partial(c.rank_codes, codes) for c in every), rounds=sizes.rounds)
     for compiled in every:
         compiled.best({})

@@ -42,7 +42,7 @@ def _same(table: Any, codes: dict[str, Any], policy: Policy) -> bool:
     from boundaryethics.batch.frames import rank
 
     ranked = rank(table, policy).frame
-    places = boundaryethics.compile(policy).rank_codes(codes)
+    places = boundaryethics.compile_policy(policy).rank_codes(codes)
     return all(
         (ranked[f"rank_{option}"].to_numpy() == places.place(option)).all()
         for option in Option

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from boundaryethics.errors import Problem
+
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
@@ -47,14 +49,19 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-def why_taken(path: Path, *, force: bool) -> str | None:
-    """Why *path* is not to be written; None where it is free, or *force* replaces it.
+def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
+    """Say, under *code*, why *path* is not to be written; None where it may be.
 
     Everything that writes asks this first, and again when all is written.
     """
     if not path.exists() or (force and path.is_file()):
         return None
-    return "is there already" if path.is_file() else "is no file that can be replaced"
+    if path.is_file():
+        message = f"`{path}` is there already"
+        advice: str | None = "choose another name, or replace it with --force"
+    else:
+        message, advice = f"`{path}` is no file that could be replaced", None
+    return Problem(code=code, message=message, help=advice, token=str(path))
 
 
 def pointed_to(path: Path) -> Path:

@@ -480,7 +480,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"out.{ending}"
     target.write_text("precious")
     answer = subprocess.run(
-        [sys.executable, "-c", LIMITED, "rank", source, target, "--force"],
+        [sys.executable, "-c", LIMITED, "rank", source, "--output", target, "--force"],
         capture_output=True,
         check=False,
         text=True,

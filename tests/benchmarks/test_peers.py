@@ -49,7 +49,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts = [word for part in PARTS for word in ("--part", part)]
     ran = python(
         *("-m", "benchmarks.peers", "--quick", "--rows", "2000", *parts),
-        *("--out", str(folder)),
+        *("--output", str(folder)),
     )
     assert 0 == ran.returncode, ran.stderr
     return folder

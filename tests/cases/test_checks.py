@@ -67,7 +67,7 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
         (Expectation(tied=((IGNORE, LEAVE),)), "ignore and leave do not share a place"),
         (
             Expectation(status=((CONTINUE, Status.ALLOWED),)),
-            "continue is forbidden, not open",
+            "continue is forbidden, not allowed",
         ),
         (Expectation(cites=((IGNORE, ("care",)),)), "ignore is not carried by `care`"),
         (Expectation(actions=("refer",)), "`refer` is not advised"),
@@ -82,7 +82,7 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
             Expectation(no_drafts=("good_bye",)),
             "`good_bye` is no part of the policy's drafts",
         ),
-        (Expectation(findings=("strict",)), "`alone` does not hold"),
+        (Expectation(findings=("alone",)), "`alone` does not hold"),
     ],
 )
 def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None:

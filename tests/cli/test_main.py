@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from boundaryethics.cli import options
-from boundaryethics.cli.main import main
+from boundaryethics.cli.main import commands, main
 
 SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 CONSULT = ("consult", "--policy", str(SMALL), "--fact", "contact=message")
@@ -119,3 +120,36 @@ def test_help_is_quick_and_loads_no_terminal() -> None:
     )
 
     assert "set()" == told.stdout.splitlines()[-1]
+
+
+#: Options whose help says what a command does with them.
+OWN_WORDS = {"--policy", "--overlay", "--format", "--output"}
+
+
+def test_an_option_means_the_same_in_every_command() -> None:
+    """It has the same help, the same name for its value, and the same type."""
+    told: dict[str, set[tuple[str | None, ...]]] = {}
+    for name in commands.list_commands(click.Context(commands)):
+        command = commands.get_command(click.Context(commands), name)
+        assert command is not None
+        for option in command.params:
+            if isinstance(option, click.Option):
+                help_ = None if option.opts[0] in OWN_WORDS else option.help
+                kind = None if option.opts[0] == "--format" else option.type.name
+                said = told.setdefault(option.opts[0], set())
+                said.add((help_, option.metavar, kind))
+
+    assert {} == {name: said for name, said in told.items() if len(said) > 1}
+
+
+def test_the_policy_is_an_option_unless_policies_are_compared() -> None:
+    """Only `compare`, `diff` and `agreement` take policies as arguments."""
+    having = set()
+    for name in commands.list_commands(click.Context(commands)):
+        command = commands.get_command(click.Context(commands), name)
+        assert command is not None
+        if any("--policy" in option.opts for option in command.params):
+            having.add(name)
+    others = {"agreement", "compare", "diff", "effects", "policies"}
+
+    assert having == {*commands.list_commands(click.Context(commands))} - others

@@ -56,18 +56,22 @@ def test_the_picture_is_written_and_the_answer_printed(
 
 
 def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
-    """`batch --plot` shows what came first by each policy."""
+    """`rank --plot` shows what came first by each policy."""
     pytest.importorskip("pyarrow")
     table, picture = tmp_path / "in.csv", tmp_path / "picture.svg"
     table.write_text("contact,client_status\nmessage,active\nmessage,no\n", "utf-8")
     both = ["--policy", "apa-2017", "--policy", "nasw-2021"]
 
-    assert 0 == status("rank", table, tmp_path / "out.csv", *both, "--plot", picture)
+    assert 0 == status(
+        "rank", table, "--output", tmp_path / "out.csv", *both, "--plot", picture
+    )
     words = shown(picture.read_text("utf-8"))
     assert all(word in words for word in ("apa-2017", "nasw-2021", "not answered"))
-    assert 2 == status("rank", table, tmp_path / "2.csv", "--plot", picture)
+    assert 2 == status("rank", table, "--output", tmp_path / "2.csv", "--plot", picture)
     assert not (tmp_path / "2.csv").exists()
-    assert 0 == status("rank", table, tmp_path / "2.csv", "--plot", picture, "--force")
+    assert 0 == status(
+        "rank", table, "--output", tmp_path / "2.csv", "--plot", picture, "--force"
+    )
 
 
 def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
@@ -78,7 +82,7 @@ def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
     confined = [*GIVEN, "--workers", "1", "--family", "methods"]
     apa = ("--policy", "apa-2017")
     commands: dict[str, tuple[object, ...]] = {
-        "What would change in variants": ("sweep", "apa-2017", *confined),
+        "What would change in variants": ("sweep", *apa, *confined),
         "How far policies agree with the panel": ("panel", *files, *apa),
         "On which vignettes the raters agree": ("panel", *files),
         "Weights of apa-2017 fitted": ("fit", *files, *apa),

@@ -42,7 +42,7 @@ def source(tmp_path: Path) -> Path:
 def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
     """A run that has begun to write *target*."""
     run = subprocess.Popen(
-        [sys.executable, "-c", WAITING, "rank", source, target, "--force"],
+        [sys.executable, "-c", WAITING, "rank", source, "--output", target, "--force"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -60,8 +60,11 @@ def parts(target: Path) -> list[Path]:
 def test_a_prefix_stands_before_the_names_of_answers(source: Path) -> None:
     """A file that has answers can be given more."""
     once, again = source.with_name("once.parquet"), source.with_name("again.parquet")
-    for of_one, given in (((source, once), []), ((once, again), ["--prefix", "new_"])):
-        told = CliRunner().invoke(rank, [*map(str, of_one), *given])
+    for read, written, given in (
+        (source, once, []),
+        (once, again, ["--prefix", "new_"]),
+    ):
+        told = CliRunner().invoke(rank, [str(read), "--output", str(written), *given])
 
         assert 0 == told.exit_code
     names = parquet.read_schema(again).names
@@ -101,7 +104,8 @@ def test_what_a_killed_run_leaves_goes_with_the_next(source: Path) -> None:
     assert 1 == len(parts(target))
 
     subprocess.run(
-        [sys.executable, "-m", "boundaryethics", "rank", source, target], check=True
+        [sys.executable, "-m", "boundaryethics", "rank", source, "--output", target],
+        check=True,
     )
     assert 400 == parquet.read_metadata(target).num_rows
     assert {source, target} == {*source.parent.iterdir()}
@@ -113,7 +117,15 @@ def test_a_run_that_goes_on_keeps_what_it_has_begun(source: Path) -> None:
     run = begun(source, target)
     try:
         subprocess.run(
-            [sys.executable, "-m", "boundaryethics", "rank", source, target],
+            [
+                sys.executable,
+                "-m",
+                "boundaryethics",
+                "rank",
+                source,
+                "--output",
+                target,
+            ],
             check=True,
         )
 

@@ -48,7 +48,7 @@ def test_who_stops_a_sweep_hears_what_is_kept(
 
     monkeypatch.setattr(module, "measured", interrupted)
     out = tmp_path / "out.csv"
-    asked = (SMALL, "--family", "drop", *GIVEN, "--output", out)
+    asked = ("--policy", SMALL, "--family", "drop", *GIVEN, "--output", out)
 
     assert ended == status(*asked)
     told = capsys.readouterr()
@@ -62,15 +62,15 @@ def test_who_stops_a_sweep_hears_what_is_kept(
     assert 3 == len(seen)
 
 
-@pytest.mark.parametrize("name", ["POLICY", "--table"])
+@pytest.mark.parametrize("name", ["--policy", "--table"])
 def test_what_is_read_is_not_written(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Not even where files may be replaced; nor is one file written twice."""
     read = tmp_path / "read.csv"
     read.write_text("contact\nmessage\n", "utf-8")
-    given = {"POLICY": SMALL, "--table": read}
-    asked = (given["POLICY"], "--family", "drop", "--table", read, "--force")
+    given = {"--policy": SMALL, "--table": read}
+    asked = ("--policy", SMALL, "--family", "drop", "--table", read, "--force")
 
     assert 2 == status(*asked, "--output", given[name])
     assert f"{name} and --output are one file" in capsys.readouterr().err
@@ -82,7 +82,7 @@ def test_what_is_read_is_not_written(
 
 def test_a_seed_takes_switches(capsys: pytest.CaptureFixture[str]) -> None:
     """As a design does."""
-    assert 2 == status(SMALL, "--family", "drop", "--seed", 1)
+    assert 2 == status("--policy", SMALL, "--family", "drop", "--seed", 1)
     assert "give some with --switch" in capsys.readouterr().err
 
 
@@ -90,7 +90,7 @@ def test_a_seed_takes_a_design_that_draws(capsys: pytest.CaptureFixture[str]) ->
     """A factorial design tries every setting, whatever the seed."""
     switch = INPUTS / "quieter-code.yaml"
 
-    assert 2 == status(SMALL, "--switch", switch, "--seed", 1)
+    assert 2 == status("--policy", SMALL, "--switch", switch, "--seed", 1)
     assert "draws nothing" in capsys.readouterr().err
 
 
@@ -103,6 +103,6 @@ def test_a_switch_for_another_policy_is_remarked_on(
     text = SMALL.read_text("utf-8")
     policy.write_text(text.replace("policy: small-code", f"policy: {base}"), "utf-8")
 
-    assert 0 == status(policy, "--switch", switch, *GIVEN)
+    assert 0 == status("--policy", policy, "--switch", switch, *GIVEN)
     remark = "switch `quieter-code` extends `small-code`, which is no part of"
     assert (base == "other-code") == (remark in capsys.readouterr().err)

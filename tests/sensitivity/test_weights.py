@@ -210,7 +210,7 @@ def test_too_much_to_tell_apart_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     """With how much it is, and the facts that make it less."""
     monkeypatch.setattr(score_vectors, "MOST_SUMS", 1)
 
-    with pytest.raises(AnalysisError, match="confine some facts with `given`") as told:
+    with pytest.raises(AnalysisError, match="confine some facts with `where`") as told:
         weight_sensitivity(two_sides())
 
     assert ["BE601"] == [problem.code for problem in told.value.problems]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
-#: Is the durable engine there to be tested? It cannot be on Python 3.13.
+#: Is the durable engine there to be tested? It comes as C source.
 needs_durable = pytest.mark.skipif(
     importlib.util.find_spec("durable_rules_engine") is None,
     reason="durable-rules is not installed",

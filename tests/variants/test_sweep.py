@@ -435,7 +435,7 @@ def test_what_is_given_confines_the_table() -> None:
     assert {2} == {row.table.total for row in swept.rows if row.table}
     swept = sweep(POLICY, DropRules(), where={"danger": "unknown"}, **asked)
     assert {3} == {row.table.total for row in swept.rows if row.table}
-    told = refused(TableError, table=table, given={"danger": "yes"})
+    told = refused(TableError, table=table, where={"danger": "yes"})
     assert "BE807: no row of the table agrees" in told
 
 

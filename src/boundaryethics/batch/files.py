@@ -23,7 +23,13 @@ import attrs
 import numpy as np
 
 from boundaryethics import policies
-from boundaryethics._files import hold, pointed_to, remove_left_behind, whole_file
+from boundaryethics._files import (
+    hold,
+    pointed_to,
+    remove_left_behind,
+    whole_file,
+    why_taken,
+)
 from boundaryethics.batch.encode import (
     TRUTHS,
     Wanted,
@@ -800,14 +806,9 @@ def refuse_taken(path: Path, *, force: bool) -> None:
     Raises:
         TableError: it is not.
     """
-    if not path.exists() or (force and path.is_file()):
-        return
-    if path.is_file():
-        message = f"`{path}` is there already"
-        advice: str | None = "choose another name, or replace it with --force"
-    else:
-        message, advice = f"`{path}` is no file that could be replaced", None
-    raise TableError([Problem(code="BE733", message=message, help=advice)])
+    problem = why_taken(path, "BE733", force=force)
+    if problem:
+        raise TableError([problem])
 
 
 def _unwritable(path: Path, why: str) -> Problem:

@@ -13,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from boundaryethics._files import whole_file
+from boundaryethics._files import whole_file, why_taken
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem
 
@@ -150,15 +150,11 @@ def _ending(path: Path) -> Problem | None:
 
 
 def _taken(path: Path, *, force: bool) -> Problem | None:
-    if path.is_file() and not force:
-        message = f"`{path}` is there already"
-        advice = "choose another name, or replace it with --force"
-        return Problem(code="BE862", message=message, help=advice, token=str(path))
     if path.exists() and not path.is_file():
         return _unwritable(path, "it is no file")
     if not path.parent.is_dir():
         return _unwritable(path, f"there is no folder `{path.parent}`")
-    return None
+    return why_taken(path, "BE862", force=force)
 
 
 def _unwritable(path: Path, why: str) -> Problem:

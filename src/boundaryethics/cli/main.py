@@ -1,7 +1,7 @@
-"""The command itself: what it is called, and with what status it ends.
+"""Run the command, and end with its status.
 
-0: answered. 1: a check failed. 2: bad usage or bad input, every problem on
-standard error and nothing on standard output. 130: interrupted. 141: whoever read
+0: answered. 1: a check failed. 2: bad usage or bad input, with every problem on
+standard error and nothing on standard output. 130: interrupted. 141: the reader of
 the answer has gone.
 """
 
@@ -50,20 +50,19 @@ _MODULES = {
     "fit": "study",
     "sensitivity": "study",
     "effects": "study",
-    "because": "situation",
 }
 
 
 @final
 class _Commands(click.Group):
-    """The commands by name; one that is not asked for costs a start nothing."""
+    """Give the commands by name, and import a module only for its own commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands."""
+        """List the names of all commands."""
         return sorted({*_MODULES, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, or None where there is none."""
+        """Give the command of that name, or None where there is none."""
         # The refusal of an unknown name names the nearest of all commands.
         wanted = [cmd_name] if cmd_name in _MODULES else _MODULES
         for name in wanted:
@@ -89,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _status(arguments: list[str]) -> int:
     try:
-        return _answered(arguments)
+        return _run(arguments)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -107,7 +106,7 @@ def _status(arguments: list[str]) -> int:
     return _BAD_INPUT
 
 
-def _answered(arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int:
     asked = os.environ.get(_COMPLETION)
     if asked:
         return shell_complete(commands, {}, _NAME, _COMPLETION, asked)

@@ -1,4 +1,4 @@
-"""Define the options that commands share, once each, and how they print and write."""
+"""Define the options that commands share, and how commands show and write answers."""
 
 from __future__ import annotations
 
@@ -6,80 +6,130 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, final
 
+import attrs
 import click
 
 from boundaryethics import policies, render
+from boundaryethics._files import whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.model.facts import Situation
-from boundaryethics.model.policy import Policy
+from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator: TypeAlias = Callable[[Command], Command]
+#: Called with how much is done, and how much there is.
+Progress: TypeAlias = Callable[[int, int], None]
 
 
-def _stated(
-    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
-) -> dict[str, str]:
-    """The facts that `--fact name=value` states, each once."""
-    return by_fact(written, "name=value", "stated twice")
+def _by_fact(form: str, repeated: str, *, many: bool = False) -> Callable[..., Any]:
+    """Make a callback that reads `FACT=VALUE` texts into a dict, each fact once."""
+
+    def read(
+        _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for text in texts:
+            fact, _, value = (part.strip() for part in text.partition("="))
+            values = [v.strip() for v in value.split(",")] if many else [value]
+            if not (fact and all(values)):
+                message = f"`{text}` is not of the form {form}"
+                raise click.BadParameter(message)
+            if fact in found:
+                message = f"fact `{fact}` is {repeated}"
+                raise click.BadParameter(message)
+            found[fact] = values if many else value
+        return found
+
+    return read
 
 
-def over_option(told: str) -> Callable[[Command], Command]:
-    """Make an option `--overlay`, which *told* explains."""
-    return click.option("--overlay", multiple=True, metavar="ID|PATH", help=told)
+def policy_option(help: str, **settings: Any) -> Decorator[Any]:
+    """Make an option `--policy`; with `multiple=True` the parameter is `named`."""
+    name = "named" if settings.get("multiple") else "policy"
+    return click.option("--policy", name, metavar="ID|PATH", help=help, **settings)
 
 
-def policies_option(told: str) -> Callable[[Command], Command]:
-    """Make an option `--policy` that can be repeated, which *told* explains."""
+def overlay_option(help: str) -> Decorator[Any]:
+    """Make an option `--overlay`, which can be repeated."""
+    return click.option("--overlay", multiple=True, metavar="ID|PATH", help=help)
+
+
+def format_option(
+    *forms: str, help: str = "How the answer is written."
+) -> Decorator[Any]:
+    """Make an option `--format` with *forms*, the first of them by default."""
     return click.option(
-        "--policy", "named", multiple=True, metavar="ID|PATH", help=told
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help=help,
     )
 
 
 engine_option = click.option(
     "--engine", metavar="NAME", help="The engine: durable, reference or columnar."
 )
-
-#: Facts that the answer leaves as they are.
 immutable_option = click.option(
     "--immutable",
     multiple=True,
     metavar="FACT",
     help="A fact that is not to change; may be repeated.",
 )
+where_option = click.option(
+    "--where",
+    multiple=True,
+    metavar="NAME=VALUE[,VALUE]",
+    callback=_by_fact("name=value[,value]", "given twice", many=True),
+    help="Ask only of situations in which the fact has one of these values.",
+)
+columns_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FACT=COLUMN",
+    callback=_by_fact("fact=column", "given two columns"),
+    help="The column that tells a fact, where it is not called like it.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of what is drawn at random: the same seed, the same answer.",
+)
 
-_SHARED = (
+_SITUATION = (
     click.argument("situation", required=False),
-    click.option(
-        "--policy",
-        default=DEFAULT_POLICY,
-        show_default=True,
-        metavar="ID|PATH",
-        help="The policy that answers.",
+    policy_option(
+        "The policy that answers.", default=DEFAULT_POLICY, show_default=True
     ),
-    over_option("A policy to lay over it, such as a state's rules; may be repeated."),
+    overlay_option(
+        "A policy to lay over it, such as a state's rules; may be repeated."
+    ),
     click.option(
         "--fact",
         "stated",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=_stated,
+        callback=_by_fact("name=value", "stated twice"),
         help="A fact, beside or instead of one in the file; may be repeated.",
     ),
     engine_option,
 )
 
 
-def asking(command: Command) -> Command:
-    """*command* with a situation, and the options that say how it is answered."""
-    for shared in reversed(_SHARED):
-        command = shared(command)
+def situation_options(command: Command) -> Command:
+    """Give *command* a situation, and the options that say how it is answered."""
+    for option in reversed(_SITUATION):
+        command = option(command)
     return command
 
 
@@ -91,119 +141,54 @@ def answer(
     overlay: tuple[str, ...],
     engine: str | None,
 ) -> Verdict:
-    """The verdict on what the options of `asking` give.
+    """Give the verdict on what `situation_options` read.
 
     Raises:
         click.UsageError: neither a file nor a fact is given.
-        BoundaryEthicsError: the situation, the policy or the engine cannot be had.
+        BoundaryEthicsError: the situation, the policy or the engine is refused.
     """
     if situation is None and not stated:
         message = "name a file of facts, or state one with --fact name=value"
         raise click.UsageError(message)
     loaded = policies.load_policy(policy, overlay)
-    return consult(_situation(situation, loaded, stated), loaded, engine)
-
-
-def _situation(file: str | None, policy: Policy, stated: dict[str, str]) -> Situation:
-    vocabulary = policy.vocabulary
-    if file is None:
-        return vocabulary.situation(stated)
-    read = policies.load_situation(file, vocabulary)
-    return vocabulary.situation({**read.known(), **stated})
-
-
-def by_fact(written: Iterable[str], form: str, twice: str) -> dict[str, str]:
-    """What is *written* of each fact, without the space around it.
-
-    Args:
-        written: what was given, one text for each time.
-        form: how each is to be written, for those that are not.
-        twice: what a fact is that is named again.
-
-    Raises:
-        BadParameter: a text has no two sides, or a fact is named again.
-    """
-    found: dict[str, str] = {}
-    for text in written:
-        fact, _, told = (part.strip() for part in text.partition("="))
-        if not (fact and told):
-            message = f"`{text}` is not of the form {form}"
-            raise click.BadParameter(message)
-        if fact in found:
-            message = f"fact `{fact}` is {twice}"
-            raise click.BadParameter(message)
-        found[fact] = told
-    return found
-
-
-#: Called with how much is done, and how much there is.
-Progress: TypeAlias = Callable[[int, int], None]
+    vocabulary = loaded.vocabulary
+    known = policies.load_situation(situation, vocabulary).known() if situation else {}
+    return consult(vocabulary.situation({**known, **stated}), loaded, engine)
 
 
 class SpaceResult(Protocol):
-    """What every answer about a space can do."""
+    """An answer that can be shown as text or as plain data."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data."""
-
-
-def _given(
-    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
-) -> dict[str, list[str]]:
-    """The facts that `--where name=value[,value]` confines, each once."""
-    given: dict[str, list[str]] = {}
-    for text in written:
-        name, sign, values = (part.strip() for part in text.partition("="))
-        listed = [value.strip() for value in values.split(",")]
-        if not (name and sign and all(listed)):
-            message = f"`{text}` is not of the form name=value[,value]"
-            raise click.BadParameter(message)
-        if name in given:
-            message = f"fact `{name}` is given twice"
-            raise click.BadParameter(message)
-        given[name] = listed
-    return given
-
-
-where_option = click.option(
-    "--where",
-    multiple=True,
-    metavar="NAME=VALUE[,VALUE]",
-    callback=_given,
-    help="Ask only of situations in which the fact has one of these values.",
-)
-
-
-def format_option(
-    *forms: str, told: str = "How the answer is written."
-) -> Callable[[Any], Any]:
-    """Make an option `--format` with *forms*, the first of them by default."""
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice(forms),
-        default=forms[0],
-        show_default=True,
-        help=told,
-    )
+        """Give the answer as plain data."""
 
 
 def show_answer(answer: SpaceResult, form: str) -> None:
     """Print *answer* as JSON, or as text."""
-    if form == "json":
-        show_json(answer.to_dict())
-    else:
-        click.echo(answer)
+    show(answer.to_dict() if form == "json" else str(answer))
 
 
-def show_json(plain: object) -> None:
-    """Print plain data as JSON."""
-    click.echo(json.dumps(plain, indent=2))
+def show_answers(
+    answers: Sequence[SpaceResult] | Mapping[str, SpaceResult], form: str
+) -> None:
+    """Print *answers* as a JSON array or object, or as texts with a line between."""
+    listed = answers.values() if isinstance(answers, Mapping) else answers
+    if form != "json":
+        show("\n\n".join(map(str, listed)))
+        return
+    plain = [one.to_dict() for one in listed]
+    named = isinstance(answers, Mapping)
+    show(dict(zip(answers, plain, strict=True)) if named else plain)
+
+
+def show(plain: object) -> None:
+    """Print text as it is, and plain data as JSON."""
+    click.echo(plain if isinstance(plain, str) else json.dumps(plain, indent=2))
 
 
 @contextmanager
-def progress(told: str) -> Iterator[Progress]:
-    """A bar on standard error, where somebody watches; *told* says what is done."""
+def progress(description: str) -> Iterator[Progress]:
+    """Show a bar on standard error, where that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -217,135 +202,146 @@ def progress(told: str) -> Iterator[Progress]:
     )
     console = Console(stderr=True)
     with rich_progress.Progress(*columns, console=console, transient=True) as bars:
-        bar = bars.add_task(told, total=None)
+        bar = bars.add_task(description, total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
-#: Makes a chart.
-Charting: TypeAlias = Callable[[], Any]
-#: Draws where `--plot` says; without it, does nothing.
-Plot: TypeAlias = Callable[[Charting], None]
-
 _FORCE = "force"
 
-_file_option = partial(
-    click.option,
-    "--plot",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write a picture there as well: .svg, .png, .html or .json.",
+
+def _set_force(context: click.Context, _parameter: click.Parameter, on: bool) -> None:  # noqa: FBT001
+    context.meta[_FORCE] = on
+
+
+def forced() -> bool:
+    """Say whether the running command has `--force`."""
+    return bool(click.get_current_context().meta[_FORCE])
+
+
+#: Read before the options that it applies to.
+force_option = click.option(
+    "--force",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_set_force,
+    help="Overwrite files that are there already.",
 )
-#: `--plot FILE` alone, for a command that has a `--force` of its own.
-file_option = _file_option()
+
+
+def output_option(help: str, **settings: Any) -> Decorator[Any]:
+    """Make an option `--output`; goes with `force_option`."""
+    file = click.Path(path_type=Path)
+    return click.option("--output", type=file, metavar="FILE", help=help, **settings)
+
+
+def refuse_output(file: Path | None) -> None:
+    """Refuse a *file* that is there already, unless `--force` replaces it."""
+    found = why_taken(file, "BE851", force=forced()) if file else None
+    if found:
+        raise BoundaryEthicsError([found])
+
+
+def write_output(file: Path, text: str) -> None:
+    """Write *text* to *file*, all or nothing."""
+    try:
+        with whole_file(file) as opened:
+            opened.write(text.encode())
+            refuse_output(file)
+    except OSError as failed:
+        why = failed.strerror or str(failed)
+        why = why[:1].lower() + why[1:]
+        unwritable = problem("BE851.unwritable", token=str(file), file=file, why=why)
+        raise BoundaryEthicsError([unwritable]) from None
+
+
+@final
+@attrs.frozen
+class Plot:
+    """Draw a chart where `--plot` says; without it, do nothing."""
+
+    file: Path | None
+
+    def __call__(self, chart: Callable[[], Any]) -> None:
+        """Make and write the chart."""
+        if self.file is not None:
+            from boundaryethics import charts
+
+            charts.save(chart(), self.file, force=forced())
+
+
+def _plot(
+    _context: click.Context, _parameter: click.Parameter, file: Path | None
+) -> Plot:
+    """Refuse a picture that cannot be written, before anything is computed."""
+    if file is not None:
+        from boundaryethics import charts
+
+        charts.check_path(file, force=forced())
+    return Plot(file)
 
 
 def plot_option(command: Command) -> Command:
-    """*command* with `--plot FILE` and `--force`; it gets a `Plot` as `plot`.
-
-    A picture that cannot be written is refused before anything is worked out.
-    """
-    for option in (
-        click.option(
-            "--force",
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_forced,
-            help="Let --plot overwrite a file.",
-        ),
-        _file_option(callback=_plotting),
-    ):
-        command = option(command)
-    return command
-
-
-def plotting(file: Path | None, *, force: bool) -> Plot:
-    """What draws to *file*, of which is known that it can be written.
-
-    Raises:
-        PictureError: it cannot, or what draws is not installed.
-    """
-    if file is None:
-        return _draw_nothing
-    from boundaryethics import charts
-
-    charts.check_path(file, force=force)
-    return partial(_draw, file, force)
-
-
-def _forced(context: click.Context, _parameter: click.Parameter, given: bool) -> None:  # noqa: FBT001
-    context.meta[_FORCE] = given
-
-
-def _plotting(
-    context: click.Context, _parameter: click.Parameter, file: Path | None
-) -> Plot:
-    return plotting(file, force=context.meta[_FORCE])
-
-
-def _draw_nothing(_charting: Charting) -> None:
-    pass
-
-
-def _draw(file: Path, force: bool, charting: Charting) -> None:  # noqa: FBT001
-    from boundaryethics import charts
-
-    charts.save(charting(), file, force=force)
+    """Give *command* `--plot FILE`, as a `Plot`, and `--force`."""
+    option = click.option(
+        "--plot",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        callback=_plot,
+        help="Write a picture there as well: .svg, .png, .html or .json.",
+    )
+    return option(force_option(command))
 
 
 def refuse_shared(
     read: Mapping[str, str | Path | None], written: Mapping[str, str | Path | None]
 ) -> None:
-    """Nothing, where each file is *written* once, and none that is *read*.
+    """Refuse a file that is written twice, or both read and written.
 
     Args:
-        read: paths under what they are called on the command line; None where it is
-            not given.
+        read: paths by their names on the command line; None where one is not given.
         written: the same.
 
     Raises:
         click.UsageError: two are the same file.
     """
-    met = {_where(path): name for name, path in read.items() if path is not None}
+    met = {
+        Path(path).resolve(): name for name, path in read.items() if path is not None
+    }
     for name, path in written.items():
         if path is None:
             continue
-        other = met.setdefault(_where(path), name)
+        other = met.setdefault(Path(path).resolve(), name)
         if other != name:
             message = f"{other} and {name} are one file: `{path}`"
             raise click.UsageError(message)
 
 
-def _where(path: str | Path) -> Path:
-    """Where *path* leads, whichever way it is written."""
-    return Path(path).resolve()
-
-
-#: What tells a process to end; not there on every system.
+#: Signals that end a process; not every system has both.
 _SIGNALS = ("SIGTERM", "SIGHUP")
-#: What a shell adds to the number of a signal, for the status.
+#: A shell adds this to the number of a signal, for the status.
 _BY_SIGNAL = 128
 
 
 @contextmanager
-def ending_tidily() -> Iterator[None]:
-    """Within, a signal to end is an exit, so that whoever has begun can clear up."""
+def exit_on_signals() -> Iterator[None]:
+    """Turn a signal to end into an exit, so that begun work can be cleaned up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    asked = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    # What is ignored, as under nohup, stays so.
-    mine = [one for one in asked if signal.getsignal(one) is signal.SIG_DFL]
-    for one in mine:
-        signal.signal(one, _end)
+    named = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    # An ignored signal, as under nohup, stays ignored.
+    replaced = [one for one in named if signal.getsignal(one) is signal.SIG_DFL]
+    for one in replaced:
+        signal.signal(one, _exit)
     try:
         yield
     finally:
-        for one in mine:
+        for one in replaced:
             signal.signal(one, signal.SIG_DFL)
 
 
-def _end(number: int, _frame: object) -> None:
+def _exit(number: int, _frame: object) -> None:
     sys.exit(_BY_SIGNAL + number)
 
 
@@ -362,14 +358,10 @@ _STYLES = {
 
 
 def show_verdict(verdict: Verdict) -> None:
-    """Print *verdict*: styled on a terminal, as plain text where it is kept."""
-    if sys.stdout.isatty():
-        _paint(verdict)
-    else:
+    """Print *verdict*: styled on a terminal, as plain text elsewhere."""
+    if not sys.stdout.isatty():
         click.echo(str(verdict), nl=False)
-
-
-def _paint(verdict: Verdict) -> None:
+        return
     from rich.console import Console
     from rich.text import Text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
@@ -21,15 +20,15 @@ from boundaryethics.cli.options import (
     Plot,
     engine_option,
     format_option,
-    over_option,
+    overlay_option,
     plot_option,
-    policies_option,
+    policy_option,
     progress,
+    show,
     show_answer,
-    show_json,
+    show_answers,
     where_option,
 )
-from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Seen, Source
 from boundaryethics.policies.loader import (
@@ -43,93 +42,38 @@ from boundaryethics.render.outline import shown
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
 
-
-_DIFFERS = 1
-
-
-@click.command()
-@click.argument("old")
-@click.argument("new")
-@where_option
-@click.option(
-    "--rankings/--no-rankings",
-    default=True,
-    help="Whether to compare what the two rank, over every situation.",
-)
-@plot_option
-@format_option("text", "markdown", "json")
-@click.pass_context
-def diff(
-    context: click.Context,
-    /,
-    *,
-    old: str,
-    new: str,
-    where: dict[str, list[str]],
-    rankings: bool,
-    plot: Plot,
-    form: str,
-) -> None:
-    """Tell what is written, and what is ranked, otherwise in policy NEW than in OLD.
-
-    OLD and NEW are ids of shipped policies, or paths. Ends with status 1 where some
-    situation is ranked otherwise, so that a pull request can be held until somebody
-    has looked.
-    """
-    from boundaryethics import analysis
-
-    before, after = load_policy(old), load_policy(new)
-    with progress("comparing") as done:
-        edit = analysis.diff(
-            before, after, where=where or None, rankings=rankings, progress=done
-        )
-    plot(edit.chart)
-    match form:
-        case "json":
-            click.echo(json.dumps(edit.to_dict(), indent=2))
-        case "markdown":
-            click.echo(edit.to_markdown(), nl=False)
-        case _:
-            click.echo(edit)
-    if edit.changes_rankings:
-        context.exit(_DIFFERS)
-
-
 #: Columns of a list.
 _WIDTH = 88
-
-#: The status where a check fails.
+#: The status where a check fails, or rankings differ.
 _FAILED = 1
+
+_list_format = format_option("text", "json", help="How the list is written.")
 
 
 @click.command()
-@format_option("text", "json", told="How the list is written.")
+@_list_format
 def policies(*, form: str) -> None:
     """List the shipped policies.
 
     Each with its id, its title, whom it governs and what it leaves out.
     """
     listed = [load_policy(name) for name in shipped_policies()]
-    _tell(_policies_json(listed) if form == "json" else _policies_text(listed))
+    if form == "json":
+        show([_policy_row(policy) for policy in listed])
+    else:
+        show("\n\n".join(map(_policy_text, listed)))
 
 
-def _policies_json(listed: list[Policy]) -> object:
-    return [
-        {
-            "policy": policy.id,
-            "title": policy.title,
-            "abstract": policy.abstract,
-            "about": policy.about,
-        }
-        for policy in listed
-    ]
+def _policy_row(policy: Policy) -> dict[str, object]:
+    return {
+        "policy": policy.id,
+        "title": policy.title,
+        "abstract": policy.abstract,
+        "about": policy.about,
+    }
 
 
-def _policies_text(listed: list[Policy]) -> str:
-    return "\n\n".join(_policy_told(policy) for policy in listed)
-
-
-def _policy_told(policy: Policy) -> str:
+def _policy_text(policy: Policy) -> str:
     abstract = " [only to be extended]" if policy.abstract else ""
     about = fill(
         shown(policy.about), _WIDTH, initial_indent="  ", subsequent_indent="  "
@@ -138,30 +82,23 @@ def _policy_told(policy: Policy) -> str:
 
 
 @click.command()
-@click.option(
-    "--policy", metavar="ID|PATH", help="Add the facts that this policy declares."
-)
-@format_option("text", "json", told="How the list is written.")
+@policy_option("Add the facts that this policy declares.")
+@_list_format
 def facts(*, policy: str | None, form: str) -> None:
     """List the facts, each with its question and its values."""
     vocabulary = load_policy(policy).vocabulary if policy else shipped_vocabulary()
-    _tell(_facts_json(vocabulary) if form == "json" else _facts_text(vocabulary))
-
-
-def _facts_json(vocabulary: Vocabulary) -> object:
-    return {
-        fact.name: {"ask": fact.question, "values": list(fact.values)}
-        for fact in vocabulary.facts
-    }
-
-
-def _facts_text(vocabulary: Vocabulary) -> str:
-    blocks = [
-        "\n".join(filter(None, (f.name, shown(f.question), ", ".join(f.values))))
-        for f in vocabulary.facts
-    ]
-    indented = [block.replace("\n", "\n  ") for block in blocks]
-    return "\n".join([*indented, "", "What is not stated is unknown."])
+    if form == "json":
+        show(
+            {
+                fact.name: {"ask": fact.question, "values": list(fact.values)}
+                for fact in vocabulary.facts
+            }
+        )
+        return
+    for fact in vocabulary.facts:
+        lines = (fact.name, shown(fact.question), ", ".join(fact.values))
+        show("\n".join(filter(None, lines)).replace("\n", "\n  "))
+    show("\nWhat is not stated is unknown.")
 
 
 _SEEN = {
@@ -175,16 +112,15 @@ _SEEN = {
 
 
 @click.command()
-@policies_option("Only what this policy cites; may be repeated.")
-@format_option("text", "json", told="How the list is written.")
+@policy_option("Only what this policy cites; may be repeated.", multiple=True)
+@_list_format
 def sources(*, named: tuple[str, ...], form: str) -> None:
     """List what is cited: each source with its sections, and how each was seen."""
-    policies = [load_policy(one) for one in named or shipped_policies()]
-    cited = _cited(policies)
+    cited = _cited([load_policy(one) for one in named or shipped_policies()])
     if form == "json":
-        show_json([_source_row(*entry) for entry in cited.items()])
+        show([_source_row(*entry) for entry in cited.items()])
     else:
-        click.echo("\n\n".join(_source_told(*entry) for entry in cited.items()))
+        show("\n\n".join(_source_text(*entry) for entry in cited.items()))
 
 
 def _cited(policies: list[Policy]) -> dict[Source, dict[Citation, list[str]]]:
@@ -198,7 +134,7 @@ def _cited(policies: list[Policy]) -> dict[Source, dict[Citation, list[str]]]:
     return dict(sorted(cited.items(), key=lambda entry: entry[0].name))
 
 
-def _source_told(source: Source, citations: dict[Citation, list[str]]) -> str:
+def _source_text(source: Source, citations: dict[Citation, list[str]]) -> str:
     edition = f" ({source.edition})" if source.edition else ""
     parts = (source.publisher, f"{source.title or source.id}{edition}", source.url)
     heading = ". ".join(shown(part) for part in parts if part)
@@ -244,13 +180,9 @@ _TIERS = {
 
 @click.command()
 @click.argument("path", required=False)
-@click.option(
-    "--policy",
-    metavar="ID|PATH",
-    help="Hold every case against this policy instead of the one it names.",
-)
+@policy_option("Hold every case against this policy instead of the one it names.")
 @engine_option
-@format_option("text", "json", told="How the report is written.")
+@format_option("text", "json", help="How the report is written.")
 @click.pass_context
 def test(
     context: click.Context,
@@ -268,12 +200,15 @@ def test(
     cases = load_cases(path) if path else shipped_cases()
     named = load_policy(policy) if policy else None
     report = run_cases(cases, policy=named, engine=engine)
-    _tell(_report_json(report) if form == "json" else "\n".join(_report_told(report)))
+    if form == "json":
+        show([_case_row(outcome) for outcome in report.outcomes])
+    else:
+        show("\n".join(_report_lines(report)))
     if not report.holds:
         context.exit(_FAILED)
 
 
-def _report_told(report: CaseReport) -> Iterator[str]:
+def _report_lines(report: CaseReport) -> Iterator[str]:
     for outcome in report.failures:
         yield f"fails: {_titled(outcome.case)}"
         yield indent("\n".join(outcome.misses), "    ")
@@ -298,7 +233,7 @@ def _report_told(report: CaseReport) -> Iterator[str]:
 def _tallies(report: CaseReport) -> Iterator[str]:
     groups = (
         ("by policy", report.tally(lambda case: case.policy)),
-        ("by authority of the source", report.tally(_tier)),
+        ("by authority of the source", report.tally(lambda case: _TIERS[case.tier])),
         ("by source", report.tally(lambda case: shown(case.source) or "none given")),
     )
     for title, tally in groups:
@@ -309,18 +244,10 @@ def _tallies(report: CaseReport) -> Iterator[str]:
         yield ""
 
 
-def _tier(case: Case) -> str:
-    return _TIERS[case.tier]
-
-
 def _titled(case: Case) -> str:
     at = f"{case.where}: " if case.where else ""
     id = f"{case.id}: " if case.id else ""
     return f"{at}{id}{shown(case.name)} ({case.policy})"
-
-
-def _report_json(report: CaseReport) -> object:
-    return [_case_row(outcome) for outcome in report.outcomes]
 
 
 def _case_row(outcome: CaseResult) -> dict[str, object]:
@@ -339,10 +266,11 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 
 
 @click.command()
-@policies_option(
-    "The policy; may be repeated. All shipped ones that can be consulted without."
+@policy_option(
+    "The policy; may be repeated. All shipped ones that can be consulted without.",
+    multiple=True,
 )
-@over_option("A policy to lay over each; may be repeated.")
+@overlay_option("A policy to lay over each; may be repeated.")
 @click.option("--invariant", metavar="ID", help="Only this one.")
 @where_option
 @format_option("text", "json")
@@ -370,10 +298,7 @@ def verify(
             answers.append(
                 analysis.verify(policy, invariant, where=where or None, progress=done)
             )
-    if form == "json":
-        show_json([answer.to_dict() for answer in answers])
-    else:
-        click.echo("\n\n".join(map(str, answers)))
+    show_answers(answers, form)
     if not all(answer.proved for answer in answers):
         context.exit(_FAILED)
 
@@ -391,8 +316,11 @@ def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[
 
 
 @click.command()
-@click.argument("policy", required=False)
-@over_option("A policy to lay over it; may be repeated.")
+@policy_option(
+    "The policy; may be repeated. All shipped ones that can be consulted without.",
+    multiple=True,
+)
+@overlay_option("A policy to lay over each; may be repeated.")
 @where_option
 @format_option("text", "json")
 @click.pass_context
@@ -400,36 +328,36 @@ def lint(
     context: click.Context,
     /,
     *,
-    policy: str | None,
+    named: tuple[str, ...],
     overlay: tuple[str, ...],
     where: dict[str, list[str]],
     form: str,
 ) -> None:
     """Look for rules that do nothing, names that nothing reads, ties and dilemmas.
 
-    POLICY is the id of a shipped policy, or a path; without it all shipped ones are
-    looked at that can be consulted. A remark can be accepted in the file, with a
-    reason. Ends with status 1 when there is one that is not.
+    A remark can be accepted in the file, with a reason. Ends with status 1 when
+    there is one that is not.
     """
-    from boundaryethics.analysis.lint import lint as look_at
+    from boundaryethics.analysis.lint import lint as find_remarks
 
     answers: list[LintReport] = []
-    for name in [policy] if policy else shipped_policies():
-        loaded = load_policy(name, overlay)
-        if policy or not loaded.abstract:
-            with progress(f"{loaded.id}: linting") as done:
-                found = look_at(loaded, where=where or None, progress=done)
-            problems = placed([one.problem for one in found.remarks], name, overlay)
-            answers.append(found.with_problems(problems))
+    for name in named or shipped_policies():
+        policy = load_policy(name, overlay)
+        if policy.abstract and not named:
+            continue
+        with progress(f"{policy.id}: linting") as done:
+            found = find_remarks(policy, where=where or None, progress=done)
+        problems = placed([one.problem for one in found.remarks], name, overlay)
+        answers.append(found.with_problems(problems))
     if form == "json":
-        show_json([answer.to_dict() for answer in answers])
+        show([answer.to_dict() for answer in answers])
     else:
-        click.echo("\n\n".join("\n".join(_remarks_told(answer)) for answer in answers))
+        show("\n\n".join("\n".join(_lint_lines(answer)) for answer in answers))
     if any(answer.open for answer in answers):
         context.exit(_FAILED)
 
 
-def _remarks_told(answer: LintReport) -> Iterator[str]:
+def _lint_lines(answer: LintReport) -> Iterator[str]:
     for remark in answer.open:
         yield f"{remark.problem}\n"
     for remark in answer.accepted:
@@ -507,9 +435,46 @@ def agreement(
     show_answer(answer, form)
 
 
-def _tell(answer: object) -> None:
-    """Print text as it is, and anything else as JSON."""
-    if isinstance(answer, str):
-        click.echo(answer)
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@where_option
+@click.option(
+    "--rankings/--no-rankings",
+    default=True,
+    help="Whether to compare what the two rank, over every situation.",
+)
+@plot_option
+@format_option("text", "markdown", "json")
+@click.pass_context
+def diff(
+    context: click.Context,
+    /,
+    *,
+    old: str,
+    new: str,
+    where: dict[str, list[str]],
+    rankings: bool,
+    plot: Plot,
+    form: str,
+) -> None:
+    """Tell what is written, and what is ranked, otherwise in policy NEW than in OLD.
+
+    OLD and NEW are ids of shipped policies, or paths. Ends with status 1 where some
+    situation is ranked otherwise, so that a pull request can be held until somebody
+    has looked.
+    """
+    from boundaryethics import analysis
+
+    before, after = load_policy(old), load_policy(new)
+    with progress("comparing") as done:
+        edit = analysis.diff(
+            before, after, where=where or None, rankings=rankings, progress=done
+        )
+    plot(edit.chart)
+    if form == "markdown":
+        click.echo(edit.to_markdown(), nl=False)
     else:
-        show_json(answer)
+        show_answer(edit, form)
+    if edit.changes_rankings:
+        context.exit(_FAILED)

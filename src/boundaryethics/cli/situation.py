@@ -8,25 +8,28 @@ from typing import Any
 import click
 
 from boundaryethics import render
-from boundaryethics._files import whole_file, why_taken
 from boundaryethics.cli.options import (
     Plot,
     answer,
-    asking,
+    force_option,
     format_option,
     immutable_option,
+    output_option,
     plot_option,
+    refuse_output,
+    show,
     show_answer,
-    show_json,
     show_verdict,
+    situation_options,
     where_option,
+    write_output,
 )
 from boundaryethics.errors import did_you_mean
 from boundaryethics.model.verdict import Verdict
 
 
 @click.command()
-@asking
+@situation_options
 @click.option(
     "--proof",
     "proved",
@@ -46,8 +49,7 @@ def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
     match form:
         case "json":
             proofs = {name: render.proof_data(verdict, name) for name in proved}
-            told = verdict.to_dict() | ({"proofs": proofs} if proofs else {})
-            show_json(told)
+            show(verdict.to_dict() | ({"proofs": proofs} if proofs else {}))
         case "markdown":
             click.echo(verdict.to_markdown(), nl=False)
             for name in proved:
@@ -70,22 +72,30 @@ def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("target")
-@asking
+@situation_options
+@click.option(
+    "--versus", metavar="OPTION", help="Say what decides between TARGET and this one."
+)
 @format_option("text", "json")
-def why(*, target: str, form: str, **asked: Any) -> None:
+def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
     """Say why TARGET is so in SITUATION.
 
     TARGET is a rule, a finding, an option, or an option with a place, such as
-    "decline first". SITUATION is a file of facts, as for `consult`.
+    "decline first"; with --versus, an option. SITUATION is a file of facts, as
+    for `consult`.
     """
     from boundaryethics import analysis
 
-    show_answer(analysis.why(answer(**asked), target), form)
+    verdict = answer(**asked)
+    if versus is None:
+        show_answer(analysis.why(verdict, target), form)
+    else:
+        show_answer(analysis.explain_pair(verdict, target, versus), form)
 
 
 @click.command(name="why-not")
 @click.argument("target")
-@asking
+@situation_options
 @immutable_option
 @format_option("text", "json")
 def why_not(
@@ -103,23 +113,7 @@ def why_not(
 
 
 @click.command()
-@click.argument("one")
-@click.argument("other")
-@asking
-@format_option("text", "json")
-def because(*, one: str, other: str, form: str, **asked: Any) -> None:
-    """Say what decides between options ONE and OTHER in SITUATION.
-
-    The reasons on both sides are told. SITUATION is a file of facts, as for
-    `consult`.
-    """
-    from boundaryethics import analysis
-
-    show_answer(analysis.explain_pair(answer(**asked), one, other), form)
-
-
-@click.command()
-@asking
+@situation_options
 @immutable_option
 @click.option(
     "--strict", is_flag=True, help="First counts only where it is not shared."
@@ -144,7 +138,7 @@ def counterfactuals(
 
 
 @click.command()
-@asking
+@situation_options
 @where_option
 @plot_option
 @format_option("text", "json")
@@ -165,41 +159,22 @@ def open_questions(
 
 
 @click.command()
-@asking
+@situation_options
 @format_option(
-    "text", "markdown", "html", told="How the sheet is written; html is a whole page."
+    "text", "markdown", "html", help="How the sheet is written; html is a whole page."
 )
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it there, and print nothing.",
-)
-@click.option("--force", is_flag=True, help="Let --output overwrite a file.")
-def worksheet(*, form: str, output: Path | None, force: bool, **asked: Any) -> None:
+@output_option("Write it there, and print nothing.")
+@force_option
+def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
     """Make a worksheet of SITUATION for supervision, with room for notes.
 
     It has the six questions with what the rules say to each, what to find out
     and what that could change, and a draft of what could be said to the client.
     SITUATION is a YAML or JSON file of facts, or - for standard input.
     """
-    _refuse_taken(output, force=force)
-    verdict = answer(**asked)
-    sheet = verdict.worksheet(form)
+    refuse_output(output)
+    sheet = answer(**asked).worksheet(form)
     if output is None:
         click.echo(sheet, nl=False)
-        return
-    try:
-        with whole_file(output) as file:
-            file.write(sheet.encode())
-            _refuse_taken(output, force=force)
-    except OSError as failed:
-        message = f"`{output}` cannot be written: {failed.strerror}"
-        raise click.ClickException(message) from failed
-
-
-def _refuse_taken(file: Path | None, *, force: bool) -> None:
-    why = file and why_taken(file, force=force)
-    if why:
-        message = f"`{file}` {why}; --force overwrites it"
-        raise click.UsageError(message)
+    else:
+        write_output(output, sheet)

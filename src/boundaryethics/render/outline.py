@@ -1,8 +1,7 @@
-"""What a verdict says, before it is laid out in any form.
+"""Put a verdict into words, before they are laid out in any form.
 
-An outline is a frozen value that text, Markdown and HTML print alike, so that the three
-cannot say different things. The first time a rule speaks, its sentence is told and
-numbered; after that the number stands for it. Nothing here knows of layout.
+Text, Markdown and HTML print one outline, so that all three say the same. The first
+sentence of a rule gets a number; after that the number stands for it.
 """
 
 from __future__ import annotations
@@ -30,7 +29,14 @@ from boundaryethics.model.rules import (
     Status,
     Strength,
 )
-from boundaryethics.model.verdict import STATUS, Advice, Comparison, Reason, Verdict
+from boundaryethics.model.verdict import (
+    STATUS,
+    Advice,
+    Comparison,
+    Dilemma,
+    Reason,
+    Verdict,
+)
 
 
 @final
@@ -41,8 +47,8 @@ class Sentence:
     rule: str
     #: The same rule has the same number wherever it speaks.
     number: int = 0
-    #: Whether it was told further up, so that the number is enough.
-    told: bool = False
+    #: Whether it stands further up, so that the number is enough.
+    repeated: bool = False
     #: What it speaks for or against here: `for declining`; nothing at a question.
     speaks: str = ""
     text: str
@@ -62,14 +68,15 @@ class Entry:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The numbers that say all: of sentences told above, without a direction."""
-        silent = set(self.sentences) - set(self.spoken)
-        return tuple(sorted(sentence.number for sentence in silent))
+        """The numbers of sentences that stand further up, and speak for no option."""
+        return tuple(
+            sorted({s.number for s in self.sentences if s.repeated and not s.speaks})
+        )
 
     @property
     def spoken(self) -> tuple[Sentence, ...]:
         """The sentences of which more than the number has to be said."""
-        return tuple(s for s in self.sentences if s.speaks or not s.told)
+        return tuple(s for s in self.sentences if s.speaks or not s.repeated)
 
 
 class Topic(StrEnum):
@@ -158,7 +165,7 @@ SPEAKING: Mapping[Pull, str] = {
 }
 
 #: Added to an option in the ranking; an open one needs no word.
-STOOD: Mapping[Status, str] = {
+STATUS_WORDS: Mapping[Status, str] = {
     Status.REQUIRED: "required",
     Status.ALLOWED: "",
     Status.FORBIDDEN: "ruled out",
@@ -180,12 +187,12 @@ _DILEMMAS: Mapping[str, str] = {
 
 
 def doing(verdict: Verdict, option: Option) -> str:
-    """What the clinician would do by taking *option*."""
+    """Say what the clinician would do by taking *option*."""
     return shown(_label(verdict, option).says)
 
 
 def named(verdict: Verdict, option: Option) -> str:
-    """The same as the subject of a sentence."""
+    """Say the same as the subject of a sentence."""
     return shown(_label(verdict, option).named)
 
 
@@ -195,34 +202,35 @@ def _label(verdict: Verdict, option: Option) -> Label:
 
 
 def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
-    """The ranking without the options that are ruled out, which come last in it."""
+    """Return the ranking without the options that are ruled out, its last places."""
     ruled_out = verdict.ruled_out
     return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
 
 
 def deciding(criterion: str) -> str:
-    """What decides a step between two places, as half a sentence."""
+    """Say in half a sentence what decides between two places."""
     return _DECIDING.get(criterion, f"the reasons of {criterion} decide")
 
 
-def dilemma(kind: str, options: Iterable[str]) -> str:
-    """A dilemma between *options*, as the end of a sentence."""
-    return _DILEMMAS[kind].format(listed(options))
+def dilemma(verdict: Verdict, conflict: Dilemma) -> str:
+    """Say what *conflict* is between."""
+    options = listed(named(verdict, option) for option in conflict.options)
+    return f"A dilemma: {_DILEMMAS[conflict.kind].format(options)}"
 
 
 def listed(names: Iterable[str], joined: str = "and") -> str:
-    """*names* as they are said: `a`, `a and b`, `a, b and c`."""
+    """Join *names* as they are said: `a`, `a and b`, `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def opened(sentence: str) -> str:
-    """*sentence* with a capital at its head."""
+    """Begin *sentence* with a capital."""
     return sentence[:1].upper() + sentence[1:]
 
 
 def shown(text: str) -> str:
-    """*text* from a policy on one line, without characters that steer a terminal."""
+    """Put *text* on one line, without characters that steer a terminal."""
     return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
@@ -230,12 +238,12 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
 
 
 def escaped(text: str) -> str:
-    """*text* on one line, with nothing in it taken for markup."""
+    """Put *text* on one line, with nothing in it taken for Markdown."""
     return _MARKUP.sub(r"\\\1", shown(text))
 
 
 def condition_words(condition: Condition) -> str:
-    """When *condition* holds: "contact is message or follow, and not (...)"."""
+    """Describe *condition*: "contact is message or follow, and not (...)"."""
     match condition:
         case All(()):
             return "always"
@@ -258,21 +266,16 @@ def condition_words(condition: Condition) -> str:
 
 
 def effect_words(effects: Effects) -> tuple[str, ...]:
-    """What follows, a phrase an effect: "opposes `continue` (strong)"."""
-    return tuple(_phrases(effects))
-
-
-def _phrases(effects: Effects) -> Iterator[str]:
-    for finding in effects.concludes:
-        yield f"concludes “{spaced(finding)}”"
-    for pull, option, strength in effects.pulls():
-        yield f"{pull.value} {option.value}" + (
-            f" ({strength.value})" if strength else ""
-        )
-    for step in effects.advises:
-        yield f"advises “{spaced(step)}”"
-    for part in effects.drafts:
-        yield f"offers “{spaced(part)}” for the draft"
+    """Describe each effect in a phrase: "opposes continue (strong)"."""
+    return (
+        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
+        *(
+            f"{pull} {option}" + (f" ({strength})" if strength else "")
+            for pull, option, strength in effects.pulls()
+        ),
+        *(f"advises “{spaced(action)}”" for action in effects.advises),
+        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
+    )
 
 
 def _grouped(part: Condition) -> str:
@@ -288,7 +291,7 @@ def _either(values: frozenset[str]) -> str:
 
 
 def spaced(name: str) -> str:
-    """*name*, of a fact or a value, as words."""
+    """Write *name*, of a fact or a value, as words."""
     return name.replace("_", " ")
 
 
@@ -362,31 +365,31 @@ def _leads_to(rule: Rule) -> set[str]:
     return {*rule.then.concludes, rule.id}
 
 
-def sections_of(verdict: Verdict) -> tuple[Section, ...]:
-    """The sections of *verdict* that have something to say, in reading order."""
-    told = {
-        Topic.URGENT: _urgent(verdict),
+def _sections(verdict: Verdict) -> tuple[Section, ...]:
+    """Return the sections of *verdict* that have something to say, in reading order."""
+    urgent = verdict.urgent
+    entries: dict[Topic, Iterable[Entry]] = {
+        Topic.URGENT: [_advised(verdict, advice) for advice in urgent],
         Topic.RULED_OUT: _ruled_out(verdict),
         Topic.BOUNDS: _bounds(verdict),
         Topic.ORDER: _order(verdict),
-        Topic.STEPS: _steps(verdict),
-        Topic.UNKNOWN: _unknown(verdict),
-        Topic.SUPERVISION: _questions(verdict),
+        Topic.STEPS: [_advised(verdict, a) for a in verdict.actions if a not in urgent],
+        Topic.UNKNOWN: [
+            Entry(text=shown(fact.question) or fact.name, source=fact.name)
+            for fact in worth_asking(verdict)
+        ],
+        Topic.SUPERVISION: [question_entry(verdict, *q) for q in verdict.questions],
     }
     if len(verdict.ranking) == 1:
-        early = (Topic.URGENT, Topic.RULED_OUT)
-        first = {topic: told.pop(topic) for topic in early}
-        told = {**first, Topic.FIRST_QUESTIONS: told.pop(Topic.UNKNOWN), **told}
-    sections = (Section(topic=t, entries=tuple(entries)) for t, entries in told.items())
+        early = {topic: entries.pop(topic) for topic in (Topic.URGENT, Topic.RULED_OUT)}
+        first_questions = {Topic.FIRST_QUESTIONS: entries.pop(Topic.UNKNOWN)}
+        entries = {**early, **first_questions, **entries}
+    sections = (Section(topic=t, entries=tuple(under)) for t, under in entries.items())
     return numbered(section for section in sections if section.entries)
 
 
-def _urgent(verdict: Verdict) -> Iterator[Entry]:
-    yield from (_advised(verdict, advice) for advice in verdict.urgent)
-
-
 def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
-    """Each option that is ruled out, under its id, with the first rule that does it."""
+    """Yield each option that is ruled out, by its id, with the first rule for it."""
     for option in verdict.ruled_out:
         rule = verdict.options[option].by(Pull.FORBIDS)[0].rule
         yield Entry(text=option.value, sentences=(sentence_of(verdict, rule),))
@@ -394,9 +397,8 @@ def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
 
 def _bounds(verdict: Verdict) -> Iterator[Entry]:
     for conflict in verdict.dilemmas:
-        between = [named(verdict, option) for option in conflict.options]
         yield Entry(
-            text=f"A dilemma: {dilemma(conflict.kind, between)}",
+            text=dilemma(verdict, conflict),
             sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
         )
     for assessment in verdict.assessments:
@@ -406,13 +408,13 @@ def _bounds(verdict: Verdict) -> Iterator[Entry]:
         if len(binding) > is_ruled_out:
             subject = opened(named(verdict, assessment.option))
             yield Entry(
-                text=f"{subject} is {STOOD[assessment.status]}.",
+                text=f"{subject} is {STATUS_WORDS[assessment.status]}.",
                 sentences=tuple(sentence_of(verdict, r.rule) for r in binding),
             )
 
 
 def _order(verdict: Verdict) -> Iterator[Entry]:
-    """The steps between numbered places, those alike told as one."""
+    """Yield what decides between numbered places, steps that are alike in one entry."""
     alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
     for step in verdict.comparisons:
         if step.below in verdict.ruled_out:
@@ -426,17 +428,12 @@ def _order(verdict: Verdict) -> Iterator[Entry]:
 
 
 def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
-    """What makes the difference, and what speaks the other way in vain."""
+    """Return what makes the difference, and what speaks the other way in vain."""
     outweighed = (
         attrs.evolve(sentence, speaks=f"outweighed, {sentence.speaks}")
         for sentence in _speaking(verdict, step.against)
     )
     return (*_speaking(verdict, step.reasons), *outweighed)
-
-
-def _steps(verdict: Verdict) -> Iterator[Entry]:
-    urgent = verdict.urgent
-    yield from (_advised(verdict, one) for one in verdict.actions if one not in urgent)
 
 
 def _advised(verdict: Verdict, advice: Advice) -> Entry:
@@ -446,33 +443,23 @@ def _advised(verdict: Verdict, advice: Advice) -> Entry:
     )
 
 
-def _questions(verdict: Verdict) -> Iterator[Entry]:
-    for name, rules in verdict.questions:
-        yield question_told(verdict, name, rules)
+def question_entry(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
+    """Return the question called *name*, with what *rules* say to it.
 
-
-def question_told(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
-    """The question called *name*, with what *rules* say to it.
-
-    What only advises a step is left out: that step says it.
+    A rule that only advises an action is left out: that action says it.
     """
     advising = {rule for advice in verdict.actions for rule in advice.rules}
     speaking = {r.rule for a in verdict.assessments for r in a.reasons}
     voices = [r for r in rules if r in speaking or r not in advising]
-    asked = verdict.policy.question.get(name)
+    question = verdict.policy.question.get(name)
     return Entry(
-        text=shown(asked.says) if asked and asked.says else name,
+        text=shown(question.says) if question and question.says else name,
         sentences=tuple(sentence_of(verdict, rule) for rule in voices),
     )
 
 
-def _unknown(verdict: Verdict) -> Iterator[Entry]:
-    for fact in worth_asking(verdict):
-        yield Entry(text=shown(fact.question) or fact.name, source=fact.name)
-
-
 def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
-    """One sentence a rule, with all that it speaks for and against among *reasons*."""
+    """Return a sentence for each rule, with all that it speaks for among *reasons*."""
     heard: dict[str, list[str]] = {}
     for reason in reasons:
         said = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
@@ -484,20 +471,20 @@ def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ..
 
 
 def sentence_of(verdict: Verdict, name: str) -> Sentence:
-    """What the rule called *name* says, and where that is written."""
+    """Return what the rule called *name* says, and where that is written."""
     rule = verdict.policy.rule[name]
     source = cited(verdict.policy, [name])
     return Sentence(rule=name, text=shown(rule.because) or name, source=source)
 
 
 def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """*sections* with each rule's sentence told once, under a number of its own."""
+    """Return *sections* with a number for each rule, and what repeats a sentence."""
     numbers: dict[str, int] = {}
 
     def with_number(sentence: Sentence) -> Sentence:
-        told = sentence.rule in numbers
+        repeated = sentence.rule in numbers
         number = numbers.setdefault(sentence.rule, len(numbers) + 1)
-        return attrs.evolve(sentence, number=number, told=told)
+        return attrs.evolve(sentence, number=number, repeated=repeated)
 
     def entry_numbered(entry: Entry) -> Entry:
         return attrs.evolve(entry, sentences=tuple(map(with_number, entry.sentences)))
@@ -517,63 +504,53 @@ _FINGERPRINT_SHOWN = 8
 
 
 def outline(verdict: Verdict) -> Outline:
-    """What *verdict* says."""
-    sections = {section.topic: section for section in sections_of(verdict)}
+    """Return what *verdict* says."""
+    sections = {section.topic: section for section in _sections(verdict)}
     urgent = sections.pop(Topic.URGENT, None)
     ruled_out = sections.pop(Topic.RULED_OUT, None)
+    policy = verdict.policy
+    title = f": {shown(policy.title)}" if policy.title else ""
     return Outline(
         urgent=urgent,
         title=_THEN if urgent else _TITLE,
-        ranks=tuple(_places(verdict)),
-        ruled_out=tuple(_ruled_out_choices(verdict, ruled_out)),
+        ranks=tuple(
+            RankGroup(
+                number=verdict.options[options[0]].rank,
+                choices=tuple(_choice(verdict, option) for option in options),
+            )
+            for options in open_places(verdict)
+        ),
+        ruled_out=tuple(
+            _choice(verdict, Option(entry.text), entry.sentences[0])
+            for entry in (ruled_out.entries if ruled_out else ())
+        ),
         notices=tuple(_notices(verdict)),
         sections=tuple(sections.values()),
-        closing=(NOTE, _policy(verdict)),
+        closing=(
+            NOTE,
+            f"{policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]}){title}",
+        ),
     )
 
 
-def _places(verdict: Verdict) -> Iterator[RankGroup]:
-    for options in open_places(verdict):
-        yield RankGroup(
-            number=verdict.options[options[0]].rank,
-            choices=tuple(_choice(verdict, option) for option in options),
-        )
-
-
-def _ruled_out_choices(verdict: Verdict, section: Section | None) -> Iterator[Choice]:
-    for entry in section.entries if section else ():
-        choice = _choice(verdict, Option(entry.text))
-        yield attrs.evolve(choice, reason=entry.sentences[0])
-
-
-def _choice(verdict: Verdict, option: Option) -> Choice:
+def _choice(verdict: Verdict, option: Option, reason: Sentence | None = None) -> Choice:
     return Choice(
         option=option.value,
         words=doing(verdict, option),
-        status=STOOD[verdict.options[option].status],
+        status=STATUS_WORDS[verdict.options[option].status],
+        reason=reason,
     )
 
 
 def _notices(verdict: Verdict) -> Iterator[str]:
     if len(verdict.ruled_out) == len(verdict.assessments):
         yield "This policy rules out all four responses."
-        return
-    if len(verdict.ranking) == 1:
-        yield _undecided(verdict)
-        return
-    for tied in open_places(verdict):
-        if len(tied) > 1:
-            names = listed(named(verdict, option) for option in tied)
-            yield f"{opened(names)} are tied: nothing known so far separates them."
-
-
-def _undecided(verdict: Verdict) -> str:
-    if any(assessment.reasons for assessment in verdict.assessments):
-        return "This policy cannot tell: what speaks for and against each balances."
-    return "This policy cannot tell yet: too little is known."
-
-
-def _policy(verdict: Verdict) -> str:
-    policy = verdict.policy
-    title = f": {shown(policy.title)}" if policy.title else ""
-    return f"{policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]}){title}"
+    elif len(verdict.ranking) > 1:
+        for tied in open_places(verdict):
+            if len(tied) > 1:
+                names = listed(named(verdict, option) for option in tied)
+                yield f"{opened(names)} are tied: nothing known so far separates them."
+    elif any(assessment.reasons for assessment in verdict.assessments):
+        yield "This policy cannot tell: what speaks for and against each balances."
+    else:
+        yield "This policy cannot tell yet: too little is known."

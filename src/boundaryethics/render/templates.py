@@ -29,24 +29,21 @@ _ASIDE = re.compile(r"(\[[^]]*\])")
 
 
 def markdown(verdict: Verdict) -> str:
-    """*verdict* as Markdown, headings from the second level down."""
-    return _filled("verdict", "markdown", told=outline(verdict))
+    """Format *verdict* as Markdown, headings from the second level down."""
+    return _filled("verdict", "markdown", outline=outline(verdict))
 
 
 def html(verdict: Verdict) -> str:
-    """*verdict* as an HTML fragment with its style, for light and dark pages."""
-    return _filled("verdict", "html", told=outline(verdict))
+    """Format *verdict* as an HTML fragment with its style."""
+    return _filled("verdict", "html", outline=outline(verdict))
 
 
 def worksheet(
     verdict: Verdict, form: str, prompts: Mapping[str, tuple[Prompt, ...]] | None = None
 ) -> str:
-    """The worksheet of *verdict* as `text`, `markdown` or `html`, a whole page.
+    """Format the worksheet of *verdict* as `text`, `markdown` or `html`, a whole page.
 
-    Args:
-        verdict: what it is filled in from.
-        form: how it is written.
-        prompts: what to reflect on, under the name of each supervision question.
+    The *prompts* to reflect on stand under the name of their supervision question.
 
     Raises:
         ValueError: there is no such form.
@@ -66,39 +63,30 @@ def _filled(name: str, form: str, **values: object) -> str:
 @lru_cache(maxsize=len(_ENDINGS))
 def _environment(form: str) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def marked_down(value: Any) -> Markup:
+        """Escape *value* for Markdown, unless that has been done."""
+        return value if isinstance(value, Markup) else Markup(escaped(str(value)))  # noqa: S704
 
     environment = Environment(
         loader=PackageLoader("boundaryethics.render"),
         autoescape=form != "text",  # noqa: S701 - plain text has no markup
-        finalize=_marked_down if form == "markdown" else None,
+        finalize=marked_down if form == "markdown" else None,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.globals.update(Topic=Topic, width=WIDTH)
-    environment.filters.update(opened=opened, fold=_fold, asides=_asides, code=_code)
+    environment.filters.update(
+        opened=opened,
+        asides=_asides,
+        # Between backticks nothing else is markup.
+        code=lambda text: Markup(text.replace("`", "")),  # noqa: S704
+        fold=lambda *given: "\n".join(wrapped_lines(*given)),
+    )
     return environment
-
-
-def _marked_down(value: Any) -> Markup:
-    """Escape *value* for Markdown, unless that has been done."""
-    from markupsafe import Markup
-
-    return value if isinstance(value, Markup) else Markup(escaped(str(value)))  # noqa: S704
-
-
-def _code(text: str) -> Markup:
-    """Make *text* fit between backticks, within which nothing else is markup."""
-    from markupsafe import Markup
-
-    return Markup(text.replace("`", ""))  # noqa: S704
-
-
-def _fold(text: str, first: str = "", rest: str | None = None) -> str:
-    """Wrap *text* as a terminal does; without *rest*, lines align after *first*."""
-    rest = " " * len(first) if rest is None else rest
-    return "\n".join(wrapped_lines(text, first, rest, WIDTH))
 
 
 def _asides(text: str) -> Iterator[tuple[str, bool]]:

@@ -1,6 +1,6 @@
-"""A verdict as text for a terminal: wrapped lines, each with the part that it plays.
+"""Format a verdict as text for a terminal: wrapped lines, each with its role.
 
-Whoever prints the lines may color them by their parts; the text itself holds no color.
+The text itself holds no color; a program that prints the lines colors them by role.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from boundaryethics.render.outline import (
     Choice,
     Entry,
     Outline,
-    RankGroup,
     Section,
     Sentence,
     Topic,
@@ -30,17 +29,15 @@ WIDTH = 88
 
 
 class TextRole(StrEnum):
-    """What a line is for."""
+    """The role of a line."""
 
     DANGER = "danger"
     HEADING = "heading"
     FIRST = "first"
-    PLACE = "rank"
     NOTICE = "notice"
-    POINT = "point"
-    SENTENCE = "sentence"
     CLOSING = "closing"
-    BLANK = "blank"
+    #: Every other line.
+    PLAIN = "plain"
 
 
 @final
@@ -53,111 +50,97 @@ class TextLine:
 
 
 def text(verdict: Verdict, width: int = WIDTH) -> str:
-    """*verdict* as text, no line longer than *width* columns where words allow."""
+    """Format *verdict* as text, in lines of *width* columns where words allow."""
     return "\n".join(line.text for line in lines(verdict, width)) + "\n"
 
 
 def lines(verdict: Verdict, width: int = WIDTH) -> tuple[TextLine, ...]:
-    """The lines of *verdict* in order."""
+    """Give the lines of *verdict* in order."""
     return tuple(
-        TextLine(part, wrapped)
-        for part, words, first, rest in _told(outline(verdict))
-        for wrapped in wrapped_lines(words, first, rest, width)
+        TextLine(role, line)
+        for role, words, first in _paragraphs(outline(verdict))
+        for line in wrapped_lines(words, first, width=width)
     )
 
 
-def wrapped_lines(words: str, first: str, rest: str, width: int) -> list[str]:
-    """*words* in lines of *width* columns, the first indented by *first*."""
-    folded = wrap(
+def wrapped_lines(
+    words: str, first: str = "", rest: str | None = None, width: int = WIDTH
+) -> list[str]:
+    """Wrap *words*, with *first* before them and *rest*, or blanks, on later lines."""
+    wrapped = wrap(
         words,
         width,
         initial_indent=first,
-        subsequent_indent=rest,
+        subsequent_indent=" " * len(first) if rest is None else rest,
         break_on_hyphens=False,
         break_long_words=False,
     )
-    return folded or [""]
+    return wrapped or [""]
 
 
-_Told = tuple[TextRole, str, str, str]
+_Paragraph = tuple[TextRole, str, str]
 
-_GAP: _Told = (TextRole.BLANK, "", "", "")
+_GAP: _Paragraph = (TextRole.PLAIN, "", "")
 
 
-def _told(told: Outline) -> Iterator[_Told]:
-    if told.urgent:
-        yield TextRole.DANGER, told.urgent.topic, "", ""
-        for entry in told.urgent.entries:
-            yield from _point(entry)
+def _paragraphs(outline: Outline) -> Iterator[_Paragraph]:
+    """Yield the role of each paragraph, its words, and what stands before them."""
+    if outline.urgent:
+        yield TextRole.DANGER, outline.urgent.topic, ""
+        yield from _points(outline.urgent)
         yield _GAP
-    yield TextRole.HEADING, told.title, "", ""
-    for place in told.ranks:
-        yield from _place(place)
-    for choice in told.ruled_out:
-        yield TextRole.PLACE, _choice(choice), "  -  ", "     "
-    for notice in told.notices:
-        yield TextRole.NOTICE, notice, "  ", "  "
-    for section in told.sections:
+    yield TextRole.HEADING, outline.title, ""
+    for rank in outline.ranks:
+        role = TextRole.FIRST if rank.number == 1 else TextRole.PLAIN
+        for choice in rank.choices:
+            yield role, _choice(choice), f"  {rank.number}. "
+    for choice in outline.ruled_out:
+        yield TextRole.PLAIN, _choice(choice), "  -  "
+    for notice in outline.notices:
+        yield TextRole.NOTICE, notice, "  "
+    for section in outline.sections:
         yield _GAP
-        yield from _section(section)
+        yield TextRole.HEADING, section.topic, ""
+        if section.topic is Topic.UNKNOWN:
+            questions = " ".join(entry.text for entry in section.entries)
+            yield TextRole.PLAIN, questions, "  "
+        else:
+            yield from _points(section)
     yield _GAP
-    for line in told.closing:
-        yield TextRole.CLOSING, line, "", ""
+    for line in outline.closing:
+        yield TextRole.CLOSING, line, ""
 
 
-def _place(place: RankGroup) -> Iterator[_Told]:
-    part = TextRole.FIRST if place.number == 1 else TextRole.PLACE
-    for choice in place.choices:
-        yield part, _choice(choice), f"  {place.number}. ", "     "
+def _points(section: Section) -> Iterator[_Paragraph]:
+    """Yield the entries; what rules say to a question goes on after it."""
+    in_line = section.topic is Topic.SUPERVISION
+    for entry in section.entries:
+        spoken = [(f"[{one.number}] ", _sentence(one)) for one in entry.spoken]
+        new = ["".join(one) for one in spoken] if in_line else []
+        yield TextRole.PLAIN, " ".join([_entry(entry), *new]), "  - "
+        for mark, words in () if in_line else spoken:
+            yield TextRole.PLAIN, words, f"    {mark}"
 
 
-def _choice(choice: Choice) -> str:
-    status = f": {choice.status}" if choice.status else ""
-    why = f". {_why(choice.reason)}" if choice.reason else ""
-    return f"{choice.words} ({choice.option}){status}{why}"
-
-
-def _why(reason: Sentence) -> str:
-    mark = f"[{reason.number}]"
-    return f"See {mark} above." if reason.told else f"{mark} {_sentence(reason)}"
-
-
-def _section(section: Section) -> Iterator[_Told]:
-    yield TextRole.HEADING, section.topic, "", ""
-    match section.topic:
-        case Topic.UNKNOWN:
-            asked = " ".join(entry.text for entry in section.entries)
-            yield TextRole.SENTENCE, asked, "  ", "  "
-        case Topic.FIRST_QUESTIONS:
-            for entry in section.entries:
-                yield TextRole.POINT, f"{entry.text} ({entry.source})", "  - ", "    "
-        case Topic.SUPERVISION:
-            for entry in section.entries:
-                yield TextRole.POINT, _question(entry), "  - ", "    "
-        case _:
-            for entry in section.entries:
-                yield from _point(entry)
-
-
-def _question(entry: Entry) -> str:
-    """The question, the numbers of what was said, and what was not said yet."""
-    new = [f"[{sentence.number}] {_sentence(sentence)}" for sentence in entry.spoken]
-    return " ".join([_numbered(entry), *new])
-
-
-def _point(entry: Entry) -> Iterator[_Told]:
-    yield TextRole.POINT, _numbered(entry), "  - ", "    "
-    for sentence in entry.spoken:
-        mark = f"    [{sentence.number}] "
-        yield TextRole.SENTENCE, _sentence(sentence), mark, " " * len(mark)
-
-
-def _numbered(entry: Entry) -> str:
+def _entry(entry: Entry) -> str:
     source = [f"({entry.source})"] if entry.source else []
     return " ".join([entry.text, *source, *(f"[{n}]" for n in entry.numbers)])
 
 
+def _choice(choice: Choice) -> str:
+    status = f": {choice.status}" if choice.status else ""
+    why = ""
+    if choice.reason:
+        mark = f"[{choice.reason.number}]"
+        repeated = choice.reason.repeated
+        why = f"See {mark} above." if repeated else f"{mark} {_sentence(choice.reason)}"
+        why = f". {why}"
+    return f"{choice.words} ({choice.option}){status}{why}"
+
+
 def _sentence(sentence: Sentence) -> str:
     speaks = f"{opened(sentence.speaks)}: " if sentence.speaks else ""
+    if sentence.repeated:
+        return f"{speaks}as above."
     source = f" ({sentence.source})" if sentence.source else ""
-    return f"{speaks}as above." if sentence.told else f"{speaks}{sentence.text}{source}"
+    return f"{speaks}{sentence.text}{source}"

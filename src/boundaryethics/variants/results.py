@@ -562,7 +562,7 @@ class Sweep(Report):
         counted = plural(total, "situation")
         if part == "all" or total == self.table_rows:
             return counted
-        return f"{counted}, those of {self.table_rows:,} rows that agree with `given`"
+        return f"{counted}, those of {self.table_rows:,} rows that agree with `where`"
 
     def _parts(
         self, rows: tuple[SweepRow, ...]
