@@ -1,7 +1,6 @@
 """Layers: what one policy file says itself, and how layers make a policy.
 
-In: the policy gathered so far and one layer. Out: the policy with the layer on
-it, and every problem met. A variant is a policy with one more layer.
+A variant is a policy with one more layer.
 """
 
 from __future__ import annotations
