@@ -20,7 +20,15 @@ from boundaryethics.errors import (
     Problem,
     problem,
 )
-from boundaryethics.model.plain_data import listed as names_in
+from boundaryethics.model.plain_data import (
+    AS_IS,
+    NAMES,
+    Record,
+    each,
+    one_of,
+    pairs,
+    some_of,
+)
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
@@ -151,47 +159,34 @@ def _problems(read: Document) -> list[Problem]:
     return [schema.told(fault, read) for fault in faults]
 
 
+_PAIRS = each(some_of(Option))
+_EXPECTATION = Record(
+    Expectation,
+    first=some_of(Option),
+    last=some_of(Option),
+    above=_PAIRS,
+    tied=_PAIRS,
+    status=pairs(one_of(Option), one_of(Status)),
+    cites=pairs(one_of(Option), NAMES),
+    actions=NAMES,
+    no_actions=NAMES,
+    drafts=NAMES,
+    no_drafts=NAMES,
+    findings=NAMES,
+)
+_CASE = Record(
+    Case,
+    apart=("where",),
+    given=pairs(AS_IS, AS_IS),
+    expect=_EXPECTATION,
+    verdicts=pairs(one_of(Option), one_of(Grade)),
+)
+
+
 def _cases(read: Document) -> Iterator[Case]:
     data: Any = read.data
     for index, plain in enumerate(data["cases"]):
-        yield Case(
-            name=plain["name"],
-            policy=plain["policy"],
-            id=plain.get("id", ""),
-            source=plain.get("source", ""),
-            tier=plain.get("tier"),
-            given=tuple(plain["given"].items()),
-            expect=_expectation(plain.get("expect", {})),
-            verdicts=tuple(
-                (Option(o), Grade(g)) for o, g in plain.get("verdicts", {}).items()
-            ),
-            departs=plain.get("departs", ""),
-            where=read.place(("cases", index, "name")),
-        )
-
-
-def _expectation(plain: dict[str, Any]) -> Expectation:
-    return Expectation(
-        first=_options(plain.get("first", ())),
-        last=_options(plain.get("last", ())),
-        above=tuple((Option(a), Option(b)) for a, b in plain.get("above", ())),
-        tied=tuple((Option(a), Option(b)) for a, b in plain.get("tied", ())),
-        status=tuple(
-            (Option(o), Status(s)) for o, s in plain.get("status", {}).items()
-        ),
-        cites=tuple(
-            (Option(o), names_in(names)) for o, names in plain.get("cites", {}).items()
-        ),
-        actions=names_in(plain.get("actions", ())),
-        no_actions=names_in(plain.get("no_actions", ())),
-        drafts=names_in(plain.get("drafts", ())),
-        no_drafts=names_in(plain.get("no_drafts", ())),
-        findings=names_in(plain.get("findings", ())),
-    )
-
-
-def _options(given: str | Iterable[str]) -> tuple[Option, ...]:
-    return tuple(Option(name) for name in names_in(given))
+        yield _CASE.read(plain, where=read.place(("cases", index, "name")))
 
 
 @final

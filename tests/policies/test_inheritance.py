@@ -118,7 +118,7 @@ def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     child = CHILD + "rules: [{id: own, when: {g: true}, then: {concludes: f}}]\n"
     shape, name = _refused(_written(tmp_path, parent=parent, child=child))
 
-    assert _ends(shape, "parent.yaml:8:22")
+    assert _ends(shape, "parent.yaml:8:21")
     assert _ends(name, "child.yaml:4:26")
 
 

@@ -40,7 +40,7 @@ def test_a_condition_is_told_as_half_a_sentence(
 
 def test_effects_are_told_one_by_one() -> None:
     """A phrase for each."""
-    effects = plain_data.effects(
+    effects = plain_data.EFFECTS.read(
         {
             "concludes": "met_before",
             "favors": {"decline": "strong"},

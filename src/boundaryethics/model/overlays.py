@@ -1,7 +1,6 @@
 """Layers: what one policy file says itself, and how layers make a policy.
 
-In: the policy gathered so far and one layer. Out: the policy with the layer on
-it, and every problem met. A variant is a policy with one more layer.
+A variant is a policy with one more layer.
 """
 
 from __future__ import annotations
@@ -83,10 +82,10 @@ class Layer:
     about: str = ""
     extends: tuple[str, ...] = ()
     abstract: bool = False
+    sources: tuple[Source, ...] = ()
     facts: tuple[Fact, ...] = ()
     #: Conditions over facts that hold in no possible situation.
     impossible: tuple[Condition, ...] = ()
-    sources: tuple[Source, ...] = ()
     findings: tuple[Finding, ...] = ()
     #: With the names of the keys that the layer gives; the rest stays as inherited.
     principles: tuple[tuple[Principle, frozenset[str]], ...] = ()

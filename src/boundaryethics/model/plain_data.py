@@ -1,7 +1,7 @@
-"""Layers and their parts from plain data, as a policy file holds them.
+"""Read parts of policies from plain data, as files hold it, and write them back.
 
-In: mappings, lists and text of the right shape. Out: values. Knows nothing of
-YAML, nor of where the data came from.
+One table for each kind of part names its keys, in the order of the format. Both
+directions follow it.
 """
 
 from __future__ import annotations
@@ -9,38 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar, final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, assert_never, final
 
-from boundaryethics.errors import PolicyError, Problem, did_you_mean
-from boundaryethics.model.conditions import Condition, FactIn, Holds, Not, both, either
+import attrs
+
+from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem
+from boundaryethics.model import conditions, rules
+from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.overlays import Adjustment, Changes, Layer
-from boundaryethics.model.rules import (
-    DEFAULT_POINTS,
-    Acceptance,
-    Action,
-    Citation,
-    DraftPart,
-    Effects,
-    Finding,
-    Force,
-    Instead,
-    Invariant,
-    Label,
-    Labels,
-    Method,
-    MethodName,
-    Option,
-    Principle,
-    Promise,
-    Promised,
-    Question,
-    Rule,
-    Seen,
-    Slot,
-    Source,
-    Strength,
-)
+from boundaryethics.model.rules import Effects, Method, Option, Promise, Rule, Strength
+
+if TYPE_CHECKING:
+    from boundaryethics.model.facts import Vocabulary
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -52,13 +34,104 @@ Plain: TypeAlias = Mapping[str, Any]
 _ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
 
 
+# -- Kinds of values -----------------------------------------------------------------
+
+
+@final
+@attrs.frozen
+class Codec:
+    """How a value is read from plain data, and how it is written."""
+
+    read: Callable[[Any], Any]
+    #: Takes the vocabulary as well, which orders the values of a fact.
+    write: Callable[[Any, Vocabulary], Any]
+
+
+@final
+class Record(Generic[T]):
+    """How a part with several keys is read and written."""
+
+    def __init__(
+        self,
+        kind: type[T],
+        /,
+        *,
+        apart: tuple[str, ...] = (),
+        keys: Mapping[str, str] = MappingProxyType({}),
+        always: str = "",
+        shown_as: str = "",
+        **codecs: Codec | Record[Any],
+    ) -> None:
+        """Give the table of *kind*, an attrs class with fields in the format's order.
+
+        Args:
+            kind: the class of the part.
+            apart: the attributes that no key of the part gives.
+            keys: the keys of attributes that are called otherwise.
+            always: a key that is written even where it says nothing, beside those
+                that the class requires.
+            shown_as: how problems call the part; other keys are refused where this
+                is given.
+            codecs: how the values of attributes are read and written that are not
+                kept as they are.
+        """
+        fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
+        named = {keys.get(f.name, f.name): f for f in fields if f.name not in apart}
+        self.kind, self.shown_as = kind, shown_as
+        self.attributes = {key: field.name for key, field in named.items()}
+        self.codecs = {k: codecs.get(f.name, AS_IS) for k, f in named.items()}
+        self.required = {k for k, f in named.items() if f.default is attrs.NOTHING}
+        self.written = {*self.required, always}
+
+    def read(self, plain: Plain, **known: Any) -> T:
+        """Return the part that *plain* writes, with attributes *known* already."""
+        if self.shown_as:
+            self._refuse_other_keys(plain, self.shown_as.format(**known))
+        given = {
+            attribute: self.codecs[key].read(plain[key])
+            for key, attribute in self.attributes.items()
+            if attribute not in known and (key in plain or key in self.required)
+        }
+        return self.kind(**known, **given)
+
+    def write(self, part: T, vocabulary: Vocabulary) -> dict[str, Any]:
+        """Return *part* as plain data, without the keys that say nothing."""
+        data = {
+            key: self.codecs[key].write(getattr(part, attribute), vocabulary)
+            for key, attribute in self.attributes.items()
+        }
+        return {k: value for k, value in data.items() if value or k in self.written}
+
+    def _refuse_other_keys(self, plain: Plain, named: str) -> None:
+        if not isinstance(plain, Mapping):
+            raise PolicyError([problem("BE103.group", named=named)])
+        wrong = [key for key in plain if key not in self.codecs]
+        if wrong:
+            raise PolicyError(
+                problem(
+                    "BE102.key",
+                    named=named,
+                    key=key,
+                    near=did_you_mean(key, self.codecs),
+                    token=key,
+                )
+                for key in wrong
+            )
+
+
 def listed(value: Any) -> tuple[str, ...]:
-    """*value*, one text or several, as texts."""
+    """Return *value*, one text or several, as texts."""
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def one_or_list(names: Iterable[str]) -> str | list[str]:
+    """Return *names* as a list, or the one name alone."""
+    several = list(names)
+    return several[0] if len(several) == 1 else several
+
+
 def word(words: type[E], text: str) -> E:
-    """The one of *words* that *text* is.
+    """Return the one of *words* that *text* is.
 
     Raises:
         PolicyError: it is none of them.
@@ -66,93 +139,80 @@ def word(words: type[E], text: str) -> E:
     try:
         return words(text)
     except ValueError:
-        raise PolicyError([_misfit(text, tuple(words))]) from None
+        allowed = ", ".join(f"`{one}`" for one in words)
+        near = did_you_mean(str(text), words)
+        misfit = problem("BE103.none", text=text, allowed=allowed, near=near)
+        raise PolicyError([misfit]) from None
 
 
-def strange_id(id: object, parent: str) -> Iterator[Problem]:
-    """Why *id* cannot be that of a variant of *parent*: a file could not bear it."""
-    if not (isinstance(id, str) and _ID.fullmatch(id)):
-        yield Problem(
-            code="BE103",
-            message=f"`{id}` is not an id of lower-case letters, digits and hyphens",
-            help="for example `a-variant`",
-            token=str(id),
-        )
-    elif id == parent:
-        yield Problem(
-            code="BE308",
-            message=f"policy `{id}` cannot be a variant of itself",
-            help="give the variant an id of its own",
-            token=id,
-        )
-
-
-def only_keys(plain: Plain, allowed: tuple[str, ...], named: str) -> None:
-    """Refuse keys of *plain*, which is called *named*, that are not *allowed*.
-
-    Raises:
-        PolicyError: there are such keys; each is told.
-    """
-    if not isinstance(plain, Mapping):
-        message = f"{named} is no group of keys"
-        raise PolicyError([Problem(code="BE103", message=message)])
-    wrong = [key for key in plain if key not in allowed]
-    if wrong:
-        raise PolicyError(
-            Problem(
-                code="BE102",
-                message=f"{named} has no key `{key}`",
-                help=did_you_mean(key, allowed),
-                token=key,
-            )
-            for key in wrong
-        )
-
-
-def _misfit(text: object, allowed: tuple[str, ...]) -> Problem:
-    listed = ", ".join(f"`{one}`" for one in allowed)
-    return Problem(
-        code="BE103",
-        message=f"`{text}` is none of {listed}",
-        help=did_you_mean(str(text), allowed),
+def one_of(words: type[StrEnum]) -> Codec:
+    """Return the codec of one of *words*, or of None."""
+    return Codec(
+        lambda text: word(words, text) if text else None,
+        lambda one, _: one and one.value,
     )
 
 
-_RULE_KEYS = (
-    "id",
-    "note",
-    "when",
-    "then",
-    "principle",
-    "cites",
-    "because",
-    "asks",
-    "overrides",
-)
-_EFFECT_KEYS = (
-    "concludes",
-    "favors",
-    "opposes",
-    "requires",
-    "forbids",
-    "advises",
-    "drafts",
-)
-_METHOD_KEYS = ("method", "points", "priority")
-_ADJUSTMENT_KEYS = ("strength", "when", "then", "principle", "overrides")
+def some_of(words: type[StrEnum]) -> Codec:
+    """Return the codec of one or several of *words*."""
+    return Codec(
+        lambda value: tuple(word(words, text) for text in listed(value)),
+        lambda several, _: one_or_list(one.value for one in several),
+    )
+
+
+def each(codec: Codec | Record[Any]) -> Codec:
+    """Return the codec of a list of which *codec* reads and writes each item."""
+    return Codec(
+        lambda items: tuple(codec.read(item) for item in items),
+        lambda parts, vocabulary: [codec.write(part, vocabulary) for part in parts],
+    )
+
+
+def pairs(keys: Codec, values: Codec) -> Codec:
+    """Return the codec of a mapping that is kept as pairs."""
+    return Codec(
+        lambda plain: tuple((keys.read(k), values.read(v)) for k, v in plain.items()),
+        lambda several, vocabulary: {
+            keys.write(k, vocabulary): values.write(v, vocabulary) for k, v in several
+        },
+    )
+
+
+def _by_name(record: Record[Any], name: str = "id") -> Codec:
+    """Return the codec of a mapping from names to parts; a text is what a part says."""
+    return Codec(
+        lambda plain: tuple(
+            record.read({"says": v} if isinstance(v, str) else v, **{name: k})
+            for k, v in plain.items()
+        ),
+        lambda parts, vocabulary: {
+            getattr(part, name): record.write(part, vocabulary) for part in parts
+        },
+    )
+
+
+AS_IS = Codec(lambda value: value, lambda value, _: value)
+#: Names, written as one text where there is one.
+NAMES = Codec(listed, lambda names, _: one_or_list(names))
+#: Names, always written as a list.
+NAME_LIST = Codec(listed, lambda names, _: list(names))
+
+
+# -- Conditions ----------------------------------------------------------------------
 
 
 def condition(plain: Plain) -> Condition:
-    """The condition that *plain* writes: `{"setting": "dating_service", "not": {}}`."""
-    return both(_entry(key, value) for key, value in plain.items())
+    """Read a condition: `{"setting": "dating_service", "not": {}}`."""
+    return conditions.both(_condition_part(*entry) for entry in plain.items())
 
 
-def _entry(key: str, value: Any) -> Condition:
+def _condition_part(key: str, value: Any) -> Condition:
     match key, value:
         case "all", _:
-            return both(condition(part) for part in value)
+            return conditions.both(condition(part) for part in value)
         case "any", _:
-            return either(condition(part) for part in value)
+            return conditions.either(condition(part) for part in value)
         case "not", _:
             return Not(condition(value))
         case _, True:
@@ -163,152 +223,196 @@ def _entry(key: str, value: Any) -> Condition:
             return FactIn(key, frozenset(listed(value)))
 
 
-def effects(plain: Plain) -> Effects:
-    """The effects that *plain* writes: the `then` of a rule."""
-    only_keys(plain, _EFFECT_KEYS, "`then`")
-    return Effects(
-        concludes=listed(plain.get("concludes", ())),
-        favors=_strengths(plain.get("favors", {})),
-        opposes=_strengths(plain.get("opposes", {})),
-        requires=_options(plain.get("requires", ())),
-        forbids=_options(plain.get("forbids", ())),
-        advises=listed(plain.get("advises", ())),
-        drafts=listed(plain.get("drafts", ())),
+def condition_data(condition: Condition, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Write *condition*, with values in the order of *vocabulary*."""
+    parts = condition.parts if isinstance(condition, All) else (condition,)
+    entries = [_condition_entry(part, vocabulary) for part in parts]
+    if len({key for key, _ in entries}) == len(entries):
+        return dict(entries)
+    return {"all": [dict([entry]) for entry in entries]}
+
+
+def _condition_entry(condition: Condition, vocabulary: Vocabulary) -> tuple[str, Any]:
+    match condition:
+        case FactIn(fact, values):
+            declared = vocabulary[fact].all_values if fact in vocabulary else ()
+            known = (value for value in declared if value in values)
+            return fact, one_or_list((*known, *sorted(values.difference(declared))))
+        case Holds(finding):
+            return finding, True
+        case Not(Holds(finding)):
+            return finding, False
+        case Not(part):
+            return "not", condition_data(part, vocabulary)
+        case conditions.Any(parts):
+            return "any", [condition_data(part, vocabulary) for part in parts]
+        case All(parts):
+            return "all", [condition_data(part, vocabulary) for part in parts]
+        case _:
+            assert_never(condition)
+
+
+_CONDITION = Codec(condition, condition_data)
+
+
+# -- The parts of a policy -----------------------------------------------------------
+
+_STRENGTHS = pairs(one_of(Option), one_of(Strength))
+EFFECTS = Record(
+    Effects,
+    shown_as="`then`",
+    concludes=NAMES,
+    favors=_STRENGTHS,
+    opposes=_STRENGTHS,
+    requires=some_of(Option),
+    forbids=some_of(Option),
+    advises=NAMES,
+    drafts=NAMES,
+)
+_CITATIONS = each(Record(rules.Citation, seen=one_of(rules.Seen)))
+RULE = Record(
+    Rule,
+    shown_as="a rule",
+    keys={"supervision_questions": "asks"},
+    when=_CONDITION,
+    then=EFFECTS,
+    cites=_CITATIONS,
+    supervision_questions=NAME_LIST,
+    overrides=NAME_LIST,
+)
+_ADJUSTMENT = Record(
+    Adjustment,
+    apart=("rule",),
+    shown_as="the adjustment of rule `{rule}`",
+    strength=one_of(Strength),
+    when=_CONDITION,
+    then=EFFECTS,
+    overrides=NAME_LIST,
+)
+_PRINCIPLE = Record(
+    rules.Principle,
+    apart=("id",),
+    always="weight",
+    force=one_of(rules.Force),
+    cites=_CITATIONS,
+)
+_LABEL = Record(rules.Label)
+
+
+def _promised(plain: Plain) -> tuple[rules.Promised, ...]:
+    promised = ((word(Promise, name), listed(of)) for name, of in plain.items())
+    return tuple(
+        (promise, tuple(word(Option, o) for o in of) if promise.of_options else of)
+        for promise, of in promised
     )
 
 
-def rule(plain: Plain) -> Rule:
-    """The rule that *plain* writes."""
-    only_keys(plain, _RULE_KEYS, "a rule")
-    return Rule(
-        id=plain["id"],
-        note=plain.get("note", ""),
+def _promised_data(holds: tuple[rules.Promised, ...], _: Any) -> dict[str, Any]:
+    return {promise.value: one_or_list(map(str, of)) for promise, of in holds}
+
+
+def _labels(plain: Plain) -> rules.Labels:
+    return rules.Labels(
         when=condition(plain.get("when", {})),
-        then=effects(plain["then"]),
-        principle=plain.get("principle"),
-        cites=tuple(citation(cite) for cite in plain.get("cites", ())),
-        because=plain.get("because", ""),
-        supervision_questions=listed(plain.get("asks", ())),
-        overrides=listed(plain.get("overrides", ())),
-    )
-
-
-def citation(plain: Plain) -> Citation:
-    """The citation that *plain* writes."""
-    seen = plain.get("seen")
-    return Citation(
-        source=plain["source"],
-        section=plain["section"],
-        title=plain.get("title", ""),
-        seen=word(Seen, seen) if seen else None,
-    )
-
-
-def adjustment(name: str, plain: Plain) -> Adjustment:
-    """The adjustment of rule *name* that *plain* writes."""
-    only_keys(plain, _ADJUSTMENT_KEYS, f"the adjustment of rule `{name}`")
-    strength = plain.get("strength")
-    return Adjustment(
-        rule=name,
-        strength=word(Strength, strength) if strength else None,
-        when=condition(plain["when"]) if "when" in plain else None,
-        then=effects(plain["then"]) if "then" in plain else None,
-        principle=plain.get("principle"),
-        overrides=listed(plain["overrides"]) if "overrides" in plain else None,
-    )
-
-
-def invariant(plain: Plain) -> Invariant:
-    """The invariant that *plain* writes."""
-    return Invariant(
-        id=plain["id"],
-        says=plain.get("says", ""),
-        when=condition(plain.get("when", {})),
-        holds=tuple(
-            _promised(word(Promise, name), of) for name, of in plain["holds"].items()
+        options=tuple(
+            (word(Option, key), _LABEL.read(label))
+            for key, label in plain.items()
+            if key != "when"
         ),
     )
 
 
-def _promised(promise: Promise, of: Any) -> Promised:
-    return promise, _options(of) if promise.of_options else listed(of)
+def _labels_data(labels: rules.Labels, vocabulary: Vocabulary) -> dict[str, Any]:
+    when = condition_data(labels.when, vocabulary)
+    by_option = {
+        o.value: _LABEL.write(label, vocabulary) for o, label in labels.options
+    }
+    return {"when": when, **by_option} if when else by_option
 
 
-def _options(value: Any) -> tuple[Option, ...]:
-    return tuple(word(Option, name) for name in listed(value))
+def _points(plain: Plain) -> tuple[tuple[Strength, int], ...]:
+    given = {word(Strength, name): number for name, number in plain.items()}
+    return tuple({**dict(rules.DEFAULT_POINTS), **given}.items())
 
 
-def _strengths(plain: Plain) -> tuple[tuple[Option, Strength], ...]:
-    return tuple((word(Option, o), word(Strength, s)) for o, s in plain.items())
+def _points_data(points: tuple[tuple[Strength, int], ...], _: Any) -> dict[str, int]:
+    return {s.value: n for s, n in points if points != rules.DEFAULT_POINTS}
+
+
+INVARIANT = Record(
+    rules.Invariant,
+    when=_CONDITION,
+    holds=Codec(_promised, _promised_data),
+)
+_METHOD = Record(
+    Method,
+    keys={"name": "method"},
+    shown_as="`ranking`",
+    always="method",
+    name=one_of(rules.MethodName),
+    points=Codec(_points, _points_data),
+    priority=each(NAME_LIST),
+)
+_INSTEAD = Record(rules.Instead, when=_CONDITION)
+_QUESTIONS = _by_name(Record(rules.Question, apart=("id",)))
+LAYER = Record(
+    Layer,
+    apart=("method_keys",),
+    keys={"id": "policy", "method": "ranking"},
+    extends=NAMES,
+    sources=_by_name(Record(rules.Source, apart=("id",))),
+    facts=_by_name(
+        Record(Fact, apart=("name",), keys={"question": "ask"}, values=NAME_LIST),
+        "name",
+    ),
+    impossible=each(_CONDITION),
+    findings=_by_name(Record(rules.Finding, apart=("id",))),
+    principles=Codec(
+        lambda plain: tuple(
+            (_PRINCIPLE.read(keys, id=name), frozenset(keys))
+            for name, keys in plain.items()
+        ),
+        lambda given, vocabulary: {
+            part.id: _PRINCIPLE.write(part, vocabulary) for part, _ in given
+        },
+    ),
+    actions=_by_name(Record(rules.Action, apart=("id",), instead=each(_INSTEAD))),
+    labels=each(Codec(_labels, _labels_data)),
+    questions=Codec(
+        _QUESTIONS.read, lambda parts, _: {part.id: part.says for part in parts}
+    ),
+    draft_parts=_by_name(
+        Record(rules.DraftPart, apart=("id",), slot=one_of(rules.Slot))
+    ),
+    rules=each(RULE),
+    changes=Record(Changes, drop=NAMES, adjust=_by_name(_ADJUSTMENT, "rule")),
+    method=_METHOD,
+    invariants=each(INVARIANT),
+    accepts=each(Record(rules.Acceptance, apart=("inherited",))),
+)
 
 
 def layer(plain: Plain) -> Layer:
-    """The layer that *plain*, the whole of a policy file, writes."""
-    ranking, ranking_keys = method(plain.get("ranking", {}))
-    return Layer(
-        id=plain["policy"],
-        title=plain.get("title", ""),
-        about=plain.get("about", ""),
-        extends=listed(plain.get("extends", ())),
-        abstract=plain.get("abstract", False),
-        facts=facts(plain.get("facts", {})),
-        impossible=impossible(plain),
-        sources=tuple(Source(id=k, **v) for k, v in plain.get("sources", {}).items()),
-        findings=_saying(Finding, plain.get("findings", {})),
-        principles=tuple(
-            principle(k, v) for k, v in plain.get("principles", {}).items()
-        ),
-        actions=tuple(_step(k, v) for k, v in plain.get("actions", {}).items()),
-        labels=tuple(_labels(part) for part in plain.get("labels", ())),
-        questions=_saying(Question, plain.get("questions", {})),
-        draft_parts=_draft_parts(plain.get("draft_parts", {})),
-        rules=tuple(rule(part) for part in plain.get("rules", ())),
-        changes=_changes(plain.get("changes", {})),
-        method=ranking,
-        method_keys=ranking_keys,
-        invariants=tuple(invariant(part) for part in plain.get("invariants", ())),
-        accepts=tuple(Acceptance(**part) for part in plain.get("accepts", ())),
-    )
+    """Read the layer that *plain*, the whole of a policy file, writes."""
+    ranking, keys = method(plain.get("ranking", {}))
+    return LAYER.read(plain, method=ranking, method_keys=keys)
 
 
 def method(plain: Plain) -> tuple[Method, frozenset[str]]:
-    """The method that *plain* writes, and the names of the parts that it gives."""
-    only_keys(plain, _METHOD_KEYS, "`ranking`")
-    points = dict(DEFAULT_POINTS) | {
-        word(Strength, name): number for name, number in plain.get("points", {}).items()
-    }
-    given = {"method": "name", "points": "points", "priority": "priority"}
-    return (
-        Method(
-            name=word(MethodName, plain.get("method", MethodName.LEVELWISE)),
-            points=tuple(points.items()),
-            priority=tuple(listed(tier) for tier in plain.get("priority", ())),
-        ),
-        frozenset(given[key] for key in plain),
-    )
+    """Read a method, with the names of the attributes that *plain* gives."""
+    made = _METHOD.read(plain)
+    return made, frozenset(_METHOD.attributes[key] for key in plain)
 
 
-def facts(plain: Plain) -> tuple[Fact, ...]:
-    """The facts that *plain* writes: `{name: {ask, values}}`."""
-    return tuple(
-        Fact(name=name, question=fact.get("ask", ""), values=tuple(fact["values"]))
-        for name, fact in plain.items()
-    )
+# -- Variants ------------------------------------------------------------------------
 
 
-def impossible(plain: Plain) -> tuple[Condition, ...]:
-    """The conditions under `impossible` in *plain*, the whole of a file."""
-    return tuple(condition(part) for part in plain.get("impossible", ()))
-
-
-def principle(name: str, plain: Plain) -> tuple[Principle, frozenset[str]]:
-    """The principle that *plain* writes, and the names of the keys that it gives."""
-    parts = dict(plain)
-    if "force" in parts:
-        parts["force"] = word(Force, parts["force"])
-    if "cites" in parts:
-        parts["cites"] = tuple(citation(cite) for cite in parts["cites"])
-    return Principle(id=name, **parts), frozenset(parts)
+def strange_id(id: object, parent: str) -> Iterator[Problem]:
+    """Yield why *id* cannot be that of a variant of *parent*."""
+    if not (isinstance(id, str) and _ID.fullmatch(id)):
+        yield problem("BE103.strange", id=id, token=str(id))
+    elif id == parent:
+        yield problem("BE308.variant", id=id, token=id)
 
 
 def variant_layer(
@@ -320,136 +424,57 @@ def variant_layer(
     unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
-    """The layer of a variant, its parts as values or as a policy file holds them.
+    """Make the layer of a variant, of parts as values or as a policy file holds them.
 
     Raises:
         PolicyError: something is *unfit* already, or a part has not the shape that a
             policy file would give it.
     """
-    made = _Made(words.get("id"), unfit)
-    named, keys = made.one(_ranking, ranking) or (Method(), frozenset())
-    adjusted = (made.one(_adjusted, *item) for item in made.one(_items, adjust) or ())
-    rules = (made.one(_rule, one) for one in made.one(_listed_rules, add) or ())
+    problems = [*unfit]
+
+    def made(make: Callable[..., T], *given: Any) -> T | None:
+        try:
+            return make(*given)
+        except PolicyError as error:
+            problems.extend(error.problems)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            missing = isinstance(error, KeyError)
+            lacking = f"; `{error.args[0]}` is missing" if missing else ""
+            problems.append(problem("BE103.shape", id=words.get("id"), lacking=lacking))
+        return None
+
+    named, keys = made(_ranking, ranking) or (Method(), frozenset[str]())
+    items = made(lambda: tuple(adjust.items())) or ()
+    adjusted = [made(_adjusted, *item) for item in items]
+    added = [made(_rule, one) for one in made(_rules, add) or ()]
     whole = Layer(
-        rules=tuple(one for one in rules if one is not None),
+        rules=tuple(one for one in added if one is not None),
         changes=Changes(
-            drop=made.one(listed, drop) or (),
+            drop=made(listed, drop) or (),
             adjust=tuple(one for one in adjusted if one is not None),
         ),
         method=named,
         method_keys=keys,
         **words,
     )
-    made.refuse()
+    if problems:
+        raise PolicyError(dict.fromkeys(problems))
     return whole
 
 
-@final
-class _Made:
-    """The parts of a variant, and what is wrong with those that cannot be made."""
-
-    def __init__(self, id: object, unfit: Iterable[Problem]) -> None:
-        self.id = id
-        self.problems: list[Problem] = [*unfit]
-
-    def refuse(self) -> None:
-        """Nothing, where all was made.
-
-        Raises:
-            PolicyError: something was not.
-        """
-        if self.problems:
-            raise PolicyError(dict.fromkeys(self.problems))
-
-    def one(self, make: Callable[..., T], *given: Any) -> T | None:
-        """What *make* makes of what is *given*; None where it makes nothing of it."""
-        try:
-            return make(*given)
-        except PolicyError as error:
-            self.problems += error.problems
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            self.problems.append(_misshapen(self.id, error))
-        return None
-
-
-def _listed_rules(add: Rule | Plain | Iterable[Rule | Plain]) -> Any:
+def _rules(add: Rule | Plain | Iterable[Rule | Plain]) -> tuple[Rule | Plain, ...]:
     return (add,) if isinstance(add, Rule | Mapping) else tuple(add)
 
 
-def _items(adjust: Mapping[str, Plain | Adjustment]) -> Any:
-    return tuple(adjust.items())
-
-
 def _rule(one: Rule | Plain) -> Rule:
-    return one if isinstance(one, Rule) else rule(one)
+    return one if isinstance(one, Rule) else RULE.read(one)
 
 
 def _adjusted(name: str, how: Plain | Adjustment) -> Adjustment:
-    return how if isinstance(how, Adjustment) else adjustment(name, how)
+    return how if isinstance(how, Adjustment) else _ADJUSTMENT.read(how, rule=name)
 
 
 def _ranking(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
     if isinstance(given, Method):
-        return given, frozenset({"name", "points", "priority"})
+        return given, frozenset(_METHOD.attributes.values())
     return method({"method": given} if isinstance(given, str) else given or {})
-
-
-def _misshapen(id: object, error: Exception) -> Problem:
-    lacking = f"; `{error.args[0]}` is missing" if isinstance(error, KeyError) else ""
-    return Problem(
-        code="BE103",
-        message=f"the changes of variant `{id}` have not the shape of a policy "
-        f"file's{lacking}",
-        help='for example drop=["a-rule"], adjust={"a-rule": {"strength": "weak"}}',
-    )
-
-
-def _saying(kind: Any, plain: Plain) -> Any:
-    return tuple(
-        kind(id=name, says=said if isinstance(said, str) else said.get("says", ""))
-        for name, said in plain.items()
-    )
-
-
-def _step(name: str, plain: Plain | str) -> Action:
-    if isinstance(plain, str):
-        return Action(id=name, says=plain)
-    return Action(
-        id=name,
-        says=plain.get("says", ""),
-        urgent=plain.get("urgent", False),
-        instead=tuple(
-            Instead(when=condition(part["when"]), says=part["says"])
-            for part in plain.get("instead", ())
-        ),
-    )
-
-
-def _labels(plain: Plain) -> Labels:
-    return Labels(
-        when=condition(plain.get("when", {})),
-        options=tuple(
-            (word(Option, key), Label(**label))
-            for key, label in plain.items()
-            if key != "when"
-        ),
-    )
-
-
-def _changes(plain: Plain) -> Changes:
-    return Changes(
-        drop=listed(plain.get("drop", ())),
-        adjust=tuple(adjustment(*p) for p in plain.get("adjust", {}).items()),
-    )
-
-
-def _draft_parts(plain: Plain) -> tuple[DraftPart, ...]:
-    return tuple(
-        DraftPart(
-            id=name,
-            slot=word(Slot, part["slot"]),
-            says=part.get("says", ""),
-            direction=part.get("direction", ""),
-        )
-        for name, part in plain.items()
-    )

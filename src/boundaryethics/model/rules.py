@@ -183,10 +183,10 @@ class DraftPart:
 
     id: str
     slot: Slot
-    #: Nothing where there is only a direction.
-    says: str = ""
     #: How, where and when to say it: for the clinician, never spoken.
     direction: str = ""
+    #: Nothing where there is only a direction.
+    says: str = ""
 
 
 class MethodName(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,7 +14,13 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics._files import rules_folder
-from boundaryethics.errors import PolicyError, Problem, SituationError, did_you_mean
+from boundaryethics.errors import (
+    PolicyError,
+    Problem,
+    SituationError,
+    did_you_mean,
+    problem,
+)
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.facts import Situation, Vocabulary
@@ -40,8 +47,8 @@ if TYPE_CHECKING:
 
 _ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
 _YAML = (".yaml", ".yml")
-_EXAMPLE = "write a fact and its value on each line, such as `contact: message`"
-_ID_OF_ITS_OWN = "give each file an id of its own"
+#: Sections that list parts with ids.
+_LISTED = ("rules", "invariants")
 
 
 def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> Policy:
@@ -84,8 +91,7 @@ def policy_named(policy: Policy | str | Path) -> Policy:
         return policy
     if isinstance(policy, str | Path):
         return load_policy(policy)
-    message = "a policy is a policy, the id of a shipped one, or a path"
-    raise PolicyError([Problem(code="BE206", message=message)])
+    raise PolicyError([problem("BE206.kind")])
 
 
 def placed(
@@ -96,7 +102,7 @@ def placed(
     """*problems* with a loaded policy, each with the place where its subject stands."""
     first, *others = [sheet_of_file(_file(o)) for o in (*_each(id_or_path), *overlay)]
     sheets = sheets_under([first, *(sheet for one in others for sheet in _laid(one))])
-    return tuple(located(problem, sheets) for problem in problems)
+    return tuple(located(one, sheets) for one in problems)
 
 
 def read_policy(
@@ -140,14 +146,18 @@ def shipped_policies() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def shipped_vocabulary() -> Vocabulary:
     """The facts that every policy can ask."""
-    where = shipped_file("vocabulary.yaml")
-    text = text_of(where, file="rules/vocabulary.yaml", most=MOST_OF_A_POLICY)
-    read = document(text, file="rules/vocabulary.yaml")
-    data = read.data
-    if read.problems or not isinstance(data, dict):
+    said = _shipped_data("vocabulary.yaml")
+    layer = plain_data.layer({"policy": "vocabulary", **said})
+    return Vocabulary(layer.facts, layer.impossible)
+
+
+def _shipped_data(name: str) -> dict[str, Any]:
+    file = f"rules/{name}"
+    text = text_of(shipped_file(name), file=file, most=MOST_OF_A_POLICY)
+    read = document(text, file=file)
+    if read.problems or not isinstance(read.data, dict):
         raise PolicyError(read.problems)
-    said: dict[str, Any] = data
-    return Vocabulary(plain_data.facts(said["facts"]), plain_data.impossible(said))
+    return read.data
 
 
 @lru_cache(maxsize=64)
@@ -159,7 +169,8 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     first, *over = [sheet_of_file(_file(one)) for one in named]
     if not over:
         return policy_of(first, shipped_vocabulary())
-    whole = sheet_over(_combined([first, *over]))
+    combined = _combined([first, *over])
+    whole = _textless(combined.id, layer=combined)
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     return policy_of(whole, shipped_vocabulary(), parents=parents)
 
@@ -271,10 +282,15 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     local = _beside(folder) if folder else {}
     candidates = local.get(id, ())
     if len(candidates) > 1:
-        raise PolicyError([_ambiguous(id, candidates)])
+        files = " and ".join(f"`{file.name}`" for file in candidates)
+        raise PolicyError([problem("BE307.files", id=id, files=files, token=id)])
     if candidates or id in shipped():
         return candidates[0] if candidates else shipped()[id]
-    raise PolicyError([_unknown(id, sorted({*local, *shipped()}))])
+    known = sorted({*local, *shipped()})
+    listed = ", ".join(f"`{other}`" for other in known)
+    near = did_you_mean(id, known)
+    unknown = problem("BE206", id=id[:60], listed=listed, near=near, token=id)
+    raise PolicyError([unknown])
 
 
 def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
@@ -296,27 +312,6 @@ def _id_in(where: Traversable) -> str | None:
     return met.group(1).decode("utf-8", "replace") if met else None
 
 
-def _ambiguous(id: str, candidates: tuple[PolicyFile, ...]) -> Problem:
-    named = " and ".join(f"`{file.name}`" for file in candidates)
-    return Problem(
-        code="BE307",
-        message=f"policy `{id}` is written in {named}",
-        help=_ID_OF_ITS_OWN,
-        token=id,
-    )
-
-
-def _unknown(id: str, known: list[str]) -> Problem:
-    listed = "there are " + ", ".join(f"`{other}`" for other in known)
-    near = did_you_mean(id, known)
-    return Problem(
-        code="BE206",
-        message=f"there is no policy `{id[:60]}`",
-        help=f"{near} {listed}" if near else listed,
-        token=id,
-    )
-
-
 # -- One file ------------------------------------------------------------------------
 
 
@@ -331,7 +326,7 @@ class ParsedFile:
     folder: Path | None
     document: Document
     #: None where nothing can be made of the text.
-    layer: Layer | None
+    layer: Layer | None = None
     problems: tuple[Problem, ...] = ()
     #: Names lost with faulty parts: no problem with one of these is believed.
     lost: frozenset[str] = frozenset()
@@ -339,11 +334,15 @@ class ParsedFile:
     @cached_property
     def positions(self) -> Mapping[tuple[str, str], int]:
         """Where each rule and invariant stands in its list: the last of its id."""
-        data = self.document.data
+        data: Any = self.document.data
+        listed = {
+            section: data.get(section) if isinstance(data, dict) else None
+            for section in _LISTED
+        }
         return {
             (section, item["id"]): index
-            for section in ("rules", "invariants")
-            for index, item in enumerate(_list_of(data, section))
+            for section, items in listed.items()
+            for index, item in enumerate(items if isinstance(items, list) else ())
             if isinstance(item, dict) and isinstance(item.get("id"), str)
         }
 
@@ -353,44 +352,31 @@ class ParsedFile:
         return self.layer.id if self.layer and self.layer.id else self.document.file
 
 
-def _list_of(data: Any, section: str) -> list[Any]:
-    listed = data.get(section) if isinstance(data, dict) else None
-    return listed if isinstance(listed, list) else []
-
-
 def sheet_of_file(file: PolicyFile) -> ParsedFile:
-    """The sheet that *file* holds."""
+    """Parse *file*."""
     where = file.where
     try:
         text = text_of(where, file=file.name, most=MOST_OF_A_POLICY)
     except TextError as error:
-        return _unreadable(error.problem, file.name)
+        return _textless(file.name, problems=(error.problem,))
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
-    return _sheet(text, file.name, identity, file.folder, shipped=file.is_shipped)
+    return _parsed(text, file.name, identity, file.folder, shipped=file.is_shipped)
 
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
-    """The sheet that *text* holds; *file* names it in problems."""
-    problem = size_problem(text, file=file, most=MOST_OF_A_POLICY)
-    if problem:
-        return _unreadable(problem, file)
-    return _sheet(text, file, file, None)
+    """Parse *text*; *file* names it in problems."""
+    too_large = size_problem(text, file=file, most=MOST_OF_A_POLICY)
+    if too_large:
+        return _textless(file, problems=(too_large,))
+    return _parsed(text, file, file, None)
 
 
-def sheet_over(layer: Layer) -> ParsedFile:
-    """The sheet of a *layer* that no file holds."""
-    nothing = Document(SourceText(layer.id, ("",)), None)
-    return ParsedFile(identity=layer.id, folder=None, document=nothing, layer=layer)
+def _textless(name: str, **parts: Any) -> ParsedFile:
+    nothing = Document(SourceText(name, ("",)), None)
+    return ParsedFile(identity=name, folder=None, document=nothing, **parts)
 
 
-def _unreadable(problem: Problem, file: str) -> ParsedFile:
-    nothing = Document(SourceText(file, ("",)), None)
-    return ParsedFile(
-        identity=file, folder=None, document=nothing, layer=None, problems=(problem,)
-    )
-
-
-def _sheet(
+def _parsed(
     text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
     read = document(text, file=file)
@@ -410,7 +396,7 @@ def _sheet(
 
 
 def _unchecked_layer(read: Document) -> Layer | None:
-    """The layer of a shipped file, or None where its shape has to be looked into."""
+    """Return the layer of a shipped file, or None where its shape must be checked."""
     if read.problems or not isinstance(read.data, dict):
         return None
     try:
@@ -423,7 +409,8 @@ def _layer(
     read: Document,
 ) -> tuple[Layer | None, tuple[Problem, ...], frozenset[str]]:
     if read.root is None:
-        return None, () if read.problems else (_empty(read),), frozenset()
+        empty = problem("BE104.start", file=read.file)
+        return None, () if read.problems else (empty,), frozenset()
     from boundaryethics.policies import schema
 
     faults = schema.faults(read.data)
@@ -433,14 +420,6 @@ def _layer(
         return None, problems, frozenset()
     whole, lost = schema.mended(read.data, faults)
     return plain_data.layer(whole), problems, lost
-
-
-def _empty(document: Document) -> Problem:
-    return Problem(
-        code="BE104",
-        message=f"`{document.file}` is empty",
-        help="begin the file with `policy:` and an id of its own",
-    )
 
 
 # -- One file upon the other ---------------------------------------------------------
@@ -481,8 +460,8 @@ def _in_file_order(
 ) -> tuple[Problem, ...]:
     files = [sheet.document.file for sheet in sheets]
 
-    def order(problem: Problem) -> tuple[int, int, int]:
-        where = problem.where
+    def order(one: Problem) -> tuple[int, int, int]:
+        where = one.where
         known = where is not None and where.file in files
         return (
             files.index(where.file) if where and known else len(files),
@@ -522,26 +501,16 @@ class _Family:
         met = [sheet.identity for sheet in way]
         if parent.identity in met:
             cycle = way[met.index(parent.identity) :]
-            self._refuse([_cyclic(cycle, id)], child)
+            chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
+            cyclic = problem("BE308.cycle", chain=chain, id=id, token=id)
+            self._refuse([cyclic], child)
             return
         self.admit(parent, way)
 
     def _refuse(self, problems: Iterable[Problem], child: ParsedFile) -> None:
         self.incomplete = True
-        for problem in problems:
-            told = attrs.evolve(problem, path=("extends",))
-            self.problems.append(located(told, [child]))
-
-
-def _cyclic(cycle: Sequence[ParsedFile], id: str) -> Problem:
-    chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
-    return Problem(
-        code="BE308",
-        message=f"extends itself: {chain} extends `{id}`",
-        help="take one of them out of `extends`; "
-        "a policy that extends a shipped one needs an id of its own",
-        token=id,
-    )
+        moved = (attrs.evolve(one, path=("extends",)) for one in problems)
+        self.problems += [located(one, [child]) for one in moved]
 
 
 def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
@@ -549,14 +518,11 @@ def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
     for sheet in sheets:
         other = first.setdefault(sheet.id, sheet)
         if other is not sheet and sheet.layer:
-            problem = Problem(
-                code="BE307",
-                message=f"`{other.document.file}` is called `{sheet.id}` as well",
-                help=_ID_OF_ITS_OWN,
-                path=("policy",),
-                token=sheet.id,
+            file, path = other.document.file, ("policy",)
+            shared = problem(
+                "BE307.shared", file=file, id=sheet.id, path=path, token=sheet.id
             )
-            yield located(problem, [sheet])
+            yield located(shared, [sheet])
 
 
 def _folded(
@@ -569,10 +535,10 @@ def _folded(
             continue
         policy, met = applied(policy, sheet.layer)
         met = (*met, *_repeated_invariants(sheet))
-        problems += [located(problem, [sheet]) for problem in met]
+        problems += [located(one, [sheet]) for one in met]
     problems += [_placed(met, sheets) for met in _meaning_problems(policy, sheets[-1])]
     lost = frozenset[str]().union(*(sheet.lost for sheet in sheets))
-    return policy, [problem for problem in problems if problem.token not in lost]
+    return policy, [one for one in problems if one.token not in lost]
 
 
 def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
@@ -590,117 +556,83 @@ def _uncited_together(
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     inherited: list[str] = []
     told: set[str] = set()
-    for problem in problems:
-        name = str(problem.token)
-        if problem.code != "BE209":
-            yield problem
+    for one in problems:
+        name = str(one.token)
+        if one.code != "BE209":
+            yield one
         elif name in declared and name not in told:
-            yield attrs.evolve(problem, path=("principles", name))
+            yield attrs.evolve(one, path=("principles", name))
         elif name not in told:
             inherited.append(name)
-        told.update([name] if problem.code == "BE209" else ())
+        told.update([name] if one.code == "BE209" else ())
     if inherited:
-        yield _uncited(inherited, own)
+        listed = ", ".join(f"`{name}`" for name in inherited)
+        at, id = ("policy",), own.id
+        yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
 
 
-def _uncited(names: Iterable[str], own: ParsedFile) -> Problem:
-    listed = ", ".join(f"`{name}`" for name in names)
-    return Problem(
-        code="BE209",
-        message=f"policy `{own.id}` cites nothing for what its inherited rules "
-        f"stand on: {listed}",
-        help="give each of these principles `cites`, or make the policy abstract",
-        path=("policy",),
-        token=own.id,
-    )
-
-
-def _placed(problem: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """*problem* at the place where it can be mended."""
-    if problem.path[2:] == ("overrides",):
-        dropping = [s for s in sheets if s.layer and problem.token in _dropped(s)]
+def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
+    """Return the problem *one* at the place where it can be mended."""
+    if one.path[2:] == ("overrides",):
+        dropping = [s for s in sheets if s.layer and one.token in s.layer.changes.drop]
         if dropping:
-            return _overrides_dropped(problem, dropping[-1])
-    return located(problem, sheets)
-
-
-def _dropped(sheet: ParsedFile) -> tuple[str, ...]:
-    return sheet.layer.changes.drop if sheet.layer else ()
-
-
-def _overrides_dropped(problem: Problem, dropping: ParsedFile) -> Problem:
-    rule = problem.path[1]
-    told = Problem(
-        code=problem.code,
-        message=f"rule `{rule}` overrides rule `{problem.token}`, "
-        f"which policy `{dropping.id}` drops",
-        help=f"adjust `overrides` of rule `{rule}` in the same file, "
-        f"or drop it as well",
-        path=("changes", "drop"),
-        token=problem.token,
-    )
-    return located(told, [dropping])
+            dropped = problem(
+                "BE204.dropped",
+                rule=one.path[1],
+                name=one.token,
+                policy=dropping[-1].id,
+                path=("changes", "drop"),
+                token=one.token,
+            )
+            return located(dropped, dropping[-1:])
+    return located(one, sheets)
 
 
 def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for invariant in sheet.layer.invariants if sheet.layer else ():
-        if invariant.id in seen:
-            yield Problem(
-                code="BE303",
-                message=f"invariant `{invariant.id}` is declared twice",
-                help="give each invariant an id of its own",
-                path=("invariants", invariant.id),
-                token=invariant.id,
-            )
-        seen.add(invariant.id)
+    declared = sheet.layer.invariants if sheet.layer else ()
+    for name, times in Counter(part.id for part in declared).items():
+        for _ in range(times - 1):
+            path = ("invariants", name)
+            yield problem("BE303.invariant", name=name, path=path, token=name)
 
 
 # -- Which line ----------------------------------------------------------------------
 
-_LISTED = ("rules", "invariants")
 
-
-def located(problem: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """*problem* with its place in the last of *sheets* that speaks of it."""
+def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
+    """Return the problem *one* with its place in the last of *sheets* that names it."""
     spots = [
         (sheet.document, path)
         for sheet in reversed(sheets)
-        for path in _paths(problem.path, sheet)
+        for path in _paths(one.path, sheet)
     ]
-    for read, path in spots:
-        place = read.find(path, problem.token)
-        if place:
-            return attrs.evolve(problem, where=place)
-    for read, path in spots:
-        return attrs.evolve(problem, where=read.key_place(path))
-    return problem
+    found = (read.find(path, one.token) for read, path in spots)
+    keys = (read.key_place(path) for read, path in spots)
+    where = next((place for place in (*found, *keys) if place), one.where)
+    return attrs.evolve(one, where=where)
 
 
 def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
-    """Where *sheet* may speak of what *path* names, the closest fit first."""
+    """Yield where *sheet* may speak of what *path* names, the closest fit first."""
     read = sheet.document
+    return (one for one in _wordings(path, sheet) if read.node(one) is not None)
+
+
+def _wordings(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
     if not path:
         # A declared name; conditions may hold the same word.
-        for section in ("facts", "findings"):
-            yield from _present(read, (section,))
+        yield from (("facts",), ("findings",))
         return
     if path[0] in _LISTED and path[1:]:
-        adjusted: Keys = ("changes", "adjust", *path[1:])
         if path[0] == "rules" and path[2:]:
-            yield from _present(read, adjusted)
+            yield ("changes", "adjust", *path[1:])
         index = sheet.positions.get((str(path[0]), str(path[1])))
         if index is None:
             return
         path = (path[0], index, *path[2:])
-    yield from _present(read, path)
+    yield path
     if path[2:]:
-        yield from _present(read, path[:2])
-
-
-def _present(read: Document, path: Keys) -> Iterator[Keys]:
-    if read.node(path) is not None:
-        yield path
+        yield path[:2]
 
 
 # -- Situations ----------------------------------------------------------------------
@@ -737,14 +669,14 @@ def read_situation(
         SituationError: it cannot be read, or names what is not declared; every
             problem is told.
     """
-    problem = size_problem(text, file=file, most=MOST_OF_A_SITUATION)
-    if problem:
-        raise SituationError([problem])
+    too_large = size_problem(text, file=file, most=MOST_OF_A_SITUATION)
+    if too_large:
+        raise SituationError([too_large])
     read = document(text, file=file)
     problems = [*read.problems]
     if isinstance(read.data, dict):
         met = vocabulary.validate(read.data)
-        problems += [_located(problem, read) for problem in met]
+        problems += [_located(one, read) for one in met]
     elif not problems:
         problems.append(_no_facts(read))
     if problems or not isinstance(read.data, dict):
@@ -752,42 +684,29 @@ def read_situation(
     return vocabulary.situation(read.data)
 
 
-def _located(problem: Problem, read: Document) -> Problem:
-    known = problem.code == "BE402"
-    place = read.place(problem.path) if known else read.key_place(problem.path)
-    return attrs.evolve(problem, where=place)
+def _located(one: Problem, read: Document) -> Problem:
+    known = one.code == "BE402"
+    place = read.place(one.path) if known else read.key_place(one.path)
+    return attrs.evolve(one, where=place)
 
 
 def _no_facts(read: Document) -> Problem:
-    root = read.root
-    if root is None:
-        return Problem(code="BE403", message=f"`{read.file}` is empty", help=_EXAMPLE)
-    message = "a list stands where facts are expected"
-    if root.text is not None:
-        message = f"`{root.text[:40]}` is not a fact with its value"
-    return Problem(code="BE403", message=message, where=read.place(()), help=_EXAMPLE)
-
-
-_FILE = "worksheet.yaml"
+    if read.root is None:
+        return problem("BE403.empty", file=read.file)
+    if read.root.text is None:
+        return problem("BE403.list", where=read.place(()))
+    return problem("BE403.text", text=read.root.text[:40], where=read.place(()))
 
 
 @lru_cache(maxsize=1)
 def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
     """Return the prompts under the name of the question to which each belongs."""
-    name = f"rules/{_FILE}"
-    text = text_of(shipped_file(_FILE), file=name, most=MOST_OF_A_POLICY)
-    read = document(text, file=name)
-    data: Any = read.data
-    if read.problems or not isinstance(data, dict):
-        raise PolicyError(read.problems)
+    prompts = _shipped_data("worksheet.yaml")["prompts"].items()
     return MappingProxyType(
-        {
-            question: tuple(_prompt(**item) for item in items)
-            for question, items in data["prompts"].items()
-        }
+        {question: tuple(map(_prompt, items)) for question, items in prompts}
     )
 
 
-def _prompt(says: str, when: Mapping[str, list[str]] | None = None) -> Prompt:
-    facts = (when or {}).items()
-    return Prompt(says=says, when=tuple((fact, tuple(v)) for fact, v in facts))
+def _prompt(plain: Mapping[str, Any]) -> Prompt:
+    when = tuple((fact, tuple(v)) for fact, v in plain.get("when", {}).items())
+    return Prompt(says=plain["says"], when=when)

@@ -1,8 +1,4 @@
-"""Check the shape of a policy file against its JSON Schema, in the words of policies.
-
-In: a document. Out: every fault of shape, with its place and what may mend it; and
-the data without its faulty parts, so that its names can be checked as well.
-"""
+"""Check the shape of a file against its JSON Schema, in the words of policies."""
 
 from __future__ import annotations
 

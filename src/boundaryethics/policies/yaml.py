@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 import attrs
 
-from boundaryethics.errors import Location, Problem
+from boundaryethics.errors import Location, Problem, problem
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -245,10 +245,7 @@ class _Composer:
             if kind == "DocumentStartEvent":
                 documents += 1
                 if documents > 1:
-                    advice = (
-                        "keep one, without a line of `---` between; one policy a file"
-                    )
-                    self._stop("BE110", "a second document begins here", event, advice)
+                    self._stop("BE110", event)
             elif kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"):
                 root = self._node(event, 1)
         return root
@@ -259,7 +256,8 @@ class _Composer:
         if kind == "AliasEvent":
             return self._named(event)
         if event.tag is not None:
-            self._refuse_tag(event)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._note("BE106", event, tag=tag)
         if event.anchor:
             self._anchors[event.anchor] = None
         if kind == "ScalarEvent":
@@ -269,7 +267,7 @@ class _Composer:
             node = Node(event.start_mark, event.end_mark, value, text)
         else:
             if level > DEEPEST:
-                self._stop_deep(event)
+                self._stop("BE107.depth", event, most=DEEPEST)
             is_table = kind == "MappingStartEvent"
             node = (self._table if is_table else self._list)(event, level)
         if event.anchor:
@@ -283,9 +281,8 @@ class _Composer:
         if node:
             return node
         if name in self._anchors:
-            self._stop("BE107", f"`*{name}` stands inside what it names", event)
-        advice = "put text that begins with `*` in quotes"
-        return self._stop("BE101", f"`*{name}` names nothing before it", event, advice)
+            self._stop("BE107.within", event, name=name)
+        return self._stop("BE101.alias", event, name=name)
 
     def _list(self, begin: Any, level: int) -> Node:
         value: list[Plain] = []
@@ -313,8 +310,7 @@ class _Composer:
             name = key.text or ""
             first = entries.get(name)
             if first:
-                advice = f"it stands already on line {first[0].start.line + 1}"
-                self._note("BE105", f"key `{name}` is given twice", event, advice)
+                self._note("BE105", event, name=name, line=first[0].start.line + 1)
             part = self._child(node, next(self._events), level)
             if not first:
                 entries[name] = (key, part)
@@ -324,12 +320,12 @@ class _Composer:
 
     def _key(self, event: Any) -> Node:
         if type(event).__name__ not in ("ScalarEvent", "AliasEvent"):
-            self._stop("BE101", "a key must be one plain text", event)
+            self._stop("BE101.text", event)
         key = self._node(event, 0)
         if key.text is None:
-            self._stop("BE101", "a key must be one plain text", event)
+            self._stop("BE101.text", event)
         if not key.text:
-            self._note("BE101", "a key is missing before the colon", event)
+            self._note("BE101.missing", event)
         return key
 
     def _child(self, parent: Node, event: Any, level: int) -> Node:
@@ -338,66 +334,31 @@ class _Composer:
         parent.size += child.size
         parent.height = max(parent.height, child.height + 1)
         if level + child.height > DEEPEST:
-            self._stop_deep(event)
+            self._stop("BE107.depth", event, most=DEEPEST)
         if max(parent.size, self._met) > MOST_NODES:
-            message = f"the text holds more than {MOST_NODES:,} values, with aliases"
-            self._stop("BE107", message, event)
+            self._stop("BE107.values", event, most=MOST_NODES)
         return child
 
-    def _refuse_tag(self, event: Any) -> None:
-        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        advice = "leave it out; to make text of a word or number, put it in quotes"
-        self._note("BE106", f"tags such as `{tag}` are refused", event, advice)
-
-    def _stop_deep(self, event: Any) -> NoReturn:
-        message = f"the text is nested more than {DEEPEST} levels deep"
-        self._stop("BE107", message, event)
-
-    def _note(
-        self, code: str, message: str, event: Any, advice: str | None = None
-    ) -> None:
+    def _note(self, code: str, event: Any, **words: Any) -> None:
         where = self.page.place(event.start_mark, event.end_mark)
-        self.problems.append(
-            Problem(code=code, message=message, where=where, help=advice)
-        )
+        self.problems.append(problem(code, where=where, **words))
 
-    def _stop(
-        self, code: str, message: str, event: Any, advice: str | None = None
-    ) -> NoReturn:
-        self._note(code, message, event, advice)
+    def _stop(self, code: str, event: Any, **words: Any) -> NoReturn:
+        self._note(code, event, **words)
         raise _StopError
 
 
 # -- Faults of writing ---------------------------------------------------------------
 
-_LINE_FITS_NOT = (
-    "a line does not fit those around it",
-    "begin keys of one group at one column; quote a text as a whole or not",
-)
-#: Parts of what the library says, each with what we say, and what may mend it.
+#: Parts of what the library says, each with the template that says it better.
 _SAID = {
-    "mapping values are not allowed": (
-        "a colon stands where no key can be",
-        "put the text in quotes, or indent the line less",
-    ),
-    "expected ',' or ']'": (
-        "a list in brackets is not closed, or lacks a comma",
-        "close it with `]`, and put commas between its entries",
-    ),
-    "expected ',' or '}'": (
-        "a group in braces is not closed, or lacks a comma",
-        "close it with `}`, and put commas between its entries",
-    ),
-    "unexpected end of stream": (
-        "text in quotes is not closed",
-        "add the closing quote, or take the opening one away",
-    ),
-    "find expected ':'": (
-        "a line is neither a key with a colon nor part of a list",
-        "write `key: value`",
-    ),
-    "block end": _LINE_FITS_NOT,
-    "expected key": _LINE_FITS_NOT,
+    "mapping values are not allowed": "BE101.colon",
+    "expected ',' or ']'": "BE101.list",
+    "expected ',' or '}'": "BE101.group",
+    "unexpected end of stream": "BE101.quotes",
+    "find expected ':'": "BE101.key",
+    "block end": "BE101.line",
+    "expected key": "BE101.line",
 }
 
 
@@ -408,19 +369,13 @@ def _syntax_problem(error: Any, page: SourceText) -> Problem:
     if start.line >= len(page.lines) or not (start.column or page.lines[start.line]):
         start = _last_written(page, start.line)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", error))
-    message, advice = _told(said, page.lines[start.line][start.column :][:1])
     where = page.place(start)
-    return Problem(code="BE101", message=message, where=where, help=advice)
-
-
-def _told(said: str, character: str) -> tuple[str, str | None]:
-    if "cannot start any token" in said:
-        if character == "\t":
-            return "a tab stands where only spaces can", "indent with spaces"
-        message = f"unquoted text cannot begin with `{character}`"
-        return message, "put the text in quotes"
-    found = (told for part, told in _SAID.items() if part in said)
-    return next(found, (f"cannot be read as YAML: {said}", None))
+    character = page.lines[start.line][start.column :][:1]
+    if "cannot start any token" not in said:
+        code = next((code for part, code in _SAID.items() if part in said), "BE101")
+    else:
+        code = "BE101.tab" if character == "\t" else "BE101.start"
+    return problem(code, said=said, character=character, where=where)
 
 
 def _last_written(page: SourceText, line: int) -> Mark:
@@ -435,12 +390,8 @@ def _last_written(page: SourceText, line: int) -> Mark:
 def _unprintable(text: str, index: int, page: SourceText) -> Problem:
     """The problem that the character at *index* cannot stand in a text file."""
     before = SourceText.of(text[:index], page.file).lines
-    return Problem(
-        code="BE101",
-        message=f"the character U+{ord(text[index]):04X} cannot stand in the file",
-        where=page.place(Mark(len(before) - 1, len(before[-1]))),
-        help="delete it, or write it as an escape in double quotes",
-    )
+    where = page.place(Mark(len(before) - 1, len(before[-1])))
+    return problem("BE101.character", number=ord(text[index]), where=where)
 
 
 # -- Texts of files and of standard input --------------------------------------------
@@ -509,24 +460,19 @@ def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
 
 
 def _unreadable(file: str, why: str) -> Problem:
-    return Problem(code="BE109", message=f"`{file}`: {why}")
+    return problem("BE109", file=file, why=why)
 
 
 def _too_large(file: str, length: int | None, most: int) -> Problem:
     has = f"has {length:,} bytes" if length else "does not end there"
-    message = f"`{file}` is too large: {most:,} bytes can be read, and it {has}"
-    return Problem(code="BE107", message=message)
+    return problem("BE107.size", file=file, most=most, has=has)
 
 
 def _not_utf8(content: bytes, start: int, file: str) -> Problem:
     page = SourceText.of(content.decode("utf-8", "replace"), file)
     before = SourceText.of(content[:start].decode("utf-8"), file).lines
-    return Problem(
-        code="BE108",
-        message=f"the byte 0x{content[start]:02X} is not UTF-8 text",
-        where=page.place(Mark(len(before) - 1, len(before[-1]))),
-        help="save the file as UTF-8",
-    )
+    where = page.place(Mark(len(before) - 1, len(before[-1])))
+    return problem("BE108", byte=content[start], where=where)
 
 
 # -- The way back --------------------------------------------------------------------
