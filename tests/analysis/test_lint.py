@@ -1,0 +1,130 @@
+"""What the linter remarks on, and what a policy accepts of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+
+from boundaryethics import analysis
+from boundaryethics.model.policy import Policy
+from support.small_policies import policy_of
+
+NOTHING = {"contact": "message", "not": {"contact": "message"}}
+
+RULES: list[dict[str, Any]] = [
+    {"id": "first", "when": {"danger": "yes"}, "then": {"forbids": "ignore"}},
+    {
+        "id": "again",
+        "when": {"not": {"danger": ["no", "unknown"]}},
+        "then": {"forbids": "ignore"},
+    },
+    {
+        "id": "torn",
+        "when": {"danger": "no"},
+        "then": {"favors": {"leave": "weak"}, "opposes": {"leave": "weak"}},
+    },
+    {"id": "never", "when": NOTHING, "then": {"favors": {"leave": "strong"}}},
+    {"id": "under", "when": {"danger": "yes"}, "then": {"favors": {"leave": "strong"}}},
+    {
+        "id": "over",
+        "when": {"danger": "yes"},
+        "then": {"requires": "ignore"},
+        "overrides": ["under"],
+    },
+]
+
+
+def remarked(policy: Policy) -> set[tuple[str, str]]:
+    """The code of each remark, and what it is about."""
+    return {(one.problem.code, one.on) for one in analysis.lint(policy).remarks}
+
+
+def test_rules_that_add_nothing_are_remarked_on() -> None:
+    """Those that repeat, never bind, pull both ways, or are always overridden."""
+    found = remarked(policy_of(RULES))
+
+    assert {
+        ("BL01", "never"),
+        ("BL02", "first"),
+        ("BL02", "again"),
+        ("BL02", "torn"),
+        ("BL03", "again"),
+        ("BL04", "torn"),
+        ("BL05", "under"),
+    } == {one for one in found if one[0] <= "BL05"}
+
+
+def test_names_that_nothing_reads_are_remarked_on() -> None:
+    """Findings and facts; and principles that cite nothing."""
+    found = remarked(
+        policy_of(RULES, findings=["idle"], principles={"bare": {"cites": []}})
+    )
+
+    assert {("BL06", "idle"), ("BL07", "status"), ("BL12", "bare")} == {
+        one for one in found if one[0] in ("BL06", "BL07", "BL12")
+    }
+
+
+def test_rankings_are_remarked_on_as_a_whole() -> None:
+    """Places never taken, rankings never given, dilemmas, and ties of all options."""
+    found = remarked(policy_of(RULES))
+
+    assert "BL08" in {code for code, _ in found}
+    assert ("BL09", "rankings") in found
+    assert ("BL10", "required_and_forbidden ignore") in found
+    assert ("BL11", "full tie") in found
+
+
+def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
+    """Their conditions are not compared value by value."""
+    facts = {
+        name: {"ask": "?", "values": [f"v{n}" for n in range(11)]}
+        for name in ("f1", "f2", "f3", "f4", "f5")
+    }
+    when = dict.fromkeys(facts, "v1")
+    wordy = {"all": [{name: "v1"} for name in reversed(facts)]}
+    then = {"favors": {"leave": "weak"}}
+    policy = policy_of(
+        [
+            {"id": "a", "when": when, "then": then},
+            {"id": "b", "when": when, "then": then},
+            {"id": "c", "when": wordy, "then": then},
+        ],
+        facts=facts,
+    )
+
+    assert {"b"} == {on for code, on in remarked(policy) if code == "BL03"}
+
+
+def test_what_is_accepted_is_told_with_its_reason() -> None:
+    """It is no longer open; an acceptance of nothing is remarked on itself."""
+    accepts = [
+        {"lint": "BL04", "on": "torn", "because": "It shows both sides."},
+        {"lint": "BL01", "on": "first", "because": "It was so once."},
+    ]
+    report = analysis.lint(policy_of(RULES, accepts=accepts))
+
+    assert ["torn"] == [one.on for one in report.accepted]
+    assert ("BL13", "first") in {(one.problem.code, one.on) for one in report.open}
+    assert f"{len(report.open)} remarks, 1 accepted" in str(report)
+    assert "It shows both sides." in report._repr_html_()
+
+
+def test_remarks_are_given_as_plain_data() -> None:
+    """Each with the name of its lint; a place stands where the problem has one."""
+    report = analysis.lint(policy_of(RULES))
+    data = report.to_dict()
+    torn = next(one for one in data["remarks"] if one["lint"] == "BL04")
+    reworded = [attrs.evolve(one.problem, message="?") for one in report.remarks]
+
+    assert data == json.loads(json.dumps(data))
+    assert ("rule-pulls-both-ways", "torn", None, None) == (
+        torn["name"],
+        torn["on"],
+        torn["where"],
+        torn["accepted"],
+    )
+    again = report.with_problems(reworded)
+    assert {"?"} == {one.problem.message for one in again.remarks}

@@ -1,0 +1,160 @@
+"""Answers about small policies, in words and as plain data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from boundaryethics import analysis
+from boundaryethics.errors import AnalysisError, PolicyError
+from support.small_policies import policy_of
+
+BOTH = {"contact": "message", "danger": "yes"}
+
+TOGETHER = policy_of(
+    [{"id": "warns", "when": BOTH, "then": {"favors": {"decline": "strong"}}}]
+)
+LOWER = policy_of(
+    [
+        {"id": "calms", "then": {"requires": "decline"}},
+        {
+            "id": "warns",
+            "when": {"danger": "yes"},
+            "then": {"favors": {"leave": "weak"}},
+        },
+    ]
+)
+
+
+def large(count: int) -> dict[str, Any]:
+    """A condition that takes 2 to the power of *count* clauses."""
+    return {
+        "all": [
+            {"any": [{f"fact_{n}": "yes"}, {f"fact_{n + count}": "yes"}]}
+            for n in range(count)
+        ]
+    }
+
+
+FACTS = {f"fact_{n}": {"ask": "?", "values": ["yes", "no"]} for n in range(26)}
+
+
+def test_facts_that_matter_only_together_are_listed_apart() -> None:
+    """Neither of them alone changes anything."""
+    questions = analysis.open_questions({}, TOGETHER)
+
+    assert "These make a difference only along with others:" in str(questions)
+    assert {"contact", "danger"} == {f.fact.name for f in questions.only_in_combination}
+
+
+def test_a_first_place_may_be_settled_before_the_rest() -> None:
+    """It says so, and asks what is left all the same."""
+    questions = analysis.open_questions({}, LOWER)
+
+    assert "The first place is settled, the places after it are not." in str(questions)
+
+
+def test_all_may_be_settled() -> None:
+    """Then there is nothing to ask."""
+    questions = analysis.open_questions({"danger": "no"}, LOWER)
+
+    assert "Settled: nothing that is unknown can change it." in str(questions)
+
+
+def test_ranking_counts_are_given_as_plain_data() -> None:
+    """Rankings, the places of each option, and dilemmas with a witness."""
+    policy = policy_of(
+        [
+            {"id": "must", "when": {"danger": "yes"}, "then": {"requires": "leave"}},
+            {"id": "never", "when": {"danger": "yes"}, "then": {"forbids": "leave"}},
+        ]
+    )
+    counts = analysis.ranking_counts(policy)
+    data = counts.to_dict()
+    (dilemma,) = data["dilemmas"]
+
+    assert data == json.loads(json.dumps(data))
+    assert data["total"] == sum(one["count"] for one in data["rankings"])
+    assert "required_and_forbidden" == dilemma["dilemma"]
+    assert "dilemma required_and_forbidden (leave)" in str(counts)
+
+
+def test_rule_impacts_tell_of_their_progress() -> None:
+    """Once a rule."""
+    met: list[tuple[int, int]] = []
+    impacts = analysis.rule_impact(
+        LOWER, progress=lambda done, of: met.append((done, of))
+    )
+
+    assert [(1, 2), (2, 2)] == met
+    assert "by-hand" == impacts.to_dict()["policy"]
+    assert "situations" in str(impacts)
+
+
+def test_agreement_tells_of_its_progress() -> None:
+    """Once a pair of policies."""
+    met: list[tuple[int, int]] = []
+    found = analysis.agreement(
+        [LOWER, TOGETHER], progress=lambda done, of: met.append((done, of))
+    )
+
+    assert [(1, 1)] == met
+    assert 1 == len(found.to_dict()["pairs"])
+    assert 1 == len(found.to_frame())
+
+
+def test_a_place_may_be_a_number_or_a_word() -> None:
+    """Both name the same place."""
+    assert analysis.why_not({}, "leave 1", LOWER) == analysis.why_not(
+        {}, "leave first", LOWER
+    )
+
+
+def test_two_that_are_tied_are_said_to_be() -> None:
+    """Nothing separates them."""
+    told = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
+
+    assert "are tied: nothing separates them." in told
+
+
+def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:
+    """It is triggered and does not bind."""
+    policy = policy_of(
+        [
+            {"id": "under", "then": {"favors": {"leave": "weak"}}},
+            {
+                "id": "over",
+                "when": {"danger": "yes"},
+                "then": {"favors": {"decline": "weak"}},
+                "overrides": ["under"],
+            },
+        ]
+    )
+
+    assert "over" in str(analysis.why_not({"danger": "yes"}, "under", policy))
+
+
+def test_too_large_a_promise_is_refused() -> None:
+    """The condition of an invariant takes too many clauses."""
+    invariant = {"id": "vast", "when": large(13), "holds": {"never_first": "leave"}}
+    policy = policy_of(
+        [{"id": "calms", "then": {"favors": {"leave": "weak"}}}],
+        facts=FACTS,
+        invariants=[invariant],
+    )
+
+    with pytest.raises(AnalysisError, match="BE606"):
+        analysis.verify(policy)
+
+
+def test_too_large_a_rule_is_refused() -> None:
+    """It is told by its id when the rules are compiled."""
+    policy = policy_of(
+        [{"id": "vast", "when": large(13), "then": {"favors": {"leave": "weak"}}}],
+        facts=FACTS,
+    )
+
+    with pytest.raises(PolicyError, match="BE305"):
+        analysis.ranking_counts(policy)

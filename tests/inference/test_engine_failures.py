@@ -1,0 +1,59 @@
+"""What the durable engine cannot do is told as a problem, never as an answer."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from boundaryethics.consult import consult
+from boundaryethics.errors import EngineError
+from boundaryethics.model.policy import Policy
+from support.small_policies import policy_of
+from support.subprocesses import needs_durable
+
+pytestmark = needs_durable
+
+
+def fresh(name: str) -> Policy:
+    """A policy that no test has compiled yet."""
+    return policy_of(
+        [{"id": name, "when": {"danger": "yes"}, "then": {"forbids": "ignore"}}]
+    )
+
+
+@pytest.fixture
+def engine() -> Any:
+    """The module that the engine is called through."""
+    return import_module("boundaryethics.inference.durable_rules").engine
+
+
+@pytest.mark.parametrize("call", ["create_ruleset", "assert_fact"])
+def test_an_error_of_the_engine_is_told(
+    call: str, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The advice names the engine that gives the same answers."""
+
+    def fails(*_: object) -> None:
+        why = "no room"
+        raise engine.error(why)
+
+    monkeypatch.setattr(engine, call, fails)
+    with pytest.raises(EngineError, match="BE504: the durable engine failed: no room"):
+        consult({"danger": "yes"}, fresh(call), "durable")
+
+
+def test_a_lost_message_is_told(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine says that it did not take the facts."""
+    policy = fresh("lost")
+    consult({}, policy, "durable")
+    given = engine.assert_fact
+
+    def loses(handle: object, message: str) -> tuple[int, Any]:
+        _, session = given(handle, message)
+        return 1, session
+
+    monkeypatch.setattr(engine, "assert_fact", loses)
+    with pytest.raises(EngineError, match="a message was lost"):
+        consult({"danger": "yes"}, policy, "durable")

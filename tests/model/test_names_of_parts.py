@@ -1,0 +1,81 @@
+"""The names under which facts, sources and principles are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from boundaryethics.errors import PolicyError, SituationError
+from boundaryethics.model.rules import Method, MethodName, Principle, Source
+from support.small_policies import VOCABULARY, policy_of
+
+RULE = {"id": "calms", "then": {"favors": {"decline": "weak"}}}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        (Source(id="code", title="A Code", short="Code", edition="2nd"), "Code"),
+        (Source(id="code", title="A Code", edition="2nd"), "A Code (2nd)"),
+        (Source(id="code", title="A Code"), "A Code"),
+        (Source(id="code"), "code"),
+    ],
+)
+def test_a_source_is_called_by_the_best_name_it_has(source: Source, name: str) -> None:
+    """The short one, or the title with the edition, or the id."""
+    assert name == source.name
+
+
+def test_a_principle_without_a_title_is_called_by_its_id() -> None:
+    """Its id is read as words."""
+    assert "Keeping trust" == Principle(id="trust", title="Keeping trust").name
+    assert "clear roles" == Principle(id="clear_roles").name
+
+
+@pytest.mark.parametrize("stated", [{}, ["message"], ("message",), {"message"}])
+def test_a_value_that_is_several_is_refused_in_words(stated: object) -> None:
+    """The message says what kind of value it is."""
+    with pytest.raises(SituationError, match=r"cannot be a (list|group of values)"):
+        VOCABULARY.situation({"contact": stated})
+
+
+def test_a_situation_answers_like_a_mapping() -> None:
+    """Facts that are not declared have no value."""
+    situation = VOCABULARY.situation({"contact": "message"})
+
+    assert ("message", "unknown") == (situation.get("contact"), situation.get("status"))
+    assert (None, "none") == (situation.get("hue"), situation.get("hue", "none"))
+    assert "contact" in situation
+    assert "hue" not in situation
+
+
+def test_a_fact_says_what_is_not_among_its_values() -> None:
+    """The sentence names the fact and what was stated."""
+    message = VOCABULARY["contact"].invalid_value_message("letter")
+
+    assert "fact `contact` cannot be `letter`" == message
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"findings": ["all"]}, "BE201"),
+        ({"findings": ["contact"]}, "BE202"),
+        ({"ranking": {"priority": [["care"], "care"]}}, "BE210"),
+    ],
+)
+def test_names_that_clash_are_refused(more: dict[str, Any], code: str) -> None:
+    """A policy made by hand is checked like one that is read."""
+    with pytest.raises(PolicyError) as caught:
+        policy_of([RULE], **more)
+
+    assert code in [problem.code for problem in caught.value.problems]
+
+
+def test_a_variant_may_rank_by_a_method_made_by_hand() -> None:
+    """It replaces the whole method of its parent."""
+    method = Method(name=MethodName.WEIGHTED)
+    variant = policy_of([RULE]).variant("weighted", ranking=method)
+
+    assert method == variant.method

@@ -1,0 +1,150 @@
+"""Files and folders that hold surprises, and where a problem is said to stand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.policies import load_policy, placed, read_policy
+from boundaryethics.policies.loader import load_layer
+from boundaryethics.policies.yaml import TextError, document, text_of_input
+
+RULES = """\
+principles: {care: {cites: [{source: code, section: "1"}]}}
+sources: {code: {title: A Code, short: Code}}
+rules:
+  - {id: calms, when: {setting: recovery_group}, then: {favors: {decline: weak}},
+     principle: care}
+"""
+
+
+def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
+    """It is looked for in the policy, and in what it extends."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"policy: mine\nextends: apa-2017\n{RULES}")
+    own, inherited = (
+        Problem(code="BL01", message="?", path=("rules", rule), token=rule)
+        for rule in ("calms", "nowhere")
+    )
+    first, second = placed([own, inherited], path)
+
+    assert first.where is not None
+    assert (str(path), 6) == (first.where.file, first.where.line)
+    assert inherited == attrs.evolve(second, where=None)
+
+
+def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
+    """Its file is searched first."""
+    problem = Problem(code="BL01", message="?", path=("policy",))
+    (found,) = placed([problem], "nasw-2021", ["ohio-4757-5"])
+
+    assert found.where is not None
+    assert found.where.file.startswith("rules/")
+
+
+def test_a_problem_without_a_path_may_name_what_is_declared(tmp_path: Path) -> None:
+    """Facts and findings are searched for the word; otherwise it has no place."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"policy: mine\nfindings: {{calm: It is calm.}}\n{RULES}")
+    named, strange = (
+        Problem(code="BE201", message="?", token=token) for token in ("calm", "hue")
+    )
+    first, second = placed([named, strange], path)
+
+    assert first.where is not None
+    assert 2 == first.where.line
+    assert second.where is not None
+    assert strange == attrs.evolve(second, where=None)
+
+
+def test_a_layer_is_what_one_file_says(tmp_path: Path) -> None:
+    """Without what it extends, which has to mean something all the same."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"policy: mine\nextends: apa-2017\n{RULES}")
+
+    assert ["calms"] == [rule.id for rule in load_layer(path).rules]
+
+    path.write_text("policy: mine\nextends: nothing-there\n")
+    with pytest.raises(PolicyError):
+        load_layer(path)
+
+
+def test_an_overlay_needs_an_id_of_its_own(tmp_path: Path) -> None:
+    """It may not be called like the policy under it; the place is that of the id."""
+    (tmp_path / "under.yaml").write_text(f"policy: twin\n{RULES}")
+    (tmp_path / "over.yaml").write_text("policy: twin\ntitle: The same again\n")
+
+    with pytest.raises(PolicyError) as caught:
+        load_policy(tmp_path / "under.yaml", [tmp_path / "over.yaml"])
+    (problem,) = caught.value.problems
+    assert ("BE307", "twin") == (problem.code, problem.token)
+    assert problem.where is not None
+    assert (str(tmp_path / "over.yaml"), 1) == (problem.where.file, problem.where.line)
+
+
+def test_an_invariant_is_declared_once() -> None:
+    """The second one of the same id is a problem."""
+    twice = (
+        "invariants:\n"
+        "  - {id: calm, holds: {never_first: leave}}\n"
+        "  - {id: calm, holds: {never_first: ignore}}\n"
+    )
+    with pytest.raises(PolicyError, match="invariant `calm` is declared twice"):
+        read_policy(f"policy: mine\n{RULES}{twice}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("? [a, b]\n: c\n", "a key must be one plain text"),
+        ("a: &here [x]\n? *here\n: c\n", "a key must be one plain text"),
+        ('"": c\n', "a key is missing before the colon"),
+    ],
+)
+def test_a_key_is_one_text(text: str, message: str) -> None:
+    """Lists, aliases of lists and nothing at all are no keys."""
+    assert message in {problem.message for problem in document(text, file="f").problems}
+
+
+def test_a_place_is_the_nearest_part_that_is_written() -> None:
+    """Where nothing is written, that is the first character."""
+    empty = document("# nothing\n\n", file="f").place(("rules",))
+    within = document("a: {b: c}\n", file="f").place(("a", "x"))
+
+    assert (1, 1) == (empty.line, empty.column)
+    assert (1, 4) == (within.line, within.column)
+
+
+def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs without a console have none."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(TextError, match="there is no standard input"):
+        text_of_input(most=10)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (
+            "rules: [{id: r, then: {}}]\n",
+            "is empty; leave it out, or give it at least one entry",
+        ),
+        ("title: {a: b}\n", "`title` must be text, not a group of keys"),
+        ("title: [a]\n", "`title` must be text, not a list"),
+        ("ranking: {points: {weak: -1}}\n", "cannot be less than"),
+        ("extends: [core, core]\n", "names `core` twice"),
+        ("extends: {a: b}\n", "not a group of keys"),
+        ("rules:\n  - {id: r, then: {requires: 3}}\n", "not the number 3"),
+    ],
+)
+def test_each_bound_of_the_schema_has_its_words(written: str, message: str) -> None:
+    """What is found is told beside what it may be."""
+    with pytest.raises(PolicyError) as caught:
+        read_policy(f"policy: p\n{written}")
+
+    assert any(message in problem.message for problem in caught.value.problems)
