@@ -24,6 +24,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
 #: Called with how much is done, and how much there is.
 Progress: TypeAlias = Callable[[int, int], None]
+#: The values that `--where` leaves of each fact; None without it.
+Where: TypeAlias = Mapping[str, list[str]] | None
 
 
 def _by_fact(form: str, repeated: str, *, many: bool = False) -> Callable[..., Any]:
@@ -46,6 +48,10 @@ def _by_fact(form: str, repeated: str, *, many: bool = False) -> Callable[..., A
         return found
 
     return read
+
+
+def _where(*given: Any) -> Where:
+    return _by_fact("name=value[,value]", "given twice", many=True)(*given) or None
 
 
 def policy_option(help: str, **settings: Any) -> Decorator[Any]:
@@ -86,7 +92,7 @@ where_option = click.option(
     "--where",
     multiple=True,
     metavar="NAME=VALUE[,VALUE]",
-    callback=_by_fact("name=value[,value]", "given twice", many=True),
+    callback=_where,
     help="Ask only of situations in which the fact has one of these values.",
 )
 columns_option = click.option(

@@ -18,6 +18,7 @@ from boundaryethics.cases import (
 )
 from boundaryethics.cli.options import (
     Plot,
+    Where,
     engine_option,
     format_option,
     overlay_option,
@@ -47,6 +48,11 @@ _WIDTH = 88
 #: The status where a check fails, or rankings differ.
 _FAILED = 1
 
+_checked_option = policy_option(
+    "The policy; may be repeated. All shipped ones that can be consulted without.",
+    multiple=True,
+)
+_laid_over_each = overlay_option("A policy to lay over each; may be repeated.")
 _list_format = format_option("text", "json", help="How the list is written.")
 
 
@@ -266,11 +272,8 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 
 
 @click.command()
-@policy_option(
-    "The policy; may be repeated. All shipped ones that can be consulted without.",
-    multiple=True,
-)
-@overlay_option("A policy to lay over each; may be repeated.")
+@_checked_option
+@_laid_over_each
 @click.option("--invariant", metavar="ID", help="Only this one.")
 @where_option
 @format_option("text", "json")
@@ -282,7 +285,7 @@ def verify(
     named: tuple[str, ...],
     overlay: tuple[str, ...],
     invariant: str | None,
-    where: dict[str, list[str]],
+    where: Where,
     form: str,
 ) -> None:
     """Prove the invariants of policies, over every situation there can be.
@@ -296,7 +299,7 @@ def verify(
     for policy in _holding(_consultable(named, overlay), invariant):
         with progress(f"{policy.id}: proving") as done:
             answers.append(
-                analysis.verify(policy, invariant, where=where or None, progress=done)
+                analysis.verify(policy, invariant, where=where, progress=done)
             )
     show_answers(answers, form)
     if not all(answer.proved for answer in answers):
@@ -316,11 +319,8 @@ def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[
 
 
 @click.command()
-@policy_option(
-    "The policy; may be repeated. All shipped ones that can be consulted without.",
-    multiple=True,
-)
-@overlay_option("A policy to lay over each; may be repeated.")
+@_checked_option
+@_laid_over_each
 @where_option
 @format_option("text", "json")
 @click.pass_context
@@ -330,7 +330,7 @@ def lint(
     *,
     named: tuple[str, ...],
     overlay: tuple[str, ...],
-    where: dict[str, list[str]],
+    where: Where,
     form: str,
 ) -> None:
     """Look for rules that do nothing, names that nothing reads, ties and dilemmas.
@@ -346,7 +346,7 @@ def lint(
         if policy.abstract and not named:
             continue
         with progress(f"{policy.id}: linting") as done:
-            found = find_remarks(policy, where=where or None, progress=done)
+            found = find_remarks(policy, where=where, progress=done)
         problems = placed([one.problem for one in found.remarks], name, overlay)
         answers.append(found.with_problems(problems))
     if form == "json":
@@ -386,7 +386,7 @@ def compare(
     *,
     a: str,
     b: str,
-    where: dict[str, list[str]],
+    where: Where,
     sample: int | None,
     plot: Plot,
     form: str,
@@ -400,9 +400,7 @@ def compare(
 
     one, other = load_policy(a), load_policy(b)
     with progress("comparing") as done:
-        answer = analysis.compare(
-            one, other, where=where or None, sample=sample, progress=done
-        )
+        answer = analysis.compare(one, other, where=where, sample=sample, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -415,7 +413,7 @@ def compare(
 def agreement(
     *,
     policies: tuple[str, ...],
-    where: dict[str, list[str]],
+    where: Where,
     plot: Plot,
     form: str,
 ) -> None:
@@ -430,7 +428,7 @@ def agreement(
         raise click.UsageError(message)
     likened = _consultable(policies)
     with progress("likening") as done:
-        answer = analysis.agreement(likened, where=where or None, progress=done)
+        answer = analysis.agreement(likened, where=where, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -453,7 +451,7 @@ def diff(
     *,
     old: str,
     new: str,
-    where: dict[str, list[str]],
+    where: Where,
     rankings: bool,
     plot: Plot,
     form: str,
@@ -469,7 +467,7 @@ def diff(
     before, after = load_policy(old), load_policy(new)
     with progress("comparing") as done:
         edit = analysis.diff(
-            before, after, where=where or None, rankings=rankings, progress=done
+            before, after, where=where, rankings=rankings, progress=done
         )
     plot(edit.chart)
     if form == "markdown":

@@ -10,6 +10,7 @@ import click
 from boundaryethics import render
 from boundaryethics.cli.options import (
     Plot,
+    Where,
     answer,
     force_option,
     format_option,
@@ -142,9 +143,7 @@ def counterfactuals(
 @where_option
 @plot_option
 @format_option("text", "json")
-def open_questions(
-    *, where: dict[str, list[str]], plot: Plot, form: str, **asked: Any
-) -> None:
+def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
     """List what to find out about SITUATION, most telling first.
 
     Each question with what its answers would do to the ranking; and whether the
@@ -153,7 +152,7 @@ def open_questions(
     """
     from boundaryethics import analysis
 
-    found = analysis.open_questions(answer(**asked), where=where or None)
+    found = analysis.open_questions(answer(**asked), where=where)
     plot(found.chart)
     show_answer(found, form)
 

@@ -17,6 +17,7 @@ from boundaryethics.cli.options import (
     Plot,
     Progress,
     SpaceResult,
+    Where,
     columns_option,
     exit_on_signals,
     forced,
@@ -229,7 +230,7 @@ def _panel(ratings: str, vignettes: str, policies: list[Policy]) -> Any:
 @plot_option
 @format_option("text", "json")
 def sensitivity(
-    *, policy: str, where: dict[str, list[str]], of: str | None, plot: Plot, form: str
+    *, policy: str, where: Where, of: str | None, plot: Plot, form: str
 ) -> None:
     """Tell on which weights, or which strengths, the rankings of a policy hang.
 
@@ -244,7 +245,7 @@ def sensitivity(
         of = _WEIGHTS if base.method.name is MethodName.WEIGHTED else _STRENGTHS
     analyze = weight_sensitivity if of == _WEIGHTS else strength_sensitivity
     with progress(f"{base.id}: changing {of}") as done:
-        answer = analyze(base, where=where or None, progress=done)
+        answer = analyze(base, where=where, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -386,7 +387,7 @@ def sweep(
     design: str,
     samples: int | None,
     seed: int,
-    where: dict[str, list[str]],
+    where: Where,
     output: Path | None,
     plot: Plot,
     form: str,
@@ -410,7 +411,7 @@ def sweep(
         answer = variants.sweep(
             base,
             tried,
-            where=where or None,
+            where=where,
             out=output,
             force=forced(),
             progress=done,
