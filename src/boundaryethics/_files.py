@@ -101,7 +101,7 @@ def remove_left_behind(path: Path) -> None:
                 part.unlink()
 
 
-def hold(file: IO[bytes]) -> bool:
+def check(file: IO[bytes]) -> bool:
     """Hold *file* until it is closed; false where another run holds it.
 
     Where nothing can be held, nothing is known to hold it either.

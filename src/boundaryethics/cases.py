@@ -206,7 +206,7 @@ class CaseResult:
         return not self.misses
 
 
-def hold(case: Case, verdict: Verdict) -> CaseResult:
+def check(case: Case, verdict: Verdict) -> CaseResult:
     """How *case* comes out when the policy says *verdict*."""
     misses = tuple(_misses(case.expect, verdict))
     against = tuple(_against_ruling(dict(case.verdicts), verdict))
@@ -351,7 +351,7 @@ def run_cases(
             continue
         try:
             named = load_policy(case.policy) if policy is None else policy
-            outcomes.append(hold(case, consult(dict(case.given), named, engine)))
+            outcomes.append(check(case, consult(dict(case.given), named, engine)))
         except BoundaryEthicsError as error:
             problems += [
                 attrs.evolve(problem, where=problem.where or case.where)
@@ -369,4 +369,4 @@ def _can_be_asked(case: Case, policy: Policy) -> bool:
     )
 
 
-__all__ = ["CaseReport", "CaseResult", "hold", "run_cases"]
+__all__ = ["CaseReport", "CaseResult", "check", "run_cases"]

@@ -48,7 +48,7 @@ def consult(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
         EngineError: the engine named is missing, or cannot take the policy.
     """
-    named = policies.policy_named(policy)
+    named = policies.as_policy(policy)
     ready = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(ready.scales, facts, ready.runner.derive(facts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from boundaryethics.cases import Case, Expectation, Grade, hold
+from boundaryethics.cases import Case, Expectation, Grade, check
 from boundaryethics.consult import consult
 from boundaryethics.model.rules import Option, Status
 from support.small_policies import policy_of
@@ -51,7 +51,7 @@ def test_the_verdict_is_the_one_that_the_tests_below_speak_of() -> None:
 )
 def test_what_is_as_expected_holds(expect: Expectation) -> None:
     """Nothing is missed where the verdict shows all that is expected."""
-    assert () == hold(attrs.evolve(CASE, expect=expect), VERDICT).misses
+    assert () == check(attrs.evolve(CASE, expect=expect), VERDICT).misses
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
 )
 def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None:
     """One line a miss, in plain words."""
-    assert (miss,) == hold(attrs.evolve(CASE, expect=expect), VERDICT).misses
+    assert (miss,) == check(attrs.evolve(CASE, expect=expect), VERDICT).misses
 
 
 @pytest.mark.parametrize(
@@ -108,14 +108,14 @@ def test_rulings_are_order_constraints(
     """Better grades stand above worse; best is first; unacceptable is low."""
     case = attrs.evolve(CASE, verdicts=tuple(verdicts.items()))
 
-    assert holds is hold(case, VERDICT).holds
+    assert holds is check(case, VERDICT).holds
 
 
 def test_options_that_tie_do_not_stand_above_one_another() -> None:
     """A shared place satisfies no order between two grades, nor best, nor low."""
     tie = consult({}, policy_of())
     graded = ((DECLINE, Grade.BEST), (CONTINUE, Grade.UNACCEPTABLE))
-    outcome = hold(attrs.evolve(CASE, verdicts=graded), tie)
+    outcome = check(attrs.evolve(CASE, verdicts=graded), tie)
 
     assert 3 == len(outcome.misses)
 
@@ -128,7 +128,7 @@ def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
         expect=Expectation(first=(LEAVE,)),
         departs="the source speaks of another profession",
     )
-    outcome = hold(case, VERDICT)
+    outcome = check(case, VERDICT)
 
     assert ("first is decline, not leave",) == outcome.misses
     assert ("first is decline, not leave alone",) == outcome.departures
@@ -139,4 +139,4 @@ def test_a_departure_that_is_none_is_a_miss() -> None:
     agreeing = ((DECLINE, Grade.BEST),)
     case = attrs.evolve(CASE, verdicts=agreeing, departs="for no reason")
 
-    assert not hold(case, VERDICT).holds
+    assert not check(case, VERDICT).holds

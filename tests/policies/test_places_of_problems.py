@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.policies import load_policy, placed, read_policy
+from boundaryethics.policies import load_policy, locate, read_policy
 from boundaryethics.policies.loader import load_layer
 from boundaryethics.policies.yaml import TextError, document, text_of_input
 
@@ -30,7 +30,7 @@ def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
         Problem(code="BL01", message="?", path=("rules", rule), token=rule)
         for rule in ("calms", "nowhere")
     )
-    first, second = placed([own, inherited], path)
+    first, second = locate([own, inherited], path)
 
     assert first.where is not None
     assert (str(path), 6) == (first.where.file, first.where.line)
@@ -40,7 +40,7 @@ def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
 def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
     """Its file is searched first."""
     problem = Problem(code="BL01", message="?", path=("policy",))
-    (found,) = placed([problem], "nasw-2021", ["ohio-4757-5"])
+    (found,) = locate([problem], "nasw-2021", ["ohio-4757-5"])
 
     assert found.where is not None
     assert found.where.file.startswith("rules/")
@@ -53,7 +53,7 @@ def test_a_problem_without_a_path_may_name_what_is_declared(tmp_path: Path) -> N
     named, strange = (
         Problem(code="BE201", message="?", token=token) for token in ("calm", "hue")
     )
-    first, second = placed([named, strange], path)
+    first, second = locate([named, strange], path)
 
     assert first.where is not None
     assert 2 == first.where.line

@@ -25,7 +25,7 @@ from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import Report, Table, facts_told
 
 
@@ -114,7 +114,7 @@ def rule_impact(
         SituationError: *where* names what is not declared.
         AnalysisError: the question is too large.
     """
-    policy = policy_named(policy)
+    policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
     effects: list[RuleImpact] = []
     for rule in policy.rules:

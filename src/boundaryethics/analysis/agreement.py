@@ -30,7 +30,7 @@ from boundaryethics.mdd.build import (
 )
 from boundaryethics.mdd.space import Where, every, space_of, vocabulary_of
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
 from boundaryethics.report import Report, Table, percent
 
@@ -177,7 +177,7 @@ def agreement(
         AnalysisError: the question is too large, or cannot be asked of all.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    pairs = tuple(combinations(map(policy_named, listed), 2))
+    pairs = tuple(combinations(map(as_policy, listed), 2))
     if not pairs:
         raise AnalysisError([problem("BE608")])
     found: list[PairAgreement] = []

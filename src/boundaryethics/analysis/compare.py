@@ -36,7 +36,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -244,7 +244,7 @@ def compare(
         SituationError: *where* names what is not declared.
         AnalysisError: the question is too large, or cannot be asked of both.
     """
-    one, other = policy_named(a), policy_named(b)
+    one, other = as_policy(a), as_policy(b)
     space = space_of(vocabulary_of([one, other]), where)
     if sample is not None:
         return sampled(one, other, space, sample)

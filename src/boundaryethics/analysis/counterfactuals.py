@@ -28,7 +28,7 @@ from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.render.outline import NOTE, doing, named
 from boundaryethics.render.outline import listed as listed_in_words
 from boundaryethics.report import (
@@ -164,7 +164,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
     """
     if not isinstance(asked, Verdict):
         return consult(asked, DEFAULT_POLICY if policy is None else policy)
-    if policy is not None and policy_named(policy) != asked.policy:
+    if policy is not None and as_policy(policy) != asked.policy:
         raise PolicyError([problem("BE614", policy=asked.policy.id)])
     return asked
 

@@ -14,7 +14,7 @@ from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.policies.convert import policy_data
 from boundaryethics.report import Report, Table, facts_told, percent, told
 
@@ -181,8 +181,8 @@ def diff(
         AnalysisError: *new* has no parent, the question is too large, or the policies
             give the same fact other values.
     """
-    after = policy_named(new)
-    before = after.parent if old is None else policy_named(old)
+    after = as_policy(new)
+    before = after.parent if old is None else as_policy(old)
     if before is None:
         raise AnalysisError([problem("BE816", policy=after.id, token=after.id)])
     difference = None

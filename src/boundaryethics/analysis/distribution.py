@@ -19,7 +19,7 @@ from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -147,7 +147,7 @@ def ranking_counts(
         SituationError: *where* names what is not declared.
         AnalysisError: the question is too large.
     """
-    policy = policy_named(policy)
+    policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
     found = partial(_found, diagram, space)

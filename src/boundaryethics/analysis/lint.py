@@ -24,7 +24,7 @@ from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Acceptance, Option, Rule
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import PlainData, Report, Table, facts_told
 
 #: Each lint's code, and the name of its page under docs/lints.
@@ -127,7 +127,7 @@ def lint(
         SituationError: *where* names what is not declared.
         AnalysisError: the policy is too large to be looked at as a whole.
     """
-    policy = policy_named(policy)
+    policy = as_policy(policy)
     effects = rule_impact(policy, where=where, progress=progress)
     found = [*_of_names(policy), *_of_rules(policy, effects)]
     found += _of_places(ranking_counts(policy, where=where))

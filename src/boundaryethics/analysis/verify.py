@@ -38,7 +38,7 @@ from boundaryethics.model.rules import (
 )
 from boundaryethics.model.validation import unnamed
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -139,7 +139,7 @@ def verify(
         AnalysisError: the policy has no such invariant, the invariant names what is not
             declared, or the question is too large.
     """
-    policy = policy_named(policy)
+    policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
     return Verification(
         policy=policy.id,

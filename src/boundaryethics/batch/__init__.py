@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 
 if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Compiled
@@ -29,7 +29,7 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
     """
     from boundaryethics.batch.compiled import compile_one
 
-    return compile_one(policy_named(policy))
+    return compile_one(as_policy(policy))
 
 
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
@@ -40,7 +40,7 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """
     from boundaryethics.batch.compiled import loaded
 
-    return loaded(Path(path), policy_named(policy))
+    return loaded(Path(path), as_policy(policy))
 
 
 def __getattr__(name: str) -> Any:

@@ -23,7 +23,7 @@ import numpy as np
 
 from boundaryethics import policies
 from boundaryethics._files import (
-    hold,
+    check,
     pointed_to,
     remove_left_behind,
     whole_file,
@@ -284,7 +284,7 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     """Load *several* policies, or one, each once."""
     if isinstance(several, str | Path | Policy):
         several = (several,)
-    named = [policies.policy_named(policy) for policy in several]
+    named = [policies.as_policy(policy) for policy in several]
     if not named:
         raise TableError([problem("BE737")])
     times = Counter(policy.id for policy in named)
@@ -594,7 +594,7 @@ def _writing(
     refuse_taken(path, force=force)
     remove_left_behind(pointed_to(path))
     with refusing(path, "BE734"), whole_file(path) as file:
-        hold(file)
+        check(file)
         sink = _sink(path, file, schema, codec)
         try:
             yield _Target(file, sink)

@@ -154,7 +154,7 @@ def _opened_for(
     frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
 ) -> tuple[Policy, Seen, Matched]:
     """Load *policy*, open *frame*, and match its columns to the facts."""
-    named = policies.policy_named(policy)
+    named = policies.as_policy(policy)
     refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
     return named, seen, matched(seen.names, named.vocabulary, columns)

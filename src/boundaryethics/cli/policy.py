@@ -34,7 +34,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Seen, Source
 from boundaryethics.policies.loader import (
     load_policy,
-    placed,
+    locate,
     shipped_policies,
     shipped_vocabulary,
 )
@@ -347,7 +347,7 @@ def lint(
             continue
         with progress(f"{policy.id}: linting") as done:
             found = find_remarks(policy, where=where, progress=done)
-        problems = placed([one.problem for one in found.remarks], name, overlay)
+        problems = locate([one.problem for one in found.remarks], name, overlay)
         answers.append(found.with_problems(problems))
     if form == "json":
         show([answer.to_dict() for answer in answers])

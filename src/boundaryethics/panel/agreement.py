@@ -38,7 +38,7 @@ from boundaryethics.panel.statistics import (
     same_first,
     scores,
 )
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
 from boundaryethics.report import Report, Table, listed, plural, told
 
@@ -489,7 +489,7 @@ def policy_agreement(
     draws = Draws.of(seed, resamples)
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     refuse_unrated(panel)
-    named = [policy_named(one) for one in listed]
+    named = [as_policy(one) for one in listed]
     ids = [policy.id for policy in named]
     if not ids:
         raise PanelError([problem("BE857")])

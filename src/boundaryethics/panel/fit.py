@@ -30,7 +30,7 @@ from boundaryethics.panel.logit import (
     log_likelihood,
 )
 from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import Report, Table, plural
 
 #: Decimal places of the weights of a variant by default.
@@ -311,7 +311,7 @@ def fit(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     options = _options(penalty, bounded=bounded)
-    design = design_matrix(panel, policy_named(policy))
+    design = design_matrix(panel, as_policy(policy))
     solution = estimate_weights(design, options)
     names, ordered = design.principles, design.ordered
     orders = sum(len(one.raters) for one in ordered)
@@ -475,7 +475,7 @@ def cross_validate(
         PolicyError: the policy cannot be read, means nothing, or is abstract.
     """
     options = _options(penalty, bounded=bounded)
-    design = design_matrix(panel, policy_named(policy))
+    design = design_matrix(panel, as_policy(policy))
     fold_of = _dealt(len(design.vignettes), folds, seed)
     judged = [_judged(design, fold_of == n, n + 1, options) for n in range(folds)]
     return Validation(

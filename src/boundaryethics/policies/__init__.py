@@ -2,10 +2,10 @@
 
 from boundaryethics.policies.convert import write_policy
 from boundaryethics.policies.loader import (
+    as_policy,
     load_policy,
     load_situation,
-    placed,
-    policy_named,
+    locate,
     read_policy,
     read_situation,
     shipped_policies,
@@ -13,10 +13,10 @@ from boundaryethics.policies.loader import (
 )
 
 __all__ = [
+    "as_policy",
     "load_policy",
     "load_situation",
-    "placed",
-    "policy_named",
+    "locate",
     "read_policy",
     "read_situation",
     "shipped_policies",

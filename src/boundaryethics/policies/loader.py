@@ -81,7 +81,7 @@ def _each(named: str | Path) -> tuple[str | Path, ...]:
     return (named,) if named in shipped() else tuple(named.split("+"))
 
 
-def policy_named(policy: Policy | str | Path) -> Policy:
+def as_policy(policy: Policy | str | Path) -> Policy:
     """*policy* itself, or the one that an id or a path stands for.
 
     Raises:
@@ -94,7 +94,7 @@ def policy_named(policy: Policy | str | Path) -> Policy:
     raise PolicyError([problem("BE206.kind")])
 
 
-def placed(
+def locate(
     problems: Iterable[Problem],
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),

@@ -19,7 +19,7 @@ from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.report import Report, Table, facts_told, percent, plain, plural
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
@@ -149,7 +149,7 @@ def strength_sensitivity(
         SituationError: *where* names an undeclared fact or value.
         AnalysisError: the question is too large.
     """
-    policy = policy_named(policy)
+    policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
     steps = [step for rule in policy.rules for step in strength_steps(rule)]
     moves: list[StrengthMove] = []

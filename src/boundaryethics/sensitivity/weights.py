@@ -31,7 +31,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.ranking import scales, weigh
 from boundaryethics.report import Report, Table, facts_told, plain, plural
 
@@ -667,7 +667,7 @@ def weight_sensitivity(
         SituationError: *where* names an undeclared fact or value.
         AnalysisError: the policy is not weighted, or the question is too large.
     """
-    policy = policy_named(policy)
+    policy = as_policy(policy)
     method = policy.method.name
     if method is not MethodName.WEIGHTED:
         raise AnalysisError([problem("BE820", policy=policy.id, method=method)])

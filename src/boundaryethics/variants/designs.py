@@ -20,7 +20,7 @@ from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
 from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.variants.edits import (
     Change,
     Edits,
@@ -470,7 +470,7 @@ def rebuild_variant(
         PolicyError: the base cannot be read, or the variant means nothing.
         AnalysisError: the families do not fit the base, or none has the variant.
     """
-    policy = policy_named(base)
+    policy = as_policy(base)
     found = _found(gathered(families, policy), policy, name)
     called = id or re.sub("[^a-z0-9_.+-]+", "-", f"{policy.id}-{name}".lower())
     made = varied(policy, called, found.edits)

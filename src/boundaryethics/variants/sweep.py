@@ -46,7 +46,7 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
-from boundaryethics.policies import policy_named
+from boundaryethics.policies import as_policy
 from boundaryethics.variants.designs import Families, Family, Scenario, gathered
 from boundaryethics.variants.edits import Edits, change, varied
 from boundaryethics.variants.results import (
@@ -132,7 +132,7 @@ def sweep(
         AnalysisError: the families do not fit the base, or are too large; or the
             journal is of another sweep, or has another writer.
     """
-    policy = policy_named(base)
+    policy = as_policy(base)
     listed = gathered(families, policy)
     working = _workers(sum(family.size(policy) for family in listed), workers)
     target = None if out is None else Path(out)

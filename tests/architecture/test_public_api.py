@@ -1,0 +1,107 @@
+"""The public names and their signatures are the listed ones."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import boundaryethics
+
+LISTING = Path(__file__).with_name("public_api.txt")
+
+
+def test_the_public_api_is_the_listed_one(*, reset_golden: bool) -> None:
+    """A change of a public name or signature shows in a file that a reviewer reads."""
+    listed = "\n".join(_listing()) + "\n"
+    if reset_golden:
+        LISTING.write_text(listed, "utf-8")
+
+    assert LISTING.read_text("utf-8") == listed
+
+
+def test_every_public_name_can_be_imported() -> None:
+    """Each name in `__all__` is an attribute of the package."""
+    missing = {n for n in boundaryethics.__all__ if not hasattr(boundaryethics, n)}
+
+    assert set() == missing
+
+
+def test_the_packages_list_the_same_names() -> None:
+    """Whatever a package makes public can be imported from the top."""
+    packages = ("analysis", "batch", "panel", "policies", "sensitivity", "variants")
+    listed = {n for p in packages for n in getattr(boundaryethics, p).__all__}
+
+    assert set() == listed - set(boundaryethics.__all__)
+
+
+def test_no_public_name_shadows_a_builtin() -> None:
+    """`from boundaryethics import *` leaves the builtins as they are."""
+    assert set() == set(boundaryethics.__all__) & vars(__import__("builtins")).keys()
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """The error names the package and the attribute."""
+    with pytest.raises(AttributeError, match=r"'boundaryethics' has no attribute 'no'"):
+        boundaryethics.no  # noqa: B018
+
+
+def test_classes_that_public_functions_return_are_public() -> None:
+    """A caller can write the annotation of every result."""
+    returned = {
+        part
+        for name in boundaryethics.__all__
+        if inspect.isfunction(thing := getattr(boundaryethics, name))
+        for part in _words(str(inspect.signature(thing).return_annotation))
+    }
+    known = {*boundaryethics.__all__, *vars(__import__("builtins"))}
+    known |= {"Any", "Mapping", "Sequence", "Iterable", "IntoFrameT"}
+
+    assert set() == returned - known
+
+
+def _words(annotation: str) -> Iterator[str]:
+    for word in (
+        annotation.replace("[", " ").replace("]", " ").replace("|", " ").split()
+    ):
+        yield word.strip(",'").rsplit(".", 1)[-1]
+
+
+def _listing() -> Iterator[str]:
+    for name in sorted(boundaryethics.__all__):
+        yield from _described(name, getattr(boundaryethics, name))
+
+
+def _described(name: str, thing: Any) -> Iterator[str]:
+    if isinstance(thing, ModuleType):
+        yield f"module {name}"
+    elif inspect.isclass(thing):
+        yield f"class {name}{_signature(thing)}"
+        for member, value in sorted(_members(thing)):
+            if isinstance(value, property):
+                yield f"    {member}"
+            elif callable(value) or isinstance(value, classmethod | staticmethod):
+                yield f"    {member}{_signature(getattr(thing, member))}"
+    elif callable(thing):
+        yield f"{name}{_signature(thing)}"
+    else:
+        yield f"{name}: {type(thing).__name__}"
+
+
+def _members(thing: type) -> Iterator[tuple[str, Any]]:
+    for base in thing.__mro__:
+        if base.__module__.startswith("boundaryethics"):
+            for name, value in vars(base).items():
+                if not name.startswith("_"):
+                    yield name, value
+
+
+def _signature(thing: Any) -> str:
+    try:
+        return str(inspect.signature(thing)).replace("'", "")
+    except (TypeError, ValueError):
+        return ""
