@@ -83,6 +83,9 @@ if TYPE_CHECKING:
         TableError as TableError,
     )
     from boundaryethics.model.conditions import (
+        Condition as Condition,
+    )
+    from boundaryethics.model.conditions import (
         FactIn as FactIn,
     )
     from boundaryethics.model.conditions import (
@@ -209,7 +212,8 @@ _NAMES = {
         why_not
     """,
     "batch": """
-        compile_policy explain load_compiled rank rank_file
+        Compiled Ranked RankedFrame Summary compile_policy explain load_compiled
+        rank rank_file
     """,
     "cases": """
         Case CaseReport CaseResult Expectation Grade check load_cases run_cases
@@ -219,7 +223,7 @@ _NAMES = {
         PictureError PolicyError Problem SituationError TableError
     """,
     "model.conditions": """
-        FactIn Holds Not both either
+        Condition FactIn Holds Not both either
     """,
     "model.facts": """
         Fact Situation UNKNOWN Vocabulary

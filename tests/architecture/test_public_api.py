@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,10 +81,12 @@ def _listing() -> Iterator[str]:
 def _described(name: str, thing: Any) -> Iterator[str]:
     if isinstance(thing, ModuleType):
         yield f"module {name}"
+    elif inspect.isclass(thing) and issubclass(thing, Enum):
+        yield f"enum {name}: {', '.join(member.name for member in thing)}"
     elif inspect.isclass(thing):
         yield f"class {name}{_signature(thing)}"
-        for member, value in sorted(_members(thing)):
-            if isinstance(value, property):
+        for member, value in sorted(_members(thing).items()):
+            if isinstance(value, property | cached_property):
                 yield f"    {member}"
             elif callable(value) or isinstance(value, classmethod | staticmethod):
                 yield f"    {member}{_signature(getattr(thing, member))}"
@@ -92,12 +96,14 @@ def _described(name: str, thing: Any) -> Iterator[str]:
         yield f"{name}: {type(thing).__name__}"
 
 
-def _members(thing: type) -> Iterator[tuple[str, Any]]:
-    for base in thing.__mro__:
-        if base.__module__.startswith("boundaryethics"):
-            for name, value in vars(base).items():
-                if not name.startswith("_"):
-                    yield name, value
+def _members(thing: type) -> dict[str, Any]:
+    return {
+        name: value
+        for base in reversed(thing.__mro__)
+        if base.__module__.startswith("boundaryethics")
+        for name, value in vars(base).items()
+        if not name.startswith("_")
+    }
 
 
 def _signature(thing: Any) -> str:

@@ -10,14 +10,33 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 
 if TYPE_CHECKING:
-    from boundaryethics.batch.compiled import Compiled
+    from boundaryethics.batch.compiled import Compiled, Ranked
     from boundaryethics.batch.files import rank_file
-    from boundaryethics.batch.frames import explain, rank
+    from boundaryethics.batch.frames import RankedFrame, explain, rank
+    from boundaryethics.batch.summary import Summary
 
-__all__ = ["compile_policy", "explain", "load_compiled", "rank", "rank_file"]
+__all__ = [
+    "Compiled",
+    "Ranked",
+    "RankedFrame",
+    "Summary",
+    "compile_policy",
+    "explain",
+    "load_compiled",
+    "rank",
+    "rank_file",
+]
 
 #: Names that are imported when they are first used, with their modules.
-_LATER = {"explain": "frames", "rank": "frames", "rank_file": "files"}
+_LATER = {
+    "Compiled": "compiled",
+    "Ranked": "compiled",
+    "RankedFrame": "frames",
+    "Summary": "summary",
+    "explain": "frames",
+    "rank": "frames",
+    "rank_file": "files",
+}
 
 
 def compile_policy(policy: Policy | str | Path) -> Compiled:
