@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
@@ -67,10 +68,8 @@ def test_classes_that_public_functions_return_are_public() -> None:
 
 
 def _words(annotation: str) -> Iterator[str]:
-    for word in (
-        annotation.replace("[", " ").replace("]", " ").replace("|", " ").split()
-    ):
-        yield word.strip(",'").rsplit(".", 1)[-1]
+    for word in re.findall(r"[A-Za-z_][\w.]*", annotation):
+        yield word.rstrip(".").rsplit(".", 1)[-1]
 
 
 def _listing() -> Iterator[str]:
@@ -108,6 +107,7 @@ def _members(thing: type) -> dict[str, Any]:
 
 def _signature(thing: Any) -> str:
     try:
-        return str(inspect.signature(thing)).replace("'", "")
+        shown = str(inspect.signature(thing)).replace("'", "")
     except (TypeError, ValueError):
         return ""
+    return re.sub(r" at 0x[0-9a-f]+", "", shown)
