@@ -62,7 +62,7 @@ def _check(compiled: Compiled, codes: dict[str, Any]) -> None:
     for row in range(len(ranked)):
         stated = {f.name: f.all_values[codes[f.name][row]] for f in facts}
         verdict = boundaryethics.consult(stated, compiled.policy, "reference")
-        expected = [assessment.place for assessment in verdict.assessments]
+        expected = [assessment.rank for assessment in verdict.assessments]
         assert expected == [*ranked.places[row]], "the rows are ranked otherwise"
 
 

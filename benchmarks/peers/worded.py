@@ -44,7 +44,7 @@ def _same(table: Any, codes: dict[str, Any], policy: Policy) -> bool:
     ranked = rank(table, policy).frame
     places = boundaryethics.compile_policy(policy).rank_codes(codes)
     return all(
-        (ranked[f"rank_{option}"].to_numpy() == places.place(option)).all()
+        (ranked[f"rank_{option}"].to_numpy() == places.rank(option)).all()
         for option in Option
     )
 

@@ -11,7 +11,7 @@ from architecture.source_tree import ROOT
 
 #: Folders that tools make, or that hold history.
 NOT_OURS = re.compile(
-    r"\.git|\.venv.*|\..*_cache|\.hypothesis|__pycache__|build|dist|.*\.egg-info"
+    r"\.git|\.nox|\.venv.*|\.coverage.*|\..*_cache|\.hypothesis|__pycache__|build|dist|.*\.egg-info"
 )
 
 #: Where machines keep homes, temporary files and mounted work.

@@ -164,3 +164,10 @@ def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
         draw()
 
     assert {code} == {problem.code for problem in refused.value.problems}
+
+
+def test_the_word_if_is_drawn(tmp_path: Path) -> None:
+    """Vega takes that text alone for a condition, so it is drawn with a joiner."""
+    chart = dot_strip([Dot("row", 1, "if", "")], title="if", axis="if")
+
+    assert "if" in shown(svg_of(chart, tmp_path))

@@ -175,7 +175,9 @@ def rounded(value: float, digits: int, unit: str = "") -> str:
 
 def drawable(name: str) -> str:
     """Replace what no picture can hold in *name*, such as control characters."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in name)
+    drawn = "".join(c if c.isprintable() else "\ufffd" for c in name)
+    # Vega takes the text "if" for a condition; a word joiner has no width.
+    return "if\u2060" if drawn == "if" else drawn
 
 
 def names_of(names: Iterable[str]) -> tuple[str, ...]:
