@@ -467,11 +467,14 @@ class _Cells:
 
     def _batches(self, reader: Any) -> Iterator[Any]:
         rows, last = 0, None
-        with self._refusing_uneven(lambda: rows):
-            for batch in reader:
-                rows += len(batch)
-                last = batch.column(-1)[-1].as_py() if len(batch) else last
-                yield batch
+        try:
+            with self._refusing_uneven(lambda: rows):
+                for batch in reader:
+                    rows += len(batch)
+                    last = batch.column(-1)[-1].as_py() if len(batch) else last
+                    yield batch
+        finally:
+            reader.close()
         if last and {*last} & {"\n", "\r"} and not _ends_quoted(self.path):
             why = f"the quote before the last cell of row {rows:,} is never closed"
             raise unreadable(self.path, why, _QUOTED)
@@ -757,8 +760,10 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of *path*; every cell of a CSV file that is not empty is text."""
     refuse_kind(path, "rows are read from")
     with reading(path) as source:
-        for batch in source.batches:
-            yield from batch.to_pylist()
+        # Read to the end, so that no thread of Arrow is left when a caller stops early.
+        batches = [*source.batches]
+    for batch in batches:
+        yield from batch.to_pylist()
 
 
 def _kind(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
