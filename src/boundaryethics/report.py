@@ -1,7 +1,7 @@
 """Show results: as text, as HTML, and as a data frame.
 
-A result inherits from `Report` and builds its `Table` once, in `_table`; one that is
-told in sentences inherits from `Outline` and yields its lines in `_lines`.
+A result inherits from `Report` and builds its `Table` once, in `_table`; one that
+reads as sentences inherits from `Outline` and yields its lines in `_lines`.
 """
 
 from __future__ import annotations
@@ -79,23 +79,25 @@ class Table:
         raise AnalysisError([problem("BE604")])
 
 
-def as_data(value: object) -> Any:
-    """Give *value* as plain data, ready for JSON; a data class by its fields."""
+def as_data(value: object, *, exact: bool = False) -> Any:
+    """Give *value* as plain data, ready for JSON; a data class by its fields.
+
+    Fractions are numbers, or text where they must stay *exact*.
+    """
     match value:
         case Enum():
             return value.value
         case Fraction():
-            return float(value)
+            return str(value) if exact else float(value)
         case Situation():
             return value.known()
         case Mapping():
-            return {as_data(key): as_data(each) for key, each in value.items()}
+            return {as_data(key): as_data(v, exact=exact) for key, v in value.items()}
         case list() | tuple():
-            return [as_data(each) for each in value]
-        case PlainData():
-            return value.to_dict()
-        case _:
-            return _fields(value) if attrs.has(type(value)) else value
+            return [as_data(each, exact=exact) for each in value]
+    if (to_dict := getattr(value, "to_dict", None)) is not None:
+        return to_dict()
+    return fields_as_data(value, exact=exact) if attrs.has(type(value)) else value
 
 
 def picked(item: object, *names: str) -> dict[str, Any]:
@@ -103,8 +105,12 @@ def picked(item: object, *names: str) -> dict[str, Any]:
     return {name: as_data(getattr(item, name)) for name in names}
 
 
-def _fields(item: Any) -> dict[str, Any]:
-    return picked(item, *(field.name for field in attrs.fields(type(item))))
+def fields_as_data(
+    item: Any, *, exact: bool = False, without: str = ""
+) -> dict[str, Any]:
+    """Give the fields of a data class as plain data, except the one *without*."""
+    names = (field.name for field in attrs.fields(type(item)) if field.name != without)
+    return {name: as_data(getattr(item, name), exact=exact) for name in names}
 
 
 class PlainData:
@@ -114,7 +120,7 @@ class PlainData:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, ready for JSON."""
-        return _fields(self)
+        return fields_as_data(self)
 
 
 class Report(PlainData):
@@ -158,7 +164,7 @@ class OutlineLine:
 
 
 class Outline(Report):
-    """Give a result that is told in sentences its text and its HTML.
+    """Give a result that reads as sentences its text and its HTML.
 
     Its `_rows` are its data frame. The text of a policy is shown, never obeyed.
     """
@@ -188,11 +194,6 @@ def told(ranking: Ranking) -> str:
     return " > ".join(" = ".join(group) for group in ranking)
 
 
-def listed(ranking: Ranking) -> list[list[str]]:
-    """Give a ranking as plain data."""
-    return [[option.value for option in group] for group in ranking]
-
-
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
@@ -209,32 +210,6 @@ def facts_told(situation: Situation | None) -> str:
         return "-"
     known = situation.known()
     return ", ".join(f"{n}: {v}" for n, v in known.items()) or "nothing known"
-
-
-def facts_of(situation: Situation | None) -> dict[str, str] | None:
-    """Give what is known of a situation as plain data."""
-    return None if situation is None else situation.known()
-
-
-def plain(result: Any, *, without: str = "") -> dict[str, Any]:
-    """Give the fields of *result* as plain data, ready for JSON; fractions are text."""
-    names = (field.name for field in attrs.fields(type(result)))
-    return {n: _plain_value(getattr(result, n)) for n in names if n != without}
-
-
-def _plain_value(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case Fraction():
-            return str(value)
-        case Situation():
-            return value.known()
-        case tuple():
-            return [*map(_plain_value, value)]
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
-    return plain(value) if attrs.has(type(value)) else value
 
 
 def percent(part: int, whole: int) -> str:

@@ -36,8 +36,7 @@ from boundaryethics.report import (
     OutlineLine,
     PlainData,
     Table,
-    facts_of,
-    listed,
+    as_data,
     picked,
 )
 
@@ -431,9 +430,9 @@ class Counterfactuals(Outline):
         """Give the answer as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
-            "situation": facts_of(self.verdict.situation),
+            "situation": as_data(self.verdict.situation),
             **picked(self, "immutable", "strict"),
-            "ranking": listed(self.verdict.ranking),
+            "ranking": as_data(self.verdict.ranking),
             **picked(self, "distance", "smallest", "to"),
             "note": NOTE,
         }

@@ -29,9 +29,7 @@ from boundaryethics.report import (
     PlainData,
     Table,
     as_data,
-    facts_of,
     firsts_in_order,
-    listed,
     percent,
     picked,
     told,
@@ -148,8 +146,8 @@ class OpenQuestions(Outline):
         """Give the answer as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
-            "situation": facts_of(self.verdict.situation),
-            "ranking": listed(self.verdict.ranking),
+            "situation": as_data(self.verdict.situation),
+            "ranking": as_data(self.verdict.ranking),
             **picked(self, "settled", "first_settled", "completions", "outcomes"),
             "questions": as_data((*self.questions, *self.only_in_combination)),
             "irrelevant": [*self.irrelevant],

@@ -40,7 +40,7 @@ from boundaryethics.panel.statistics import (
 )
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
-from boundaryethics.report import Report, Table, listed, plural, told
+from boundaryethics.report import Report, Table, as_data, plural, told
 
 _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
 _TWO = 2
@@ -89,7 +89,7 @@ class RaterAgreement(Report):
                 {
                     "vignette": one.vignette,
                     "ratings": one.ratings,
-                    "consensus": listed(one.consensus),
+                    "consensus": as_data(one.consensus),
                     **one.concordance.to_dict(),
                 }
                 for one in self.vignettes

@@ -29,7 +29,7 @@ from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_situation, shipped_vocabulary
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
-from boundaryethics.report import Report, Table, facts_told, listed, plural, told
+from boundaryethics.report import Report, Table, as_data, facts_told, plural, told
 
 
 class Frame(Protocol):
@@ -133,7 +133,7 @@ class Panel(Report):
         return {
             "vignettes": {one.id: one.situation.known() for one in self.vignettes},
             "ratings": [
-                attrs.asdict(rating) | {"ranking": listed(rating.ranking)}
+                attrs.asdict(rating) | {"ranking": as_data(rating.ranking)}
                 for rating in self.ratings
             ],
         }

@@ -20,7 +20,14 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
 from boundaryethics.policies import as_policy
-from boundaryethics.report import Report, Table, facts_told, percent, plain, plural
+from boundaryethics.report import (
+    Report,
+    Table,
+    facts_told,
+    fields_as_data,
+    percent,
+    plural,
+)
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
 
@@ -50,7 +57,7 @@ class StrengthMove:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the move as plain data."""
-        return plain(self)
+        return fields_as_data(self, exact=True)
 
 
 @final
@@ -81,7 +88,7 @@ class StrengthSensitivity(Report):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, ready for JSON."""
-        return plain(self)
+        return fields_as_data(self, exact=True)
 
     def chart(self) -> Any:
         """Draw what each strength changes, moved down and up, with Altair."""

@@ -33,7 +33,7 @@ from boundaryethics.model.rules import MethodName, Option, Pull
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import scales, weigh
-from boundaryethics.report import Report, Table, facts_told, plain, plural
+from boundaryethics.report import Report, Table, facts_told, fields_as_data, plural
 
 #: The limit of a sum of points times weights, far below a machine word.
 _LARGEST = 1 << 45
@@ -399,7 +399,7 @@ class TippingPoint:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the tipping point as plain data."""
-        return plain(self)
+        return fields_as_data(self, exact=True)
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
@@ -462,7 +462,7 @@ class Bound:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the end as plain data; the fraction is text."""
-        fields = plain(self)
+        fields = fields_as_data(self, exact=True)
         return {"at": fields["at"], "open": self.open, "turning": fields["turning"]}
 
 
@@ -504,7 +504,7 @@ class WeightRange:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the range as plain data; fractions are text."""
-        return plain(self)
+        return fields_as_data(self, exact=True)
 
 
 @final
@@ -572,7 +572,7 @@ class WeightSensitivity(Report):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, ready for JSON; fractions are text."""
-        return plain(self, without="region")
+        return fields_as_data(self, exact=True, without="region")
 
     def chart(self) -> Any:
         """Draw the range of each weight that keeps every strict order, with Altair."""

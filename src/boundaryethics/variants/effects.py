@@ -18,7 +18,7 @@ import attrs
 
 from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, Problem, problem
-from boundaryethics.report import Report, Table, plain
+from boundaryethics.report import Report, Table, fields_as_data
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
 #: The setting of each switch, and the share of a row with it.
@@ -64,7 +64,7 @@ class FactorialEffects(Report):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data, ready for JSON; fractions are text."""
-        return plain(self)
+        return fields_as_data(self, exact=True)
 
     def chart(self) -> Any:
         """Draw each effect, the largest first, with Altair."""
