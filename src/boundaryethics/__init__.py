@@ -17,7 +17,6 @@ functions of `charts` and `render` have general names, so use them with their mo
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 # The function has the name of its module, so it must be bound after the module.
@@ -295,6 +294,8 @@ __all__ = ["__version__", "charts", "consult", "render", *_HOMES]  # noqa: PLE06
 def __getattr__(name: str) -> Any:
     """Load a public name, or a module, when it is first used."""
     if name == "__version__":
+        from importlib.metadata import version
+
         found: Any = version("boundaryethics")
     elif name in _HOMES:
         found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

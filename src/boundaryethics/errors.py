@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Any, final
 
 import attrs
@@ -131,6 +129,9 @@ def problem(
 @cache
 def problem_table() -> Mapping[str, Any]:
     """Read `problems.toml`: what each code means, and its templates."""
+    import tomllib
+    from importlib.resources import files
+
     text = files("boundaryethics").joinpath("problems.toml").read_text("utf-8")
     return tomllib.loads(text)
 
