@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.charts.theme import share, told
+from boundaryethics.charts.theme import number_text, share
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from boundaryethics.charts.theme import share, told
 )
 def test_numbers_are_told_in_three_digits_or_so(value: float, text: str) -> None:
     """What is small, large or below zero can be read at a glance."""
-    assert text == told(value)
+    assert text == number_text(value)
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_only_nothing_is_nothing_and_only_all_is_all(part: int, rest: int) -> No
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_can_be_told(value: float) -> None:
     """A number is never long, and is told as nothing only where it is."""
-    assert 0 < len(told(value)) < 20
-    assert (value == 0) == (told(value) == "0")
+    assert 0 < len(number_text(value)) < 20
+    assert (value == 0) == (number_text(value) == "0")

@@ -1,6 +1,6 @@
-"""Write a chart to a file: SVG, PNG, a page of HTML, or the chart itself as JSON.
+"""Save a chart as SVG, PNG, an HTML page or JSON.
 
-The same chart gives the same bytes, and nothing is fetched from anywhere.
+The same chart gives the same bytes. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from boundaryethics._files import whole_file, why_taken
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, problem
 
-#: Dots of a PNG for each unit of length of an SVG, and the area that gets only one.
+#: PNG pixels per SVG unit; a chart above the second number has one.
 _SCALE, _LARGE = 2, 8_000_000
 
 _NUMBERED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
 
-#: What could end a script or open a tag, as JSON writes it otherwise.
+#: JSON escapes for the characters that could end a script or open a tag.
 _ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _PAGE = """\
 <!DOCTYPE html>
@@ -45,11 +45,11 @@ vegaEmbed("#chart", spec, {{"renderer": "svg"}}).catch(console.error);
 
 
 def check_path(path: str | Path, *, force: bool = False) -> None:
-    """Refuse a *path* at which no chart can be saved, as far as that shows beforehand.
+    """Check before drawing that a chart can be saved at *path*.
 
     Raises:
-        PictureError: it does not end in a known way, there is a file already, there
-            is no folder for it, or what draws is not installed.
+        PictureError: the file type is unsupported, the file already exists, its folder
+            is missing, or the chart libraries are not installed.
     """
     path = Path(path)
     refuse_all(filter(None, (_ending(path), _taken(path, force=force))))
@@ -58,16 +58,13 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
 
 
 def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
-    """Write *chart* to *path*, as its name ends: .svg, .png, .html or .json.
+    """Save *chart* to *path*, whose ending is .svg, .png, .html or .json.
 
-    Args:
-        chart: what is drawn.
-        path: where it is written, all or nothing.
-        force: replace the file that is there.
+    The file is written completely or not at all. *force* replaces an existing file.
 
     Raises:
-        PictureError: it does not end in a known way, there is a file already, it
-            cannot be written, or what draws is not installed.
+        PictureError: the file type is unsupported, the file already exists or cannot be
+            written, or the chart libraries are not installed.
     """
     path = Path(path)
     check_path(path, force=force)
@@ -81,7 +78,7 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
 
 
 def _svg(spec: dict[str, Any]) -> bytes:
-    """Draw the chart as SVG, with its title and its description to be read out."""
+    """Draw the chart as SVG, with its title and description for screen readers."""
     drawn = needed("vl_convert").vegalite_to_svg(json.dumps(spec))
     opening, sign, rest = _renumbered(drawn).partition(">")
     return (
@@ -91,26 +88,21 @@ def _svg(spec: dict[str, Any]) -> bytes:
     ).encode()
 
 
-def _title(told: Any) -> str:
-    """Return a title in one line: a text, lines of text, or either with its look."""
-    match told:
-        case {"text": text}:
-            return _title(text)
-        case str():
-            return told
-        case _:
-            return " ".join(told)
+def _title(title: Any) -> str:
+    """Return a Vega-Lite title on one line."""
+    text = title["text"] if isinstance(title, dict) else title
+    return text if isinstance(text, str) else " ".join(text)
 
 
 def _renumbered(svg: str) -> str:
-    """Count ids from 0; the library counts on from chart to chart."""
+    """Number ids from 0; the library goes on from one chart to the next."""
     found: dict[str, str] = {}
     return _NUMBERED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 
 
 def _png(spec: dict[str, Any]) -> bytes:
     sizes = (spec.get(side, 0) for side in ("width", "height"))
-    # A chart of one's own may state a size in other ways than by a number.
+    # The size of a user's own chart may be something other than a number.
     area = prod(size if isinstance(size, int | float) else 0 for size in sizes)
     scale = 1 if area > _LARGE else _SCALE
     return bytes(needed("vl_convert").vegalite_to_png(json.dumps(spec), scale=scale))

@@ -1,7 +1,7 @@
-"""How every chart looks, how numbers read in it, and what can be drawn at all.
+"""Define the theme of all charts, the format of their numbers, and their limits.
 
-One color scale serves for all: cividis, which looks nearly the same to eyes with and
-without a deficiency of color vision, and grows evenly darker, so that it holds in grey.
+All charts use one color scale, cividis. It looks nearly the same with and without a
+color vision deficiency, and its lightness changes evenly, so that it works in gray.
 """
 
 from __future__ import annotations
@@ -16,29 +16,28 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from boundaryethics.errors import PictureError, Problem, problem
 
 if TYPE_CHECKING:
-    import altair as alt
+    from altair import LayerChart
 
-Chart: TypeAlias = "alt.LayerChart"
+Chart: TypeAlias = "LayerChart"
 
-#: A picture with more rows or columns, or with more cells, cannot be read.
+#: The most rows, columns and cells that a chart can show legibly.
 MOST = 1_000
 MOST_CELLS = 150 * 150
 
-#: For lines and words.
 INK, PAPER, FAINT, LINE = "#000000", "#ffffff", "#d9d9d9", "#767676"
-#: Two steps of cividis, for two kinds of bars side by side or one behind the other.
+#: Two steps of cividis, for two kinds of bars.
 DARK, LIGHT = "#1d3a6f", "#aea371"
-#: Looks nearly the same to all eyes; without `reverse` the darkest comes first.
+#: Without `reverse` the darkest color comes first.
 SCHEME = "cividis"
-#: How far along cividis white text becomes easier to read than black, from light to
-#: dark; either has a contrast of at least 4.5 there, as WCAG 2 asks of text.
+#: The point on cividis, from light to dark, where white text becomes easier to read
+#: than black. Both have a contrast of at least 4.5 there, as WCAG 2 requires of text.
 INK_TURNS = 0.532
 
-#: How wide charts with a row for each name are.
+#: The width of charts with a row for each name.
 WIDTH = 420
-#: Characters of a title on one line.
+#: Characters per line of a title.
 _LINE = 76
-_SOLD_AS = {"vl_convert": "vl-convert-python"}
+_DISTRIBUTIONS = {"vl_convert": "vl-convert-python"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _WORDS = {"labelColor": INK, "titleColor": INK, "labelLimit": 0, "titleLimit": 0}
 _SIZES = {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"}
@@ -70,41 +69,46 @@ _THEME: dict[str, Any] = {
 
 
 def needed(library: str) -> Any:
-    """Import and return *library*."""
+    """Import *library*, which an extra installs."""
     try:
         return import_module(library)
     except ImportError as missing:
         name = (missing.name or library).partition(".")[0]
-        sold_as = _SOLD_AS.get(name, name)
-        raise PictureError([problem("BE860", library=sold_as)]) from missing
+        library = _DISTRIBUTIONS.get(name, name)
+        raise PictureError([problem("BE860", library=library)]) from missing
+
+
+class _Altair:
+    """Import Altair when one of its names is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(needed("altair"), name)
+
+
+alt: Any = _Altair()
 
 
 def framed(
     data: Sequence[dict[str, Any]],
     layers: Sequence[Any],
-    *,
-    title: str,
-    subtitle: str,
-    seen: str,
+    heading: tuple[str, str],
+    summary: str,
     size: tuple[float, float],
 ) -> Chart:
-    """Lay *layers* over one another, the first at the bottom; they share *data*.
+    """Combine *layers* that share *data* into a chart; the first is at the bottom.
 
-    *seen* tells the most important facts of the chart to readers who cannot see it.
+    *heading* is the title and the subtitle. *summary* gives the main facts of the chart
+    to screen readers.
     """
-    alt = needed("altair")
-    heading, below = (wrap(drawable(text), _LINE) for text in (title, subtitle))
-    said = (part.rstrip(".") for part in (title, subtitle, seen))
-    described = ". ".join(part[:1].upper() + part[1:] for part in said if part)
-    width, height = size
+    title, below = (wrap(drawable(text), _LINE) for text in heading)
+    parts = (part.rstrip(".") for part in (*heading, summary))
+    described = ". ".join(part[:1].upper() + part[1:] for part in parts if part)
     chart = alt.layer(*layers, data=alt.Data(values=[*data])).properties(
         # An empty subtitle would leave a gap.
-        title=alt.TitleParams(
-            heading or [""], **({"subtitle": below} if below else {})
-        ),
+        title=alt.TitleParams(title or [""], **({"subtitle": below} if below else {})),
         description=drawable(described),
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
         background=PAPER,
         padding=12,
     )
@@ -112,32 +116,25 @@ def framed(
     return found
 
 
-def nothing(title: str, subtitle: str) -> Chart:
-    """Make a chart that says that there is nothing to show."""
-    alt = needed("altair")
+def nothing(heading: tuple[str, str]) -> Chart:
+    """Return a chart that shows only the *heading* and "nothing to show"."""
     mark = alt.Chart().mark_text(align="left", fontSize=13, fontStyle="italic")
-    told = mark.encode(text="told:N", x=alt.value(0), y=alt.value(12))
-    return framed(
-        [{"told": "nothing to show"}],
-        [told],
-        title=title,
-        subtitle=subtitle,
-        seen="There is nothing to show",
-        size=(320, 30),
-    )
+    text = mark.encode(text="told:N", x=alt.value(0), y=alt.value(12))
+    data, summary = [{"told": "nothing to show"}], "There is nothing to show"
+    return framed(data, [text], heading, summary, (320, 30))
 
 
 def tones(count: int) -> tuple[float, ...]:
-    """Return how far along cividis each of so many colors lies, the darkest first.
+    """Return the positions on cividis of *count* colors, the darkest first.
 
-    They lie as Vega lays the colors of a scheme of that count: neither end is among
-    them, as the lightest is hard to see on white.
+    Like the colors that Vega picks, they exclude both ends: the lightest is hard to see
+    on white.
     """
     return tuple(1 - place / (count + 1) for place in range(1, count + 1))
 
 
-def told(value: float) -> str:
-    """Write a number in about three digits; only nothing is written as nothing."""
+def number_text(value: float) -> str:
+    """Format a number to about three digits; only zero becomes 0."""
     size, nearly_plain = abs(value), 999.5
     if value == int(value) and size < 1_000_000:  # noqa: PLR2004
         text = f"{int(value):,}"
@@ -150,7 +147,7 @@ def told(value: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Write a share as a percentage; only none is 0%, and only all is 100%."""
+    """Format a share as a percentage; only none is 0%, and only all is 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     percentage = 100 * part / whole
@@ -163,7 +160,7 @@ def share(part: int, whole: int) -> str:
 
 
 def rounded(value: float, digits: int, unit: str = "") -> str:
-    """Write a number with *digits* decimals; a percentage is never wrongly 0 or 100."""
+    """Format a number with *digits* decimals; no percentage is rounded to 0 or 100."""
     text, least = f"{value:.{digits}f}", 10**-digits
     if unit == "%" and value not in {0, 100}:
         if float(text) == 0:
@@ -174,14 +171,14 @@ def rounded(value: float, digits: int, unit: str = "") -> str:
 
 
 def drawable(name: str) -> str:
-    """Replace what no picture can hold in *name*, such as control characters."""
+    """Replace the characters of *name* that no chart can show, such as controls."""
     drawn = "".join(c if c.isprintable() else "\ufffd" for c in name)
-    # Vega takes the text "if" for a condition; a word joiner has no width.
+    # Vega reads the text "if" as a condition; a word joiner has no width.
     return "if\u2060" if drawn == "if" else drawn
 
 
 def names_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they can be drawn; refuse two that look the same."""
+    """Return *names* as they are drawn; refuse two that look the same."""
     found = tuple(map(drawable, names))
     repeated = [name for name, times in Counter(found).items() if times > 1]
     refuse_all(problem("BE864.twice", token=name, name=name) for name in repeated)
@@ -189,14 +186,14 @@ def names_of(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def rows_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they can be drawn, each once; refuse too many."""
+    """Return *names* as they are drawn, each once; refuse too many."""
     found = tuple(dict.fromkeys(map(drawable, names)))
     _refuse_many(len(found), "rows or columns", MOST)
     return found
 
 
 def refuse_crowded(rows: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse a grid whose cells cannot be read."""
+    """Refuse a grid with too many cells to read."""
     _refuse_many(len(rows) * len(columns), "cells", MOST_CELLS)
 
 
@@ -206,7 +203,7 @@ def _refuse_many(number: int, things: str, most: int) -> None:
 
 
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Refuse infinite values and NaN; each value has a name."""
+    """Refuse infinite values and NaN among named *values*."""
     refuse_all(
         problem("BE865", token=name, value=value, name=drawable(name))
         for name, value in values
@@ -215,6 +212,6 @@ def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
 
 
 def refuse_all(problems: Iterable[Problem]) -> None:
-    """Raise all *problems* together, if there are any."""
+    """Raise all *problems* in one error, if there are any."""
     if found := tuple(problems):
         raise PictureError(found)
