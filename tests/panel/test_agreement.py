@@ -16,7 +16,7 @@ from boundaryethics.panel import (
     rater_agreement,
     read_panel,
 )
-from boundaryethics.panel.statistics import Draws, Undefined, estimate
+from boundaryethics.panel.statistics import Undefined, estimate
 from support.raters import panel_of, policy, vignettes
 from support.small_policies import VOCABULARY
 
@@ -99,11 +99,11 @@ def test_an_interval_is_that_of_the_draws() -> None:
     def mean(drawn: Any) -> float | Undefined:
         return float(drawn.mean()) if drawn.any() else Undefined("none")
 
-    found = estimate(mean, 2, Draws(0, 1000))
+    found = estimate(mean, 2, seed=0, resamples=1000)
 
     assert (0.5, 0.5, 1.0) == (found.value, found.low, found.high)
-    assert estimate(mean, 2, Draws(0, 0)).low is None
-    assert "none" == estimate(mean, 1, Draws(0, 9)).undefined
+    assert estimate(mean, 2, seed=0, resamples=0).low is None
+    assert "none" == estimate(mean, 1, seed=0, resamples=9).undefined
 
 
 def test_raters_who_say_what_the_policy_says_agree_with_it() -> None:

@@ -16,11 +16,10 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, cross_validate, fit, read_panel
 from boundaryethics.panel.logit import (
+    OrderLikelihood,
     RaterOrder,
     design_matrix,
     identified_groups,
-    likelihood,
-    order_rows,
 )
 from boundaryethics.policies import read_policy, write_policy
 from support.raters import (
@@ -88,32 +87,34 @@ def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
     covariates = np.random.default_rng(1).normal(size=(1, 4, 3))
     parameters = np.array([0.7, -1.2, 0.4])
     ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
-    counts = np.ones(len(ordered), dtype=np.int64)
-    found = likelihood(order_rows(ordered), counts, covariates, parameters)
+    found, _, _ = OrderLikelihood.of(ordered, covariates, np.eye(3)).at(parameters)
     worth = (covariates[0] @ parameters).tolist()
 
     expected = [log(by_brute_force(ranking, worth)) for ranking in RANKINGS]
-    assert expected == pytest.approx(found.log.tolist())
+    assert expected == pytest.approx(found.tolist())
 
 
 def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
     """As small steps to either side show them."""
     covariates = np.random.default_rng(2).normal(size=(1, 4, 3))
     at = np.array([0.3, -0.5, 0.9])
-    ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
-    counts = np.arange(1, len(ordered) + 1)
-    rows, step = order_rows(ordered), 1e-5
-    found = likelihood(rows, counts, covariates, at)
+    counts = np.arange(1, len(RANKINGS) + 1)
+    ordered = [
+        RaterOrder(vignette=0, ranking=one, raters=tuple(range(count)))
+        for one, count in zip(RANKINGS, counts.tolist(), strict=True)
+    ]
+    likelihood, step = OrderLikelihood.of(ordered, covariates, np.zeros((3, 3))), 1e-5
+    _, scores, information = likelihood.at(at)
     for number in range(3):
         aside = step * np.eye(3)[number]
-        up, down = (
-            likelihood(rows, counts, covariates, at + side) for side in (aside, -aside)
+        (log_up, up, _), (log_down, down, _) = (
+            likelihood.at(at + side) for side in (aside, -aside)
         )
 
-        slope = (up.log - down.log) / (2 * step)
-        assert slope == pytest.approx(found.scores[:, number], abs=1e-8)
-        curve = counts @ (up.scores - down.scores) / (2 * step)
-        assert -curve == pytest.approx(found.information[number], rel=1e-6)
+        slope = (log_up - log_down) / (2 * step)
+        assert slope == pytest.approx(scores[:, number], abs=1e-8)
+        curve = counts @ (up - down) / (2 * step)
+        assert -curve == pytest.approx(information[number], rel=1e-6)
 
 
 def test_options_may_lie_far_apart() -> None:
@@ -124,12 +125,13 @@ def test_options_may_lie_far_apart() -> None:
         for one in (((CONTINUE,), (IGNORE,), (DECLINE,)), ((IGNORE,), (CONTINUE,)))
     ]
     covariates = np.array(worth).reshape(1, 4, 1)
-    found = likelihood(order_rows(ordered), np.ones(2, int), covariates, np.ones(1))
+    likelihood = OrderLikelihood.of(ordered, covariates, np.zeros((1, 1)))
+    logs, scores, information = likelihood.at(np.ones(1))
 
     second = 1 / (1 + exp(-1))
-    assert [log(second), -1999.0] == pytest.approx(found.log.tolist())
-    assert [1 - second, -1999.0] == pytest.approx(found.scores[:, 0].tolist())
-    assert second * (1 - second) == pytest.approx(found.information[0, 0])
+    assert [log(second), -1999.0] == pytest.approx(logs.tolist())
+    assert [1 - second, -1999.0] == pytest.approx(scores[:, 0].tolist())
+    assert second * (1 - second) == pytest.approx(information[0, 0])
 
 
 def test_points_are_those_of_the_weighted_method() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, final
 
@@ -18,16 +17,16 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.panel.data import Panel, Rating, refuse_unrated
+from boundaryethics.panel.data import Panel, Rating, Vignette
 from boundaryethics.panel.statistics import (
     RESAMPLES,
     Concordance,
     Counts,
     Drawn,
-    Draws,
     Estimate,
     Undefined,
     among,
+    check_draws,
     consensus,
     estimate,
     kendall_w,
@@ -40,64 +39,54 @@ from boundaryethics.panel.statistics import (
 )
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
-from boundaryethics.report import Report, Table, as_data, plural, told
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    fields_as_data,
+    plural,
+    told,
+)
 
 _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
-_TWO = 2
-
-
-# Raters with one another.
 
 
 @final
 @attrs.frozen(kw_only=True)
-class VignetteAgreement:
-    """The consensus on one vignette, and how far the raters agree on it."""
+class VignetteAgreement(PlainData):
+    """The consensus on one vignette, and the agreement of the raters on it."""
 
     vignette: str
-    #: Ratings, partial ones included.
+    #: The number of ratings, including partial ones.
     ratings: int
     consensus: Ranking
-    #: Of the raters who placed all four options.
+    #: The concordance of the raters who ranked all four options.
     concordance: Concordance
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the agreement as plain data."""
+        plain = fields_as_data(self, without="concordance")
+        return plain | self.concordance.to_dict()
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RaterAgreement(Report):
-    """How far the raters of a panel agree with one another."""
+    """The agreement of the raters of a panel with one another."""
 
-    #: How large the panel is, and what is uneven about it.
+    #: Lines on the size of the panel and on missing or partial ratings.
     panel: tuple[str, ...]
-    #: Krippendorff's alpha for ordinal data. A unit is an option in a vignette, a
-    #: coder a rater, a value the place; what a rater did not place is missing.
+    #: Krippendorff's alpha for ordinal data. A unit is an option in a vignette, a coder
+    #: is a rater, and a value is a rank. Options that a rater left out are missing.
     alpha: Estimate
-    #: The mean of Kendall's W over vignettes, each counting by its raters.
+    #: The mean of Kendall's W over vignettes, weighted by raters.
     w: Estimate
-    #: The same with its test: the chi-squares of the vignettes, added up.
+    #: The same mean with its test: the sum of the chi-squares of the vignettes.
     pooled: Concordance
     vignettes: tuple[VignetteAgreement, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
-        return {
-            "panel": list(self.panel),
-            "alpha": self.alpha.to_dict(),
-            "w": self.w.to_dict(),
-            "pooled": self.pooled.to_dict(),
-            "vignettes": [
-                {
-                    "vignette": one.vignette,
-                    "ratings": one.ratings,
-                    "consensus": as_data(one.consensus),
-                    **one.concordance.to_dict(),
-                }
-                for one in self.vignettes
-            ],
-        }
-
     def chart(self) -> Any:
-        """Draw how far the raters agree on each vignette."""
+        """Return an Altair chart of the agreement on each vignette."""
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
@@ -107,98 +96,94 @@ class RaterAgreement(Report):
         )
 
     def _table(self) -> Table:
-        lines = (
+        lines = [
             *self.panel,
             f"Krippendorff's alpha, ordinal: {self.alpha}",
             f"Kendall's W, over vignettes: {self.w}",
-        )
+        ]
         test = self.pooled
         if test.chi2 is not None and test.p is not None:
             chi2 = f"chi-square {test.chi2:.2f} with {test.df} degrees of freedom"
-            lines += (f"if raters ranked at random: {chi2}, p {_format_p(test.p)}",)
-        return Table(
-            lines=lines,
-            columns=("vignette", "ratings", "W", "p", "consensus"),
-            rows=tuple(
-                (one.vignette, one.ratings, *_w_and_p(one), told(one.consensus))
-                for one in self.vignettes
-            ),
+            p = _format_p(test.p)
+            lines.append(f"if raters ranked at random: {chi2}, p {p}")
+        rows = tuple(
+            (v.vignette, v.ratings, *_w_and_p(v.concordance), told(v.consensus))
+            for v in self.vignettes
         )
+        columns = ("vignette", "ratings", "W", "p", "consensus")
+        return Table(lines=tuple(lines), columns=columns, rows=rows)
 
     def _rows(self) -> Table:
-        return Table(
-            lines=(),
-            columns=("vignette", "ratings", "w", "chi2", "df", "p", "consensus"),
-            rows=tuple(
-                (v.vignette, v.ratings, c.w, c.chi2, c.df, c.p, told(v.consensus))
-                for v in self.vignettes
-                for c in [v.concordance]
-            ),
+        columns = ("vignette", "ratings", "w", "chi2", "df", "p", "consensus")
+        rows = tuple(
+            (v.vignette, v.ratings, c.w, c.chi2, c.df, c.p, told(v.consensus))
+            for v in self.vignettes
+            for c in [v.concordance]
         )
+        return Table(columns=columns, rows=rows)
 
 
 def rater_agreement(
     panel: Panel, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> RaterAgreement:
-    """Compute how far the raters of *panel* agree, with intervals over vignettes.
+    """Measure how far the raters of *panel* agree, with intervals over vignettes.
 
-    Kendall's W takes whole rankings only; alpha takes every option ranked.
+    Kendall's W uses complete rankings only. Alpha uses every ranked option.
 
     Args:
         panel: the vignettes and their ratings.
-        seed: of the draws of vignettes; the same seed gives the same intervals.
-        resamples: how often vignettes are drawn, 100 times at least; 0 for no
-            intervals.
+        seed: of the bootstrap; the same seed gives the same intervals.
+        resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
 
     Raises:
-        PanelError: scipy or krippendorff is not installed, nothing is rated, or draws
-            are too few.
+        PanelError: scipy or krippendorff is not installed, the panel has no ratings, or
+            *seed* or *resamples* is invalid.
     """
-    draws = Draws.of(seed, resamples)
-    refuse_unrated(panel)
-    agreed = tuple(_agreed(one.id, panel.on[one.id]) for one in panel.rated)
+    check_draws(seed, resamples)
+    vignettes = tuple(_vignette_agreement(*one) for one in _rated(panel))
     counts = _counts(panel)
-    each = [one.concordance for one in agreed]
+    each = [one.concordance for one in vignettes]
+    overall = pooled(each)
+    mean_w = mean_of(
+        [one.w for one in each],
+        overall.undefined or "of no vignette drawn",
+        [one.raters for one in each],
+    )
 
-    def alpha_of(drawn: Drawn) -> float | Undefined:
+    def alpha(drawn: Drawn) -> float | Undefined:
         return ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
 
     return RaterAgreement(
         panel=tuple(panel.lines()),
-        alpha=estimate(alpha_of, len(agreed), draws),
-        w=estimate(_mean_w(each), len(agreed), draws),
-        pooled=pooled(each),
-        vignettes=agreed,
+        alpha=estimate(alpha, len(each), seed, resamples),
+        w=estimate(mean_w, len(each), seed, resamples),
+        pooled=overall,
+        vignettes=vignettes,
     )
 
 
-def _agreed(vignette: str, ratings: tuple[Rating, ...]) -> VignetteAgreement:
-    everything = (places_of(r.ranking) for r in ratings if r.is_whole)
-    places = [[of_rater[option] for option in Option] for of_rater in everything]
+def _rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
+    """List the vignettes of *panel* with their ratings; refuse a panel without any."""
+    if not panel.rated:
+        raise PanelError([problem("BE844.unrated")])
+    return [(one, panel.on[one.id]) for one in panel.rated]
+
+
+def _vignette_agreement(
+    vignette: Vignette, ratings: tuple[Rating, ...]
+) -> VignetteAgreement:
+    complete = [places_of(r.ranking) for r in ratings if r.is_whole]
+    places = [[of_rater[option] for option in Option] for of_rater in complete]
     return VignetteAgreement(
-        vignette=vignette,
+        vignette=vignette.id,
         ratings=len(ratings),
         consensus=consensus(rating.ranking for rating in ratings),
         concordance=kendall_w(np.array(places).reshape(-1, len(Option))),
     )
 
 
-def _mean_w(each: list[Concordance]) -> Any:
-    w = np.array([0.0 if one.w is None else one.w for one in each])
-    raters = np.array([0 if one.w is None else one.raters for one in each])
-    why = pooled(each).undefined
-
-    def statistic(drawn: Drawn) -> float | Undefined:
-        weight = raters[drawn].sum()
-        if not weight:
-            return Undefined(why or "of no vignette drawn")
-        return float((w[drawn] * raters[drawn]).sum() / weight)
-
-    return statistic
-
-
 def _counts(panel: Panel) -> Counts:
-    """Count for each rated vignette and option how often it has each place."""
+    """Count for each rated vignette and option how many raters gave it each rank."""
     counts = np.zeros((len(panel.rated), len(Option), len(Option)), np.int64)
     for number, vignette in enumerate(panel.rated):
         for rating in panel.on[vignette.id]:
@@ -207,37 +192,33 @@ def _counts(panel: Panel) -> Counts:
     return counts
 
 
-def _w_and_p(one: VignetteAgreement) -> tuple[str, str]:
-    test = one.concordance
+def _w_and_p(test: Concordance) -> tuple[str, str]:
     if test.w is None or test.p is None:
         return "undefined", test.undefined
     return f"{test.w:.3f}", _format_p(test.p)
 
 
 def _format_p(p: float) -> str:
-    """Format a probability, never rounded to nothing."""
+    """Format a probability, never rounded to 0."""
     smallest = 0.001
     return f"{p:.3f}" if p >= smallest else f"below {smallest}"
-
-
-# Policies with raters.
 
 
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """Of the ratings of two options or more: how many have a tau-b with a policy."""
+    """The numbers of ratings of two or more options with and without a tau-b."""
 
-    #: Those that both sides order.
+    #: Ratings that have a tau-b with the policy.
     told: int
-    #: Those that tie all that they place.
+    #: Ratings that tie all the options that they rank.
     tied: int
-    #: The others, where the policy ties all that the rater places.
+    #: Other ratings, all of whose options the policy ties.
     tied_by_policy: int
 
     @property
     def why(self) -> str:
-        """Why there is no tau-b, where there is none."""
+        """Return the reason why there is no tau-b, if there is none."""
         if self.tied_by_policy:
             return "the policy ties all options that a rater orders"
         if self.tied:
@@ -246,28 +227,26 @@ class UndefinedCounts:
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
-        """Count them, by a policy's ranking of each vignette and its ratings."""
+        """Count the ratings of each vignette against a policy's ranking of it."""
         each = [
             (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
             for ranking, ratings in pairs
             for rating in ratings
-            if len(rating.placed) >= _TWO
+            if len(rating.placed) > 1
         ]
-        ordered = sum(is_ordered for is_ordered, _ in each)
-        tied = sum(is_tied for _, is_tied in each)
-        by_policy = len(each) - ordered - tied
-        return cls(told=ordered, tied=tied, tied_by_policy=by_policy)
+        ordered, tied = sum(has for has, _ in each), sum(ties for _, ties in each)
+        return cls(told=ordered, tied=tied, tied_by_policy=len(each) - ordered - tied)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class PairDisagreement:
-    """Two options that the policy places otherwise than the panel does."""
+    """Two options that the policy and the consensus order differently."""
 
-    #: The policy puts this one above, or beside.
+    #: The option that the policy ranks higher, or one of two that it ties.
     above: Option
     below: Option
-    #: The deciding criterion; None where the policy ties the two.
+    #: The deciding criterion; None if the policy ties the two.
     decided_by: str | None
     #: The binding rules that make the difference, their principles and citations.
     rules: tuple[str, ...]
@@ -283,110 +262,95 @@ class PairDisagreement:
 
 @final
 @attrs.frozen(kw_only=True)
-class RankingDisagreement:
-    """A vignette in which the policy ranks otherwise than the panel as a whole."""
+class RankingDisagreement(PlainData):
+    """A vignette that the policy and the consensus rank differently."""
 
     vignette: str
     consensus: Ranking
-    #: The policy's, of the options that somebody placed.
+    #: The policy's ranking of the options in the consensus.
     ranking: Ranking
     #: The mean of tau-b between the policy and each rater.
     tau: float | None
     pairs: tuple[PairDisagreement, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the vignette as plain data."""
-        return attrs.asdict(self, value_serializer=_plain)
-
 
 def _disagreement(
     vignette: str, verdict: Verdict, consensus: Ranking, tau: float | None
 ) -> Iterator[RankingDisagreement]:
-    """Yield how *verdict* and *consensus* differ, if they do."""
-    placed = places_of(consensus)
-    pairs = tuple(_differences(verdict, placed))
+    """Yield the disagreement of *verdict* and *consensus*, if there is one."""
+    mine, theirs = places_of(verdict.ranking), places_of(consensus)
+    names = [field.name for field in attrs.fields(PairDisagreement)]
+    pairs = [
+        verdict.compare(one, other)
+        for one, other in combinations([o for o in Option if o in theirs], 2)
+        if np.sign(mine[other] - mine[one]) != np.sign(theirs[other] - theirs[one])
+    ]
     if pairs:
         yield RankingDisagreement(
             vignette=vignette,
             consensus=consensus,
-            ranking=among(verdict.ranking, placed),
+            ranking=among(verdict.ranking, theirs),
             tau=tau,
-            pairs=pairs,
+            pairs=tuple(
+                PairDisagreement(**{name: getattr(pair, name) for name in names})
+                for pair in pairs
+            ),
         )
-
-
-def _differences(
-    verdict: Verdict, placed: dict[Option, int]
-) -> Iterator[PairDisagreement]:
-    mine = places_of(verdict.ranking)
-    names = [field.name for field in attrs.fields(PairDisagreement)]
-    for one, other in combinations([o for o in Option if o in placed], 2):
-        gaps = mine[other] - mine[one], placed[other] - placed[one]
-        if np.sign(gaps[0]) != np.sign(gaps[1]):
-            found = verdict.compare(one, other)
-            yield PairDisagreement(**{name: getattr(found, name) for name in names})
 
 
 @final
 @attrs.frozen(kw_only=True)
-class PolicyAgreement:
-    """How far one policy agrees with a panel."""
+class PolicyAgreement(PlainData):
+    """The agreement of one policy with a panel."""
 
     policy: str
-    #: Vignettes with a rating of two options or more.
+    #: The number of vignettes with a rating of two or more options.
     vignettes: int
     #: Kendall's tau-b between policy and rater: the mean over the raters of a
     #: vignette, then over vignettes.
     tau: Estimate
-    #: How many ratings it takes in, and how many it leaves out.
+    #: How many ratings it includes and leaves out.
     undefined_counts: UndefinedCounts
-    #: The share of raters with the same first place, taken likewise.
+    #: The share of raters with the same first rank, averaged in the same way.
     first: Estimate
-    #: The mean of tau-b between the policy and what the raters come to together.
+    #: The mean of tau-b between the policy and the consensus.
     consensus_tau: Estimate
-    #: The share of vignettes in which the consensus has the same first place.
+    #: The share of vignettes in which the consensus has the same first rank.
     consensus_first: Estimate
-    #: The vignettes in which the policy ranks otherwise than the consensus.
+    #: The vignettes that the policy and the consensus rank differently.
     disagreements: tuple[RankingDisagreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data."""
-        plain = attrs.asdict(self, value_serializer=_plain)
-        return {
-            ("ratings" if k == "undefined_counts" else k): v for k, v in plain.items()
-        }
-
-
-def _plain(_: object, __: object, value: Any) -> Any:
-    if isinstance(value, Option):
-        return value.value
-    return value.to_dict() if isinstance(value, Estimate) else value
+        """Return the agreement as plain data."""
+        names = {"undefined_counts": "ratings"}
+        return {names.get(k, k): value for k, value in fields_as_data(self).items()}
 
 
 @final
 @attrs.frozen(kw_only=True)
 class PolicyAgreements(Report):
-    """How far some policies agree with one panel."""
+    """The agreement of some policies with one panel."""
 
     policies: tuple[PolicyAgreement, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
+        """Return the agreement by policy as plain data, ready for JSON."""
         return {one.policy: one.to_dict() for one in self.policies}
 
     def chart(self) -> Any:
-        """Draw the mean tau-b of each policy with its interval."""
+        """Return an Altair chart of the mean tau-b of each policy with its interval."""
         return intervals(
             [
                 Interval(
                     one.policy,
-                    one.tau.value,
-                    one.tau.value if one.tau.low is None else one.tau.low,
-                    one.tau.value if one.tau.high is None else one.tau.high,
+                    tau.value,
+                    tau.value if tau.low is None else tau.low,
+                    tau.value if tau.high is None else tau.high,
                     beside=one.consensus_tau.value,
                 )
                 for one in self.policies
-                if one.tau.value is not None
+                for tau in [one.tau]
+                if tau.value is not None
             ],
             title="How far policies agree with the panel",
             subtitle="the mean over vignettes; intervals of 95 per cent",
@@ -401,11 +365,9 @@ class PolicyAgreements(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
+        title = "agreement with the panel, and its interval of 95 per cent"
         yield Table(
-            lines=(
-                "agreement with the panel, and its interval of 95 per cent",
-                *self._left_out(),
-            ),
+            lines=(title, *self._left_out()),
             columns=("policy", "tau-b", "same first place", "tau-b with the consensus"),
             rows=tuple(
                 (one.policy, str(one.tau), str(one.first), str(one.consensus_tau))
@@ -416,15 +378,12 @@ class PolicyAgreements(Report):
             yield Table(lines=tuple(_disagreement_lines(one)), columns=(), rows=())
 
     def _left_out(self) -> Iterator[str]:
-        """Say what tau-b leaves out, if anything."""
+        """Yield lines on the ratings that tau-b leaves out."""
         counts = [(one.policy, one.undefined_counts) for one in self.policies]
         for tied in sorted({found.tied for _, found in counts if found.tied}):
-            says = (
-                "ties all options and tells"
-                if tied == 1
-                else "tie all options and tell"
-            )
-            yield f"{plural(tied, 'rating')} {says} no order: left out of tau-b"
+            says = ("tie", "tell") if tied > 1 else ("ties", "tells")
+            says_so = "{} all options and {} no order".format(*says)
+            yield f"{plural(tied, 'rating')} {says_so}: left out of tau-b"
         for policy, found in counts:
             if found.tied_by_policy:
                 ratings = plural(found.tied_by_policy, "rating")
@@ -433,19 +392,12 @@ class PolicyAgreements(Report):
     def _rows(self) -> Table:
         measures = ("tau", "first", "consensus_tau", "consensus_first")
         parts = {"": "value", "_low": "low", "_high": "high"}
-        cells = {
-            measure + ending: attrgetter(f"{measure}.{part}")
-            for measure in measures
-            for ending, part in parts.items()
-        }
-        return Table(
-            lines=(),
-            columns=("policy", *cells),
-            rows=tuple(
-                (one.policy, *(cell(one) for cell in cells.values()))
-                for one in self.policies
-            ),
+        cells = [(name, end) for name in measures for end in parts]
+        rows = tuple(
+            (one.policy, *(getattr(getattr(one, m), parts[end]) for m, end in cells))
+            for one in self.policies
         )
+        return Table(columns=("policy", *map("".join, cells)), rows=rows)
 
 
 def _disagreement_lines(agreement: PolicyAgreement) -> Iterator[str]:
@@ -453,8 +405,7 @@ def _disagreement_lines(agreement: PolicyAgreement) -> Iterator[str]:
     count = f"{len(agreement.disagreements)} of {vignettes}"
     yield f"{agreement.policy} parts from the consensus in {count}"
     for one in agreement.disagreements:
-        yield ""
-        yield f"{one.vignette}:"
+        yield from ("", f"{one.vignette}:")
         yield f"  the panel:  {told(one.consensus)}"
         yield f"  the policy: {told(one.ranking)}"
         yield from (f"  {pair}" for pair in one.pairs)
@@ -467,60 +418,67 @@ def policy_agreement(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> PolicyAgreements:
-    """Compute how far each of *policies* agrees with *panel*, with intervals.
+    """Measure how far each of *policies* agrees with *panel*, with intervals.
 
-    A policy and a rater are compared over the options that the rater ranked. Where
-    either ranking ties all of them, tau-b is not defined, and the mean leaves it out.
-    The share of equal first places takes all in.
+    The comparison of a policy and a rater covers the options that the rater ranked. If
+    either ranking ties all of them, tau-b is undefined, and the mean leaves it out. The
+    share of equal first ranks includes every rating.
 
     Args:
         panel: the vignettes and their ratings.
-        policies: one or more: values, ids or paths.
-        seed: of the draws of vignettes; the same seed gives the same intervals.
-        resamples: how often vignettes are drawn, 100 times at least; 0 for no
-            intervals.
+        policies: one or more policies, as values, ids or paths.
+        seed: of the bootstrap; the same seed gives the same intervals.
+        resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
 
     Raises:
-        PanelError: nothing is rated, there is no policy, two have one id, or draws
-            are too few.
+        PanelError: the panel has no ratings, there is no policy, two policies have the
+            same id, or *seed* or *resamples* is invalid.
         SituationError: a policy does not declare a fact of the vignettes.
-        PolicyError: a policy cannot be read, means nothing, or is abstract.
+        PolicyError: a policy cannot be read, is invalid, or is abstract.
     """
-    draws = Draws.of(seed, resamples)
+    check_draws(seed, resamples)
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    refuse_unrated(panel)
+    rated = _rated(panel)
     named = [as_policy(one) for one in listed]
     ids = [policy.id for policy in named]
-    if not ids:
-        raise PanelError([problem("BE857")])
     repeated = sorted({id for id in ids if ids.count(id) > 1})
-    if repeated:
-        raise PanelError(problem("BE853", token=id, id=id) for id in repeated)
+    problems = [problem("BE853", token=id, id=id) for id in repeated]
+    if problems or not ids:
+        raise PanelError(problems or [problem("BE857")])
     return PolicyAgreements(
-        policies=tuple(_agreement(panel, one, draws) for one in named)
+        policies=tuple(_agreement(rated, one, seed, resamples) for one in named)
     )
 
 
-def _agreement(panel: Panel, policy: Policy, draws: Draws) -> PolicyAgreement:
-    verdicts = [consult(one.situation, policy) for one in panel.rated]
-    ratings = [panel.on[one.id] for one in panel.rated]
+def _agreement(
+    rated: Sequence[tuple[Vignette, tuple[Rating, ...]]],
+    policy: Policy,
+    seed: int,
+    resamples: int,
+) -> PolicyAgreement:
+    ratings = [of_one for _, of_one in rated]
+    verdicts = [consult(vignette.situation, policy) for vignette, _ in rated]
     common = [consensus(rating.ranking for rating in of_one) for of_one in ratings]
     rankings = [verdict.ranking for verdict in verdicts]
-    judged = list(map(scores, rankings, ratings))
-    taus, firsts = [tau for tau, _ in judged], [first for _, first in judged]
-    found = zip([one.id for one in panel.rated], verdicts, common, taus, strict=True)
+    taus, firsts = zip(*map(scores, rankings, ratings), strict=True)
     counts = UndefinedCounts.of(zip(rankings, ratings, strict=True))
 
-    def estimated(numbers: Sequence[float | None], why: str = counts.why) -> Estimate:
-        return estimate(mean_of(numbers, why), len(numbers), draws)
+    def mean(numbers: Iterable[float | None], why: str = counts.why) -> Estimate:
+        return estimate(mean_of([*numbers], why), len(rated), seed, resamples)
 
     return PolicyAgreement(
         policy=policy.id,
         vignettes=sum(first is not None for first in firsts),
-        tau=estimated(taus),
+        tau=mean(taus),
         undefined_counts=counts,
-        first=estimated(firsts),
-        consensus_tau=estimated(list(map(tau_b, rankings, common)), _NO_CONSENSUS),
-        consensus_first=estimated(list(map(same_first, rankings, common))),
-        disagreements=tuple(one for each in found for one in _disagreement(*each)),
+        first=mean(firsts),
+        consensus_tau=mean(map(tau_b, rankings, common), _NO_CONSENSUS),
+        consensus_first=mean(map(same_first, rankings, common)),
+        disagreements=tuple(
+            found
+            for (vignette, _), *compared in zip(
+                rated, verdicts, common, taus, strict=True
+            )
+            for found in _disagreement(vignette.id, *compared)
+        ),
     )

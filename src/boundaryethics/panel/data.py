@@ -1,14 +1,17 @@
-"""Read and hold a panel: the raters, the vignettes, and the rankings given."""
+"""Read a panel: raters, vignettes, and the rankings that the raters gave."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from importlib import import_module
 from io import StringIO
+from itertools import count
 from math import isnan
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, final
@@ -33,42 +36,39 @@ from boundaryethics.report import Report, Table, as_data, facts_told, plural, to
 
 
 class Frame(Protocol):
-    """Describe what every data frame has."""
+    """Describe the attributes that every data frame has."""
 
     @property
     def columns(self) -> Any:
-        """The names of its columns."""
+        """Return the names of the columns."""
 
 
-#: Rows given in Python: mappings, one for each, or a data frame of them.
+#: Rows in Python: one mapping for each, or a data frame.
 Given: TypeAlias = Iterable[Mapping[str, Any]] | Frame
-#: A CSV file of ratings, or its rows, in a data frame or as they are.
+#: A CSV file of ratings, or rows in Python.
 Ratings: TypeAlias = str | Path | Given
-#: Where vignettes are: a CSV or YAML file, a folder of YAML files, rows in a data frame
-#: or as they are, or facts by name.
+#: A CSV or YAML file of vignettes, a folder of YAML files, rows in Python, or facts by
+#: the name of the vignette.
 Vignettes: TypeAlias = (
     str | Path | Mapping[str, Mapping[str, object] | Situation] | Given
 )
 
-#: Bytes that a file of ratings or vignettes may have.
+#: The most bytes of a file of ratings or vignettes.
 _MOST = 64 * 1024 * 1024
 #: Separators other than commas.
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _COLUMNS = ("rater", "vignette", "option", "rank")
 _OPTIONS = tuple(option.value for option in Option)
-#: With nothing behind the point where a library of frames writes whole numbers so.
+#: Data frame libraries may write integers with a decimal point.
 _RANK = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
 _NAME = "vignette"
 _VIGNETTE_FILES = (".yaml", ".yml", ".json")
 
 
-# The values.
-
-
 @final
 @attrs.frozen(kw_only=True)
 class Vignette:
-    """A situation that raters are asked about: facts, and nothing anybody said."""
+    """A situation that raters are asked about: facts, and no text of a client."""
 
     id: str
     situation: Situation
@@ -78,21 +78,21 @@ class Vignette:
 @final
 @attrs.frozen(kw_only=True)
 class Rating:
-    """How one rater orders options in one vignette."""
+    """One rater's ranking of the options in one vignette."""
 
     rater: str
     vignette: str
-    #: Groups of options that share a rank; of those that the rater ranked.
+    #: The options that the rater ranked, in groups that share a rank.
     ranking: Ranking
 
     @property
     def placed(self) -> tuple[Option, ...]:
-        """The options that the rater ranked, in order."""
+        """Return the options that the rater ranked, in order."""
         return tuple(option for group in self.ranking for option in group)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the rater ranked all four options."""
+        """Return whether the rater ranked all four options."""
         return len(self.placed) == len(Option)
 
 
@@ -102,17 +102,17 @@ class Panel(Report):
     """Raters, vignettes, and the rankings that the raters gave."""
 
     vignettes: tuple[Vignette, ...]
-    #: One for each rater and each vignette that the rater was asked about.
+    #: One for each rater and each vignette that this rater rated.
     ratings: tuple[Rating, ...]
 
     @cached_property
     def raters(self) -> tuple[str, ...]:
-        """The raters, sorted."""
+        """Return the raters, sorted."""
         return tuple(sorted({rating.rater for rating in self.ratings}))
 
     @cached_property
     def on(self) -> Mapping[str, tuple[Rating, ...]]:
-        """For each vignette its ratings; none where nobody rated it."""
+        """Map each vignette to its ratings."""
         by: dict[str, list[Rating]] = {vignette.id: [] for vignette in self.vignettes}
         for rating in self.ratings:
             by[rating.vignette].append(rating)
@@ -120,26 +120,21 @@ class Panel(Report):
 
     @property
     def rated(self) -> tuple[Vignette, ...]:
-        """The vignettes that somebody rated."""
+        """Return the vignettes that have a rating."""
         return tuple(vignette for vignette in self.vignettes if self.on[vignette.id])
 
     @property
     def unrated(self) -> tuple[Vignette, ...]:
-        """The vignettes that nobody rated; no analysis counts them."""
+        """Return the vignettes without a rating; no analysis counts them."""
         return tuple(one for one in self.vignettes if not self.on[one.id])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the panel as plain data, ready for JSON."""
-        return {
-            "vignettes": {one.id: one.situation.known() for one in self.vignettes},
-            "ratings": [
-                attrs.asdict(rating) | {"ranking": as_data(rating.ranking)}
-                for rating in self.ratings
-            ],
-        }
+        """Return the panel as plain data, ready for JSON."""
+        vignettes = {one.id: one.situation.known() for one in self.vignettes}
+        return {"vignettes": vignettes, "ratings": as_data(self.ratings)}
 
     def lines(self) -> Iterator[str]:
-        """Say how large the panel is, and what is uneven about it."""
+        """Yield lines on the size of the panel and on missing or partial ratings."""
         raters, rated = len(self.raters), len(self.rated)
         sizes = {"rater": raters, "vignette": rated, "rating": len(self.ratings)}
         yield ", ".join(plural(size, thing) for thing, size in sizes.items())
@@ -163,39 +158,29 @@ class Panel(Report):
         )
 
     def _rows(self) -> Table:
-        return Table(
-            lines=(),
-            columns=("rater", "vignette", "ranking"),
-            rows=tuple((r.rater, r.vignette, told(r.ranking)) for r in self.ratings),
-        )
-
-
-def refuse_unrated(panel: Panel) -> None:
-    """Refuse a *panel* of which nobody rated a vignette."""
-    if not panel.rated:
-        raise PanelError([problem("BE844.unrated")])
+        rows = tuple((r.rater, r.vignette, told(r.ranking)) for r in self.ratings)
+        return Table(columns=("rater", "vignette", "ranking"), rows=rows)
 
 
 def read_panel(
     ratings: Ratings, vignettes: Vignettes, *, vocabulary: Vocabulary | None = None
 ) -> Panel:
-    """Read the panel that rated *vignettes*.
+    """Read a panel: *ratings* of *vignettes*.
 
-    A rater need not rate all vignettes, nor rank all options of one. Ranks are
-    whole numbers from 1; options that share a rank have the same number, and the
-    next rank follows without a gap: 1, 2, 2, 3.
+    Raters may leave out vignettes, and options of a vignette. Ranks are integers from 1
+    without gaps. Options that share a rank have the same number: 1, 2, 2, 3.
 
     Args:
-        ratings: a CSV file with the columns `rater`, `vignette`, `option` and `rank`,
-            a row for each option ranked; or such rows as mappings, or a data frame.
-        vignettes: a CSV file with the column `vignette` and one for each fact told; a
-            file of facts or of cases, or a folder of them; such rows as mappings, or
-            a data frame; or facts by name.
-        vocabulary: the facts that can be asked; those that are built in by default.
+        ratings: a CSV file with the columns `rater`, `vignette`, `option` and `rank`
+            and a row for each ranked option; or such rows as mappings or a data frame.
+        vignettes: a CSV file with the column `vignette` and one for each fact; a file
+            of facts or of test cases, or a folder of them; such rows as mappings or a
+            data frame; or a mapping of names to facts.
+        vocabulary: the facts that vignettes may have; the built-in ones by default.
 
     Raises:
-        PanelError: something in it cannot be read, or does not fit; it carries every
-            problem of the vignettes, or else every problem of the ratings.
+        PanelError: the input is unreadable or invalid. The error has every problem of
+            the vignettes; if there are none, every problem of the ratings.
     """
     known = _vignettes_of(vignettes, vocabulary or shipped_vocabulary())
     if isinstance(ratings, str | Path):
@@ -206,7 +191,7 @@ def read_panel(
 
 
 def needed(module: str) -> Any:
-    """Import and return the module called *module*, which an extra installs."""
+    """Import *module*, which an extra installs."""
     try:
         return import_module(module)
     except ImportError as missing:
@@ -214,38 +199,35 @@ def needed(module: str) -> Any:
         raise PanelError([problem("BE830", name=name)]) from missing
 
 
-# Rows, of a file or given in Python.
-
-
 @final
 @attrs.frozen(kw_only=True)
 class PanelRow:
-    """One row: what stands under each column, and where."""
+    """One row of a CSV file, or of rows in Python."""
 
     cells: Mapping[str, Any]
-    #: Of a file its line; else counted from 1.
+    #: The line in the file; without a file, the count from 1.
     number: int
-    #: The row's first line; None where the row is of no file.
+    #: The row's first line; None without a file.
     where: Location | None = None
 
     def text(self, column: str) -> str:
-        """Give what stands under *column*, without spaces around it."""
+        """Return the text under *column*, without surrounding spaces."""
         cell = self.cells.get(column)
         return "" if cell is None else str(cell).strip()
 
     def problem(self, code: str, column: str, **words: Any) -> Problem:
-        """Make the problem with what stands under *column*."""
+        """Build a problem about the cell under *column*."""
         token = self.text(column)
         return self.locate(problem(code, token=token, **words), column)
 
     def locate(self, problem: Problem, column: str) -> Problem:
-        """Give *problem* the place of what stands under *column*."""
+        """Return *problem* with the location of the cell under *column*."""
         where = self.where
         if where is None:
             message = f"row {self.number}: {problem.message}"
             return attrs.evolve(problem, message=message)
         cells = list(self.cells.values())
-        # Quotes hide at which column a cell is: then the row alone is told.
+        # Quotes hide the column where a cell starts: then only the row is known.
         if column in self.cells and ",".join(cells) == where.text:
             before = cells[: list(self.cells).index(column)]
             start = sum(len(cell) + 1 for cell in before) + 1
@@ -255,7 +237,7 @@ class PanelRow:
 
 
 def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
-    """Read the rows of a CSV file that has these *columns*, and perhaps others."""
+    """Read the rows of a CSV file that has at least these *columns*."""
     file = str(path)
     try:
         text = text_of(Path(path), file=file, most=_MOST).removeprefix("\ufeff")
@@ -264,8 +246,9 @@ def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
         raise PanelError([attrs.evolve(error.problem, code="BE831")]) from None
     except csv.Error as error:
         raise PanelError([problem("BE831", file=file, why=error)]) from None
+    empty = PanelError([problem("BE832", given=f"`{file}`")])
     if not written:
-        raise PanelError([problem("BE832", given=f"`{file}`")])
+        raise empty
     (where, header), *below = written
     names = [name.strip() for name in header]
     problems = [attrs.evolve(p, where=where) for p in _in_header(names, columns)]
@@ -277,7 +260,7 @@ def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
     if problems:
         raise PanelError(problems)
     if not below:
-        raise PanelError([problem("BE832", given=f"`{file}`")])
+        raise empty
     return [
         PanelRow(cells=dict(zip(names, cells, strict=True)), number=at.line, where=at)
         for at, cells in below
@@ -285,7 +268,7 @@ def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
 
 
 def _written(text: str, file: str) -> Iterator[tuple[Location, list[str]]]:
-    """Yield each row that is not blank: its first line, and its cells."""
+    """Yield the first line and the cells of each row that is not blank."""
     lines = list(StringIO(text, newline=""))
     reader = csv.reader(lines)
     start = 0
@@ -310,12 +293,13 @@ def _in_header(names: list[str], columns: Iterable[str]) -> Iterator[Problem]:
 
 
 def _repeated_columns(names: list[str]) -> Iterator[Problem]:
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        yield problem("BE833.twice", name=name, token=name)
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield problem("BE833.twice", name=name, token=name)
 
 
 def _rows_given(given: Any) -> list[Any] | None:
-    """List the rows *given*, whatever each is; None where these are no rows."""
+    """List the rows of a data frame or an iterable; return None for anything else."""
     if isinstance(given, str | bytes | Mapping):
         return None
     if callable(getattr(given, "to_pylist", None)):
@@ -324,100 +308,94 @@ def _rows_given(given: Any) -> list[Any] | None:
         narwhals = needed("narwhals")
         try:
             frame = narwhals.from_native(given, eager_only=True, pass_through=True)
-            if isinstance(frame, narwhals.DataFrame):
-                return _frame_rows(frame)
         except narwhals.exceptions.DuplicateError:
             names = [str(name) for name in given.columns]
             raise PanelError(_repeated_columns(names)) from None
+        if isinstance(frame, narwhals.DataFrame):
+            cells = [
+                [None if empty else cell for cell, empty in zip(*lists, strict=True)]
+                for column in frame.iter_columns()
+                for lists in [(column.to_list(), column.is_null().to_list())]
+            ]
+            rows = zip(*cells, strict=True)
+            return [dict(zip(frame.columns, row, strict=True)) for row in rows]
     return list(given) if isinstance(given, Iterable) else None
-
-
-def _frame_rows(frame: Any) -> list[dict[str, Any]]:
-    """List the rows of a data frame of any library, an empty cell as None."""
-    columns = [
-        [None if empty else cell for cell, empty in zip(cells, nulls, strict=True)]
-        for column in frame.iter_columns()
-        for cells, nulls in [(column.to_list(), column.is_null().to_list())]
-    ]
-    names = frame.columns
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _checked_rows(
     given: list[Any] | None, columns: Sequence[str], named: str
 ) -> list[PanelRow]:
-    """Check rows *given* in Python: each is a mapping with these *columns*."""
+    """Check that rows in Python are mappings with these *columns*."""
     if given is None or not all(isinstance(cells, Mapping) for cells in given):
         listed = ", ".join(f"`{name}`" for name in columns)
         raise PanelError([problem("BE855", given=named, columns=listed)])
     rows = [PanelRow(cells=_cells(cells), number=n) for n, cells in enumerate(given, 1)]
-    problems = list(_lacking(rows, columns))
-    if problems:
-        raise PanelError(problems)
-    if not rows:
-        raise PanelError([problem("BE832", given=f"the {named} given")])
+    found = {name for row in rows for name in row.cells}
+    missing = [name for name in columns if rows and name not in found]
+    problems = [
+        problem("BE833.column", near=did_you_mean(name, found), name=name)
+        for name in missing
+    ] + [
+        row.problem("BE833.cell", name, name=name)
+        for row in rows
+        for name in columns
+        if name not in row.cells and name not in missing
+    ]
+    if problems or not rows:
+        raise PanelError(problems or [problem("BE832", given=f"the {named} given")])
     return rows
 
 
 def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the cells of *row*, with None for NaN."""
+    """Return the cells of *row*, with None for NaN."""
     return {
         str(name).strip(): None if isinstance(cell, float) and isnan(cell) else cell
         for name, cell in row.items()
     }
 
 
-def _lacking(rows: list[PanelRow], columns: Sequence[str]) -> Iterator[Problem]:
-    """Yield the columns that no row has, each once; else those that a row has not."""
-    found = {name for row in rows for name in row.cells}
-    nowhere = [name for name in columns if rows and name not in found]
-    for name in nowhere:
-        yield problem("BE833.column", near=did_you_mean(name, found), name=name)
-    for row in rows:
-        for name in columns:
-            if name not in row.cells and name not in nowhere:
-                yield row.problem("BE833.cell", name, name=name)
-
-
-# Ratings.
-
-
 def _ratings(
     rows: list[PanelRow], vignettes: tuple[Vignette, ...]
 ) -> tuple[Rating, ...]:
     order = {vignette.id: number for number, vignette in enumerate(vignettes)}
-    problems = [(row.number, one) for row in rows for one in _in_row(row, order)]
-    wrong = {number for number, _ in problems}
-    by: dict[tuple[str, str], list[PanelRow]] = {}
+    by: dict[tuple[str, str], dict[str, PanelRow]] = {}
+    problems: list[tuple[int, Problem]] = []
+    invalid: set[tuple[str, str]] = set()
     for row in rows:
-        by.setdefault((row.text("vignette"), row.text("rater")), []).append(row)
-    for of_rating in by.values():
-        met = list(_repeats(of_rating))
-        if not (met or wrong.intersection(row.number for row in of_rating)):
-            met = list(_gaps(of_rating))
-        problems += met
+        rater, vignette, option = words = [*map(row.text, _COLUMNS[:3])]
+        found = list(_in_row(row, order))
+        ranked = by.setdefault((vignette, rater), {})
+        if option in ranked:
+            named = dict(zip(_COLUMNS, words, strict=False))
+            found.append(row.problem("BE838", "option", **named))
+        ranked[option] = row
+        problems += [(row.number, one) for one in found]
+        if found:
+            invalid.add((vignette, rater))
+    problems += (
+        gap for key in by if key not in invalid for gap in _gaps(by[key].values())
+    )
     if problems:
-        raise PanelError(one for _, one in sorted(problems, key=lambda p: p[0]))
+        raise PanelError(one for _, one in sorted(problems, key=itemgetter(0)))
     keys = sorted(by, key=lambda key: (order[key[0]], key[1]))
     return tuple(_rating(*key, by[key]) for key in keys)
 
 
 def _rank(row: PanelRow) -> int:
-    """Give the rank in *row*, of which is known that it is one."""
     return int(row.text("rank").partition(".")[0])
 
 
-def _rating(vignette: str, rater: str, rows: list[PanelRow]) -> Rating:
-    rank = {row.text("option"): _rank(row) for row in rows}
+def _rating(vignette: str, rater: str, rows: Mapping[str, PanelRow]) -> Rating:
+    ranks = {option: _rank(row) for option, row in rows.items()}
     groups = (
-        tuple(option for option in Option if rank.get(option) == number)
-        for number in sorted(set(rank.values()))
+        tuple(option for option in Option if ranks.get(option) == number)
+        for number in sorted(set(ranks.values()))
     )
     return Rating(rater=rater, vignette=vignette, ranking=tuple(groups))
 
 
 def _in_row(row: PanelRow, vignettes: Iterable[str]) -> Iterator[Problem]:
-    """Yield what is wrong with each cell of *row* by itself."""
+    """Yield the problems of each cell of *row*."""
     rater, vignette, option, rank = map(row.text, _COLUMNS)
     if not rater:
         yield row.problem("BE835.rater", "rater")
@@ -442,41 +420,25 @@ def _in_row(row: PanelRow, vignettes: Iterable[str]) -> Iterator[Problem]:
         yield row.problem("BE839", "rank", rank=rank)
 
 
-def _repeats(rows: list[PanelRow]) -> Iterator[tuple[int, Problem]]:
-    """Yield each row that ranks an option that the same rater has ranked already."""
-    seen: set[str] = set()
-    for row in rows:
-        words = {column: row.text(column) for column in _COLUMNS[:3]}
-        if words["option"] in seen:
-            yield row.number, row.problem("BE838", "option", **words)
-        seen.add(words["option"])
-
-
-def _gaps(rows: list[PanelRow]) -> Iterator[tuple[int, Problem]]:
-    """Yield the row after the first number that the ranks of one rating leave out."""
+def _gaps(rows: Collection[PanelRow]) -> Iterator[tuple[int, Problem]]:
+    """Yield a problem at the first rank after a gap."""
     ranks = sorted(map(_rank, rows))
-    missing = next(n for n in range(1, len(ranks) + 2) if n not in ranks)
-    if missing > ranks[-1]:
-        return
-    after = min(rank for rank in ranks if rank > missing)
-    row = next(row for row in rows if _rank(row) == after)
-    words = {column: row.text(column) for column in ("rater", "vignette")}
+    missing = next(number for number in count(1) if number not in ranks)
     ranked = ", ".join(map(str, ranks))
-    yield (
-        row.number,
-        row.problem("BE840", "rank", **words, missing=missing, ranks=ranked),
-    )
+    for row in sorted(rows, key=_rank):
+        if _rank(row) > missing:
+            words = {column: row.text(column) for column in ("rater", "vignette")}
+            words |= {"missing": str(missing), "ranks": ranked}
+            yield row.number, row.problem("BE840", "rank", **words)
+            return
 
 
-# Vignettes. A vignette is facts and a name: whatever else is written beside them is
-# refused, so that nothing a client said is ever taken along.
-
-#: Vignettes, and what keeps others from being read.
+#: Vignettes, and the problems that keep others from being read. A vignette is a name
+#: and facts: anything else is refused, so that no text of a client is stored.
 _Readings: TypeAlias = Iterator[Vignette | Problem]
 
 
 def _vignettes_of(given: Vignettes, vocabulary: Vocabulary) -> tuple[Vignette, ...]:
-    """Read the vignettes *given*, as situations of *vocabulary*; or every problem."""
     read = list(_readings(given, vocabulary))
     found = tuple(one for one in read if isinstance(one, Vignette))
     problems = [one for one in read if isinstance(one, Problem)]
@@ -515,7 +477,7 @@ def _checked(
     locate: Callable[[Problem], Problem],
     where: Location | None = None,
 ) -> _Readings:
-    """Yield the vignette in which *facts* hold, or all that keeps it from being one."""
+    """Yield the vignette with these *facts*, or the located problems of the facts."""
     problems = vocabulary.validate(facts)
     yield from map(locate, problems)
     if not problems:
@@ -537,7 +499,7 @@ def _stated(
 
 
 def _from_row(row: PanelRow, vocabulary: Vocabulary) -> _Readings:
-    """Read a row: its name, and a value under each fact; an empty cell is unknown."""
+    """Read the vignette in a row; an empty cell is an unknown fact."""
     facts = {
         fact: row.text(fact) or UNKNOWN for fact in row.cells if fact not in {_NAME, ""}
     }
@@ -549,29 +511,21 @@ def _from_row(row: PanelRow, vocabulary: Vocabulary) -> _Readings:
 
 
 def _from_yaml(file: Path, vocabulary: Vocabulary) -> _Readings:
-    """Read the vignette in a file of facts, or each case of a case file."""
+    """Read the vignette in a file of facts, or each test case in a file of cases."""
     try:
         text = text_of(file, file=str(file), most=MOST_OF_A_POLICY)
         data: Any = document(text, file=str(file)).data
-        if isinstance(data, dict) and "cases" in data:
-            yield from _from_cases(file, vocabulary)
-        else:
+        if not (isinstance(data, dict) and "cases" in data):
             yield Vignette(id=file.stem, situation=load_situation(file, vocabulary))
+            return
+        for case in load_cases(file):
+            name, facts, where = case.id or case.name, dict(case.given), case.where
+            locate = partial(attrs.evolve, where=where)
+            yield from _checked(name, facts, vocabulary, locate, where)
     except TextError as error:
         yield attrs.evolve(error.problem, code="BE831")
     except BoundaryEthicsError as error:
         yield from error.problems
-
-
-def _from_cases(file: Path, vocabulary: Vocabulary) -> _Readings:
-    for case in load_cases(file):
-        where = case.where
-
-        def locate(problem: Problem, where: Location | None = where) -> Problem:
-            return attrs.evolve(problem, where=where)
-
-        facts = dict(case.given)
-        yield from _checked(case.id or case.name, facts, vocabulary, locate, where)
 
 
 def _unnamed(found: Iterable[Vignette]) -> Iterator[Problem]:

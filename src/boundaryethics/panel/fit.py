@@ -23,7 +23,6 @@ from boundaryethics.panel.logit import (
     DesignMatrix,
     FitOptions,
     Numbers,
-    Solution,
     design_matrix,
     estimate_scale,
     estimate_weights,
@@ -31,18 +30,22 @@ from boundaryethics.panel.logit import (
 )
 from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
 from boundaryethics.policies import as_policy
-from boundaryethics.report import Report, Table, plural
+from boundaryethics.report import (
+    Report,
+    Table,
+    as_data,
+    fields_as_data,
+    picked,
+    plural,
+)
 
 #: Decimal places of the weights of a variant by default.
 DIGITS = 2
 FOLDS = 5
-#: Half the width of an interval of 95 per cent, in standard errors.
+#: Half the width of a 95 percent interval, in standard errors.
 _NORMAL = 1.959963984540054
-#: The parts of 1 to which fitted weights are rounded where they rank.
+#: The factor that turns fitted weights into integers, which can rank.
 _FINE = 10**6
-
-
-# The fit.
 
 
 @final
@@ -53,22 +56,21 @@ class Coefficient:
     principle: str
     #: Its weight in the policy.
     base: int
-    #: In logits a point; None where the panel cannot tell.
+    #: In logits per point; None if the panel does not identify the weight.
     estimate: float | None = None
-    #: The standard error by the observed information, and by raters as clusters; None
-    #: where there is none.
+    #: The standard error from the observed information, and clustered by rater; None if
+    #: there is none.
     error: float | None = None
     clustered_se: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the estimate as plain data."""
-        found = attrs.asdict(self)
-        del found["principle"]
-        return found | {"interval": list(self.interval) if self.interval else None}
+        """Return the estimate as plain data."""
+        interval = as_data(self.interval)
+        return fields_as_data(self, without="principle") | {"interval": interval}
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """An interval of 95 per cent, by the observed information."""
+        """Return the 95 percent interval from the observed information."""
         if self.estimate is None or self.error is None:
             return None
         reach = _NORMAL * self.error
@@ -80,23 +82,23 @@ class Coefficient:
 class Fit(Report):
     """The weights of a policy's principles, fitted to a panel.
 
-    `cross_validate` judges such weights on vignettes that they were not fitted to.
+    `cross_validate` evaluates such weights on vignettes that they were not fitted to.
     """
 
     policy: Policy
     #: One for each principle of the policy, in order.
     weights: tuple[Coefficient, ...]
-    #: Principles that no vignette tells apart: their weights moved together, in the
-    #: proportion that they have in the policy.
+    #: Groups of principles whose effects no vignette separates. Their weights keep the
+    #: proportions of the policy.
     scaled_together: tuple[tuple[str, ...], ...]
-    #: Those held at 0 by the bound.
+    #: The principles whose weights the bound holds at 0.
     at_bound: tuple[str, ...]
-    #: Orders of open options that raters gave, and ratings that order none.
+    #: The number of orders of allowed options, and of ratings that order none.
     orders: int
     uninformative: int
     raters: int
     vignettes: int
-    #: Of the orders, with the weights fitted and with all of them 0.
+    #: Of the orders, with the fitted weights and with all weights 0.
     log_likelihood: float
     null_log_likelihood: float
     penalty: float
@@ -104,41 +106,37 @@ class Fit(Report):
 
     @property
     def fitted(self) -> tuple[Coefficient, ...]:
-        """The weights that the panel can estimate."""
+        """Return the coefficients that the panel identifies."""
         return tuple(one for one in self.weights if one.estimate is not None)
 
     @property
     def not_identified(self) -> tuple[str, ...]:
-        """The principles that the panel cannot estimate: they keep their weight."""
+        """Return the principles that the panel does not identify."""
         return tuple(one.principle for one in self.weights if one.estimate is None)
 
     @property
     def scale(self) -> float:
-        """The logits that weight 1 of the policy stands for.
+        """Return the number of logits per unit of weight in the policy.
 
-        Rankings do not change where all weights grow alike: this scale keeps the sum
-        of the fitted weights, so that the other weights can stay as they are. Where it
-        is not above 0, it is no scale, and there is no variant.
+        A common factor of all weights changes no ranking. This one keeps the sum of the
+        fitted weights, so that the other weights can stay unchanged. If it is not
+        positive, `variant` raises an error.
         """
         base = sum(one.base for one in self.fitted)
         estimates = sum(one.estimate or 0.0 for one in self.fitted)
         return estimates / base if base else max(estimates, 0.0)
 
     def rounded(self, digits: int = DIGITS) -> dict[str, Fraction]:
-        """Give each principle's weight on the policy's scale, rounded.
+        """Return each principle's weight on the policy's scale, rounded.
 
         Raises:
-            PanelError: a weight is below zero, or all of them come to nothing.
+            PanelError: a weight is negative, or the scale is not positive.
         """
         parts = 10 ** whole(digits, "digits", 0)
         below = [
-            problem(
-                "BE848",
-                token=one.principle,
-                principle=one.principle,
-                weight=one.estimate,
-            )
+            problem("BE848", token=name, principle=name, weight=one.estimate)
             for one in self.fitted
+            for name in [one.principle]
             if (one.estimate or 0.0) < 0
         ]
         if below or self.scale <= 0:
@@ -151,65 +149,53 @@ class Fit(Report):
         }
 
     def variant(self, id: str = "fitted", *, digits: int = DIGITS) -> Policy:
-        """Make the policy with the fitted weights, ranking by the weighted method.
+        """Return the policy with the fitted weights and the weighted method.
 
-        A policy has integer weights: each is that of `rounded`, times 10 for each
-        digit. Rounding can make or break a tie between options.
+        A policy has integer weights: those of `rounded`, times 10 for each digit.
+        Rounding can create or break a tie between options.
 
         Args:
             id: of the variant.
-            digits: decimal places kept.
+            digits: the number of decimal places to keep.
 
         Raises:
-            PanelError: a weight is below zero, or all of them come to nothing.
-            PolicyError: *id* is that of the policy itself, or none that a file could
-                bear.
+            PanelError: a weight is negative, or the scale is not positive.
+            PolicyError: *id* is invalid, or is the id of the policy itself.
         """
         weights = self.rounded(digits)
         policy = self.policy
         if unfit := tuple(strange_id(id, policy.id)):
             raise PolicyError(unfit)
+        principles = (
+            Principle(id=name, weight=int(weight * 10**digits))
+            for name, weight in weights.items()
+        )
         layer = Layer(
             id=id,
             title=f"{policy.title or policy.id} (weights of a panel)",
             about=policy.about,
             abstract=policy.abstract,
-            principles=tuple(
-                (
-                    Principle(id=name, weight=int(weight * 10**digits)),
-                    frozenset({"weight"}),
-                )
-                for name, weight in weights.items()
-            ),
+            principles=tuple((one, frozenset({"weight"})) for one in principles),
             method=Method(name=MethodName.WEIGHTED),
             method_keys=frozenset({"name"}),
         )
         return policy.with_layer(layer)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fit as plain data, ready for JSON."""
+        """Return the fit as plain data, ready for JSON."""
         numbers = (
-            "orders",
-            "uninformative",
-            "raters",
-            "vignettes",
-            "log_likelihood",
-            "null_log_likelihood",
-            "penalty",
-            "bounded",
-            "scale",
+            *("orders", "uninformative", "raters", "vignettes", "log_likelihood"),
+            *("null_log_likelihood", "penalty", "bounded", "scale"),
         )
         return {
             "policy": self.policy.id,
-            **{name: getattr(self, name) for name in numbers},
+            **picked(self, *numbers),
             "weights": {one.principle: one.to_dict() for one in self.weights},
-            "scaled_together": [list(group) for group in self.scaled_together],
-            "at_bound": list(self.at_bound),
-            "not_identified": list(self.not_identified),
+            **picked(self, "scaled_together", "at_bound", "not_identified"),
         }
 
     def chart(self) -> Any:
-        """Draw each fitted weight, and that of the policy beside it."""
+        """Return an Altair chart of each fitted weight and of the policy's weight."""
         scaled = self.scale > 0
         people = f"{plural(self.raters, 'rater')}, {plural(self.vignettes, 'vignette')}"
         return intervals(
@@ -231,30 +217,25 @@ class Fit(Report):
         )
 
     def _table(self) -> Table:
-        return Table(
-            lines=tuple(self._lines()),
-            columns=("principle", "weight", "fitted", "s.e.", "by rater", "interval"),
-            rows=tuple(
-                (
-                    one.principle,
-                    one.base,
-                    *map(format_number, (one.estimate, one.error, one.clustered_se)),
-                    "{:.3f} to {:.3f}".format(*one.interval) if one.interval else "-",
-                )
-                for one in self.fitted
-            ),
+        rows = tuple(
+            (
+                one.principle,
+                one.base,
+                *map(format_number, (one.estimate, one.error, one.clustered_se)),
+                "{:.3f} to {:.3f}".format(*one.interval) if one.interval else "-",
+            )
+            for one in self.fitted
         )
+        columns = ("principle", "weight", "fitted", "s.e.", "by rater", "interval")
+        return Table(lines=tuple(self._lines()), columns=columns, rows=rows)
 
     def _rows(self) -> Table:
-        columns = [field.name for field in attrs.fields(Coefficient)]
-        return Table(
-            lines=(),
-            columns=(*columns, "low", "high"),
-            rows=tuple(
-                (*attrs.astuple(one), *(one.interval or (None, None)))
-                for one in self.weights
-            ),
+        names = [field.name for field in attrs.fields(Coefficient)]
+        rows = tuple(
+            (*attrs.astuple(one), *(one.interval or (None, None)))
+            for one in self.weights
         )
+        return Table(columns=(*names, "low", "high"), rows=rows)
 
     def _lines(self) -> Iterator[str]:
         yield (
@@ -290,34 +271,48 @@ def fit(
     penalty: float = 0.0,
     bounded: bool = False,
 ) -> Fit:
-    """Fit the weights of *policy*'s principles to a panel, by maximum likelihood.
+    """Estimate weights by maximum likelihood from a panel's rankings.
 
     The model is a rank-ordered logit: the utility of an option is the sum over
-    principles of its points, as the weighted method counts them, times the weight. It
-    orders only options that the policy neither requires nor forbids. The order of
-    options that share a rank counts as unknown; of a partial rating it takes the
-    options that are ranked.
+    principles of its points under the weighted method, times the weight. It uses only
+    options that the policy neither requires nor forbids. The order of options that
+    share a rank counts as unknown. A partial rating contributes its ranked options.
 
     Args:
         panel: the vignettes and their ratings.
-        policy: gives the rules, whatever its own method.
-        penalty: a ridge: what half the square of each weight costs. 0 for none.
-        bounded: whether to hold weights at zero and above.
+        policy: the policy with the rules; its ranking method does not matter.
+        penalty: the cost of half the square of each weight (ridge); 0 for none.
+        bounded: whether weights must not be negative.
 
     Raises:
-        PanelError: the panel cannot estimate the weights, or no weights are best,
-            because larger ones are always likelier.
+        PanelError: the panel does not identify any weight, or the weights have no
+            finite estimate, because the raters agree completely.
         SituationError: the policy does not declare a fact of the vignettes.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
     options = _options(penalty, bounded=bounded)
     design = design_matrix(panel, as_policy(policy))
     solution = estimate_weights(design, options)
     names, ordered = design.principles, design.ordered
     orders = sum(len(one.raters) for one in ordered)
+    fitted = {n for group in solution.groups for n in group}
+
+    def error(errors: Numbers, n: int) -> float | None:
+        known = n in fitted - solution.at_bound and not isnan(errors[n])
+        return float(errors[n]) if known else None
+
     return Fit(
         policy=design.policy,
-        weights=_coefficients(design, solution),
+        weights=tuple(
+            Coefficient(
+                principle=one.id,
+                base=one.weight,
+                estimate=float(solution.weights[n]) if n in fitted else None,
+                error=error(solution.errors, n),
+                clustered_se=error(solution.clustered_se, n),
+            )
+            for n, one in enumerate(design.policy.principles)
+        ),
         scaled_together=tuple(
             tuple(names[n] for n in group)
             for group in solution.groups
@@ -342,43 +337,22 @@ def _options(penalty: float, *, bounded: bool) -> FitOptions:
     return FitOptions(penalty=float(penalty), bounded=bounded)
 
 
-def _coefficients(design: DesignMatrix, solution: Solution) -> tuple[Coefficient, ...]:
-    fitted = {n for group in solution.groups for n in group}
-    free = fitted - solution.at_bound
-
-    def of_free(numbers: Numbers, n: int) -> float | None:
-        return None if n not in free or isnan(numbers[n]) else float(numbers[n])
-
-    return tuple(
-        Coefficient(
-            principle=one.id,
-            base=one.weight,
-            estimate=float(solution.weights[n]) if n in fitted else None,
-            error=of_free(solution.errors, n),
-            clustered_se=of_free(solution.clustered_se, n),
-        )
-        for n, one in enumerate(design.policy.principles)
-    )
-
-
-# Cross-validation: how fitted weights do on vignettes that they have not seen.
-
-#: The log-likelihood of the orders of a fold; of each vignette, tau-b and whether the
-#: first place is the same.
-_Judged: TypeAlias = tuple[float, list[tuple[float | None, float | None]]]
+#: The log-likelihood of the orders of a fold; for each vignette, the mean tau-b and the
+#: share of equal first ranks.
+_FoldScore: TypeAlias = tuple[float, list[tuple[float | None, float | None]]]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Score:
-    """How one set of weights does on vignettes that it was not fitted to."""
+    """The fit of one set of weights to vignettes that it was not fitted to."""
 
     #: `fitted`, `policy`, `equal weights` or `no weights`.
     name: str
-    #: Of all orders, added up over the folds; higher is better.
+    #: Of all orders, summed over the folds; higher is better.
     log_likelihood: float
-    #: The mean of tau-b with each rater, where both order something, and the share of
-    #: raters with the same first place; None of no weights, which rank nothing.
+    #: The mean of tau-b with each rater, if it is defined, and the share of raters with
+    #: the same first rank; None for `no weights`, which rank nothing.
     tau: float | None
     first: float | None
 
@@ -386,24 +360,20 @@ class Score:
 @final
 @attrs.frozen(kw_only=True)
 class Validation(Report):
-    """How weights do on vignettes that they were not fitted to."""
+    """The result of `cross_validate`."""
 
     policy: str
     folds: int
     seed: int
     orders: int
-    #: The fitted weights, the policy as it is, equal weights, and none.
+    #: For the fitted weights, the policy, equal weights, and no weights.
     scores: tuple[Score, ...]
 
     def __getitem__(self, name: str) -> Score:
         return {score.name: score for score in self.scores}[name]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
-        return attrs.asdict(self) | {"scores": [attrs.asdict(s) for s in self.scores]}
-
     def chart(self) -> Any:
-        """Draw how much likelier each set of weights makes an order."""
+        """Return an Altair chart of each log-likelihood, compared with no weights."""
         none = self["no weights"].log_likelihood
         return bars(
             [
@@ -418,31 +388,27 @@ class Validation(Report):
         )
 
     def _table(self) -> Table:
-        dealt = f"{self.policy}: {self.folds} folds of vignettes, "
-        return Table(
-            lines=(
-                dealt + plural(self.orders, "order"),
-                "each fold is judged by weights fitted to the others",
-            ),
-            columns=("weights", "log-likelihood", "an order", "tau-b", "same first"),
-            rows=tuple(
-                (
-                    one.name,
-                    f"{one.log_likelihood:.2f}",
-                    f"{one.log_likelihood / (self.orders or 1):.3f}",
-                    format_number(one.tau),
-                    format_number(one.first),
-                )
-                for one in self.scores
-            ),
+        folds = f"{self.policy}: {self.folds} folds of vignettes, "
+        lines = (
+            folds + plural(self.orders, "order"),
+            "each fold is judged by weights fitted to the others",
         )
+        rows = tuple(
+            (
+                one.name,
+                f"{one.log_likelihood:.2f}",
+                f"{one.log_likelihood / (self.orders or 1):.3f}",
+                format_number(one.tau),
+                format_number(one.first),
+            )
+            for one in self.scores
+        )
+        columns = ("weights", "log-likelihood", "an order", "tau-b", "same first")
+        return Table(lines=lines, columns=columns, rows=rows)
 
     def _rows(self) -> Table:
-        return Table(
-            lines=(),
-            columns=("weights", "log_likelihood", "tau", "first"),
-            rows=tuple(map(attrs.astuple, self.scores)),
-        )
+        columns = ("weights", "log_likelihood", "tau", "first")
+        return Table(columns=columns, rows=tuple(map(attrs.astuple, self.scores)))
 
 
 def cross_validate(
@@ -454,51 +420,48 @@ def cross_validate(
     penalty: float = 0.0,
     bounded: bool = False,
 ) -> Validation:
-    """Judge weights on vignettes that they were not fitted to.
+    """Evaluate weights on vignettes that they were not fitted to.
 
-    The vignettes are dealt into *folds*; weights fitted to all other folds are judged
-    on each. The policy as it is and equal weights stand beside them. For their
-    likelihood one fitted factor each turns the weights of the policy, and equal ones,
-    into logits; for tau-b and first places the policy ranks by its own method.
+    The vignettes are split into *folds*. Each fold is predicted by weights fitted to
+    the other folds, by the weights of the policy, and by equal ones. A fitted factor
+    converts the weights of the policy, and equal ones, into logits for the likelihood.
+    For tau-b and first ranks the policy uses its own ranking method.
 
     Args:
         panel: the vignettes and their ratings.
-        policy: gives the rules.
+        policy: the policy with the rules.
         folds: from 2 to the number of vignettes.
-        seed: of the dealing; the same seed gives the same folds.
-        penalty: as of `fit`.
-        bounded: as of `fit`.
+        seed: of the split; the same seed gives the same folds.
+        penalty: as for `fit`.
+        bounded: as for `fit`.
 
     Raises:
         PanelError: there are too few vignettes, or a fold cannot be fitted.
         SituationError: the policy does not declare a fact of the vignettes.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
     options = _options(penalty, bounded=bounded)
     design = design_matrix(panel, as_policy(policy))
-    fold_of = _dealt(len(design.vignettes), folds, seed)
-    judged = [_judged(design, fold_of == n, n + 1, options) for n in range(folds)]
+    count = len(design.vignettes)
+    if whole(folds, "folds", 2) > count:
+        vignettes = plural(count, "rated vignette")
+        raise PanelError([problem("BE850", vignettes=vignettes, folds=folds)])
+    chance = np.random.default_rng(whole(seed, "seed", 0))
+    fold_of = chance.permutation(count) % folds
+    each = [_fold_scores(design, fold_of == n, n + 1, options) for n in range(folds)]
     return Validation(
         policy=design.policy.id,
         folds=folds,
         seed=seed,
         orders=sum(len(one.raters) for one in design.ordered),
-        scores=tuple(_score(name, [one[name] for one in judged]) for name in judged[0]),
+        scores=tuple(_score(name, [one[name] for one in each]) for name in each[0]),
     )
 
 
-def _dealt(count: int, folds: int, seed: int) -> Any:
-    """Give each vignette a fold; the sizes of two folds differ by 1 at most."""
-    if whole(folds, "folds", 2) > count:
-        vignettes = plural(count, "rated vignette")
-        raise PanelError([problem("BE850", vignettes=vignettes, folds=folds)])
-    return np.random.default_rng(whole(seed, "seed", 0)).permutation(count) % folds
-
-
-def _judged(
+def _fold_scores(
     design: DesignMatrix, held: Any, fold: int, options: FitOptions
-) -> dict[str, _Judged]:
-    """Judge each set of weights on the vignettes *held* back."""
+) -> dict[str, _FoldScore]:
+    """Evaluate each set of weights on the vignettes *held* out."""
     rest = design.of(np.flatnonzero(~held).tolist())
     unseen = design.of(np.flatnonzero(held).tolist())
     base, equal = design.base, np.ones_like(design.base)
@@ -510,23 +473,24 @@ def _judged(
         raise PanelError(
             attrs.evolve(one, message=without + one.message) for one in error.problems
         ) from None
-
-    def judge(weights: Numbers, rankings: tuple[Ranking, ...]) -> _Judged:
-        agreement = list(map(scores, rankings, unseen.ratings))
-        return log_likelihood(unseen, weights), agreement
-
+    fine = np.rint(fitted * _FINE).astype(np.int64)
+    compared: dict[str, tuple[Numbers, tuple[Ranking, ...]]] = {
+        "fitted": (fitted, unseen.ranked(fine)),
+        "policy": (own, unseen.rankings),
+        "equal weights": (alike, unseen.ranked(equal)),
+        "no weights": (np.zeros(len(base)), ()),
+    }
     return {
-        "fitted": judge(
-            fitted, unseen.ranked(np.rint(fitted * _FINE).astype(np.int64))
-        ),
-        "policy": judge(own, unseen.rankings),
-        "equal weights": judge(alike, unseen.ranked(equal)),
-        "no weights": (log_likelihood(unseen, np.zeros(len(base))), []),
+        name: (
+            log_likelihood(unseen, weights),
+            [*map(scores, rankings, unseen.ratings)],
+        )
+        for name, (weights, rankings) in compared.items()
     }
 
 
 def _complete_weights(design: DesignMatrix, options: FitOptions) -> Numbers:
-    """Fit weights; those that cannot be estimated keep their size in the policy."""
+    """Fit weights; those not identified keep their proportion to the others."""
     found = estimate_weights(design, options)
     fitted = sorted(n for group in found.groups for n in group)
     base = float(design.base[fitted].sum())
@@ -536,7 +500,7 @@ def _complete_weights(design: DesignMatrix, options: FitOptions) -> Numbers:
     return weights
 
 
-def _score(name: str, folds: list[_Judged]) -> Score:
+def _score(name: str, folds: list[_FoldScore]) -> Score:
     return Score(
         name=name,
         log_likelihood=fsum(log for log, _ in folds),

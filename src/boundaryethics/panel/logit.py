@@ -1,11 +1,10 @@
-"""Estimate weights by a rank-ordered logit, with exact ties.
+"""Estimate weights by a rank-ordered logit with exact ties.
 
-A rater takes the first option among all, the next among the rest, and so on, each with
-odds proportional to the exponential of its utility: the points for the option times
-the weights of their principles (Beggs, Cardell and Hausman, 1981). The order of options
-that share a rank is not known: the likelihood is the sum over all orders of them (the
-exact method of Allison and Christakis, 1994). A tie says that its options stand above
-those below, and nothing of their own order; a tie at the end says nothing more.
+A rater chooses the first option among all, the next among the rest, and so on. The odds
+of an option are proportional to the exponential of its utility: its points times the
+weights of their principles (Beggs, Cardell and Hausman, 1981). The order of options
+that share a rank is unknown, so the likelihood is the sum over all their orders (the
+exact method of Allison and Christakis, 1994). A tie in last place adds no information.
 """
 
 from __future__ import annotations
@@ -35,27 +34,24 @@ Truths: TypeAlias = npt.NDArray[np.bool_]
 
 _MOST = len(OPTIONS)
 _COLUMN = {option: number for number, option in enumerate(OPTIONS)}
-#: What a further step of the search may still gain, as a share of the log-likelihood.
+#: The largest gain of a further step at the optimum, as a share of the log-likelihood.
 _CLOSE = 1e-10
 _AT_ZERO = 1e-9
-#: Points are integers, so that a direction moves far more than this, or nothing.
+#: Points are integers, so an effect that is not 0 is larger than this.
 _MOVES = 1e-6
-
-
-# The data: points for and against each option, and the orders that raters give.
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RaterOrder:
-    """An order of open options in one vignette, and who gives it."""
+    """A ranking of allowed options in one vignette, and the raters who give it."""
 
-    #: The number of the vignette.
+    #: The index of the vignette.
     vignette: int
-    #: Two places or more. Options that the policy requires or forbids are left out:
-    #: weights cannot move them.
+    #: Two ranks or more. Options that the policy requires or forbids are left out,
+    #: because weights cannot move them.
     ranking: Ranking
-    #: The numbers of the raters.
+    #: The indices of the raters.
     raters: tuple[int, ...]
 
 
@@ -71,31 +67,30 @@ class DesignMatrix:
     ratings: tuple[tuple[Rating, ...], ...]
     #: The policy's own rankings.
     rankings: tuple[Ranking, ...]
-    #: For each vignette and option 0 where required, 1 where open, 2 where forbidden.
+    #: For each vignette and option: 0 if required, 1 if allowed, 2 if forbidden.
     heights: Wholes
-    #: For each vignette, option and principle the points for, less those against.
+    #: For each vignette, option and principle: points in favor minus points against.
     points: Wholes
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The policy's principles, in order."""
+        """Return the policy's principles, in order."""
         return tuple(principle.id for principle in self.policy.principles)
 
     @property
     def base(self) -> Wholes:
-        """Their weights in the policy."""
+        """Return the weights of the principles in the policy."""
         return np.array([p.weight for p in self.policy.principles], dtype=np.int64)
 
     @cached_property
     def ordered(self) -> tuple[RaterOrder, ...]:
-        """The orders that raters give of open options, in two places or more."""
+        """Return the orders of allowed options that have two ranks or more."""
         number = {rater: n for n, rater in enumerate(self.raters)}
         by: dict[tuple[int, Ranking], list[int]] = {}
         for vignette, ratings in enumerate(self.ratings):
-            is_open = self.heights[vignette] == 1
-            opened = [o for o, free in zip(OPTIONS, is_open, strict=True) if free]
+            allowed = [OPTIONS[n] for n in np.flatnonzero(self.heights[vignette] == 1)]
             for rating in ratings:
-                ranking = among(rating.ranking, opened)
+                ranking = among(rating.ranking, allowed)
                 if len(ranking) > 1:
                     raters = by.setdefault((vignette, ranking), [])
                     raters.append(number[rating.rater])
@@ -113,7 +108,7 @@ class DesignMatrix:
         )
 
     def of(self, vignettes: Sequence[int]) -> DesignMatrix:
-        """Reduce the matrix to some of the vignettes."""
+        """Reduce the matrix to the vignettes with these indices."""
         return attrs.evolve(
             self,
             vignettes=tuple(self.vignettes[n] for n in vignettes),
@@ -142,7 +137,7 @@ def design_matrix(panel: Panel, policy: Policy) -> DesignMatrix:
 
 
 def _points(verdict: Verdict) -> Wholes:
-    """Add up for each option and principle the net points of the strengths (S15)."""
+    """Sum for each option and principle the net points of the strengths (S15)."""
     policy = verdict.policy
     points_of = dict(policy.method.points)
     column = {principle.id: n for n, principle in enumerate(policy.principles)}
@@ -156,13 +151,10 @@ def _points(verdict: Verdict) -> Wholes:
     return points
 
 
-# Which weights the orders identify. Two principles that always pull alike cannot be
-# told apart: only the policy says how they share their effect, so their weights move
-# together, in the proportion that they have in the policy.
-
-
 def _differences(design: DesignMatrix) -> Wholes:
-    """List the points of an option less those of one below it, for all such pairs."""
+    """List the points of an option minus those of a lower one, for all such pairs."""
+    if not design.ordered:
+        raise PanelError([problem("BE844.unordered", policy=design.policy.id)])
     points = design.points
     rows = {
         tuple(points[one.vignette, _COLUMN[a]] - points[one.vignette, _COLUMN[b]])
@@ -174,10 +166,11 @@ def _differences(design: DesignMatrix) -> Wholes:
 
 
 def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
-    """Group the columns that *rows* do not tell apart; leave out those always 0.
+    """Group the columns whose effects *rows* cannot separate; leave out zero columns.
 
-    The projection onto the row space joins two columns just where the rows identify a
-    sum of their directions, and neither alone.
+    The projection onto the row space joins two columns if the rows identify a sum of
+    their effects but neither effect alone. Only the policy says how the principles of a
+    group share their effect, so their weights keep its proportions.
     """
     joined = np.abs(np.linalg.pinv(rows) @ rows) > _MOVES
     graph = needed("scipy.sparse.csgraph")
@@ -189,9 +182,10 @@ def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
 
 
 def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
-    """Give what each group's parameter adds to each weight: 1, or its *base* weight.
+    """Return the factor of each group's parameter in each weight.
 
-    A group whose principles all weigh nothing in *base* moves them alike.
+    It is the *base* weight in a group of several principles, unless all of these are 0;
+    in any other group it is 1.
     """
     columns = np.zeros((len(base), len(groups)), dtype=np.int64)
     for number, group in enumerate(groups):
@@ -201,59 +195,105 @@ def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
     return columns
 
 
-# The likelihood.
-
-
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class OrderRows:
-    """Orders without ties, a row each; several rows for an order with ties."""
+class OrderLikelihood:
+    """The likelihood of some orders, with an optional penalty on the parameters.
 
-    #: Of each row: the number of the order, and of its vignette.
-    of: Wholes
-    vignette: Wholes
-    #: The options from first to last; 0 where there are no more.
-    options: Wholes
-    #: Where there is an option, and where it was taken before the rest.
-    there: Truths
-    taken: Truths
+    An order with ties has a row for each order without ties that it allows.
+    """
 
+    #: The number of raters who give each order.
+    counts: Wholes
+    #: For each row, the index of its order.
+    order: Wholes
+    #: For each row, option from first to last, and parameter: its coefficient.
+    values: Numbers
+    #: For each row and rank: whether it has an option, and whether this is a choice.
+    #: The options in last place are not chosen.
+    present: Truths
+    chosen: Truths
+    #: The matrix of the quadratic penalty.
+    cost: Numbers
 
-@final
-@attrs.frozen(kw_only=True, eq=False)
-class Likelihood:
-    """How likely some orders are, and how that changes with the parameters."""
+    @classmethod
+    def of(
+        cls, ordered: Sequence[RaterOrder], covariates: Numbers, cost: Numbers
+    ) -> OrderLikelihood:
+        """Build the likelihood from the *covariates* of each vignette and option."""
+        rows = [
+            (n, one.vignette, *row)
+            for n, one in enumerate(ordered)
+            for row in _untied(one.ranking)
+        ]
+        order, vignette, options, size, taken = map(np.array, zip(*rows, strict=True))
+        column = np.arange(_MOST)
+        return cls(
+            counts=np.array([len(one.raters) for one in ordered]),
+            order=order,
+            values=covariates[vignette[:, None], options],
+            present=column < size[:, None],
+            chosen=column < taken[:, None],
+            cost=cost,
+        )
 
-    #: The logarithm, of each order.
-    log: Numbers
-    #: Its gradient, of each order.
-    scores: Numbers
-    #: Minus its Hessian, all orders added up, each by how many raters give it.
-    information: Numbers
+    def at(self, parameters: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Return each order's log-likelihood and its gradient, and the information.
 
+        The information is minus the Hessian of the log-likelihood of all raters. None
+        of the three includes the penalty.
+        """
+        log_of_row, chances = self._chances(self.values @ parameters)
+        means = chances @ self.values
+        slopes = (self.chosen[..., None] * self.values - means).sum(axis=1)
+        log = np.full(len(self.counts), -np.inf)
+        np.logaddexp.at(log, self.order, log_of_row)
+        part = np.exp(log_of_row - log[self.order])
+        scores = np.zeros((len(self.counts), len(parameters)))
+        np.add.at(scores, self.order, part[:, None] * slopes)
+        weight = part * self.counts[self.order]
+        information = (
+            _squares(self.values, weight[:, None] * chances.sum(axis=1))
+            - _squares(means, np.repeat(weight[:, None], _MOST, axis=1))
+            - _squares(slopes, weight)
+            + _squares(scores, self.counts)
+        )
+        return log, scores, information
 
-def order_rows(ordered: Sequence[RaterOrder]) -> OrderRows:
-    """List the rows for *ordered*."""
-    rows = [
-        (n, one.vignette, *row)
-        for n, one in enumerate(ordered)
-        for row in _untied(one.ranking)
-    ]
-    of, vignette, options, size, taken = map(np.array, zip(*rows, strict=True))
-    column = np.arange(_MOST)
-    return OrderRows(
-        of=of,
-        vignette=vignette,
-        options=options,
-        there=column < size[:, None],
-        taken=column < taken[:, None],
-    )
+    def _chances(self, utility: Numbers) -> tuple[Numbers, Numbers]:
+        """Return each row's log-likelihood, and the chance of each option at a choice.
+
+        A choice is among the chosen option and all lower ones. Sums stay logarithms,
+        because the odds of options that lie far apart overflow.
+        """
+        shown = np.where(self.present, utility, -np.inf)
+        from_here = np.logaddexp.accumulate(shown[:, ::-1], axis=1)[:, ::-1]
+        rest = np.where(self.chosen, from_here, 0)
+        log = np.where(self.chosen, shown - rest, 0).sum(axis=1)
+        # An option above the choice may be likelier than all options in it.
+        chances = np.exp(np.minimum(shown[:, None, :] - rest[:, :, None], 0))
+        return log, np.triu(chances) * self.chosen[..., None]
+
+    def log(self, parameters: Numbers) -> float:
+        """Return the log-likelihood of all raters, without the penalty."""
+        return float(self.counts @ self.at(parameters)[0])
+
+    def loss(self, parameters: Numbers) -> tuple[float, Numbers]:
+        """Return the penalized loss that a fit minimizes, and its gradient."""
+        log, scores, _ = self.at(parameters)
+        slope = self.cost @ parameters
+        value = parameters @ slope / 2 - self.counts @ log
+        return float(value), slope - self.counts @ scores
+
+    def hessian(self, parameters: Numbers) -> Numbers:
+        """Return the second derivatives of the loss."""
+        return self.at(parameters)[2] + self.cost
 
 
 def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
-    """Yield each order without ties that *ranking* leaves open, but for its last place.
+    """Yield each order without ties above the last place that *ranking* allows.
 
-    With it come how many options it has, and how many stand above the last place.
+    The numbers after it count its options, and those above the last place.
     """
     *upper, last = ranking
     taken = sum(map(len, upper))
@@ -263,191 +303,100 @@ def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
         yield options + [0] * (_MOST - size), size, taken
 
 
-def likelihood(
-    rows: OrderRows, counts: Wholes, covariates: Numbers, parameters: Numbers
-) -> Likelihood:
-    """Compute how likely the orders are.
-
-    Args:
-        rows: the orders.
-        counts: of each order, how many raters give it.
-        covariates: for each vignette, option and parameter what it multiplies.
-        parameters: the parameters.
-    """
-    values = covariates[rows.vignette[:, None], rows.options]
-    log, chances = _chances(rows, values @ parameters)
-    means = chances @ values
-    slopes = (rows.taken[..., None] * values - means).sum(axis=1)
-    log_of_each = np.full(len(counts), -np.inf)
-    np.logaddexp.at(log_of_each, rows.of, log)
-    part = np.exp(log - log_of_each[rows.of])
-    scores = np.zeros((len(counts), len(parameters)))
-    np.add.at(scores, rows.of, part[:, None] * slopes)
-    weight = part * counts[rows.of]
-    return Likelihood(
-        log=log_of_each,
-        scores=scores,
-        information=_squares(values, weight[:, None] * chances.sum(axis=1))
-        - _squares(means, np.repeat(weight[:, None], _MOST, axis=1))
-        - _squares(slopes, weight)
-        + _squares(scores, counts),
-    )
-
-
-def _chances(rows: OrderRows, utility: Numbers) -> tuple[Numbers, Numbers]:
-    """Compute each row's log-likelihood, and the chance of each option at each choice.
-
-    A choice is from the option that was taken and all that follow it. Sums stay
-    logarithms: odds of options that lie far apart overflow.
-    """
-    shown = np.where(rows.there, utility, -np.inf)
-    from_here = np.logaddexp.accumulate(shown[:, ::-1], axis=1)[:, ::-1]
-    rest = np.where(rows.taken, from_here, 0)
-    log = np.where(rows.taken, shown - rest, 0).sum(axis=1)
-    # An option that was taken before may be likelier than all the rest: it is no
-    # longer among the choices.
-    chances = np.exp(np.minimum(shown[:, None, :] - rest[:, :, None], 0))
-    return log, np.triu(chances) * rows.taken[..., None]
-
-
 def _squares(numbers: Numbers, weights: npt.NDArray[Any]) -> Numbers:
-    """Add up the outer squares of *numbers*, each with its weight."""
+    """Sum the weighted outer squares of *numbers*."""
     flat = numbers.reshape(-1, numbers.shape[-1])
     squares: Numbers = (flat * weights.reshape(-1, 1)).T @ flat
     return squares
 
 
-# The estimate.
-
-
 @final
 @attrs.frozen(kw_only=True)
 class FitOptions:
-    """How weights are fitted."""
+    """The options of a fit."""
 
-    #: What half the square of each weight costs; 0 for none.
+    #: The cost of half the square of each weight; 0 for none.
     penalty: float = 0.0
-    #: Whether no weight may be below 0.
+    #: Whether weights must not be negative.
     bounded: bool = False
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Solution:
-    """Weights in logits a point, for each principle of the policy."""
+    """The weight of each principle of the policy, in logits per point."""
 
     weights: Numbers
-    #: Standard errors by the observed information, and with raters as clusters; NaN
-    #: where there is none.
+    #: Standard errors from the observed information, and clustered by rater; NaN if
+    #: there is none.
     errors: Numbers
     clustered_se: Numbers
-    #: The principles that were fitted, in groups that move together.
+    #: The fitted principles, in groups with fixed proportions.
     groups: tuple[tuple[int, ...], ...]
     #: The fitted principles that the bound holds at 0.
     at_bound: frozenset[int]
     log: float
 
 
-@final
-@attrs.frozen(kw_only=True, eq=False)
-class _Objective:
-    """The penalized likelihood that a fit maximizes."""
-
-    rows: OrderRows
-    #: Of each order, how many raters give it.
-    counts: Wholes
-    #: For each vignette, option and parameter what it multiplies.
-    covariates: Numbers
-    #: What the squares of the parameters cost.
-    cost: Numbers
-
-    @classmethod
-    def of(cls, design: DesignMatrix, columns: Wholes, penalty: float) -> _Objective:
-        """Make the objective whose weights are *columns* times the parameters."""
-        return cls(
-            rows=order_rows(design.ordered),
-            counts=np.array([len(one.raters) for one in design.ordered]),
-            covariates=design.points @ columns.astype(float),
-            cost=penalty * (columns.T @ columns).astype(float),
-        )
-
-    def at(self, parameters: Numbers) -> Likelihood:
-        """Compute the likelihood, without the penalty."""
-        return likelihood(self.rows, self.counts, self.covariates, parameters)
-
-    def log(self, parameters: Numbers) -> float:
-        """Compute the log-likelihood of all raters, without the penalty."""
-        return float(self.counts @ self.at(parameters).log)
-
-    def loss(self, parameters: Numbers) -> tuple[float, Numbers]:
-        """Compute what a search minimizes, and its gradient."""
-        now, paid = self.at(parameters), self.cost @ parameters
-        value = parameters @ paid / 2 - self.counts @ now.log
-        return float(value), paid - self.counts @ now.scores
-
-    def hessian(self, parameters: Numbers) -> Numbers:
-        """Compute the second derivatives of the loss."""
-        return self.at(parameters).information + self.cost
-
-
 def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
     """Estimate the weights of all principles that the panel identifies.
 
     Raises:
-        PanelError: the panel identifies none, or no weights are best.
+        PanelError: the panel identifies no weight, or the weights have no finite
+            estimate.
     """
-    _refuse_unordered(design)
     rows = _differences(design)
     groups = identified_groups(rows)
     if options.penalty:
         groups = tuple((n,) for n in np.flatnonzero(rows.any(axis=0)).tolist())
     columns = _columns_for(groups, design.base)
-    # Shares of a group can cancel out in all that was seen.
+    # The shares of a group can cancel out in every pair.
     moving = np.flatnonzero((rows @ columns).any(axis=0)).tolist()
     if not moving:
         raise PanelError([problem("BE845")])
-    moved = tuple(groups[number] for number in moving)
-    return _solution(design, columns[:, moving], moved, options)
+    groups = tuple(groups[number] for number in moving)
+    return _solution(design, rows, columns[:, moving], groups, options)
 
 
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
-    """Turn *weights* into logits a point, by the one factor that fits best.
+    """Convert *weights* into logits per point by the one factor that fits best.
 
     Raises:
-        PanelError: no factor is best.
+        PanelError: the factor has no finite estimate.
     """
-    _refuse_unordered(design)
-    columns = weights[:, None]
-    if not (_differences(design) @ columns).any():
+    rows, columns = _differences(design), weights[:, None]
+    if not (rows @ columns).any():
         return np.zeros(len(weights))
     group = tuple(np.flatnonzero(weights).tolist())
-    return _solution(design, columns, (group,), options).weights
+    return _solution(design, rows, columns, (group,), options).weights
 
 
 def log_likelihood(design: DesignMatrix, weights: Numbers) -> float:
-    """Compute how likely the orders are with *weights* in logits a point."""
+    """Compute the log-likelihood of the orders with *weights* in logits per point."""
     if not design.ordered:
         return 0.0
-    each = np.eye(len(weights), dtype=np.int64)
-    return _Objective.of(design, each, penalty=0.0).log(weights)
+    cost, points = np.zeros((len(weights),) * 2), design.points.astype(float)
+    return OrderLikelihood.of(design.ordered, points, cost).log(weights)
 
 
 def _solution(
     design: DesignMatrix,
+    rows: Wholes,
     columns: Wholes,
     groups: tuple[tuple[int, ...], ...],
     options: FitOptions,
 ) -> Solution:
-    """Fit a parameter for each of *groups*, whose weights are *columns* times them."""
+    """Fit one parameter per group; the weights are *columns* times the parameters."""
     if not options.penalty:
-        rows = _differences(design) @ columns
-        unbounded = _unbounded(rows, bounded=options.bounded)
+        unbounded = _unbounded(rows @ columns, bounded=options.bounded)
         names = [f"`{design.principles[n]}`" for g in unbounded for n in groups[g]]
         if names:
             raise PanelError([problem("BE846", names=", ".join(names))])
-    objective = _Objective.of(design, columns, options.penalty)
+    covariates = design.points @ columns.astype(float)
+    cost = options.penalty * (columns.T @ columns).astype(float)
+    objective = OrderLikelihood.of(design.ordered, covariates, cost)
     best = _minimum(objective, bounded=options.bounded)
     free = best > _AT_ZERO if options.bounded else np.ones(len(best), dtype=bool)
     errors, clustered = _errors(design, objective, best, np.flatnonzero(free))
@@ -463,10 +412,9 @@ def _solution(
 
 
 def _unbounded(rows: Wholes, *, bounded: bool) -> list[int]:
-    """List the parameters without a best value: more is always likelier, or less is.
+    """List the parameters without a finite estimate (complete separation).
 
-    *rows* has for each pair of options in order what each parameter adds to the upper
-    more than to the lower.
+    *rows* has for each pair of ordered options the utility difference per parameter.
     """
     found: Any = needed("scipy.optimize").linprog(
         -rows.sum(axis=0),
@@ -480,9 +428,9 @@ def _unbounded(rows: Wholes, *, bounded: bool) -> list[int]:
     return unbounded
 
 
-def _minimum(objective: _Objective, *, bounded: bool) -> Numbers:
-    """Find the best parameters; exactly 0 where the bound holds them."""
-    start = np.zeros(objective.covariates.shape[-1])
+def _minimum(objective: OrderLikelihood, *, bounded: bool) -> Numbers:
+    """Find the best parameters; those at the bound are exactly 0."""
+    start = np.zeros(objective.values.shape[-1])
     search: dict[str, Any] = {
         "method": "trust-exact",
         "hess": objective.hessian,
@@ -494,7 +442,7 @@ def _minimum(objective: _Objective, *, bounded: bool) -> Numbers:
     best = np.array(minimize(objective.loss, start, jac=True, **search).x, dtype=float)
     if bounded:
         best[best <= _AT_ZERO] = 0.0
-    # The gain of one more step by Newton's method shows whether this is the optimum.
+    # The gain of one more Newton step shows whether this is the optimum.
     free = np.flatnonzero(best)
     value, gradient = objective.loss(best)
     curve = objective.hessian(best)[np.ix_(free, free)]
@@ -505,17 +453,17 @@ def _minimum(objective: _Objective, *, bounded: bool) -> Numbers:
 
 
 def _errors(
-    design: DesignMatrix, objective: _Objective, best: Numbers, free: Wholes
+    design: DesignMatrix, objective: OrderLikelihood, best: Numbers, free: Wholes
 ) -> tuple[Numbers, Numbers]:
-    """Compute standard errors of the *free* parameters: of the model, and by raters.
+    """Compute standard errors of the *free* parameters: from the model, and by rater.
 
     A penalty biases the parameters towards 0; neither error includes that bias.
     """
-    now = objective.at(best)
-    seen = now.information[np.ix_(free, free)]
+    _, scores, information = objective.at(best)
+    seen = information[np.ix_(free, free)]
     bread = np.linalg.inv(seen + objective.cost[np.ix_(free, free)])
     sums = np.zeros((len(design.raters), len(free)))
-    for one, score in zip(design.ordered, now.scores, strict=True):
+    for one, score in zip(design.ordered, scores, strict=True):
         np.add.at(sums, list(one.raters), score[free])
     raters = int(sums.any(axis=1).sum())
     errors, clustered = np.zeros((2, len(best)))
@@ -525,8 +473,3 @@ def _errors(
         meat = sums.T @ sums * raters / (raters - 1)
         clustered[free] = np.sqrt(np.diag(bread @ meat @ bread))
     return errors, clustered
-
-
-def _refuse_unordered(design: DesignMatrix) -> None:
-    if not design.ordered:
-        raise PanelError([problem("BE844.unordered", policy=design.policy.id)])

@@ -1,6 +1,7 @@
 """Compute Krippendorff's alpha, Kendall's W, consensus rankings and the bootstrap.
 
-The bootstrap draws vignettes: it shows how far a number depends on which were asked.
+The bootstrap resamples vignettes: its intervals show how far a statistic depends on the
+choice of vignettes.
 """
 
 from __future__ import annotations
@@ -20,21 +21,18 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel.data import Rating, needed
 from boundaryethics.ranking import tau_b
+from boundaryethics.report import fields_as_data
 
 #: For each unit how many coders gave each value, the lowest value first.
 Counts: TypeAlias = npt.NDArray[np.int64]
-#: The numbers of the vignettes drawn.
+#: The indices of the vignettes in one bootstrap sample.
 Drawn: TypeAlias = npt.NDArray[np.int64]
 
-#: How often vignettes are drawn by default.
+#: The default number of bootstrap samples.
 RESAMPLES = 1000
-#: Of fewer draws the outer 2.5 per cent at each end are hardly any.
+#: Fewer samples have too few values outside a 95 percent interval to estimate its ends.
 _FEWEST = 100
 _INTERVAL = (2.5, 97.5)
-_TWO = 2
-
-
-# Rankings of some options.
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
@@ -44,38 +42,37 @@ def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
 
 
 def places_of(ranking: Ranking) -> dict[Option, int]:
-    """Give each option its place in *ranking*."""
+    """Map each option to its rank in *ranking*, from 1."""
     return {option: n for n, group in enumerate(ranking, 1) for option in group}
 
 
 def same_first(one: Ranking, other: Ranking) -> bool | None:
-    """Say whether both put the same options first, of those that both place.
+    """Return whether both rankings put the same options first.
 
-    None where they share fewer than two.
+    Only the options in both count. Return None if there are fewer than two.
     """
     shared = places_of(one).keys() & places_of(other).keys()
-    if len(shared) < _TWO:
+    if len(shared) <= 1:
         return None
     return set(among(one, shared)[0]) == set(among(other, shared)[0])
 
 
 def consensus(rankings: Iterable[Ranking]) -> Ranking:
-    """Combine *rankings* by how far each option is above others.
+    """Combine *rankings* into one by the net share of comparisons that an option wins.
 
-    The score of an option is how many options it is above, less those that it is
-    below, in all rankings, as a share of its comparisons (a Copeland score for each
-    comparison). Where all rankings place all options, this is the order of mean ranks,
-    as Borda's method gives it. An option that none places beside another is left out.
+    The score of an option is its wins minus its losses against other options in all
+    rankings, divided by its comparisons. If all rankings are complete, this is the
+    order of mean ranks (Borda's method). An option never compared is left out.
     """
     net: dict[Option, int] = {}
-    beside: dict[Option, int] = {}
+    compared: dict[Option, int] = {}
     for places in map(places_of, rankings):
         for option, place in places.items():
             above = sum(other > place for other in places.values())
             below = sum(other < place for other in places.values())
             net[option] = net.get(option, 0) + above - below
-            beside[option] = beside.get(option, 0) + len(places) - 1
-    shares = {o: Fraction(net[o], beside[o]) for o in net if beside[o]}
+            compared[option] = compared.get(option, 0) + len(places) - 1
+    shares = {o: Fraction(net[o], compared[o]) for o in net if compared[o]}
     return tuple(
         tuple(option for option in Option if shares.get(option) == share)
         for share in sorted(set(shares.values()), reverse=True)
@@ -85,7 +82,7 @@ def consensus(rankings: Iterable[Ranking]) -> Ranking:
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
-    """Average over *ratings* tau-b with *ranking*, and equal first places."""
+    """Average over *ratings* tau-b with *ranking*, and equal first ranks."""
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
         known_mean(same_first(ranking, rating.ranking) for rating in ratings),
@@ -93,18 +90,15 @@ def scores(
 
 
 def known_mean(numbers: Iterable[float | None]) -> float | None:
-    """Average the *numbers* that are known; None where there are none."""
+    """Return the mean of the known *numbers*, or None if there are none."""
     known = [number for number in numbers if number is not None]
     return fsum(known) / len(known) if known else None
-
-
-# Alpha and W.
 
 
 @final
 @attrs.frozen
 class Undefined:
-    """A statistic that is not defined, and why."""
+    """The reason why a statistic is undefined."""
 
     why: str
 
@@ -114,33 +108,31 @@ class Undefined:
 class Concordance:
     """Kendall's W of some raters, corrected for ties, with its chi-square test."""
 
-    #: Of one vignette; of several, added up.
+    #: The number of raters; of several vignettes, their sum.
     raters: int
-    #: From 0 for no agreement to 1 for full; None where it is not defined.
+    #: From 0 for no agreement to 1 for full agreement; None if undefined.
     w: float | None = None
-    #: Friedman's chi-square, which is W times the raters times the degrees of freedom.
+    #: Friedman's chi-square: W times the raters times the degrees of freedom.
     chi2: float | None = None
     df: int | None = None
-    #: How likely so large a chi-square is if raters rank at random; for few raters
-    #: the distribution is only near.
+    #: The probability of so large a chi-square if raters rank at random. It is
+    #: approximate for few raters.
     p: float | None = None
-    #: Why W is not defined; empty where it is.
+    #: The reason why W is undefined; empty if it is defined.
     undefined: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the test as plain data."""
-        return attrs.asdict(
-            self, filter=lambda field, value: field.name != "undefined" or value
-        )
+        """Return the test as plain data."""
+        return fields_as_data(self, without="" if self.undefined else "undefined")
 
 
 def ordinal_alpha(counts: Counts) -> float | Undefined:
-    """Compute Krippendorff's alpha for ordinal data; a unit needs two values."""
-    paired = counts[counts.sum(axis=1) >= _TWO]
+    """Compute Krippendorff's alpha for ordinal data, over units with two values."""
+    paired = counts[counts.sum(axis=1) > 1]
     if not len(paired):
         return Undefined("no option has places by two raters")
     values = np.flatnonzero(paired.sum(axis=0))
-    if len(values) < _TWO:
+    if len(values) <= 1:
         return Undefined("all places are equal")
     alpha = needed("krippendorff").alpha(
         value_counts=paired[:, values],
@@ -151,9 +143,9 @@ def ordinal_alpha(counts: Counts) -> float | Undefined:
 
 
 def kendall_w(places: npt.NDArray[Any]) -> Concordance:
-    """Compute Kendall's W of *places*, a row for each rater, by Friedman's test."""
+    """Compute Kendall's W of *places*, one row per rater, by Friedman's test."""
     raters, items = places.shape
-    if raters < _TWO:
+    if raters <= 1:
         return Concordance(raters=raters, undefined="fewer than two raters rank all")
     if (places == places[:, :1]).all():
         return Concordance(raters=raters, undefined="every rater ties all")
@@ -164,7 +156,7 @@ def kendall_w(places: npt.NDArray[Any]) -> Concordance:
 
 
 def pooled(each: list[Concordance]) -> Concordance:
-    """Combine concordances: the mean W by raters, the chi-squares added up.
+    """Combine concordances: the mean of W weighted by raters, the sum of chi-squares.
 
     The null hypothesis is that raters rank at random in all of them.
     """
@@ -180,22 +172,19 @@ def pooled(each: list[Concordance]) -> Concordance:
     return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=p)
 
 
-# The bootstrap.
-
-
 @final
 @attrs.frozen(kw_only=True)
 class Estimate:
-    """A number with its interval of 95 per cent, or why there is none."""
+    """A statistic with its 95 percent interval, or the reason why it is undefined."""
 
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    #: Why there is no number; empty where there is one.
+    #: The reason why there is no value; empty if there is one.
     undefined: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the estimate as plain data, with its interval or why there is none."""
+        """Return the estimate as plain data: its value and interval, or the reason."""
         if self.value is None:
             return {"value": None, "undefined": self.undefined}
         return {"value": self.value, "low": self.low, "high": self.high}
@@ -208,37 +197,30 @@ class Estimate:
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
-@final
-@attrs.frozen
-class Draws:
-    """How vignettes are drawn: from which seed, and how often."""
-
-    seed: int
-    resamples: int
-
-    @classmethod
-    def of(cls, seed: object, resamples: object) -> Draws:
-        """Check the seed, and that there are enough draws for an interval."""
-        often = whole(resamples, "resamples", 0)
-        if 0 < often < _FEWEST:
-            few = problem("BE854", token="resamples", resamples=often, fewest=_FEWEST)
-            raise PanelError([few])
-        return cls(whole(seed, "seed", 0), often)
+def check_draws(seed: object, resamples: object) -> None:
+    """Refuse an invalid *seed*, and too few *resamples* for an interval."""
+    often = whole(resamples, "resamples", 0)
+    if 0 < often < _FEWEST:
+        few = problem("BE854", token="resamples", resamples=often, fewest=_FEWEST)
+        raise PanelError([few])
+    whole(seed, "seed", 0)
 
 
 def estimate(
-    statistic: Callable[[Drawn], float | Undefined], vignettes: int, draws: Draws
+    statistic: Callable[[Drawn], float | Undefined],
+    vignettes: int,
+    seed: int,
+    resamples: int,
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
-    Draws of which the statistic is not defined are left out. Fewer than two vignettes
-    have no interval. The same seed gives the same interval.
+    The interval needs two vignettes. Samples with an undefined statistic do not count.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
     if isinstance(found, Undefined):
         return Estimate(undefined=found.why)
-    if vignettes < _TWO or not draws.resamples:
+    if vignettes <= 1 or not resamples:
         return Estimate(value=found)
 
     def number(drawn: Drawn) -> float:
@@ -247,17 +229,16 @@ def estimate(
 
     stats = needed("scipy.stats")
     with catch_warnings():
-        # The interval that scipy makes has no numbers where a draw has none.
+        # The interval of scipy itself has no ends if one sample is undefined.
         simplefilter("ignore", stats.DegenerateDataWarning)
-        resampled = stats.bootstrap(
+        again = stats.bootstrap(
             (everyone,),
             number,
-            n_resamples=draws.resamples,
+            n_resamples=resamples,
             vectorized=False,
             method="percentile",
-            rng=np.random.default_rng(draws.seed),
-        )
-    again = resampled.bootstrap_distribution
+            rng=np.random.default_rng(seed),
+        ).bootstrap_distribution
     known = again[~np.isnan(again)]
     if not len(known):
         return Estimate(value=found)
@@ -265,25 +246,29 @@ def estimate(
     return Estimate(value=found, low=float(low), high=float(high))
 
 
-def mean_of(numbers: Sequence[float | None], why: str) -> Callable[[Drawn], Any]:
-    """Give the mean of *numbers*, one a vignette, as a statistic; *why* if none."""
-    known = np.array([np.nan if n is None else n for n in numbers], dtype=float)
+def mean_of(
+    numbers: Sequence[float | None], why: str, weights: Sequence[int] | None = None
+) -> Callable[[Drawn], float | Undefined]:
+    """Return a statistic: the weighted mean of *numbers*, or *why* there is none."""
+    values = np.array([np.nan if n is None else n for n in numbers], dtype=float)
+    counts = np.ones(len(values)) if weights is None else np.array(weights)
 
     def statistic(drawn: Drawn) -> float | Undefined:
-        those = known[drawn]
-        those = those[~np.isnan(those)]
-        return float(those.mean()) if len(those) else Undefined(why)
+        known = drawn[~np.isnan(values[drawn])]
+        if not len(known):
+            return Undefined(why)
+        return float((values[known] * counts[known]).sum() / counts[known].sum())
 
     return statistic
 
 
 def format_number(number: float | None) -> str:
-    """Format *number* to three decimal places; a dash where there is none."""
+    """Format *number* to three decimal places, or as a dash if there is none."""
     return "-" if number is None else f"{number:.3f}"
 
 
 def whole(number: object, named: str, least: int) -> int:
-    """Return *number*, called *named*; refuse one that is no integer from *least*."""
+    """Return *number*; refuse, under its name, anything but an integer from *least*."""
     if isinstance(number, int) and not isinstance(number, bool) and number >= least:
         return number
     raise PanelError([problem("BE847.whole", token=named, name=named, least=least)])
