@@ -16,7 +16,7 @@ from boundaryethics.panel import (
     rater_agreement,
     read_panel,
 )
-from boundaryethics.panel.statistics import Undefined, estimate
+from boundaryethics.panel.statistics import Estimate, estimate
 from support.raters import panel_of, policy, vignettes
 from support.small_policies import VOCABULARY
 
@@ -96,8 +96,10 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 def test_an_interval_is_that_of_the_draws() -> None:
     """Draws of which the number is not defined are left out."""
 
-    def mean(drawn: Any) -> float | Undefined:
-        return float(drawn.mean()) if drawn.any() else Undefined("none")
+    def mean(drawn: Any) -> Estimate:
+        if not drawn.any():
+            return Estimate(undefined="none")
+        return Estimate(value=float(drawn.mean()))
 
     found = estimate(mean, 2, seed=0, resamples=1000)
 

@@ -136,7 +136,8 @@ def test_options_may_lie_far_apart() -> None:
 
 def test_points_are_those_of_the_weighted_method() -> None:
     """By hand, for every vignette; and they rank as the policy itself does."""
-    design = design_matrix(panel_of(0, 1), policy())
+    panel = panel_of(0, 1)
+    design = design_matrix(panel, policy())
     weights = {"care": 3, "faith": 5, "peace": 2}
     totals = design.points @ np.array(list(weights.values()))
     variant = attrs.evolve(
@@ -147,9 +148,9 @@ def test_points_are_those_of_the_weighted_method() -> None:
     )
 
     by_hand = worths(weights)
-    assert [by_hand[one.id] for one in design.vignettes] == totals.tolist()
+    assert [by_hand[one.id] for one in panel.rated] == totals.tolist()
     assert tuple(
-        consult(one.situation, variant).ranking for one in design.vignettes
+        consult(one.situation, variant).ranking for one in panel.rated
     ) == design.ranked(np.array(list(weights.values())))
 
 

@@ -27,6 +27,7 @@ from boundaryethics.charts.theme import (
     INK_TURNS,
     LIGHT,
     LINE,
+    MOST_CELLS,
     PAPER,
     SCHEME,
     WIDTH,
@@ -38,12 +39,11 @@ from boundaryethics.charts.theme import (
     nothing,
     number_text,
     refuse_all,
-    refuse_crowded,
+    refuse_many,
     refuse_strange,
     rounded,
     rows_of,
     share,
-    tones,
 )
 from boundaryethics.errors import problem
 
@@ -113,11 +113,6 @@ class Interval:
     without: tuple[bool, bool] = (False, False)
     #: Text after the numbers.
     note: str = ""
-
-    @property
-    def numbers(self) -> tuple[float | None, ...]:
-        """Return all numbers that are drawn."""
-        return self.value, self.low, self.high, self.beside
 
 
 def bars(
@@ -246,7 +241,7 @@ def heat_map(
     printed with *digits* decimals and the *unit*. No percentage is rounded to 0 or 100.
     """
     rows, columns = names_of(rows), names_of(columns)
-    refuse_crowded(rows, columns)
+    refuse_many(len(rows) * len(columns), "cells", MOST_CELLS)
     lengths = sorted({len(row) for row in values})
     if len(values) != len(rows) or not {len(columns)} >= {*lengths}:
         size: Any = {"rows": len(rows), "columns": len(columns), "found": len(values)}
@@ -256,34 +251,28 @@ def heat_map(
     refuse_strange((", ".join(pair), value) for pair, value in placed)
     if not placed:
         return nothing((title, subtitle))
-    known = [value for _, value in placed if value is not None]
-    low, high = ends or (min(known), max(known)) if known else (0.0, 1.0)
-    cells: list[dict[str, Any]] = [
-        {
-            "row": row,
-            "column": column,
-            "value": value,
-            "told": "\N{EN DASH}" if value is None else rounded(value, digits, unit),
-            "tone": _tone(value, low, high),
-        }
-        for (row, column), value in placed
+    known = [(value, pair) for pair, value in placed if value is not None]
+    low, high = ends or (min(known)[0], max(known)[0]) if known else (0.0, 1.0)
+    cells = [
+        (None, "\N{EN DASH}", _NO_TONE)
+        if value is None
+        else (value, rounded(value, digits, unit), _tone(value, low, high))
+        for _, value in placed
     ]
     seen = "A heat map without a value"
     if known:
-        shown = [cell for cell in cells if cell["value"] is not None]
         least, most = (
-            "{told} ({row}, {column})".format(**choose(shown, key=itemgetter("value")))
+            f"{rounded(value, digits, unit)} ({', '.join(pair)})"
             for choose in (min, max)
+            for value, pair in [choose(known, key=itemgetter(0))]
         )
         seen = (
-            f"A heat map of {len(shown)} values; the least is {least}, the most {most}"
+            f"A heat map of {len(known)} values; the least is {least}, the most {most}"
         )
     return _grid(cells, (rows, columns), axes, (title, subtitle), seen)
 
 
-def _tone(value: float | None, low: float, high: float) -> float:
-    if value is None:
-        return _NO_TONE
+def _tone(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 1.0
 
 
@@ -305,42 +294,40 @@ def transition_matrix(
     for (before, after), count in counts.items():
         going[drawable(before), drawable(after)] += count
     found = rows_of([*names, *chain.from_iterable(going)])
-    refuse_crowded(found, found)
+    refuse_many(len(found) ** 2, "cells", MOST_CELLS)
     if not any(going.values()):
         return nothing((title, subtitle))
     most = max(going.values())
-    cells: list[dict[str, Any]] = [
-        {
-            "row": row,
-            "column": column,
-            "value": count,
-            "told": share(count, total) if count else "",
-            # The square root shows a flow of one in a hundred at a tenth of the scale.
-            "tone": sqrt(count / most) if count else _NO_TONE,
-        }
-        for row, column in product(found, found)
-        for count in [going[row, column]]
+    flows = [(going[pair], pair) for pair in product(found, found)]
+    # The square root shows a flow of one in a hundred at a tenth of the scale.
+    cells = [
+        (n, share(n, total), sqrt(n / most)) if n else (n, "", _NO_TONE)
+        for n, _ in flows
     ]
-    largest = sorted((c for c in cells if c["value"]), key=lambda cell: -cell["value"])
+    largest = sorted((flow for flow in flows if flow[0]), key=lambda flow: -flow[0])
     listed = ", ".join(
-        "from {row} to {column} {told}".format(**cell) for cell in largest[:3]
+        f"from {before} to {after} {share(n, total)}"
+        for n, (before, after) in largest[:3]
     )
     seen = f"A table of {len(largest)} flows; the largest are {listed}"
     return _grid(cells, (found, found), axes, (title, subtitle), seen)
 
 
 def _grid(
-    cells: list[dict[str, Any]],
+    cells: Sequence[tuple[float | None, str, float]],
     names: tuple[Sequence[str], Sequence[str]],
     axes: tuple[str, str],
     heading: tuple[str, str],
     seen: str,
 ) -> Chart:
-    """Draw *cells*, each as dark as its tone; a cell without a tone stays white."""
-    for cell in cells:
-        cell["seen"] = "{row}, {column}: {told}".format(**cell)
+    """Draw *cells* of a value, its text and its tone; without a tone one is white."""
     (rows, columns), (down, across) = names, map(drawable, axes)
-    wide = max(48, 14 + _LETTER * max(len(cell["told"]) for cell in cells))
+    keys = ("row", "column", "value", "told", "tone", "seen")
+    data = [
+        dict(zip(keys, (*pair, *cell, f"{', '.join(pair)}: {cell[1]}"), strict=True))
+        for pair, cell in zip(product(rows, columns), cells, strict=True)
+    ]
+    wide = max(48, 14 + _LETTER * max(len(text) for _, text, _ in cells))
     slanted = max(map(len, columns)) * _LETTER > wide - 4
     plain: dict[str, Any] = {"domain": False, "ticks": False, "grid": False}
     plain |= {"labelPadding": 6, "labelOverlap": False}
@@ -367,7 +354,7 @@ def _grid(
         text="told:N", color=_readable_on_tone()
     )
     size = (wide * len(columns), 30 * len(rows))
-    return framed(cells, [filled, printed], heading, seen, size)
+    return framed(data, [filled, printed], heading, seen, size)
 
 
 def shares(
@@ -454,7 +441,7 @@ def _pieces(
 ) -> Iterator[dict[str, Any]]:
     """Yield the start and the end of each part of one bar, with a label if it fits."""
     total, before = counts.total(), 0
-    for part, tone in zip(order, tones(len(order)), strict=True):
+    for place, part in enumerate(order, 1):
         count = counts[part]
         if not count:
             continue
@@ -473,7 +460,8 @@ def _pieces(
             "middle": (start + end) / 2,
             "end": end,
             "label": next(fitting, ""),
-            "tone": tone,
+            # The position on cividis of the color that Vega picks for this part.
+            "tone": 1 - place / (len(order) + 1),
             "seen": f"{row}: {part} {text}",
         }
         before += count
@@ -499,7 +487,18 @@ def dot_strip(
     order = [kind for kind in ordered if kind in present]
     if not dots:
         return nothing((title, subtitle))
-    data = [_dot_data(dot) for dot in dots]
+    data = [
+        {
+            "row": drawable(dot.row),
+            "kind": drawable(dot.kind),
+            "value": dot.value,
+            "told": drawable(dot.label),
+            "seen": drawable(" ".join(filter(None, words))),
+        }
+        for dot in dots
+        for label in [f"({dot.label})" if dot.label else ""]
+        for words in [(f"{dot.row}:", dot.kind, number_text(dot.value), label)]
+    ]
     base = alt.Chart().encode(
         x=_across(axis, [dot.value for dot in dots]),
         y=_rows(rows, ruled=True),
@@ -521,23 +520,11 @@ def dot_strip(
         description="seen:N",
     )
     most = 20
-    seen = "; ".join(datum["seen"] for datum in data[:most])
+    seen = "; ".join(str(datum["seen"]) for datum in data[:most])
     if len(data) > most:
         seen += f"; and {len(data) - most} other marks"
     size = (WIDTH, max(24, 15 * len(order) + 8) * len(rows))
     return framed(data, [marks, _label(base, 9)], (title, subtitle), seen, size)
-
-
-def _dot_data(dot: Dot) -> dict[str, Any]:
-    label = f"({dot.label})" if dot.label else ""
-    words = (f"{dot.row}:", dot.kind, number_text(dot.value), label)
-    return {
-        "row": drawable(dot.row),
-        "kind": drawable(dot.kind),
-        "value": dot.value,
-        "told": drawable(dot.label),
-        "seen": drawable(" ".join(filter(None, words))),
-    }
 
 
 def _across(axis: str, values: Sequence[float]) -> Any:
@@ -565,12 +552,16 @@ def intervals(
     no effect. *beside* explains the hollow diamonds.
     """
     names = names_of(row.name for row in rows)
-    refuse_strange((row.name, value) for row in rows for value in row.numbers)
+    numbers = [
+        (row.name, number)
+        for row in rows
+        for number in (row.value, row.low, row.high, row.beside)
+    ]
+    refuse_strange(numbers)
     refuse_strange([("the reference", reference)])
     if not rows:
         return nothing((title, subtitle))
-    found = (*(number for row in rows for number in row.numbers), reference)
-    drawn = [number for number in found if number is not None]
+    drawn = [number for _, number in (*numbers, ("", reference)) if number is not None]
     low, high = min(drawn), max(drawn)
     room = (high - low) * 0.06 or abs(low) * 0.5 or 1.0
     ends = low - room, high + room

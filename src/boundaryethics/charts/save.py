@@ -52,7 +52,20 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
             is missing, or the chart libraries are not installed.
     """
     path = Path(path)
-    refuse_all(filter(None, (_ending(path), _taken(path, force=force))))
+    taken: Problem | None
+    if path.exists() and not path.is_file():
+        taken = _unwritable(path, "it is no file")
+    elif not path.parent.is_dir():
+        taken = _unwritable(path, f"there is no folder `{path.parent}`")
+    else:
+        taken = why_taken(path, "BE862", force=force)
+    problems = [taken] if taken else []
+    if path.suffix.lower() not in _WRITTEN:
+        *most, last = _WRITTEN
+        endings = f"{', '.join(most)} or {last}"
+        unknown = problem("BE861", token=str(path), file=path, endings=endings)
+        problems.insert(0, unknown)
+    refuse_all(problems)
     for library in ("altair", "vl_convert"):
         needed(library)
 
@@ -127,22 +140,6 @@ _WRITTEN: dict[str, Callable[[dict[str, Any]], bytes]] = {
     ".html": _html,
     ".json": _json,
 }
-
-
-def _ending(path: Path) -> Problem | None:
-    if path.suffix.lower() in _WRITTEN:
-        return None
-    *most, last = _WRITTEN
-    endings = f"{', '.join(most)} or {last}"
-    return problem("BE861", token=str(path), file=path, endings=endings)
-
-
-def _taken(path: Path, *, force: bool) -> Problem | None:
-    if path.exists() and not path.is_file():
-        return _unwritable(path, "it is no file")
-    if not path.parent.is_dir():
-        return _unwritable(path, f"there is no folder `{path.parent}`")
-    return why_taken(path, "BE862", force=force)
 
 
 def _unwritable(path: Path, why: str) -> Problem:

@@ -124,15 +124,6 @@ def nothing(heading: tuple[str, str]) -> Chart:
     return framed(data, [text], heading, summary, (320, 30))
 
 
-def tones(count: int) -> tuple[float, ...]:
-    """Return the positions on cividis of *count* colors, the darkest first.
-
-    Like the colors that Vega picks, they exclude both ends: the lightest is hard to see
-    on white.
-    """
-    return tuple(1 - place / (count + 1) for place in range(1, count + 1))
-
-
 def number_text(value: float) -> str:
     """Format a number to about three digits; only zero becomes 0."""
     size, nearly_plain = abs(value), 999.5
@@ -172,9 +163,10 @@ def rounded(value: float, digits: int, unit: str = "") -> str:
 
 def drawable(name: str) -> str:
     """Replace the characters of *name* that no chart can show, such as controls."""
-    drawn = "".join(c if c.isprintable() else "\ufffd" for c in name)
     # Vega reads the text "if" as a condition; a word joiner has no width.
-    return "if\u2060" if drawn == "if" else drawn
+    if name in {"if", "if\u2060"}:
+        return "if\u2060"
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
 def names_of(names: Iterable[str]) -> tuple[str, ...]:
@@ -188,16 +180,12 @@ def names_of(names: Iterable[str]) -> tuple[str, ...]:
 def rows_of(names: Iterable[str]) -> tuple[str, ...]:
     """Return *names* as they are drawn, each once; refuse too many."""
     found = tuple(dict.fromkeys(map(drawable, names)))
-    _refuse_many(len(found), "rows or columns", MOST)
+    refuse_many(len(found), "rows or columns", MOST)
     return found
 
 
-def refuse_crowded(rows: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse a grid with too many cells to read."""
-    _refuse_many(len(rows) * len(columns), "cells", MOST_CELLS)
-
-
-def _refuse_many(number: int, things: str, most: int) -> None:
+def refuse_many(number: int, things: str, most: int) -> None:
+    """Refuse a chart with too many *things* to read."""
     if number > most:
         refuse_all([problem("BE866", number=number, things=things, most=most)])
 

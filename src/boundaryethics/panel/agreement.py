@@ -24,7 +24,6 @@ from boundaryethics.panel.statistics import (
     Counts,
     Drawn,
     Estimate,
-    Undefined,
     among,
     check_draws,
     consensus,
@@ -53,7 +52,7 @@ _NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
 
 @final
 @attrs.frozen(kw_only=True)
-class VignetteAgreement(PlainData):
+class VignetteAgreement:
     """The consensus on one vignette, and the agreement of the raters on it."""
 
     vignette: str
@@ -62,11 +61,6 @@ class VignetteAgreement(PlainData):
     consensus: Ranking
     #: The concordance of the raters who ranked all four options.
     concordance: Concordance
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the agreement as plain data."""
-        plain = fields_as_data(self, without="concordance")
-        return plain | self.concordance.to_dict()
 
 
 @final
@@ -85,6 +79,14 @@ class RaterAgreement(Report):
     pooled: Concordance
     vignettes: tuple[VignetteAgreement, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the agreement as plain data, ready for JSON."""
+        vignettes = [
+            fields_as_data(one, without="concordance") | one.concordance.to_dict()
+            for one in self.vignettes
+        ]
+        return fields_as_data(self) | {"vignettes": vignettes}
+
     def chart(self) -> Any:
         """Return an Altair chart of the agreement on each vignette."""
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
@@ -96,11 +98,8 @@ class RaterAgreement(Report):
         )
 
     def _table(self) -> Table:
-        lines = [
-            *self.panel,
-            f"Krippendorff's alpha, ordinal: {self.alpha}",
-            f"Kendall's W, over vignettes: {self.w}",
-        ]
+        lines = [*self.panel, f"Krippendorff's alpha, ordinal: {self.alpha}"]
+        lines.append(f"Kendall's W, over vignettes: {self.w}")
         test = self.pooled
         if test.chi2 is not None and test.p is not None:
             chi2 = f"chi-square {test.chi2:.2f} with {test.df} degrees of freedom"
@@ -150,7 +149,7 @@ def rater_agreement(
         [one.raters for one in each],
     )
 
-    def alpha(drawn: Drawn) -> float | Undefined:
+    def alpha(drawn: Drawn) -> Estimate:
         return ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
 
     return RaterAgreement(

@@ -220,8 +220,9 @@ class PanelRow:
         token = self.text(column)
         return self.locate(problem(code, token=token, **words), column)
 
-    def locate(self, problem: Problem, column: str) -> Problem:
-        """Return *problem* with the location of the cell under *column*."""
+    def locate(self, problem: Problem, column: str | None = None) -> Problem:
+        """Return *problem* with the location of its cell, by default by its path."""
+        column = str((*problem.path, "")[0]) if column is None else column
         where = self.where
         if where is None:
             message = f"row {self.number}: {problem.message}"
@@ -433,99 +434,84 @@ def _gaps(rows: Collection[PanelRow]) -> Iterator[tuple[int, Problem]]:
             return
 
 
-#: Vignettes, and the problems that keep others from being read. A vignette is a name
-#: and facts: anything else is refused, so that no text of a client is stored.
-_Readings: TypeAlias = Iterator[Vignette | Problem]
+#: The name and the facts of a vignette, a function that locates the problems of these
+#: facts, and the location of the vignette. Anything but a name and facts is refused, so
+#: that no text of a client is stored.
+_Stated: TypeAlias = tuple[
+    str, Mapping[str, object], Callable[[Problem], Problem], Location | None
+]
 
 
 def _vignettes_of(given: Vignettes, vocabulary: Vocabulary) -> tuple[Vignette, ...]:
-    read = list(_readings(given, vocabulary))
-    found = tuple(one for one in read if isinstance(one, Vignette))
-    problems = [one for one in read if isinstance(one, Problem)]
+    found: list[Vignette] = []
+    problems: list[Problem] = []
+    for id, facts, locate, where in _stated(given, vocabulary, problems):
+        wrong = vocabulary.validate(facts)
+        problems += map(locate, wrong)
+        if not wrong:
+            situation = vocabulary.situation(facts)
+            found.append(Vignette(id=id, situation=situation, where=where))
     problems = problems or list(_unnamed(found))
     if problems or not found:
         raise PanelError(problems or [problem("BE842")])
-    return found
-
-
-def _readings(given: Vignettes, vocabulary: Vocabulary) -> _Readings:
-    if isinstance(given, Mapping):
-        for id, facts in given.items():
-            yield from _stated(id, facts, vocabulary)
-        return
-    if isinstance(given, str | Path) and not str(given).lower().endswith(".csv"):
-        path = Path(given)
-        inside = (p for p in path.rglob("*") if p.suffix.lower() in _VIGNETTE_FILES)
-        for file in sorted(inside) if path.is_dir() else [path]:
-            yield from _from_yaml(file, vocabulary)
-        return
-    if isinstance(given, str | Path):
-        rows = _csv_rows(given, [_NAME])
-    else:
-        written = _rows_given(given)
-        if written is None:
-            raise PanelError([problem("BE843")])
-        rows = _checked_rows(written, [_NAME], "vignettes")
-    for row in rows:
-        yield from _from_row(row, vocabulary)
-
-
-def _checked(
-    id: str,
-    facts: Mapping[str, object],
-    vocabulary: Vocabulary,
-    locate: Callable[[Problem], Problem],
-    where: Location | None = None,
-) -> _Readings:
-    """Yield the vignette with these *facts*, or the located problems of the facts."""
-    problems = vocabulary.validate(facts)
-    yield from map(locate, problems)
-    if not problems:
-        yield Vignette(id=id, situation=vocabulary.situation(facts), where=where)
+    return tuple(found)
 
 
 def _stated(
-    id: object, facts: Mapping[str, object] | Situation, vocabulary: Vocabulary
-) -> _Readings:
-    def locate(problem: Problem) -> Problem:
-        message = f"in vignette `{id}`: {problem.message}"
-        return attrs.evolve(problem, message=message)
-
-    known = facts.known() if isinstance(facts, Situation) else facts
-    if isinstance(known, Mapping):
-        yield from _checked(str(id).strip(), known, vocabulary, locate)
+    given: Vignettes, vocabulary: Vocabulary, problems: list[Problem]
+) -> Iterator[_Stated]:
+    """Yield each vignette; append what cannot be read to *problems*."""
+    if isinstance(given, Mapping):
+        for id, facts in given.items():
+            known = facts.known() if isinstance(facts, Situation) else facts
+            if isinstance(known, Mapping):
+                yield str(id).strip(), known, partial(_within, id), None
+            else:
+                problems.append(_within(id, problem("BE843")))
+    elif isinstance(given, str | Path) and not str(given).lower().endswith(".csv"):
+        path = Path(given)
+        inside = (p for p in path.rglob("*") if p.suffix.lower() in _VIGNETTE_FILES)
+        for file in sorted(inside) if path.is_dir() else [path]:
+            yield from _from_yaml(file, vocabulary, problems)
     else:
-        yield locate(problem("BE843"))
+        for row in _vignette_rows(given):
+            # An empty cell is an unknown fact.
+            names = [fact for fact in row.cells if fact not in {_NAME, ""}]
+            facts = {fact: row.text(fact) or UNKNOWN for fact in names}
+            yield row.text(_NAME), facts, row.locate, row.where
 
 
-def _from_row(row: PanelRow, vocabulary: Vocabulary) -> _Readings:
-    """Read the vignette in a row; an empty cell is an unknown fact."""
-    facts = {
-        fact: row.text(fact) or UNKNOWN for fact in row.cells if fact not in {_NAME, ""}
-    }
-
-    def locate(problem: Problem) -> Problem:
-        return row.locate(problem, str((*problem.path, "")[0]))
-
-    return _checked(row.text(_NAME), facts, vocabulary, locate, row.where)
+def _within(id: object, problem: Problem) -> Problem:
+    return attrs.evolve(problem, message=f"in vignette `{id}`: {problem.message}")
 
 
-def _from_yaml(file: Path, vocabulary: Vocabulary) -> _Readings:
-    """Read the vignette in a file of facts, or each test case in a file of cases."""
+def _vignette_rows(given: str | Path | Given) -> list[PanelRow]:
+    if isinstance(given, str | Path):
+        return _csv_rows(given, [_NAME])
+    rows = _rows_given(given)
+    if rows is None:
+        raise PanelError([problem("BE843")])
+    return _checked_rows(rows, [_NAME], "vignettes")
+
+
+def _from_yaml(
+    file: Path, vocabulary: Vocabulary, problems: list[Problem]
+) -> Iterator[_Stated]:
+    """Yield the vignette in a file of facts, or each test case in a file of cases."""
     try:
         text = text_of(file, file=str(file), most=MOST_OF_A_POLICY)
         data: Any = document(text, file=str(file)).data
-        if not (isinstance(data, dict) and "cases" in data):
-            yield Vignette(id=file.stem, situation=load_situation(file, vocabulary))
-            return
-        for case in load_cases(file):
-            name, facts, where = case.id or case.name, dict(case.given), case.where
-            locate = partial(attrs.evolve, where=where)
-            yield from _checked(name, facts, vocabulary, locate, where)
+        if isinstance(data, dict) and "cases" in data:
+            for case in load_cases(file):
+                locate = partial(attrs.evolve, where=case.where)
+                yield case.id or case.name, dict(case.given), locate, case.where
+        else:
+            situation = load_situation(file, vocabulary)
+            yield file.stem, situation.known(), attrs.evolve, None
     except TextError as error:
-        yield attrs.evolve(error.problem, code="BE831")
+        problems.append(attrs.evolve(error.problem, code="BE831"))
     except BoundaryEthicsError as error:
-        yield from error.problems
+        problems += error.problems
 
 
 def _unnamed(found: Iterable[Vignette]) -> Iterator[Problem]:

@@ -442,7 +442,7 @@ def cross_validate(
     """
     options = _options(penalty, bounded=bounded)
     design = design_matrix(panel, as_policy(policy))
-    count = len(design.vignettes)
+    count = len(design.verdicts)
     if whole(folds, "folds", 2) > count:
         vignettes = plural(count, "rated vignette")
         raise PanelError([problem("BE850", vignettes=vignettes, folds=folds)])
@@ -476,7 +476,7 @@ def _fold_scores(
     fine = np.rint(fitted * _FINE).astype(np.int64)
     compared: dict[str, tuple[Numbers, tuple[Ranking, ...]]] = {
         "fitted": (fitted, unseen.ranked(fine)),
-        "policy": (own, unseen.rankings),
+        "policy": (own, tuple(one.ranking for one in unseen.verdicts)),
         "equal weights": (alike, unseen.ranked(equal)),
         "no weights": (np.zeros(len(base)), ()),
     }

@@ -22,9 +22,9 @@ from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Pull
+from boundaryethics.model.rules import Pull, Status
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.panel.data import Panel, Rating, Vignette, needed
+from boundaryethics.panel.data import Panel, Rating, needed
 from boundaryethics.panel.statistics import among
 from boundaryethics.ranking import HEIGHT, OPTIONS, ranking_by
 
@@ -62,15 +62,9 @@ class DesignMatrix:
 
     policy: Policy
     raters: tuple[str, ...]
-    vignettes: tuple[Vignette, ...]
-    #: The ratings of each vignette.
+    #: For each vignette, its ratings and the verdict of the policy.
     ratings: tuple[tuple[Rating, ...], ...]
-    #: The policy's own rankings.
-    rankings: tuple[Ranking, ...]
-    #: For each vignette and option: 0 if required, 1 if allowed, 2 if forbidden.
-    heights: Wholes
-    #: For each vignette, option and principle: points in favor minus points against.
-    points: Wholes
+    verdicts: tuple[Verdict, ...]
 
     @property
     def principles(self) -> tuple[str, ...]:
@@ -87,9 +81,10 @@ class DesignMatrix:
         """Return the orders of allowed options that have two ranks or more."""
         number = {rater: n for n, rater in enumerate(self.raters)}
         by: dict[tuple[int, Ranking], list[int]] = {}
-        for vignette, ratings in enumerate(self.ratings):
-            allowed = [OPTIONS[n] for n in np.flatnonzero(self.heights[vignette] == 1)]
-            for rating in ratings:
+        for vignette, verdict in enumerate(self.verdicts):
+            assessments = verdict.assessments
+            allowed = [a.option for a in assessments if a.status is Status.ALLOWED]
+            for rating in self.ratings[vignette]:
                 ranking = among(rating.ranking, allowed)
                 if len(ranking) > 1:
                     raters = by.setdefault((vignette, ranking), [])
@@ -99,56 +94,49 @@ class DesignMatrix:
             for (vignette, ranking), numbers in by.items()
         )
 
+    @cached_property
+    def points(self) -> Wholes:
+        """Return the net points for each vignette, option and principle (S15)."""
+        points_of = dict(self.policy.method.points)
+        column = {principle: n for n, principle in enumerate(self.principles)}
+        points = np.zeros((len(self.verdicts), _MOST, len(column)), dtype=np.int64)
+        for found, verdict in zip(points, self.verdicts, strict=True):
+            for row, assessment in enumerate(verdict.assessments):
+                for reason in assessment.reasons:
+                    if reason.strength is not None:
+                        sign = -1 if reason.pull is Pull.OPPOSES else 1
+                        net = sign * points_of[reason.strength]
+                        found[row, column[reason.principle]] += net
+        return points
+
     def ranked(self, weights: Wholes) -> tuple[Ranking, ...]:
         """Rank each vignette by the weighted method with integer *weights*."""
-        totals = self.points @ weights
+        totals = (self.points @ -weights).tolist()
         return tuple(
-            ranking_by([*zip(heights.tolist(), (-of_one).tolist(), strict=True)])
-            for heights, of_one in zip(self.heights, totals, strict=True)
+            ranking_by(
+                [
+                    (HEIGHT[a.status], t)
+                    for a, t in zip(v.assessments, of_one, strict=True)
+                ]
+            )
+            for v, of_one in zip(self.verdicts, totals, strict=True)
         )
 
     def of(self, vignettes: Sequence[int]) -> DesignMatrix:
         """Reduce the matrix to the vignettes with these indices."""
-        return attrs.evolve(
-            self,
-            vignettes=tuple(self.vignettes[n] for n in vignettes),
-            ratings=tuple(self.ratings[n] for n in vignettes),
-            rankings=tuple(self.rankings[n] for n in vignettes),
-            heights=self.heights[list(vignettes)],
-            points=self.points[list(vignettes)],
-        )
+        ratings = tuple(self.ratings[n] for n in vignettes)
+        verdicts = tuple(self.verdicts[n] for n in vignettes)
+        return attrs.evolve(self, ratings=ratings, verdicts=verdicts)
 
 
 def design_matrix(panel: Panel, policy: Policy) -> DesignMatrix:
     """Compute the points of *policy* for the vignettes that *panel* rated."""
-    verdicts = [consult(one.situation, policy) for one in panel.rated]
-    heights = [[HEIGHT[one.status] for one in v.assessments] for v in verdicts]
-    points = [_points(verdict) for verdict in verdicts]
-    shape = (-1, _MOST, len(policy.principles))
     return DesignMatrix(
         policy=policy,
         raters=panel.raters,
-        vignettes=panel.rated,
         ratings=tuple(panel.on[one.id] for one in panel.rated),
-        rankings=tuple(verdict.ranking for verdict in verdicts),
-        heights=np.array(heights).reshape(-1, _MOST),
-        points=np.array(points, np.int64).reshape(shape),
+        verdicts=tuple(consult(one.situation, policy) for one in panel.rated),
     )
-
-
-def _points(verdict: Verdict) -> Wholes:
-    """Sum for each option and principle the net points of the strengths (S15)."""
-    policy = verdict.policy
-    points_of = dict(policy.method.points)
-    column = {principle.id: n for n, principle in enumerate(policy.principles)}
-    points = np.zeros((_MOST, len(column)), dtype=np.int64)
-    for row, assessment in enumerate(verdict.assessments):
-        for reason in assessment.reasons:
-            if reason.strength is not None:
-                net = points_of[reason.strength]
-                net = -net if reason.pull is Pull.OPPOSES else net
-                points[row, column[reason.principle]] += net
-    return points
 
 
 def _differences(design: DesignMatrix) -> Wholes:

@@ -96,11 +96,28 @@ def known_mean(numbers: Iterable[float | None]) -> float | None:
 
 
 @final
-@attrs.frozen
-class Undefined:
-    """The reason why a statistic is undefined."""
+@attrs.frozen(kw_only=True)
+class Estimate:
+    """A statistic with its 95 percent interval, or the reason why it is undefined."""
 
-    why: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    #: The reason why there is no value; empty if there is one.
+    undefined: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the estimate as plain data: its value and interval, or the reason."""
+        if self.value is None:
+            return {"value": None, "undefined": self.undefined}
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"undefined: {self.undefined}"
+        if self.low is None or self.high is None:
+            return f"{self.value:.3f}"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 @final
@@ -126,20 +143,20 @@ class Concordance:
         return fields_as_data(self, without="" if self.undefined else "undefined")
 
 
-def ordinal_alpha(counts: Counts) -> float | Undefined:
+def ordinal_alpha(counts: Counts) -> Estimate:
     """Compute Krippendorff's alpha for ordinal data, over units with two values."""
     paired = counts[counts.sum(axis=1) > 1]
     if not len(paired):
-        return Undefined("no option has places by two raters")
+        return Estimate(undefined="no option has places by two raters")
     values = np.flatnonzero(paired.sum(axis=0))
     if len(values) <= 1:
-        return Undefined("all places are equal")
+        return Estimate(undefined="all places are equal")
     alpha = needed("krippendorff").alpha(
         value_counts=paired[:, values],
         value_domain=list(range(len(values))),
         level_of_measurement="ordinal",
     )
-    return float(alpha)
+    return Estimate(value=float(alpha))
 
 
 def kendall_w(places: npt.NDArray[Any]) -> Concordance:
@@ -172,29 +189,8 @@ def pooled(each: list[Concordance]) -> Concordance:
     return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=p)
 
 
-@final
-@attrs.frozen(kw_only=True)
-class Estimate:
-    """A statistic with its 95 percent interval, or the reason why it is undefined."""
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    #: The reason why there is no value; empty if there is one.
-    undefined: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the estimate as plain data: its value and interval, or the reason."""
-        if self.value is None:
-            return {"value": None, "undefined": self.undefined}
-        return {"value": self.value, "low": self.low, "high": self.high}
-
-    def __str__(self) -> str:
-        if self.value is None:
-            return f"undefined: {self.undefined}"
-        if self.low is None or self.high is None:
-            return f"{self.value:.3f}"
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+#: Computes a statistic of a bootstrap sample.
+Statistic: TypeAlias = Callable[[Drawn], Estimate]
 
 
 def check_draws(seed: object, resamples: object) -> None:
@@ -207,10 +203,7 @@ def check_draws(seed: object, resamples: object) -> None:
 
 
 def estimate(
-    statistic: Callable[[Drawn], float | Undefined],
-    vignettes: int,
-    seed: int,
-    resamples: int,
+    statistic: Statistic, vignettes: int, seed: int, resamples: int
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
@@ -218,14 +211,12 @@ def estimate(
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
-    if isinstance(found, Undefined):
-        return Estimate(undefined=found.why)
-    if vignettes <= 1 or not resamples:
-        return Estimate(value=found)
+    if found.value is None or vignettes <= 1 or not resamples:
+        return found
 
     def number(drawn: Drawn) -> float:
-        again = statistic(drawn)
-        return np.nan if isinstance(again, Undefined) else again
+        again = statistic(drawn).value
+        return np.nan if again is None else again
 
     stats = needed("scipy.stats")
     with catch_warnings():
@@ -241,23 +232,24 @@ def estimate(
         ).bootstrap_distribution
     known = again[~np.isnan(again)]
     if not len(known):
-        return Estimate(value=found)
-    low, high = np.percentile(known, _INTERVAL)
-    return Estimate(value=found, low=float(low), high=float(high))
+        return found
+    low, high = np.percentile(known, _INTERVAL).tolist()
+    return attrs.evolve(found, low=low, high=high)
 
 
 def mean_of(
     numbers: Sequence[float | None], why: str, weights: Sequence[int] | None = None
-) -> Callable[[Drawn], float | Undefined]:
+) -> Statistic:
     """Return a statistic: the weighted mean of *numbers*, or *why* there is none."""
     values = np.array([np.nan if n is None else n for n in numbers], dtype=float)
     counts = np.ones(len(values)) if weights is None else np.array(weights)
 
-    def statistic(drawn: Drawn) -> float | Undefined:
+    def statistic(drawn: Drawn) -> Estimate:
         known = drawn[~np.isnan(values[drawn])]
         if not len(known):
-            return Undefined(why)
-        return float((values[known] * counts[known]).sum() / counts[known].sum())
+            return Estimate(undefined=why)
+        total = (values[known] * counts[known]).sum()
+        return Estimate(value=float(total / counts[known].sum()))
 
     return statistic
 
