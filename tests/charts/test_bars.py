@@ -1,4 +1,4 @@
-"""Bars, tornados and shares: what is in them is what was given."""
+"""Bars, tornado charts and shares show the given numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULES = [f"a-rule-with-a-name-that-goes-on-and-on-{number:03}" for number in ran
 
 
 def test_bars_hold_every_number() -> None:
-    """Each row has its value and the whole behind it, the longest row first."""
+    """Each row has its value and its whole, the longest row first."""
     rows = [Bar("b", 1.0, 4.0), Bar("a", 2.0, 3.0), Bar("c", 0.0)]
     chart = bars(rows, title="", axis="", legend=("in front", "behind"))
 
@@ -36,7 +36,7 @@ def test_bars_hold_every_number() -> None:
 
 
 def test_150_rules_are_drawn_in_full(tmp_path: Path) -> None:
-    """No name is cut, no row is left out, and the rows do not crowd."""
+    """150 rows are drawn with full names and enough space."""
     chart = bars([Bar(rule, 1.0, 2.0) for rule in RULES], title="Rules", axis="%")
     words = shown(svg_of(chart, tmp_path))
 
@@ -45,7 +45,7 @@ def test_150_rules_are_drawn_in_full(tmp_path: Path) -> None:
 
 
 def test_a_tornado_holds_both_ways() -> None:
-    """A row has a bar for each way that it can be moved; the widest comes first."""
+    """A row has a bar for each possible move; the widest row comes first."""
     swings = [
         TornadoRow("a", 0.4, 0.6),
         TornadoRow("b", None, 0.9),
@@ -64,7 +64,7 @@ def test_a_tornado_holds_both_ways() -> None:
 
 
 def test_shares_add_up() -> None:
-    """Parts lie end to end, in their order, from none to all."""
+    """Parts are stacked in order from 0 to 100 percent."""
     counts = {"x": {"a": 1, "b": 2, "c": 1}, "y": {"b": 5}}
     chart = shares(counts, title="", parts=["b", "a"])
 
@@ -77,7 +77,7 @@ def test_shares_add_up() -> None:
 
 
 def test_of_too_many_parts_the_smallest_are_one() -> None:
-    """What can no longer be told apart by its shade is drawn together."""
+    """If there are too many parts, the smallest are combined."""
     counts = {f"part {n}": n for n in range(1, 12)}
     chart = shares({"x": counts}, title="")
     drawn = dict(data_of(chart, "part", "count"))
@@ -87,7 +87,7 @@ def test_of_too_many_parts_the_smallest_are_one() -> None:
 
 
 def test_a_lone_bar_has_its_numbers_in_the_legend(tmp_path: Path) -> None:
-    """A part too thin to be seen can still be read."""
+    """The legend of a single bar has the number of every part."""
     words = shown(svg_of(shares({"x": {"a": 1, "b": 99_999}}, title=""), tmp_path))
 
     assert "a <0.01%" in words
@@ -104,7 +104,7 @@ def test_a_lone_bar_has_its_numbers_in_the_legend(tmp_path: Path) -> None:
 )
 @settings(max_examples=25, deadline=None)
 def test_any_shares_are_drawn(counts: dict[str, dict[str, int]]) -> None:
-    """No situation is lost, whatever the names, and the SVG is XML."""
+    """Any names are drawn without losing a count, and the SVG is valid XML."""
     chart = shares(counts, title="")
     with TemporaryDirectory() as folder:
         svg = svg_of(chart, Path(folder))
@@ -118,7 +118,7 @@ def test_any_shares_are_drawn(counts: dict[str, dict[str, int]]) -> None:
 @given(st.lists(st.floats(-1e9, 1e9) | st.none(), min_size=2, max_size=8))
 @settings(max_examples=25, deadline=None)
 def test_any_tornado_is_drawn(ends: list[float | None]) -> None:
-    """Ties, gaps and numbers of any size are all there, and the SVG is XML."""
+    """Ties, gaps and numbers of any size are drawn, and the SVG is valid XML."""
     swings = [TornadoRow(f"é{n}", a, b) for n, (a, b) in enumerate(zip(ends, ends[1:]))]  # noqa: B905, RUF007
     chart = tornado(swings, title="", axis="")
     with TemporaryDirectory() as folder:
@@ -139,8 +139,8 @@ def test_any_tornado_is_drawn(ends: list[float | None]) -> None:
         lambda: shares({"a": {"b": 0}}, title="Empty"),
     ],
 )
-def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
-    """Where there is nothing to draw the picture says so, beside its title."""
+def test_a_chart_without_data_says_so(chart: Any, tmp_path: Path) -> None:
+    """A chart without data says so under its title."""
     assert "nothing to show Empty" == shown(svg_of(chart(), tmp_path))
 
 
@@ -157,16 +157,16 @@ def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
         ("BE864", lambda: shares({"\x00": {}, "\x01": {}}, title="")),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
-    """Names that stand or look the same, and numbers that are none."""
+def test_invalid_values_are_refused(code: str, draw: Any) -> None:
+    """Names that are or look the same, infinite values and NaN are refused."""
     with pytest.raises(PictureError) as refused:
         draw()
 
     assert {code} == {problem.code for problem in refused.value.problems}
 
 
-def test_both_numbers_stand_past_the_longer_bar(tmp_path: Path) -> None:
-    """Neither number lies on a bar, whichever is the longer."""
+def test_both_numbers_are_past_the_longer_bar(tmp_path: Path) -> None:
+    """Numbers are printed past the longer of the two bars."""
     rows = [
         Bar("a", 2.0, 3.0),
         Bar("b", 1.5, 1.0),

@@ -1,4 +1,4 @@
-"""Colours that can be told in grey, and by eyes that tell some colours badly."""
+"""Colors differ in gray and with color vision deficiencies."""
 
 from __future__ import annotations
 
@@ -32,51 +32,51 @@ SIMULATED = {
         (-0.078411, 0.930809, 0.147602),
         (0.004733, 0.691367, 0.303900),
     ),
-    "grey": ((0.2126, 0.7152, 0.0722),) * 3,
+    "gray": ((0.2126, 0.7152, 0.0722),) * 3,
 }
 
-#: From here on two colours side by side are told at a glance.
-TOLD_APART = 5.0
+#: Two colors side by side are distinct from this distance on.
+DISTINCT = 5.0
 
 
 def linear(channel: int) -> float:
-    """An sRGB channel as light."""
+    """Convert an sRGB channel to linear light."""
     part = channel / 255
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
-def channels(colour: str) -> tuple[int, ...]:
-    """Red, green and blue of `#rrggbb` or `rgb(r, g, b)`, each from 0 to 255."""
-    if colour.startswith("#"):
-        return tuple(bytes.fromhex(colour[1:]))
-    return tuple(map(int, re.findall(r"\d+", colour)))
+def channels(color: str) -> tuple[int, ...]:
+    """Parse `#rrggbb` or `rgb(r, g, b)` into channels from 0 to 255."""
+    if color.startswith("#"):
+        return tuple(bytes.fromhex(color[1:]))
+    return tuple(map(int, re.findall(r"\d+", color)))
 
 
-def luminance(colour: str) -> float:
-    """The relative luminance of *colour*, from 0 to 1, as WCAG 2 has it."""
-    red, green, blue = map(linear, channels(colour))
+def luminance(color: str) -> float:
+    """Compute the relative luminance of *color* by WCAG 2, from 0 to 1."""
+    red, green, blue = map(linear, channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
-    """How well two colours can be told, from 1 to 21, as WCAG 2 has it."""
+    """Compute the contrast of two colors by WCAG 2, from 1 to 21."""
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
 def fills(svg: str, kind: str) -> list[str]:
-    """The colours in which marks of this *kind* are filled, in their order."""
+    """List the fill colors of the marks of this *kind*, in order."""
     return re.findall(rf'roledescription="{kind}"[^>]* fill="([^"]+)"', svg)
 
 
 def inks(svg: str, words: str) -> list[str]:
-    """The colours of the texts that are *words*, a pattern."""
+    """List the colors of the texts that match the pattern *words*."""
     return re.findall(rf'fill="([^"]+)"[^>]*>{words}</text>', svg)
 
 
-def seen(colour: str, eyes: str) -> tuple[float, float, float]:
-    """*colour* as these *eyes* see it, in CIE L*a*b*."""
-    light = [linear(channel) for channel in channels(colour)]
+def seen(color: str, eyes: str) -> tuple[float, float, float]:
+    """Convert *color* to CIE L*a*b* as these *eyes* see it."""
+    light = [linear(channel) for channel in channels(color)]
     red, green, blue = (
         min(max(sum(a * b for a, b in zip(row, light, strict=True)), 0.0), 1.0)
         for row in SIMULATED[eyes]
@@ -91,14 +91,14 @@ def seen(colour: str, eyes: str) -> tuple[float, float, float]:
 
 
 def distance(one: str, other: str, eyes: str) -> float:
-    """How far apart two colours look (CIE 1976)."""
+    """Compute the CIE 1976 distance of two colors."""
     pairs = zip(seen(one, eyes), seen(other, eyes), strict=True)
     return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
 
 
 @pytest.fixture(scope="module")
 def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str]]:
-    """The shades of a heat map of even steps, and the colours of what is printed."""
+    """Return the shades of a heat map of even steps, and its text colors."""
     steps = [str(step) for step in range(141)]
     chart = heat_map(["a"], steps, [[*range(141)]], title="", digits=1)
     svg = svg_of(chart, tmp_path_factory.mktemp("scale"))
@@ -109,17 +109,17 @@ def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str
 def test_the_scale_grows_darker_for_all_eyes(
     scale: tuple[list[str], list[str]], eyes: str
 ) -> None:
-    """Its lightness falls in grey, and for eyes without one kind of cone too."""
-    lightness = [seen(colour, eyes)[0] for colour in scale[0][::7]]
+    """Lightness decreases in gray and with each color vision deficiency."""
+    lightness = [seen(color, eyes)[0] for color in scale[0][::7]]
 
     assert 21 == len(lightness)
     assert all(light > dark for light, dark in pairwise(lightness))
 
 
-def test_what_is_printed_in_a_cell_can_be_read(
+def test_numbers_in_cells_have_enough_contrast(
     scale: tuple[list[str], list[str]],
 ) -> None:
-    """Numbers keep the contrast of 4.5 that WCAG 2 asks of text, on every shade."""
+    """Numbers have the contrast of 4.5 that WCAG 2 requires, on every shade."""
     shades, printed = scale
 
     assert 141 == len(shades) == len(printed)
@@ -127,20 +127,20 @@ def test_what_is_printed_in_a_cell_can_be_read(
 
 
 @pytest.mark.parametrize("eyes", SIMULATED)
-def test_parts_are_told_apart_by_all_eyes(tmp_path: Path, eyes: str) -> None:
-    """Any two colours of a picture differ for these eyes, and in grey."""
+def test_colors_of_parts_differ(tmp_path: Path, eyes: str) -> None:
+    """Any two colors of a chart differ for these eyes, and in gray."""
     for number in range(2, MOST_PARTS + 1):
         counts = {f"part{n}": 1 for n in range(number)}
-        colours = fills(svg_of(shares({"a": counts}, title=""), tmp_path), "bar")
+        colors = fills(svg_of(shares({"a": counts}, title=""), tmp_path), "bar")
 
-        assert number == len(set(colours))
-        apart = (distance(a, b, eyes) for a, b in combinations(colours, 2))
-        assert TOLD_APART < min(apart)
+        assert number == len(set(colors))
+        apart = (distance(a, b, eyes) for a, b in combinations(colors, 2))
+        assert DISTINCT < min(apart)
 
 
 @pytest.mark.parametrize("number", range(1, MOST_PARTS + 1))
-def test_what_is_printed_on_a_part_can_be_read(tmp_path: Path, number: int) -> None:
-    """The share on each part has the contrast of text too, whatever its shade."""
+def test_labels_on_parts_have_enough_contrast(tmp_path: Path, number: int) -> None:
+    """The text on each part has the contrast that WCAG 2 requires."""
     counts = {"a": {f"p{n}": 1 for n in range(number)}, "b": {"p0": 1}}
     svg = svg_of(shares(counts, title=""), tmp_path)
     labels = inks(svg, r"p\d [\d.]+%")
@@ -150,11 +150,11 @@ def test_what_is_printed_on_a_part_can_be_read(tmp_path: Path, number: int) -> N
     assert all(4.5 <= contrast(*pair) for pair in pairs)
 
 
-def test_a_flow_of_the_most_is_the_darkest(tmp_path: Path) -> None:
-    """Of two flows the larger one is the darker one."""
+def test_the_largest_flow_is_the_darkest(tmp_path: Path) -> None:
+    """The larger of two flows is darker."""
     svg = svg_of(
         transition_matrix({("a", "b"): 9, ("b", "a"): 1}, total=10, title=""), tmp_path
     )
-    colours = [c for c in fills(svg, "rect mark") if c != "#ffffff"]
+    colors = [c for c in fills(svg, "rect mark") if c != "#ffffff"]
 
-    assert luminance(colours[0]) < luminance(colours[1])
+    assert luminance(colors[0]) < luminance(colors[1])

@@ -1,4 +1,4 @@
-"""Strips and intervals: what is in them is what was given."""
+"""Dot strips and intervals show the given numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WEIGHTS = (
 
 
 def test_a_strip_holds_every_mark() -> None:
-    """Each mark stands in its row at its value, and tells its kind and its label."""
+    """Each mark has its row, value, kind and label."""
     chart = dot_strip(DOTS, title="", axis="facts")
 
     assert [(d.row, d.value, d.kind, d.label) for d in DOTS] == data_of(
@@ -39,7 +39,7 @@ def test_a_strip_holds_every_mark() -> None:
 
 
 def test_kinds_differ_in_shape_as_well_as_shade() -> None:
-    """A kind can be told without its colour."""
+    """Kinds differ in shape as well as in color."""
     chart = dot_strip(DOTS, title="", axis="", kinds=["ignore", "decline", "leave"])
     marks = chart.to_dict()["layer"][0]["encoding"]
 
@@ -49,14 +49,14 @@ def test_kinds_differ_in_shape_as_well_as_shade() -> None:
 
 
 def test_a_strip_of_whole_numbers_counts_in_whole_numbers() -> None:
-    """There is no tick between one fact and two."""
+    """An axis of integers has ticks at integers only."""
     axis = dot_strip(DOTS, title="", axis="").to_dict()["layer"][0]["encoding"]["x"]
 
     assert [1, 2] == axis["axis"]["values"]
 
 
 def test_intervals_hold_every_number(tmp_path: Path) -> None:
-    """Value and ends are drawn and printed; an end that is not there is an arrow."""
+    """Value and ends are drawn and printed; a missing end is an arrow."""
     chart = intervals(
         WEIGHTS, title="Weights", axis="points", reference=0, beside="now"
     )
@@ -86,7 +86,7 @@ def test_intervals_hold_every_number(tmp_path: Path) -> None:
 )
 @settings(max_examples=25, deadline=None)
 def test_any_strip_is_drawn(dots: list[Dot]) -> None:
-    """Whatever the names, and however many marks tie, none is lost."""
+    """Any names and ties are drawn without losing a mark."""
     chart = dot_strip(dots, title="", axis="")
     with TemporaryDirectory() as folder:
         words = shown(svg_of(chart, Path(folder)))
@@ -103,7 +103,7 @@ numbers = st.none() | st.floats(-1e6, 1e6)
 def test_any_intervals_are_drawn(
     rows: list[tuple[float, float | None, float | None, float | None]],
 ) -> None:
-    """With ends or without, every number is there, and the SVG is XML."""
+    """Any intervals are drawn with all their numbers, and the SVG is valid XML."""
     drawn = [
         Interval(f"w{n} \N{SNOWMAN}", value, low, high, beside)
         for n, (value, low, high, beside) in enumerate(rows)
@@ -117,7 +117,7 @@ def test_any_intervals_are_drawn(
 
 
 def test_all_that_is_drawn_lies_within_the_picture() -> None:
-    """The reference and what is held beside count for how wide the picture is."""
+    """The axis includes the reference and the compared value."""
     chart = intervals(
         [Interval("a", 1.0, 0.9, 1.1, beside=7.0)], title="", axis="", reference=-3
     )
@@ -138,8 +138,8 @@ def test_all_that_is_drawn_lies_within_the_picture() -> None:
         lambda: intervals([], title="Empty", axis=""),
     ],
 )
-def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
-    """Where there is nothing to draw the picture says so, beside its title."""
+def test_a_chart_without_data_says_so(chart: Any, tmp_path: Path) -> None:
+    """A chart without data says so under its title."""
     assert "nothing to show Empty" == shown(svg_of(chart(), tmp_path))
 
 
@@ -158,8 +158,8 @@ def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
-    """Names that stand twice, and numbers that are none."""
+def test_invalid_values_are_refused(code: str, draw: Any) -> None:
+    """Duplicate names, infinite values and NaN are refused."""
     with pytest.raises(PictureError) as refused:
         draw()
 
@@ -167,7 +167,7 @@ def test_what_cannot_be_drawn_is_refused_by_name(code: str, draw: Any) -> None:
 
 
 def test_the_word_if_is_drawn(tmp_path: Path) -> None:
-    """Vega takes that text alone for a condition, so it is drawn with a joiner."""
+    """Vega reads the text `if` as a condition, so it is drawn with a word joiner."""
     chart = dot_strip([Dot("row", 1, "if", "")], title="if", axis="if")
 
     assert "if" in shown(svg_of(chart, tmp_path))

@@ -1,4 +1,4 @@
-"""Heat maps and flows: what is in them is what was given."""
+"""Heat maps and transition matrices show the given numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ names = st.lists(st.text(max_size=12), min_size=1, max_size=4, unique_by=drawabl
 
 @st.composite
 def matrices(draw: Any) -> tuple[list[str], list[list[float | None]]]:
-    """Some names, and a value or none for each two of them; ties are common."""
+    """Draw names, and a value or None for each pair; ties are common."""
     rows = draw(names)
     value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | st.floats(-1e6, 1e6)
     line = st.lists(value, min_size=len(rows), max_size=len(rows))
@@ -34,7 +34,7 @@ def matrices(draw: Any) -> tuple[list[str], list[list[float | None]]]:
 
 
 def test_a_heat_map_holds_every_value() -> None:
-    """Each cell has the value of its row and column, and none where there is none."""
+    """Each cell has the value of its row and column, or None."""
     chart = heat_map(NAMES, NAMES, MATRIX, title="Agreement")
     expected = [
         (row, column, MATRIX[i][j])
@@ -46,7 +46,7 @@ def test_a_heat_map_holds_every_value() -> None:
 
 
 def test_a_heat_map_says_what_it_shows(tmp_path: Path) -> None:
-    """Title, names in full and numbers all stand in it, and the gap is marked."""
+    """The SVG has the title, the full names, the numbers and a dash for None."""
     svg = svg_of(heat_map(NAMES, NAMES, MATRIX, title="Agreement"), tmp_path)
 
     assert "Agreement" in shown(svg)
@@ -55,7 +55,7 @@ def test_a_heat_map_says_what_it_shows(tmp_path: Path) -> None:
 
 
 def test_the_larger_is_the_darker() -> None:
-    """Shades run from the least value to the largest, or between the ends given."""
+    """Shades run from the smallest to the largest value, or between the given ends."""
     line = [[0.97, 0.98, 1.0]]
     free = data_of(heat_map(["a"], "bcd", line, title=""), "tone")
     whole = data_of(heat_map(["a"], "bcd", line, title="", ends=(0, 1)), "tone")
@@ -67,8 +67,8 @@ def test_the_larger_is_the_darker() -> None:
     assert {"domain": [0, 1], "scheme": "cividis", "reverse": True} == color["scale"]
 
 
-def test_a_cell_without_a_value_is_drawn_white(tmp_path: Path) -> None:
-    """It has its place in the grid, and can be read out."""
+def test_a_cell_without_a_value_is_white(tmp_path: Path) -> None:
+    """A cell without a value is white and has a label for screen readers."""
     svg = svg_of(heat_map(["a"], ["b", "c"], [[None, 1.0]], title=""), tmp_path)
 
     assert re.search('aria-label="a, b: \N{EN DASH}"[^>]* fill="#ffffff"', svg)
@@ -79,7 +79,7 @@ def test_a_cell_without_a_value_is_drawn_white(tmp_path: Path) -> None:
     [(0, "0.0%"), (0.01, "<0.1%"), (3.04, "3.0%"), (99.97, ">99.9%"), (100, "100.0%")],
 )
 def test_no_percentage_is_rounded_to_all_or_nothing(value: float, told: str) -> None:
-    """What is nearly all is not printed as all."""
+    """No percentage is rounded to 0 or 100."""
     chart = heat_map(["a"], ["b"], [[value]], title="", unit="%", digits=1)
 
     assert [(told,)] == data_of(chart, "told")
@@ -88,7 +88,7 @@ def test_no_percentage_is_rounded_to_all_or_nothing(value: float, told: str) -> 
 @given(matrices())
 @settings(max_examples=25, deadline=None)
 def test_any_matrix_is_drawn(drawn: tuple[list[str], list[list[float | None]]]) -> None:
-    """Whatever the names and ties, the values are there, and the SVG is XML."""
+    """Any names and values are drawn, and the SVG is valid XML."""
     rows, values = drawn
     chart = heat_map(rows, rows, values, title=rows[0])
     with TemporaryDirectory() as folder:
@@ -102,7 +102,7 @@ def test_any_matrix_is_drawn(drawn: tuple[list[str], list[list[float | None]]]) 
 
 
 def test_a_flow_holds_every_share() -> None:
-    """Each cell has its count, or is empty; the names given come first."""
+    """Each cell has its count or is empty; the given names come first."""
     counts = {("decline", "leave"): 10, ("leave", "x"): 5}
     chart = transition_matrix(
         counts, total=40, title="Flow", names=["ignore", "decline"]
@@ -117,8 +117,17 @@ def test_a_flow_holds_every_share() -> None:
     ] == data_of(chart, "row", "column", "value", "told")
 
 
-def test_a_flow_hides_nothing_that_is_small() -> None:
-    """One of a billion is told as less than the least that is printed."""
+def test_a_name_that_vega_would_misread_keeps_its_flows() -> None:
+    """The name `if` is drawn with a word joiner in the axes and in the cells."""
+    chart = transition_matrix({("if", "a"): 3}, total=3, title="")
+
+    assert ("if\u2060", "a", 3, "100%") in data_of(
+        chart, "row", "column", "value", "told"
+    )
+
+
+def test_a_small_flow_has_a_number() -> None:
+    """One in a billion is printed as less than the smallest share."""
     chart = transition_matrix(
         {("a", "b"): 1, ("b", "a"): 10**9 - 1}, total=10**9, title=""
     )
@@ -134,8 +143,8 @@ def test_a_flow_hides_nothing_that_is_small() -> None:
         lambda: transition_matrix({("a", "b"): 0}, total=10, title="Empty"),
     ],
 )
-def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
-    """Where there is nothing to draw the picture says so, beside its title."""
+def test_a_chart_without_data_says_so(chart: Any, tmp_path: Path) -> None:
+    """A chart without data says so under its title."""
     assert "nothing to show Empty" == shown(svg_of(chart(), tmp_path))
 
 
@@ -156,10 +165,10 @@ def test_nothing_is_shown_as_nothing(chart: Any, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_by_name(
+def test_invalid_values_are_refused(
     code: str, rows: list[str], columns: list[str], values: list[list[float | None]]
 ) -> None:
-    """Names that stand twice, missing values, no numbers, and too many rows."""
+    """Duplicate names, missing values, NaN and too many rows are refused."""
     with pytest.raises(PictureError) as refused:
         heat_map(rows, columns, values, title="")
 

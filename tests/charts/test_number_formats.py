@@ -1,4 +1,4 @@
-"""Numbers in pictures are short, and true."""
+"""Numbers in charts are short and correct."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from boundaryethics.charts.theme import number_text, share
         (1.5e20, "1.5e+20"),
     ],
 )
-def test_numbers_are_told_in_three_digits_or_so(value: float, text: str) -> None:
-    """What is small, large or below zero can be read at a glance."""
+def test_numbers_have_about_three_digits(value: float, text: str) -> None:
+    """Small, large and negative numbers have about three digits."""
     assert text == number_text(value)
 
 
@@ -45,19 +45,19 @@ def test_numbers_are_told_in_three_digits_or_so(value: float, text: str) -> None
         (0, 0, "0%"),
     ],
 )
-def test_shares_are_told_as_percentages(part: int, whole: int, text: str) -> None:
-    """Shares near none and all say on which side of them they are."""
+def test_shares_are_percentages(part: int, whole: int, text: str) -> None:
+    """Shares near 0 and 1 are printed as inequalities."""
     assert text == share(part, whole)
 
 
 @given(st.integers(1, 10**15), st.integers(1, 10**15))
-def test_only_nothing_is_nothing_and_only_all_is_all(part: int, rest: int) -> None:
-    """No share is rounded to none or to all."""
+def test_no_share_is_rounded_to_0_or_100(part: int, rest: int) -> None:
+    """No share is rounded to 0% or 100%."""
     assert share(part, part + rest) not in {"0%", "100%", "100.00%"}
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_every_number_can_be_told(value: float) -> None:
-    """A number is never long, and is told as nothing only where it is."""
+def test_every_number_has_a_short_text(value: float) -> None:
+    """A printed number is short, and 0 only if it is 0."""
     assert 0 < len(number_text(value)) < 20
     assert (value == 0) == (number_text(value) == "0")

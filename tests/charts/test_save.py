@@ -1,4 +1,4 @@
-"""Files of pictures: whole or not there, the same each time, and fit to be read out."""
+"""Chart files are complete, reproducible and accessible."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def chart(title: str = "Agreement of <two> & more") -> Any:
-    """Some chart."""
+    """Return a small chart."""
     return heat_map(["a", "ü"], ["b"], [[0.5], [1.0]], title=title)
 
 
 def test_svg_is_the_same_each_time(tmp_path: Path) -> None:
-    """The same values give the same bytes, however many were drawn before."""
+    """The same values give the same bytes, after any number of charts."""
     for name in ("one.svg", "other.svg"):
         save(tornado([TornadoRow("a", 1.0, 2.0)], title="", axis="%"), tmp_path / name)
 
@@ -35,7 +35,7 @@ def test_svg_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_ids_do_not_count_on(tmp_path: Path) -> None:
-    """A legend of shades has an id of its own, which is that of the file alone."""
+    """Generated ids start at 0 in each file."""
     alt = pytest.importorskip("altair")
     data = alt.Data(values=[{"a": 1, "b": 2}])
     shaded = alt.Chart(data, title="a", description="b").mark_bar(clip=True)
@@ -47,8 +47,8 @@ def test_ids_do_not_count_on(tmp_path: Path) -> None:
     assert "gradient_" in text
 
 
-def test_svg_can_be_read_out(tmp_path: Path) -> None:
-    """It is an image with a title, and says what is most to be seen in it."""
+def test_svg_has_a_title_and_a_description(tmp_path: Path) -> None:
+    """An SVG has a title and a description for screen readers."""
     path = tmp_path / "chart.svg"
     save(chart(), path)
     root = ET.fromstring(path.read_text("utf-8"))  # noqa: S314
@@ -61,7 +61,7 @@ def test_svg_can_be_read_out(tmp_path: Path) -> None:
 
 
 def test_png_is_a_png(tmp_path: Path) -> None:
-    """It has the signature, and twice the width of the SVG."""
+    """A PNG has the PNG signature and twice the width of the SVG."""
     save(chart(), tmp_path / "chart.png")
     save(chart(), tmp_path / "chart.SVG")
     root = ET.fromstring((tmp_path / "chart.SVG").read_text("utf-8"))  # noqa: S314
@@ -72,7 +72,7 @@ def test_png_is_a_png(tmp_path: Path) -> None:
 
 
 def test_json_is_the_chart(tmp_path: Path) -> None:
-    """What is written reads back as what the chart is."""
+    """The JSON file equals the specification of the chart."""
     drawn = heat_map(["a"], ["b"], [[0.5]], title="t")
     save(drawn, tmp_path / "chart.json")
 
@@ -80,7 +80,7 @@ def test_json_is_the_chart(tmp_path: Path) -> None:
 
 
 def test_html_stands_alone(tmp_path: Path) -> None:
-    """The page has all that it needs in it, and fetches no script."""
+    """The HTML page contains its scripts and downloads none."""
     save(chart(), tmp_path / "chart.html")
     page = (tmp_path / "chart.html").read_text("utf-8")
 
@@ -92,7 +92,7 @@ HOSTILE = "</script><script>alert(1)</script><!--&\u2028"
 
 
 def test_no_text_of_a_chart_becomes_script_in_html(tmp_path: Path) -> None:
-    """Names that a policy writes stay data: they end no script and open no tag."""
+    """Names with markup stay data in HTML."""
     drawn = heat_map([HOSTILE], ["b"], [[0.5]], title=HOSTILE, subtitle=HOSTILE)
     save(chart(), tmp_path / "tame.html")
     save(drawn, tmp_path / "chart.html")
@@ -111,7 +111,7 @@ def test_no_text_of_a_chart_becomes_script_in_html(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["chart", "chart.gif", "chart.svgz", ".svg"])
 def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
-    """The problem names the endings that are known."""
+    """An unsupported file type is refused with the supported ones."""
     with pytest.raises(PictureError) as refused:
         save(chart(), tmp_path / name)
     (problem,) = refused.value.problems
@@ -121,8 +121,8 @@ def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_what_is_there_is_kept(tmp_path: Path) -> None:
-    """A file is replaced only by force, and a folder not even so."""
+def test_an_existing_file_is_kept(tmp_path: Path) -> None:
+    """An existing file is replaced only by `force`, and a folder never."""
     path = tmp_path / "chart.svg"
     path.write_text("mine", "utf-8")
     with pytest.raises(PictureError, match="BE862"):
@@ -139,10 +139,10 @@ def test_what_is_there_is_kept(tmp_path: Path) -> None:
         save(chart(), tmp_path / "nowhere" / "chart.svg")
 
 
-def test_a_file_is_whole_or_not_there(
+def test_a_failed_write_keeps_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that fails leaves what was there, and no part of what was not written."""
+    """A failed write leaves the old file and no partial one."""
     path = tmp_path / "chart.svg"
     path.write_text("mine", "utf-8")
 
@@ -156,8 +156,8 @@ def test_a_file_is_whole_or_not_there(
     assert ["mine"] == [file.read_text("utf-8") for file in tmp_path.iterdir()]
 
 
-def test_what_cannot_be_written_is_refused_before(tmp_path: Path) -> None:
-    """`refuse` finds what `save` would, all at once, and writes nothing."""
+def test_check_path_reports_all_problems(tmp_path: Path) -> None:
+    """`check_path` reports all problems at once and writes nothing."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(PictureError) as refused:
         check_path(tmp_path / "folder")
@@ -170,10 +170,10 @@ def test_what_cannot_be_written_is_refused_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "told"), [("altair", "altair"), ("vl_convert", "vl-convert-python")]
 )
-def test_what_is_missing_is_named(
+def test_a_missing_library_is_named(
     library: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a library that draws, the problem says what to install."""
+    """A missing library is named with the extra to install."""
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(PictureError) as refused:
         save(chart(), tmp_path / "chart.svg")
@@ -184,8 +184,8 @@ def test_what_is_missing_is_named(
     assert "pip install 'boundaryethics[plots]'" == problem.help
 
 
-def test_nothing_that_draws_is_loaded_before_it_is_used() -> None:
-    """To import the pictures, or a whole policy's questions, loads no Altair."""
+def test_altair_is_loaded_when_used() -> None:
+    """Importing `charts` or `analysis` does not load Altair."""
     probe = (
         "import sys, boundaryethics.charts, boundaryethics.analysis;"
         "sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
@@ -195,7 +195,7 @@ def test_nothing_that_draws_is_loaded_before_it_is_used() -> None:
 
 
 def test_drawing_needs_no_network(tmp_path: Path) -> None:
-    """A picture is drawn where every connection is refused."""
+    """Charts are saved without a network."""
     probe = (
         "import socket, sys\n"
         "def refused(*_): raise OSError('no network')\n"

@@ -24,7 +24,7 @@ CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
 
 def panel(*said: tuple[str, str, Ranking]) -> Panel:
-    """Who said what of which vignette."""
+    """Build a panel from raters, vignettes and rankings."""
     rows = [
         {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for rater, vignette, ranking in said
@@ -35,14 +35,14 @@ def panel(*said: tuple[str, str, Ranking]) -> Panel:
 
 
 def as_the_policy_says() -> dict[str, Ranking]:
-    """The policy's own ranking of each vignette."""
+    """Return the policy's own ranking of each vignette."""
     return {
         name: consult(facts, policy()).ranking for name, facts in vignettes().items()
     }
 
 
-def test_raters_of_one_mind_agree_in_full() -> None:
-    """Alpha and W are 1, whatever vignettes are drawn."""
+def test_equal_rankings_agree_in_full() -> None:
+    """Alpha and W are 1 with an interval of 1 to 1 if raters agree completely."""
     whole = ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,))
     found = rater_agreement(
         panel(*((rater, name, whole) for rater in "abc" for name in vignettes()))
@@ -53,8 +53,8 @@ def test_raters_of_one_mind_agree_in_full() -> None:
     assert {whole} == {one.consensus for one in found.vignettes}
 
 
-def test_raters_who_tie_everything_have_no_agreement_to_speak_of() -> None:
-    """Neither number is defined, and both say why."""
+def test_full_ties_have_no_agreement() -> None:
+    """Alpha and W are undefined, with a reason, if all raters tie all options."""
     tied = (tuple(Option),)
     found = rater_agreement(
         panel(*((rater, name, tied) for rater in "abc" for name in vignettes()))
@@ -67,7 +67,7 @@ def test_raters_who_tie_everything_have_no_agreement_to_speak_of() -> None:
 
 
 def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
-    """W takes raters who rank all; alpha takes what is placed."""
+    """W uses complete rankings only; alpha uses every ranked option."""
     found = rater_agreement(
         panel(
             ("a", "- - -", ((DECLINE,), (LEAVE,))),
@@ -81,7 +81,7 @@ def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:
-    """And another gives other intervals of the same numbers."""
+    """The same seed gives the same intervals; another seed changes only them."""
     made = panel_of(1, 6, ties=0.2, partial=0.2)
     one, again = (rater_agreement(made, seed=1, resamples=100) for _ in range(2))
     other = rater_agreement(made, seed=2, resamples=100)
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 
 def test_an_interval_is_that_of_the_draws() -> None:
-    """Draws of which the number is not defined are left out."""
+    """`estimate` leaves out samples whose statistic is undefined."""
 
     def mean(drawn: Any) -> Estimate:
         if not drawn.any():
@@ -108,8 +108,8 @@ def test_an_interval_is_that_of_the_draws() -> None:
     assert "none" == estimate(mean, 1, seed=0, resamples=9).undefined
 
 
-def test_raters_who_say_what_the_policy_says_agree_with_it() -> None:
-    """Everything is 1, and nothing parts."""
+def test_raters_who_rank_like_the_policy_agree_with_it() -> None:
+    """Raters who rank like the policy agree with it in every measure."""
     said = as_the_policy_says()
     (found,) = policy_agreement(
         panel(*((rater, *item) for rater in "ab" for item in said.items())), policy()
@@ -125,7 +125,7 @@ def test_raters_who_say_what_the_policy_says_agree_with_it() -> None:
 
 
 def test_means_are_over_raters_and_then_over_vignettes() -> None:
-    """A vignette with many raters counts no more than one with few."""
+    """Vignettes with many and with few raters have the same weight."""
     name = "message - -"
     same = as_the_policy_says()[name]
     reverse = same[::-1]
@@ -144,7 +144,7 @@ def test_means_are_over_raters_and_then_over_vignettes() -> None:
 
 
 def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
-    """It tells no order; its first places still count."""
+    """A rating that ties all options has no tau-b, but counts for first ranks."""
     name = "message - -"
     same = as_the_policy_says()[name]
     found = policy_agreement(
@@ -161,7 +161,7 @@ def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
 
 
 def test_a_panel_of_ties_alone_has_no_tau() -> None:
-    """It is undefined, and the reason is told; so is that with the consensus."""
+    """If all ratings tie all options, both tau-b values are undefined."""
     tied = (tuple(Option),)
     made = panel(*((rater, "message - -", tied) for rater in "ab"))
     found = policy_agreement(made, policy())
@@ -174,7 +174,7 @@ def test_a_panel_of_ties_alone_has_no_tau() -> None:
 
 
 def test_a_policy_that_ties_all_has_no_tau_there() -> None:
-    """What the raters order there is left out, and counted under the policy's name."""
+    """Ratings of vignettes that the policy ties are left out of tau-b and counted."""
     silent, speaking = "- - -", "message - -"
     same = as_the_policy_says()[speaking]
     only = policy_agreement(panel(("a", silent, same)), policy())
@@ -186,16 +186,16 @@ def test_a_policy_that_ties_all_has_no_tau_there() -> None:
     assert "by-hand ties all options of 1 rating: left out of its tau-b" in str(both)
 
 
-def test_what_places_one_option_is_not_counted_as_a_tie() -> None:
-    """It is no rating of two options, and has neither number."""
+def test_a_rating_of_one_option_is_not_a_tie() -> None:
+    """A rating of one option has no tau-b and does not count as a tie."""
     (one,) = policy_agreement(panel(("a", "- - -", ((LEAVE,),))), policy()).policies
 
     assert "no rater places two options of a vignette" == one.tau.undefined
     assert (0, (0, 0, 0)) == (one.vignettes, attrs.astuple(one.undefined_counts))
 
 
-def test_where_they_part_is_told_with_the_rules_behind_it() -> None:
-    """Each pair that the policy places otherwise, what decides it, what it cites."""
+def test_disagreements_have_rules_and_citations() -> None:
+    """A disagreement gives each pair with its deciding rules and citations."""
     name = "message - -"
     made = panel(("a", name, ((CONTINUE,), (DECLINE,))))
     (found,) = policy_agreement(made, policy()).policies
@@ -215,8 +215,8 @@ def test_where_they_part_is_told_with_the_rules_behind_it() -> None:
     )
 
 
-def test_a_tie_of_the_policy_parts_by_nothing() -> None:
-    """Where the panel puts one above the other and no rule does."""
+def test_a_tie_of_the_policy_has_no_deciding_rule() -> None:
+    """A pair that only the policy ties has no deciding rule."""
     made = panel(("a", "- - -", ((CONTINUE,), (DECLINE,))))
     (found,) = policy_agreement(made, policy()).policies
     (pair,) = found.disagreements[0].pairs
@@ -226,7 +226,7 @@ def test_a_tie_of_the_policy_parts_by_nothing() -> None:
 
 
 def test_a_panel_that_nobody_rated_is_refused() -> None:
-    """And so are draws that are no whole number."""
+    """A panel without ratings is refused, and so is a negative number of samples."""
     made = panel(("a", "- - -", ((CONTINUE,), (DECLINE,))))
     empty = attrs.evolve(made, ratings=())
     for asked in (
@@ -241,7 +241,7 @@ def test_a_panel_that_nobody_rated_is_refused() -> None:
 
 @pytest.mark.parametrize("resamples", [1, 99])
 def test_too_few_draws_are_refused(resamples: int) -> None:
-    """Their ends are no interval of 95 per cent; 100 are enough, and 0 ask for none."""
+    """At least 100 bootstrap samples are needed; 0 means no interval."""
     made = panel_of(0, 3)
     for asked in (
         lambda often: rater_agreement(made, resamples=often),
@@ -252,21 +252,21 @@ def test_too_few_draws_are_refused(resamples: int) -> None:
         assert asked(0) != asked(100)
 
 
-def test_one_of_each_is_told_in_the_singular() -> None:
-    """One rater, one vignette, one rating."""
+def test_one_of_each_is_singular() -> None:
+    """The panel line uses the singular for one rater, vignette and rating."""
     said = str(rater_agreement(panel(("a", "- - -", ((LEAVE,), (DECLINE,))))))
 
     assert said.startswith("1 rater, 1 vignette, 1 rating\nonly some options placed: ")
 
 
-def test_what_is_not_installed_is_told() -> None:
-    """With the words that install it."""
+def test_a_missing_library_is_named() -> None:
+    """The error about a missing library gives the extra to install."""
     with pytest.raises(PanelError, match=r"boundaryethics\[stats\]"):
         data.needed("no_such_statistics")
 
 
-def test_results_tell_about_themselves() -> None:
-    """As data, as a frame, as text and as HTML."""
+def test_results_convert_to_other_forms() -> None:
+    """Results convert to plain data, a data frame, text and HTML."""
     made = panel_of(0, 4, partial=0.3)
     answers: tuple[Any, ...] = (
         made,
@@ -280,7 +280,7 @@ def test_results_tell_about_themselves() -> None:
         assert answer._repr_html_().startswith("<div>")
 
 
-def test_no_policy_is_no_answer() -> None:
-    """An empty list is a slip, and no question."""
+def test_at_least_one_policy_is_needed() -> None:
+    """`policy_agreement` needs at least one policy."""
     with pytest.raises(PanelError, match="BE857"):
         policy_agreement(panel_of(0, 4), [])

@@ -1,4 +1,4 @@
-"""The pictures of panels show the numbers of their answers, and no others."""
+"""The charts of panel results show the numbers of these results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def panel() -> Panel:
-    """Two raters of three vignettes."""
+    """Return two raters of three vignettes."""
     ratings = [
         {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for (rater, vignette), places in PLACES.items()
@@ -48,7 +48,7 @@ def panel() -> Panel:
 
 
 def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
-    """Each vignette on which agreement is defined has its W."""
+    """The chart shows W for each vignette for which it is defined."""
     found = rater_agreement(panel, resamples=100)
 
     assert {one.vignette: one.concordance.w for one in found.vignettes} == dict(
@@ -57,7 +57,7 @@ def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
 
 
 def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
-    """Each policy has its mean tau-b with both ends, and that with the consensus."""
+    """The chart shows each mean tau-b, its interval, and that with the consensus."""
     found = policy_agreement(panel, ["apa-2017", "nasw-2021"], resamples=100)
 
     assert [
@@ -67,7 +67,7 @@ def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
 
 
 def test_without_draws_an_interval_is_a_point(panel: Panel) -> None:
-    """Nothing is drawn as open that was only not asked for."""
+    """Without bootstrap samples, the interval is a point."""
     found = policy_agreement(panel, "apa-2017", resamples=0)
     ((value, low, high),) = data_of(found.chart(), "value", "low", "high")
 
@@ -75,7 +75,7 @@ def test_without_draws_an_interval_is_a_point(panel: Panel) -> None:
 
 
 def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
-    """Each weight that the panel can tell has its estimate, and the policy's beside."""
+    """The chart shows each identified weight and that of the policy."""
     found = fit(panel, "apa-2017", penalty=0.1)
 
     assert [
@@ -84,7 +84,7 @@ def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
 
 
 def test_a_validation_is_drawn_above_no_weights() -> None:
-    """Each set of weights by how much likelier it makes an order, none left out."""
+    """The chart shows each set of weights relative to no weights."""
     found = cross_validate(panel_of(7, 20), policy(), folds=4)
     none = found["no weights"].log_likelihood
     drawn = dict(data_of(found.chart(), "row", "value"))
@@ -96,7 +96,7 @@ def test_a_validation_is_drawn_above_no_weights() -> None:
 
 
 def test_weights_without_a_scale_are_drawn_alone() -> None:
-    """Those of the policy have no place beside weights that come to less than 0."""
+    """The policy's weights are not drawn if the scale is not positive."""
     found = fit(contrary(), policy(), penalty=0.1)
 
     assert found.scale < 0

@@ -16,7 +16,7 @@ VIGNETTES = {"one": {"danger": "yes"}, "two": {"contact": "message"}}
 
 
 def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
-    """A row for each option that *rater* places."""
+    """Return a row for each option that *rater* ranks."""
     return [
         {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for option, place in places.items()
@@ -24,28 +24,28 @@ def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
 
 
 def read(given: Any, vignettes: Any = None) -> Panel:
-    """The panel of *given* rows, or of a file of that text."""
+    """Read a panel from *given* rows or a file."""
     return read_panel(
         given, VIGNETTES if vignettes is None else vignettes, vocabulary=VOCABULARY
     )
 
 
 def refusal(given: object, vignettes: Any = None) -> list[tuple[str, int | None]]:
-    """The code of each problem, and its line."""
+    """Return the code and the line of each problem."""
     with pytest.raises(PanelError) as refused:
         read(given, vignettes)
     return [(p.code, p.where and p.where.line) for p in refused.value.problems]
 
 
 def file_of(folder: Path, *lines: str, name: str = "ratings.csv") -> Path:
-    """A file with these lines."""
+    """Write a file with these lines."""
     path = folder / name
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 
 def test_a_panel_holds_rankings() -> None:
-    """Places become groups, equals together; what is not placed is not there."""
+    """Options with the same rank form a group; unranked options are left out."""
     panel = read(
         [
             *rows("ada", "one", decline=1, leave=2, ignore=2, **{"continue": 3}),
@@ -60,8 +60,8 @@ def test_a_panel_holds_rankings() -> None:
     assert [True, False] == [rating.is_whole for rating in panel.ratings]
 
 
-def test_a_vignette_without_ratings_is_told() -> None:
-    """It may stand there, and is named as rated by nobody."""
+def test_a_vignette_without_ratings_is_listed() -> None:
+    """A vignette without ratings is allowed, and listed in the text."""
     panel = read(rows("ada", "one", decline=1))
 
     assert ["two"] == [one.id for one in panel.unrated]
@@ -70,7 +70,7 @@ def test_a_vignette_without_ratings_is_told() -> None:
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
-    """The same rows the other way round are the same panel."""
+    """The same rows in reverse order give the same panel."""
     given = [
         *rows("ben", "two", leave=1, decline=2),
         *rows("ada", "one", decline=1, leave=2),
@@ -79,8 +79,8 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert read(given) == read(given[::-1])
 
 
-def test_everything_wrong_is_told_at_once_with_its_place(tmp_path: Path) -> None:
-    """Each code with its line, in the order of the file."""
+def test_all_problems_are_reported_with_their_lines(tmp_path: Path) -> None:
+    """All problems are reported together, in the order of the file."""
     path = file_of(
         tmp_path,
         "rater,vignette,option,rank",
@@ -103,8 +103,8 @@ def test_everything_wrong_is_told_at_once_with_its_place(tmp_path: Path) -> None
     ] == refusal(path)
 
 
-def test_a_place_is_pointed_at(tmp_path: Path) -> None:
-    """The column and the width of the cell are told."""
+def test_a_problem_has_the_column_of_its_cell(tmp_path: Path) -> None:
+    """A problem has the column and the width of its cell."""
     path = file_of(tmp_path, "rater,vignette,option,rank", "ada,one,shrug,1")
 
     with pytest.raises(PanelError) as refused:
@@ -119,8 +119,8 @@ def test_a_place_is_pointed_at(tmp_path: Path) -> None:
     )
 
 
-def test_a_quoted_row_is_pointed_at_as_a_whole(tmp_path: Path) -> None:
-    """A cell may hold a comma or a line; the row's first line is told."""
+def test_a_problem_in_a_quoted_row_has_the_row(tmp_path: Path) -> None:
+    """A problem in a row with quotes has the first line of the row."""
     path = file_of(
         tmp_path,
         "rater,vignette,option,rank",
@@ -140,10 +140,8 @@ def test_a_quoted_row_is_pointed_at_as_a_whole(tmp_path: Path) -> None:
         ({"decline": 1, "leave": 5}, "skip 2: 1, 5"),
     ],
 )
-def test_places_that_skip_are_refused_by_name(
-    places: Mapping[str, int], told: str
-) -> None:
-    """Who, where, and which number; with the way to write it."""
+def test_ranks_with_gaps_are_refused(places: Mapping[str, int], told: str) -> None:
+    """The error names the rater, the vignette and the missing rank."""
     with pytest.raises(PanelError) as refused:
         read(rows("ada", "one", **places))
 
@@ -154,7 +152,7 @@ def test_places_that_skip_are_refused_by_name(
 
 
 def test_a_rater_who_ranks_five_options_is_refused() -> None:
-    """The fifth is named, as none of the four."""
+    """An unknown fifth option is refused by name."""
     five = rows("ada", "one", decline=1, leave=2, ignore=3, shrug=4, **{"continue": 5})
 
     with pytest.raises(PanelError) as refused:
@@ -165,24 +163,24 @@ def test_a_rater_who_ranks_five_options_is_refused() -> None:
 
 
 @pytest.mark.parametrize("place", [0, -1, 1.5, "", "first", True, None, "1.2", "1."])
-def test_places_are_whole_numbers(place: object) -> None:
-    """Anything else is refused, and nothing is rounded."""
+def test_ranks_are_integers(place: object) -> None:
+    """Ranks must be integers from 1; nothing is rounded."""
     assert [("BE839", None)] == refusal(rows("ada", "one", decline=place))
 
 
 @pytest.mark.parametrize("place", ["1.0", 1.0, "1.00"])
-def test_whole_numbers_may_be_written_with_a_point(place: object) -> None:
-    """As libraries of frames write them beside a cell that is empty."""
+def test_integers_may_have_a_decimal_point(place: object) -> None:
+    """Ranks may have a decimal point and zeros, as data frames write them."""
     (rating,) = read(rows("ada", "one", decline=place, leave="2.0")).ratings
 
     assert ((DECLINE,), (LEAVE,)) == rating.ranking
 
 
 @pytest.mark.parametrize(("sign", "told"), [(";", "semicolons"), ("\t", "tabs")])
-def test_a_file_with_another_sign_than_commas_is_refused_once(
+def test_a_file_with_another_separator_is_refused_once(
     tmp_path: Path, sign: str, told: str
 ) -> None:
-    """Of ratings and of vignettes: which sign it has, and which it should have."""
+    """A file with another separator than commas has one problem."""
     lines = [sign.join(("rater", "vignette", "option", "rank"))]
     ratings = file_of(tmp_path, *lines, sign.join(("ada", "one", "leave", "1")))
     facts = file_of(tmp_path, f"vignette{sign}danger", f"one{sign}yes", name="v.csv")
@@ -209,7 +207,7 @@ FACTS: dict[str, list[str | None]] = {
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_data_frames_are_read_as_their_rows(library: str) -> None:
-    """Of ratings and of vignettes; an empty cell of facts is unknown."""
+    """Data frames of ratings and vignettes are read; empty facts are unknown."""
     frame = pytest.importorskip(library).DataFrame
     plain = [
         *rows("ada", "one", decline=1, leave=2),
@@ -222,8 +220,8 @@ def test_data_frames_are_read_as_their_rows(library: str) -> None:
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
-def test_an_empty_place_in_a_frame_has_no_place(library: str) -> None:
-    """And makes floats of the whole numbers beside it, which are still places."""
+def test_an_empty_rank_in_a_frame_is_refused(library: str) -> None:
+    """A missing rank in a data frame is refused; the other ranks become floats."""
     frame = pytest.importorskip(library).DataFrame
     with pytest.raises(PanelError) as refused:
         read(frame(RATED | {"rank": [1, 2, None]}))
@@ -233,7 +231,7 @@ def test_an_empty_place_in_a_frame_has_no_place(library: str) -> None:
 
 
 def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
-    """A table, and a batch of one."""
+    """Tables and record batches of pyarrow are read."""
     pyarrow = pytest.importorskip("pyarrow")
     plain = read(
         [*rows("ada", "one", decline=1, leave=2), *rows("ben", "two", leave=1)]
@@ -244,7 +242,7 @@ def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
 
 
 def test_a_frame_with_a_column_twice_is_refused() -> None:
-    """No cell is dropped unseen; a frame that is not worked out is no rows."""
+    """Duplicate columns and lazy frames are refused."""
     frame = pytest.importorskip("pandas").DataFrame(RATED)
     frame.columns = ["rater", "vignette", "option", "option"]
 
@@ -253,8 +251,8 @@ def test_a_frame_with_a_column_twice_is_refused() -> None:
     assert [("BE855", None)] == refusal(lazy)
 
 
-def test_a_column_that_no_row_has_is_told_once() -> None:
-    """Of a frame or of many rows; of one row among others its number is told."""
+def test_a_missing_column_is_reported_once() -> None:
+    """A column that all rows lack has one problem; a single gap has its row."""
     given = rows("ada", "one", decline=1, leave=2)
     renamed = [{**row, "rank": row["rank"]} for row in given]
     for row in renamed:
@@ -267,8 +265,8 @@ def test_a_column_that_no_row_has_is_told_once() -> None:
         read([given[0], renamed[1]])
 
 
-def test_numbers_that_are_none_are_empty() -> None:
-    """As in rows that were taken out of a frame before."""
+def test_nan_is_an_empty_cell() -> None:
+    """NaN counts as an empty cell."""
     nan = float("nan")
     facts = [{"vignette": "one", "danger": nan, "contact": "message"}]
     (vignette,) = read(rows("ada", "one", leave=1), facts).vignettes
@@ -277,13 +275,13 @@ def test_numbers_that_are_none_are_empty() -> None:
 
 
 @pytest.mark.parametrize("given", [7, {"rater": ["ada"]}, b"ada", ["rater"], [{}, 7]])
-def test_what_is_no_rows_is_refused_once(given: object) -> None:
-    """With what is taken instead."""
+def test_input_without_rows_is_refused_once(given: object) -> None:
+    """Input that is not rows is refused once."""
     assert [("BE855", None)] == refusal(given)
 
 
 def test_vignettes_given_as_rows_are_checked_by_row() -> None:
-    """A value that is none of the fact's, a row without a name, and what is no row."""
+    """Vignettes given as rows are validated, with the row number."""
     given = rows("ada", "one", leave=1)
     with pytest.raises(PanelError, match="row 2: ") as refused:
         read(given, [FACTS_OF_ONE, {"vignette": "two", "danger": "perhaps"}])
@@ -293,8 +291,8 @@ def test_vignettes_given_as_rows_are_checked_by_row() -> None:
     assert [("BE855", None)] == refusal(given, ["one"])
 
 
-def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
-    """No text, no rows, no such file, no columns, rows of other lengths."""
+def test_empty_and_malformed_files_are_refused(tmp_path: Path) -> None:
+    """Empty, missing and malformed files are refused."""
     assert [("BE832", None)] == refusal(file_of(tmp_path, ""))
     assert [("BE832", None)] == refusal(file_of(tmp_path, "rater,vignette,option,rank"))
     assert [("BE831", None)] == refusal(tmp_path / "none.csv")
@@ -308,8 +306,8 @@ def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
     assert [("BE833", None)] == refusal([{"rater": "a", "vignette": "b", "rank": 1}])
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    """What is not UTF-8 has its place; a mark at the start does no harm."""
+def test_invalid_utf_8_is_refused(tmp_path: Path) -> None:
+    """Invalid UTF-8 has a location; a byte order mark is allowed."""
     path = tmp_path / "ratings.csv"
     path.write_bytes(b"rater,vignette,option,rank\nada,one,\xff,1\n")
 
@@ -321,7 +319,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_vignettes_are_read_from_a_table(tmp_path: Path) -> None:
-    """A column a fact; an empty cell is unknown."""
+    """In a CSV file each column is a fact; an empty cell is unknown."""
     path = file_of(
         tmp_path,
         "vignette,danger,contact",
@@ -338,7 +336,7 @@ def test_vignettes_are_read_from_a_table(tmp_path: Path) -> None:
 
 
 def test_vignettes_are_facts_alone(tmp_path: Path) -> None:
-    """A column or a value that is no fact's is refused, each with its place."""
+    """Unknown facts and invalid values are refused with their lines."""
     path = file_of(
         tmp_path,
         "vignette,danger,what_she_said",
@@ -350,7 +348,7 @@ def test_vignettes_are_facts_alone(tmp_path: Path) -> None:
 
 
 def test_vignettes_are_read_from_files_of_facts_and_of_cases(tmp_path: Path) -> None:
-    """A file is called as it is named; a case by its id or name."""
+    """Vignettes are read from YAML files of facts and of test cases."""
     file_of(tmp_path, "danger: yes", name="one.yaml")
     file_of(
         tmp_path,
@@ -371,8 +369,8 @@ def test_vignettes_are_read_from_files_of_facts_and_of_cases(tmp_path: Path) -> 
     } == {one.id: one.situation.known() for one in panel.vignettes}
 
 
-def test_vignettes_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
-    """Two of one name, one without, none at all, and what is no vignette."""
+def test_invalid_sets_of_vignettes_are_refused(tmp_path: Path) -> None:
+    """Duplicate, unnamed, missing and invalid vignettes are refused."""
     path = file_of(
         tmp_path,
         "vignette,danger",

@@ -51,7 +51,7 @@ RANKINGS = sorted(
 
 
 def by_brute_force(ranking: Ranking, worth: list[float]) -> float:
-    """The sum of the chances of all orders of four options that fit *ranking*."""
+    """Sum the probabilities of all orders of four options that fit *ranking*."""
     place = {option: n for n, group in enumerate(ranking) for option in group}
     fitting = 0.0
     for order in permutations(OPTIONS):
@@ -66,14 +66,14 @@ def by_brute_force(ranking: Ranking, worth: list[float]) -> float:
 
 
 def refused(panel: Panel, **terms: Any) -> list[str]:
-    """The code of each problem that keeps *panel* from being fitted."""
+    """Return the codes of the problems when *panel* is fitted."""
     with pytest.raises(PanelError) as problems:
         fit(panel, policy(), **terms)
     return [problem.code for problem in problems.value.problems]
 
 
 def rated(*ranking: str, given: dict[str, Any] | None = None) -> Panel:
-    """A rater who says *ranking* in every vignette."""
+    """Build a panel of one rater who gives *ranking* in every vignette."""
     rows = [
         {"rater": "ada", "vignette": vignette, "option": option, "rank": place}
         for vignette in given or vignettes()
@@ -83,7 +83,7 @@ def rated(*ranking: str, given: dict[str, Any] | None = None) -> Panel:
 
 
 def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
-    """For every ranking of options, with ties and without, whole and partial."""
+    """The likelihood equals brute force for every ranking, also tied or partial."""
     covariates = np.random.default_rng(1).normal(size=(1, 4, 3))
     parameters = np.array([0.7, -1.2, 0.4])
     ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
@@ -95,7 +95,7 @@ def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
 
 
 def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
-    """As small steps to either side show them."""
+    """Gradient and information equal finite differences of the likelihood."""
     covariates = np.random.default_rng(2).normal(size=(1, 4, 3))
     at = np.array([0.3, -0.5, 0.9])
     counts = np.arange(1, len(RANKINGS) + 1)
@@ -118,7 +118,7 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
 
 
 def test_options_may_lie_far_apart() -> None:
-    """So far that the odds of all but the first have no room in a number."""
+    """The likelihood is finite even if the odds of some options underflow."""
     worth = [2000.0, 1.0, 0.0, 3.0]
     ordered = [
         RaterOrder(vignette=0, ranking=one, raters=(0,))
@@ -135,7 +135,7 @@ def test_options_may_lie_far_apart() -> None:
 
 
 def test_points_are_those_of_the_weighted_method() -> None:
-    """By hand, for every vignette; and they rank as the policy itself does."""
+    """Points equal those computed by hand, and rank like the policy itself."""
     panel = panel_of(0, 1)
     design = design_matrix(panel, policy())
     weights = {"care": 3, "faith": 5, "peace": 2}
@@ -156,7 +156,7 @@ def test_points_are_those_of_the_weighted_method() -> None:
 
 @pytest.mark.parametrize(("ties", "partial"), [(0.0, 0.0), (0.3, 0.3)])
 def test_a_fit_is_where_the_likelihood_is_highest(ties: float, partial: float) -> None:
-    """As another search finds it, over likelihoods by brute force."""
+    """A fit finds the same maximum as another optimizer on brute-force likelihoods."""
     panel = panel_of(3, 6, ties=ties, partial=partial)
     principles = [principle.id for principle in policy().principles]
 
@@ -178,9 +178,10 @@ def test_a_fit_is_where_the_likelihood_is_highest(ties: float, partial: float) -
 
 
 def test_known_weights_are_recovered() -> None:
-    """Within two standard errors in about 95 of 100 panels, for each weight.
+    """Estimates lie within two standard errors in about 95 of 100 panels.
 
-    Of 60 panels 2 to 3 are expected to miss a weight; 8 would be 1 in 100 000.
+    Two or three of 60 panels are expected to miss a weight. More than 8 have a
+    probability of 1 in 100,000.
     """
     misses = dict.fromkeys(TRUTH, 0)
     for seed in range(60):
@@ -196,11 +197,11 @@ def test_known_weights_are_recovered() -> None:
 
 @pytest.mark.slow
 def test_known_weights_are_recovered_in_95_of_100_panels() -> None:
-    """The interval of two standard errors holds the truth in at least 95 per cent.
+    """Two standard errors around the estimate cover the truth in 95 percent.
 
-    It does so in 95.45 per cent if errors are normal: of 2000 panels in 1909, give or
-    take 9.3. Each weight is held to three such deviations around it, so that both too
-    small and too large an error would be seen.
+    If errors are normal, it is 95.45 percent: 1909 of 2000 panels, with a standard
+    deviation of 9.3. Each weight must lie within three standard deviations, so that
+    the test fails if errors are too small or too large.
     """
     panels, hits = 2000, dict.fromkeys(TRUTH, 0)
     for seed in range(panels):
@@ -215,7 +216,7 @@ def test_known_weights_are_recovered_in_95_of_100_panels() -> None:
 
 
 def test_errors_by_rater_are_larger_where_a_rater_repeats_himself() -> None:
-    """The same ratings under other names for each copy, and under the same name."""
+    """Clustered standard errors grow if a rater repeats the same ratings."""
     panel = panel_of(5, 8)
     copies = tuple(
         attrs.evolve(rating, rater=f"{rating.rater} {copy}")
@@ -237,8 +238,8 @@ def test_errors_by_rater_are_larger_where_a_rater_repeats_himself() -> None:
     assert [None] * 3 == [one.clustered_se for one in alone.fitted]
 
 
-def test_what_no_vignette_tells_is_kept() -> None:
-    """A principle that never speaks, or of all options alike, keeps its weight."""
+def test_unidentified_weights_are_kept() -> None:
+    """A principle that no vignette identifies keeps its weight."""
     alike = {
         "id": "all-alike",
         "then": {"favors": {option.value: "weak" for option in Option}},
@@ -255,8 +256,8 @@ def test_what_no_vignette_tells_is_kept() -> None:
     assert (500, 700) == (kept["alike"], kept["silent"])
 
 
-def test_what_always_speaks_together_moves_together() -> None:
-    """Two principles that no vignette tells apart keep the proportion that they had."""
+def test_inseparable_weights_keep_their_proportion() -> None:
+    """Two principles with the same effect keep the proportion of their weights."""
     shadow = {**RULES[1], "id": "shadow", "principle": "shade"}
     wider = policy_of(
         (*RULES, shadow), principles={**PRINCIPLES, "shade": {"weight": 1}}
@@ -275,15 +276,15 @@ def test_what_always_speaks_together_moves_together() -> None:
     assert () == apart.scaled_together
 
 
-def test_columns_are_told_apart_in_groups() -> None:
-    """Sums that are always alike are one group; what never varies is in none."""
+def test_inseparable_columns_form_groups() -> None:
+    """Columns that are identified only as a sum form a group; zero columns do not."""
     rows = np.array([[1, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 2, 0]])
 
     assert ((0, 1, 2), (3,)) == identified_groups(rows)
 
 
-def test_a_panel_of_one_mind_is_refused_by_name() -> None:
-    """More is always likelier; with a ridge there is a best weight."""
+def test_complete_separation_is_refused() -> None:
+    """If raters agree completely, only a penalty gives a finite estimate."""
     given = {"one": {"danger": "yes"}}
     panel = rated("continue", "decline", "leave", given=given)
 
@@ -299,7 +300,7 @@ def test_a_panel_of_one_mind_is_refused_by_name() -> None:
 
 
 def test_a_panel_that_orders_nothing_is_refused() -> None:
-    """All ties, nothing that rules speak of, and one open option."""
+    """A panel that orders no allowed options cannot be fitted."""
     tied = [
         {"rater": "ada", "vignette": "one", "option": option.value, "rank": 1}
         for option in Option
@@ -310,8 +311,8 @@ def test_a_panel_that_orders_nothing_is_refused() -> None:
     assert ["BE845"] == refused(rated("leave", "decline", given={"one": {}}))
 
 
-def test_what_is_required_or_forbidden_is_put_out_of_the_choice() -> None:
-    """Its standing decides, whatever the weights: its place tells nothing of them."""
+def test_required_and_forbidden_options_are_left_out() -> None:
+    """Required and forbidden options are left out, because no weight can move them."""
     ban = {"id": "ban", "then": {"forbids": "leave"}, "principle": "care"}
     banning = policy_of((*RULES, ban), principles=PRINCIPLES)
     design = design_matrix(rated("leave", "ignore", "decline"), banning)
@@ -320,7 +321,7 @@ def test_what_is_required_or_forbidden_is_put_out_of_the_choice() -> None:
 
 
 def test_weights_below_zero_are_refused_or_bounded() -> None:
-    """Raters who go the other way; a policy has no such weights."""
+    """Negative weights raise an error in `variant`; `bounded` holds them at 0."""
     contrary = ("leave", "ignore", "continue", "decline")
     mixed = panel_of(1, 4)
     other = rated(*contrary)
@@ -340,8 +341,8 @@ def test_weights_below_zero_are_refused_or_bounded() -> None:
     assert bounded.log_likelihood < found.log_likelihood
 
 
-def test_a_scale_that_is_not_above_zero_is_not_told() -> None:
-    """No weight of a policy stands for less than nothing; one rater is a rater."""
+def test_a_scale_that_is_not_positive_is_not_printed() -> None:
+    """The text of a fit leaves out a scale that is not positive."""
     found = fit(contrary(), policy(), penalty=1)
     told = str(found)
 
@@ -351,8 +352,8 @@ def test_a_scale_that_is_not_above_zero_is_not_told() -> None:
     assert "by 1 rater in " in told
 
 
-def test_a_fit_comes_back_as_a_variant() -> None:
-    """Weighted, whole weights, all else as it was; and it reads back from a file."""
+def test_a_fit_gives_a_variant() -> None:
+    """`variant` has integer weights and the weighted method, and can be saved."""
     found = fit(panel_of(0, 20), policy())
     variant = found.variant("fitted", digits=2)
     rounded = found.rounded(2)
@@ -373,8 +374,8 @@ def test_a_fit_comes_back_as_a_variant() -> None:
     )
 
 
-def test_a_penalty_pulls_towards_nothing() -> None:
-    """The more it costs, the smaller the weights."""
+def test_a_penalty_shrinks_weights() -> None:
+    """A larger penalty gives smaller weights; an invalid one is refused."""
     sizes = [
         sum(
             (one.estimate or 0) ** 2
@@ -388,8 +389,8 @@ def test_a_penalty_pulls_towards_nothing() -> None:
     assert ["BE847"] == refused(panel_of(0, 2), penalty=float("nan"))
 
 
-def test_cross_validation_judges_what_was_not_seen() -> None:
-    """Out of the fold is less likely than in it, and likelier than no weights."""
+def test_cross_validation_uses_held_out_vignettes() -> None:
+    """Held-out log-likelihood is below the fitted one and above that of no weights."""
     panel = panel_of(7, 20, ties=0.1, partial=0.1)
     seen, unseen = fit(panel, policy()), cross_validate(panel, policy(), folds=4)
 
@@ -405,8 +406,8 @@ def test_cross_validation_judges_what_was_not_seen() -> None:
     assert unseen == cross_validate(panel, policy(), folds=4)
 
 
-def test_a_fold_of_its_own_is_the_fit_without_it() -> None:
-    """With as many folds as vignettes, each is judged by a fit to all others."""
+def test_leave_one_out_is_the_fit_to_the_others() -> None:
+    """With as many folds as vignettes, each is predicted by a fit to the others."""
     panel = panel_of(7, 20)
     log_likelihood = 0.0
     for out in panel.vignettes:
@@ -422,8 +423,8 @@ def test_a_fold_of_its_own_is_the_fit_without_it() -> None:
     assert log_likelihood == pytest.approx(left_out["fitted"].log_likelihood)
 
 
-def test_folds_that_cannot_be_dealt_are_refused() -> None:
-    """More than vignettes, fewer than two, and one that leaves none to fit."""
+def test_invalid_folds_are_refused() -> None:
+    """`cross_validate` refuses too many, too few and unfittable folds."""
     panel = panel_of(0, 5)
     for folds, code in ((9, "BE850"), (1, "BE847"), (2.5, "BE847")):
         with pytest.raises(PanelError) as problems:
@@ -435,8 +436,8 @@ def test_folds_that_cannot_be_dealt_are_refused() -> None:
         cross_validate(rated("leave", "decline", given=given), policy(), folds=2)
 
 
-def test_results_tell_about_themselves() -> None:
-    """As data, as a frame, as text and as HTML."""
+def test_results_convert_to_other_forms() -> None:
+    """Results convert to plain data, a data frame, text and HTML."""
     panel = panel_of(0, 10)
     for answer in (fit(panel, policy()), cross_validate(panel, policy(), folds=2)):
         assert answer.to_dict()

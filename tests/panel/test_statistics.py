@@ -51,14 +51,14 @@ RANKINGS = sorted(
 def counts_of(
     values: Sequence[Sequence[int]],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """For each unit how often it has each value from 1."""
+    """Count for each unit how often it has each value from 1."""
     highest = max(map(max, values))
     units = zip(*values, strict=True)
     return np.array([[u.count(v) for v in range(1, highest + 1)] for u in units])
 
 
 def alpha_by_hand(values: Sequence[Sequence[int]]) -> float:
-    """Alpha by the definition: pairs of values, and squared distances of ranks."""
+    """Compute alpha by its definition: pairs of values, squared distances of ranks."""
     units = [[v for v in unit if v] for unit in zip(*values, strict=True)]
     pairs: Counter[tuple[int, int]] = Counter()
     for unit in units:
@@ -81,7 +81,7 @@ def alpha_by_hand(values: Sequence[Sequence[int]]) -> float:
 
 
 def test_alpha_is_the_published_one() -> None:
-    """Krippendorff's own example gives 0.815 for ordinal data."""
+    """Krippendorff's published example gives 0.815 for ordinal data."""
     alpha = ordinal_alpha(counts_of(KRIPPENDORFF)).value
 
     assert alpha is not None
@@ -91,15 +91,15 @@ def test_alpha_is_the_published_one() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_alpha_is_its_definition(seed: int) -> None:
-    """For ragged values drawn at random."""
+    """Alpha equals its definition for random data with missing values."""
     values = np.random.default_rng(seed).integers(0, 5, size=(5, 8)).tolist()
     alpha = ordinal_alpha(counts_of(values)).value
 
     assert alpha_by_hand(values) == pytest.approx(alpha)
 
 
-def test_alpha_that_is_not_defined_is_said_so() -> None:
-    """Where no unit has two values, and where all values are one."""
+def test_undefined_alpha_has_a_reason() -> None:
+    """Alpha is undefined if no unit has two values, or if all values are equal."""
     single = ordinal_alpha(np.array([[1, 0], [0, 1]]))
     equal = ordinal_alpha(np.array([[2, 0], [3, 0]]))
 
@@ -112,7 +112,7 @@ def test_alpha_that_is_not_defined_is_said_so() -> None:
 
 
 def test_w_is_the_published_one() -> None:
-    """Siegel's examples give 0.16 without ties and 0.828 with them."""
+    """Siegel's published examples give 0.16 without ties and 0.828 with ties."""
     plain, tied = (kendall_w(np.array(ranks)) for ranks in (SIEGEL, SIEGEL_TIED))
 
     assert plain.w is not None
@@ -122,7 +122,7 @@ def test_w_is_the_published_one() -> None:
 
 @pytest.mark.parametrize("ranks", [SIEGEL, SIEGEL_TIED])
 def test_the_test_is_friedmans(ranks: Sequence[Sequence[float]]) -> None:
-    """The chi-square and its probability are those of Friedman's test."""
+    """The chi-square and its p value equal those of Friedman's test."""
     found = kendall_w(np.array(ranks))
     expected = friedmanchisquare(*np.array(ranks).T)
 
@@ -130,10 +130,10 @@ def test_the_test_is_friedmans(ranks: Sequence[Sequence[float]]) -> None:
 
 
 @pytest.mark.parametrize("ranking", RANKINGS)
-def test_of_one_mind_w_is_1_and_of_none_it_is_not_defined(
+def test_w_is_1_for_equal_rankings_and_undefined_for_ties(
     ranking: tuple[tuple[Option, ...], ...],
 ) -> None:
-    """Whatever all say alike, unless they tie all options."""
+    """W is 1 if all raters agree, and undefined if they tie all options."""
     row = list(places_of(ranking).values())
     found = kendall_w(np.array([row] * 3))
 
@@ -143,13 +143,13 @@ def test_of_one_mind_w_is_1_and_of_none_it_is_not_defined(
         assert found.w == pytest.approx(1)
 
 
-def test_one_rater_agrees_with_nobody() -> None:
-    """W takes two raters."""
+def test_w_needs_two_raters() -> None:
+    """`kendall_w` needs at least two raters."""
     assert "fewer than two raters rank all" == kendall_w(np.array([[1, 2]])).undefined
 
 
 def test_pooled_tests_add_up() -> None:
-    """W counts by raters, chi-squares and degrees of freedom are added."""
+    """`pooled` weights W by raters and adds chi-squares and degrees of freedom."""
     one, other = kendall_w(np.array(SIEGEL)), kendall_w(np.array(SIEGEL_TIED[:2]))
     both = pooled([one, other, kendall_w(np.array([[1, 1]] * 2))])
 
@@ -161,8 +161,8 @@ def test_pooled_tests_add_up() -> None:
     assert "every rater ties all" == pooled([kendall_w(np.ones((2, 3)))]).undefined
 
 
-def test_partial_rankings_are_likened_over_what_both_place() -> None:
-    """The first place is that among the options shared."""
+def test_partial_rankings_are_compared_over_shared_options() -> None:
+    """`same_first` compares the options that both rankings have."""
     whole = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
     part = ((IGNORE,), (LEAVE,))
 
@@ -172,7 +172,7 @@ def test_partial_rankings_are_likened_over_what_both_place() -> None:
 
 
 def test_the_consensus_is_the_order_of_mean_ranks() -> None:
-    """Equal means share a place; what nobody places beside another is left out."""
+    """Options with equal means share a rank; one never compared is left out."""
     one = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
     other = ((IGNORE,), (CONTINUE,), (DECLINE, LEAVE))
 

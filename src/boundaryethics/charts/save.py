@@ -108,7 +108,7 @@ def _title(title: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Number ids from 0; the library goes on from one chart to the next."""
+    """Renumber ids from 0; the library counts on from one chart to the next."""
     found: dict[str, str] = {}
     return _NUMBERED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 

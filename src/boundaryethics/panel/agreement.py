@@ -21,7 +21,6 @@ from boundaryethics.panel.data import Panel, Rating, Vignette
 from boundaryethics.panel.statistics import (
     RESAMPLES,
     Concordance,
-    Counts,
     Drawn,
     Estimate,
     among,
@@ -37,7 +36,7 @@ from boundaryethics.panel.statistics import (
     scores,
 )
 from boundaryethics.policies import as_policy
-from boundaryethics.ranking import tau_b
+from boundaryethics.ranking import OPTIONS, tau_b
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -139,9 +138,15 @@ def rater_agreement(
             *seed* or *resamples* is invalid.
     """
     check_draws(seed, resamples)
-    vignettes = tuple(_vignette_agreement(*one) for one in _rated(panel))
-    counts = _counts(panel)
+    rated = _rated(panel)
+    vignettes = tuple(_vignette_agreement(*one) for one in rated)
     each = [one.concordance for one in vignettes]
+    # How many raters gave each option each rank.
+    counts = np.zeros((len(rated), len(OPTIONS), len(OPTIONS)), np.int64)
+    for found, (_, ratings) in zip(counts, rated, strict=True):
+        for rating in ratings:
+            for option, rank in places_of(rating.ranking).items():
+                found[OPTIONS.index(option), rank - 1] += 1
     overall = pooled(each)
     mean_w = mean_of(
         [one.w for one in each],
@@ -171,24 +176,14 @@ def _rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
 def _vignette_agreement(
     vignette: Vignette, ratings: tuple[Rating, ...]
 ) -> VignetteAgreement:
-    complete = [places_of(r.ranking) for r in ratings if r.is_whole]
-    places = [[of_rater[option] for option in Option] for of_rater in complete]
+    complete = [places_of(rating.ranking) for rating in ratings if rating.is_whole]
+    ranks = [[of_rater[option] for option in OPTIONS] for of_rater in complete]
     return VignetteAgreement(
         vignette=vignette.id,
         ratings=len(ratings),
         consensus=consensus(rating.ranking for rating in ratings),
-        concordance=kendall_w(np.array(places).reshape(-1, len(Option))),
+        concordance=kendall_w(np.array(ranks).reshape(-1, len(OPTIONS))),
     )
-
-
-def _counts(panel: Panel) -> Counts:
-    """Count for each rated vignette and option how many raters gave it each rank."""
-    counts = np.zeros((len(panel.rated), len(Option), len(Option)), np.int64)
-    for number, vignette in enumerate(panel.rated):
-        for rating in panel.on[vignette.id]:
-            for option, place in places_of(rating.ranking).items():
-                counts[number, list(Option).index(option), place - 1] += 1
-    return counts
 
 
 def _w_and_p(test: Concordance) -> tuple[str, str]:

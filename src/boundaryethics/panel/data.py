@@ -183,10 +183,7 @@ def read_panel(
             the vignettes; if there are none, every problem of the ratings.
     """
     known = _vignettes_of(vignettes, vocabulary or shipped_vocabulary())
-    if isinstance(ratings, str | Path):
-        rows = _csv_rows(ratings, _COLUMNS)
-    else:
-        rows = _checked_rows(_rows_given(ratings), _COLUMNS, "ratings")
+    rows = _rows(ratings, _COLUMNS, "ratings")
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 
 
@@ -213,7 +210,8 @@ class PanelRow:
     def text(self, column: str) -> str:
         """Return the text under *column*, without surrounding spaces."""
         cell = self.cells.get(column)
-        return "" if cell is None else str(cell).strip()
+        missing = cell is None or (isinstance(cell, float) and isnan(cell))
+        return "" if missing else str(cell).strip()
 
     def problem(self, code: str, column: str, **words: Any) -> Problem:
         """Build a problem about the cell under *column*."""
@@ -323,36 +321,37 @@ def _rows_given(given: Any) -> list[Any] | None:
     return list(given) if isinstance(given, Iterable) else None
 
 
-def _checked_rows(
-    given: list[Any] | None, columns: Sequence[str], named: str
+def _rows(
+    source: str | Path | Given, columns: Sequence[str], named: str
 ) -> list[PanelRow]:
-    """Check that rows in Python are mappings with these *columns*."""
-    if given is None or not all(isinstance(cells, Mapping) for cells in given):
+    """Read rows that have at least these *columns* from a file or from Python."""
+    if isinstance(source, str | Path):
+        return _csv_rows(source, columns)
+    given = _rows_given(source)
+    if given is None and named == "vignettes":
+        raise PanelError([problem("BE843")])
+    if given is None or not all(isinstance(row, Mapping) for row in given):
         listed = ", ".join(f"`{name}`" for name in columns)
         raise PanelError([problem("BE855", given=named, columns=listed)])
-    rows = [PanelRow(cells=_cells(cells), number=n) for n, cells in enumerate(given, 1)]
+    rows = [
+        PanelRow(cells={str(k).strip(): cell for k, cell in row.items()}, number=n)
+        for n, row in enumerate(given, 1)
+    ]
     found = {name for row in rows for name in row.cells}
     missing = [name for name in columns if rows and name not in found]
     problems = [
         problem("BE833.column", near=did_you_mean(name, found), name=name)
         for name in missing
-    ] + [
+    ]
+    problems += (
         row.problem("BE833.cell", name, name=name)
         for row in rows
         for name in columns
         if name not in row.cells and name not in missing
-    ]
+    )
     if problems or not rows:
         raise PanelError(problems or [problem("BE832", given=f"the {named} given")])
     return rows
-
-
-def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the cells of *row*, with None for NaN."""
-    return {
-        str(name).strip(): None if isinstance(cell, float) and isnan(cell) else cell
-        for name, cell in row.items()
-    }
 
 
 def _ratings(
@@ -474,7 +473,7 @@ def _stated(
         for file in sorted(inside) if path.is_dir() else [path]:
             yield from _from_yaml(file, vocabulary, problems)
     else:
-        for row in _vignette_rows(given):
+        for row in _rows(given, [_NAME], "vignettes"):
             # An empty cell is an unknown fact.
             names = [fact for fact in row.cells if fact not in {_NAME, ""}]
             facts = {fact: row.text(fact) or UNKNOWN for fact in names}
@@ -483,15 +482,6 @@ def _stated(
 
 def _within(id: object, problem: Problem) -> Problem:
     return attrs.evolve(problem, message=f"in vignette `{id}`: {problem.message}")
-
-
-def _vignette_rows(given: str | Path | Given) -> list[PanelRow]:
-    if isinstance(given, str | Path):
-        return _csv_rows(given, [_NAME])
-    rows = _rows_given(given)
-    if rows is None:
-        raise PanelError([problem("BE843")])
-    return _checked_rows(rows, [_NAME], "vignettes")
 
 
 def _from_yaml(

@@ -231,7 +231,15 @@ class OrderLikelihood:
         The information is minus the Hessian of the log-likelihood of all raters. None
         of the three includes the penalty.
         """
-        log_of_row, chances = self._chances(self.values @ parameters)
+        # Sums stay logarithms, because the odds of options that lie far apart overflow.
+        utility = np.where(self.present, self.values @ parameters, -np.inf)
+        from_here = np.logaddexp.accumulate(utility[:, ::-1], axis=1)[:, ::-1]
+        rest = np.where(self.chosen, from_here, 0)
+        log_of_row = np.where(self.chosen, utility - rest, 0).sum(axis=1)
+        # The chance of each option at each choice, among this option and all lower
+        # ones. An option above the choice may be likelier than all options in it.
+        chances = np.exp(np.minimum(utility[:, None, :] - rest[:, :, None], 0))
+        chances = np.triu(chances) * self.chosen[..., None]
         means = chances @ self.values
         slopes = (self.chosen[..., None] * self.values - means).sum(axis=1)
         log = np.full(len(self.counts), -np.inf)
@@ -247,20 +255,6 @@ class OrderLikelihood:
             + _squares(scores, self.counts)
         )
         return log, scores, information
-
-    def _chances(self, utility: Numbers) -> tuple[Numbers, Numbers]:
-        """Return each row's log-likelihood, and the chance of each option at a choice.
-
-        A choice is among the chosen option and all lower ones. Sums stay logarithms,
-        because the odds of options that lie far apart overflow.
-        """
-        shown = np.where(self.present, utility, -np.inf)
-        from_here = np.logaddexp.accumulate(shown[:, ::-1], axis=1)[:, ::-1]
-        rest = np.where(self.chosen, from_here, 0)
-        log = np.where(self.chosen, shown - rest, 0).sum(axis=1)
-        # An option above the choice may be likelier than all options in it.
-        chances = np.exp(np.minimum(shown[:, None, :] - rest[:, :, None], 0))
-        return log, np.triu(chances) * self.chosen[..., None]
 
     def log(self, parameters: Numbers) -> float:
         """Return the log-likelihood of all raters, without the penalty."""

@@ -42,7 +42,7 @@ def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
 
 
 def places_of(ranking: Ranking) -> dict[Option, int]:
-    """Map each option to its rank in *ranking*, from 1."""
+    """Map each option in *ranking* to its rank, from 1."""
     return {option: n for n, group in enumerate(ranking, 1) for option in group}
 
 
