@@ -17,7 +17,6 @@ from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, cross_validate, fit, read_panel
 from boundaryethics.panel.logit import (
     OrderLikelihood,
-    RaterOrder,
     design_matrix,
     identified_groups,
 )
@@ -86,7 +85,7 @@ def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
     """The likelihood equals brute force for every ranking, also tied or partial."""
     covariates = np.random.default_rng(1).normal(size=(1, 4, 3))
     parameters = np.array([0.7, -1.2, 0.4])
-    ordered = [RaterOrder(vignette=0, ranking=one, raters=(0,)) for one in RANKINGS]
+    ordered = {(0, ranking): (0,) for ranking in RANKINGS}
     found, _, _ = OrderLikelihood.of(ordered, covariates, np.eye(3)).at(parameters)
     worth = (covariates[0] @ parameters).tolist()
 
@@ -99,10 +98,10 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
     covariates = np.random.default_rng(2).normal(size=(1, 4, 3))
     at = np.array([0.3, -0.5, 0.9])
     counts = np.arange(1, len(RANKINGS) + 1)
-    ordered = [
-        RaterOrder(vignette=0, ranking=one, raters=tuple(range(count)))
-        for one, count in zip(RANKINGS, counts.tolist(), strict=True)
-    ]
+    ordered = {
+        (0, ranking): range(count)
+        for ranking, count in zip(RANKINGS, counts.tolist(), strict=True)
+    }
     likelihood, step = OrderLikelihood.of(ordered, covariates, np.zeros((3, 3))), 1e-5
     _, scores, information = likelihood.at(at)
     for number in range(3):
@@ -120,10 +119,11 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
 def test_options_may_lie_far_apart() -> None:
     """The likelihood is finite even if the odds of some options underflow."""
     worth = [2000.0, 1.0, 0.0, 3.0]
-    ordered = [
-        RaterOrder(vignette=0, ranking=one, raters=(0,))
-        for one in (((CONTINUE,), (IGNORE,), (DECLINE,)), ((IGNORE,), (CONTINUE,)))
-    ]
+    rankings: tuple[Ranking, ...] = (
+        ((CONTINUE,), (IGNORE,), (DECLINE,)),
+        ((IGNORE,), (CONTINUE,)),
+    )
+    ordered = {(0, ranking): (0,) for ranking in rankings}
     covariates = np.array(worth).reshape(1, 4, 1)
     likelihood = OrderLikelihood.of(ordered, covariates, np.zeros((1, 1)))
     logs, scores, information = likelihood.at(np.ones(1))
@@ -317,7 +317,7 @@ def test_required_and_forbidden_options_are_left_out() -> None:
     banning = policy_of((*RULES, ban), principles=PRINCIPLES)
     design = design_matrix(rated("leave", "ignore", "decline"), banning)
 
-    assert {((IGNORE,), (DECLINE,))} == {one.ranking for one in design.ordered}
+    assert {((IGNORE,), (DECLINE,))} == {ranking for _, ranking in design.ordered}
 
 
 def test_weights_below_zero_are_refused_or_bounded() -> None:

@@ -266,9 +266,8 @@ def heat_map(
             for choose in (min, max)
             for value, pair in [choose(known, key=itemgetter(0))]
         )
-        seen = (
-            f"A heat map of {len(known)} values; the least is {least}, the most {most}"
-        )
+        ends_shown = f"the least is {least}, the most {most}"
+        seen = f"A heat map of {len(known)} values; {ends_shown}"
     return _grid(cells, (rows, columns), axes, (title, subtitle), seen)
 
 
@@ -305,11 +304,8 @@ def transition_matrix(
         for n, _ in flows
     ]
     largest = sorted((flow for flow in flows if flow[0]), key=lambda flow: -flow[0])
-    listed = ", ".join(
-        f"from {before} to {after} {share(n, total)}"
-        for n, (before, after) in largest[:3]
-    )
-    seen = f"A table of {len(largest)} flows; the largest are {listed}"
+    listed = (f"from {a} to {b} {share(n, total)}" for n, (a, b) in largest[:3])
+    seen = f"A table of {len(largest)} flows; the largest are {', '.join(listed)}"
     return _grid(cells, (found, found), axes, (title, subtitle), seen)
 
 
@@ -337,19 +333,16 @@ def _grid(
         labelAngle=-45 if slanted else 0,
         labelAlign="left" if slanted else "center",
     )
+    left = alt.Axis(**plain)
     base = alt.Chart().encode(
         x=alt.X("column:N", title=across or None, axis=above).scale(domain=[*columns]),
-        y=alt.Y("row:N", title=down or None, axis=alt.Axis(**plain)).scale(
-            domain=[*rows]
-        ),
+        y=alt.Y("row:N", title=down or None, axis=left).scale(domain=[*rows]),
     )
-    tone = alt.Color("tone:Q", legend=None).scale(
-        domain=[0, 1], scheme=SCHEME, reverse=True
-    )
-    filled = base.mark_rect(stroke=FAINT, strokeWidth=1).encode(
-        color=alt.condition("datum.tone >= 0", tone, alt.value(PAPER)),
-        description="seen:N",
-    )
+    scale = alt.Scale(domain=[0, 1], scheme=SCHEME, reverse=True)
+    tone = alt.Color("tone:Q", legend=None, scale=scale)
+    color = alt.condition("datum.tone >= 0", tone, alt.value(PAPER))
+    drawn = base.mark_rect(stroke=FAINT, strokeWidth=1)
+    filled = drawn.encode(color=color, description="seen:N")
     printed = base.mark_text(aria=False, fontSize=11).encode(
         text="told:N", color=_readable_on_tone()
     )
@@ -371,15 +364,12 @@ def shares(
     *parts*; others follow. If there are more than `MOST_PARTS`, the smallest are drawn
     as one.
     """
-    rows = names_of(counts)
+    rows, width = names_of(counts), 560
     sums, order = _parts_of(counts.values(), parts)
     if not order:
         return nothing((title, subtitle))
-    width = 560
-    cut = [
-        [*_pieces(name, row, order, width)]
-        for name, row in zip(rows, sums, strict=True)
-    ]
+    each = zip(rows, sums, strict=True)
+    cut = [[*_pieces(name, row, order, width)] for name, row in each]
     pieces, named = [*chain.from_iterable(cut)], order
     if len(rows) == 1:
         # The legend shows the number of a part that is too thin for its label.
@@ -391,17 +381,16 @@ def shares(
     )
     color = alt.Color("named:N", title=None, legend=legend)
     base = alt.Chart().encode(y=_rows(rows))
-    whole = alt.X("start:Q", title=drawable(axis)).scale(domain=[0, 100], nice=False)
     drawn = base.mark_bar(stroke=PAPER, strokeWidth=1.5, height=22).encode(
-        x=whole,
+        x=alt.X("start:Q", title=drawable(axis)).scale(domain=[0, 100], nice=False),
         x2="end:Q",
         color=color.scale(domain=named, scheme=SCHEME),
         description="seen:N",
     )
-    labels = base.transform_filter("datum.label != ''").mark_text(
-        aria=False, fontSize=11
+    labels = base.transform_filter("datum.label != ''")
+    printed = labels.mark_text(aria=False, fontSize=11).encode(
+        x="middle:Q", text="label:N", color=_readable_on_tone()
     )
-    printed = labels.encode(x="middle:Q", text="label:N", color=_readable_on_tone())
     largest = (max(row, key=itemgetter("count"))["seen"] for row in cut if row)
     seen = f"Bars in parts; the largest part of each is {'; '.join(largest)}"
     size = (width, 32 * len(rows))
@@ -421,11 +410,7 @@ def _parts_of(
             name = drawable(part)
             rows[-1][name] += count
             sizes[name] = sizes.get(name, 0.0) + count / total
-    order = [
-        part
-        for part in dict.fromkeys([*map(drawable, parts), *sizes])
-        if sizes.get(part)
-    ]
+    order = [p for p in dict.fromkeys([*map(drawable, parts), *sizes]) if sizes.get(p)]
     if len(order) > MOST_PARTS:
         own = sorted(set(order) - {REST}, key=lambda part: -sizes[part])
         order = [part for part in order if part in own[: MOST_PARTS - 1]]
@@ -505,18 +490,12 @@ def dot_strip(
         yOffset=alt.YOffset("kind:N").scale(domain=order),
     )
     shapes = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-    named = order != [""]
+    named, used = order != [""], [*islice(cycle(shapes), len(order))]
     marks = base.mark_point(
         filled=True, size=70, opacity=1, stroke=INK, strokeWidth=0.5
     ).encode(
         color=_category(alt.Color, "kind:N", order, named=named, scheme=SCHEME),
-        shape=_category(
-            alt.Shape,
-            "kind:N",
-            order,
-            named=named,
-            range=[*islice(cycle(shapes), len(order))],
-        ),
+        shape=_category(alt.Shape, "kind:N", order, named=named, range=used),
         description="seen:N",
     )
     most = 20
@@ -566,9 +545,8 @@ def intervals(
     room = (high - low) * 0.06 or abs(low) * 0.5 or 1.0
     ends = low - room, high + room
     base = alt.Chart().encode(y=_rows(names, ruled=True))
-    middle = alt.X("value:Q", title=drawable(axis)).scale(
-        domain=[*ends], nice=False, zero=False
-    )
+    scale = alt.Scale(domain=[*ends], nice=False, zero=False)
+    middle = alt.X("value:Q", title=drawable(axis), scale=scale)
     dots = base.mark_point(filled=True, size=80, opacity=1, color=INK)
     layers = [
         base.mark_rule(color=INK, strokeWidth=1.5).encode(x="from:Q", x2="to:Q"),

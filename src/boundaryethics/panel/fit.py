@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from math import fsum, isfinite, isnan
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -162,20 +163,18 @@ class Fit(Report):
             PanelError: a weight is negative, or the scale is not positive.
             PolicyError: *id* is invalid, or is the id of the policy itself.
         """
-        weights = self.rounded(digits)
-        policy = self.policy
+        weights, policy = self.rounded(digits), self.policy
         if unfit := tuple(strange_id(id, policy.id)):
             raise PolicyError(unfit)
-        principles = (
-            Principle(id=name, weight=int(weight * 10**digits))
-            for name, weight in weights.items()
-        )
         layer = Layer(
             id=id,
             title=f"{policy.title or policy.id} (weights of a panel)",
             about=policy.about,
             abstract=policy.abstract,
-            principles=tuple((one, frozenset({"weight"})) for one in principles),
+            principles=tuple(
+                (Principle(id=name, weight=int(w * 10**digits)), frozenset({"weight"}))
+                for name, w in weights.items()
+            ),
             method=Method(name=MethodName.WEIGHTED),
             method_keys=frozenset({"name"}),
         )
@@ -294,7 +293,7 @@ def fit(
     design = design_matrix(panel, as_policy(policy))
     solution = estimate_weights(design, options)
     names, ordered = design.principles, design.ordered
-    orders = sum(len(one.raters) for one in ordered)
+    orders = sum(map(len, ordered.values()))
     fitted = {n for group in solution.groups for n in group}
 
     def error(errors: Numbers, n: int) -> float | None:
@@ -314,15 +313,13 @@ def fit(
             for n, one in enumerate(design.policy.principles)
         ),
         scaled_together=tuple(
-            tuple(names[n] for n in group)
-            for group in solution.groups
-            if len(group) > 1
+            tuple(names[n] for n in group) for group in solution.groups if group[1:]
         ),
         at_bound=tuple(names[n] for n in sorted(solution.at_bound)),
         orders=orders,
         uninformative=sum(map(len, design.ratings)) - orders,
-        raters=len({rater for one in ordered for rater in one.raters}),
-        vignettes=len({one.vignette for one in ordered}),
+        raters=len(set(chain.from_iterable(ordered.values()))),
+        vignettes=len({vignette for vignette, _ in ordered}),
         log_likelihood=solution.log,
         null_log_likelihood=log_likelihood(design, np.zeros(len(names))),
         penalty=options.penalty,
@@ -453,7 +450,7 @@ def cross_validate(
         policy=design.policy.id,
         folds=folds,
         seed=seed,
-        orders=sum(len(one.raters) for one in design.ordered),
+        orders=sum(map(len, design.ordered.values())),
         scores=tuple(_score(name, [one[name] for one in each]) for name in each[0]),
     )
 

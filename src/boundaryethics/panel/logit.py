@@ -9,7 +9,7 @@ exact method of Allison and Christakis, 1994). A tie in last place adds no infor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, permutations, product
 from typing import Any, TypeAlias, final
@@ -32,6 +32,9 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Wholes: TypeAlias = npt.NDArray[np.int64]
 Truths: TypeAlias = npt.NDArray[np.bool_]
 
+#: The indices of the raters who give a ranking in the vignette with this index.
+Orders: TypeAlias = Mapping[tuple[int, Ranking], Sequence[int]]
+
 _MOST = len(OPTIONS)
 _COLUMN = {option: number for number, option in enumerate(OPTIONS)}
 #: The largest gain of a further step at the optimum, as a share of the log-likelihood.
@@ -39,20 +42,6 @@ _CLOSE = 1e-10
 _AT_ZERO = 1e-9
 #: Points are integers, so an effect that is not 0 is larger than this.
 _MOVES = 1e-6
-
-
-@final
-@attrs.frozen(kw_only=True)
-class RaterOrder:
-    """A ranking of allowed options in one vignette, and the raters who give it."""
-
-    #: The index of the vignette.
-    vignette: int
-    #: Two ranks or more. Options that the policy requires or forbids are left out,
-    #: because weights cannot move them.
-    ranking: Ranking
-    #: The indices of the raters.
-    raters: tuple[int, ...]
 
 
 @final
@@ -77,8 +66,11 @@ class DesignMatrix:
         return np.array([p.weight for p in self.policy.principles], dtype=np.int64)
 
     @cached_property
-    def ordered(self) -> tuple[RaterOrder, ...]:
-        """Return the orders of allowed options that have two ranks or more."""
+    def ordered(self) -> Orders:
+        """Return the rankings of allowed options that have two ranks or more.
+
+        Weights cannot move options that the policy requires or forbids.
+        """
         number = {rater: n for n, rater in enumerate(self.raters)}
         by: dict[tuple[int, Ranking], list[int]] = {}
         for vignette, verdict in enumerate(self.verdicts):
@@ -89,10 +81,7 @@ class DesignMatrix:
                 if len(ranking) > 1:
                     raters = by.setdefault((vignette, ranking), [])
                     raters.append(number[rating.rater])
-        return tuple(
-            RaterOrder(vignette=vignette, ranking=ranking, raters=tuple(numbers))
-            for (vignette, ranking), numbers in by.items()
-        )
+        return by
 
     @cached_property
     def points(self) -> Wholes:
@@ -145,9 +134,9 @@ def _differences(design: DesignMatrix) -> Wholes:
         raise PanelError([problem("BE844.unordered", policy=design.policy.id)])
     points = design.points
     rows = {
-        tuple(points[one.vignette, _COLUMN[a]] - points[one.vignette, _COLUMN[b]])
-        for one in design.ordered
-        for upper, lower in combinations(one.ranking, 2)
+        tuple(points[vignette, _COLUMN[a]] - points[vignette, _COLUMN[b]])
+        for vignette, ranking in design.ordered
+        for upper, lower in combinations(ranking, 2)
         for a, b in product(upper, lower)
     }
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, points.shape[-1])
@@ -205,19 +194,17 @@ class OrderLikelihood:
     cost: Numbers
 
     @classmethod
-    def of(
-        cls, ordered: Sequence[RaterOrder], covariates: Numbers, cost: Numbers
-    ) -> OrderLikelihood:
+    def of(cls, ordered: Orders, covariates: Numbers, cost: Numbers) -> OrderLikelihood:
         """Build the likelihood from the *covariates* of each vignette and option."""
         rows = [
-            (n, one.vignette, *row)
-            for n, one in enumerate(ordered)
-            for row in _untied(one.ranking)
+            (n, vignette, *row)
+            for n, (vignette, ranking) in enumerate(ordered)
+            for row in _untied(ranking)
         ]
         order, vignette, options, size, taken = map(np.array, zip(*rows, strict=True))
         column = np.arange(_MOST)
         return cls(
-            counts=np.array([len(one.raters) for one in ordered]),
+            counts=np.array([*map(len, ordered.values())]),
             order=order,
             values=covariates[vignette[:, None], options],
             present=column < size[:, None],
@@ -445,8 +432,8 @@ def _errors(
     seen = information[np.ix_(free, free)]
     bread = np.linalg.inv(seen + objective.cost[np.ix_(free, free)])
     sums = np.zeros((len(design.raters), len(free)))
-    for one, score in zip(design.ordered, scores, strict=True):
-        np.add.at(sums, list(one.raters), score[free])
+    for numbers, score in zip(design.ordered.values(), scores, strict=True):
+        np.add.at(sums, numbers, score[free])
     raters = int(sums.any(axis=1).sum())
     errors, clustered = np.zeros((2, len(best)))
     errors[free] = np.sqrt(np.diag(bread @ seen @ bread))
