@@ -424,13 +424,11 @@ def _gaps(rows: Collection[PanelRow]) -> Iterator[tuple[int, Problem]]:
     """Yield a problem at the first rank after a gap."""
     ranks = sorted(map(_rank, rows))
     missing = next(number for number in count(1) if number not in ranks)
-    ranked = ", ".join(map(str, ranks))
-    for row in sorted(rows, key=_rank):
-        if _rank(row) > missing:
-            words = {column: row.text(column) for column in ("rater", "vignette")}
-            words |= {"missing": str(missing), "ranks": ranked}
-            yield row.number, row.problem("BE840", "rank", **words)
-            return
+    if missing < ranks[-1]:
+        row = min((r for r in rows if _rank(r) > missing), key=_rank)
+        words = {column: row.text(column) for column in ("rater", "vignette")}
+        words |= {"missing": str(missing), "ranks": ", ".join(map(str, ranks))}
+        yield row.number, row.problem("BE840", "rank", **words)
 
 
 #: The name and the facts of a vignette, a function that locates the problems of these
