@@ -320,7 +320,7 @@ def fit(
         uninformative=sum(map(len, design.ratings)) - orders,
         raters=len(set(chain.from_iterable(ordered.values()))),
         vignettes=len({vignette for vignette, _ in ordered}),
-        log_likelihood=solution.log,
+        log_likelihood=log_likelihood(design, solution.weights),
         null_log_likelihood=log_likelihood(design, np.zeros(len(names))),
         penalty=options.penalty,
         bounded=options.bounded,

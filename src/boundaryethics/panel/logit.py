@@ -243,10 +243,6 @@ class OrderLikelihood:
         )
         return log, scores, information
 
-    def log(self, parameters: Numbers) -> float:
-        """Return the log-likelihood of all raters, without the penalty."""
-        return float(self.counts @ self.at(parameters)[0])
-
     def loss(self, parameters: Numbers) -> tuple[float, Numbers]:
         """Return the penalized loss that a fit minimizes, and its gradient."""
         log, scores, _ = self.at(parameters)
@@ -304,7 +300,6 @@ class Solution:
     groups: tuple[tuple[int, ...], ...]
     #: The fitted principles that the bound holds at 0.
     at_bound: frozenset[int]
-    log: float
 
 
 def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
@@ -347,7 +342,8 @@ def log_likelihood(design: DesignMatrix, weights: Numbers) -> float:
     if not design.ordered:
         return 0.0
     cost, points = np.zeros((len(weights),) * 2), design.points.astype(float)
-    return OrderLikelihood.of(design.ordered, points, cost).log(weights)
+    likelihood = OrderLikelihood.of(design.ordered, points, cost)
+    return -likelihood.loss(weights)[0]
 
 
 def _solution(
@@ -376,7 +372,6 @@ def _solution(
         clustered_se=shares @ clustered,
         groups=groups,
         at_bound=frozenset(n for g in np.flatnonzero(~free) for n in groups[g]),
-        log=objective.log(best),
     )
 
 
