@@ -203,10 +203,8 @@ def _score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
     return sum((weight * points for weight, points in pairs), Fraction(0))
 
 
-def _first_lost(
-    leads: ScoreDifferences, place: int, sign: int
-) -> tuple[Fraction, int] | None:
-    """Find how far one weight can change until the first lead is lost, and which.
+def _end(leads: ScoreDifferences, place: int, sign: int) -> Bound | None:
+    """Find where one weight, changing alone, loses the first lead.
 
     *sign* is 1 for a weight that grows, and -1 for one that shrinks.
     """
@@ -218,30 +216,23 @@ def _first_lost(
         least = leads.score[rows].min()
         row = leads.simplest(rows[leads.score[rows] == least])
         lost.append((Fraction(int(least), slope), int(leads.facts[row]), row))
-    far, _, row = min(lost, default=(None, 0, 0))
-    return None if far is None else (far, row)
+    far, _, row = min(lost, default=(Fraction(-1), 0, 0))
+    at = leads.weights[place] + sign * far
+    if not lost or at < 0:
+        return None
+    return Bound(at=at, turning=_tipping_point(leads, row, {place: at}))
 
 
-def _nearest(leads: ScoreDifferences, *, squared: bool) -> tuple[Weights, int] | None:
-    """Find the nearest weights at which a lead is lost, and the lead.
+def _nearest(leads: ScoreDifferences, *, squared: bool) -> NearestTippingPoint | None:
+    """Find the nearest weights at which a lead is lost.
 
-    *squared* asks for the shortest straight line (L2), not the least sum (L1). No
-    weights are nearer than the ratio of score to slope, and they are exactly that far
-    unless a weight stops at zero on the way.
+    *squared* asks for the shortest straight line (L2), not the least sum (L1).
     """
-    slopes = np.zeros(len(leads), np.int64)
-    for place, weight in enumerate(leads.weights):
-        points = leads.points[:, place].astype(np.int64)
-        falling = points if weight else np.minimum(points, 0)
-        if squared:
-            slopes += np.square(falling)
-        else:
-            np.maximum(slopes, np.abs(falling), out=slopes)
     shift, power = (by_least_way, 2) if squared else (by_least_sum, 1)
     weights = tuple(map(Fraction, leads.weights))
     best: tuple[Fraction, Weights, int] | None = None
-    for ratio, rows in _by_ratio(leads, slopes, power):
-        if best and best[0] <= ratio:
+    for bound, rows in _by_bound(leads, power):
+        if best and best[0] <= bound:
             break
         for row in map(int, rows):
             shifted = shift(weights, leads.points[row].tolist())
@@ -249,15 +240,31 @@ def _nearest(leads: ScoreDifferences, *, squared: bool) -> tuple[Weights, int] |
             far = sum((change**power for change in changes), Fraction(0))
             if best is None or far < best[0]:
                 best = far, shifted, row
-            if far == ratio:
+            if far == bound:
                 break
-    return best and best[1:]
+    if best is None:
+        return None
+    changed = {n: after for n, after in enumerate(best[1]) if after != weights[n]}
+    return NearestTippingPoint(
+        moves=tuple((leads.principles[n], weights[n], w) for n, w in changed.items()),
+        turning=_tipping_point(leads, best[2], changed),
+    )
 
 
-def _by_ratio(
-    leads: ScoreDifferences, slopes: Whole, power: int
-) -> Iterator[tuple[Fraction, Whole]]:
-    """Yield the leads of each ratio of score to slope, the least first."""
+def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, Whole]]:
+    """Yield the leads of each lower bound of their distance, the least first.
+
+    No weights that lose a lead are nearer than the ratio of its score to its slope, and
+    they are exactly that far unless a weight stops at zero on the way.
+    """
+    slopes = np.zeros(len(leads), np.int64)
+    for place, weight in enumerate(leads.weights):
+        points = leads.points[:, place].astype(np.int64)
+        falling = points if weight else np.minimum(points, 0)
+        if power > 1:
+            slopes += np.square(falling)
+        else:
+            np.maximum(slopes, np.abs(falling), out=slopes)
     rows = np.flatnonzero(leads.score > 0)
     scores, slopes = leads.score[rows], slopes[rows]
     first, group = merged([scores, slopes])
@@ -349,19 +356,18 @@ class Region:
 
     def _exact(self, weights: Weighted) -> tuple[int, ...]:
         """Return all weights as whole numbers, in the same proportions."""
-        problems = [*self._problems(weights)]
+        problems: list[Problem] = []
+        for name, weight in weights.items():
+            if name not in self.principles:
+                near = did_you_mean(name, self.principles)
+                problems.append(problem("BE822", name=name, near=near, token=name))
+            elif not _is_number(weight) or weight < 0:
+                wrong = problem("BE821", name=name, weight=weight, token=str(weight))
+                problems.append(wrong)
         if problems:
             raise AnalysisError(problems)
         base = zip(self.principles, self._leads.weights, strict=True)
         return _whole([Fraction(weights.get(name, weight)) for name, weight in base])
-
-    def _problems(self, weights: Weighted) -> Iterator[Problem]:
-        for name, weight in weights.items():
-            if name not in self.principles:
-                near = did_you_mean(name, self.principles)
-                yield problem("BE822", name=name, near=near, token=name)
-            elif not _is_number(weight) or weight < 0:
-                yield problem("BE821", name=name, weight=weight, token=str(weight))
 
 
 def _is_number(weight: object) -> bool:
@@ -407,11 +413,7 @@ def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
 def _tipping_point(
     leads: ScoreDifferences, row: int, changed: Mapping[int, Fraction]
 ) -> TippingPoint:
-    """Describe how the lead in *row* is lost at weights *changed*, by their place.
-
-    Raises:
-        ContradictedError: consulting both sides gives the same order.
-    """
+    """Describe how the lead in *row* is lost at weights *changed*, by their place."""
     policy, situation = leads.policy, leads.situation(row)
     above, below = leads.options(row)
     weights = {leads.principles[place]: weight for place, weight in changed.items()}
@@ -652,50 +654,22 @@ def weight_sensitivity(
         policy=policy.id,
         total=space.size,
         ranges=tuple(_range(leads, place) for place in range(len(leads.principles))),
-        nearest_l1=_nearest_tipping_point(leads, squared=False),
-        nearest_l2=_nearest_tipping_point(leads, squared=True),
+        nearest_l1=_nearest(leads, squared=False),
+        nearest_l2=_nearest(leads, squared=True),
         region=Region(leads),
     )
 
 
 def _range(leads: ScoreDifferences, place: int) -> WeightRange:
-    """Find how far the weight of one principle can change."""
-    weight = leads.weights[place]
-
-    def end(sign: int) -> Bound | None:
-        found = _first_lost(leads, place, sign)
-        if found is None or (at := weight + sign * found[0]) < 0:
-            return None
-        return Bound(at=at, turning=_tipping_point(leads, found[1], {place: at}))
-
+    weight, tie = leads.weights[place], None
     ties = np.flatnonzero((leads.score == 0) & (leads.points[:, place] != 0))
-    tie = None
     if len(ties):
         apart = {place: Fraction(weight + 1)}
         tie = _tipping_point(leads, leads.simplest(ties), apart)
     return WeightRange(
         principle=leads.principles[place],
         weight=weight,
-        low=end(-1) or Bound(at=Fraction(0), turning=None),
-        high=end(1),
+        low=_end(leads, place, -1) or Bound(at=Fraction(0), turning=None),
+        high=_end(leads, place, 1),
         tie=tie,
-    )
-
-
-def _nearest_tipping_point(
-    leads: ScoreDifferences, *, squared: bool
-) -> NearestTippingPoint | None:
-    """Describe the nearest weights at which a lead is lost."""
-    found = _nearest(leads, squared=squared)
-    if found is None:
-        return None
-    weights, row = found
-    before = leads.weights
-    changed = {n: after for n, after in enumerate(weights) if after != before[n]}
-    return NearestTippingPoint(
-        moves=tuple(
-            (leads.principles[n], Fraction(before[n]), after)
-            for n, after in changed.items()
-        ),
-        turning=_tipping_point(leads, row, changed),
     )

@@ -299,6 +299,11 @@ def parse_row(cells: Cells) -> SweepRow:
     # The inverse of `VariantLabel.part`.
     aspect, _, methods = part.removesuffix(")").rpartition(" (")
     changed = _FROM in methods
+    listed = (cells["broken_cases"], cells["broken_invariants"])
+    cases, invariants = (
+        None if names is None else tuple(map(str, json.loads(names)))
+        for names in listed
+    )
     row = SweepRow(
         label=VariantLabel(
             **labels,
@@ -313,8 +318,8 @@ def parse_row(cells: Cells) -> SweepRow:
         fingerprint=cells["fingerprint"] or "",
         space=_parse_changes(cells, ""),
         table=_parse_changes(cells, TABLE),
-        broken_cases=_parse_names(cells["broken_cases"]),
-        broken_invariants=_parse_names(cells["broken_invariants"]),
+        broken_cases=cases,
+        broken_invariants=invariants,
         problem=cells["problem"] or "",
     )
     known = row.cells()
@@ -332,10 +337,6 @@ def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
         ranking_changed=int(cells[f"{prefix}ranking_changed"]),
         firsts=tuple(parse_firsts(cells[f"{prefix}moves"])),
     )
-
-
-def _parse_names(listed: str | None) -> tuple[str, ...] | None:
-    return None if listed is None else tuple(map(str, json.loads(listed)))
 
 
 def column_kinds(

@@ -13,7 +13,7 @@ import os
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
@@ -26,13 +26,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from boundaryethics import batch
 from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
-from boundaryethics.batch import files
+from boundaryethics.batch import compile_policy, files
 from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
 from boundaryethics.errors import (
     AnalysisError,
@@ -41,7 +39,7 @@ from boundaryethics.errors import (
     TableError,
     problem,
 )
-from boundaryethics.mdd.build import QueryBuilder, RankingDifferences
+from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
@@ -62,10 +60,6 @@ if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.counts import Situations
 
-#: Called with the number of variants done, and the number of all variants.
-Progress: TypeAlias = Callable[[int, int], None]
-#: A row with its place in the sweep.
-Done: TypeAlias = tuple[int, SweepRow]
 #: Everything that the rows of a sweep depend on, in words and digests.
 Header: TypeAlias = Mapping[str, Any]
 
@@ -258,18 +252,15 @@ def _answered(asked: Baseline) -> Baseline:
             firsts[placed.ranking[0]] += placed.count
         checked = verify(base, where=asked.where).checked
         kept = tuple(one.invariant for one in checked if one.proved)
+    ranked = asked.table and compile_policy(base).rank_codes(asked.table.columns)
     outcomes = run_cases(asked.cases, policy=base, engine="reference").outcomes
     return attrs.evolve(
         asked,
         firsts=firsts,
         invariants=kept,
         cases=tuple(outcome.case for outcome in outcomes if outcome.holds),
-        ranked=None if asked.table is None else _ranked(base, asked.table),
+        ranked=ranked,
     )
-
-
-def _ranked(policy: Policy, table: Situations) -> Ranked:
-    return batch.compile_policy(policy).rank_codes(table.columns)
 
 
 def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
@@ -297,8 +288,8 @@ def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
     table, before = baseline.table, baseline.ranked
     if table is None or before is None:
         return None
-    after = _ranked(variant, table)
-    pairs: npt.NDArray[np.int64] = np.zeros(_EVERY * _EVERY, np.int64)
+    after = compile_policy(variant).rank_codes(table.columns)
+    pairs = np.zeros(_EVERY * _EVERY, np.int64)
     at = before.best.astype(np.intp) * _EVERY + after.best
     np.add.at(pairs, at, table.counts)
     changed = (before.places != after.places).any(axis=1)
@@ -348,14 +339,12 @@ def _may_break(
     invariant: Invariant, rankings: Iterable[Ranking], *, same_bans: bool
 ) -> bool:
     """Check whether a guaranteed *invariant* can break with the new *rankings*."""
-    for promise, named in invariant.promises:
-        if not promise.of_options or (promise.of_standing and not same_bans):
-            return True
-        if not promise.of_standing and not all(
-            kept_by(ranking, promise, named) for ranking in rankings
-        ):
-            return True
-    return False
+    return any(
+        not promise.of_options
+        or (promise.of_standing and not same_bans)
+        or not (promise.of_standing or all(kept_by(r, promise, o) for r in rankings))
+        for promise, o in invariant.promises
+    )
 
 
 #: The edit that changes nothing.
@@ -369,11 +358,7 @@ def _survey(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Keep a row for each scenario that has none yet.
-
-    Raises:
-        AnalysisError: a kept row is not of these scenarios.
-    """
+    """Keep a row for each scenario that has none yet."""
     labels = dict(enumerate(one.label for one in scenarios))
     strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
     if strange:
@@ -397,7 +382,7 @@ def _survey(
 
 def _rows_of(
     asked: Baseline, scenarios: Mapping[int, Scenario], workers: int
-) -> Iterator[Done]:
+) -> Iterator[tuple[int, SweepRow]]:
     """Yield the rows of *scenarios*, in any order."""
     if not scenarios:
         return
