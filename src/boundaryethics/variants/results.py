@@ -100,6 +100,9 @@ class RankChanges:
         return cells
 
 
+_UNCHANGED = RankChanges(ranking_changed=0, firsts=())
+
+
 def rank_changes(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
     """Add up *counts*, each pair of first places once, in a fixed order."""
     total = Counter[tuple[First, First]]()
@@ -210,14 +213,13 @@ class SweepRow(Report):
 
     def chart(self) -> Any:
         """Draw which first place replaces which, ties as groups, with Altair."""
-        compared = self.space or self.table
-        counts, total = (compared.firsts, compared.total) if compared else ((), 0)
-        firsts = {first for a, b, _ in counts for first in (a, b)}
+        compared = self.space or self.table or _UNCHANGED
+        firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
-            {(told((a,)), told((b,))): count for a, b, count in counts},
-            total=total,
+            {(told((a,)), told((b,))): count for a, b, count in compared.firsts},
+            total=compared.total,
             title=f"Where the first place goes, in {self.variant}",
-            subtitle=f"share of the situations, {total:,} in all",
+            subtitle=f"share of the situations, {compared.total:,} in all",
             names=[told((first,)) for first in firsts_in_order(firsts)],
         )
 
@@ -250,15 +252,15 @@ class SweepRow(Report):
         return Table(columns=(*cells,), rows=((*cells.values(),),))
 
     def _table(self) -> Table:
-        compared = self.space or self.table
-        firsts = sorted(compared.firsts, key=lambda one: -one[2]) if compared else ()
+        compared = self.space or self.table or _UNCHANGED
+        firsts = sorted(compared.firsts, key=lambda one: -one[2])
         return Table(
             lines=tuple(self._lines()),
             columns=("first place before", "after", "situations", "share"),
             rows=tuple(
                 (told((a,)), told((b,)), count, percent(count, compared.total))
                 for a, b, count in firsts
-                if compared and a != b
+                if a != b
             ),
         )
 
@@ -343,12 +345,11 @@ def column_kinds(
     switches: Iterable[str], *, space: bool, table: bool
 ) -> dict[str, str]:
     """List the columns of a row, each `text`, `whole` or `share`, in order."""
-    unchanged = RankChanges(ranking_changed=0, firsts=())
     settings = tuple((name, 0) for name in switches)
     row = SweepRow(
         label=VariantLabel(family="", variant="", switches=settings),
-        space=unchanged if space else None,
-        table=unchanged if table else None,
+        space=_UNCHANGED if space else None,
+        table=_UNCHANGED if table else None,
         broken_cases=(),
         broken_invariants=(),
     )
