@@ -196,8 +196,8 @@ def stopping(after: int) -> Callable[[int, int], None]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path, workers: int) -> None:
-    """No row is measured twice, and the end is that of one that was not stopped."""
+def test_a_stopped_sweep_resumes(tmp_path: Path, workers: int) -> None:
+    """No row is measured twice, and the file is the same as without a stop."""
     pytest.importorskip("pyarrow")
     whole, out = tmp_path / "whole.csv", tmp_path / "stopped.csv"
     sweep(POLICY, FAMILIES, cases=[CASE], out=whole, workers=1)

@@ -8,7 +8,7 @@ on. Both are exact, and equal to least squares on these rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, islice, product
 from math import prod
@@ -156,18 +156,13 @@ def _problems(
         at = row.switches.get(name)
         setting = "nothing" if at is None else f"`{at}`"
         yield problem("BE824", name=name, variant=row.variant, setting=setting)
-    if not unset:
-        yield from _unbalanced(rows, names)
+    counts = Counter(tuple(map(row.switches.get, names)) for row in rows)
+    most = max(counts.values())
+    full = () if unset else product((0, 1), repeat=len(names))
+    for levels in islice((one for one in full if counts[one] < most), _SHOWN):
+        pairs = zip(names, levels, strict=True)
+        text = ", ".join(f"{switch} {value}" for switch, value in pairs)
+        yield problem("BE826", count=counts[levels], most=most, setting=text)
     for row in [row for row in rows if _share(row, share) is None][:_SHOWN]:
         name = row.variant
         yield problem("BE825.row", variant=name, share=share, token=name)
-
-
-def _unbalanced(rows: Iterable[SweepRow], names: Sequence[str]) -> Iterator[Problem]:
-    counts = Counter(tuple(row.switches[name] for name in names) for row in rows)
-    most = max(counts.values())
-    lacking = (s for s in product((0, 1), repeat=len(names)) if counts[s] < most)
-    for setting in islice(lacking, _SHOWN):
-        settings = zip(names, setting, strict=True)
-        text = ", ".join(f"{name} {value}" for name, value in settings)
-        yield problem("BE826", count=counts[setting], most=most, setting=text)

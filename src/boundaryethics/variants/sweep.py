@@ -392,8 +392,8 @@ def _rows_of(
             yield number, measured(baseline, scenario)
         return
     context = multiprocessing.get_context("spawn")
-    # A process that fails to begin leaves unread the data that it is started with, and
-    # its parent waiting if that is large; so the baseline goes by a way of its own.
+    # A process that fails to start does not read its arguments, and its parent waits
+    # forever if they are large; so the baseline has a queue instead.
     baselines = context.Queue()
     for _ in range(workers):
         baselines.put(baseline)
@@ -415,7 +415,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Shield processes that start within from Ctrl-C, which is for the parent."""
+    """Start processes that ignore Ctrl-C, which is for the parent."""
     if current_thread() is not main_thread():
         yield
         return
