@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from boundaryethics.model.rules import Option
 from boundaryethics.variants import Sweep, factorial_effects
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import SweepRow, moved
+from boundaryethics.variants.results import SweepRow, rank_changes
 
 NAMES = "abcd"
 
@@ -48,7 +48,7 @@ def swept(rows: list[dict[str, Any]]) -> Sweep:
                         for name in switches(rows)
                     ),
                 ),
-                space=moved(
+                space=rank_changes(
                     [
                         (one, other, row["first_changed"]),
                         (one, one, row["total"] - row["first_changed"]),

@@ -1,4 +1,4 @@
-"""Sensitivities: what the rankings of a policy hang on."""
+"""Sensitivity of the rankings of a policy to its weights and strengths."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ OTHER = {"weight": 2, "title": "Other"}
 def rule(
     name: str, when: dict[str, Any], principle: str, **then: Any
 ) -> dict[str, Any]:
-    """A rule."""
+    """Make a rule."""
     return {"id": name, "when": when, "principle": principle, "then": then}
 
 
 def weighing(*rules: dict[str, Any]) -> Policy:
-    """A policy that weighs `care`, which has weight 1, and `other`, which has 2."""
+    """Make a weighted policy: `care` has weight 1, and `other` has weight 2."""
     return policy_of(rules, principles={"other": OTHER}, ranking={"method": "weighted"})
 
 
 def two_sides() -> Policy:
-    """Declining leads by three points of `care`, less one of `other` in danger."""
+    """Make a policy where declining leads by 3 `care`, less 1 `other` in danger."""
     return weighing(
         rule("kind", CONTACT, "care", favors={"decline": "strong"}),
         rule("quiet", DANGER, "other", opposes={"decline": "weak"}),
@@ -46,12 +46,12 @@ def two_sides() -> Policy:
 
 
 def of(found: WeightSensitivity, principle: str) -> WeightRange:
-    """The range of one principle."""
+    """Return the range of one principle."""
     return next(one for one in found.ranges if one.principle == principle)
 
 
 def test_a_range_ends_where_the_lead_is_lost() -> None:
-    """3 points at weight 1 are lost to one point at weight 3; to 2 points of 2/3."""
+    """One point at weight 3 balances 3 points at weight 1."""
     found = weight_sensitivity(two_sides())
 
     assert (Fraction(0), Fraction(3)) == (
@@ -63,7 +63,7 @@ def test_a_range_ends_where_the_lead_is_lost() -> None:
 
 
 def test_an_end_names_its_situation_and_its_rules() -> None:
-    """Both facts have to be known for the two rules to speak against each other."""
+    """The two rules oppose each other only if both facts are known."""
     turning = of(weight_sensitivity(two_sides()), "care").low.turning
 
     assert turning is not None
@@ -72,8 +72,8 @@ def test_an_end_names_its_situation_and_its_rules() -> None:
     assert ("kind",) == turning.rules
 
 
-def test_the_nearest_weights_nearest_l1_change_what_counts_most() -> None:
-    """A third of `care` is worth the one point that `other` is behind."""
+def test_the_nearest_weights_by_l1_change_the_weight_with_most_points() -> None:
+    """A third of `care` makes up for the one point of `other`."""
     near = weight_sensitivity(two_sides()).nearest_l1
 
     assert near is not None
@@ -81,8 +81,8 @@ def test_the_nearest_weights_nearest_l1_change_what_counts_most() -> None:
     assert Fraction(1, 3) == near.total
 
 
-def test_the_nearest_weights_nearest_l2_change_all_that_count() -> None:
-    """Each in proportion to its points: 3 and -1, of which 10 are to make up for 1."""
+def test_the_nearest_weights_by_l2_change_all_weights_with_points() -> None:
+    """Each weight changes in proportion to its points, 3 and -1."""
     near = weight_sensitivity(two_sides()).nearest_l2
 
     assert near is not None
@@ -92,7 +92,7 @@ def test_the_nearest_weights_nearest_l2_change_all_that_count() -> None:
     }
 
 
-def test_a_tie_by_points_holds_a_weight_where_it_is() -> None:
+def test_a_tie_by_points_fixes_a_weight() -> None:
     """2 points of weight 1 tie with 1 of weight 2, until either weight changes."""
     found = weight_sensitivity(
         weighing(
@@ -113,8 +113,8 @@ def test_a_tie_by_points_holds_a_weight_where_it_is() -> None:
     assert 1 == len(found.region.ties)
 
 
-def test_a_tie_of_nothing_holds_nothing() -> None:
-    """Options of which nobody speaks share a place whatever the weights."""
+def test_options_without_points_tie_at_any_weights() -> None:
+    """Options that no rule supports or opposes fix no weight."""
     found = weight_sensitivity(
         weighing(rule("kind", {}, "care", favors={"decline": "strong"}))
     )
@@ -123,8 +123,8 @@ def test_a_tie_of_nothing_holds_nothing() -> None:
     assert ["care"] == [one.principle for one in found.ranges]
 
 
-def test_standing_is_not_weighed() -> None:
-    """What is forbidden stays last by whatever weight."""
+def test_status_does_not_depend_on_weights() -> None:
+    """A forbidden option stays last at any weights."""
     found = weight_sensitivity(
         weighing(
             rule("never", {}, "care", forbids=["continue"]),
@@ -138,10 +138,10 @@ def test_standing_is_not_weighed() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [(DANGER, CONTACT), (CONTACT, DANGER)])
-def test_what_is_required_twice_stays_required(
+def test_options_required_twice_stay_required(
     one: dict[str, str], other: dict[str, str]
 ) -> None:
-    """Two options that are both required stay level, whatever else requires one."""
+    """Two required options are compared, even if another rule requires one of them."""
     found = weight_sensitivity(
         weighing(
             rule("both", one, "care", requires=["decline", "leave"]),
@@ -154,7 +154,7 @@ def test_what_is_required_twice_stays_required(
 
 
 def test_the_soonest_bound_need_not_be_the_nearest() -> None:
-    """6 points of weight 1 and 1 of 4 take 5 to lose; 2 of weight 4 take 4."""
+    """The lead with the smallest ratio of score to slope is not the nearest one."""
     policy = policy_of(
         [
             rule("kind", CONTACT, "care", favors={"decline": "strong"}),
@@ -176,8 +176,8 @@ def test_the_soonest_bound_need_not_be_the_nearest() -> None:
     assert DANGER == found.nearest_l1.turning.situation.known()
 
 
-def test_a_policy_without_rules_hangs_on_nothing() -> None:
-    """There is no weight to change, and no strength to move."""
+def test_sensitivity_of_a_policy_without_rules_is_empty() -> None:
+    """Without rules, no weight and no strength can change."""
     empty = weighing()
 
     assert () == weight_sensitivity(empty).ranges
@@ -186,8 +186,8 @@ def test_a_policy_without_rules_hangs_on_nothing() -> None:
     assert strength_sensitivity(empty).largest is None
 
 
-def test_given_asks_of_fewer_situations() -> None:
-    """Without danger nothing speaks against declining."""
+def test_where_covers_fewer_situations() -> None:
+    """Without danger no rule opposes declining."""
     found = weight_sensitivity(two_sides(), where={"danger": "no"})
 
     assert ["care", "other"] == [one.principle for one in found.ranges]
@@ -196,8 +196,8 @@ def test_given_asks_of_fewer_situations() -> None:
     assert VOCABULARY["danger"].all_values.count("no") * 9 == found.total
 
 
-def test_a_policy_that_does_not_weigh_is_refused() -> None:
-    """With the advice that makes it one that does."""
+def test_a_policy_of_another_method_is_refused() -> None:
+    """The error advises how to make it weighted."""
     with pytest.raises(AnalysisError, match="ranking: weighted") as refused:
         weight_sensitivity("apa-2017")
 
@@ -205,23 +205,25 @@ def test_a_policy_that_does_not_weigh_is_refused() -> None:
 
 
 def test_undeclared_facts_are_refused() -> None:
-    """As everywhere."""
+    """The error names the unknown fact."""
     with pytest.raises(SituationError, match="dangr"):
         weight_sensitivity(two_sides(), where={"dangr": "yes"})
 
 
-def test_too_much_to_tell_apart_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With how much it is, and the facts that make it less."""
+def test_too_many_sums_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error advises to confine some facts."""
     monkeypatch.setattr(score_vectors, "MOST_SUMS", 1)
 
-    with pytest.raises(AnalysisError, match="confine some facts with `where`") as told:
+    with pytest.raises(
+        AnalysisError, match="confine some facts with `where`"
+    ) as refused:
         weight_sensitivity(two_sides())
 
-    assert ["BE601"] == [problem.code for problem in told.value.problems]
+    assert ["BE601"] == [problem.code for problem in refused.value.problems]
 
 
 def test_points_too_large_to_be_added_are_refused() -> None:
-    """No number is rounded without a word."""
+    """The error prevents a silent overflow."""
     huge = policy_of(
         [rule("kind", {}, "care", favors={"decline": "strong"})],
         ranking={"method": "weighted", "points": {"strong": 1 << 50}},
@@ -234,8 +236,8 @@ def test_points_too_large_to_be_added_are_refused() -> None:
 @pytest.mark.parametrize(
     "weight", [-1, Fraction(-1, 3), float("nan"), float("inf"), "2", True, None]
 )
-def test_what_is_no_weight_is_refused(weight: Any) -> None:
-    """Weights are numbers from zero up."""
+def test_invalid_weights_are_refused(weight: Any) -> None:
+    """A weight must be a number from zero up."""
     region = weight_sensitivity(two_sides()).region
 
     with pytest.raises(AnalysisError, match="no weight from zero up") as refused:
@@ -244,8 +246,8 @@ def test_what_is_no_weight_is_refused(weight: Any) -> None:
     assert ["BE821"] == [problem.code for problem in refused.value.problems]
 
 
-def test_a_principle_on_which_nobody_speaks_has_no_weight() -> None:
-    """The nearest that does is named; all problems are told at once."""
+def test_a_principle_without_rules_has_no_weight() -> None:
+    """The error suggests the nearest name, and lists all problems."""
     region = weight_sensitivity(two_sides()).region
 
     with pytest.raises(AnalysisError, match="did you mean `care`") as refused:
@@ -256,20 +258,20 @@ def test_a_principle_on_which_nobody_speaks_has_no_weight() -> None:
 
 @pytest.mark.parametrize("weight", [1, 1.5, Fraction(3, 2), Decimal("1.5"), 10**30])
 def test_weights_are_exact_numbers_of_any_kind(weight: Any) -> None:
-    """Whole numbers, fractions, decimals and floats, however large."""
+    """A region accepts whole numbers, fractions, decimals and floats of any size."""
     assert weight_sensitivity(two_sides()).region.contains({"care": weight})
 
 
 def test_a_region_is_exact_at_its_edge() -> None:
-    """On the edge a lead is lost; a hair inside it is not."""
+    """A lead is lost on the edge, and kept a tiny fraction inside it."""
     region = weight_sensitivity(two_sides()).region
 
     assert not region.contains({"care": Fraction(2, 3)})
     assert region.contains({"care": Fraction(2, 3) + Fraction(1, 10**40)})
 
 
-def test_weights_show_themselves() -> None:
-    """As text, as HTML, as plain data, as a frame and as a picture."""
+def test_weight_sensitivity_prints() -> None:
+    """The result has text, HTML, plain data, a frame and a chart."""
     found = weight_sensitivity(two_sides())
 
     assert "care            1  (2/3, ∞)       (2/3, ∞)" in str(found)
@@ -281,8 +283,8 @@ def test_weights_show_themselves() -> None:
     assert ("care", 1) in data_of(found.chart(), "row", "value")
 
 
-def test_strengths_show_themselves() -> None:
-    """As text, as HTML, as plain data, as a frame and as a picture."""
+def test_strength_sensitivity_prints() -> None:
+    """The result has text, HTML, plain data, a frame and a chart."""
     found = strength_sensitivity(two_sides())
 
     assert "strong -> moderate" in str(found)
@@ -292,8 +294,8 @@ def test_strengths_show_themselves() -> None:
     assert data_of(found.chart(), "row", "value")
 
 
-def test_a_move_is_counted_where_its_rule_binds() -> None:
-    """To oppose moderately costs four points: what was ahead by one falls behind."""
+def test_a_strength_counts_where_its_rule_applies() -> None:
+    """Opposing moderately costs four points, so a lead of one is lost."""
     found = strength_sensitivity(two_sides())
     up = next(move for move in found.moves if move.rule == "quiet")
 
@@ -302,17 +304,17 @@ def test_a_move_is_counted_where_its_rule_binds() -> None:
     assert {**CONTACT, **DANGER} == (up.witness and up.witness.known())
 
 
-def test_progress_is_told() -> None:
-    """Pair after pair of options, and move after move."""
-    told: list[tuple[int, int]] = []
-    weight_sensitivity(two_sides(), progress=lambda *done: told.append(done))
-    strength_sensitivity(two_sides(), progress=lambda *done: told.append(done))
+def test_progress_is_reported() -> None:
+    """Progress counts pairs of options, and changes of strengths."""
+    seen: list[tuple[int, int]] = []
+    weight_sensitivity(two_sides(), progress=lambda *done: seen.append(done))
+    strength_sensitivity(two_sides(), progress=lambda *done: seen.append(done))
 
-    assert [*((n, 6) for n in range(1, 7)), (1, 2), (2, 2)] == told
+    assert [*((n, 6) for n in range(1, 7)), (1, 2), (2, 2)] == seen
 
 
-def test_the_picture_has_the_brackets_of_the_text() -> None:
-    """An end that is out has a round one; what ties is said, beside and above."""
+def test_the_chart_has_the_brackets_of_the_text() -> None:
+    """An excluded end has a round bracket; ties have a note and a subtitle."""
     tied = weight_sensitivity(
         weighing(
             rule("kind", {}, "care", favors={"decline": "moderate"}),
@@ -324,14 +326,14 @@ def test_the_picture_has_the_brackets_of_the_text() -> None:
         weight_sensitivity(two_sides()).chart(), "row", "told"
     )
     assert [f"{one.weight}  {one.ordered}  {one.kept}" for one in tied.ranges] == [
-        told for (told,) in data_of(tied.chart(), "told")
+        text for (text,) in data_of(tied.chart(), "told")
     ]
     assert "only 1" == of(tied, "care").kept
     assert "options tie by points" in str(tied.chart().to_dict()["title"])
 
 
-def test_what_is_found_is_short_to_look_at() -> None:
-    """No arrays, and a sentence for the nearest weights."""
+def test_regions_and_nearest_weights_print_briefly() -> None:
+    """A region prints no arrays; the nearest weights print as a sentence."""
     found = weight_sensitivity(two_sides())
 
     assert "<Region of 2 weights>" == repr(found.region)

@@ -1,15 +1,16 @@
-"""The pictures of sweeps show the numbers of their rows, and no others."""
+"""Charts of sweeps show the numbers of their rows, and no others."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from boundaryethics.report import told
 from boundaryethics.variants import DropRules, Methods, Sweep, VaryStrengths, sweep
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import MOST, RankChanges, SweepRow, chart_of
+from boundaryethics.variants.results import MOST, RankChanges, SweepRow
 from support.charts import data_of, shown, svg_of
 from support.small_policies import policy_of
 
@@ -39,48 +40,52 @@ POLICY = policy_of(
 
 @pytest.fixture(scope="module")
 def swept() -> Sweep:
-    """Rules dropped, strengths moved and methods changed, over all situations."""
+    """Sweep dropped rules, changed strengths and methods, over all situations."""
     return sweep(POLICY, [DropRules(), VaryStrengths(), Methods()], cases=[], workers=1)
 
 
-def moved(row: SweepRow) -> RankChanges:
-    """What moves in *row*."""
+def changes(row: SweepRow) -> RankChanges:
+    """Return the changes of *row* over all situations."""
     assert row.space is not None
     return row.space
 
 
-def test_a_sweep_is_drawn_by_what_moves(swept: Sweep) -> None:
-    """Each variant that moves a ranking has both its shares; the others have none."""
+def test_a_sweep_chart_shows_variants_with_changes(swept: Sweep) -> None:
+    """Each variant that changes a ranking has both its shares; the others have none."""
     drawn = set(data_of(swept.chart(), "row", "kind", "value"))
 
     assert drawn == {
-        (row.variant, kind, 100 * count / moved(row).total)
+        (row.variant, kind, 100 * count / changes(row).total)
         for row in swept.rows
-        if moved(row).ranking_changed
+        if changes(row).ranking_changed
         for kind, count in (
-            ("another first place", moved(row).first_changed),
-            ("another ranking", moved(row).ranking_changed),
+            ("another first place", changes(row).first_changed),
+            ("another ranking", changes(row).ranking_changed),
         )
     }
     assert "drop:idle" not in {row for row, _, _ in drawn}
 
 
-def test_a_row_is_a_flow_of_first_places(swept: Sweep) -> None:
-    """Each pair of first places has its count, those that stay too."""
+def test_a_row_chart_shows_changes_of_first_places(swept: Sweep) -> None:
+    """Each pair of first places has its count, also unchanged ones."""
     row = swept.row["drop:leaving"]
     drawn = data_of(row.chart(), "row", "column", "value")
 
     assert {
         (told((before,)), told((after,))): count
-        for before, after, count in moved(row).firsts
+        for before, after, count in changes(row).firsts
     } == {(before, after): count for before, after, count in drawn if count}
 
 
-def test_what_is_left_out_is_counted(swept: Sweep, tmp_path: Path) -> None:
-    """Of a large sweep the picture has the variants that move most, and says so."""
-    move = moved(swept.row["drop:leaving"])
-    many = [(f"variant {number}", move) for number in range(MOST + 5)]
-    chart = chart_of("base", [*many, ("wrong", None)])
+def test_a_chart_counts_the_variants_that_it_leaves_out(
+    swept: Sweep, tmp_path: Path
+) -> None:
+    """A chart of a large sweep has the variants with most changes, and says so."""
+    row = swept.row["drop:leaving"]
+    labels = [VariantLabel(family="v", variant=f"v:{n}") for n in range(MOST + 6)]
+    many = [attrs.evolve(row, label=label) for label in labels]
+    many[-1] = attrs.evolve(many[-1], space=None, problem="wrong")
+    chart = attrs.evolve(swept, rows=tuple(many)).chart()
     words = shown(svg_of(chart, tmp_path))
 
     assert 2 * MOST == len(data_of(chart, "row", "value"))
@@ -88,11 +93,13 @@ def test_what_is_left_out_is_counted(swept: Sweep, tmp_path: Path) -> None:
     assert f"of which {MOST} are drawn" in words
 
 
-def test_a_variant_that_cannot_be_asked_has_nothing_to_show(tmp_path: Path) -> None:
-    """A row without numbers has a picture that says so."""
+def test_an_invalid_variant_has_nothing_to_show(swept: Sweep, tmp_path: Path) -> None:
+    """A row without numbers has a chart that says so."""
     problem = SweepRow(
         label=VariantLabel(family="drop", variant="drop:x"), problem="no policy"
     )
 
     assert "nothing to show" in shown(svg_of(problem.chart(), tmp_path))
-    assert "nothing to show" in shown(svg_of(chart_of("base", []), tmp_path))
+    assert "nothing to show" in shown(
+        svg_of(attrs.evolve(swept, rows=()).chart(), tmp_path)
+    )

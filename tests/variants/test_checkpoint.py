@@ -1,4 +1,4 @@
-"""Journals: what is kept, what is dropped, and what is refused."""
+"""Journals keep rows, drop rows of another sweep, and refuse damaged files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import Option
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import SweepRow, moved
+from boundaryethics.variants.results import SweepRow, rank_changes
 from boundaryethics.variants.sweep import journal, journal_path
 
 HEADER = {"policies": ["a", 1], "tables": None}
@@ -22,24 +22,24 @@ FIRST = (Option.LEAVE,)
 ROWS = {
     number: SweepRow(
         label=VariantLabel(family="drop", variant=f"drop:{number}"),
-        space=moved([(FIRST, FIRST, 5)], number),
+        space=rank_changes([(FIRST, FIRST, 5)], number),
     )
     for number in range(3)
 }
 
 
 class StoppedError(Exception):
-    """The sweep is stopped."""
+    """The error that stops a sweep."""
 
 
 def stopped(out: Path) -> Path:
-    """The journal that a sweep of two rows leaves behind when it is stopped."""
+    """Return the journal that a stopped sweep of two rows leaves."""
     stop_after(out, 1, 0)
     return journal_path(out)
 
 
 def stop_after(out: Path, *numbers: int) -> int:
-    """How many rows were there when a sweep that is stopped adds some more."""
+    """Stop a sweep after it adds rows, and return the number of earlier rows."""
     with suppress(StoppedError), journal(out, HEADER, force=False) as kept:
         there = len(kept.rows)
         for number in numbers:
@@ -49,7 +49,7 @@ def stop_after(out: Path, *numbers: int) -> int:
 
 
 def test_rows_are_there_again(tmp_path: Path) -> None:
-    """All that were kept, with those that come now; at the end it is removed."""
+    """A journal has its earlier rows and new ones, and is removed at the end."""
     out = tmp_path / "out.csv"
     stopped(out)
     with journal(out, HEADER, force=False) as kept:
@@ -74,7 +74,7 @@ with journal(Path("out.csv"), HEADER, force=False) as kept:
 
 
 def test_rows_outlive_a_killed_process(tmp_path: Path) -> None:
-    """Each is kept before the next is measured, and others can follow."""
+    """Each row is on disk before the next one, and more can follow."""
     out = tmp_path / "out.csv"
     folders = [Path(__file__).parent, Path(__file__).parents[1]]
     path = os.pathsep.join(map(str, folders))
@@ -89,8 +89,8 @@ def test_rows_outlive_a_killed_process(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_an_empty_journal_is_none(tmp_path: Path) -> None:
-    """Nothing was done yet."""
+def test_an_empty_journal_has_no_rows(tmp_path: Path) -> None:
+    """An empty file is a new journal."""
     out = tmp_path / "out.csv"
     journal_path(out).touch()
 
@@ -99,7 +99,7 @@ def test_an_empty_journal_is_none(tmp_path: Path) -> None:
 
 
 def test_another_header_is_refused(tmp_path: Path) -> None:
-    """With what is other; with `force` the journal makes way."""
+    """The error names the difference; `force` replaces the journal."""
     out = tmp_path / "out.csv"
     before = stopped(out).read_bytes()
     other = HEADER | {"tables": "t"}
@@ -129,7 +129,7 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_an_altered_journal_is_refused(tmp_path: Path, alter: str) -> None:
-    """What is no row, or does not go together, tells that somebody wrote into it."""
+    """Invalid or contradictory rows show that the journal was modified."""
     out = tmp_path / "out.csv"
     with closing(sqlite3.connect(stopped(out))) as database, database:
         database.execute(alter)
@@ -142,8 +142,8 @@ def test_an_altered_journal_is_refused(tmp_path: Path, alter: str) -> None:
 
 
 @pytest.mark.parametrize("force", [True, False])
-def test_what_is_no_journal_is_refused(tmp_path: Path, *, force: bool) -> None:
-    """It stays as it is, whatever is said."""
+def test_another_file_is_not_a_journal(tmp_path: Path, *, force: bool) -> None:
+    """A file that is not a journal stays unchanged, even with `force`."""
     out = tmp_path / "out.csv"
     journal_path(out).write_text("a text of somebody's own\n" * 99, "utf-8")
     before = journal_path(out).read_bytes()
@@ -157,7 +157,7 @@ def test_what_is_no_journal_is_refused(tmp_path: Path, *, force: bool) -> None:
 
 
 def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
-    """The second is refused, even by force, and the first loses nothing by it."""
+    """A second writer is refused, even with `force`; the first keeps its rows."""
     out = tmp_path / "out.csv"
     with journal(out, HEADER, force=False) as kept:
         kept.add(0, ROWS[0])
@@ -172,8 +172,8 @@ def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
     assert not journal_path(out).exists()
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """A folder that is not there."""
+def test_an_unwritable_journal_is_refused(tmp_path: Path) -> None:
+    """A journal in a missing folder cannot be opened."""
     with (
         pytest.raises(AnalysisError, match=r"BE810.*unable to open"),
         journal(tmp_path / "none" / "out.csv", HEADER, force=False),

@@ -1,4 +1,4 @@
-"""Families: which variants they have, how many, and of which policies."""
+"""Families: their variants, their sizes, and the policies that they fit."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ POLICY = policy_of(
 )
 
 
-def told(family: Family) -> list[tuple[str, ...]]:
-    """What each variant says of itself."""
+def labels_of(family: Family) -> list[tuple[str, ...]]:
+    """Return the name, part and values of each variant."""
     labels = [one.label for one in family.of(POLICY)]
     return [(one.variant, one.part, one.before, one.after) for one in labels]
 
 
 def test_each_rule_is_dropped() -> None:
-    """In the order of the policy, or those that are named."""
-    assert ["drop:one", "drop:two"] == [name for name, *_ in told(DropRules())]
-    assert ["drop:two"] == [name for name, *_ in told(DropRules(("two",)))]
+    """All rules come in the order of the policy, or only those named."""
+    assert ["drop:one", "drop:two"] == [name for name, *_ in labels_of(DropRules())]
+    assert ["drop:two"] == [name for name, *_ in labels_of(DropRules(("two",)))]
     assert DropRules(("two",)) == DropRules("two")
 
 
 def test_each_strength_goes_one_up_and_one_down() -> None:
-    """As far as there is a next one; bans have no strength."""
+    """The strongest has no step up, the weakest none down; bans have no strength."""
     expected = [
         ("strengths:one:favors-leave:strong", "favors leave", "moderate", "strong"),
         ("strengths:one:favors-leave:weak", "favors leave", "moderate", "weak"),
@@ -53,11 +53,11 @@ def test_each_strength_goes_one_up_and_one_down() -> None:
         ),
     ]
 
-    assert expected == told(VaryStrengths())
+    assert expected == labels_of(VaryStrengths())
 
 
-def test_one_strength_moves_and_nothing_else() -> None:
-    """The other reasons of the rule stay as they are."""
+def test_one_strength_changes_and_nothing_else() -> None:
+    """The other reasons of the rule stay the same."""
     last = list(VaryStrengths().of(POLICY))[-1]
     rule = varied(POLICY, "variant", last.edits).rule["two"]
 
@@ -65,7 +65,7 @@ def test_one_strength_moves_and_nothing_else() -> None:
 
 
 def test_each_weight_runs_over_the_range() -> None:
-    """By the weighted method, which a base of another method gets."""
+    """A base of another method gets the weighted one."""
     made = [varied(POLICY, "v", one.edits) for one in VaryWeights(0, 4, 2).of(POLICY)]
 
     assert {MethodName.WEIGHTED} == {one.method.name for one in made}
@@ -75,15 +75,17 @@ def test_each_weight_runs_over_the_range() -> None:
 
 
 def test_each_other_method_is_tried() -> None:
-    """The base's own is no variant."""
-    assert ["weighted", "lexicographic"] == [after for *_, after in told(Methods())]
+    """The method of the base is left out."""
+    assert ["weighted", "lexicographic"] == [
+        after for *_, after in labels_of(Methods())
+    ]
 
 
-def test_changes_of_ones_own_are_a_family() -> None:
-    """Under their names."""
+def test_own_changes_are_a_family() -> None:
+    """Each change keeps its name."""
     family = Listed((change("a", drop=["one"]), change("b", drop=["two"])))
 
-    assert ["own:a", "own:b"] == [name for name, *_ in told(family)]
+    assert ["own:a", "own:b"] == [name for name, *_ in labels_of(family)]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +99,8 @@ def test_changes_of_ones_own_are_a_family() -> None:
     ],
     ids=lambda family: str(family.name),
 )
-def test_size_is_told_before_any_is_made(family: Family) -> None:
-    """It is the number of variants, each with a name of its own."""
+def test_size_is_the_number_of_variants(family: Family) -> None:
+    """Each variant has a unique name."""
     for policy in (POLICY, load_policy("apa-2017")):
         names = [one.label.variant for one in family.of(policy)]
 
@@ -119,9 +121,11 @@ def test_size_is_told_before_any_is_made(family: Family) -> None:
         (Listed((change("a"), change("a"))), ["`a` is named twice"]),
     ],
 )
-def test_what_fits_no_base_is_told(family: Family, expected: list[str]) -> None:
-    """Each problem, in the words of policies."""
+def test_families_that_do_not_fit_are_refused(
+    family: Family, expected: list[str]
+) -> None:
+    """Each problem has its message."""
     problems = [one.message for one in family.problems(POLICY)]
 
     assert len(expected) == len(problems)
-    assert all(text in told for text, told in zip(expected, problems, strict=True))
+    assert all(text in found for text, found in zip(expected, problems, strict=True))

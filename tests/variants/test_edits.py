@@ -21,23 +21,23 @@ POLICY = policy_of(
 )
 
 
-def test_a_rule_is_dropped_with_every_mention() -> None:
-    """No other rule names it any more."""
+def test_a_dropped_rule_leaves_all_overrides() -> None:
+    """No other rule overrides a dropped rule."""
     variant = varied(POLICY, "variant", [change("without", drop=["two"]).edit])
 
     assert ["one"] == [rule.id for rule in variant.rules]
     assert () == variant.rule["one"].overrides
 
 
-def test_a_mention_that_an_adjustment_brings_goes_too() -> None:
-    """What is adjusted in the same change keeps its other parts."""
+def test_a_dropped_rule_leaves_adjusted_overrides() -> None:
+    """An adjustment in the same change cannot override a dropped rule."""
     made = change("both", drop=["two"], adjust={"one": {"overrides": ["two"]}})
 
     assert () == varied(POLICY, "v", [made.edit]).rule["one"].overrides
 
 
-def test_changes_are_made_one_after_the_other() -> None:
-    """A later change sees what an earlier one did."""
+def test_changes_apply_in_order() -> None:
+    """A later change applies to the result of an earlier one."""
     first = change("first", adjust={"one": {"strength": "strong"}})
     then = change("then", drop=["one"], ranking="weighted", weights={"care": 5})
     variant = varied(POLICY, "variant", [first.edit, then.edit])
@@ -50,8 +50,8 @@ def test_changes_are_made_one_after_the_other() -> None:
     assert (POLICY.title, POLICY.abstract) == (variant.title, variant.abstract)
 
 
-def test_all_that_does_not_fit_is_told_at_once() -> None:
-    """Rules, principles and names that are not there, of every change."""
+def test_all_misfits_are_reported_together() -> None:
+    """Unknown rules, principles and names of every change are in one error."""
     changes = [
         change("one", drop=["oen"], weights={"cair": 1}),
         change("two", adjust={"tow": {"strength": "weak"}}),
@@ -66,8 +66,8 @@ def test_all_that_does_not_fit_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("weight", [-1, 1.5, True, "2"])
-def test_weights_are_whole_and_not_below_zero(weight: object) -> None:
-    """Whatever else is refused by its value."""
+def test_weights_are_nonnegative_whole_numbers(weight: object) -> None:
+    """The error names any other value."""
     with pytest.raises(AnalysisError, match=f"weight `{weight}` of principle `care`"):
         change("odd", weights={"care": weight})  # type: ignore[dict-item]
 
@@ -82,7 +82,7 @@ changes:
 
 
 def test_a_file_that_extends_a_policy_is_a_change_of_it(tmp_path: Path) -> None:
-    """What it says itself, under its id; on its parent it makes the same policy."""
+    """The change has the id of the file, and makes the same policy from its parent."""
     path = tmp_path / "gentle.yaml"
     path.write_text(FILE, "utf-8")
     read = load_change(path)
@@ -106,8 +106,8 @@ rules:
 """
 
 
-def test_a_file_may_bring_principles_of_its_own(tmp_path: Path) -> None:
-    """What it declares is not asked of the base."""
+def test_a_file_may_declare_principles(tmp_path: Path) -> None:
+    """The base need not declare a principle of the file."""
     path = tmp_path / "thrifty.yaml"
     path.write_text(THRIFTY, "utf-8")
     variant = varied(load_policy("apa-2017"), "thrifty", [load_change(path).edit])
@@ -115,8 +115,8 @@ def test_a_file_may_bring_principles_of_its_own(tmp_path: Path) -> None:
     assert load_policy(path).fingerprint == variant.fingerprint
 
 
-def test_a_file_with_facts_is_no_change(tmp_path: Path) -> None:
-    """It makes other situations."""
+def test_a_file_with_facts_is_refused(tmp_path: Path) -> None:
+    """New facts would change the situations."""
     path = tmp_path / "wider.yaml"
     facts = "facts:\n  weather: {ask: How is it?, values: [fair, foul]}\n"
     path.write_text(FILE + facts, "utf-8")
@@ -125,8 +125,8 @@ def test_a_file_with_facts_is_no_change(tmp_path: Path) -> None:
         load_change(path)
 
 
-def test_all_that_is_misshapen_is_told_at_once() -> None:
-    """In every part of a variant, in the words of policies."""
+def test_all_misshapen_parts_are_reported_together() -> None:
+    """Faults in every part of a variant are in one error."""
     with pytest.raises(PolicyError) as refused:
         POLICY.variant(
             "v",
@@ -135,9 +135,9 @@ def test_all_that_is_misshapen_is_told_at_once() -> None:
             ranking="weigted",
         )
 
-    told = [problem.message for problem in refused.value.problems]
-    assert 4 == len(told)
+    messages = [problem.message for problem in refused.value.problems]
+    assert 4 == len(messages)
     assert all(
-        any(word in message for message in told)
+        any(word in message for message in messages)
         for word in ("`strenth`", "`weaker`", "`then` is missing", "`weigted`")
     )

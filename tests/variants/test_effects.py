@@ -1,4 +1,4 @@
-"""Contrasts: what each switch does, and which rows tell it."""
+"""Contrasts: the effect of each switch, and the rows that it needs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import Option
 from boundaryethics.variants import Sweep, factorial_effects
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import SweepRow, moved
+from boundaryethics.variants.results import SweepRow, rank_changes
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 
 
 def row(name: str, *settings: int, first: int | None) -> SweepRow:
-    """A row in which the first place of so many situations of a hundred changes."""
+    """Make a row in which *first* of 100 situations change their first place."""
     counts = [(C, D, first or 0), (C, C, 100 - (first or 0))]
     return SweepRow(
         label=VariantLabel(
@@ -25,12 +25,12 @@ def row(name: str, *settings: int, first: int | None) -> SweepRow:
             variant=name,
             switches=(*zip("ab", settings, strict=False),),
         ),
-        space=None if first is None else moved(counts, first),
+        space=None if first is None else rank_changes(counts, first),
     )
 
 
 def sweep_of(*rows: SweepRow) -> Sweep:
-    """A sweep that came to *rows*."""
+    """Make a sweep with *rows*."""
     return Sweep(base="base", fingerprint="f", where={}, rows=rows)
 
 
@@ -46,14 +46,14 @@ NONE = SweepRow(
 
 
 def codes(*rows: SweepRow, share: str = "first") -> set[str]:
-    """The codes of the problems with which the rows are refused."""
+    """Return the codes of the problems of *rows*."""
     with pytest.raises(AnalysisError) as refused:
         factorial_effects(sweep_of(*rows), share=share)
     return {problem.code for problem in refused.value.problems}
 
 
 def test_effects_are_exact() -> None:
-    """Of each switch, and of the two with each other."""
+    """Each switch has its effect, and the two have an interaction."""
     found = factorial_effects(sweep_of(*FULL))
 
     assert Fraction(5, 8) == found.of("a")
@@ -61,15 +61,15 @@ def test_effects_are_exact() -> None:
     assert Fraction(1, 8) == found.of("b", "a")
 
 
-def test_rows_of_other_families_are_passed_over() -> None:
-    """What has no switch is no part of the factorial."""
+def test_rows_of_other_families_are_ignored() -> None:
+    """A row without switches does not belong to the factorial."""
     assert factorial_effects(sweep_of(*FULL)) == factorial_effects(
         sweep_of(*FULL, NONE)
     )
 
 
 def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
-    """A table has its own; where none was asked, no row tells it."""
+    """A table has its own shares; without a table they are missing."""
     asked = [attrs.evolve(one, table=one.space) for one in FULL]
     found = factorial_effects(sweep_of(*asked), share="table_ranking")
 
@@ -77,43 +77,43 @@ def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
     assert {"BE825"} == codes(*FULL, share="table_first")
 
 
-def test_a_missing_row_is_refused_by_its_setting() -> None:
-    """A part of a factorial mixes effects up; the first setting lacking is named."""
+def test_a_missing_row_is_refused() -> None:
+    """A fraction of a factorial confounds effects; the error names the setting."""
     with pytest.raises(AnalysisError, match="0 of 1 rows are there with a 1, b 1"):
         factorial_effects(sweep_of(*FULL[:3]))
 
 
-def test_a_row_too_many_is_refused() -> None:
-    """Each setting has to be there as often as any other."""
+def test_an_extra_row_is_refused() -> None:
+    """Each setting must appear equally often."""
     assert {"BE826"} == codes(*FULL, FULL[0])
 
 
-def test_weights_are_no_switches() -> None:
-    """A setting that is neither 0 nor 1 is refused, by its variant; so is none."""
+def test_a_setting_must_be_on_or_off() -> None:
+    """A weight, or a missing setting, is refused; the error names the variant."""
     assert {"BE824"} == codes(*FULL[:3], row("on-2", 1, 2, first=1))
     with pytest.raises(AnalysisError, match="in variant `on`: nothing"):
         factorial_effects(sweep_of(*FULL[:3], row("on", 1, first=1)))
 
 
 def test_rows_without_switches_are_refused() -> None:
-    """There is nothing to tell apart."""
+    """Without switches, no effect exists."""
     assert {"BE823"} == codes(NONE)
     assert {"BE823"} == codes()
 
 
 def test_a_row_without_its_share_is_refused() -> None:
-    """A variant that could not be asked leaves a hole in the factorial."""
+    """A variant that could not be compared leaves a gap in the factorial."""
     with pytest.raises(AnalysisError, match="`on-on` has no share `first`"):
         factorial_effects(sweep_of(*FULL[:3], row("on-on", 1, 1, first=None)))
 
 
 def test_an_unknown_share_is_refused() -> None:
-    """Shares are first places or rankings."""
+    """A share concerns first places or rankings."""
     assert {"BE825"} == codes(*FULL, share="second")
 
 
-def test_effects_show_themselves() -> None:
-    """As text, as HTML, as plain data and as a frame, singles before pairs."""
+def test_effects_print() -> None:
+    """Text, HTML, plain data and frame list single switches before pairs."""
     found = factorial_effects(sweep_of(*FULL))
 
     assert "a             +62.5%" in str(found)
@@ -123,6 +123,6 @@ def test_effects_show_themselves() -> None:
 
 
 def test_an_unknown_switch_has_no_effect() -> None:
-    """To ask for it is a mistake."""
+    """An unknown switch is a KeyError."""
     with pytest.raises(KeyError):
         factorial_effects(sweep_of(*FULL)).of("c")

@@ -1,4 +1,4 @@
-"""Switches: which settings each design tries."""
+"""Switches: the settings that each design tries."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ FACTORIAL = FactorialDesign(
 
 
 def settings(family: FactorialDesign) -> list[tuple[int, ...]]:
-    """The setting of each variant."""
+    """Return the setting of each variant."""
     labels = (one.label for one in family.of(POLICY))
     return [tuple(setting for _, setting in label.switches) for label in labels]
 
 
 def test_a_factorial_tries_every_setting() -> None:
-    """Each once, all off and at their least first."""
+    """Each setting appears once; the first has all off and at their least."""
     assert [*product((0, 1), (0, 1), (1, 2, 3))] == settings(FACTORIAL)
     assert 12 == FACTORIAL.size(POLICY)
 
 
-def test_what_is_on_is_changed() -> None:
-    """And what is off is not; a weight that ranges counts."""
+def test_only_switches_that_are_on_change_the_base() -> None:
+    """A weight of a range counts too."""
     made = {
         one.label.variant: varied(POLICY, "variant", one.edits)
         for one in FACTORIAL.of(POLICY)
@@ -52,8 +52,8 @@ def test_what_is_on_is_changed() -> None:
     )
 
 
-def test_a_huge_factorial_is_counted_and_not_made() -> None:
-    """Its size takes no longer than a small one's."""
+def test_a_huge_factorial_is_counted_without_making_it() -> None:
+    """The size takes as long as for a small one."""
     many = FactorialDesign(tuple(change(f"s{number}") for number in range(40)))
 
     assert 2**40 == many.size(POLICY)
@@ -61,7 +61,7 @@ def test_a_huge_factorial_is_counted_and_not_made() -> None:
 
 @pytest.mark.parametrize("design", ["sobol", "latin"])
 def test_a_seed_draws_the_same_settings(design: str) -> None:
-    """And another seed others; as many as are asked for."""
+    """Another seed draws other settings, and `samples` gives their number."""
     pytest.importorskip("scipy")
     drawn = FactorialDesign(FACTORIAL.switched, design, samples=24, seed=1)
 
@@ -72,7 +72,7 @@ def test_a_seed_draws_the_same_settings(design: str) -> None:
 
 
 def test_a_latin_design_has_each_level_equally_often() -> None:
-    """Of every switch."""
+    """Every switch has each of its levels equally often."""
     pytest.importorskip("scipy")
     drawn = FactorialDesign(FACTORIAL.switched, "latin", samples=12)
     first, second, third = zip(*settings(drawn), strict=True)
@@ -89,8 +89,8 @@ def test_a_sobol_design_is_balanced_at_powers_of_two() -> None:
     assert [8, 8] == [column.count(1) for column in zip(*settings(drawn), strict=True)]
 
 
-def test_without_scipy_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What to install is told."""
+def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the extra to install."""
     monkeypatch.setitem(sys.modules, "scipy.stats.qmc", None)
     drawn = FactorialDesign(FACTORIAL.switched, "latin", samples=2)
 
@@ -116,11 +116,11 @@ def test_without_scipy_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None
         (FactorialDesign((change("a"),), "latin", samples=5, seed=-1), ["seed `-1`"]),
     ],
 )
-def test_what_cannot_be_tried_is_told(
+def test_invalid_designs_are_refused(
     family: FactorialDesign, expected: list[str]
 ) -> None:
-    """Each problem, in the words of policies."""
+    """Each problem has its message."""
     problems = [one.message for one in family.problems(POLICY)]
 
     assert len(expected) == len(problems)
-    assert all(text in told for text, told in zip(expected, problems, strict=True))
+    assert all(text in found for text, found in zip(expected, problems, strict=True))

@@ -1,4 +1,4 @@
-"""The policy that a row of a sweep is of, made again."""
+"""Rebuild the policy behind a row of a sweep."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ POLICY = policy_of(
 )
 
 
-def test_every_row_can_be_made_again() -> None:
-    """It says what was measured, and is a variant of the base under a proper id."""
+def test_every_row_can_be_rebuilt() -> None:
+    """The policy has the fingerprint of the row, the base as parent, and a valid id."""
     own = [change("My own", drop=["two"]), change("other", drop=["one"])]
     switches = FactorialDesign(
         (change("s", drop=["one"]), change("t", ranking="weighted"))
@@ -57,7 +57,7 @@ def test_every_row_can_be_made_again() -> None:
 
 
 def test_an_unknown_variant_is_refused() -> None:
-    """With the nearest name."""
+    """The error suggests the nearest name."""
     with pytest.raises(AnalysisError, match="did you mean `drop:two`") as refused:
         rebuild_variant(POLICY, DropRules(), "drop:tow")
 

@@ -1,4 +1,4 @@
-"""Sweeps as values: shown, as data, and read back from their files."""
+"""Sweeps print, convert to data, and read back from their files."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.rules import Option
 from boundaryethics.variants import Sweep, read_sweep
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import RankChanges, SweepRow, moved
+from boundaryethics.variants.results import RankChanges, SweepRow, rank_changes
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 
 
 def row(name: str, changed: int, total: int = 1000) -> SweepRow:
-    """A row in which so many of so many first places change."""
+    """Make a row in which *changed* of *total* first places change."""
     counts = [(C, D, changed), (C, C, total - changed)]
     return SweepRow(
         label=VariantLabel(family="drop", variant=f"drop:{name}", rule=name),
         fingerprint=name,
-        space=moved(counts, changed),
+        space=rank_changes(counts, changed),
         broken_cases=('A | case, quoted "so"',) if changed else (),
         broken_invariants=(),
     )
@@ -45,8 +45,8 @@ SWEEP = Sweep(
 )
 
 
-def test_a_sweep_shows_what_moves_the_most() -> None:
-    """Counts of what moves nothing, and of what is no policy, above."""
+def test_a_sweep_prints_the_largest_changes() -> None:
+    """Variants without changes, and invalid ones, are counted above the table."""
     expected = """\
 a-code: 4 variants (drop 3, own 1)
 all: 1,000 situations
@@ -62,16 +62,16 @@ drop:little  0.100%       0.100%   0, 0               1      0"""
 
 
 def test_a_sweep_is_data() -> None:
-    """All of it, under the names of the columns."""
-    told = SWEEP.to_dict()
+    """The plain data has everything, under the names of the columns."""
+    data = SWEEP.to_dict()
 
-    assert ("a-code", "f") == (told["base"], told["fingerprint"])
-    assert 500.0 == told["rows"][1]["continue_to_decline"]
-    assert "BE301: no such rule" == told["rows"][3]["problem"]
+    assert ("a-code", "f") == (data["base"], data["fingerprint"])
+    assert 500.0 == data["rows"][1]["continue_to_decline"]
+    assert "BE301: no such rule" == data["rows"][3]["problem"]
 
 
 def test_a_sweep_is_a_frame() -> None:
-    """A row for each variant, and a column for each cell."""
+    """The frame has a row for each variant, and a column for each cell."""
     pytest.importorskip("pandas")
     frame = SWEEP.to_frame()
 
@@ -82,7 +82,7 @@ def test_a_sweep_is_a_frame() -> None:
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
 @pytest.mark.parametrize("scale", [1, 10**20])
 def test_a_sweep_reads_back_equal(tmp_path: Path, ending: str, scale: int) -> None:
-    """From each kind of file, however large its numbers are."""
+    """Each kind of file reads back, however large its numbers are."""
     pytest.importorskip("pyarrow")
     larger = tuple(
         attrs.evolve(one, space=scaled(one.space, scale)) for one in SWEEP.rows
@@ -95,15 +95,15 @@ def test_a_sweep_reads_back_equal(tmp_path: Path, ending: str, scale: int) -> No
 
 
 def scaled(space: RankChanges | None, scale: int) -> RankChanges | None:
-    """*space* with all counts so many times as large."""
+    """Multiply all counts of *space*."""
     if space is None:
         return None
     counts = ((a, b, n * scale) for a, b, n in space.firsts)
-    return moved(counts, space.ranking_changed * scale)
+    return rank_changes(counts, space.ranking_changed * scale)
 
 
 def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
-    """What is given is kept, and how many rows the table has without it."""
+    """The file keeps the confined facts, and the number of all rows of the table."""
     pytest.importorskip("pyarrow")
     rows = tuple(
         attrs.evolve(one, space=None, table=one.space, broken_invariants=None)
@@ -119,8 +119,8 @@ def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
     assert "table: 1,000 situations\n" in str(attrs.evolve(swept, table_rows=1000))
 
 
-def test_what_is_no_sweep_is_refused(tmp_path: Path) -> None:
-    """Another table, one without rows, one that was altered, and none at all."""
+def test_other_files_are_not_sweeps(tmp_path: Path) -> None:
+    """Another table, an empty, a modified and a missing file are refused."""
     pytest.importorskip("pyarrow")
     path = tmp_path / "swept.csv"
     files.write_rows(path, SWEEP.kinds, SWEEP.cells(), force=False)

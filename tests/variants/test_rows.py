@@ -1,4 +1,4 @@
-"""Rows as cells, and back."""
+"""Rows convert to cells, and back."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import pytest
 
 from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import SweepRow, kinds, moved, row_of
+from boundaryethics.variants.results import (
+    SweepRow,
+    column_kinds,
+    parse_row,
+    rank_changes,
+)
 
-MOVED = moved([((Option.LEAVE,), (Option.LEAVE, Option.DECLINE), 2)], 2)
+CHANGES = rank_changes([((Option.LEAVE,), (Option.LEAVE, Option.DECLINE), 2)], 2)
 LABEL = VariantLabel(
     family="switches", variant="switches:1-3", switches=(("a", 1), ("b", 3))
 )
 ROW = SweepRow(
     label=LABEL,
     fingerprint="f",
-    space=MOVED,
-    table=MOVED,
+    space=CHANGES,
+    table=CHANGES,
     broken_cases=("Somebody said: so; and so",),
     broken_invariants=(),
 )
@@ -30,7 +35,7 @@ ROW = SweepRow(
             label=VariantLabel(family="drop", variant="drop:a", rule="a"),
             problem="BE204: x",
         ),
-        SweepRow(label=LABEL, table=MOVED, broken_cases=(), broken_invariants=None),
+        SweepRow(label=LABEL, table=CHANGES, broken_cases=(), broken_invariants=None),
         *(
             SweepRow(
                 label=VariantLabel(
@@ -43,28 +48,29 @@ ROW = SweepRow(
     ],
 )
 def test_rows_read_back_equal(row: SweepRow) -> None:
-    """Whatever is told, and whatever is not."""
-    assert row == row_of(row.cells())
+    """Rows with and without each part read back."""
+    assert row == parse_row(row.cells())
 
 
-def test_the_columns_are_those_that_are_promised() -> None:
-    """Every cell has its column, in the order in which columns are listed."""
-    columns = kinds(["a", "b"], space=True, table=True)
-    told = ROW.cells()
+def test_every_cell_has_its_column() -> None:
+    """The columns match the cells, and name the kind of each."""
+    columns = column_kinds(["a", "b"], space=True, table=True)
+    cells = ROW.cells()
 
-    assert set(told) == set(columns)
-    assert (1, 3) == (told["switch_a"], told["switch_b"])
-    assert (2, 2, 1.0) == (told["total"], told["first_changed"], told["first_share"])
-    assert 1.0 == told["leave_to_decline"]
+    assert set(cells) == set(columns)
+    assert (1, 3) == (cells["switch_a"], cells["switch_b"])
+    assert (2, 2, 1.0) == (cells["total"], cells["first_changed"], cells["first_share"])
+    assert 1.0 == cells["leave_to_decline"]
     assert "whole" == columns["table_ties_added"]
-    assert 16 == sum("_to_" in name for name in kinds([], space=True, table=False))
+    alone = column_kinds([], space=True, table=False)
+    assert 16 == sum("_to_" in name for name in alone)
 
 
 @pytest.mark.parametrize(
     ("name", "cell"),
     [("first_changed", 3), ("moves", "leave -> leave: 2"), ("cases_broken", 5)],
 )
-def test_cells_that_do_not_go_together_are_refused(name: str, cell: object) -> None:
-    """A number that was altered is found out by the others."""
+def test_contradictory_cells_are_refused(name: str, cell: object) -> None:
+    """A modified number contradicts the others."""
     with pytest.raises(ValueError, match="do not go together"):
-        row_of(ROW.cells() | {name: cell})
+        parse_row(ROW.cells() | {name: cell})

@@ -1,4 +1,4 @@
-"""Sweeps: what they refuse, and that a stopped one goes on to the same end."""
+"""Sweeps: their rows, the input they refuse, and how a stopped one resumes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ CASE = Case(
 
 
 def test_every_variant_has_its_row() -> None:
-    """In the order of the families, each under a name of its own."""
+    """Rows are in the order of the families, each with a unique name."""
     swept = sweep(POLICY, FAMILIES, cases=[CASE], workers=1)
     sizes = {family.name: family.size(POLICY) for family in FAMILIES}
 
@@ -87,7 +87,7 @@ def test_every_variant_has_its_row() -> None:
 
 
 def test_a_case_that_the_base_breaks_is_not_broken_by_variants() -> None:
-    """Only what holds can break."""
+    """Only a case that the base passes can break."""
     wrong = Case(
         name="Wrong", policy="by-hand", expect=Expectation(first=(Option.CONTINUE,))
     )
@@ -96,8 +96,8 @@ def test_a_case_that_the_base_breaks_is_not_broken_by_variants() -> None:
     assert {()} == {row.broken_cases for row in swept.rows}
 
 
-def test_what_is_no_policy_has_a_row_that_says_so() -> None:
-    """And the sweep goes on."""
+def test_an_invalid_variant_has_a_row_with_its_problem() -> None:
+    """The sweep continues after an invalid variant."""
     circle = {
         "id": "circle",
         "when": {"close": False},
@@ -114,7 +114,7 @@ def test_what_is_no_policy_has_a_row_that_says_so() -> None:
 
 
 def test_given_facts_confine_the_space() -> None:
-    """To situations with these values, and the answer says so."""
+    """Only situations with these values count, and the sweep lists them."""
     swept = sweep(
         POLICY, DropRules(), where={"contact": ["message"]}, cases=(), workers=1
     )
@@ -123,8 +123,8 @@ def test_given_facts_confine_the_space() -> None:
     assert {9} == {row.space.total for row in swept.rows if row.space}
 
 
-def test_a_variant_that_changes_nothing_moves_nothing() -> None:
-    """Every situation stays where it was."""
+def test_an_unchanged_variant_changes_no_ranking() -> None:
+    """Every situation keeps its ranking."""
     table = table_of([{"contact": "message"}, {"contact": "request"}])
     swept = sweep(POLICY, [change("same")], table=table, cases=[CASE], workers=1)
     row = swept.row["own:same"]
@@ -142,19 +142,19 @@ def test_a_variant_that_changes_nothing_moves_nothing() -> None:
 
 
 def table_of(rows: list[dict[str, str]]) -> Any:
-    """A frame of *rows*."""
+    """Make a frame of *rows*."""
     return pytest.importorskip("pandas").DataFrame(rows)
 
 
-def test_progress_is_told() -> None:
-    """From none to all."""
+def test_progress_is_reported() -> None:
+    """Progress starts at none and ends at all."""
     seen: list[tuple[int, int]] = []
     sweep(
         POLICY,
         DropRules(),
         cases=(),
         workers=1,
-        progress=lambda *told: seen.append(told),
+        progress=lambda *done: seen.append(done),
     )
 
     assert (0, 4) == seen[0]
@@ -165,7 +165,7 @@ def test_progress_is_told() -> None:
 def test_the_file_is_the_same_whatever_the_number_of_workers(
     tmp_path: Path, name: str
 ) -> None:
-    """Byte for byte, and it reads back as the sweep that was given."""
+    """The bytes are the same, and they read back as the sweep."""
     pytest.importorskip("pyarrow")
     written: dict[int, tuple[Sweep, bytes]] = {}
     switched = FactorialDesign((change("a", drop=["answer"]), Range("care", 0, 2)))
@@ -182,11 +182,11 @@ def test_the_file_is_the_same_whatever_the_number_of_workers(
 
 
 class StoppedError(Exception):
-    """Somebody stops the sweep."""
+    """The error that stops a sweep."""
 
 
 def stopping(after: int) -> Callable[[int, int], None]:
-    """Progress that stops the sweep when so many variants are done."""
+    """Make progress that stops the sweep after some variants."""
 
     def progress(done: int, _total: int) -> None:
         if done == after:
@@ -196,8 +196,8 @@ def stopping(after: int) -> Callable[[int, int], None]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path, workers: int) -> None:
-    """No row is measured twice, and the end is that of one that was not stopped."""
+def test_a_stopped_sweep_resumes(tmp_path: Path, workers: int) -> None:
+    """No row is measured twice, and the file is the same as without a stop."""
     pytest.importorskip("pyarrow")
     whole, out = tmp_path / "whole.csv", tmp_path / "stopped.csv"
     sweep(POLICY, FAMILIES, cases=[CASE], out=whole, workers=1)
@@ -241,10 +241,10 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("stopped_by", [signal.SIGKILL, signal.SIGINT])
-def test_nothing_that_came_is_lost_when_the_process_is_killed(
+def test_no_row_is_lost_when_the_process_is_killed(
     tmp_path: Path, stopped_by: signal.Signals
 ) -> None:
-    """What the journal has is kept, and what it started ends with it."""
+    """The journal keeps its rows, and the worker processes end."""
     pytest.importorskip("pyarrow")
     script = tmp_path / "killed.py"
     script.write_text(KILLED, "utf-8")
@@ -259,8 +259,8 @@ def test_nothing_that_came_is_lost_when_the_process_is_killed(
         text=True,
     )
     assert running.stdout is not None
-    told = iter(running.stdout)
-    while next(told).strip() != "4":
+    lines = iter(running.stdout)
+    while next(lines).strip() != "4":
         pass
     running.send_signal(stopped_by)
     # The processes that it started hold its output open until they end.
@@ -290,7 +290,7 @@ sweep(POLICY, FAMILIES, cases=(), out="out.csv", workers=2)
 
 
 def test_a_script_that_starts_itself_again_is_refused(tmp_path: Path) -> None:
-    """It ends, and says what to write; nothing of it was done twice."""
+    """The script ends with advice, and its work is not done twice."""
     pytest.importorskip("pyarrow")
     script = tmp_path / "unguarded.py"
     script.write_text(UNGUARDED, "utf-8")
@@ -311,7 +311,7 @@ def test_a_script_that_starts_itself_again_is_refused(tmp_path: Path) -> None:
 
 
 def refused(kind: type[BoundaryEthicsError], **asked: Any) -> str:
-    """Why the sweep is refused."""
+    """Return the error with which the sweep is refused."""
     families = asked.pop("families", DropRules())
     base = asked.pop("base", POLICY)
     with pytest.raises(kind) as why:
@@ -320,7 +320,7 @@ def refused(kind: type[BoundaryEthicsError], **asked: Any) -> str:
 
 
 def test_bad_input_is_refused() -> None:
-    """By name, before anything is measured."""
+    """The error names the input, before any variant is compared."""
     bare = policy_of([])
 
     assert "BE802: the base has no rule `nobody`" in refused(
@@ -338,7 +338,7 @@ def test_bad_input_is_refused() -> None:
 
 
 def test_bad_tables_and_files_are_refused(tmp_path: Path) -> None:
-    """The rows that cannot be read, and the names that cannot be written."""
+    """The errors name unreadable rows, and names that cannot be written."""
     pytest.importorskip("pyarrow")
     table = table_of([{"contact": "message"}, {"contact": "mesage"}])
     there = tmp_path / "there.csv"
@@ -354,7 +354,7 @@ def test_bad_tables_and_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
-    """What is other is told; with `force` it makes way."""
+    """The error names the difference; `force` replaces the journal."""
     pytest.importorskip("pyarrow")
     out = tmp_path / "out.csv"
     with pytest.raises(StoppedError):
@@ -373,8 +373,8 @@ def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_more_than_can_be_kept_is_refused_at_once() -> None:
-    """With its size, and without making a variant."""
+def test_too_many_variants_are_refused() -> None:
+    """The error gives their number, without making a variant."""
     many = FactorialDesign(tuple(change(f"s{number}") for number in range(40)))
 
     assert "1,099,511,627,776 variants are too many" in refused(
@@ -382,8 +382,8 @@ def test_more_than_can_be_kept_is_refused_at_once() -> None:
     )
 
 
-def test_equal_variants_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has its own row of the same numbers."""
+def test_equal_variants_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its own row with the same numbers."""
     measured: list[str] = []
     module = import_module("boundaryethics.variants.sweep")
     plain = module.measured
@@ -403,7 +403,7 @@ def test_equal_variants_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_policy_may_be_named() -> None:
-    """By its id; its own shipped cases are held against the variants."""
+    """A policy by its id brings its own built-in cases."""
     swept = sweep(
         "apa-2017",
         DropRules(("find-meeting",)),
@@ -416,8 +416,8 @@ def test_a_policy_may_be_named() -> None:
     assert row.broken_cases
 
 
-def test_what_is_given_confines_the_table() -> None:
-    """A row that does not tell the fact agrees only where `unknown` is given."""
+def test_where_confines_the_table() -> None:
+    """A row without the fact agrees only with `unknown`."""
     table = table_of(
         [{"contact": "message"}, {"contact": "request"}, {"contact": "unknown"}]
     )
@@ -435,12 +435,12 @@ def test_what_is_given_confines_the_table() -> None:
     assert {2} == {row.table.total for row in swept.rows if row.table}
     swept = sweep(POLICY, DropRules(), where={"danger": "unknown"}, **asked)
     assert {3} == {row.table.total for row in swept.rows if row.table}
-    told = refused(TableError, table=table, where={"danger": "yes"})
-    assert "BE807: no row of the table agrees" in told
+    error = refused(TableError, table=table, where={"danger": "yes"})
+    assert "BE807: no row of the table agrees" in error
 
 
-def test_the_journal_advice_is_what_the_sweep_takes(tmp_path: Path) -> None:
-    """The journal of another sweep can make way."""
+def test_the_advice_on_a_journal_names_an_option(tmp_path: Path) -> None:
+    """The error on the journal of another sweep suggests `--force`."""
     pytest.importorskip("pyarrow")
     out = tmp_path / "out.csv"
     with pytest.raises(StoppedError):
@@ -449,8 +449,8 @@ def test_the_journal_advice_is_what_the_sweep_takes(tmp_path: Path) -> None:
     assert "`--force`" in refused(AnalysisError, out=out)
 
 
-def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
-    """Weights and methods are told apart; a weighted base changes weights alone."""
+def test_weights_of_another_method_name_both_methods() -> None:
+    """A weighted base changes weights alone; another base changes the method too."""
     weights = VaryWeights(2, 3)
     swept = sweep(POLICY, weights, cases=(), workers=1)
     weighted = sweep(
@@ -467,8 +467,8 @@ def test_weights_of_a_base_that_is_not_weighted_say_so() -> None:
     ]
 
 
-def test_a_row_shows_itself() -> None:
-    """As text, as HTML and as a frame of one row."""
+def test_a_row_prints() -> None:
+    """A row has text, HTML and a frame of one row."""
     swept = sweep(POLICY, DropRules(), cases=[CASE], workers=1)
     row = swept.row["drop:answer"]
 

@@ -1,4 +1,4 @@
-"""How first places move, where one option, or several, are first."""
+"""Changes of first places, with one option first or several tied."""
 
 from __future__ import annotations
 
@@ -7,45 +7,51 @@ from fractions import Fraction
 import pytest
 
 from boundaryethics.model.rules import Option
-from boundaryethics.variants.results import First, RankChanges, moved, read, written
+from boundaryethics.variants.results import (
+    First,
+    RankChanges,
+    format_firsts,
+    parse_firsts,
+    rank_changes,
+)
 
 C, I, D, L = Option  # noqa: E741
 
 
 def parts(before: First, after: First) -> dict[tuple[Option, Option], Fraction]:
-    """Where one situation goes."""
-    table = moved([(before, after, 1)], 1).table
+    """Return the parts of one situation by the options that it goes from and to."""
+    table = rank_changes([(before, after, 1)], 1).table
     return {cell: part for cell, part in table.items() if part}
 
 
-def test_one_first_place_makes_way_for_another() -> None:
-    """A whole situation moves from the one option to the other."""
+def test_one_first_place_replaces_another() -> None:
+    """A whole situation goes from the one option to the other."""
     assert {(C, D): Fraction(1)} == parts((C,), (D,))
 
 
-def test_a_tie_that_stays_moves_nothing() -> None:
+def test_an_unchanged_tie_changes_nothing() -> None:
     """Each of the tied options keeps its equal part."""
     half = Fraction(1, 2)
 
     assert {(C, C): half, (D, D): half} == parts((C, D), (C, D))
 
 
-def test_a_tie_that_breaks_moves_what_the_loser_had() -> None:
-    """Who stays first gets the part of who does not."""
+def test_a_broken_tie_gives_the_part_of_the_loser_to_the_winner() -> None:
+    """The option that stays first gets the part of the other."""
     half = Fraction(1, 2)
 
     assert {(D, D): half, (C, D): half} == parts((C, D), (D,))
 
 
 def test_a_tie_that_is_made_gives_away_equal_parts() -> None:
-    """Who was first alone keeps a third, and gives one to each other."""
+    """The option that was first keeps a third; the new ones get a third each."""
     third = Fraction(1, 3)
 
     assert {(C, C): third, (C, D): third, (C, L): third} == parts((C,), (C, D, L))
 
 
-def test_what_is_lost_goes_to_who_gains() -> None:
-    """What stays is in both ties; the rest moves in proportion to what is gained."""
+def test_losses_go_to_options_that_gain() -> None:
+    """The common part of both ties stays; the rest goes in proportion to the gains."""
     expected = {
         (C, D): Fraction(1, 4),
         (C, L): Fraction(1, 4),
@@ -58,38 +64,45 @@ def test_what_is_lost_goes_to_who_gains() -> None:
 
 
 def test_ties_are_counted() -> None:
-    """Made, broken, and there: each by the number of situations."""
-    told = moved(
-        [((C,), (C, D), 2), ((C, D), (L,), 3), ((C, D), (I, L), 5), ((C,), (C,), 7)], 9
+    """Added, removed and existing ties count their situations."""
+    counts = [
+        ((C,), (C, D), 2),
+        ((C, D), (L,), 3),
+        ((C, D), (I, L), 5),
+        ((C,), (C,), 7),
+    ]
+    found = rank_changes(counts, 9)
+
+    assert (17, 10, 9) == (found.total, found.first_changed, found.ranking_changed)
+    assert (2, 3, 7) == (found.ties_added, found.ties_removed, found.tied)
+    assert (Fraction(10, 17), Fraction(9, 17)) == (
+        found.first_share,
+        found.ranking_share,
     )
 
-    assert (17, 10, 9) == (told.total, told.first_changed, told.ranking_changed)
-    assert (2, 3, 7) == (told.ties_added, told.ties_removed, told.tied)
-    assert (Fraction(10, 17), Fraction(9, 17)) == (told.first_share, told.ranking_share)
+
+def test_counts_of_the_same_change_are_added() -> None:
+    """Each pair of first places appears once, and only if it has a situation."""
+    found = rank_changes([((D,), (C,), 1), ((C,), (D,), 0), ((D,), (C,), 2)], 3)
+
+    assert RankChanges(ranking_changed=3, firsts=(((D,), (C,), 3),)) == found
 
 
-def test_counts_of_the_same_move_are_added() -> None:
-    """Each pair of first places is there once, none without a situation."""
-    told = moved([((D,), (C,), 1), ((C,), (D,), 0), ((D,), (C,), 2)], 3)
-
-    assert RankChanges(ranking_changed=3, firsts=(((D,), (C,), 3),)) == told
-
-
-def test_what_is_written_reads_back() -> None:
-    """Also where nothing is, and where groups are."""
+def test_formatted_counts_parse_back() -> None:
+    """An empty list and tied groups parse back too."""
     firsts = (((C, D), (L,), 31_345_665_638_400), ((I,), (I,), 1))
 
     assert "continue = decline -> leave: 31345665638400; ignore -> ignore: 1" == (
-        written(firsts)
+        format_firsts(firsts)
     )
-    assert firsts == read(written(firsts))
-    assert () == read(written(()))
+    assert firsts == tuple(parse_firsts(format_firsts(firsts)))
+    assert () == tuple(parse_firsts(format_firsts(())))
 
 
 @pytest.mark.parametrize(
     "text", ["continue: 1", "continue -> stay: 1", "leave -> leave: x"]
 )
 def test_other_text_is_refused(text: str) -> None:
-    """What `written` does not write means nothing."""
+    """Text that `format_firsts` does not make is not valid."""
     with pytest.raises(ValueError, match=r"not a valid Option|invalid literal"):
-        read(text)
+        tuple(parse_firsts(text))

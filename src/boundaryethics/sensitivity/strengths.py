@@ -20,22 +20,15 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
 from boundaryethics.policies import as_policy
-from boundaryethics.report import (
-    Report,
-    Table,
-    facts_told,
-    fields_as_data,
-    percent,
-    plural,
-)
+from boundaryethics.report import PlainData, Report, Table, facts_told, percent, plural
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
 
 
 @final
 @attrs.frozen(kw_only=True)
-class StrengthMove:
-    """One strength moved to the next, and the rankings that change with it."""
+class StrengthMove(PlainData):
+    """One strength changed to the next, and the rankings that change with it."""
 
     rule: str
     pull: Pull
@@ -55,15 +48,11 @@ class StrengthMove:
         order = tuple(Strength)
         return order.index(self.after) < order.index(self.before)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the move as plain data."""
-        return fields_as_data(self, exact=True)
-
 
 @final
 @attrs.frozen(kw_only=True)
 class StrengthSensitivity(Report):
-    """The effect of each move of a strength, the largest first."""
+    """The effect of each change of a strength, the largest first."""
 
     policy: str
     #: How many situations the analysis covers.
@@ -72,26 +61,22 @@ class StrengthSensitivity(Report):
 
     @property
     def largest(self) -> StrengthMove | None:
-        """The move that changes the ranking of the most situations."""
+        """The change that affects the ranking of the most situations."""
         return next((one for one in self.moves if one.ranking), None)
 
     @property
     def largest_top_change(self) -> StrengthMove | None:
-        """The move that changes the first place of the most situations."""
+        """The change that affects the first place of the most situations."""
         moving = [one for one in self.moves if one.first]
         return max(moving, key=lambda one: one.first, default=None)
 
     @property
     def no_effect(self) -> tuple[StrengthMove, ...]:
-        """The moves that change no ranking."""
+        """The changes that affect no ranking."""
         return tuple(one for one in self.moves if not one.ranking)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
-        return fields_as_data(self, exact=True)
-
     def chart(self) -> Any:
-        """Draw what each strength changes, moved down and up, with Altair."""
+        """Draw how many rankings each strength affects, down and up, with Altair."""
         shares: dict[str, dict[bool, float]] = {}
         for one in self.moves:
             name = f"{one.rule} {one.pull} {one.option}"
@@ -111,7 +96,7 @@ class StrengthSensitivity(Report):
     def _rows(self) -> Table:
         columns = tuple(field.name for field in attrs.fields(StrengthMove))[:-1]
         rows = (tuple(one.to_dict().values())[:-1] for one in self.moves)
-        return Table(lines=(), columns=columns, rows=tuple(rows))
+        return Table(columns=columns, rows=tuple(rows))
 
     def _table(self) -> Table:
         moves = plural(len(self.moves), "move")
@@ -144,13 +129,13 @@ def strength_sensitivity(
 ) -> StrengthSensitivity:
     """Count the rankings that change with each strength of *policy*, one at a time.
 
-    Each strength moves one up and one down. The counts are exact, over every possible
+    Each strength changes one up and one down. The counts are exact, over every possible
     situation, whatever the method of the policy.
 
     Args:
         policy: a policy, or its id or path.
         where: facts confined to a value or to some values.
-        progress: called with the moves done, and the moves there are.
+        progress: called with the number of changes done, and the number of all.
 
     Raises:
         SituationError: *where* names an undeclared fact or value.
@@ -158,34 +143,31 @@ def strength_sensitivity(
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
-    steps = [step for rule in policy.rules for step in strength_steps(rule)]
+    steps = [(r.id, step) for r in policy.rules for step in strength_steps(r)]
     moves: list[StrengthMove] = []
-    for step in steps:
-        moves.append(_move(policy, step, space))
+    for rule, step in steps:
+        moves.append(_move(policy, rule, step, space))
         if progress:
             progress(len(moves), len(steps))
-    return StrengthSensitivity(
-        policy=policy.id,
-        total=space.size,
-        moves=tuple(sorted(moves, key=lambda one: (-one.ranking, -one.first))),
-    )
+    moves.sort(key=lambda one: (-one.ranking, -one.first))
+    return StrengthSensitivity(policy=policy.id, total=space.size, moves=tuple(moves))
 
 
-def _move(policy: Policy, step: StrengthStep, space: Space) -> StrengthMove:
+def _move(policy: Policy, rule: str, step: StrengthStep, space: Space) -> StrengthMove:
     variant = varied(policy, policy.id, (step.edit,))
-    asking = QueryBuilder([policy, variant])
-    applies = asking.weaver.bound(asking.weaver.rules[0][step.rule.id])
-    diagram = asking.ask(space, RankingDifferences(), demanded=applies)
+    query = QueryBuilder([policy, variant])
+    applies = query.weaver.bound(query.weaver.rules[0][rule])
+    diagram = query.ask(space, RankingDifferences(), demanded=applies)
     changes = moves_in(diagram)
     witness, smallest = None, diagram.smallest()
     if smallest is not None:
         witness = space.situation(smallest)
         one, other = (verdict_on(each, witness) for each in (policy, variant))
         if one.ranking == other.ranking:
-            message = f"{step.after} in {step.rule.id} changes nothing at {witness}"
+            message = f"{step.after} in {rule} changes nothing at {witness}"
             raise ContradictedError(message)
     return StrengthMove(
-        rule=step.rule.id,
+        rule=rule,
         pull=step.pull,
         option=step.option,
         before=step.before,

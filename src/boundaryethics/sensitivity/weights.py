@@ -1,17 +1,16 @@
 """Weight sensitivity of a weighted policy: stability ranges and tipping points.
 
-The points by which one option leads another are a lead, with a number for each
+A lead is the points by which one option is ahead of another, a number for each
 principle. Weights give a lead its score, whose sign orders the two options; rankings
 depend on weights in no other way (S15). Weights and answers are exact fractions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from math import isfinite, lcm, sqrt
 from numbers import Rational
 from pathlib import Path
@@ -30,10 +29,16 @@ from boundaryethics.mdd.space import Exact, Space, Truths, Where, Whole, space_o
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull
-from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import scales, weigh
-from boundaryethics.report import Report, Table, facts_told, fields_as_data, plural
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    facts_told,
+    fields_as_data,
+    plural,
+)
 
 #: The limit of a sum of points times weights, far below a machine word.
 _LARGEST = 1 << 45
@@ -44,13 +49,14 @@ _LARGEST = 1 << 45
 class ScoreDifferences:
     """All leads of a policy, each turned so that its first option is not behind."""
 
+    policy: Policy
     #: The principles that support or oppose an option, in the order of the policy.
     principles: tuple[str, ...]
     weights: tuple[int, ...]
     space: Space
     #: A row for each lead: the points of each principle.
     points: Whole
-    #: The score of each lead: 0 where the two options tie.
+    #: The score of each lead: 0 if the two options tie.
     score: Whole
     #: The fewest known facts that produce each lead.
     facts: Whole
@@ -61,25 +67,27 @@ class ScoreDifferences:
         return len(self.score)
 
     def situation(self, row: int) -> Situation:
-        """Give a situation with the lead in *row* and the fewest known facts."""
+        """Return a situation with the lead in *row* and the fewest known facts."""
         pair, place = self._place(row)
         return self.space.situation(self._sums[pair].chosen(place))
 
     def options(self, row: int) -> tuple[Option, Option]:
-        """Give the two options of the lead in *row*, the one ahead first."""
+        """Return the two options of the lead in *row*, the one ahead first."""
         pair, place = self._place(row)
         one, other = (OPTIONS[number] for number in PAIRS[pair])
         (score,) = _scores(self._sums[pair].counts[place : place + 1], self.weights)
         return (other, one) if score < 0 else (one, other)
 
-    def _place(self, row: int) -> tuple[int, int]:
-        pair = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return pair, row - int(self._starts[pair])
+    def simplest(self, rows: Whole) -> int:
+        """Choose the first of *rows* with the fewest known facts."""
+        return int(rows[self.facts[rows].argmin()])
 
-    @cached_property
-    def _starts(self) -> Whole:
-        sizes = [len(sums.facts) for sums in self._sums]
-        return np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    def _place(self, row: int) -> tuple[int, int]:
+        for pair, sums in enumerate(self._sums):
+            if row < len(sums.facts):
+                return pair, row
+            row -= len(sums.facts)
+        raise IndexError(row)
 
 
 def leads_of(
@@ -90,7 +98,7 @@ def leads_of(
     Raises:
         AnalysisError: there are too many, or points and weights are too large.
     """
-    asking = QueryBuilder([policy])
+    query = QueryBuilder([policy])
     strong = {
         rule.principle
         for rule in policy.rules
@@ -104,16 +112,17 @@ def leads_of(
         raise AnalysisError([too_heavy([policy])])
     sums: list[ScoreVectors] = []
     for pair, (one, other) in enumerate(PAIRS):
-        counts = np.zeros((len(asking.weaver.woven().nodes), len(weights)), np.int64)
+        counts = np.zeros((len(query.weaver.woven().nodes), len(weights)), np.int64)
         for rule, points in added.items():
-            counts[asking.weaver.rules[0][rule]] = points[one] - points[other]
-        sums.append(sums_of(asking, space, pair, counts))
+            counts[query.weaver.rules[0][rule]] = points[one] - points[other]
+        sums.append(sums_of(query, space, pair, counts))
         if progress:
             progress(len(sums), len(PAIRS))
     points = np.concatenate([one.counts for one in sums])
     score = _scores(points, weights)
     points[score < 0] *= -1
     return ScoreDifferences(
+        policy=policy,
         principles=principles,
         weights=weights,
         space=space,
@@ -125,7 +134,7 @@ def leads_of(
 
 
 def _points_of_rules(policy: Policy, principles: Sequence[str]) -> Mapping[str, Exact]:
-    """Give for each rule the points that it adds to each option, by principle."""
+    """Return for each rule the points that it adds to each option, by principle."""
     points, added = dict(policy.method.points), dict[str, Exact]()
     for rule in policy.rules:
         own = added[rule.id] = np.zeros((len(OPTIONS), len(principles)), object)
@@ -139,15 +148,12 @@ def _points_of_rules(policy: Policy, principles: Sequence[str]) -> Mapping[str, 
 
 def _scores(points: Whole, weights: Sequence[int]) -> Whole:
     """Score each row of *points*, without a copy of all of them as wide numbers."""
-    scores = np.zeros(len(points), np.int64)
-    for place, weight in enumerate(weights):
-        scores += points[:, place].astype(np.int64) * weight
+    wide = np.array(weights, np.int64)
+    scores: Whole = np.einsum("ij,j->i", points, wide, dtype=np.int64)
     return scores
 
 
 Weights: TypeAlias = tuple[Fraction, ...]
-#: Finds new weights for weights and a lead.
-Shift: TypeAlias = Callable[[Sequence[Fraction], Sequence[int]], Weights]
 
 
 def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
@@ -173,25 +179,23 @@ def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
 def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
     """Find the weights at which *lead* is lost along the shortest straight line.
 
-    Every weight moves in proportion to its points, and stops at zero. The score falls
-    with the length of the move, along straight pieces that bend where a weight stops.
+    Every weight changes in proportion to its points, and stops at zero. The score falls
+    with the length of the line, along straight pieces that bend where a weight stops.
     """
-    stops = [w / points for w, points in zip(weights, lead, strict=True) if points > 0]
+
+    def shifted(length: Fraction) -> Weights:
+        pairs = zip(weights, lead, strict=True)
+        return tuple(max(Fraction(0), w - length * points) for w, points in pairs)
+
+    start, here = Fraction(0), _score(weights, lead)
+    stops = (w / points for w, points in zip(weights, lead, strict=True) if points > 0)
     # INVARIANT: at the last bend no weight supports the lead.
-    start, end = next(
-        (start, end)
-        for start, end in pairwise(sorted({Fraction(0), *stops}))
-        if _score(_shifted(weights, lead, end), lead) <= 0
-    )
-    here, there = (_score(_shifted(weights, lead, at), lead) for at in (start, end))
-    return _shifted(weights, lead, start + here * (end - start) / (here - there))
-
-
-def _shifted(
-    weights: Sequence[Fraction], lead: Sequence[int], length: Fraction
-) -> Weights:
-    pairs = zip(weights, lead, strict=True)
-    return tuple(max(Fraction(0), weight - length * points) for weight, points in pairs)
+    for end in sorted(stops):
+        there = _score(shifted(end), lead)
+        if there <= 0:
+            break
+        start, here = end, there
+    return shifted(start + here * (end - start) / (here - there))
 
 
 def _score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
@@ -199,50 +203,36 @@ def _score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
     return sum((weight * points for weight, points in pairs), Fraction(0))
 
 
-def _first_lost(
-    leads: ScoreDifferences, place: int, sign: int
-) -> tuple[Fraction, int] | None:
-    """Find how far one weight can change until the first lead is lost, and which.
+def _end(leads: ScoreDifferences, place: int, sign: int) -> Bound | None:
+    """Find where one weight, changing alone, loses the first lead.
 
     *sign* is 1 for a weight that grows, and -1 for one that shrinks.
     """
     against = leads.points[:, place].astype(np.int64) * -sign
     against[leads.score == 0] = 0
-    best: tuple[Fraction, int, int] | None = None
+    lost: list[tuple[Fraction, int, int]] = []
     for slope in map(int, np.unique(against[against > 0])):
         rows = np.flatnonzero(against == slope)
         least = leads.score[rows].min()
-        row = _with_fewest_facts(leads, rows[leads.score[rows] == least])
-        found = Fraction(int(least), slope), int(leads.facts[row]), row
-        best = found if best is None else min(best, found)
-    return best and (best[0], best[2])
+        row = leads.simplest(rows[leads.score[rows] == least])
+        lost.append((Fraction(int(least), slope), int(leads.facts[row]), row))
+    far, _, row = min(lost, default=(Fraction(-1), 0, 0))
+    at = leads.weights[place] + sign * far
+    if not lost or at < 0:
+        return None
+    return Bound(at=at, turning=_tipping_point(leads, row, {place: at}))
 
 
-def _with_fewest_facts(leads: ScoreDifferences, rows: Whole) -> int:
-    return int(rows[leads.facts[rows].argmin()])
+def _nearest(leads: ScoreDifferences, *, squared: bool) -> NearestTippingPoint | None:
+    """Find the nearest weights at which a lead is lost.
 
-
-def _nearest(leads: ScoreDifferences, *, squared: bool) -> tuple[Weights, int] | None:
-    """Find the nearest weights at which a lead is lost, and the lead.
-
-    *squared* asks for the shortest straight line (L2), not the least sum (L1). No
-    weights are nearer than the ratio of score to slope, and they are just that far
-    unless a weight stops at zero on the way.
+    *squared* asks for the shortest straight line (L2), not the least sum (L1).
     """
-    slopes = np.zeros(len(leads), np.int64)
-    for place, weight in enumerate(leads.weights):
-        points = leads.points[:, place].astype(np.int64)
-        falling = points if weight else np.minimum(points, 0)
-        if squared:
-            slopes += np.square(falling)
-        else:
-            np.maximum(slopes, np.abs(falling), out=slopes)
-    shift: Shift = by_least_way if squared else by_least_sum
-    power = 2 if squared else 1
+    shift, power = (by_least_way, 2) if squared else (by_least_sum, 1)
     weights = tuple(map(Fraction, leads.weights))
     best: tuple[Fraction, Weights, int] | None = None
-    for ratio, rows in _by_ratio(leads, slopes, power):
-        if best and best[0] <= ratio:
+    for bound, rows in _by_bound(leads, power):
+        if best and best[0] <= bound:
             break
         for row in map(int, rows):
             shifted = shift(weights, leads.points[row].tolist())
@@ -250,15 +240,31 @@ def _nearest(leads: ScoreDifferences, *, squared: bool) -> tuple[Weights, int] |
             far = sum((change**power for change in changes), Fraction(0))
             if best is None or far < best[0]:
                 best = far, shifted, row
-            if far == ratio:
+            if far == bound:
                 break
-    return best and best[1:]
+    if best is None:
+        return None
+    changed = {n: after for n, after in enumerate(best[1]) if after != weights[n]}
+    return NearestTippingPoint(
+        moves=tuple((leads.principles[n], weights[n], w) for n, w in changed.items()),
+        turning=_tipping_point(leads, best[2], changed),
+    )
 
 
-def _by_ratio(
-    leads: ScoreDifferences, slopes: Whole, power: int
-) -> Iterator[tuple[Fraction, Whole]]:
-    """Yield the leads of each ratio of score to slope, the least first."""
+def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, Whole]]:
+    """Yield the leads of each lower bound of their distance, the least first.
+
+    No weights that lose a lead are nearer than the ratio of its score to its slope, and
+    they are exactly that far unless a weight stops at zero on the way.
+    """
+    slopes = np.zeros(len(leads), np.int64)
+    for place, weight in enumerate(leads.weights):
+        points = leads.points[:, place].astype(np.int64)
+        falling = points if weight else np.minimum(points, 0)
+        if power > 1:
+            slopes += np.square(falling)
+        else:
+            np.maximum(slopes, np.abs(falling), out=slopes)
     rows = np.flatnonzero(leads.score > 0)
     scores, slopes = leads.score[rows], slopes[rows]
     first, group = merged([scores, slopes])
@@ -270,7 +276,7 @@ def _by_ratio(
         yield ratio, found[np.argsort(leads.facts[found], kind="stable")]
 
 
-#: Weights by principle: whole numbers, fractions, or what is exactly one.
+#: Weights by principle: whole numbers, fractions, or numbers that equal one exactly.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
 
 #: Leads that are multiplied together.
@@ -294,26 +300,25 @@ class Region:
 
     @cached_property
     def half_spaces(self) -> Whole:
-        """The leads that must stay above zero, those of one direction once.
+        """The leads that must stay above zero, each direction once.
 
-        Some may be redundant, as they follow from others.
+        Some are redundant.
         """
         return self._directions(self._leads.score > 0)
 
     @cached_property
     def ties(self) -> Whole:
-        """The leads that must stay zero, those of one direction once."""
+        """The leads that must stay zero, each direction once."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
     def contains(self, weights: Weighted) -> bool:
         """Check that *weights* keep every ranking; weights not named stay.
 
         Raises:
-            AnalysisError: no rule speaks on a principle named, or a weight is no
-                number from zero up.
+            AnalysisError: no rule uses a principle named, or a weight is not a number
+                from zero up.
         """
-        exact, ahead = self._exact(weights), self._leads.score > 0
-        return self._all(ahead, exact) and self._all(~ahead, exact)
+        return self._keep(self._exact(weights), least=0)
 
     def keeps_strict_orders(self, weights: Weighted) -> bool:
         """Check that with *weights* every option ahead of another stays ahead.
@@ -323,15 +328,20 @@ class Region:
         Raises:
             AnalysisError: as for `contains`.
         """
-        return self._all(self._leads.score > 0, self._exact(weights))
+        return self._keep(self._exact(weights), least=1)
 
-    def _all(self, chosen: Truths, weights: tuple[int, ...]) -> bool:
-        """Check that all leads *chosen* keep their sign."""
-        rows = np.flatnonzero(chosen)
-        for start in range(0, len(rows), _BLOCK):
-            block = rows[start : start + _BLOCK]
-            scores = _exact_scores(self._leads.points[block], weights)
-            if (np.sign(scores) != np.sign(self._leads.score[block])).any():
+    def _keep(self, weights: tuple[int, ...], *, least: int) -> bool:
+        """Check that all leads with a score of *least* or more keep their sign."""
+        points, score = self._leads.points, self._leads.score
+        most = max(int(points.max(initial=1)), -int(points.min(initial=0)))
+        # Whole numbers of any size, if a machine word may be too small.
+        kind = np.int64 if sum(weights) * most < 1 << 62 else object
+        exact = np.array(weights, kind)
+        for start in range(0, len(score), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            scores = points[block].astype(kind) @ exact
+            lost = np.sign(scores) != np.sign(score[block])
+            if (lost & (score[block] >= least)).any():
                 return False
         return True
 
@@ -345,28 +355,19 @@ class Region:
         return directions
 
     def _exact(self, weights: Weighted) -> tuple[int, ...]:
-        """Give all weights as whole numbers, in the same proportions."""
-        problems = [*self._problems(weights)]
+        """Return all weights as whole numbers, in the same proportions."""
+        problems: list[Problem] = []
+        for name, weight in weights.items():
+            if name not in self.principles:
+                near = did_you_mean(name, self.principles)
+                problems.append(problem("BE822", name=name, near=near, token=name))
+            elif not _is_number(weight) or weight < 0:
+                wrong = problem("BE821", name=name, weight=weight, token=str(weight))
+                problems.append(wrong)
         if problems:
             raise AnalysisError(problems)
         base = zip(self.principles, self._leads.weights, strict=True)
         return _whole([Fraction(weights.get(name, weight)) for name, weight in base])
-
-    def _problems(self, weights: Weighted) -> Iterator[Problem]:
-        for name, weight in weights.items():
-            if name not in self.principles:
-                near = did_you_mean(name, self.principles)
-                yield problem("BE822", name=name, near=near, token=name)
-            elif not _is_number(weight) or weight < 0:
-                yield problem("BE821", name=name, weight=weight, token=str(weight))
-
-
-def _exact_scores(points: Whole, weights: tuple[int, ...]) -> Exact:
-    """Score each row of *points*, exact however large the weights are."""
-    small = sum(weights) * int(np.abs(points).max(initial=1)) < 1 << 62
-    kind = np.int64 if small else object
-    scores: Exact = points.astype(kind) @ np.array(weights, kind)
-    return scores
 
 
 def _is_number(weight: object) -> bool:
@@ -382,12 +383,12 @@ def _whole(weights: Sequence[Fraction]) -> tuple[int, ...]:
 
 @final
 @attrs.frozen(kw_only=True)
-class TippingPoint:
+class TippingPoint(PlainData):
     """Two options whose order changes with the weights, in one situation."""
 
     #: With as few facts known as possible.
     situation: Situation
-    #: The option ahead; where the two tie, the first of them.
+    #: The option ahead; if the two tie, the first of them.
     above: Option
     below: Option
     #: The rules that support or oppose the two on principles whose weights change.
@@ -397,13 +398,9 @@ class TippingPoint:
         two, rules = f"{self.above} and {self.below}", ", ".join(self.rules)
         return f"{two} by {rules} where {facts_told(self.situation)}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the tipping point as plain data."""
-        return fields_as_data(self, exact=True)
-
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
-    """Give *policy* with *weights*, and with all others as they are, in proportion."""
+    """Return *policy* with *weights*; all others stay the same, in proportion."""
     before = policy.principles
     exact = _whole([weights.get(one.id, Fraction(one.weight)) for one in before])
     both = zip(before, exact, strict=True)
@@ -413,37 +410,31 @@ def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
     )
 
 
-def _turning_at(
-    policy: Policy,
-    situation: Situation,
-    options: tuple[Option, Option],
-    weights: Mapping[str, Fraction],
+def _tipping_point(
+    leads: ScoreDifferences, row: int, changed: Mapping[int, Fraction]
 ) -> TippingPoint:
-    """Describe the change of order of *options* at *weights*, and consult both sides.
-
-    Raises:
-        ContradictedError: the order is the same on both, a fault of this library.
-    """
+    """Describe how the lead in *row* is lost at weights *changed*, by their place."""
+    policy, situation = leads.policy, leads.situation(row)
+    above, below = leads.options(row)
+    weights = {leads.principles[place]: weight for place, weight in changed.items()}
     before = verdict_on(policy, situation)
     on = scales(reweighted(policy, weights), before.presenter)
     after = weigh(on, situation, before.derivation)
-    if _order(before, options) == _order(after, options):
-        message = f"{options} do not turn on {weights} at {situation}"
+    ranks = [
+        (one.options[above].rank, one.options[below].rank) for one in (before, after)
+    ]
+    if len({(one > other) - (one < other) for one, other in ranks}) == 1:
+        message = f"{above, below} do not turn on {weights} at {situation}"
         raise ContradictedError(message)
-    reasons = (one for option in options for one in before.options[option].reasons)
-    rules = dict.fromkeys(
-        one.rule
-        for one in reasons
-        if one.strength is not None and one.principle in weights
+    rules = (
+        reason.rule
+        for option in (above, below)
+        for reason in before.options[option].reasons
+        if reason.strength is not None and reason.principle in weights
     )
     return TippingPoint(
-        situation=situation, above=options[0], below=options[1], rules=tuple(rules)
+        situation=situation, above=above, below=below, rules=tuple(dict.fromkeys(rules))
     )
-
-
-def _order(verdict: Verdict, options: tuple[Option, Option]) -> int:
-    one, other = (verdict.options[option].rank for option in options)
-    return (one > other) - (one < other)
 
 
 @final
@@ -452,7 +443,7 @@ class Bound:
     """One end of the weights that keep every strict order."""
 
     at: Fraction
-    #: The order lost there; None at a weight of zero that loses no order.
+    #: The order lost there; None if a weight of zero loses no order.
     turning: TippingPoint | None
 
     @property
@@ -461,21 +452,21 @@ class Bound:
         return self.turning is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the end as plain data; the fraction is text."""
-        fields = fields_as_data(self, exact=True)
-        return {"at": fields["at"], "open": self.open, "turning": fields["turning"]}
+        """Return the end as plain data; the fraction is text."""
+        turning = self.turning.to_dict() if self.turning else None
+        return {"at": str(self.at), "open": self.open, "turning": turning}
 
 
 @final
 @attrs.frozen(kw_only=True)
-class WeightRange:
+class WeightRange(PlainData):
     """How far the weight of one principle can change alone."""
 
     principle: str
     weight: int
     #: Between these every option ahead of another stays ahead.
     low: Bound
-    #: None where the weight can grow without limit.
+    #: None if the weight can grow without limit.
     high: Bound | None
     #: Two tied options that any change of the weight separates.
     tie: TippingPoint | None
@@ -501,10 +492,6 @@ class WeightRange:
         """The weights that keep every strict order, as text; ties may separate."""
         opening = "(" if self.low.open else "["
         return f"{opening}{self.low.at}, {self.high.at if self.high else '∞'})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the range as plain data; fractions are text."""
-        return fields_as_data(self, exact=True)
 
 
 @final
@@ -534,19 +521,17 @@ class NearestTippingPoint:
     @property
     def told(self) -> str:
         """The changes as text: `care 1 -> 3`."""
-        return ", ".join(
-            f"{name} {before} -> {now}" for name, before, now in self.moves
-        )
+        return ", ".join(f"{name} {was} -> {now}" for name, was, now in self.moves)
 
     def __str__(self) -> str:
         return f"{self.told}: {self.turning}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the weights as plain data; fractions are text."""
-        keys = ("principle", "before", "after")
+        """Return the weights as plain data; fractions are text."""
         return {
             "moves": [
-                dict(zip(keys, map(str, move), strict=True)) for move in self.moves
+                {"principle": name, "before": str(before), "after": str(after)}
+                for name, before, after in self.moves
             ],
             "total": str(self.total),
             "distance": self.distance,
@@ -564,36 +549,35 @@ class WeightSensitivity(Report):
     total: int
     #: One for each principle of a rule with a strength, in the order of the policy.
     ranges: tuple[WeightRange, ...]
-    #: The nearest by the sum of changes, and by the straight line; None where no
-    #: option is ahead of another by its points.
+    #: The nearest by the sum of changes, and by the straight line; None if no option
+    #: is ahead of another by its points.
     nearest_l1: NearestTippingPoint | None
     nearest_l2: NearestTippingPoint | None
     region: Region = attrs.field(eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON; fractions are text."""
-        return fields_as_data(self, exact=True, without="region")
+        """Return the answer as plain data, ready for JSON; fractions are text."""
+        return fields_as_data(self, without="region")
 
     def chart(self) -> Any:
         """Draw the range of each weight that keeps every strict order, with Altair."""
-        rows = [
-            Interval(
-                one.principle,
-                one.weight,
-                float(one.low.at),
-                float(one.high.at) if one.high else None,
-                without=(one.low.open, one.high is not None),
-                note=one.kept if one.tie else "",
-            )
-            for one in self.ranges
-        ]
         tied = any(one.tie for one in self.ranges)
         only = (
             "; where `only` stands, options tie by points and any change of that "
             "weight parts them"
         )
         return intervals(
-            rows,
+            [
+                Interval(
+                    one.principle,
+                    one.weight,
+                    float(one.low.at),
+                    float(one.high.at) if one.high else None,
+                    without=(one.low.open, one.high is not None),
+                    note=one.kept if one.tie else "",
+                )
+                for one in self.ranges
+            ],
             title=f"How far each weight of {self.policy} can change alone",
             subtitle="short of either end no order is lost in any of "
             f"{plural(self.total, 'situation')}{only if tied else ''}",
@@ -602,17 +586,11 @@ class WeightSensitivity(Report):
 
     def _rows(self) -> Table:
         return Table(
-            lines=(),
             columns=("principle", "weight", "low", "high", "tied"),
             rows=tuple(
-                (
-                    one.principle,
-                    one.weight,
-                    float(one.low.at),
-                    float(one.high.at if one.high else "inf"),
-                    one.tie is not None,
-                )
-                for one in self.ranges
+                (x.principle, x.weight, float(x.low.at), high, x.tie is not None)
+                for x in self.ranges
+                for high in [float(x.high.at if x.high else "inf")]
             ),
         )
 
@@ -626,8 +604,7 @@ class WeightSensitivity(Report):
     def _lines(self) -> Iterator[str]:
         weights = plural(len(self.ranges), "weight")
         yield f"{self.policy}: {weights}, {plural(self.total, 'situation')}"
-        tied = sum(one.tie is not None for one in self.ranges)
-        if tied:
+        if tied := sum(one.tie is not None for one in self.ranges):
             changed = f"a change of any of {tied} weights parts some"
             yield f"options tie by points, and {changed}"
         for kind, near in (("sum", self.nearest_l1), ("way", self.nearest_l2)):
@@ -672,65 +649,27 @@ def weight_sensitivity(
     if method is not MethodName.WEIGHTED:
         raise AnalysisError([problem("BE820", policy=policy.id, method=method)])
     space = space_of(policy.vocabulary, where)
-    search = _Search(policy, leads_of(policy, space, progress))
+    leads = leads_of(policy, space, progress)
     return WeightSensitivity(
         policy=policy.id,
         total=space.size,
-        ranges=tuple(map(search.range_of, range(len(search.leads.principles)))),
-        nearest_l1=search.nearest(squared=False),
-        nearest_l2=search.nearest(squared=True),
-        region=Region(search.leads),
+        ranges=tuple(_range(leads, place) for place in range(len(leads.principles))),
+        nearest_l1=_nearest(leads, squared=False),
+        nearest_l2=_nearest(leads, squared=True),
+        region=Region(leads),
     )
 
 
-@final
-@attrs.frozen
-class _Search:
-    """A search for the weights at which the leads of a policy are lost."""
-
-    policy: Policy
-    leads: ScoreDifferences
-
-    def range_of(self, place: int) -> WeightRange:
-        """Find how far the weight of one principle can change."""
-        leads, weight = self.leads, self.leads.weights[place]
-        ties = np.flatnonzero((leads.score == 0) & (leads.points[:, place] != 0))
-        tie = None
-        if len(ties):
-            row = _with_fewest_facts(leads, ties)
-            tie = self._turning(row, {place: Fraction(weight + 1)})
-        return WeightRange(
-            principle=leads.principles[place],
-            weight=weight,
-            low=self._end(place, -1) or Bound(at=Fraction(0), turning=None),
-            high=self._end(place, 1),
-            tie=tie,
-        )
-
-    def nearest(self, *, squared: bool) -> NearestTippingPoint | None:
-        """Find the nearest weights at which a lead is lost."""
-        found = _nearest(self.leads, squared=squared)
-        if found is None:
-            return None
-        weights, row = found
-        names, before = self.leads.principles, self.leads.weights
-        moved = {n: after for n, after in enumerate(weights) if after != before[n]}
-        return NearestTippingPoint(
-            moves=tuple((names[n], Fraction(before[n]), w) for n, w in moved.items()),
-            turning=self._turning(row, moved),
-        )
-
-    def _end(self, place: int, sign: int) -> Bound | None:
-        found = _first_lost(self.leads, place, sign)
-        if found is None:
-            return None
-        at, row = self.leads.weights[place] + sign * found[0], found[1]
-        return None if at < 0 else Bound(at=at, turning=self._turning(row, {place: at}))
-
-    def _turning(self, row: int, moved: Mapping[int, Fraction]) -> TippingPoint:
-        return _turning_at(
-            self.policy,
-            self.leads.situation(row),
-            self.leads.options(row),
-            {self.leads.principles[n]: weight for n, weight in moved.items()},
-        )
+def _range(leads: ScoreDifferences, place: int) -> WeightRange:
+    weight, tie = leads.weights[place], None
+    ties = np.flatnonzero((leads.score == 0) & (leads.points[:, place] != 0))
+    if len(ties):
+        apart = {place: Fraction(weight + 1)}
+        tie = _tipping_point(leads, leads.simplest(ties), apart)
+    return WeightRange(
+        principle=leads.principles[place],
+        weight=weight,
+        low=_end(leads, place, -1) or Bound(at=Fraction(0), turning=None),
+        high=_end(leads, place, 1),
+        tie=tie,
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from importlib import import_module
-from itertools import product
+from itertools import islice, product
 from math import ceil, log2, prod
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, final
@@ -21,32 +21,24 @@ from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
 from boundaryethics.policies import as_policy
-from boundaryethics.variants.edits import (
-    Change,
-    Edits,
-    Range,
-    change,
-    is_count,
-    varied,
-)
+from boundaryethics.variants.edits import Change, Edits, Range, change, is_count, varied
 
 
 @final
 @attrs.frozen(kw_only=True)
 class VariantLabel:
-    """What a variant changes, in words and numbers."""
+    """The change that a variant makes, in words and numbers."""
 
     family: str
-    #: A name that no other variant of the sweep has.
+    #: A name that is unique in the sweep.
     variant: str
-    #: The rule or the principle that the variant changes, where it changes one.
+    #: The rule or the principle that the variant changes, if it changes one.
     rule: str = ""
     principle: str = ""
-    #: What of it changes: `opposes ignore`, `weight`, `method`.
+    #: The part that changes: `opposes ignore`, `weight`, `method`.
     aspect: str = ""
-    #: The methods before and after, where weights count only with another method.
+    #: The methods before and after, if weights count only with another method.
     methods: tuple[MethodName, ...] = ()
-    #: The value before, and after.
     before: str = ""
     after: str = ""
     #: The setting of each switch: 1 for on, 0 for off; for a range, the weight.
@@ -56,11 +48,9 @@ class VariantLabel:
     def part(self) -> str:
         """Aspect and change of method: `weight (levelwise -> weighted)`."""
         method = " -> ".join(self.methods)
-        return (
-            f"{self.aspect} ({method})"
-            if self.aspect and method
-            else self.aspect or method
-        )
+        if self.aspect and method:
+            return f"{self.aspect} ({method})"
+        return self.aspect or method
 
 
 @final
@@ -81,7 +71,7 @@ class Family:
 
     @property
     def switches(self) -> tuple[str, ...]:
-        """The names of the switches, if there are any."""
+        """The names of the switches, if any."""
         return ()
 
     def problems(self, _: Policy, /) -> Iterator[Problem]:
@@ -97,27 +87,25 @@ class Family:
         raise NotImplementedError
 
     def _scenario(self, name: str, *edits: Layer, **changed: Any) -> Scenario:
-        """Make the variant *name*, with the fields of its label that are *changed*."""
         variant = f"{self.name}:{name}"
-        return Scenario(
-            VariantLabel(family=self.name, variant=variant, **changed), edits
-        )
+        label = VariantLabel(family=self.name, variant=variant, **changed)
+        return Scenario(label, edits)
 
 
 def _name_problems(
-    kind: str, names: Iterable[str], declared: Iterable[str]
+    kind: str, names: Collection[str], declared: Iterable[str]
 ) -> Iterator[Problem]:
-    """Find *names* that are not *declared*, or that occur twice."""
-    known, listed = sorted(declared), tuple(names)
-    for name in listed:
+    """Find *names* that are not *declared*, or that are duplicated."""
+    known = sorted(declared)
+    for name in names:
         if name not in known:
             near = did_you_mean(name, known)
             yield problem("BE802", kind=kind, name=name, near=near, token=name)
-    yield from _repeated(kind, listed)
+    yield from _repeated(kind, names)
 
 
-def _repeated(kind: str, names: Sequence[str]) -> Iterator[Problem]:
-    for name, times in Counter(names).items():
+def _repeated(kind: str, names: Iterable[str]) -> Iterator[Problem]:
+    for name, times in Counter([*names]).items():
         if times > 1:
             yield problem("BE803", kind=kind, name=name, token=name)
 
@@ -137,14 +125,6 @@ class _OfRules(Family):
         """Find rules that *base* does not have."""
         return _name_problems("rule", self.rules, base.rule)
 
-    def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with one rule changed, rule by rule."""
-        for rule in self.rules or base.rule:
-            yield from self._of_rule(base.rule[rule])
-
-    def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
-        raise NotImplementedError
-
 
 @final
 @attrs.frozen
@@ -153,9 +133,10 @@ class DropRules(_OfRules):
 
     name = "drop"
 
-    def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
-        edit = change(rule.id, drop=[rule.id]).edit
-        yield self._scenario(rule.id, edit, rule=rule.id)
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
+        """Yield *base* without one rule, for each rule."""
+        for rule in self.rules or base.rule:
+            yield self._scenario(rule, change(rule, drop=[rule]).edit, rule=rule)
 
 
 @final
@@ -165,54 +146,47 @@ class VaryStrengths(_OfRules):
 
     name = "strengths"
 
-    def _of_rule(self, rule: Rule) -> Iterator[Scenario]:
-        for step in strength_steps(rule):
-            aimed = f"{step.pull}-{step.option}:{step.after}"
-            yield self._scenario(
-                f"{rule.id}:{aimed}",
-                step.edit,
-                rule=rule.id,
-                aspect=f"{step.pull} {step.option}",
-                before=step.before.value,
-                after=step.after.value,
-            )
+    def of(self, base: Policy, /) -> Iterator[Scenario]:
+        """Yield *base* with one strength changed, rule by rule."""
+        for rule in self.rules or base.rule:
+            for step in strength_steps(base.rule[rule]):
+                yield self._scenario(
+                    f"{rule}:{step.pull}-{step.option}:{step.after}",
+                    step.edit,
+                    rule=rule,
+                    aspect=f"{step.pull} {step.option}",
+                    before=step.before.value,
+                    after=step.after.value,
+                )
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class StrengthStep:
-    """One strength of a rule, moved to the next."""
+    """One strength of a rule changed to the next, and the edit that changes it."""
 
-    rule: Rule
     pull: Pull
     option: Option
     before: Strength
     after: Strength
-
-    @property
-    def edit(self) -> Layer:
-        """The edit that moves the strength."""
-        effects: dict[str, Any] = {
-            self.pull.value: tuple(
-                (option, self.after if option is self.option else strength)
-                for option, strength in getattr(self.rule.then, self.pull)
-            )
-        }
-        then = attrs.evolve(self.rule.then, **effects)
-        adjusted = {self.rule.id: Adjustment(rule=self.rule.id, then=then)}
-        return change(self.rule.id, adjust=adjusted).edit
+    edit: Layer
 
 
 def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
-    """Yield each strength of *rule* moved one up, and one down."""
+    """Yield each strength of *rule* changed one up, and one down."""
     order = tuple(Strength)
     for pull, option, before in rule.then.pulls():
-        if before is not None:
-            at = order.index(before)
-            for after in (*order[max(at - 1, 0) : at], *order[at + 1 : at + 2]):
-                yield StrengthStep(
-                    rule=rule, pull=pull, option=option, before=before, after=after
-                )
+        if before is None:
+            continue
+        at = order.index(before)
+        for after in (*order[max(at - 1, 0) : at], *order[at + 1 : at + 2]):
+            pulls = getattr(rule.then, pull)
+            moved = tuple((o, after if o is option else s) for o, s in pulls)
+            effects: dict[str, Any] = {pull.value: moved}
+            then = attrs.evolve(rule.then, **effects)
+            adjusted = {rule.id: Adjustment(rule=rule.id, then=then)}
+            edit = change(rule.id, adjust=adjusted).edit
+            yield StrengthStep(pull, option, before, after, edit)
 
 
 @final
@@ -221,8 +195,8 @@ class VaryWeights(Family):
     """Each principle's weight over a range, one principle at a time.
 
     Weights count only with the method `weighted`. A base of another method gets it in
-    each variant, which so changes both; `part` says so. To vary the weights alone, vary
-    a weighted variant of the base.
+    each variant, which then changes both; `part` says so. To vary the weights alone,
+    vary a weighted variant of the base.
     """
 
     name = "weights"
@@ -269,13 +243,14 @@ class Methods(Family):
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with each other method; points, weights and tiers stay."""
+        before = base.method.name
         for method in MethodName:
-            if method is not base.method.name:
+            if method is not before:
                 yield self._scenario(
                     method,
                     change(method, ranking={"method": method}).edit,
                     aspect="method",
-                    before=base.method.name.value,
+                    before=before.value,
                     after=method.value,
                 )
 
@@ -283,19 +258,18 @@ class Methods(Family):
 @final
 @attrs.frozen
 class Listed(Family):
-    """Changes of one's own, one at a time."""
+    """A user's changes, one at a time."""
 
     name = "own"
     changes: tuple[Change, ...]
 
     def problems(self, _: Policy, /) -> Iterator[Problem]:
-        """Find names that occur twice."""
+        """Find duplicated names."""
         return _repeated("change", [one.name for one in self.changes])
 
     def of(self, _: Policy, /) -> Iterator[Scenario]:
         """Yield the base with one change, for each change."""
-        for one in self.changes:
-            yield self._scenario(one.name, one.edit)
+        return (self._scenario(one.name, one.edit) for one in self.changes)
 
 
 #: A change, off or on; or a weight over a range.
@@ -339,15 +313,12 @@ class FactorialDesign(Family):
         if not self.switched:
             yield problem("BE804.switches")
         ranges = [one for one in self.switched if isinstance(one, Range)]
-        # `_repeated` below reports a principle that occurs twice.
+        # `_repeated` below reports a duplicated principle.
         named = dict.fromkeys(one.principle for one in ranges)
         yield from _name_problems("principle", named, base.principle)
         for one in ranges:
             yield from one.problems()
         yield from _repeated("switch", self.switches)
-        yield from self._design_problems()
-
-    def _design_problems(self) -> Iterator[Problem]:
         design = str(self.design)
         if design not in tuple(Design):
             listed = ", ".join(f"`{one}`" for one in Design)
@@ -363,7 +334,7 @@ class FactorialDesign(Family):
     def size(self, _: Policy, /) -> int:
         """Count all settings, or those that are drawn."""
         if self.design == Design.FACTORIAL:
-            return prod(len(_values(one)) for one in self.switched)
+            return prod(map(len, self._levels()))
         return self.samples or 0
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
@@ -374,32 +345,30 @@ class FactorialDesign(Family):
             name = "-".join(map(str, setting))
             if self.design != Design.FACTORIAL:
                 name = f"{self.design}-{number + 1}"
-            yield self._scenario(
-                name,
-                *self._edits(setting, base),
-                methods=methods,
-                switches=tuple(zip(self.switches, setting, strict=True)),
+            edits = (
+                one.at(at, base) if isinstance(one, Range) else one.edit
+                for one, at in zip(self.switched, setting, strict=True)
+                if at or isinstance(one, Range)
             )
+            switches = tuple(zip(self.switches, setting, strict=True))
+            yield self._scenario(name, *edits, methods=methods, switches=switches)
 
-    def _edits(self, setting: Sequence[int], base: Policy) -> Iterator[Layer]:
-        for one, at in zip(self.switched, setting, strict=True):
-            if isinstance(one, Range):
-                yield one.at(at, base)
-            elif at:
-                yield one.edit
+    def _levels(self) -> list[range]:
+        off_on = range(2)
+        return [x.weights if isinstance(x, Range) else off_on for x in self.switched]
 
     def _settings(self) -> Iterator[tuple[int, ...]]:
-        values = [tuple(_values(one)) for one in self.switched]
+        levels = self._levels()
         if self.design == Design.FACTORIAL:
-            yield from product(*values)
+            yield from product(*levels)
             return
-        for point in self._points():
+        for point in self._points().tolist():
             yield tuple(
-                levels[min(int(at * len(levels)), len(levels) - 1)]
-                for at, levels in zip(point, values, strict=True)
+                each[min(int(at * len(each)), len(each) - 1)]
+                for at, each in zip(point, levels, strict=True)
             )
 
-    def _points(self) -> list[list[float]]:
+    def _points(self) -> Any:
         """Draw points of the unit cube, as the design says."""
         try:
             qmc = import_module("scipy.stats.qmc")
@@ -408,30 +377,22 @@ class FactorialDesign(Family):
         dimensions, samples = len(self.switched), self.samples or 0
         generator = np.random.default_rng(self.seed)
         if self.design == Design.LATIN:
-            points = qmc.LatinHypercube(d=dimensions, seed=generator).random(samples)
-        else:
-            # A Sobol sequence draws powers of two; the first points of one serve.
-            power = ceil(log2(samples))
-            sobol = qmc.Sobol(d=dimensions, seed=generator)
-            points = sobol.random_base2(power)[:samples]
-        drawn: list[list[float]] = points.tolist()
-        return drawn
-
-
-def _values(switch: Switch) -> Sequence[int]:
-    return switch.weights if isinstance(switch, Range) else (0, 1)
+            return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
+        # A Sobol sequence draws powers of two; the first points of one are enough.
+        sobol = qmc.Sobol(dimensions, seed=generator)
+        return sobol.random_base2(ceil(log2(samples)))[:samples]
 
 
 #: One family, or several families and changes.
 Families: TypeAlias = Family | Iterable[Family | Change]
 
 
-def gathered(given: Families, base: Policy) -> tuple[Family, ...]:
+def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
     """Check that the families *given* fit *base*; single changes are one more family.
 
     Raises:
-        PolicyError: *base* means nothing, or is abstract.
-        AnalysisError: a family does not fit *base*, or there is nothing to vary.
+        PolicyError: *base* is not valid, or is abstract.
+        AnalysisError: a family does not fit *base*, or nothing varies.
     """
     refuse_unfit(base)
     parts = (given,) if isinstance(given, Family) else tuple(given)
@@ -462,32 +423,29 @@ def rebuild_variant(
 
     Args:
         base: the policy that was swept.
-        families: the families that it was swept with.
+        families: the families of the sweep.
         name: the name of the variant: `row.variant`, or the column `variant`.
         id: an id for the variant; by default the id of the base and the name.
 
     Raises:
-        PolicyError: the base cannot be read, or the variant means nothing.
+        PolicyError: the base cannot be read, or the variant is not valid.
         AnalysisError: the families do not fit the base, or none has the variant.
     """
     policy = as_policy(base)
-    found = _found(gathered(families, policy), policy, name)
+    listed = checked_families(families, policy)
+
+    def scenarios() -> Iterator[Scenario]:
+        return (one for family in listed for one in family.of(policy))
+
+    found = next((one for one in scenarios() if one.label.variant == name), None)
+    if found is None:
+        names = [one.label.variant for one in islice(scenarios(), _MOST)]
+        near = did_you_mean(name, names)
+        raise AnalysisError([problem("BE819", name=name, near=near, token=name)])
     called = id or re.sub("[^a-z0-9_.+-]+", "-", f"{policy.id}-{name}".lower())
-    made = varied(policy, called, found.edits)
     return attrs.evolve(
-        made,
+        varied(policy, called, found.edits),
         title=f"{policy.title} ({name})".strip(),
         lineage=(*policy.lineage, called),
         parent=policy,
     )
-
-
-def _found(families: Iterable[Family], base: Policy, name: str) -> Scenario:
-    near: list[str] = []
-    for variation in (one for family in families for one in family.of(base)):
-        if variation.label.variant == name:
-            return variation
-        if len(near) < _MOST:
-            near.append(variation.label.variant)
-    suggestion = did_you_mean(name, near)
-    raise AnalysisError([problem("BE819", name=name, near=suggestion, token=name)])

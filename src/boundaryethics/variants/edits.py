@@ -26,7 +26,7 @@ from boundaryethics.policies.loader import load_layer
 #: Edits without their names: equal ones make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
 
-#: The keys of a principle that an edit gives nothing but a weight.
+#: The keys of a principle that an edit gives only a weight.
 _WEIGHT_ALONE = frozenset({"weight"})
 
 
@@ -37,8 +37,7 @@ class Change:
 
     name: str
     edit: Layer
-    #: For a change that was read from a file, the policies that the file extends,
-    #: directly or not.
+    #: For a change read from a file, all policies that the file extends.
     made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
 
 
@@ -56,7 +55,7 @@ def change(
     A dropped rule also leaves the `overrides` of other rules.
 
     Args:
-        name: a name; in a sweep, no two changes share one.
+        name: a name, unique in a sweep.
         drop: ids of rules.
         adjust: new parts of rules, by the id of the rule.
         add: rules.
@@ -65,31 +64,21 @@ def change(
 
     Raises:
         PolicyError: a part has another shape than in a policy file.
-        AnalysisError: a weight is no whole number, or less than zero.
+        AnalysisError: a weight is not a whole number, or is less than zero.
     """
     weights = weights or {}
-    refuse_weights(weights)
+    if problems := [
+        problem("BE801.weight", weight=weight, name=name)
+        for name, weight in weights.items()
+        if not is_count(weight, 0)
+    ]:
+        raise AnalysisError(problems)
     layer = variant_layer(
         id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
     )
     principles = (Principle(id=id, weight=weight) for id, weight in weights.items())
     weighed = tuple((principle, _WEIGHT_ALONE) for principle in principles)
     return Change(name, attrs.evolve(layer, principles=weighed))
-
-
-def refuse_weights(weights: Mapping[str, object]) -> None:
-    """Check that all *weights* are whole numbers, 0 or more.
-
-    Raises:
-        AnalysisError: one is not.
-    """
-    problems = [
-        problem("BE801.weight", weight=weight, name=name)
-        for name, weight in weights.items()
-        if not is_count(weight, 0)
-    ]
-    if problems:
-        raise AnalysisError(problems)
 
 
 def is_count(number: object, least: int) -> bool:
@@ -101,11 +90,21 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
     """Apply *edits* to *base*, one after the other, under another *id*.
 
     Raises:
-        PolicyError: an edit does not fit, or the variant means nothing.
+        PolicyError: an edit does not fit, or the variant is not valid.
     """
-    policy, problems = base, tuple[Problem, ...]()
+    policy, problems = base, list[Problem]()
     for edit in edits:
-        problems += _undeclared_principles(policy, edit)
+        problems += [
+            problem(
+                "BE204",
+                wrong="a weight is given to undeclared principle",
+                name=one.id,
+                near=did_you_mean(one.id, policy.principle),
+                token=one.id,
+            )
+            for one, keys in edit.principles
+            if keys == _WEIGHT_ALONE and one.id not in policy.principle
+        ]
         policy, met = applied(policy, _fitted(edit, policy, id))
         problems += met
     problems += problems_of(policy)
@@ -115,7 +114,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
 
 
 def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
-    """Make *edit* a layer on *policy*; no rule overrides what it drops."""
+    """Make *edit* a layer on *policy*, without `overrides` of the rules it drops."""
     adjusted = {one.rule: one for one in edit.changes.adjust}
     dropped = frozenset(edit.changes.drop)
     for rule in policy.rules:
@@ -134,26 +133,11 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
     )
 
 
-def _undeclared_principles(policy: Policy, edit: Layer) -> tuple[Problem, ...]:
-    """Find weights of principles that neither *policy* nor *edit* declares."""
-    return tuple(
-        problem(
-            "BE204",
-            wrong="a weight is given to undeclared principle",
-            name=one.id,
-            near=did_you_mean(one.id, policy.principle),
-            token=one.id,
-        )
-        for one, keys in edit.principles
-        if keys == _WEIGHT_ALONE and one.id not in policy.principle
-    )
-
-
 def load_change(path: str | Path) -> Change:
-    """Load the edit that a policy file makes of what it extends, under the file's id.
+    """Load the edit that a policy file makes to what it extends, under the file's id.
 
     Raises:
-        PolicyError: the file cannot be read, or means nothing.
+        PolicyError: the file cannot be read, or is not a valid policy.
         AnalysisError: the file declares facts, which change the situations.
     """
     layer = load_layer(path)
@@ -183,7 +167,7 @@ class Range:
     def at(self, weight: int, base: Policy) -> Layer:
         """Make the edit of *base* that gives the principle this *weight*.
 
-        It leaves out what *base* has already, so that equal variants have equal edits.
+        It leaves out what *base* already has, so that equal variants have equal edits.
         """
         weighted = base.method.name is MethodName.WEIGHTED
         same = base.principle[self.principle].weight == weight
@@ -195,12 +179,12 @@ class Range:
 
     @staticmethod
     def alongside(base: Policy) -> tuple[MethodName, ...]:
-        """Give the methods before and after, where a weight of *base* changes both."""
+        """Return the methods before and after, if a new weight changes both."""
         method = base.method.name
         return () if method is MethodName.WEIGHTED else (method, MethodName.WEIGHTED)
 
     def problems(self) -> Iterator[Problem]:
-        """Find why this is no range."""
+        """Find why this range is not valid."""
         numbers = (self.least, self.most, self.step)
         text = ":".join(map(str, numbers if self.step != 1 else numbers[:2]))
         if any(not isinstance(n, int) or isinstance(n, bool) for n in numbers):

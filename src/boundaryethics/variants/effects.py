@@ -8,11 +8,11 @@ on. Both are exact, and equal to least squares on these rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, islice, product
 from math import prod
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import attrs
 
@@ -20,9 +20,6 @@ from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.report import Report, Table, fields_as_data
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
-
-#: The setting of each switch, and the share of a row with it.
-Point: TypeAlias = tuple[tuple[int, ...], Fraction]
 
 #: The shares of a row.
 SHARES = ("first", "ranking", "table_first", "table_ranking")
@@ -52,7 +49,7 @@ class FactorialEffects(Report):
     contrasts: tuple[Contrast, ...]
 
     def of(self, *switches: str) -> Fraction:
-        """Give the effect of a switch, or the interaction of two.
+        """Return the effect of a switch, or the interaction of two.
 
         Raises:
             KeyError: the sweep has no such switch.
@@ -63,7 +60,7 @@ class FactorialEffects(Report):
         raise KeyError(switches)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON; fractions are text."""
+        """Return the answer as plain data, ready for JSON; fractions are text."""
         return fields_as_data(self, exact=True)
 
     def chart(self) -> Any:
@@ -79,22 +76,22 @@ class FactorialEffects(Report):
         )
 
     def _rows(self) -> Table:
-        """Give the effects as floats."""
-        return self._with(float(one.effect) for one in self.contrasts)
+        return Table(
+            columns=("switch", "with", "effect"),
+            rows=tuple(
+                (one.switches[0], "".join(one.switches[1:]), float(one.effect))
+                for one in self.contrasts
+            ),
+        )
 
     def _table(self) -> Table:
         mean = f"{float(100 * self.mean):.4g}%"
         line = f"share `{self.share}` of {self.rows:,} rows, {mean} on average"
-        effects = (f"{float(100 * one.effect):+.4g}%" for one in self.contrasts)
-        return self._with(effects, line)
-
-    def _with(self, effects: Iterable[object], *lines: str) -> Table:
-        names = ((one.switches[0], "".join(one.switches[1:])) for one in self.contrasts)
-        return Table(
-            lines=lines,
-            columns=("switch", "with", "effect"),
-            rows=tuple((*two, one) for two, one in zip(names, effects, strict=True)),
+        rows = tuple(
+            (*row[:2], f"{float(100 * one.effect):+.4g}%")
+            for row, one in zip(self._rows().rows, self.contrasts, strict=True)
         )
+        return attrs.evolve(self._rows(), lines=(line,), rows=rows)
 
 
 def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:
@@ -102,13 +99,13 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
 
     Args:
         swept: a sweep, which `read_sweep` reads from its file; rows without switches
-            do not count.
+            are ignored.
         share: `first` or `ranking`, of all situations; or with the prefix `table_`, of
             the rows of a table.
 
     Raises:
-        AnalysisError: the rows are no full factorial of switches that are on or off,
-            each setting equally often; or a row has no such share.
+        AnalysisError: the rows are not a full factorial of switches that are on or
+            off, each setting equally often; or a row has no such share.
     """
     if share not in SHARES:
         listed = ", ".join(f"`{one}`" for one in SHARES)
@@ -119,37 +116,28 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
     problems = [*_problems(rows, names, share)]
     if problems:
         raise AnalysisError(problems)
-    points: list[Point] = [
-        (tuple(map(row.switches.__getitem__, names)), _share(row, share) or Fraction(0))
-        for row in rows
-    ]
-    places = range(len(names))
-    contrasts = (
-        Contrast(switches=tuple(names[n] for n in among), effect=_effect(points, among))
-        for among in (*combinations(places, 1), *combinations(places, 2))
-    )
+    shares = [_share(row, share) or Fraction(0) for row in rows]
+    settings = [row.switches for row in rows]
+    contrasts: list[Contrast] = []
+    for among in (*((name,) for name in names), *combinations(names, 2)):
+        signs = (prod(1 if at[n] else -1 for n in among) for at in settings)
+        signed = (sign * one for sign, one in zip(signs, shares, strict=True))
+        effect = sum(signed, Fraction(0)) * 2 / len(rows)
+        contrasts.append(Contrast(switches=among, effect=effect))
+    contrasts.sort(key=lambda one: (len(one.switches), -abs(one.effect)))
     return FactorialEffects(
         share=share,
-        rows=len(points),
-        mean=sum((one for _, one in points), Fraction(0)) / len(points),
-        contrasts=tuple(
-            sorted(contrasts, key=lambda one: (len(one.switches), -abs(one.effect)))
-        ),
+        rows=len(rows),
+        mean=sum(shares, Fraction(0)) / len(rows),
+        contrasts=tuple(contrasts),
     )
-
-
-def _effect(points: Iterable[Point], among: tuple[int, ...]) -> Fraction:
-    signed = [
-        one * prod(1 if setting[n] else -1 for n in among) for setting, one in points
-    ]
-    return sum(signed, Fraction(0)) * 2 / len(signed)
 
 
 def _share(row: SweepRow, share: str) -> Fraction | None:
-    moved = row.table if share.startswith(TABLE) else row.space
-    if moved is None:
+    part = row.table if share.startswith(TABLE) else row.space
+    if part is None:
         return None
-    return moved.first_share if share.endswith("first") else moved.ranking_share
+    return part.first_share if share.endswith("first") else part.ranking_share
 
 
 def _problems(
@@ -158,7 +146,7 @@ def _problems(
     if not rows:
         yield problem("BE823")
         return
-    # Each row is reported for the first of its settings that is neither.
+    # Each row is reported for the first of its settings that is not 0 or 1.
     unset = [
         (row, wrong[0])
         for row in rows
@@ -168,18 +156,13 @@ def _problems(
         at = row.switches.get(name)
         setting = "nothing" if at is None else f"`{at}`"
         yield problem("BE824", name=name, variant=row.variant, setting=setting)
-    if not unset:
-        yield from _unbalanced(rows, names)
+    counts = Counter(tuple(map(row.switches.get, names)) for row in rows)
+    most = max(counts.values())
+    full = () if unset else product((0, 1), repeat=len(names))
+    for levels in islice((one for one in full if counts[one] < most), _SHOWN):
+        pairs = zip(names, levels, strict=True)
+        text = ", ".join(f"{switch} {value}" for switch, value in pairs)
+        yield problem("BE826", count=counts[levels], most=most, setting=text)
     for row in [row for row in rows if _share(row, share) is None][:_SHOWN]:
         name = row.variant
         yield problem("BE825.row", variant=name, share=share, token=name)
-
-
-def _unbalanced(rows: Iterable[SweepRow], names: Sequence[str]) -> Iterator[Problem]:
-    counts = Counter(tuple(row.switches[name] for name in names) for row in rows)
-    most = max(counts.values())
-    lacking = (s for s in product((0, 1), repeat=len(names)) if counts[s] < most)
-    for setting in islice(lacking, _SHOWN):
-        settings = zip(names, setting, strict=True)
-        text = ", ".join(f"{name} {value}" for name, value in settings)
-        yield problem("BE826", count=counts[setting], most=most, setting=text)

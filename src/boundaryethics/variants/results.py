@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -24,7 +24,7 @@ from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.report import Report, Table, firsts_in_order, percent, plural, told
 from boundaryethics.variants.designs import VariantLabel
 
-#: The options that share the first place, in the order of the options.
+#: The options that tie for first, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
 #: The first place before, the first place after, and the number of situations.
 Counted: TypeAlias = tuple[First, First, int]
@@ -49,7 +49,7 @@ class RankChanges:
 
     @cached_property
     def first_changed(self) -> int:
-        """Situations in which another option or group is first."""
+        """Situations in which a different option or group is first."""
         return sum(count for before, after, count in self.firsts if before != after)
 
     @property
@@ -83,32 +83,38 @@ class RankChanges:
 
         Options that tie for first have an equal part each. An option keeps the part
         that it has before and after; only the rest goes to others, in proportion to
-        their gains. So an unchanged tie moves nothing.
+        their gains. So an unchanged tie changes nothing.
         """
         cells = dict.fromkeys(product(Option, Option), Fraction(0))
         for before, after, count in self.firsts:
-            for cell, part in _split(before, after).items():
-                cells[cell] += part * count
+            had = {o: Fraction(o in before, len(before)) for o in Option}
+            has = {o: Fraction(o in after, len(after)) for o in Option}
+            kept = {option: min(had[option], has[option]) for option in Option}
+            moving = 1 - sum(kept.values())
+            for option, part in kept.items():
+                cells[option, option] += part * count
+            if moving:
+                for one, other in product(before, after):
+                    lost, gained = had[one] - kept[one], has[other] - kept[other]
+                    cells[one, other] += lost * gained / moving * count
         return cells
 
 
-def moved(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
+_UNCHANGED = RankChanges(ranking_changed=0, firsts=())
+
+
+def rank_changes(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
     """Add up *counts*, each pair of first places once, in a fixed order."""
-    gathered: Counter[tuple[First, First]] = Counter()
+    total = Counter[tuple[First, First]]()
     for before, after, count in counts:
-        gathered[before, after] += count
-    options = tuple(Option)
-
-    def order(pair: tuple[First, First]) -> list[list[int]]:
-        return [[options.index(option) for option in first] for first in pair]
-
-    firsts = ((*pair, gathered[pair]) for pair in sorted(gathered, key=order))
-    return RankChanges(
-        ranking_changed=ranking_changed, firsts=tuple(one for one in firsts if one[2])
-    )
+        total[before, after] += count
+    place = tuple(Option).index
+    pairs = sorted(total, key=lambda pair: [[*map(place, first)] for first in pair])
+    firsts = tuple((*pair, total[pair]) for pair in pairs if total[pair])
+    return RankChanges(ranking_changed=ranking_changed, firsts=firsts)
 
 
-def written(firsts: Iterable[Counted]) -> str:
+def format_firsts(firsts: Iterable[Counted]) -> str:
     """Format *firsts* on one line: `decline -> decline = leave: 12; ...`."""
     return "; ".join(
         f"{_TIED.join(before)}{_FROM}{_TIED.join(after)}{_COUNT}{count}"
@@ -116,63 +122,16 @@ def written(firsts: Iterable[Counted]) -> str:
     )
 
 
-def read(text: str) -> tuple[Counted, ...]:
-    """Parse the text of `written`.
+def parse_firsts(text: str) -> Iterator[Counted]:
+    """Parse the text of `format_firsts`.
 
     Raises:
-        ValueError: it is another text.
+        ValueError: the text has another form.
     """
-    return tuple(map(_read, text.split("; "))) if text else ()
-
-
-def _read(text: str) -> Counted:
-    pair, _, count = text.partition(_COUNT)
-    before, after = (
-        tuple(map(Option, part.split(_TIED))) for part in pair.partition(_FROM)[::2]
-    )
-    return before, after, int(count)
-
-
-def _split(before: First, after: First) -> dict[tuple[Option, Option], Fraction]:
-    """Split one situation into parts that move from one option to another."""
-    held = {option: Fraction(1, len(before)) for option in before}
-    holds = {option: Fraction(1, len(after)) for option in after}
-    kept = {o: min(held.get(o, Fraction(0)), holds.get(o, Fraction(0))) for o in Option}
-    parts = {(option, option): part for option, part in kept.items() if part}
-    moving = 1 - sum(kept.values())
-    for (one, had), (other, has) in product(held.items(), holds.items()):
-        lost, gained = had - kept[one], has - kept[other]
-        if lost and gained:
-            parts[one, other] = lost * gained / moving
-    return parts
-
-
-#: Variants in one chart.
-MOST = 40
-
-
-def chart_of(base: str, moves: Sequence[tuple[str, RankChanges | None]]) -> Any:
-    """Draw the variants of *base* that change most; *moves* are all, by name."""
-    known = [(name, moved) for name, moved in moves if moved is not None]
-    moving = [(name, moved) for name, moved in known if moved.ranking_changed]
-    moving.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
-    shown = f", of which {MOST} are drawn" if len(moving) > MOST else ""
-    total = max((moved.total for _, moved in known), default=0)
-    return bars(
-        [
-            Bar(
-                name,
-                100 * moved.first_changed / moved.total,
-                100 * moved.ranking_changed / moved.total,
-            )
-            for name, moved in moving[:MOST]
-        ],
-        title=f"What would change in variants of {base}",
-        subtitle=f"{len(moving)} of {len(moves)} variants rank some of {total:,} "
-        f"{'situation' if total == 1 else 'situations'} otherwise{shown}",
-        axis="share of situations (%)",
-        legend=("another first place", "another ranking"),
-    )
+    for part in text.split("; ") if text else ():
+        pair, _, count = part.partition(_COUNT)
+        before, _, after = (tuple(x.split(_TIED)) for x in pair.partition(_FROM))
+        yield tuple(map(Option, before)), tuple(map(Option, after)), int(count)
 
 
 #: The cells of a row by column; None for no value.
@@ -211,12 +170,12 @@ class SweepRow(Report):
     - all from `total` on once more with the prefix `table_`, for a user's table;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: how
       many, and their names as a JSON list;
-    - `problem`: why the variant is no policy, or cannot be compared.
+    - `problem`: why the variant is not a policy, or cannot be compared.
     """
 
     label: VariantLabel
     fingerprint: str = ""
-    #: Over all situations; None where they were not, or cannot be, compared.
+    #: Over all situations; None if they were not, or cannot be, compared.
     space: RankChanges | None = None
     #: Over the rows of a user's table.
     table: RankChanges | None = None
@@ -250,29 +209,34 @@ class SweepRow(Report):
     @property
     def moves_something(self) -> bool:
         """Whether a ranking changes, or a case or an invariant breaks."""
-        broken = self.broken_cases or self.broken_invariants
-        return any(self.changes) or bool(broken)
+        return any(self.changes) or bool(self.broken_cases or self.broken_invariants)
 
     def chart(self) -> Any:
         """Draw which first place replaces which, ties as groups, with Altair."""
-        moved = self.space or self.table
-        counts, total = (moved.firsts, moved.total) if moved else ((), 0)
-        firsts = {first for a, b, _ in counts for first in (a, b)}
+        compared = self.space or self.table or _UNCHANGED
+        firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
-            {(told((a,)), told((b,))): count for a, b, count in counts},
-            total=total,
+            {(told((a,)), told((b,))): count for a, b, count in compared.firsts},
+            total=compared.total,
             title=f"Where the first place goes, in {self.variant}",
-            subtitle=f"share of the situations, {total:,} in all",
+            subtitle=f"share of the situations, {compared.total:,} in all",
             names=[told((first,)) for first in firsts_in_order(firsts)],
         )
 
     def cells(self) -> dict[str, Any]:
-        """Give the row as plain cells, by column."""
+        """Return the row as plain cells, by column."""
         label = self.label
-        cells = {name: getattr(label, name) for name in _LABELS}
+        cells: dict[str, Any] = {name: getattr(label, name) for name in _LABELS}
         cells |= {f"{SWITCH}{name}": setting for name, setting in label.switches}
         cells["fingerprint"] = self.fingerprint
-        cells |= _moved_cells(self.space, "") | _moved_cells(self.table, TABLE)
+        for prefix, part in (("", self.space), (TABLE, self.table)):
+            if part:
+                numbers = {name: getattr(part, name) for name in _NUMBERS}
+                numbers |= {f"{a}_to_{b}": n for (a, b), n in part.table.items()}
+                for name, number in numbers.items():
+                    exact = not isinstance(number, Fraction)
+                    cells[f"{prefix}{name}"] = number if exact else float(number)
+                cells[f"{prefix}moves"] = format_firsts(part.firsts)
         for kind, names in self._broken():
             listed = None if names is None else json.dumps(names, ensure_ascii=False)
             cells[f"{kind}s_broken"] = None if names is None else len(names)
@@ -285,18 +249,18 @@ class SweepRow(Report):
 
     def _rows(self) -> Table:
         cells = self.cells()
-        return Table(lines=(), columns=(*cells,), rows=((*cells.values(),),))
+        return Table(columns=(*cells,), rows=((*cells.values(),),))
 
     def _table(self) -> Table:
-        moved = self.space or self.table
-        firsts = sorted(moved.firsts, key=lambda one: -one[2]) if moved else ()
+        compared = self.space or self.table or _UNCHANGED
+        firsts = sorted(compared.firsts, key=lambda one: -one[2])
         return Table(
             lines=tuple(self._lines()),
             columns=("first place before", "after", "situations", "share"),
             rows=tuple(
-                (told((a,)), told((b,)), count, percent(count, moved.total))
+                (told((a,)), told((b,)), count, percent(count, compared.total))
                 for a, b, count in firsts
-                if moved and a != b
+                if a != b
             ),
         )
 
@@ -310,13 +274,13 @@ class SweepRow(Report):
             yield f"no policy, or not to be asked: {self.problem}"
         if label.switches:
             yield ", ".join(f"{name} {setting}" for name, setting in label.switches)
-        for name, moved in (("all", self.space), ("table", self.table)):
-            if moved:
-                first = percent(moved.first_changed, moved.total)
-                ranking = percent(moved.ranking_changed, moved.total)
-                yield f"{name}: {plural(moved.total, 'situation')}"
+        for name, part in (("all", self.space), ("table", self.table)):
+            if part:
+                first = percent(part.first_changed, part.total)
+                ranking = percent(part.ranking_changed, part.total)
+                yield f"{name}: {plural(part.total, 'situation')}"
                 yield f"  another first place in {first}, another ranking in {ranking}"
-                yield f"  ties made {moved.ties_added:,}, broken {moved.ties_removed:,}"
+                yield f"  ties made {part.ties_added:,}, broken {part.ties_removed:,}"
         for kind, names in self._broken():
             if names:
                 rest = len(names) - _NAMED
@@ -325,29 +289,39 @@ class SweepRow(Report):
                 yield f"{plural(len(names), kind)} broken: {listed}{more}"
 
 
-def row_of(cells: Cells) -> SweepRow:
+def parse_row(cells: Cells) -> SweepRow:
     """Make the row that has these *cells*.
 
     Raises:
         KeyError: a cell is missing.
-        ValueError: a cell has no meaning, or contradicts others.
+        ValueError: a cell is not valid, or contradicts others.
     """
     labels = {name: cells[name] or "" for name in _LABELS}
-    aspect, methods = _aspect(labels.pop("part"))
-    switches = (
-        (name.removeprefix(SWITCH), int(cell))
-        for name, cell in cells.items()
-        if name.startswith(SWITCH) and cell is not None
+    part = labels.pop("part")
+    # The inverse of `VariantLabel.part`.
+    aspect, _, methods = part.removesuffix(")").rpartition(" (")
+    changed = _FROM in methods
+    listed = (cells["broken_cases"], cells["broken_invariants"])
+    cases, invariants = (
+        None if names is None else tuple(map(str, json.loads(names)))
+        for names in listed
     )
     row = SweepRow(
         label=VariantLabel(
-            **labels, aspect=aspect, methods=methods, switches=tuple(switches)
+            **labels,
+            aspect=aspect if changed else part,
+            methods=tuple(map(MethodName, methods.split(_FROM))) if changed else (),
+            switches=tuple(
+                (name.removeprefix(SWITCH), int(cell))
+                for name, cell in cells.items()
+                if name.startswith(SWITCH) and cell is not None
+            ),
         ),
         fingerprint=cells["fingerprint"] or "",
-        space=_moved(cells, ""),
-        table=_moved(cells, TABLE),
-        broken_cases=_names(cells["broken_cases"]),
-        broken_invariants=_names(cells["broken_invariants"]),
+        space=_parse_changes(cells, ""),
+        table=_parse_changes(cells, TABLE),
+        broken_cases=cases,
+        broken_invariants=invariants,
         problem=cells["problem"] or "",
     )
     known = row.cells()
@@ -358,57 +332,35 @@ def row_of(cells: Cells) -> SweepRow:
     return row
 
 
-def _aspect(part: str) -> tuple[str, tuple[MethodName, ...]]:
-    """Parse the cell `part` of a file: the inverse of `VariantLabel.part`."""
-    aspect, _, methods = part.removesuffix(")").rpartition(" (")
-    if _FROM not in methods:
-        return part, ()
-    return aspect, tuple(map(MethodName, methods.split(_FROM)))
-
-
-def kinds(switches: Iterable[str], *, space: bool, table: bool) -> dict[str, str]:
-    """Give the columns of a sweep, each `text`, `whole` or `share`, in order."""
-    nothing = RankChanges(ranking_changed=0, firsts=())
-    settings = tuple((name, 0) for name in switches)
-    row = SweepRow(
-        label=VariantLabel(family="", variant="", switches=settings),
-        space=nothing if space else None,
-        table=nothing if table else None,
-        broken_cases=(),
-        broken_invariants=(),
-    )
-    named = {str: "text", int: "whole", float: "share"}
-    return {name: named[type(cell)] for name, cell in row.cells().items()}
-
-
-def _moved_cells(moved: RankChanges | None, prefix: str) -> dict[str, Any]:
-    if moved is None:
-        return {}
-    numbers = {name: getattr(moved, name) for name in _NUMBERS}
-    cells: dict[str, Any] = {
-        name: float(number) if isinstance(number, Fraction) else number
-        for name, number in numbers.items()
-    }
-    cells |= {f"{a}_to_{b}": float(part) for (a, b), part in moved.table.items()}
-    cells["moves"] = written(moved.firsts)
-    return {f"{prefix}{name}": cell for name, cell in cells.items()}
-
-
-def _moved(cells: Cells, prefix: str) -> RankChanges | None:
+def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
     if cells.get(f"{prefix}total") is None:
         return None
     return RankChanges(
         ranking_changed=int(cells[f"{prefix}ranking_changed"]),
-        firsts=read(cells[f"{prefix}moves"]),
+        firsts=tuple(parse_firsts(cells[f"{prefix}moves"])),
     )
 
 
-def _names(listed: str | None) -> tuple[str, ...] | None:
-    return None if listed is None else tuple(map(str, json.loads(listed)))
+def column_kinds(
+    switches: Iterable[str], *, space: bool, table: bool
+) -> dict[str, str]:
+    """List the columns of a row, each `text`, `whole` or `share`, in order."""
+    settings = tuple((name, 0) for name in switches)
+    row = SweepRow(
+        label=VariantLabel(family="", variant="", switches=settings),
+        space=_UNCHANGED if space else None,
+        table=_UNCHANGED if table else None,
+        broken_cases=(),
+        broken_invariants=(),
+    )
+    kinds = {str: "text", int: "whole", float: "share"}
+    return {name: kinds[type(cell)] for name, cell in row.cells().items()}
 
 
 #: Rows of the text; the frame and the file have all.
 _MOST_ROWS = 20
+#: Variants in one chart.
+MOST = 40
 
 #: The columns with one value for all rows, and one more for a user's table.
 _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given"), "table_rows"
@@ -451,18 +403,17 @@ class Sweep(Report):
     @property
     def kinds(self) -> dict[str, str]:
         """The columns, each `text`, `whole` or `share`, in order."""
-        asked = kinds(self.switches, space=self.space, table=self.table)
-        return _base_kinds(table=self.table) | asked
+        own = column_kinds(self.switches, space=self.space, table=self.table)
+        return _base_kinds(table=self.table) | own
 
     def cells(self) -> tuple[dict[str, Any], ...]:
-        """Give the rows as plain cells, after those of the base."""
-        values = (self.base, self.fingerprint, json.dumps(self.where))
-        same: dict[str, Any] = dict(zip(_BASE, values, strict=True))
-        same |= {_TABLE_ROWS: self.table_rows} if self.table else {}
-        return tuple(same | row.cells() for row in self.rows)
+        """Return the rows as plain cells, after those of the base."""
+        values = (self.base, self.fingerprint, json.dumps(self.where), self.table_rows)
+        base = dict(zip(_base_kinds(table=self.table), values, strict=False))
+        return tuple(base | row.cells() for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the sweep as plain data, ready for JSON."""
+        """Return the sweep as plain data, ready for JSON."""
         return {
             "base": self.base,
             "fingerprint": self.fingerprint,
@@ -473,91 +424,97 @@ class Sweep(Report):
 
     def chart(self) -> Any:
         """Draw the variants that change the most situations, with Altair."""
-        part = "space" if self.space else "table"
-        return chart_of(self.base, [(r.variant, getattr(r, part)) for r in self.rows])
+        parts = ((r.variant, r.space if self.space else r.table) for r in self.rows)
+        known = [(name, part) for name, part in parts if part]
+        changing = [one for one in known if one[1].ranking_changed]
+        changing.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
+        count, total = len(changing), max((part.total for _, part in known), default=0)
+        shown = f", of which {MOST} are drawn" if count > MOST else ""
+        return bars(
+            [
+                Bar(
+                    name,
+                    100 * part.first_changed / part.total,
+                    100 * part.ranking_changed / part.total,
+                )
+                for name, part in changing[:MOST]
+            ],
+            title=f"What would change in variants of {self.base}",
+            subtitle=f"{count} of {len(self.rows)} variants rank some of {total:,} "
+            f"{'situation' if total == 1 else 'situations'} otherwise{shown}",
+            axis="share of situations (%)",
+            legend=("another first place", "another ranking"),
+        )
 
     def _rows(self) -> Table:
         columns = tuple(self.kinds)
         rows = (tuple(map(cells.get, columns)) for cells in self.cells())
-        return Table(lines=(), columns=columns, rows=tuple(rows))
+        return Table(columns=columns, rows=tuple(rows))
 
     def _table(self) -> Table:
-        ordered = sorted(self.rows, key=_most_moved)
-        told = [row for row in ordered if row.moves_something][:_MOST_ROWS]
+        changing = [row for row in self.rows if row.moves_something]
+        shown = sorted(changing, key=_most_changes)[:_MOST_ROWS]
+        columns = ["variant"]
+        for name, _ in self._parts():
+            of = f" ({name})" if self.space and self.table else ""
+            columns += [f"first place{of}", f"ranking{of}", f"ties made, broken{of}"]
         return Table(
-            lines=tuple(self._lines(len(told))),
-            columns=("variant", *self._share_names(), "cases", "invariants"),
-            rows=tuple((row.variant, *self._shares(row)) for row in told),
+            lines=tuple(self._lines(len(shown))),
+            columns=(*columns, "cases", "invariants"),
+            rows=tuple((row.variant, *self._shares(row)) for row in shown),
         )
 
-    def _lines(self, told: int) -> Iterator[str]:
+    def _lines(self, shown: int) -> Iterator[str]:
         families = Counter(row.family for row in self.rows)
         listed = ", ".join(f"{name} {count:,}" for name, count in families.items())
         yield f"{self.base}: {plural(len(self.rows), 'variant')} ({listed})"
         if self.switches:
             yield f"switches: {', '.join(self.switches)}"
-        yield from self._method_lines()
-        for name, moved in self._parts(self.rows):
-            if moved:
-                yield f"{name}: {self._counted(name, moved.total)}"
+        labels = (row.label for row in self.rows)
+        methods = {label.family: label.methods for label in labels if label.methods}
+        for family, (before, after) in methods.items():
+            alone = f"sweep a variant of it that is {after} to see the weights alone"
+            yield f"{family} are {after}, and the base is {before}; {alone}"
+        for name, attribute in self._parts():
+            known = (getattr(row, attribute) for row in self.rows)
+            if part := next(filter(None, known), None):
+                line = f"{name}: {plural(part.total, 'situation')}"
+                if name == "table" and part.total != self.table_rows:
+                    rows = f"{self.table_rows:,} rows"
+                    line += f", those of {rows} that agree with `where`"
+                yield line
         wrong = sum(bool(row.problem) for row in self.rows)
         still = sum(not row.moves_something for row in self.rows) - wrong
         if still:
             yield f"no ranking changes, and nothing breaks, in {still:,}"
         if wrong:
             yield f"no policy, or not to be asked: {wrong:,}; `problem` tells why"
-        if len(self.rows) > told + still + wrong:
-            yield f"the {told:,} that move the most:"
+        if len(self.rows) > shown + still + wrong:
+            yield f"the {shown:,} that move the most:"
 
-    def _counted(self, part: str, total: int) -> str:
-        counted = plural(total, "situation")
-        if part == "all" or total == self.table_rows:
-            return counted
-        return f"{counted}, those of {self.table_rows:,} rows that agree with `where`"
-
-    def _method_lines(self) -> Iterator[str]:
-        """Yield a line for each family whose weights bring another method."""
-        labels = (row.label for row in self.rows)
-        for family, methods in {
-            x.family: x.methods for x in labels if x.methods
-        }.items():
-            before, after = methods
-            alone = f"sweep a variant of it that is {after} to see the weights alone"
-            yield f"{family} are {after}, and the base is {before}; {alone}"
-
-    def _parts(
-        self, rows: Iterable[SweepRow]
-    ) -> Iterator[tuple[str, RankChanges | None]]:
-        """Yield each part of the sweep, with the first changes that *rows* have."""
-        for name, attribute in (("all", "space"), ("table", "table")):
-            if getattr(self, attribute):
-                known = (getattr(row, attribute) for row in rows)
-                yield name, next(filter(None, known), None)
-
-    def _share_names(self) -> Iterator[str]:
-        both = self.space and self.table
-        for name, _ in self._parts(()):
-            of = f" ({name})" if both else ""
-            yield from (f"first place{of}", f"ranking{of}", f"ties made, broken{of}")
+    def _parts(self) -> list[tuple[str, str]]:
+        """Name each part that the sweep covers, with the attribute of its rows."""
+        return [("all", "space")] * self.space + [("table", "table")] * self.table
 
     def _shares(self, row: SweepRow) -> Iterator[str]:
-        for _, moved in self._parts((row,)):
-            if moved is None:
+        for _, attribute in self._parts():
+            part = getattr(row, attribute)
+            if part is None:
                 yield from ("-", "-", "-")
                 continue
-            yield percent(moved.first_changed, moved.total)
-            yield percent(moved.ranking_changed, moved.total)
-            yield f"{moved.ties_added:,}, {moved.ties_removed:,}"
+            yield percent(part.first_changed, part.total)
+            yield percent(part.ranking_changed, part.total)
+            yield f"{part.ties_added:,}, {part.ties_removed:,}"
         for names in (row.broken_cases, row.broken_invariants):
             yield "-" if names is None else f"{len(names):,}"
 
 
 def _base_kinds(*, table: bool) -> dict[str, str]:
-    """Give the columns that have one value for all rows."""
+    """List the columns that have one value for all rows."""
     return dict.fromkeys(_BASE, "text") | ({_TABLE_ROWS: "whole"} if table else {})
 
 
-def _most_moved(row: SweepRow) -> tuple[list[int], int]:
+def _most_changes(row: SweepRow) -> tuple[list[int], int]:
     broken = len(row.broken_invariants or ()) + len(row.broken_cases or ())
     return [-count for count in row.changes], -broken
 
@@ -567,29 +524,31 @@ def read_sweep(path: str | Path) -> Sweep:
 
     Raises:
         TableError: the file cannot be read.
-        AnalysisError: it holds no sweep, or was altered.
+        AnalysisError: the file is not a sweep result, or was modified.
     """
     found = [*files.read_rows(Path(path))]
     try:
-        return _sweep_of(found)
+        return _parse_sweep(found)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         altered = problem("BE814", file=path, token=str(path))
         raise AnalysisError([altered]) from error
 
 
-def _sweep_of(found: list[dict[str, Any]]) -> Sweep:
+def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     columns = found[0] if found else {}
     switches = [n.removeprefix(SWITCH) for n in columns if n.startswith(SWITCH)]
     space, table = "total" in columns, f"{TABLE}total" in columns
-    known = kinds(switches, space=space, table=table)
+    kinds = column_kinds(switches, space=space, table=table)
     before = _base_kinds(table=table)
-    if [*columns] != [*before, *known]:
+    if [*columns] != [*before, *kinds]:
         message = "the columns are not those of a sweep"
         raise ValueError(message)
     of_base = {tuple(cells.pop(name) for name in before) for cells in found}
     ((base, fingerprint, given, *table_rows),) = of_base
+    # Files may hold a number as text, or a whole number as a float.
+    types: dict[str, Callable[[Any], Any]] = {"whole": int, "share": float, "text": str}
     rows = (
-        row_of({name: _read_as(known[name], cell) for name, cell in cells.items()})
+        {n: c if c is None else types[kinds[n]](c) for n, c in cells.items()}
         for cells in found
     )
     return Sweep(
@@ -599,12 +558,5 @@ def _sweep_of(found: list[dict[str, Any]]) -> Sweep:
         space=space,
         table=table,
         table_rows=int(table_rows[0]) if table else 0,
-        rows=tuple(rows),
+        rows=tuple(map(parse_row, rows)),
     )
-
-
-def _read_as(kind: str, cell: Any) -> Any:
-    """Give *cell* as it was before it was written."""
-    if cell is None or kind == "text":
-        return cell
-    return int(cell) if kind == "whole" else float(cell)

@@ -13,8 +13,8 @@ import os
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -26,13 +26,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from boundaryethics import batch
 from boundaryethics.analysis import ranking_counts, verify
-from boundaryethics.analysis.compare import Transition, moves_in
+from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
-from boundaryethics.batch import files
+from boundaryethics.batch import compile_policy, files
 from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
 from boundaryethics.errors import (
     AnalysisError,
@@ -41,44 +39,36 @@ from boundaryethics.errors import (
     TableError,
     problem,
 )
-from boundaryethics.mdd.build import QueryBuilder, RankingDifferences
+from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
-from boundaryethics.variants.designs import Families, Family, Scenario, gathered
+from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
 from boundaryethics.variants.edits import Edits, change, varied
 from boundaryethics.variants.results import (
-    Counted,
     First,
     RankChanges,
     Sweep,
     SweepRow,
-    moved,
-    row_of,
+    parse_row,
+    rank_changes,
 )
 
 if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.counts import Situations
 
-#: Called with how many variants are done, and how many there are.
-Progress: TypeAlias = Callable[[int, int], None]
-#: A variation, or a row, with its place in the sweep.
-Numbered: TypeAlias = tuple[int, Scenario]
-Done: TypeAlias = tuple[int, SweepRow]
-#: All that the rows of a sweep depend on, in words and digests.
+#: Everything that the rows of a sweep depend on, in words and digests.
 Header: TypeAlias = Mapping[str, Any]
 
 #: Fewest variants for which another process is worth its start.
 _FEWEST = 4
 #: Most variants of which one sweep keeps the rows.
 _MOST = 10_000_000
-#: Variations that wait for each process, so that none waits for them.
-_AHEAD = 4
 
-#: Raised whenever a journal of before would be read wrongly.
+#: Raised whenever an earlier journal would be read wrongly.
 _FORMAT = 3
 
 _EVERY = 1 << len(Option)
@@ -117,15 +107,15 @@ def sweep(
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
         columns: the column of each fact whose column in *table* has another name.
-        cases: the cases to run, or the path of a file or a folder of them; the shipped
+        cases: the cases to run, or the path of a file or a folder of them; the built-in
             cases of *base* by default.
         out: a file for the rows, with a name in `.csv`, `.tsv` or `.parquet`.
         force: whether to replace *out*, and a journal of another sweep.
         workers: the number of processes; by default one for each core.
-        progress: called with the variants done, and the variants there are.
+        progress: called with the number of variants done, and the number of all.
 
     Raises:
-        PolicyError: the base cannot be read, means nothing, or is abstract.
+        PolicyError: the base cannot be read, is not valid, or is abstract.
         SituationError: *where* names an undeclared fact or value.
         TableError: *table* or *out* cannot be read or written, or no row agrees with
             *where*.
@@ -133,14 +123,15 @@ def sweep(
             journal is of another sweep, or has another writer.
     """
     policy = as_policy(base)
-    listed = gathered(families, policy)
+    listed = checked_families(families, policy)
     working = _workers(sum(family.size(policy) for family in listed), workers)
     target = None if out is None else Path(out)
     if target:
         files.refuse_target(target, force=force)
-    asked = _asked(policy, (where, space), (table, columns), cases)
+    asked = _asked(policy, where, table, columns, cases, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
-        _survey(asked, listed, kept, working, progress)
+        scenarios = [one for family in listed for one in family.of(policy)]
+        _survey(asked, scenarios, kept, working, progress or (lambda *_: None))
         swept = Sweep(
             base=policy.id,
             fingerprint=policy.fingerprint,
@@ -156,79 +147,55 @@ def sweep(
 
 
 def _workers(size: int, workers: int | None) -> int:
-    """Choose how many processes compare *size* variants.
-
-    Raises:
-        AnalysisError: there are too many variants, or no processes; or this process
-            just started for another sweep, and runs the script of that one again.
-    """
+    """Choose how many processes compare *size* variants, or raise an error."""
     if workers is not None and workers < 1:
         raise AnalysisError([problem("BE804.workers", workers=workers)])
     if size > _MOST:
         raise AnalysisError([problem("BE815", size=size, most=_MOST)])
     working = workers or max(1, min(os.cpu_count() or 1, size // _FEWEST))
+    # A process that another sweep just started runs the script of that one again.
     beginning = getattr(multiprocessing.current_process(), "_inheriting", False)
     if working > 1 and beginning:
         raise AnalysisError([problem("BE813")])
     return working
 
 
-def _header(asked: SweepQuestion, families: Iterable[Family]) -> Header:
-    """Give all that the rows depend on, by its name in the error."""
-    base = asked.base
-    return {
-        "versions": [version("boundaryethics"), version("numpy")],
-        "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
-        "families": [[one.name, digest(family=one)] for one in families],
-        "what is given": asked.where,
-        "whether the space is asked": asked.space is not None,
-        "tables": asked.table and [asked.table.digest, asked.table_rows],
-        "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
-    }
-
-
-@final
-@attrs.frozen(kw_only=True, eq=False)
-class SweepQuestion:
-    """What is asked of every variant of a base."""
-
-    base: Policy
-    #: The part of the space that is asked about; None where it is not asked.
-    space: Space | None
-    #: A user's own situations, and how many rows they are of, with those left out.
-    table: Situations | None
-    table_rows: int
-    cases: tuple[Case, ...]
-    #: What confines both, in the words of `where`.
-    where: Mapping[str, list[str]]
-
-
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Baseline:
-    """What is asked, and what the base answers; it can be sent to other processes."""
+    """The questions about each variant, and the answers of the base, for pickling."""
 
-    asked: SweepQuestion
+    base: Policy
+    #: The situations to compare; None if only those of the table are.
+    space: Space | None
+    #: The situations of a user's table, and how many rows the whole table has.
+    table: Situations | None
+    table_rows: int
+    #: The cases to run; with the answers, those that the base passes.
+    cases: tuple[Case, ...]
+    #: The confined facts, in the words of `where`.
+    where: Mapping[str, list[str]]
     #: In how many situations of the space each group of options is first.
-    firsts: Mapping[First, int]
-    #: The invariants that the base keeps, and the cases that hold under it.
-    kept: tuple[Invariant, ...]
-    held: tuple[Case, ...]
-    #: The base's answers to the rows of the table.
-    ranked: Ranked | None
+    firsts: Mapping[First, int] = attrs.field(factory=dict)
+    #: The invariants that the base guarantees.
+    invariants: tuple[Invariant, ...] = ()
+    #: The base's rankings of the table.
+    ranked: Ranked | None = None
 
 
 def _asked(
     base: Policy,
-    over_space: tuple[Where | None, bool],
-    over_table: tuple[Any, Mapping[str, str] | None],
+    where: Where | None,
+    table: Any,
+    columns: Mapping[str, str] | None,
     cases: Iterable[Case] | str | Path | None,
-) -> SweepQuestion:
-    """Gather what the sweep asks of every variant."""
-    (given, wanted), (table, columns) = over_space, over_table
-    if not wanted and table is None:
+    *,
+    space: bool,
+) -> Baseline:
+    """Collect the questions, without the answers of *base*."""
+    if not space and table is None:
         raise AnalysisError([problem("BE804.question")])
-    part = space_of(base.vocabulary, given)
+    part = space_of(base.vocabulary, where)
     situations, rows = None, 0
     if table is not None:
         from boundaryethics.batch.counts import situations_in
@@ -237,9 +204,9 @@ def _asked(
         situations, rows = _confined(whole, part), whole.rows
     if cases is None:
         cases = (case for case in shipped_cases() if case.policy == base.id)
-    return SweepQuestion(
+    return Baseline(
         base=base,
-        space=part if wanted else None,
+        space=part if space else None,
         table=situations,
         table_rows=rows,
         cases=load_cases(cases) if isinstance(cases, str | Path) else tuple(cases),
@@ -252,73 +219,77 @@ def _asked(
 
 
 def _confined(table: Situations, space: Space) -> Situations:
-    """Select the situations of *table* in *space*; without a column, unknown."""
+    """Select the situations of *table* in *space*; a missing column is unknown."""
     kept = np.ones(len(table.counts), bool)
     for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
         places = [fact.all_values.index(value) for value in allowed]
-        codes = table.columns.get(fact.name)
-        if codes is not None:
-            kept &= np.isin(codes, places)
-        elif len(fact.values) not in places:
-            kept[:] = False
+        kept &= np.isin(table.columns.get(fact.name, len(fact.values)), places)
     if not kept.any():
         raise TableError([problem("BE807.confined")])
     columns = {name: codes[kept] for name, codes in table.columns.items()}
     return attrs.evolve(table, columns=columns, counts=table.counts[kept])
 
 
-def ground_of(asked: SweepQuestion) -> Baseline:
-    """Ask the base once all that the variants are compared with."""
+def _header(asked: Baseline, families: Iterable[Family]) -> Header:
+    """List everything that the rows depend on, by its name in the error."""
+    base = asked.base
+    return {
+        "versions": [version("boundaryethics"), version("numpy")],
+        "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
+        "families": [[one.name, digest(family=one)] for one in families],
+        "what is given": asked.where,
+        "whether the space is asked": asked.space is not None,
+        "tables": asked.table and [asked.table.digest, asked.table_rows],
+        "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
+    }
+
+
+def _answered(asked: Baseline) -> Baseline:
+    """Add the answers of the base."""
     base, firsts, kept = asked.base, Counter[First](), tuple[Invariant, ...]()
     if asked.space is not None:
         for placed in ranking_counts(base, where=asked.where).rankings:
             firsts[placed.ranking[0]] += placed.count
         checked = verify(base, where=asked.where).checked
         kept = tuple(one.invariant for one in checked if one.proved)
-    cases = run_cases(asked.cases, policy=base, engine="reference").outcomes
-    return Baseline(
-        asked=asked,
+    ranked = asked.table and compile_policy(base).rank_codes(asked.table.columns)
+    outcomes = run_cases(asked.cases, policy=base, engine="reference").outcomes
+    return attrs.evolve(
+        asked,
         firsts=firsts,
-        kept=kept,
-        held=tuple(outcome.case for outcome in cases if outcome.holds),
-        ranked=None if asked.table is None else _ranked(base, asked.table),
+        invariants=kept,
+        cases=tuple(outcome.case for outcome in outcomes if outcome.holds),
+        ranked=ranked,
     )
 
 
-def _ranked(policy: Policy, table: Situations) -> Ranked:
-    return batch.compile_policy(policy).rank_codes(table.columns)
-
-
-def measured(ground: Baseline, variation: Scenario) -> SweepRow:
-    """Measure *variation*; the row of one that cannot be asked says why."""
-    asked = ground.asked
+def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
+    """Compare a variant with the base; if it cannot be compared, its row says why."""
     try:
-        variant = varied(asked.base, asked.base.id, variation.edits)
-        space, invariants = None, None
-        if asked.space is not None:
-            space, invariants = _over_space(ground, asked.space, variant)
-        table = _over_table(ground, variant)
-        failed = run_cases(ground.held, policy=variant, engine="reference").failures
+        variant = varied(baseline.base, baseline.base.id, scenario.edits)
+        space, invariants = _over_space(baseline, variant)
+        table = _over_table(baseline, variant)
+        cases = run_cases(baseline.cases, policy=variant, engine="reference")
     except BoundaryEthicsError as error:
-        told = "; ".join(f"{one.code}: {one.message}" for one in error.problems)
-        return SweepRow(label=variation.label, problem=told)
+        messages = (f"{one.code}: {one.message}" for one in error.problems)
+        return SweepRow(label=scenario.label, problem="; ".join(messages))
     return SweepRow(
-        label=variation.label,
+        label=scenario.label,
         fingerprint=variant.fingerprint,
         space=space,
         table=table,
-        broken_cases=tuple(one.case.id or one.case.name for one in failed),
+        broken_cases=tuple(one.case.id or one.case.name for one in cases.failures),
         broken_invariants=invariants,
     )
 
 
-def _over_table(ground: Baseline, variant: Policy) -> RankChanges | None:
+def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
     """Count how the rankings of the table change."""
-    table, before = ground.asked.table, ground.ranked
+    table, before = baseline.table, baseline.ranked
     if table is None or before is None:
         return None
-    after = _ranked(variant, table)
-    pairs: npt.NDArray[np.int64] = np.zeros(_EVERY * _EVERY, np.int64)
+    after = compile_policy(variant).rank_codes(table.columns)
+    pairs = np.zeros(_EVERY * _EVERY, np.int64)
     at = before.best.astype(np.intp) * _EVERY + after.best
     np.add.at(pairs, at, table.counts)
     changed = (before.places != after.places).any(axis=1)
@@ -326,160 +297,125 @@ def _over_table(ground: Baseline, variant: Policy) -> RankChanges | None:
         (_FIRSTS[pair // _EVERY], _FIRSTS[pair % _EVERY], int(pairs[pair]))
         for pair in np.flatnonzero(pairs).tolist()
     )
-    return moved(counts, int(table.counts[changed].sum()))
+    return rank_changes(counts, int(table.counts[changed].sum()))
 
 
 def _over_space(
-    ground: Baseline, space: Space, variant: Policy
-) -> tuple[RankChanges, tuple[str, ...]]:
+    baseline: Baseline, variant: Policy
+) -> tuple[RankChanges | None, tuple[str, ...] | None]:
     """Count how all rankings change, and find the invariants that break."""
-    asking = QueryBuilder([ground.asked.base, variant])
-    moves = moves_in(asking.ask(space, RankingDifferences()))
-    counts = moved(_counts(ground, moves), sum(move.count for move in moves))
-    rankings = [move.after for move in moves]
-    bans = _same_bans(asking)
-    broken = (
-        one.id
-        for one in ground.kept
-        if _may_break(one, rankings, same_bans=bans)
-        and not verify(variant, one, where=ground.asked.where).proved
+    if baseline.space is None:
+        return None, None
+    query = QueryBuilder([baseline.base, variant])
+    transitions = moves_in(query.ask(baseline.space, RankingDifferences()))
+    changed = [(one.before[0], one.after[0], one.count) for one in transitions]
+    same = Counter(baseline.firsts)
+    for first, _, count in changed:
+        same[first] -= count
+    unchanged = ((first, first, count) for first, count in same.items())
+    changes = rank_changes(
+        [*changed, *unchanged], sum(one.count for one in transitions)
     )
-    return counts, tuple(broken)
-
-
-def _counts(ground: Baseline, moves: Iterable[Transition]) -> Iterator[Counted]:
-    """Yield first places before and after, also unchanged ones."""
-    left = dict(ground.firsts)
-    for move in moves:
-        before, after = move.before[0], move.after[0]
-        left[before] -= move.count
-        yield before, after, move.count
-    for first, count in left.items():
-        yield first, first, count
-
-
-def _same_bans(asking: QueryBuilder) -> bool:
-    """Check that the two surely forbid and require the same everywhere."""
-    sides = [
+    # The two surely forbid and require the same, if the same rules do so.
+    bans, other_bans = (
         {
             (numbers[rule.id], rule.then.forbids, rule.then.requires)
             for rule in policy.rules
             if rule.then.forbids or rule.then.requires
         }
-        for policy, numbers in zip(asking.policies, asking.weaver.rules, strict=True)
-    ]
-    return sides[0] == sides[1]
+        for policy, numbers in zip(query.policies, query.weaver.rules, strict=True)
+    )
+    rankings = [one.after for one in transitions]
+    broken = (
+        one.id
+        for one in baseline.invariants
+        if _may_break(one, rankings, same_bans=bans == other_bans)
+        and not verify(variant, one, where=baseline.where).proved
+    )
+    return changes, tuple(broken)
 
 
 def _may_break(
     invariant: Invariant, rankings: Iterable[Ranking], *, same_bans: bool
 ) -> bool:
-    """Check whether a kept *invariant* can break with the new *rankings*."""
-    kinds = [promise for promise, _ in invariant.promises]
-    if not all(promise.of_options for promise in kinds):
-        return True
-    if not same_bans and any(promise.of_standing for promise in kinds):
-        return True
-    asked = [one for one in invariant.promises if not one[0].of_standing]
-    return any(not kept_by(ranking, *one) for ranking in rankings for one in asked)
+    """Check whether a guaranteed *invariant* can break with the new *rankings*."""
+    return any(
+        not promise.of_options
+        or (promise.of_standing and not same_bans)
+        or not (promise.of_standing or all(kept_by(r, promise, o) for r in rankings))
+        for promise, o in invariant.promises
+    )
 
 
-def _survey(
-    asked: SweepQuestion,
-    families: Iterable[Family],
-    kept: Journal,
-    workers: int,
-    progress: Progress | None,
-) -> None:
-    """Keep a row for each variant that has none yet."""
-    variations = [one for family in families for one in family.of(asked.base)]
-    _refuse_strange(variations, kept)
-
-    def tell() -> None:
-        if progress:
-            progress(len(kept.rows), len(variations))
-
-    leader: dict[Edits, int] = {}
-    leaders = [leader.setdefault(_key(one), n) for n, one in enumerate(variations)]
-    lacking = [
-        (number, variations[number])
-        for number in leader.values()
-        if number not in kept.rows
-    ]
-    tell()
-    for number, row in _rows_of(asked, lacking, workers):
-        kept.add(number, row)
-        tell()
-    for number, (first, variation) in enumerate(zip(leaders, variations, strict=True)):
-        if number not in kept.rows:
-            kept.add(number, attrs.evolve(kept.rows[first], label=variation.label))
-    tell()
-
-
-#: The edit that leaves all as it is.
+#: The edit that changes nothing.
 _NOTHING = change("nothing").edit
 
 
-def _key(variation: Scenario) -> Edits:
-    """Give the edits that equal variants share; empty edits do not count."""
-    return tuple(edit for edit in variation.edits if edit != _NOTHING)
-
-
-def _refuse_strange(variations: Sequence[Scenario], kept: Journal) -> None:
-    """Raise BE812 where a kept row is not of these *variations*."""
-    labels = dict(enumerate(one.label for one in variations))
+def _survey(
+    asked: Baseline,
+    scenarios: list[Scenario],
+    kept: Journal,
+    workers: int,
+    progress: Progress,
+) -> None:
+    """Keep a row for each scenario that has none yet."""
+    labels = dict(enumerate(one.label for one in scenarios))
     strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
     if strange:
         raise AnalysisError([problem("BE812.row", row=min(strange) + 1)])
+    leaders: dict[Edits, int] = {}
+    # Equal variants have the same leader; empty edits do not count.
+    leading = [
+        leaders.setdefault(tuple(edit for edit in one.edits if edit != _NOTHING), n)
+        for n, one in enumerate(scenarios)
+    ]
+    lacking = {n: scenarios[n] for n in leaders.values() if n not in kept.rows}
+    progress(len(kept.rows), len(scenarios))
+    for number, row in _rows_of(asked, lacking, workers):
+        kept.add(number, row)
+        progress(len(kept.rows), len(scenarios))
+    for number, leader in enumerate(leading):
+        if number not in kept.rows:
+            kept.add(number, attrs.evolve(kept.rows[leader], label=labels[number]))
+    progress(len(kept.rows), len(scenarios))
 
 
 def _rows_of(
-    asked: SweepQuestion, variations: Sequence[Numbered], workers: int
-) -> Iterator[Done]:
-    """Yield the rows of *variations*, in any order."""
-    if not variations:
+    asked: Baseline, scenarios: Mapping[int, Scenario], workers: int
+) -> Iterator[tuple[int, SweepRow]]:
+    """Yield the rows of *scenarios*, in any order."""
+    if not scenarios:
         return
-    ground = ground_of(asked)
+    baseline = _answered(asked)
     if workers == 1:
-        for number, variation in variations:
-            yield number, measured(ground, variation)
+        for number, scenario in scenarios.items():
+            yield number, measured(baseline, scenario)
         return
+    context = multiprocessing.get_context("spawn")
+    # A process that fails to start does not read its arguments, and its parent waits
+    # forever if they are large; so the baseline has a queue instead.
+    baselines = context.Queue()
+    for _ in range(workers):
+        baselines.put(baseline)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(baselines,)
+    )
     try:
-        yield from _in_processes(ground, variations, workers)
+        with _undisturbed():
+            running = {pool.submit(_measured, one): n for n, one in scenarios.items()}
+        for future in as_completed(running):
+            yield running.pop(future), future.result()
     except BrokenProcessPool as error:
         raise AnalysisError([problem("BE813")]) from error
-
-
-def _in_processes(
-    ground: Baseline, variations: Iterable[Numbered], workers: int
-) -> Iterator[Done]:
-    context = multiprocessing.get_context("spawn")
-    # A process that fails to begin leaves unread the data that it is started with, and
-    # its parent waiting if that is large; so the ground goes by a way of its own.
-    grounds = context.Queue()
-    for _ in range(workers):
-        grounds.put(ground)
-    pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(grounds,)
-    )
-    running: dict[Future[SweepRow], int] = {}
-    try:
-        for number, variation in variations:
-            with _undisturbed():
-                running[pool.submit(_measured, variation)] = number
-            if len(running) >= workers * _AHEAD:
-                yield from _finished(running)
-        while running:
-            yield from _finished(running)
     finally:
         pool.shutdown(cancel_futures=True)
-        grounds.cancel_join_thread()
-        grounds.close()
+        baselines.cancel_join_thread()
+        baselines.close()
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Shield processes that start within from Ctrl-C, which is for the parent."""
+    """Start processes that ignore Ctrl-C, which is for the parent."""
     if current_thread() is not main_thread():
         yield
         return
@@ -490,22 +426,15 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _finished(running: dict[Future[SweepRow], int]) -> Iterator[Done]:
-    """Yield the rows that are done, at least one, and remove them from *running*."""
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in done:
-        yield running.pop(future), future.result()
+#: The baseline of a process of the pool.
+_BASELINE: ContextVar[Baseline] = ContextVar("baseline")
 
 
-#: The ground that a process of the pool measures on.
-_GROUND: ContextVar[Baseline] = ContextVar("ground")
-
-
-def _begin(grounds: Queue[Baseline]) -> None:
-    """Take the baseline over, and end with the parent."""
+def _begin(baselines: Queue[Baseline]) -> None:
+    """Receive the baseline, and end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
-    _GROUND.set(grounds.get())
+    _BASELINE.set(baselines.get())
 
 
 def _end_with_parent() -> None:
@@ -515,8 +444,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _measured(variation: Scenario) -> SweepRow:
-    return measured(_GROUND.get(), variation)
+def _measured(scenario: Scenario) -> SweepRow:
+    return measured(_BASELINE.get(), scenario)
 
 
 @final
@@ -529,18 +458,17 @@ class Journal:
     _path: Path = Path()
 
     def add(self, number: int, row: SweepRow) -> None:
-        """Keep *row*, on disk where the journal has a file."""
+        """Keep *row*, on disk if the journal has a file."""
         self.rows[number] = row
         if self._database:
             cells = json.dumps(row.cells(), ensure_ascii=False)
+            insert = "INSERT INTO rows VALUES (?, ?)"
             with _refusing(self._path):
-                self._database.execute(
-                    "INSERT INTO rows VALUES (?, ?)", (number, cells)
-                )
+                self._database.execute(insert, (number, cells))
 
 
 def journal_path(out: Path) -> Path:
-    """Give the path of the journal of a sweep to *out*."""
+    """Return the path of the journal of a sweep to *out*."""
     return out.with_name(f"{out.name}.journal")
 
 
@@ -548,12 +476,12 @@ def journal_path(out: Path) -> Path:
 def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journal]:
     """Open the journal of the sweep with *header*; without *out*, one in memory.
 
-    The journal stays after an error, and goes at the end. *force* replaces one of
-    another sweep.
+    The journal stays after an error, and is removed at the end. *force* replaces one
+    of another sweep.
 
     Raises:
-        AnalysisError: the journal is of another sweep, was altered, has another writer,
-            or cannot be read or written.
+        AnalysisError: the journal is of another sweep, was modified, has another
+            writer, or cannot be read or written.
     """
     if out is None:
         yield Journal({})
@@ -574,19 +502,22 @@ def _begun(
 ) -> dict[int, SweepRow]:
     """Lock the *database* for this process, and read its rows."""
     wanted = json.loads(json.dumps({"journal": _FORMAT, **header}))
-    for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL"):
-        database.execute(f"PRAGMA {setting}")
     # A row that the system loses with its power is measured again.
-    database.execute("PRAGMA synchronous = NORMAL")
+    for setting in (
+        "locking_mode = EXCLUSIVE",
+        "journal_mode = WAL",
+        "synchronous = 1",
+    ):
+        database.execute(f"PRAGMA {setting}")
     database.execute("BEGIN IMMEDIATE")
     if database.execute("SELECT 1 FROM sqlite_master").fetchone():
         ((text,),) = database.execute("SELECT header FROM sweep")
-        told = json.loads(text)
-        if told == wanted:
-            found = database.execute("SELECT number, cells FROM rows")
-            return {int(number): row_of(json.loads(cells)) for number, cells in found}
+        found = json.loads(text)
+        if found == wanted:
+            kept = database.execute("SELECT number, cells FROM rows")
+            return {int(number): parse_row(json.loads(cells)) for number, cells in kept}
         if not force:
-            differ = [name for name in wanted if told.get(name) != wanted[name]]
+            differ = [name for name in wanted if found.get(name) != wanted[name]]
             differing = ", ".join(differ) or "its header"
             raise AnalysisError([_unusable("BE811", path, differing=differing)])
         database.execute("DROP TABLE sweep")
@@ -599,7 +530,7 @@ def _begun(
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Raise what goes wrong with the journal at *path* as an `AnalysisError`."""
+    """Raise a fault of the journal at *path* as an `AnalysisError`."""
     try:
         yield
     except sqlite3.Error as error:
