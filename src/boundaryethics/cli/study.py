@@ -16,7 +16,6 @@ from click.core import ParameterSource
 from boundaryethics.cli.options import (
     Plot,
     Progress,
-    SpaceResult,
     Where,
     columns_option,
     exit_on_signals,
@@ -143,7 +142,7 @@ def panel(
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies)
     raters = rater_agreement(data, seed=seed)
-    answers: dict[str, SpaceResult] = {"raters": raters}
+    answers: dict[str, Any] = {"raters": raters}
     charting = raters.chart
     if policies:
         compared = policy_agreement(data, policies, seed=seed)

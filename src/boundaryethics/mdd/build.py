@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Protocol, Self, TypeAlias, final
+from typing import Protocol, Self, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -392,28 +392,23 @@ def _ranked(
 _FAR = np.int64(1) << 56
 
 
+@attrs.frozen(eq=False)
 class Rows:
     """Give a data class whose fields are arrays its length, parts and joins."""
 
-    __slots__ = ()
-
     def __len__(self) -> int:
-        return len(next(iter(self.arrays().values())))
+        return len(next(iter(attrs.asdict(self, recurse=False).values())))
 
     @classmethod
     def joined(cls, many: Sequence[Self]) -> Self:
         """Join all rows of *many*, in turn."""
-        arrays = [one.arrays() for one in many]
+        arrays = [attrs.asdict(one, recurse=False) for one in many]
         return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
 
     def at(self, rows: Whole) -> Self:
         """Take the rows numbered *rows*."""
-        return type(self)(**{name: of[rows] for name, of in self.arrays().items()})
-
-    def arrays(self) -> dict[str, Any]:
-        """List the fields by name."""
-        names = (field.name for field in attrs.fields(type(self)))  # type: ignore[arg-type]
-        return {name: getattr(self, name) for name in names}
+        arrays = attrs.asdict(self, recurse=False)
+        return type(self)(**{name: array[rows] for name, array in arrays.items()})
 
 
 @final

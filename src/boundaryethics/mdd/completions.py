@@ -53,8 +53,10 @@ class _Completeness:
         that it could have, a clash whose other tests are met.
         """
         for number, (own, _, clash) in enumerate(self.exclusions):
-            missed = any(at == place and value not in v for at, v in clash.tests)
-            if value != UNKNOWN if own == place else missed:
+            if (own == place and value != UNKNOWN) or (
+                own != place
+                and any(at == place and value not in v for at, v in clash.tests)
+            ):
                 flags &= ~(1 << number)
         if value == UNKNOWN and place in self.leavable:
             flags |= 1 << len(self.exclusions) + self.leavable.index(place)

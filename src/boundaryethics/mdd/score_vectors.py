@@ -52,26 +52,18 @@ class ScoreVectors:
     #: The fewest known facts with which each occurs.
     facts: Whole
     _axes: tuple[Axis, ...]
-    _trail: tuple[_Step, ...]
+    #: The facts in turn, and for each state after a fact the state before and the
+    #: class of the value.
+    _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
         """Return the values of a situation with those fewest facts that gives *row*."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
-        for step in reversed(self._trail):
-            chosen[step.axis.fact] = step.axis.classes[step.place[row]][0]
-            row = int(step.before[row])
+        for axis, before, place in reversed(self._trail):
+            chosen[axis.fact] = axis.classes[place[row]][0]
+            row = int(before[row])
         chosen.pop("", None)
         return chosen
-
-
-@final
-@attrs.frozen(eq=False)
-class _Step:
-    """For each state after a fact, the state before and the class of the value."""
-
-    axis: Axis
-    before: Exact
-    place: Exact
 
 
 @final
@@ -83,10 +75,13 @@ class _States(Rows):
     #: The options forbidden, maybe, required, maybe, as bits; or `_ALIKE`.
     status: Whole
     sums: Whole
-    facts: Whole
+    facts: Exact
+    #: The state before the last fact, and the class of its value.
+    before: Exact
+    place: Exact
 
     def columns(self) -> list[Whole]:
-        """Encode the states, but for their facts, as columns of whole numbers."""
+        """Encode the residues, statuses and sums as columns of whole numbers."""
         words = (np.ascontiguousarray(word) for word in self.sums.T)
         return [self.residue, self.status, *words]
 
@@ -138,57 +133,55 @@ class _Walk:
         self._layout, self._worths, self._pair = layout, worths, pair
         self._wanted = tuple(wanted)
         self._bits = layout.start()
+        none, small = np.zeros(1, np.int64), np.zeros(1, np.int16)
         self.states = _States(
-            residue=np.zeros(1, np.int64),
-            status=np.zeros(1, np.int64),
+            residue=none,
+            status=none,
             sums=np.zeros((1, worths.points.shape[2]), np.int64),
-            facts=np.zeros(1, np.int16),
+            facts=small,
+            before=none,
+            place=small,
         )
 
-    def steps(self, axes: tuple[Axis, ...]) -> Iterator[_Step]:
-        """Walk over the facts of *axes*, and yield the steps taken."""
+    def steps(self, axes: tuple[Axis, ...]) -> Iterator[tuple[Axis, Exact, Exact]]:
+        """Walk over the facts of *axes*, and yield the trail."""
         for done, stage in enumerate(stages(self._layout, axes)):
             if len(self.states) * len(stage.shuts) > MOST_SUMS:
                 things = f"{len(self.states):,} sums"
                 raise AnalysisError([too_large(axes, done - 1, things)])
             if not stage.idle:
-                yield self._step(stage)
+                self._step(stage)
+                yield stage.axis, self.states.before, self.states.place
 
-    def _step(self, stage: FactStage) -> _Step:
+    def _step(self, stage: FactStage) -> None:
         size, before = self._bits.shape[1], self.states
         on = outlook(self._layout, self._bits, stage)
         turn = turn_of(on, self._worths)
-        came: list[tuple[Whole, Whole]] = []
         grown: list[_States] = []
         for number, cost in enumerate(stage.axis.costs):
             column = before.residue + number * size
             status, kept = self._standing(before.status, turn.flags[column, 0])
             rows = np.flatnonzero(kept & turn.possible[column])
-            came.append((rows, np.full(len(rows), number)))
             grown.append(
                 _States(
                     residue=column[rows],
                     status=status[rows],
                     sums=before.sums[rows] + turn.gain[column[rows], 0],
                     facts=before.facts[rows] + np.int16(cost),
+                    before=rows.astype(np.int32),
+                    place=np.full(len(rows), number, np.int16),
                 )
             )
-        rows, place = (np.concatenate(of_each) for of_each in zip(*came, strict=True))
         after = _States.joined(grown)
         # `merged` keeps the first of equal states: the one with the fewest facts.
-        order = np.argsort(after.facts, kind="stable")
-        rows, place, after = rows[order], place[order], after.at(order)
+        after = after.at(np.argsort(after.facts, kind="stable"))
 
         def wanted(care: Whole) -> dict[int, Truths]:
             return dict.fromkeys(self._wanted, np.ones(len(care), bool))
 
         self._bits, residue = residues(on, after.residue, wanted)
         after = attrs.evolve(after, residue=residue)
-        first, _ = merged(after.columns())
-        self.states = after.at(first)
-        return _Step(
-            stage.axis, rows[first].astype(np.int32), place[first].astype(np.int16)
-        )
+        self.states = after.at(merged(after.columns())[0])
 
     def _standing(self, before: Whole, flags: Whole) -> tuple[Whole, Truths]:
         """Update the statuses by *flags*; return also where they may stay equal."""

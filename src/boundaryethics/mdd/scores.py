@@ -86,9 +86,8 @@ def ranking_of(signs: tuple[int, ...]) -> Ranking:
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
     """Return the number of a pair, and 1, or -1 if the pair lists *second* first."""
     one, other = OPTIONS.index(first), OPTIONS.index(second)
-    if one < other:
-        return PAIRS.index((one, other)), 1
-    return PAIRS.index((other, one)), -1
+    number = PAIRS.index((min(one, other), max(one, other)))
+    return number, 1 if one < other else -1
 
 
 def mask_of(options: tuple[Option, ...]) -> int:
