@@ -450,7 +450,7 @@ def _stopped(done: int, total: int, output: Path | None) -> str:
 
 
 def _note_other_bases(base: Policy, switches: list[Switch]) -> None:
-    """Note each switch whose file extends a policy that is no part of *base*."""
+    """Note each switch whose file extends a policy outside *base*."""
     from boundaryethics.variants.edits import Change
 
     known = {base.id, *base.lineage}

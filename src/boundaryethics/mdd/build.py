@@ -199,8 +199,10 @@ def residues(
         wanted: for the open pairs of some columns, the nodes that matter there.
         care: the distinct sets of open pairs, and the number of the set of each state.
     """
-    patterns, pattern = care or (np.zeros(1, np.int64), np.zeros(1, np.int64))
-    combined = columns * len(patterns) + pattern
+    patterns, combined = np.zeros(1, np.int64), columns
+    if care:
+        patterns, pattern = care
+        combined = columns * len(patterns) + pattern
     seen = np.zeros(on.bits.shape[1] * len(patterns), bool)
     seen[combined] = True
     rows, used = np.divmod(np.flatnonzero(seen), len(patterns))
@@ -253,7 +255,7 @@ def _keep(on: Bounds, number: int, matters: Truths, bits: Truths, read: Truths) 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class PartialView:
-    """What is settled in each partial situation."""
+    """The settled values of each partial situation."""
 
     #: For each pair of each side the least and the greatest sign possible.
     low: Small
@@ -271,7 +273,7 @@ class PartialView:
 @final
 @attrs.frozen(eq=False)
 class Criterion:
-    """What a query needs to know of a view."""
+    """The part of a view that matters to a query."""
 
     #: The partial situations to continue with.
     kept: Truths
