@@ -141,13 +141,10 @@ def panel(
 
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies)
-    raters = rater_agreement(data, seed=seed)
-    answers: dict[str, Any] = {"raters": raters}
-    charting = raters.chart
+    answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
     if policies:
-        compared = policy_agreement(data, policies, seed=seed)
-        answers["policies"], charting = compared, compared.chart
-    plot(charting)
+        answers["policies"] = policy_agreement(data, policies, seed=seed)
+    plot([*answers.values()][-1].chart)
     show_answers(answers, form)
 
 

@@ -437,7 +437,7 @@ class States(Rows):
             residue=np.zeros(1, np.int64),
             settled=np.full((1, pairs), OPEN, np.int8),
             worth=np.zeros((1, pairs, words), np.int64),
-            flags=np.zeros((1, worths.sides, 2), np.int64),
+            flags=np.zeros((1, worths.flags.shape[1], 2), np.int64),
             fate=np.zeros(1, np.int8),
         )
 
@@ -485,7 +485,7 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
         by_node = nodes[affecting].astype(np.float64), parts.astype(np.float64)
         return np.tensordot(*by_node, axes=(0, 0)).astype(np.int64)
 
-    flags = np.zeros((size, worths.sides, 4), np.int64)
+    flags = np.zeros((size, worths.flags.shape[1], 4), np.int64)
     for number in np.flatnonzero(worths.flags.any(axis=(1, 2))):
         for side, (forbids, requires) in enumerate(worths.flags[number]):
             flags[on.surely[number], side] |= np.array([forbids, 0, requires, 0])

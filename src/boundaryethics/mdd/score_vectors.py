@@ -7,7 +7,7 @@ equal sums it keeps one with the fewest known facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import final
 
 import attrs
@@ -112,9 +112,9 @@ def sums_of(
     flags &= sum(1 << option for option in PAIRS[pair])
     worths = ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
     wanted = np.flatnonzero((counts != 0).any(axis=1) | flags.any(axis=(1, 2)))
-    layout = layout_of(network, map(int, wanted), possible)
+    layout = layout_of(network, wanted.tolist(), possible)
     axes = axes_of(space, layout)
-    walk = _Walk(layout, worths, pair, map(int, wanted))
+    walk = _Walk(layout, worths, pair, wanted.tolist())
     trail = tuple(walk.steps(axes))
     return ScoreVectors(
         counts=digits.read(walk.states.sums),
@@ -128,10 +128,10 @@ class _Walk:
     """The states after each fact in turn."""
 
     def __init__(
-        self, layout: BitLayout, worths: ScoreLayout, pair: int, wanted: Iterable[int]
+        self, layout: BitLayout, worths: ScoreLayout, pair: int, wanted: list[int]
     ) -> None:
         self._layout, self._worths, self._pair = layout, worths, pair
-        self._wanted = tuple(wanted)
+        self._wanted = wanted
         self._bits = layout.start()
         none, small = np.zeros(1, np.int64), np.zeros(1, np.int16)
         self.states = _States(
@@ -175,11 +175,11 @@ class _Walk:
         after = _States.joined(grown)
         # `merged` keeps the first of equal states: the one with the fewest facts.
         after = after.at(np.argsort(after.facts, kind="stable"))
-
-        def wanted(care: Whole) -> dict[int, Truths]:
-            return dict.fromkeys(self._wanted, np.ones(len(care), bool))
-
-        self._bits, residue = residues(on, after.residue, wanted)
+        self._bits, residue = residues(
+            on,
+            after.residue,
+            lambda care: dict.fromkeys(self._wanted, np.ones(len(care), bool)),
+        )
         after = attrs.evolve(after, residue=residue)
         self.states = after.at(merged(after.columns())[0])
 

@@ -147,17 +147,12 @@ class ScoreLayout:
     #: For each node and side, the options forbidden and those required, as bits.
     flags: Whole
 
-    @property
-    def sides(self) -> int:
-        """The number of policies compared."""
-        return int(self.flags.shape[1])
-
     @cached_property
     def touched(self) -> Whole:
         """For each node the pairs that it affects, as bits."""
         affects = (self.points != 0).any(axis=2)
         flagged = np.bitwise_or.reduce(self.flags, axis=2)
-        for side in range(self.sides):
+        for side in range(self.flags.shape[1]):
             for number, (one, other) in enumerate(PAIRS, start=side * len(PAIRS)):
                 in_pair = flagged[:, side] & ((1 << one) | (1 << other)) != 0
                 affects[:, number] |= in_pair
@@ -167,10 +162,9 @@ class ScoreLayout:
     @cached_property
     def lopsided(self) -> Truths:
         """For each node whether its effects differ between the policies."""
-        if not self.sides:
-            return np.zeros(len(self.flags), bool)
         size, pairs, words = self.points.shape
-        points = self.points.reshape(size, self.sides, pairs * words // self.sides)
+        sides = self.flags.shape[1]
+        points = self.points.reshape(size, sides, pairs * words // max(sides, 1))
         lopsided: Truths = (points != points[:, :1]).any(axis=(1, 2))
         lopsided |= (self.flags != self.flags[:, :1]).any(axis=(1, 2))
         return lopsided
