@@ -1,4 +1,4 @@
-"""The repository as text: its files, and the functions written in them."""
+"""Read the repository as text: its files and their functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def modules(folder: Path) -> dict[str, ast.Module]:
-    """Every module under *folder*, parsed, under its path from there."""
+    """Parse every module under *folder*, by its relative path."""
     return {
         path.relative_to(folder).as_posix(): ast.parse(path.read_text("utf-8"))
         for path in sorted(folder.rglob("*.py"))
@@ -23,10 +23,10 @@ def modules(folder: Path) -> dict[str, ast.Module]:
 
 
 def functions(tree: ast.AST) -> Iterator[Function]:
-    """Every function in *tree*, inner ones and methods too."""
+    """Yield every function in *tree*, including inner ones and methods."""
     return (node for node in ast.walk(tree) if isinstance(node, Function))
 
 
 def every_test(tree: ast.AST) -> Iterator[Function]:
-    """The tests in *tree*."""
+    """Yield the tests in *tree*."""
     return (node for node in functions(tree) if node.name.startswith("test_"))

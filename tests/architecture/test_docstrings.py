@@ -1,4 +1,4 @@
-"""Every module and every test says what it is."""
+"""Test that every module and every test has a docstring."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import ast
 from architecture.source_tree import SOURCE, TESTS, Function, every_test, modules
 
 
-def test_every_module_says_what_it_is() -> None:
-    """Each module that holds code opens with a docstring."""
+def test_every_module_has_a_docstring() -> None:
+    """Each module that holds code starts with a docstring."""
     silent = {n for n, tree in modules(SOURCE).items() if tree.body and not _doc(tree)}
 
     assert set() == silent
 
 
-def test_every_test_states_a_fact() -> None:
-    """Each test has a docstring that says what it shows."""
+def test_every_test_has_a_docstring() -> None:
+    """Each test has a docstring that states the behavior."""
     silent = {
         f"{name}:{test.name}"
         for name, tree in modules(TESTS).items()

@@ -1,4 +1,4 @@
-"""Each clause of docs/spec/semantics.md is held by tests, and says by which."""
+"""Test that the tests cover each clause of docs/spec/semantics.md."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _NAMED = re.compile(r"`(tests/[\w/]+\.py)`")
 
 
 def spec() -> dict[str, str]:
-    """The text of each clause under its name, in the order of the page."""
+    """Return the text of each clause by name, in the order of the page."""
     text = (ROOT / "docs" / "spec" / "semantics.md").read_text("utf-8")
     _, *parts = _HEADING.split(text)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def held() -> dict[str, set[str]]:
-    """The files in which a test is marked with a clause, under the clause."""
+    """Return for each clause the files with a test marked with it."""
     files: dict[str, set[str]] = {}
     for name, tree in modules(TESTS).items():
         for clause in _marks(tree):
@@ -31,16 +31,16 @@ def held() -> dict[str, set[str]]:
 
 
 def test_the_spec_states_every_clause_in_order() -> None:
-    """The clauses are numbered S1 to S23, and none is left out."""
+    """The clauses are numbered S1 to S23 without a gap."""
     assert CLAUSES == list(spec())
 
 
-def test_every_clause_is_held_by_a_test() -> None:
-    """Each clause is named by some test's marker, and no marker names another."""
+def test_every_clause_has_a_test() -> None:
+    """Each clause has a marked test, and each marker names a clause."""
     assert set(CLAUSES) == held().keys()
 
 
-def test_the_spec_names_tests_that_hold_the_clause() -> None:
+def test_the_spec_names_tests_of_the_clause() -> None:
     """Each file named under a clause has a test marked with that clause."""
     claimed = {clause: set(_NAMED.findall(text)) for clause, text in spec().items()}
     unclaimed = {clause for clause, files in claimed.items() if not files}
@@ -55,7 +55,7 @@ def test_the_spec_names_tests_that_hold_the_clause() -> None:
 
 
 def _marks(tree: ast.Module) -> Iterator[str]:
-    """The clauses that the markers of the module's tests name."""
+    """Yield the clauses that the markers of a module's tests name."""
     for test in every_test(tree):
         yield from _named_by(test)
 

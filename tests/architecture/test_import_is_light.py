@@ -1,4 +1,4 @@
-"""Importing the package costs what it must, and no more."""
+"""Test that importing the package is cheap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print(json.dumps({"threads": threading.active_count(), "modules": list(sys.modul
 
 
 def after_import() -> dict[str, object]:
-    """What a fresh interpreter holds once it has imported the package."""
+    """Import the package in a new interpreter, and report its state."""
     told = subprocess.run(
         [sys.executable, "-c", PROBE], capture_output=True, check=True, text=True
     )
@@ -31,12 +31,12 @@ def after_import() -> dict[str, object]:
 
 
 def test_import_starts_no_thread() -> None:
-    """An application that imports the package has the one thread that it had."""
+    """Importing the package starts no thread."""
     assert 1 == after_import()["threads"]
 
 
 def test_import_loads_no_heavy_module() -> None:
-    """Parsers, terminals and engines are imported when first needed."""
+    """Parsers, terminal libraries and engines are imported when first needed."""
     loaded = after_import()["modules"]
 
     assert isinstance(loaded, list)

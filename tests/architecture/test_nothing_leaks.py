@@ -1,4 +1,4 @@
-"""The repository speaks of itself, and of no machine that it was on."""
+"""Test that no file names a path of a developer's machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MACHINE_PATH = re.compile(
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """Every text file of the repository."""
+    """Yield every text file of the repository."""
     for folder, inner, files in os.walk(ROOT):
         inner[:] = [name for name in inner if not NOT_OURS.fullmatch(name)]
         for name in files:
@@ -30,7 +30,7 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 
 def test_no_path_of_a_machine() -> None:
-    """No file names a place on the disk of whoever wrote it."""
+    """No file names a path on its author's disk."""
     leaks = {
         f"{path.relative_to(ROOT)}:{number}"
         for path, text in texts()
@@ -41,8 +41,8 @@ def test_no_path_of_a_machine() -> None:
     assert set() == leaks
 
 
-def test_a_leak_would_be_seen() -> None:
-    """The pattern finds the paths that it is there to find, and no web address."""
+def test_the_pattern_finds_a_leak() -> None:
+    """The pattern matches local paths, and no web address."""
     home = MACHINE_PATH.pattern.partition("(?:")[2].partition("|")[0]
 
     assert MACHINE_PATH.search(f"see /{home}/ada/notes.md")

@@ -1,4 +1,4 @@
-"""The pages hang together, and agree with what they speak of."""
+"""Test the links, versions and changelog of the pages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
 
 
-def test_links_lead_somewhere() -> None:
-    """Each link to a file of the repository finds it."""
+def test_links_lead_to_files() -> None:
+    """Each link to a file of the repository leads to an existing file."""
     dead = {
         f"{page.relative_to(ROOT)}: {link}"
         for page in PAGES
@@ -25,7 +25,7 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_every_page_can_be_reached() -> None:
-    """From the README, links lead to every page, or to the folder that holds it."""
+    """Links from the README lead to every page, or to its folder."""
     reached, waiting = set(), [ROOT / "README.md"]
     while waiting:
         page = waiting.pop()
@@ -41,8 +41,8 @@ def test_every_page_can_be_reached() -> None:
     }
 
 
-def test_the_version_is_one() -> None:
-    """The package, the changelog and the citation speak of the same version."""
+def test_the_version_is_the_same_everywhere() -> None:
+    """The package, the changelog and the citation have the same version."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     version = settings["project"]["version"]
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -53,7 +53,7 @@ def test_the_version_is_one() -> None:
 
 
 def test_changes_of_verdicts_come_first() -> None:
-    """Under each version, **Verdict** stands above the other types of change."""
+    """In each version, **Verdict** comes before other types of change."""
     _, *versions = (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")
     types = [re.findall(r"^### (.+)$", version, re.MULTILINE) for version in versions]
 

@@ -1,4 +1,4 @@
-"""The public names and their signatures are the listed ones."""
+"""Test that the public names and their signatures are the listed ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LISTING = Path(__file__).with_name("public_api.txt")
 
 
 def test_the_public_api_is_the_listed_one(*, reset_golden: bool) -> None:
-    """A change of a public name or signature shows in a file that a reviewer reads."""
+    """The listing shows each change of a public name or signature."""
     listed = "\n".join(_listing()) + "\n"
     if reset_golden:
         LISTING.write_text(listed, "utf-8")
@@ -35,7 +35,7 @@ def test_every_public_name_can_be_imported() -> None:
 
 
 def test_the_packages_list_the_same_names() -> None:
-    """Whatever a package makes public can be imported from the top."""
+    """Every public name of a subpackage is public at the top level."""
     packages = ("analysis", "batch", "panel", "policies", "sensitivity", "variants")
     listed = {n for p in packages for n in getattr(boundaryethics, p).__all__}
 
@@ -54,7 +54,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_classes_that_public_functions_return_are_public() -> None:
-    """A caller can write the annotation of every result."""
+    """Every class in a public signature is public."""
     returned = {
         part
         for name in boundaryethics.__all__

@@ -1,4 +1,4 @@
-"""The facts that `--fact` states."""
+"""Test the facts that `--fact` states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 
 
 def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
-    """What `consult` says to *arguments*, as data."""
+    """Run `consult` with *arguments*, and return its JSON."""
     with pytest.raises(SystemExit) as ended:
         main(["consult", *arguments, "--policy", str(SMALL), "--format", "json"])
     assert 0 == ended.value.code
@@ -21,22 +21,22 @@ def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, o
 
 
 def test_facts_on_the_line_need_no_file(capsys: pytest.CaptureFixture[str]) -> None:
-    """A situation can be stated on the line alone."""
-    told = answered(capsys, "--fact", "contact=message")
+    """Facts on the command line are a whole situation."""
+    result = answered(capsys, "--fact", "contact=message")
 
-    assert "message" == dict(told["situation"])["contact"]  # type: ignore[call-overload]
+    assert "message" == dict(result["situation"])["contact"]  # type: ignore[call-overload]
 
 
-def test_facts_on_the_line_go_before_the_file(
+def test_facts_on_the_line_override_the_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A fact on the line replaces the one in the file; the others stay."""
+    """A fact on the command line replaces the one in the file; the others stay."""
     file = tmp_path / "situation.yaml"
     file.write_text("contact: message\nclient_status: active\n", "utf-8")
-    told = answered(capsys, str(file), "--fact", "contact=unknown")
+    result = answered(capsys, str(file), "--fact", "contact=unknown")
 
     assert {"contact": "unknown", "client_status": "active"} == {
-        name: told["situation"][name]  # type: ignore[index]
+        name: result["situation"][name]  # type: ignore[index]
         for name in ("contact", "client_status")
     }
 
@@ -55,23 +55,23 @@ rules:
 
 
 @pytest.mark.parametrize("form", ["text", "markdown"])
-def test_danger_is_answered_before_anything_is_ranked(
+def test_danger_comes_before_the_ranking(
     form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The first thing that is read is what to do at once."""
+    """The first line says what to do at once."""
     policy = tmp_path / "danger.yaml"
     policy.write_text(DANGER, "utf-8")
     stated = ("--fact", "risk_of_harm=imminent", "--fact", "contact=message")
     with pytest.raises(SystemExit) as ended:
         main(["consult", *stated, "--policy", str(policy), "--format", form])
-    told = capsys.readouterr().out.lstrip("#- ")
+    result = capsys.readouterr().out.lstrip("#- ")
 
     assert 0 == ended.value.code
-    assert told.startswith("Danger: do this first\n")
+    assert result.startswith("Danger: do this first\n")
     assert (
         "Call for help now. (APA 2017, 3.04(a), Avoiding Harm; 4.05, Disclosures)"
-        in told
+        in result
     )
-    assert "Then, what to do, best first" in told
-    assert "Don't reply" in told
-    assert "ruled out" in told
+    assert "Then, what to do, best first" in result
+    assert "Don't reply" in result
+    assert "ruled out" in result

@@ -1,4 +1,4 @@
-"""`boundaryethics effects` reads what `sweep --output` wrote."""
+"""Test that `effects` reads the file that `sweep --output` writes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_file_tells_what_the_sweep_itself_does(
+def test_a_file_gives_the_effects_of_its_sweep(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
 ) -> None:
-    """Counts are written whole, so that effects are the same fractions."""
+    """The file holds exact counts, so that effects are the same fractions."""
     switches = FactorialDesign(
         (
             change("one", drop=["one-role"]),
@@ -32,6 +32,6 @@ def test_a_file_tells_what_the_sweep_itself_does(
         main(["effects", str(out), "--format", "json"])
 
     assert 0 == ended.value.code
-    told = json.loads(capsys.readouterr().out)
-    assert factorial_effects(swept).to_dict() == told
-    assert 3 == len(told["contrasts"])
+    result = json.loads(capsys.readouterr().out)
+    assert factorial_effects(swept).to_dict() == result
+    assert 3 == len(result["contrasts"])

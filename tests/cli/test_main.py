@@ -1,4 +1,4 @@
-"""How the command ends, and what it never prints."""
+"""Test the exit status of the command, and its output."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ COMMAND = (sys.executable, "-m", "boundaryethics")
 
 
 def ended(*arguments: str) -> int | str | None:
-    """The status with which the command ends."""
+    """Run the command, and return its exit status."""
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     return exit_.value.code
 
 
 def test_an_answer_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
-    """A situation that can be answered is answered, with nothing on standard error."""
+    """A valid situation gets an answer, with nothing on standard error."""
     assert 0 == ended(*CONSULT)
-    told = capsys.readouterr()
-    assert told.out.startswith("What to do, best first")
-    assert "" == told.err
+    result = capsys.readouterr()
+    assert result.out.startswith("What to do, best first")
+    assert "" == result.err
 
 
 def test_no_color_code_is_kept_in_a_file(capsys: pytest.CaptureFixture[str]) -> None:
-    """Output that is no terminal holds no escape codes."""
+    """Output to a file holds no escape codes."""
     ended(*CONSULT)
 
     assert "\x1b" not in capsys.readouterr().out
@@ -43,7 +43,7 @@ def test_no_color_code_is_kept_in_a_file(capsys: pytest.CaptureFixture[str]) -> 
 def test_interrupting_ends_with_130(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C is no fault, and is answered by no words."""
+    """Ctrl-C ends the command without a message."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -54,8 +54,8 @@ def test_interrupting_ends_with_130(
     assert ("", "") == capsys.readouterr()
 
 
-def test_a_reader_that_has_gone_is_no_fault() -> None:
-    """`boundaryethics facts | head -1` ends without a complaint."""
+def test_a_reader_that_has_gone_causes_no_error() -> None:
+    """`boundaryethics facts | head -1` ends without an error."""
     read, write = os.pipe()
     os.close(read)
     command = subprocess.run(
@@ -66,8 +66,8 @@ def test_a_reader_that_has_gone_is_no_fault() -> None:
     assert (141, b"") == (command.returncode, command.stderr)
 
 
-def test_an_output_that_was_closed_is_no_fault() -> None:
-    """A command started with its output closed ends as if nobody listened."""
+def test_a_closed_output_causes_no_error() -> None:
+    """A command started with a closed output ends without an error."""
     command = subprocess.run(
         [*COMMAND, *CONSULT],
         stderr=subprocess.PIPE,
@@ -78,8 +78,8 @@ def test_an_output_that_was_closed_is_no_fault() -> None:
     assert (0, b"") == (command.returncode, command.stderr)
 
 
-def test_a_full_disk_is_told_in_words() -> None:
-    """An answer that cannot be written ends with 2 and no traceback."""
+def test_a_full_disk_is_reported_in_words() -> None:
+    """An answer that cannot be written ends with status 2, without a traceback."""
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no full device")
@@ -93,7 +93,7 @@ def test_a_full_disk_is_told_in_words() -> None:
 
 
 def test_a_terminal_without_unicode_gets_an_answer() -> None:
-    """What cannot be shown is replaced; the answer is not lost."""
+    """Characters that cannot be shown are replaced."""
     command = subprocess.run(
         [*COMMAND, *CONSULT[:-1], "contact=me→ssage"],
         env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
@@ -106,7 +106,7 @@ def test_a_terminal_without_unicode_gets_an_answer() -> None:
 
 
 def test_help_is_quick_and_loads_no_terminal() -> None:
-    """Help needs no parser, no numbers, no charts and no colors of a terminal."""
+    """Help imports no parser, NumPy, charts or terminal library."""
     probe = (
         "import sys\n"
         "from boundaryethics.cli.main import main\n"
@@ -115,11 +115,11 @@ def test_help_is_quick_and_loads_no_terminal() -> None:
         "    heavy = {'altair', 'jsonschema', 'numpy', 'rich', 'scipy', 'yaml'}\n"
         "    print(heavy & set(sys.modules))\n"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, check=True, text=True
     )
 
-    assert "set()" == told.stdout.splitlines()[-1]
+    assert "set()" == result.stdout.splitlines()[-1]
 
 
 #: Options whose help says what a command does with them.
@@ -127,8 +127,8 @@ OWN_WORDS = {"--policy", "--overlay", "--format", "--output"}
 
 
 def test_an_option_means_the_same_in_every_command() -> None:
-    """It has the same help, the same name for its value, and the same type."""
-    told: dict[str, set[tuple[str | None, ...]]] = {}
+    """An option has the same help, value name and type in each command."""
+    result: dict[str, set[tuple[str | None, ...]]] = {}
     for name in commands.list_commands(click.Context(commands)):
         command = commands.get_command(click.Context(commands), name)
         assert command is not None
@@ -136,10 +136,10 @@ def test_an_option_means_the_same_in_every_command() -> None:
             if isinstance(option, click.Option):
                 help_ = None if option.opts[0] in OWN_WORDS else option.help
                 kind = None if option.opts[0] == "--format" else option.type.name
-                said = told.setdefault(option.opts[0], set())
+                said = result.setdefault(option.opts[0], set())
                 said.add((help_, option.metavar, kind))
 
-    assert {} == {name: said for name, said in told.items() if len(said) > 1}
+    assert {} == {name: said for name, said in result.items() if len(said) > 1}
 
 
 def test_the_policy_is_an_option_unless_policies_are_compared() -> None:

@@ -16,38 +16,38 @@ RATINGS, VIGNETTES = EXAMPLE / "ratings.csv", EXAMPLE / "vignettes.csv"
 
 
 def status(*arguments: object) -> object:
-    """How the command ends."""
+    """Run the command, and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     return ended.value.code
 
 
 def test_the_example_is_what_its_script_writes(tmp_path: Path) -> None:
-    """Simulated raters, from a seed that stands in the script."""
+    """The script simulates raters from its own seed."""
     again = tmp_path / "ratings.csv"
     subprocess.run([sys.executable, EXAMPLE / "simulate.py", again], check=True)
 
     assert RATINGS.read_text("utf-8") == again.read_text("utf-8")
 
 
-def test_panel_tells_how_raters_and_policies_agree(
+def test_panel_reports_the_agreement_of_raters_and_policies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """As JSON: the raters, and each policy under its id."""
+    """The JSON holds the raters, and each policy under its id."""
     assert 0 == status(
         *("panel", RATINGS, VIGNETTES, "--policy", "apa-2017", "--format", "json")
     )
-    told = json.loads(capsys.readouterr().out)
+    result = json.loads(capsys.readouterr().out)
 
-    assert {"raters", "policies"} == told.keys()
-    assert ["apa-2017"] == list(told["policies"])
-    assert 20 == len(told["raters"]["vignettes"])
+    assert {"raters", "policies"} == result.keys()
+    assert ["apa-2017"] == list(result["policies"])
+    assert 20 == len(result["raters"]["vignettes"])
 
 
 def test_a_fit_writes_over_nothing_that_it_reads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ratings cannot be had again; and the policy and its picture are two files."""
+    """`fit` refuses to overwrite its input, or to write one file twice."""
     ratings, out = tmp_path / "ratings.csv", tmp_path / "out.json"
     ratings.write_bytes(RATINGS.read_bytes())
     asked = ("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--force")
@@ -63,7 +63,7 @@ def test_a_fit_writes_over_nothing_that_it_reads(
 def test_fit_writes_a_policy_that_loads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Weighted, under an id of its own; and it is not overwritten unasked."""
+    """The policy is weighted, has its own id, and is not overwritten."""
     out = tmp_path / "variant.yaml"
     asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
@@ -82,7 +82,7 @@ def test_fit_writes_a_policy_that_loads(
 def test_a_fit_that_is_refused_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 2, the problem on standard error, and no file."""
+    """A refused fit ends with status 2 and the problem on standard error."""
     out, ratings = tmp_path / "variant.yaml", tmp_path / "ratings.csv"
     ratings.write_text(
         "rater,vignette,option,rank\n"
@@ -94,15 +94,15 @@ def test_a_fit_that_is_refused_writes_nothing(
     assert 2 == status(
         "fit", ratings, VIGNETTES, "--policy", "apa-2017", "--output", out
     )
-    told = capsys.readouterr()
-    assert "BE846" in told.err
-    assert ("", False) == (told.out, out.exists())
+    result = capsys.readouterr()
+    assert "BE846" in result.err
+    assert ("", False) == (result.out, out.exists())
 
 
-def test_a_fit_below_zero_is_told_before_it_is_refused(
+def test_a_fit_below_zero_is_shown_before_it_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Tables and picture are there; the file, and what is in it, is as it was."""
+    """Tables and picture are written, and the old file stays as it was."""
     pytest.importorskip("altair")
     header, *lines = RATINGS.read_text("utf-8").splitlines()
     ratings = [line.split(",") for line in lines]
@@ -119,10 +119,10 @@ def test_a_fit_below_zero_is_told_before_it_is_refused(
     asked = ("fit", contrary, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
     assert 2 == status(*asked, "--plot", picture)
-    told = capsys.readouterr()
-    assert "weights fitted to" in told.out
-    assert "5 folds of vignettes" in told.out
-    assert "BE848" in told.err
+    result = capsys.readouterr()
+    assert "weights fitted to" in result.out
+    assert "5 folds of vignettes" in result.out
+    assert "BE848" in result.err
     assert (False, True) == (out.exists(), picture.exists())
 
     out.write_text("mine", "utf-8")
@@ -132,10 +132,10 @@ def test_a_fit_below_zero_is_told_before_it_is_refused(
     assert {contrary, out, picture} == {*tmp_path.iterdir()}
 
 
-def test_what_is_there_stays_where_a_fit_cannot_be_written(
+def test_a_fit_that_cannot_be_written_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A full disk leaves the old file whole, and nothing beside it."""
+    """A full disk leaves the old file whole, and no other file."""
     out = tmp_path / "variant.yaml"
     out.write_text("mine", "utf-8")
 
@@ -151,18 +151,18 @@ def test_what_is_there_stays_where_a_fit_cannot_be_written(
     assert [out] == [*tmp_path.iterdir()]
 
 
-def test_a_fit_does_not_take_the_place_of_a_folder(
+def test_a_fit_does_not_replace_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not even with `--force`."""
+    """`--force` replaces files, not folders."""
     asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", tmp_path)
 
     assert 2 == status(*asked, "--force")
     assert "is no file that could be replaced" in capsys.readouterr().err
 
 
-def test_a_policy_is_likened_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """Under one id there is one answer."""
+def test_a_repeated_policy_is_compared_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A policy named twice has one answer."""
     twice = ("--policy", "apa-2017", "--policy", "apa-2017")
 
     assert 2 == status("panel", RATINGS, VIGNETTES, *twice)

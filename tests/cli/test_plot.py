@@ -1,4 +1,4 @@
-"""`--plot FILE` writes the picture beside the answer, or nothing at all."""
+"""Test that `--plot FILE` writes a picture as well as the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FACTS = ["--fact", "contact=message", "--fact", "client_status=active"]
 
 
 def status(*arguments: object) -> object:
-    """The status with which the command ends."""
+    """Run the command, and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     return ended.value.code
@@ -45,7 +45,7 @@ def test_the_picture_is_written_and_the_answer_printed(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """With `--plot` a command prints what it prints without."""
+    """`--plot` does not change the printed answer."""
     assert 0 == status(*command)
     answer = capsys.readouterr()
     picture = tmp_path / "picture.svg"
@@ -56,7 +56,7 @@ def test_the_picture_is_written_and_the_answer_printed(
 
 
 def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
-    """`rank --plot` shows what came first by each policy."""
+    """`rank --plot` shows the first places of each policy."""
     pytest.importorskip("pyarrow")
     table, picture = tmp_path / "in.csv", tmp_path / "picture.svg"
     table.write_text("contact,client_status\nmessage,active\nmessage,no\n", "utf-8")
@@ -75,7 +75,7 @@ def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
 
 
 def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
-    """`sweep` draws its variants, `panel` its policies or raters, `fit` its weights."""
+    """`sweep` draws variants, `panel` policies or raters, `fit` weights."""
     pytest.importorskip("scipy")
     pytest.importorskip("krippendorff")
     files = [PANEL / "ratings.csv", PANEL / "vignettes.csv"]
@@ -97,29 +97,29 @@ def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_written_is_refused_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is answered where the file is there, or ends in what is not known."""
+    """An existing file, or an unknown file type, is an error before any work."""
     picture = tmp_path / "picture.svg"
     picture.write_text("mine", "utf-8")
     for file, code in ((picture, "BE862"), (tmp_path / "picture.bmp", "BE861")):
         assert 2 == status("counterfactuals", *FACTS, "--plot", file)
-        told = capsys.readouterr()
-        assert "" == told.out
-        assert code in told.err
+        result = capsys.readouterr()
+        assert "" == result.out
+        assert code in result.err
 
     assert "mine" == picture.read_text("utf-8")
     assert 0 == status("counterfactuals", *FACTS, "--force", "--plot", picture)
     assert picture.read_text("utf-8").startswith("<svg")
 
 
-def test_what_is_missing_is_said_before_anything_is_worked_out(
+def test_a_missing_extra_is_reported_before_any_work(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Without the extra `plots` the command says what to install."""
+    """Without the extra `plots` the command names it."""
     monkeypatch.setitem(sys.modules, "vl_convert", None)
 
     assert 2 == status("counterfactuals", *FACTS, "--plot", tmp_path / "picture.svg")
-    told = capsys.readouterr()
-    assert "" == told.out
-    assert "pip install 'boundaryethics[plots]'" in told.err
+    result = capsys.readouterr()
+    assert "" == result.out
+    assert "pip install 'boundaryethics[plots]'" in result.err

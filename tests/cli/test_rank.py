@@ -33,14 +33,14 @@ main(sys.argv[1:])
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file to rank."""
+    """Write a file to rank."""
     path = tmp_path / "in.parquet"
     parquet.write_table(pa.table(mixed()), path)
     return path
 
 
 def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
-    """A run that has begun to write *target*."""
+    """Start a run, and wait until it writes *target*."""
     run = subprocess.Popen(
         [sys.executable, "-c", WAITING, "rank", source, "--output", target, "--force"],
         stdout=subprocess.PIPE,
@@ -53,20 +53,20 @@ def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
 
 
 def parts(target: Path) -> list[Path]:
-    """What is there of a *target* that is not whole."""
+    """List the partial files of *target*."""
     return [*target.parent.glob(f".{target.name}.*.part")]
 
 
-def test_a_prefix_stands_before_the_names_of_answers(source: Path) -> None:
-    """A file that has answers can be given more."""
+def test_a_prefix_comes_before_the_names_of_answers(source: Path) -> None:
+    """A file that has answers can get more."""
     once, again = source.with_name("once.parquet"), source.with_name("again.parquet")
     for read, written, given in (
         (source, once, []),
         (once, again, ["--prefix", "new_"]),
     ):
-        told = CliRunner().invoke(rank, [str(read), "--output", str(written), *given])
+        result = CliRunner().invoke(rank, [str(read), "--output", str(written), *given])
 
-        assert 0 == told.exit_code
+        assert 0 == result.exit_code
     names = parquet.read_schema(again).names
 
     assert [f"new_{name}" for name in names[-14:-7]] == names[-7:]
@@ -77,10 +77,10 @@ def test_a_prefix_stands_before_the_names_of_answers(source: Path) -> None:
     [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
 )
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_run_that_is_told_to_end_leaves_nothing(
+def test_a_run_that_is_ended_leaves_nothing(
     source: Path, ending: str, number: int, status: int
 ) -> None:
-    """What it had begun goes, and what was there before still is."""
+    """The partial file is removed, and the old file stays."""
     target = source.with_name(f"out.{ending}")
     target.write_text("precious")
     run = begun(source, target)
@@ -93,8 +93,8 @@ def test_a_run_that_is_told_to_end_leaves_nothing(
     assert {source, target} == {*source.parent.iterdir()}
 
 
-def test_what_a_killed_run_leaves_goes_with_the_next(source: Path) -> None:
-    """Nothing stands under the final name, and the next run clears up."""
+def test_the_next_run_removes_the_leftovers_of_a_killed_run(source: Path) -> None:
+    """A killed run leaves no final file, and the next run removes its parts."""
     target = source.with_name("out.parquet")
     run = begun(source, target)
     run.kill()
@@ -111,8 +111,8 @@ def test_what_a_killed_run_leaves_goes_with_the_next(source: Path) -> None:
     assert {source, target} == {*source.parent.iterdir()}
 
 
-def test_a_run_that_goes_on_keeps_what_it_has_begun(source: Path) -> None:
-    """Another that writes the same file does not take it away."""
+def test_a_run_keeps_its_file_while_another_starts(source: Path) -> None:
+    """A second run on the same file leaves the parts of the first."""
     target = source.with_name("out.parquet")
     run = begun(source, target)
     try:

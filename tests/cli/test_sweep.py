@@ -1,4 +1,4 @@
-"""`boundaryethics sweep`: what it says beside its answer."""
+"""Test the messages of `boundaryethics sweep`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIVEN = ("--where", "contact=message", "--workers", "1")
 
 
 def status(*arguments: object) -> Any:
-    """With what the command ends."""
+    """Run the command, and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main(["sweep", *map(str, arguments)])
     return ended.value.code
@@ -27,7 +27,7 @@ def status(*arguments: object) -> Any:
     ("stop", "ended"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
-def test_who_stops_a_sweep_hears_what_is_kept(
+def test_a_stopped_sweep_reports_what_is_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -35,7 +35,7 @@ def test_who_stops_a_sweep_hears_what_is_kept(
     stop: signal.Signals,
     ended: int,
 ) -> None:
-    """In one line, however it is stopped; and the same command goes on."""
+    """One line reports it, and the same command resumes the sweep."""
     pytest.importorskip("pyarrow")
     module = import_module("boundaryethics.variants.sweep")
     plain, seen = module.measured, list[Any]()
@@ -51,22 +51,22 @@ def test_who_stops_a_sweep_hears_what_is_kept(
     asked = ("--policy", SMALL, "--family", "drop", *GIVEN, "--output", out)
 
     assert ended == status(*asked)
-    told = capsys.readouterr()
-    assert "" == told.out
+    result = capsys.readouterr()
+    assert "" == result.out
     journal = f"{out}.journal"
     assert (
         f"stopped; 1 of 2 variants are kept in `{journal}`; the same command goes on\n"
-        == told.err
+        == result.err
     )
     assert 0 == status(*asked)
     assert 3 == len(seen)
 
 
 @pytest.mark.parametrize("name", ["--policy", "--table"])
-def test_what_is_read_is_not_written(
+def test_an_input_file_is_not_overwritten(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not even where files may be replaced; nor is one file written twice."""
+    """`--force` does not allow that, nor one file for two outputs."""
     read = tmp_path / "read.csv"
     read.write_text("contact\nmessage\n", "utf-8")
     given = {"--policy": SMALL, "--table": read}
@@ -80,14 +80,14 @@ def test_what_is_read_is_not_written(
     assert "contact\nmessage\n" == read.read_text("utf-8")
 
 
-def test_a_seed_takes_switches(capsys: pytest.CaptureFixture[str]) -> None:
-    """As a design does."""
+def test_a_seed_requires_switches(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--seed` without `--switch` is an error."""
     assert 2 == status("--policy", SMALL, "--family", "drop", "--seed", 1)
     assert "give some with --switch" in capsys.readouterr().err
 
 
-def test_a_seed_takes_a_design_that_draws(capsys: pytest.CaptureFixture[str]) -> None:
-    """A factorial design tries every setting, whatever the seed."""
+def test_a_seed_requires_a_random_design(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--seed` is an error for a factorial design."""
     switch = INPUTS / "quieter-code.yaml"
 
     assert 2 == status("--policy", SMALL, "--switch", switch, "--seed", 1)
@@ -95,10 +95,10 @@ def test_a_seed_takes_a_design_that_draws(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("base", ["small-code", "other-code"])
-def test_a_switch_for_another_policy_is_remarked_on(
+def test_a_switch_for_another_policy_is_noted(
     base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its changes are tried all the same."""
+    """The sweep still tries its changes."""
     policy, switch = tmp_path / "base.yaml", INPUTS / "quieter-code.yaml"
     text = SMALL.read_text("utf-8")
     policy.write_text(text.replace("policy: small-code", f"policy: {base}"), "utf-8")

@@ -1,4 +1,4 @@
-"""The command on a terminal."""
+"""Test the command on a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONSULT = (sys.executable, "-m", "boundaryethics", "consult", "--policy", str(SM
 
 
 def on_a_terminal(**environment: str) -> str:
-    """What the command shows on a terminal with this *environment*."""
+    """Run the command on a terminal with this *environment*."""
     inherited = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     ours, theirs = pty.openpty()
     subprocess.run(
@@ -39,7 +39,7 @@ def on_a_terminal(**environment: str) -> str:
 
 
 def test_a_terminal_gets_styles() -> None:
-    """On a terminal the headings and the first place stand out."""
+    """A terminal shows the headings and the first place in a style."""
     shown = on_a_terminal()
 
     assert "\x1b[1m" in shown
@@ -47,13 +47,13 @@ def test_a_terminal_gets_styles() -> None:
 
 
 def test_no_color_is_respected() -> None:
-    """Whoever asks for no colour gets none."""
+    """`NO_COLOR` turns colors off."""
     assert "\x1b[32m" not in on_a_terminal(NO_COLOR="1")
     assert "\x1b[1;32m" not in on_a_terminal(NO_COLOR="1")
 
 
 def test_lines_fit_the_terminal() -> None:
-    """Lines are wrapped to the terminal that shows them."""
+    """Lines wrap to the width of the terminal."""
     lines = re.sub("\x1b\\[[0-9;]*m", "", on_a_terminal()).splitlines()
 
     assert max(len(line) for line in lines) <= 70

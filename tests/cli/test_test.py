@@ -1,4 +1,4 @@
-"""`boundaryethics test` and `boundaryethics sources`, as their users meet them."""
+"""Test `boundaryethics test` and `boundaryethics sources`."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ cases:
 
 
 def status_of(*arguments: str) -> int:
-    """The status with which the command ends."""
+    """Run the command, and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     return int(ended.value.code or 0)
 
 
 def cases_file(folder: Path, first: str) -> str:
-    """A file with one case, that expects *first*."""
+    """Write a file with one case, which expects *first*."""
     path = folder / "cases.yaml"
     path.write_text(CASES.replace("FIRST", first))
     return str(path)
 
 
-def test_cases_that_come_out_end_with_status_0(
+def test_cases_that_pass_end_with_status_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The report counts them by policy, authority and source."""
@@ -45,10 +45,10 @@ def test_cases_that_come_out_end_with_status_0(
     assert "house  1 of 1" in out
 
 
-def test_a_case_that_does_not_come_out_ends_with_status_1(
+def test_a_case_that_fails_ends_with_status_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is named with its place and what is not as expected."""
+    """The report names the case, its place and the difference."""
     assert 1 == status_of("test", cases_file(tmp_path, "leave"))
     out = capsys.readouterr().out
     assert "cases.yaml:3:11: A client asks to connect (apa-2017)" in out
@@ -58,7 +58,7 @@ def test_a_case_that_does_not_come_out_ends_with_status_1(
 def test_a_folder_is_searched_for_case_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Other YAML files in it are passed over."""
+    """Other YAML files in the folder are skipped."""
     cases_file(tmp_path, "decline")
     (tmp_path / "other.yaml").write_text("policy: other\n")
 
@@ -67,7 +67,7 @@ def test_a_folder_is_searched_for_case_files(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", "is empty"),
         ("cases: [{name: A, policy: apa-2017}]", "lacks `given`"),
@@ -77,28 +77,28 @@ def test_a_folder_is_searched_for_case_files(
     ],
 )
 def test_cases_that_cannot_be_read_end_with_status_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str
 ) -> None:
-    """The problem is told on standard error, with its place; nothing else is."""
+    """Standard error shows the problem with its place, and nothing else."""
     path = tmp_path / "cases.yaml"
     path.write_text(text.replace("FIRST", "decline"))
 
     assert 2 == status_of("test", str(path))
     printed = capsys.readouterr()
     assert "" == printed.out
-    assert told in printed.err
+    assert expected in printed.err
 
 
-def test_no_such_file_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
-    """A mistyped path is no empty suite."""
+def test_a_missing_file_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped path is an error."""
     assert 2 == status_of("test", "nowhere.yaml")
     assert "there is no such file" in capsys.readouterr().err
 
 
-def test_sources_tell_how_each_section_was_seen(
+def test_sources_show_how_each_section_was_seen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What was only seen in paraphrase says so."""
+    """A section seen only in paraphrase is marked."""
     assert 0 == status_of("sources", "--policy", "apa-2017")
     out = capsys.readouterr().out
     assert "APA 2017 = American Psychological Association." in out
@@ -109,7 +109,7 @@ def test_sources_tell_how_each_section_was_seen(
 def test_sources_as_json_name_the_policies_that_cite(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each section lists its policies."""
+    """Each section lists the policies that cite it."""
     assert 0 == status_of("sources", "--policy", "apa-2017", "--format", "json")
     (source,) = json.loads(capsys.readouterr().out)
     assert "APA 2017" == source["short"]

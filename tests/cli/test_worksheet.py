@@ -1,4 +1,4 @@
-"""`worksheet` writes where it is told, and over nothing."""
+"""Test where `worksheet` writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STATED = ("--fact", "contact=message", "--fact", "client_status=active")
 
 
 def status(*arguments: str) -> object:
-    """How `worksheet` ends."""
+    """Run `worksheet`, and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main(["worksheet", *STATED, *arguments])
     return ended.value.code
@@ -29,7 +29,7 @@ def status(*arguments: str) -> object:
 def test_each_form_can_be_printed(
     capsys: pytest.CaptureFixture[str], form: str, head: str
 ) -> None:
-    """The form asked for goes to standard output."""
+    """Standard output gets the requested form."""
     assert 0 == status("--format", form)
     assert capsys.readouterr().out.startswith(head)
 
@@ -37,7 +37,7 @@ def test_each_form_can_be_printed(
 def test_a_file_is_written_and_nothing_printed(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """`--output` takes the whole sheet."""
+    """`--output` gets the whole sheet."""
     file = tmp_path / "sheet.html"
 
     assert 0 == status("--format", "html", "--output", str(file))
@@ -48,7 +48,7 @@ def test_a_file_is_written_and_nothing_printed(
 def test_a_file_is_not_overwritten_unless_forced(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Notes taken in a sheet are not lost to a second one."""
+    """A second worksheet does not replace notes in the first."""
     file = tmp_path / "sheet.txt"
     file.write_text("notes", "utf-8")
 
@@ -59,9 +59,9 @@ def test_a_file_is_not_overwritten_unless_forced(
     assert "Supervision worksheet" in file.read_text("utf-8")
 
 
-def test_a_folder_that_is_not_there_is_told(
+def test_a_missing_folder_is_reported(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """What cannot be written ends as bad usage, with the reason."""
+    """A file that cannot be written ends with status 2 and the reason."""
     assert 2 == status("--output", str(tmp_path / "nowhere" / "sheet.txt"))
     assert "cannot be written" in capsys.readouterr().err

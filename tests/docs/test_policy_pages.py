@@ -1,4 +1,4 @@
-"""The script that writes the pages of the policies."""
+"""Test the script that writes the policy pages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, check=False, text=True)
 
 
-def test_the_pages_are_what_the_policies_say(tmp_path: Path) -> None:
-    """The script writes the pages as they stand in the docs, one for each policy."""
+def test_the_pages_match_the_policies(tmp_path: Path) -> None:
+    """The script writes the pages in the docs, one for each policy."""
     assert 0 == run(tmp_path).returncode
     written, kept = (
         {page.name: page.read_text("utf-8") for page in folder.glob("*.md")}
@@ -28,7 +28,7 @@ def test_the_pages_are_what_the_policies_say(tmp_path: Path) -> None:
 
 
 def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
-    """Checking names what differs or is missing, fails, and writes nothing."""
+    """`--check` names pages that differ or are missing, and writes nothing."""
     (tmp_path / "core.md").write_text("something else", "utf-8")
     checked = run("--check", tmp_path)
     told = checked.stderr.splitlines()

@@ -38,7 +38,7 @@ _CHECKER = doctest.OutputChecker()
 
 
 class Block(NamedTuple):
-    """A fenced block of a page."""
+    """One fenced block of a page."""
 
     #: The file that it is to be written to, if any.
     file: str | None
@@ -48,7 +48,7 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of *page*, in order."""
+    """Yield the fenced blocks of *page*, in order."""
     text = page.read_text("utf-8")
     for found in _BLOCK.finditer(text):
         line = text.count("\n", 0, found.start("body")) + 1
@@ -56,7 +56,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def runs(page: Path) -> bool:
-    """Whether *page* shows anything that can be run."""
+    """Check whether *page* shows anything that can run."""
     return any(b.language in {"python", "pycon", "console"} for b in blocks(page))
 
 
@@ -65,10 +65,10 @@ def runs(page: Path) -> bool:
     [page for page in PAGES if runs(page)],
     ids=lambda page: page.relative_to(ROOT).as_posix(),
 )
-def test_pages_show_what_happens(
+def test_snippets_of_the_pages_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reset_golden: bool
 ) -> None:
-    """Each snippet of the page runs, and prints what stands under it."""
+    """Each snippet of the page runs, and prints the output shown."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__snippet__"}
@@ -93,7 +93,7 @@ def test_pages_show_what_happens(
 
 
 class Transcript(NamedTuple):
-    """A command, what a page says that it prints, and what it does print."""
+    """A command, its output on the page, and its actual output."""
 
     command: str
     expected: str
@@ -115,7 +115,7 @@ class Transcript(NamedTuple):
 
 
 def talk(block: Block, page: Path, names: dict[str, object]) -> None:
-    """Type the examples of *block* in, and compare."""
+    """Run the examples of *block*, and compare their output."""
     told: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     test = doctest.DocTestParser().get_doctest(
@@ -128,7 +128,7 @@ def talk(block: Block, page: Path, names: dict[str, object]) -> None:
 
 
 def typed(block: Block) -> Iterator[Transcript]:
-    """Each command of *block*, given to a shell of its own."""
+    """Run each command of *block* in its own shell."""
     for command, expected in _COMMAND.findall(block.body):
         program, *words = shlex.split(command.replace("\\\n", " "))
         assert "boundaryethics" == program
@@ -145,18 +145,18 @@ def typed(block: Block) -> Iterator[Transcript]:
 
 
 def drawn(page: Path) -> list[Path]:
-    """The pictures that *page* shows."""
+    """List the pictures that *page* shows."""
     return [page.parent / name for name in _PICTURE.findall(page.read_text("utf-8"))]
 
 
 def is_current(picture: Path) -> bool:
-    """Whether a picture says what the one of its name does that the page has drawn."""
+    """Check whether a picture has the data of the one that the page draws."""
     made = Path(picture.name).read_text("utf-8")
     return told_by(made) == told_by(picture.read_text("utf-8"))
 
 
 def redraw(page: Path) -> None:
-    """Keep the pictures that *page* has drawn, where they say something else."""
+    """Save the pictures that *page* draws, if their data differ."""
     for picture in drawn(page):
         if not (picture.exists() and is_current(picture)):
             picture.parent.mkdir(exist_ok=True)
@@ -164,7 +164,7 @@ def redraw(page: Path) -> None:
 
 
 def renew(page: Path, wrong: list[Transcript]) -> None:
-    """Write into *page* what its commands print now."""
+    """Write the current output of its commands into *page*."""
     text = page.read_text("utf-8")
     for command, expected, printed in wrong:
         said, says = (f"$ {command}\n{told}" for told in (expected, printed))

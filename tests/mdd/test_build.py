@@ -18,19 +18,19 @@ FAVOURED = {
 }
 
 
-def test_progress_is_told_fact_by_fact() -> None:
-    """The last call says that all is done."""
-    told: list[tuple[int, int]] = []
+def test_progress_is_reported_for_each_fact() -> None:
+    """The last call reports that all facts are done."""
+    calls: list[tuple[int, int]] = []
 
     ranking_counts(
-        policy_of([FAVOURED]), progress=lambda done, total: told.append((done, total))
+        policy_of([FAVOURED]), progress=lambda done, total: calls.append((done, total))
     )
 
-    assert [(n, 4) for n in range(1, 5)] == told
+    assert [(n, 4) for n in range(1, 5)] == calls
 
 
-def test_what_is_too_large_is_refused() -> None:
-    """The refusal says how far it came, and which facts to give."""
+def test_a_question_that_is_too_large_is_refused() -> None:
+    """The error reports the progress, and which facts to limit."""
     policy = policy_of([FAVOURED])
     space = space_of(policy.vocabulary)
 
@@ -44,7 +44,7 @@ def test_what_is_too_large_is_refused() -> None:
 
 
 def test_counts_may_be_larger_than_a_machine_word() -> None:
-    """Ten to the twentieth of situations are counted to the last."""
+    """More than 10**20 situations are counted exactly."""
     many = tuple(
         Fact(name=f"extra_{n}", values=tuple(f"v{v}" for v in range(9)))
         for n in range(20)
@@ -60,7 +60,7 @@ def test_counts_may_be_larger_than_a_machine_word() -> None:
 
 
 def test_a_policy_without_rules_ranks_everything_alike() -> None:
-    """There is one ranking, a full tie, and it is that of every situation."""
+    """Every situation has the same ranking, a full tie."""
     found = ranking_counts(policy_of([]))
 
     assert found.full_tie is not None

@@ -9,20 +9,20 @@ from boundaryethics.mdd.scores import Digits
 
 @st.composite
 def counted(draw: st.DrawFn) -> tuple[tuple[int, ...], list[list[int]]]:
-    """How far some counts can go, and rows of such counts."""
+    """Draw the limits of some counts, and rows of such counts."""
     reach = tuple(draw(st.lists(st.integers(0, 1 << 20), max_size=12)))
     rows = draw(st.integers(0, 4))
     return reach, [[draw(st.integers(-n, n)) for n in reach] for _ in range(rows)]
 
 
 def array(rows: list[list[int]], width: int) -> np.typing.NDArray[np.int64]:
-    """*rows* as an array, also where there are none."""
+    """Make an array of *rows*, even if there are none."""
     return np.array(rows, np.int64).reshape(len(rows), width)
 
 
 @given(counted())
 def test_counts_are_read_back(rows: tuple[tuple[int, ...], list[list[int]]]) -> None:
-    """However many words they take."""
+    """Decoding returns the encoded counts, however many words they take."""
     digits = Digits.of(rows[0])
     words = digits.written(array(rows[1], len(rows[0])))
 
@@ -31,10 +31,10 @@ def test_counts_are_read_back(rows: tuple[tuple[int, ...], list[list[int]]]) -> 
 
 
 @given(counted())
-def test_to_add_words_is_to_add_counts(
+def test_adding_words_adds_counts(
     rows: tuple[tuple[int, ...], list[list[int]]],
 ) -> None:
-    """As long as no sum goes further than it can."""
+    """Sums of words decode to sums of counts, within the limits."""
     reach, counts = tuple(2 * n for n in rows[0]), array(rows[1], len(rows[0]))
     digits = Digits.of(reach)
     words = digits.written(counts)
@@ -43,6 +43,6 @@ def test_to_add_words_is_to_add_counts(
 
 
 def test_counts_are_read_into_small_numbers() -> None:
-    """A byte each, where that will do."""
+    """Counts take one byte each if they fit."""
     assert np.int8 == Digits.of((127, 3)).read(np.zeros((1, 1), np.int64)).dtype
     assert np.int16 == Digits.of((128,)).read(np.zeros((1, 1), np.int64)).dtype

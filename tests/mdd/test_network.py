@@ -17,43 +17,43 @@ OTHER = {
 
 
 def woven(*rules: Sequence[Mapping[str, Any]]) -> NetworkBuilder:
-    """Policies with these rules, side by side."""
+    """Build the network of policies with these rules."""
     policies = [policy_of(of_one, findings=["risk"]) for of_one in rules]
     return NetworkBuilder([lower(policy) for policy in policies])
 
 
-def test_what_two_policies_share_is_one_node() -> None:
-    """The same rules, whatever else there is, are worked out once."""
+def test_a_rule_that_two_policies_share_is_one_node() -> None:
+    """Rules of the same meaning share a node in any policies."""
     weaver = woven([FIND, READ], [READ, OTHER, FIND])
 
     assert 3 == len(weaver.woven().nodes)
     assert weaver.rules[0]["read"] == weaver.rules[1]["read"]
 
 
-def test_what_a_rule_says_does_not_part_it() -> None:
-    """A rule that says something else binds all the same."""
+def test_effects_of_a_rule_do_not_change_its_node() -> None:
+    """Rules with different effects and equal conditions bind in the same situations."""
     weaver = woven([OTHER], [{**OTHER, "then": {"favors": {"leave": "weak"}}}])
 
     assert weaver.rules[0] == weaver.rules[1]
 
 
-def test_a_rule_means_something_else_where_a_finding_does() -> None:
-    """It is another node where what it reads is concluded at other times."""
+def test_a_rule_that_reads_a_different_finding_is_another_node() -> None:
+    """Equal rules are two nodes if the findings that they read differ."""
     weaver = woven([FIND, READ], [{**FIND, "when": {"danger": "no"}}, READ])
 
     assert weaver.rules[0]["read"] != weaver.rules[1]["read"]
 
 
-def test_a_rule_means_something_else_where_it_is_overridden() -> None:
-    """An overrider makes it another node, though its condition is the same."""
+def test_a_rule_that_is_overridden_is_another_node() -> None:
+    """Equal rules are two nodes if only one is overridden."""
     weaver = woven([OTHER, READ, FIND], [OTHER, {**READ, "overrides": ["other"]}, FIND])
 
     assert weaver.rules[0]["other"] != weaver.rules[1]["other"]
     assert weaver.rules[0]["read"] == weaver.rules[1]["read"]
 
 
-def test_a_cone_holds_all_that_is_depended_on() -> None:
-    """Rules that conclude what is read, and rules that override, and no others."""
+def test_a_cone_holds_all_dependencies() -> None:
+    """A cone holds the rules that conclude or override, and no others."""
     weaver = woven([FIND, READ, OTHER])
     rules = weaver.rules[0]
 

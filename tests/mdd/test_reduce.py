@@ -30,14 +30,14 @@ AGAIN: dict[str, Any] = {
 
 
 def reduced_of(*rules: dict[str, Any]) -> Diagram:
-    """The reduced diagram of the rankings of a policy of *rules*."""
+    """Compile the reduced ranking diagram of a policy with *rules*."""
     policy = policy_of([*rules])
     diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
     return diagram.reduced()
 
 
 def test_a_fact_that_decides_has_a_level() -> None:
-    """One rule on one fact: one level of one state, and two ends."""
+    """One rule on one fact gives one level of one state, and two ends."""
     found = reduced_of(LEAVE)
 
     assert ["danger"] == [level.fact for level in found.layers]
@@ -46,8 +46,10 @@ def test_a_fact_that_decides_has_a_level() -> None:
 
 
 @pytest.mark.parametrize("rules", [(), (SAME,)])
-def test_what_decides_nothing_has_no_level(rules: tuple[dict[str, Any], ...]) -> None:
-    """Where every option fares alike there is one end, whatever rules read."""
+def test_a_fact_that_decides_nothing_has_no_level(
+    rules: tuple[dict[str, Any], ...],
+) -> None:
+    """If all options tie everywhere, there is one end, whatever rules read."""
     found = reduced_of(*rules)
 
     assert () == found.layers
@@ -55,7 +57,7 @@ def test_what_decides_nothing_has_no_level(rules: tuple[dict[str, Any], ...]) ->
 
 
 def test_states_with_the_same_future_are_one() -> None:
-    """Two ways to one ranking end in one state, with two states on the way."""
+    """Two paths to one ranking share an end, with two states on the way."""
     found = reduced_of(LEAVE, AGAIN)
 
     assert 2 == len(found.ends)

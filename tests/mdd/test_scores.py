@@ -35,7 +35,7 @@ RULES = [
 
 
 def lexicographic(points: dict[str, Any]) -> Policy:
-    """Three tiers: `first`, `second`, and all others."""
+    """Make a policy of three tiers: `first`, `second`, and all others."""
     return policy_of(
         RULES,
         principles={"first": {}, "second": {}},
@@ -48,20 +48,20 @@ def lexicographic(points: dict[str, Any]) -> Policy:
 
 
 def worths(policy: Policy) -> ScoreLayout:
-    """The worths of the policy's own nodes."""
+    """Collect the effects of the policy's own nodes."""
     asking = QueryBuilder([policy])
     nodes = asking.weaver.woven().nodes
     return worths_of([policy], asking.weaver.rules, len(nodes))
 
 
 def test_criteria_share_a_word_where_they_fit() -> None:
-    """Small points of three tiers take one word."""
+    """Three tiers with small points take one word."""
     assert 1 == worths(lexicographic({})).points.shape[2]
 
 
 @pytest.mark.clause("S15")
 def test_large_points_take_several_words_and_rank_alike() -> None:
-    """Tiers with points beyond a word's room are compared one after the other."""
+    """Tiers that exceed one word are compared word by word."""
     policy = lexicographic({"strong": 3 * 10**11, "moderate": 10**11, "weak": 10**11})
     expected = Counter(verdict.ranking for verdict in brute_force.verdicts(policy))
 
@@ -71,14 +71,14 @@ def test_large_points_take_several_words_and_rank_alike() -> None:
     assert expected == {placed.ranking: placed.count for placed in found.rankings}
 
 
-def test_points_beyond_all_measure_are_refused() -> None:
-    """What cannot be added exactly is not added."""
+def test_points_that_are_too_large_are_refused() -> None:
+    """Points that cannot be added exactly are an error."""
     with pytest.raises(AnalysisError, match="too large"):
         ranking_counts(lexicographic({"strong": 10**15}))
 
 
 def test_rules_that_say_the_same_are_not_lopsided() -> None:
-    """Two policies with one rule each of equal worth do not differ by it."""
+    """A rule with the same effects in both policies makes no difference."""
     one, other = (
         policy_of(RULES[2:]),
         policy_of([*RULES[2:], {**RULES[2], "id": "more"}]),

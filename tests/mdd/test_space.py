@@ -11,13 +11,13 @@ from support.small_policies import VOCABULARY, policy_of
 
 
 @pytest.mark.clause("S2")
-def test_everything_is_asked_where_nothing_is_given() -> None:
-    """Each fact may have each of its values, unknown among them."""
+def test_without_limits_the_space_holds_every_situation() -> None:
+    """Each fact may have each of its values, or be unknown."""
     assert 27 == space_of(VOCABULARY).size
 
 
-def test_facts_can_be_confined_to_a_value_or_to_some() -> None:
-    """A value alone stands for a list of one; unknown can be given too."""
+def test_facts_can_be_limited_to_one_or_several_values() -> None:
+    """A single value means a list of one; unknown is allowed too."""
     space = space_of(VOCABULARY, {"contact": "message", "danger": [True, None]})
 
     assert (("message",), ("yes", "unknown")) == space.allowed[:2]
@@ -25,8 +25,8 @@ def test_facts_can_be_confined_to_a_value_or_to_some() -> None:
 
 
 @pytest.mark.clause("S3")
-def test_what_is_not_declared_is_told_with_the_nearest_name() -> None:
-    """Every mistyped fact and value is told at once."""
+def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
+    """One error lists every mistyped fact and value."""
     with pytest.raises(SituationError) as caught:
         space_of(VOCABULARY, {"contakt": "message", "status": ["active", "formr"]})
 
@@ -38,21 +38,21 @@ def test_what_is_not_declared_is_told_with_the_nearest_name() -> None:
 
 
 def test_a_fact_cannot_be_given_no_value() -> None:
-    """An empty list of values is a mistake, and not a space without situations."""
+    """An empty list of values is an error."""
     with pytest.raises(SituationError):
         space_of(VOCABULARY, {"contact": []})
 
 
-def test_policies_with_other_facts_are_asked_all_of_them() -> None:
-    """A fact that one policy has alone is part of the space of both."""
+def test_the_space_of_two_policies_has_the_facts_of_both() -> None:
+    """A fact of one policy belongs to the joint space."""
     more = VOCABULARY.joined((Fact(name="rank", values=("here",)),))
     other = attrs.evolve(policy_of(), vocabulary=more)
 
     assert more == vocabulary_of([policy_of(), other])
 
 
-def test_a_fact_must_mean_the_same_to_both() -> None:
-    """Policies that declare one fact with other values cannot be compared."""
+def test_a_fact_must_have_the_same_values_in_both_policies() -> None:
+    """Policies that declare a fact with different values cannot be compared."""
     other = Vocabulary((Fact(name="status", values=("active",)),))
 
     with pytest.raises(AnalysisError) as caught:
@@ -72,7 +72,7 @@ IMPOSSIBLE = Vocabulary(
 
 @pytest.mark.clause("S23")
 def test_only_possible_situations_are_counted() -> None:
-    """Those that a clash rules out are left out, each once."""
+    """Each situation that clashes rule out is left out once."""
     assert 27 - 3 - 6 + 1 == space_of(IMPOSSIBLE).size
     assert 2 == space_of(IMPOSSIBLE, {"contact": "message", "status": "active"}).size
 
@@ -85,10 +85,10 @@ def test_only_possible_situations_are_counted() -> None:
         ({"danger": ["yes", "no"], "status": "former"}, "BE407"),
     ],
 )
-def test_what_is_given_must_leave_something_possible(
+def test_limits_must_leave_a_possible_situation(
     given: dict[str, object], code: str
 ) -> None:
-    """A clash is named where single values are given, and else it is said."""
+    """The error names the clash if single values meet it."""
     with pytest.raises(SituationError) as refused:
         space_of(IMPOSSIBLE, given)
 
@@ -96,8 +96,8 @@ def test_what_is_given_must_leave_something_possible(
 
 
 @pytest.mark.clause("S23")
-def test_policies_together_are_asked_what_is_possible_under_both() -> None:
-    """What one of them calls impossible is impossible; equal conditions stand once."""
+def test_situations_are_possible_under_both_policies() -> None:
+    """An impossible condition of either policy applies once."""
     one = attrs.evolve(policy_of(), vocabulary=IMPOSSIBLE)
     both = vocabulary_of([one, policy_of(), one])
 

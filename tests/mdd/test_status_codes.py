@@ -20,7 +20,7 @@ CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
 @pytest.mark.clause("S16")
 def test_there_are_seventy_five_rankings_of_four_options() -> None:
-    """Each way to give places, with ties, is told by the signs of its pairs."""
+    """The signs of the pairs determine each ranking, ties included."""
     rankings = set()
     for places in product(range(4), repeat=4):
         signs = [(places[a] < places[b]) - (places[a] > places[b]) for a, b in PAIRS]
@@ -34,7 +34,7 @@ def test_there_are_seventy_five_rankings_of_four_options() -> None:
 
 
 def test_a_pair_is_found_either_way_round() -> None:
-    """The sign tells whether the pair lists the other option first."""
+    """The sign shows whether the pair lists the other option first."""
     number, sign = pair_of(DECLINE, CONTINUE)
 
     assert (CONTINUE, DECLINE) == tuple(list(Option)[n] for n in PAIRS[number])
@@ -43,7 +43,7 @@ def test_a_pair_is_found_either_way_round() -> None:
 
 
 def test_sets_of_pairs_have_members() -> None:
-    """The options that stand in some pair of the set."""
+    """The members are the options of the pairs in the set."""
     number, _ = pair_of(IGNORE, LEAVE)
 
     assert mask_of((IGNORE, LEAVE)) == members()[1 << number]
@@ -64,14 +64,14 @@ def test_sets_of_pairs_have_members() -> None:
         ((), (), (CONTINUE, IGNORE), (), 0),
     ],
 )
-def test_standing_parts_a_pair_once_it_cannot_change(
+def test_statuses_order_a_pair_once_they_cannot_change(
     forbidden: tuple[Option, ...],
     may_forbid: tuple[Option, ...],
     required: tuple[Option, ...],
     may_require: tuple[Option, ...],
     expected: int,
 ) -> None:
-    """Forbidden stands lowest whatever is required, and what may come keeps it open."""
+    """Forbidden options rank last, and possible changes keep a pair open."""
     masks = map(mask_of, (forbidden, may_forbid, required, may_require))
     index = sum(mask << 4 * place for place, mask in enumerate(masks))
     number, _ = pair_of(CONTINUE, IGNORE)

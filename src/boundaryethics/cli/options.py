@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar, final
+from typing import Any, TypeAlias, TypeVar, final
 
 import attrs
 import click
@@ -19,12 +19,13 @@ from boundaryethics._files import whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.report import as_data
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
-#: Called with how much is done, and how much there is.
+#: Called with the number of items done, and of all items.
 Progress: TypeAlias = Callable[[int, int], None]
-#: The values that `--where` leaves of each fact; None without it.
+#: The values that `--where` allows for each fact; None without it.
 Where: TypeAlias = Mapping[str, list[str]] | None
 
 
@@ -133,7 +134,7 @@ _SITUATION = (
 
 
 def situation_options(command: Command) -> Command:
-    """Give *command* a situation, and the options that say how it is answered."""
+    """Add to *command* a situation, and the options for its consultation."""
     for option in reversed(_SITUATION):
         command = option(command)
     return command
@@ -147,7 +148,7 @@ def answer(
     overlay: tuple[str, ...],
     engine: str | None,
 ) -> Verdict:
-    """Give the verdict on what `situation_options` read.
+    """Consult the policy on the situation that `situation_options` read.
 
     Raises:
         click.UsageError: neither a file nor a fact is given.
@@ -162,29 +163,15 @@ def answer(
     return consult(vocabulary.situation({**known, **stated}), loaded, engine)
 
 
-class SpaceResult(Protocol):
-    """An answer that can be shown as text or as plain data."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data."""
-
-
-def show_answer(answer: SpaceResult, form: str) -> None:
+def show_answer(answer: Any, form: str) -> None:
     """Print *answer* as JSON, or as text."""
     show(answer.to_dict() if form == "json" else str(answer))
 
 
-def show_answers(
-    answers: Sequence[SpaceResult] | Mapping[str, SpaceResult], form: str
-) -> None:
+def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
     """Print *answers* as a JSON array or object, or as texts with a line between."""
     listed = answers.values() if isinstance(answers, Mapping) else answers
-    if form != "json":
-        show("\n\n".join(map(str, listed)))
-        return
-    plain = [one.to_dict() for one in listed]
-    named = isinstance(answers, Mapping)
-    show(dict(zip(answers, plain, strict=True)) if named else plain)
+    show(as_data(answers) if form == "json" else "\n\n".join(map(str, listed)))
 
 
 def show(plain: object) -> None:
@@ -194,7 +181,7 @@ def show(plain: object) -> None:
 
 @contextmanager
 def progress(description: str) -> Iterator[Progress]:
-    """Show a bar on standard error, where that is a terminal."""
+    """Show a progress bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -212,16 +199,9 @@ def progress(description: str) -> Iterator[Progress]:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
-_FORCE = "force"
-
-
-def _set_force(context: click.Context, _parameter: click.Parameter, on: bool) -> None:  # noqa: FBT001
-    context.meta[_FORCE] = on
-
-
 def forced() -> bool:
-    """Say whether the running command has `--force`."""
-    return bool(click.get_current_context().meta[_FORCE])
+    """Check whether the running command has `--force`."""
+    return bool(click.get_current_context().meta["force"])
 
 
 #: Read before the options that it applies to.
@@ -230,26 +210,26 @@ force_option = click.option(
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_set_force,
+    callback=lambda context, _, on: context.meta.update(force=on),
     help="Overwrite files that are there already.",
 )
 
 
 def output_option(help: str, **settings: Any) -> Decorator[Any]:
-    """Make an option `--output`; goes with `force_option`."""
-    file = click.Path(path_type=Path)
-    return click.option("--output", type=file, metavar="FILE", help=help, **settings)
+    """Make an option `--output`, for a command with `force_option`."""
+    settings["type"] = click.Path(path_type=Path)
+    return click.option("--output", metavar="FILE", help=help, **settings)
 
 
 def refuse_output(file: Path | None) -> None:
-    """Refuse a *file* that is there already, unless `--force` replaces it."""
+    """Refuse a *file* that already exists, unless the command has `--force`."""
     found = why_taken(file, "BE851", force=forced()) if file else None
     if found:
         raise BoundaryEthicsError([found])
 
 
 def write_output(file: Path, text: str) -> None:
-    """Write *text* to *file*, all or nothing."""
+    """Write *text* to *file* completely, or leave the file as it was."""
     try:
         with whole_file(file) as opened:
             opened.write(text.encode())
@@ -264,7 +244,7 @@ def write_output(file: Path, text: str) -> None:
 @final
 @attrs.frozen
 class Plot:
-    """Draw a chart where `--plot` says; without it, do nothing."""
+    """Draw a chart to the file of `--plot`; without it, do nothing."""
 
     file: Path | None
 
@@ -279,7 +259,7 @@ class Plot:
 def _plot(
     _context: click.Context, _parameter: click.Parameter, file: Path | None
 ) -> Plot:
-    """Refuse a picture that cannot be written, before anything is computed."""
+    """Refuse a file that cannot be written, before anything is computed."""
     if file is not None:
         from boundaryethics import charts
 
@@ -288,7 +268,7 @@ def _plot(
 
 
 def plot_option(command: Command) -> Command:
-    """Give *command* `--plot FILE`, as a `Plot`, and `--force`."""
+    """Add to *command* `--plot FILE`, as a `Plot`, and `--force`."""
     option = click.option(
         "--plot",
         metavar="FILE",
@@ -302,53 +282,42 @@ def plot_option(command: Command) -> Command:
 def refuse_shared(
     read: Mapping[str, str | Path | None], written: Mapping[str, str | Path | None]
 ) -> None:
-    """Refuse a file that is written twice, or both read and written.
+    """Refuse a file that the command would write twice, or both read and write.
 
     Args:
-        read: paths by their names on the command line; None where one is not given.
+        read: paths by their names on the command line; None if a path is missing.
         written: the same.
 
     Raises:
         click.UsageError: two are the same file.
     """
-    met = {
-        Path(path).resolve(): name for name, path in read.items() if path is not None
-    }
+    met = {Path(path).resolve(): name for name, path in read.items() if path}
     for name, path in written.items():
-        if path is None:
-            continue
-        other = met.setdefault(Path(path).resolve(), name)
-        if other != name:
+        if path and (other := met.setdefault(Path(path).resolve(), name)) != name:
             message = f"{other} and {name} are one file: `{path}`"
             raise click.UsageError(message)
 
 
-#: Signals that end a process; not every system has both.
-_SIGNALS = ("SIGTERM", "SIGHUP")
 #: A shell adds this to the number of a signal, for the status.
 _BY_SIGNAL = 128
 
 
 @contextmanager
 def exit_on_signals() -> Iterator[None]:
-    """Turn a signal to end into an exit, so that begun work can be cleaned up."""
+    """Turn a signal to end into an exit, so that cleanup code runs."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    named = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    # An ignored signal, as under nohup, stays ignored.
-    replaced = [one for one in named if signal.getsignal(one) is signal.SIG_DFL]
+    # Not every system has both. An ignored signal, as under nohup, stays ignored.
+    known = [one for one in signal.Signals if one.name in {"SIGTERM", "SIGHUP"}]
+    replaced = [one for one in known if signal.getsignal(one) is signal.SIG_DFL]
     for one in replaced:
-        signal.signal(one, _exit)
+        signal.signal(one, lambda number, _: sys.exit(_BY_SIGNAL + number))
     try:
         yield
     finally:
         for one in replaced:
             signal.signal(one, signal.SIG_DFL)
-
-
-def _exit(number: int, _frame: object) -> None:
-    sys.exit(_BY_SIGNAL + number)
 
 
 #: Lines longer than this are hard to follow, however wide the terminal.

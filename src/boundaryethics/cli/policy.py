@@ -39,6 +39,7 @@ from boundaryethics.policies.loader import (
     shipped_vocabulary,
 )
 from boundaryethics.render.outline import shown
+from boundaryethics.report import picked, plural
 
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
@@ -65,25 +66,15 @@ def policies(*, form: str) -> None:
     """
     listed = [load_policy(name) for name in shipped_policies()]
     if form == "json":
-        show([_policy_row(policy) for policy in listed])
+        plain = ("title", "abstract", "about")
+        show([{"policy": policy.id, **picked(policy, *plain)} for policy in listed])
     else:
         show("\n\n".join(map(_policy_text, listed)))
 
 
-def _policy_row(policy: Policy) -> dict[str, object]:
-    return {
-        "policy": policy.id,
-        "title": policy.title,
-        "abstract": policy.abstract,
-        "about": policy.about,
-    }
-
-
 def _policy_text(policy: Policy) -> str:
     abstract = " [only to be extended]" if policy.abstract else ""
-    about = fill(
-        shown(policy.about), _WIDTH, initial_indent="  ", subsequent_indent="  "
-    )
+    about = indent(fill(shown(policy.about), _WIDTH - 2), "  ")
     return f"{policy.id}: {shown(policy.title)}{abstract}\n{about}".rstrip()
 
 
@@ -130,7 +121,7 @@ def sources(*, named: tuple[str, ...], form: str) -> None:
 
 
 def _cited(policies: list[Policy]) -> dict[Source, dict[Citation, list[str]]]:
-    """Each source that is cited, its citations, and the policies that cite them."""
+    """Return each source that is cited, its citations, and the policies of each."""
     cited: dict[Source, dict[Citation, list[str]]] = {}
     for policy in policies:
         for citation in policy.citations:
@@ -158,17 +149,9 @@ def _source_row(
     return {
         "source": source.id,
         "short": source.name,
-        "title": source.title,
-        "publisher": source.publisher,
-        "edition": source.edition,
-        "url": source.url,
+        **picked(source, "title", "publisher", "edition", "url"),
         "sections": [
-            {
-                "section": citation.section,
-                "title": citation.title,
-                "seen": citation.seen.value if citation.seen else None,
-                "policies": policies,
-            }
+            {**picked(citation, "section", "title", "seen"), "policies": policies}
             for citation, policies in citations.items()
         ],
     }
@@ -229,8 +212,7 @@ def _report_lines(report: CaseReport) -> Iterator[str]:
         yield f"{len(report.skipped)} not asked: the policy lacks facts that they state"
     number = len(report.outcomes)
     yield (
-        f"{number} {'case' if number == 1 else 'cases'}: "
-        f"{number - len(report.failures)} as expected, "
+        f"{plural(number, 'case')}: {number - len(report.failures)} as expected, "
         f"{len(report.departures)} of them departing from their source as they say; "
         f"{len(report.failures)} failed"
     )
@@ -257,17 +239,10 @@ def _titled(case: Case) -> str:
 
 
 def _case_row(outcome: CaseResult) -> dict[str, object]:
-    case = outcome.case
     return {
-        "id": case.id,
-        "name": case.name,
-        "policy": case.policy,
-        "source": case.source,
-        "tier": case.tier,
-        "holds": outcome.holds,
-        "misses": list(outcome.misses),
-        "departures": list(outcome.departures),
-        "departs": case.departs,
+        **picked(outcome.case, "id", "name", "policy", "source", "tier"),
+        **picked(outcome, "holds", "misses", "departures"),
+        "departs": outcome.case.departs,
     }
 
 
@@ -295,8 +270,11 @@ def verify(
     """
     from boundaryethics import analysis
 
+    listed = _consultable(named, overlay)
+    having = [p for p in listed if any(i.id == invariant for i in p.invariants)]
     answers = []
-    for policy in _holding(_consultable(named, overlay), invariant):
+    # If no policy has the invariant, `analysis.verify` refuses its name.
+    for policy in having or listed:
         with progress(f"{policy.id}: proving") as done:
             answers.append(
                 analysis.verify(policy, invariant, where=where, progress=done)
@@ -306,14 +284,8 @@ def verify(
         context.exit(_FAILED)
 
 
-def _holding(policies: list[Policy], invariant: str | None) -> list[Policy]:
-    """Those of *policies* that have the invariant; all, where none of them has."""
-    having = [p for p in policies if any(i.id == invariant for i in p.invariants)]
-    return having or policies
-
-
 def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[Policy]:
-    """The policies *named*; without names all shipped ones that can be consulted."""
+    """Load the policies *named*, or all shipped ones that can be consulted."""
     listed = [load_policy(one, overlay) for one in named or shipped_policies()]
     return [one for one in listed if named or not one.abstract]
 

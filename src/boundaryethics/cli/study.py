@@ -16,7 +16,6 @@ from click.core import ParameterSource
 from boundaryethics.cli.options import (
     Plot,
     Progress,
-    SpaceResult,
     Where,
     columns_option,
     exit_on_signals,
@@ -142,13 +141,10 @@ def panel(
 
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies)
-    raters = rater_agreement(data, seed=seed)
-    answers: dict[str, SpaceResult] = {"raters": raters}
-    charting = raters.chart
+    answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
     if policies:
-        compared = policy_agreement(data, policies, seed=seed)
-        answers["policies"], charting = compared, compared.chart
-    plot(charting)
+        answers["policies"] = policy_agreement(data, policies, seed=seed)
+    plot([*answers.values()][-1].chart)
     show_answers(answers, form)
 
 
@@ -451,7 +447,7 @@ def _stopped(done: int, total: int, output: Path | None) -> str:
 
 
 def _note_other_bases(base: Policy, switches: list[Switch]) -> None:
-    """Note each switch whose file extends a policy that is no part of *base*."""
+    """Note each switch whose file extends a policy outside *base*."""
     from boundaryethics.variants.edits import Change
 
     known = {base.id, *base.lineage}

@@ -1,26 +1,23 @@
-"""Count the completions of a situation: all ways for what is unknown to become known.
+"""Count the completions of a situation: all ways for unknown facts to become known.
 
-A completion is whole where no unknown fact can be given a value any more (S18). While
-facts get their values one after the other, bit flags record which facts are left
-unknown, and what still rules out each of the values that they could have instead.
+In a completion no unknown fact can still be given a value (S18). As facts get their
+values in turn, bit flags record which facts are left unknown, and what still rules out
+each of the values that they could have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeAlias, final
+from typing import final
 
 import attrs
 import numpy as np
 
 from boundaryethics.mdd.diagram import Diagram, DiagramLevel
 from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole, every
+from boundaryethics.mdd.space import Exact, Space, Truths, Whole
 from boundaryethics.model.facts import UNKNOWN, Clash
-
-#: What is known of a part of a situation, as `_Completeness` numbers the bits.
-Flags: TypeAlias = int
 
 #: More than the states of any level.
 _FAR = np.int64(1 << 32)
@@ -28,52 +25,38 @@ _FAR = np.int64(1 << 32)
 
 @final
 @attrs.frozen
-class _Exclusion:
-    """A clash that rules out some values of a fact where its other tests are met."""
-
-    #: The fact, by its place in the vocabulary, and the values ruled out.
-    place: int
-    values: frozenset[str]
-    clash: Clash
-
-    def lapses(self, place: int, value: str) -> bool:
-        """Whether it no longer matters once the fact at *place* has *value*."""
-        if self.place == place:
-            return value != UNKNOWN
-        return any(at == place and value not in among for at, among in self.clash.tests)
-
-
-@final
-@attrs.frozen
 class _Completeness:
-    """Tell the completions that *space* allows from what can become known further."""
+    """Recognize the completions that *space* allows."""
 
     space: Space
 
     @cached_property
     def leavable(self) -> tuple[int, ...]:
-        """The facts that may be left unknown and may be known, by their places."""
+        """The places of the facts that may be left unknown, or be known."""
         allowed = enumerate(self.space.allowed)
         return tuple(n for n, values in allowed if UNKNOWN in values and values[1:])
 
     @cached_property
-    def exclusions(self) -> tuple[_Exclusion, ...]:
-        """What may rule out values of facts that may be left unknown."""
+    def exclusions(self) -> tuple[tuple[int, frozenset[str], Clash], ...]:
+        """The values of leavable facts that a clash may rule out, with the clash."""
         return tuple(
-            _Exclusion(place, among, clash)
+            (place, among, clash)
             for clash in self.space.vocabulary.clashes
             for place, among in clash.tests
             if place in self.leavable
         )
 
-    def after(self, flags: Flags, place: int, value: str) -> Flags | None:
-        """The flags once the fact at *place* has *value*; None where more can be known.
+    def after(self, flags: int, place: int, value: str) -> int | None:
+        """Update *flags* when the fact at *place* gets *value*.
 
-        A fact left unknown needs, for each value that it could have, a clash whose
-        other tests are met.
+        None if the result is no completion: a fact left unknown needs, for each value
+        that it could have, a clash whose other tests are met.
         """
-        for number, one in enumerate(self.exclusions):
-            if one.lapses(place, value):
+        for number, (own, _, clash) in enumerate(self.exclusions):
+            if (own == place and value != UNKNOWN) or (
+                own != place
+                and any(at == place and value not in v for at, v in clash.tests)
+            ):
                 flags &= ~(1 << number)
         if value == UNKNOWN and place in self.leavable:
             flags |= 1 << len(self.exclusions) + self.leavable.index(place)
@@ -81,13 +64,13 @@ class _Completeness:
         unknown = (place for n, place in enumerate(self.leavable) if left >> n & 1)
         return flags if all(self._excluded(one, flags) for one in unknown) else None
 
-    def _excluded(self, place: int, flags: Flags) -> bool:
-        """Whether clashes may rule out every value of the fact at *place*."""
-        excluded: set[str] = set()
-        for number, one in enumerate(self.exclusions):
-            if one.place == place and flags >> number & 1:
-                excluded |= one.values
-        return excluded.issuperset(v for v in self.space.allowed[place] if v != UNKNOWN)
+    def _excluded(self, place: int, flags: int) -> bool:
+        """Check that clashes may rule out every value of the fact at *place*."""
+        excluded = {UNKNOWN}
+        for number, (own, values, _) in enumerate(self.exclusions):
+            if own == place and flags >> number & 1:
+                excluded |= values
+        return excluded.issuperset(self.space.allowed[place])
 
 
 def completed(diagram: Diagram, space: Space) -> Diagram:
@@ -96,14 +79,13 @@ def completed(diagram: Diagram, space: Space) -> Diagram:
     A state of the result is a state of *diagram* with some flags.
     """
     complete = _Completeness(space)
-    facts = space.vocabulary.facts
-    places = {fact.name: place for place, fact in enumerate(facts)}
+    places = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
     allowed = dict(zip(places, space.allowed, strict=True))
     states = flag = np.zeros(1, np.int64)
-    flags: tuple[Flags, ...] = ((1 << len(complete.exclusions)) - 1,)
+    flags: tuple[int, ...] = ((1 << len(complete.exclusions)) - 1,)
     layers: list[DiagramLevel] = []
     for layer in diagram.layers:
-        numbers: dict[Flags, int] = {}
+        numbers: dict[int, int] = {}
         taken = [*_taken(layer, allowed.get(layer.fact, (UNKNOWN,)))]
         onward: list[Whole] = []
         for number, values in taken:
@@ -120,21 +102,16 @@ def completed(diagram: Diagram, space: Space) -> Diagram:
         kept = np.unique(codes[codes >= 0])
         follows = np.where(codes < 0, -1, np.searchsorted(kept, codes))
         flag, states = np.divmod(kept, _FAR)
-        flags = tuple(numbers)
-        layers.append(
-            DiagramLevel(
-                axis=layer.axis and Axis(layer.fact, tuple(v for _, v in taken)),
-                follows=follows,
-                binds=np.zeros((0, *follows.shape), bool),
-            )
-        )
+        flags, classes = tuple(numbers), tuple(values for _, values in taken)
+        binds = np.zeros((0, *follows.shape), bool)
+        layers.append(DiagramLevel(layer.fact, classes, follows, binds))
     return Diagram(tuple(layers), diagram.ends.at(states))
 
 
 def _taken(
     layer: DiagramLevel, allowed: Sequence[str]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The values that may be taken, by class; `unknown` is one of its own."""
+    """Yield the allowed values by class; `unknown` is a class of its own."""
     for number, members in enumerate(layer.classes):
         known = tuple(v for v in members if v in allowed and v != UNKNOWN)
         if known:
@@ -146,24 +123,24 @@ def _taken(
 @final
 @attrs.frozen
 class CompletionCounts:
-    """Completions, counted by the ranking that they come to."""
+    """Count completions by ranking."""
 
     #: The diagram of completions alone, as `completed` makes it.
     diagram: Diagram
 
     @cached_property
     def rankings(self) -> tuple[Ranking, ...]:
-        """Every ranking that is given, in no order that matters."""
+        """Every ranking of some completion, in no particular order."""
         return tuple(dict.fromkeys(self.diagram.rankings))
 
     @cached_property
     def counts(self) -> tuple[int, ...]:
-        """In how many completions each ranking is given."""
+        """The number of completions with each ranking."""
         return tuple(map(int, self._leaving[0][:, 0]))
 
     @cached_property
     def deciding(self) -> frozenset[str]:
-        """The facts in which alone two completions differ that rank otherwise."""
+        """The facts that can change the ranking when only they change."""
         return frozenset(
             layer.fact
             for number, layer in enumerate(self.diagram.layers)
@@ -171,22 +148,22 @@ class CompletionCounts:
         )
 
     def by_value(self, fact: str) -> Mapping[str, tuple[int, ...]]:
-        """For each value of *fact*, in how many completions each ranking is given."""
+        """Count for each value of *fact* the completions with each ranking."""
         number = self.diagram.number[fact]
         layer = self.diagram.layers[number]
         after = layer.after(self._leaving[number + 1], 0)
-        counts = [tuple(map(int, one)) for one in (after @ self._arriving[number][1]).T]
-        return {value: counts[place] for value, place in layer.place.items()}
+        counts = after @ self._arriving[number][1]
+        return {v: tuple(map(int, counts[:, n])) for v, n in layer.place.items()}
 
     def _decides(self, number: int) -> bool:
-        """Whether some two ways that part at one layer come to two rankings."""
+        """Check whether two paths that differ at one level alone rank differently."""
         first, *later = self.diagram.layers[number:]
         ones, others = np.triu_indices(len(first.follows), 1)
         pairs = first.follows[ones].ravel(), first.follows[others].ravel()
         for place, layer in enumerate(later, start=number + 1):
             kinds, sure = self._kinds[place]
             one, other = _apart(*pairs, kinds)
-            # Whatever comes after these is possible, and not always the same.
+            # All that follows these two is possible, and it differs somewhere.
             if (sure[one] & sure[other]).any():
                 return True
             pairs = layer.follows[:, one].ravel(), layer.follows[:, other].ravel()
@@ -194,16 +171,16 @@ class CompletionCounts:
 
     @cached_property
     def _kinds(self) -> Sequence[tuple[Whole, Truths]]:
-        """For each layer the kind of each state, and whether all is possible after it.
+        """For each level the kind of each state, and whether all is possible after it.
 
-        States are of one kind where the same comes of them, whatever is learnt.
+        States are of one kind if the same rankings follow, whatever becomes known.
         """
         kinds, sure = self._goals.argmax(axis=0), np.ones(len(self.diagram.ends), bool)
         swept = [(kinds, sure)]
         for layer in reversed(self.diagram.layers):
             after = layer.after(kinds[None], -1)[0]
             kinds = np.unique(after, axis=1, return_inverse=True)[1].ravel()
-            sure = every(layer.after(sure[None], 0)[0], 0)
+            sure = layer.after(sure[None], 0)[0].all(axis=0)
             swept.append((kinds, sure))
         return swept[::-1]
 
@@ -225,7 +202,7 @@ class CompletionCounts:
 
 
 def _apart(one: Whole, other: Whole, kinds: Whole) -> tuple[Whole, Whole]:
-    """The pairs of states, each once, that are there and not of one kind."""
+    """Return the pairs of existing states of different kinds, each pair once."""
     there = (one >= 0) & (other >= 0)
     one, other = one[there], other[there]
     differ = kinds[one] != kinds[other]

@@ -1,7 +1,8 @@
-"""The rule graph of one policy or two, and its layout in bits."""
+"""The rule graph of one policy or several, and its layout in bits."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
@@ -11,55 +12,43 @@ import attrs
 import numpy as np
 
 from boundaryethics.inference.program import LoweredRule, Program
-from boundaryethics.mdd.space import Axis, Truths
+from boundaryethics.mdd.space import START, Axis, Truths
 from boundaryethics.model.conditions import Clause, FactIn
 
 _Node = TypeVar("_Node", bound=Hashable)
 
-#: Equal for rules that mean the same.
-Meaning: TypeAlias = tuple[str, frozenset[LoweredRule]]
+#: Equal for two rules, or two findings, that mean the same.
+Meaning: TypeAlias = tuple[str, frozenset[object]]
+#: Layers of nodes in the order of their evaluation. A layer has its nodes, and
+#: whether they may feed one another.
+Layers: TypeAlias = tuple[tuple[tuple[int, ...], bool], ...]
 
 
-@final
-@attrs.frozen
-class RuleMeanings:
-    """What each rule and each finding of one program means."""
-
-    rules: Mapping[str, Meaning]
-    #: Under each finding's name something equal for findings that mean the same.
-    findings: Mapping[str, object]
-
-
-def meanings(program: Program) -> RuleMeanings:
-    """What the rules and findings of *program* mean."""
+def _meanings(program: Program) -> tuple[dict[str, Meaning], dict[str, Meaning]]:
+    """Return the meanings of the rules and of the findings of *program*, by name."""
     rules = {rule.id: rule for stratum in program.strata for rule in stratum.rules}
-    concluders: dict[str, list[str]] = {}
+    concluders: defaultdict[str, list[str]] = defaultdict(list)
     for rule in rules.values():
-        for name in rule.reads:
-            concluders.setdefault(name, [])
         for name in rule.concludes:
-            concluders.setdefault(name, []).append(rule.id)
+            concluders[name].append(rule.id)
     below = {
         rule.id: {*rule.overriders, *(n for f in rule.reads for n in concluders[f])}
         for rule in rules.values()
     }
-    cones = {
-        name: frozenset(rules[n] for n in reachable([name], below.__getitem__))
+    meanings: dict[str, Meaning] = {
+        name: (name, frozenset(rules[n] for n in reachable([name], below.__getitem__)))
         for name in rules
     }
-    return RuleMeanings(
-        {name: (name, cone) for name, cone in cones.items()},
-        {
-            finding: (finding, frozenset((name, cones[name]) for name in by))
-            for finding, by in concluders.items()
-        },
-    )
+    return meanings, {
+        finding: (finding, frozenset(meanings[name] for name in by))
+        for finding, by in concluders.items()
+    }
 
 
 def reachable(
     start: Iterable[_Node], below: Callable[[_Node], Iterable[_Node]]
 ) -> frozenset[_Node]:
-    """List what *start* leads to, step by step, itself included."""
+    """Return the nodes that *below* leads to from *start*, those included."""
     reached: set[_Node] = set()
     waiting = list(start)
     while waiting:
@@ -73,7 +62,7 @@ def reachable(
 @final
 @attrs.frozen
 class Gate:
-    """Tests of facts, findings that hold and findings that do not: all at once."""
+    """A conjunction: tests of facts, findings that hold, and findings that do not."""
 
     tests: tuple[FactIn, ...] = ()
     holds: tuple[int, ...] = ()
@@ -81,66 +70,66 @@ class Gate:
 
     @property
     def reads(self) -> tuple[int, ...]:
-        """The findings that it reads."""
+        """The findings that the gate reads."""
         return (*self.holds, *self.absent)
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Node:
-    """A rule; it is triggered where one of its gates is open."""
+    """A rule, triggered when one of its gates is open."""
 
     gates: tuple[Gate, ...]
     concludes: tuple[int, ...] = ()
     overriders: tuple[int, ...] = ()
 
-    @property
-    def reads(self) -> frozenset[int]:
-        """The findings that its gates read."""
-        return frozenset(finding for gate in self.gates for finding in gate.reads)
-
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class RuleNetwork:
-    """Nodes in layers: each layer can be settled once those before it are."""
+    """Nodes in layers: each layer depends only on itself and the layers before it."""
 
     nodes: tuple[Node, ...]
-    #: Each layer's nodes, and whether they may feed one another.
-    layers: tuple[tuple[tuple[int, ...], bool], ...]
-    #: How many findings there are; they are numbered from 0.
+    layers: Layers
+    #: The number of findings; they are numbered from 0.
     findings: int
 
-    def tests(self) -> Iterator[FactIn]:
-        """Every test of a fact."""
-        return (t for node in self.nodes for gate in node.gates for t in gate.tests)
-
     def concluding(self, finding: int | None) -> frozenset[int]:
-        """The nodes that conclude *finding*."""
+        """Return the nodes that conclude *finding*."""
         concluded = ((n, node.concludes) for n, node in enumerate(self.nodes))
         return frozenset(number for number, names in concluded if finding in names)
 
     def cone(self, wanted: Iterable[int]) -> frozenset[int]:
-        """The nodes that *wanted* depend on, themselves among them."""
+        """Return the nodes that *wanted* depend on, including themselves."""
         return reachable(wanted, self._below.__getitem__)
+
+    def facts(self, wanted: Iterable[int]) -> frozenset[str]:
+        """Return the facts that the nodes *wanted* depend on."""
+        gates = (
+            gate for number in self.cone(wanted) for gate in self.nodes[number].gates
+        )
+        return frozenset(test.fact for gate in gates for test in gate.tests)
 
     @cached_property
     def _below(self) -> tuple[frozenset[int], ...]:
-        """For each node those that it depends on directly."""
-        concluders: dict[int, list[int]] = {}
+        """For each node, the nodes that it depends on directly."""
+        concluders: defaultdict[int, list[int]] = defaultdict(list)
         for number, node in enumerate(self.nodes):
             for finding in node.concludes:
-                concluders.setdefault(finding, []).append(number)
+                concluders[finding].append(number)
         return tuple(
             frozenset(node.overriders).union(
-                *(concluders.get(finding, ()) for finding in node.reads)
+                *(concluders[finding] for gate in node.gates for finding in gate.reads)
             )
             for node in self.nodes
         )
 
 
 class NetworkBuilder:
-    """Gathers nodes into a network; nodes are numbered as they come."""
+    """Collect the rules of programs as nodes, numbered in the order of addition.
+
+    Rules of the same meaning share a node.
+    """
 
     def __init__(self, programs: Sequence[Program]) -> None:
         self._nodes: list[Node] = []
@@ -151,25 +140,30 @@ class NetworkBuilder:
         self.rules: list[dict[str, int]] = []
         #: For each program the number of each finding.
         self.named: list[dict[str, int]] = []
-        meant = [meanings(program) for program in programs]
-        for program, meaning in zip(programs, meant, strict=True):
-            self._take(program, meaning)
+        for program in programs:
+            rules, findings = _meanings(program)
+            self.named.append({n: self._finding(key) for n, key in findings.items()})
+            self.rules.append({})
+            for stratum in program.strata:
+                added = [n for rule in stratum.rules for n in self._take(rule, rules)]
+                if added:
+                    self._layers.append((tuple(added), bool(stratum.feeds_itself)))
 
     def add(self, gates: Iterable[Gate], concludes: tuple[int, ...] = ()) -> int:
-        """A node above all others, of no policy; its number."""
-        self._nodes.append(Node(gates=tuple(gates), concludes=concludes))
+        """Add a node above all others that is in no policy, and return its number."""
+        self._nodes.append(Node(tuple(gates), concludes))
         self._layers.append(((len(self._nodes) - 1,), False))
         return len(self._nodes) - 1
 
     def bound(self, number: int) -> int:
-        """A finding that holds just where the node binds."""
+        """Return a finding that holds exactly where the node binds."""
         key = ("bound", number)
         if key not in self._findings:
             self._conclude(number, self._finding(key))
         return self._findings[key]
 
     def gates(self, clauses: Iterable[Clause], side: int) -> tuple[Gate, ...]:
-        """*clauses*, with findings as the policy at *side* means them."""
+        """Turn *clauses* of the policy at *side* into gates."""
         return tuple(
             Gate(
                 tuple(sorted(clause.facts, key=lambda test: test.fact)),
@@ -180,40 +174,25 @@ class NetworkBuilder:
         )
 
     def finding(self, name: str, side: int) -> int:
-        """The number of a finding, as the policy at *side* means it."""
-        # What no rule concludes or reads never holds.
+        """Return the number of a finding of the policy at *side*."""
+        # A finding that no rule concludes or reads never holds.
         known = self.named[side].get(name)
         return self._finding(("never", name)) if known is None else known
 
     def woven(self) -> RuleNetwork:
-        """The network of all nodes so far."""
-        return RuleNetwork(
-            nodes=tuple(self._nodes),
-            layers=tuple(self._layers),
-            findings=len(self._findings),
-        )
+        """Return the network of all nodes so far."""
+        return RuleNetwork(tuple(self._nodes), tuple(self._layers), len(self._findings))
 
-    def _take(self, program: Program, meaning: RuleMeanings) -> None:
-        self.named.append(
-            {name: self._finding(key) for name, key in meaning.findings.items()}
-        )
-        self.rules.append({})
-        for stratum in program.strata:
-            layer = [n for rule in stratum.rules for n in self._rule(rule, meaning)]
-            if layer:
-                self._layers.append((tuple(layer), bool(stratum.feeds_itself)))
-
-    def _rule(self, rule: LoweredRule, meaning: RuleMeanings) -> Iterator[int]:
-        """The number of *rule*, where it is a node not met before."""
-        key = meaning.rules[rule.id]
-        side, known = len(self.rules) - 1, self._numbers.get(key)
-        if known is None:
-            overriders = (self.rules[side][other] for other in rule.overriders)
-            node = Node(
-                gates=self.gates(rule.clauses, side), overriders=tuple(overriders)
-            )
-            self._nodes.append(node)
-            self._numbers[key] = known = len(self._nodes) - 1
+    def _take(
+        self, rule: LoweredRule, meanings: Mapping[str, Meaning]
+    ) -> Iterator[int]:
+        """Add *rule* of the last program; yield its number if the node is new."""
+        side, number = len(self.rules) - 1, len(self._nodes)
+        known = self._numbers.setdefault(meanings[rule.id], number)
+        if known == number:
+            overriders = tuple(self.rules[side][other] for other in rule.overriders)
+            gates = self.gates(rule.clauses, side)
+            self._nodes.append(Node(gates, overriders=overriders))
             yield known
         self.rules[side][rule.id] = known
         for name in rule.concludes:
@@ -225,19 +204,18 @@ class NetworkBuilder:
     def _conclude(self, number: int, finding: int) -> None:
         node = self._nodes[number]
         if finding not in node.concludes:
-            self._nodes[number] = attrs.evolve(
-                node, concludes=(*node.concludes, finding)
-            )
+            concludes = (*node.concludes, finding)
+            self._nodes[number] = attrs.evolve(node, concludes=concludes)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class BitLayout:
-    """The bits of a network, and how they hang together."""
+    """The bits that hold what is open in a network."""
 
     network: RuleNetwork
-    #: The network's layers without the nodes that nobody asks for.
-    layers: tuple[tuple[tuple[int, ...], bool], ...]
+    #: The network's layers, limited to the nodes of the query.
+    layers: Layers
     #: For each node its gates, each with its bit.
     gates: Mapping[int, tuple[tuple[int, Gate], ...]]
     #: The bit of each node that can be overridden.
@@ -245,108 +223,92 @@ class BitLayout:
     #: The bit of each finding that some gate reads.
     found: Mapping[int, int]
     #: For each node the nodes that it overrides.
-    overrides: Mapping[int, tuple[int, ...]]
-    #: A finding without which a situation is not asked for, if there is one.
+    overrides: Mapping[int, Sequence[int]]
+    #: A finding that has to hold, if there is one.
     demanded: int | None
     bits: int
 
     def start(self) -> Truths:
-        """The bits where nothing is known yet: every gate may open."""
+        """Return the bits before any fact is known: every gate may open."""
         bits = np.zeros((self.bits, 1), bool)
-        bits[[bit for gates in self.gates.values() for bit, _ in gates]] = True
+        bits[[bit for bit, _ in self.placed]] = True
         return bits
 
-
-@final
-@attrs.frozen(eq=False)
-class FactStage:
-    """One fact becomes known."""
-
-    #: None before the first fact.
-    axis: Axis | None
-    #: For each class of its values the gates that it shuts, as bits.
-    shuts: tuple[tuple[int, ...], ...]
-    #: The gates all of whose facts are known from here on.
-    told: frozenset[int]
-    #: Whether no gate tests the fact: nothing comes of knowing it.
-    idle: bool = False
+    @property
+    def placed(self) -> list[tuple[int, Gate]]:
+        """All gates, each with its bit."""
+        return [pair for gates in self.gates.values() for pair in gates]
 
 
 def layout_of(
     network: RuleNetwork, wanted: Iterable[int], demanded: int | None = None
 ) -> BitLayout:
-    """Bits for *wanted* nodes of *network*, and for all that they depend on.
+    """Lay out bits for the nodes *wanted*, and for all that they depend on.
 
-    So too for those that conclude *demanded*, a finding that has to hold.
+    With *demanded*, a finding that has to hold, include the nodes that conclude it.
     """
     asked = network.cone({*wanted, *network.concluding(demanded)})
-    layers = _without_others(network, asked)
-    listed = [number for layer, _ in layers for number in layer]
-    nodes, slot = network.nodes, count()
-    read = {finding for number in listed for finding in nodes[number].reads}
+    layers = (
+        (tuple(number for number in layer if number in asked), feeds)
+        for layer, feeds in network.layers
+    )
+    kept = tuple(layer for layer in layers if layer[0])
+    nodes = {number: network.nodes[number] for layer, _ in kept for number in layer}
+    slot = count()
+    gates = {
+        n: tuple((next(slot), gate) for gate in node.gates) for n, node in nodes.items()
+    }
+    read = {f for pairs in gates.values() for _, gate in pairs for f in gate.reads}
     read |= set() if demanded is None else {demanded}
+    overrides: defaultdict[int, list[int]] = defaultdict(list)
+    for number, node in nodes.items():
+        for other in node.overriders:
+            overrides[other].append(number)
     return BitLayout(
         network=network,
-        layers=layers,
-        gates={n: tuple((next(slot), gate) for gate in nodes[n].gates) for n in listed},
-        triggered={n: next(slot) for n in listed if nodes[n].overriders},
+        layers=kept,
+        gates=gates,
+        triggered={n: next(slot) for n, node in nodes.items() if node.overriders},
         found={finding: next(slot) for finding in sorted(read)},
-        overrides=_overrides(network, listed),
+        overrides=overrides,
         demanded=demanded,
         bits=next(slot),
     )
 
 
-def _without_others(
-    network: RuleNetwork, asked: frozenset[int]
-) -> tuple[tuple[tuple[int, ...], bool], ...]:
-    """The layers of *network*, of nodes that are *asked* for alone."""
-    layers = (
-        (tuple(number for number in layer if number in asked), feeds)
-        for layer, feeds in network.layers
-    )
-    return tuple(layer for layer in layers if layer[0])
+@final
+@attrs.frozen(eq=False)
+class FactStage:
+    """The moment at which one fact becomes known."""
+
+    #: `START` before the first fact.
+    axis: Axis
+    #: For each class of its values the bits of the gates that it shuts.
+    shuts: tuple[tuple[int, ...], ...]
+    #: The bits of the gates all of whose facts are known from here on.
+    ready: frozenset[int]
+    #: Whether no gate tests the fact, so that nothing changes.
+    idle: bool
 
 
-def _overrides(
-    network: RuleNetwork, listed: Iterable[int]
-) -> dict[int, tuple[int, ...]]:
-    overrides: dict[int, tuple[int, ...]] = {}
-    for number in listed:
-        for other in network.nodes[number].overriders:
-            overrides[other] = (*overrides.get(other, ()), number)
-    return overrides
-
-
-def stages(layout: BitLayout, axes: Sequence[Axis]) -> tuple[FactStage, ...]:
-    """The facts of *axes* becoming known in turn, and the start before them."""
-    placed = [pair for gates in layout.gates.values() for pair in gates]
-    tested = {test.fact for _, gate in placed for test in gate.tests}
-    places = {axis.fact: number for number, axis in enumerate(axes, start=1)}
-    ready = {
-        bit: max((places[test.fact] for test in gate.tests), default=0)
-        for bit, gate in placed
-    }
-    told = [frozenset(b for b in ready if ready[b] <= n) for n in range(len(axes) + 1)]
-    return (
-        FactStage(None, ((),), told[0]),
-        *(
-            FactStage(axis, _shuts(axis, placed), told[number], axis.fact not in tested)
-            for number, axis in enumerate(axes, start=1)
-        ),
-    )
-
-
-def _shuts(
-    axis: Axis, placed: Iterable[tuple[int, Gate]]
-) -> tuple[tuple[int, ...], ...]:
-    tests = [
-        (bit, test.values)
-        for bit, gate in placed
-        for test in gate.tests
-        if test.fact == axis.fact
-    ]
-    return tuple(
-        tuple(bit for bit, values in tests if members[0] not in values)
-        for members in axis.classes
-    )
+def stages(layout: BitLayout, axes: Sequence[Axis]) -> Iterator[FactStage]:
+    """Yield the start, and then the stage of each fact of *axes*."""
+    ready = {bit for bit, gate in layout.placed if not gate.tests}
+    yield FactStage(START, ((),), frozenset(ready), idle=False)
+    known: set[str] = set()
+    for axis in axes:
+        known.add(axis.fact)
+        tests = [
+            (bit, gate, test.values)
+            for bit, gate in layout.placed
+            for test in gate.tests
+            if test.fact == axis.fact
+        ]
+        ready |= {
+            bit for bit, gate, _ in tests if all(t.fact in known for t in gate.tests)
+        }
+        shuts = tuple(
+            tuple(bit for bit, _, values in tests if members[0] not in values)
+            for members in axis.classes
+        )
+        yield FactStage(axis, shuts, frozenset(ready), idle=not tests)

@@ -11,10 +11,9 @@ import attrs
 import numpy as np
 
 from boundaryethics.errors import AnalysisError, Problem, problem
-from boundaryethics.mdd.space import Exact, Small, Truths, Whole, some
+from boundaryethics.mdd.space import Exact, Small, Truths, Whole
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
-from boundaryethics.model.verdict import Reason
 from boundaryethics.ranking import (
     HEIGHT,
     OPTIONS,
@@ -25,14 +24,18 @@ from boundaryethics.ranking import (
     spoken,
 )
 
-#: No word comes near this, so that it is exact as a float too.
+__all__ = ["OPTIONS", "PAIRS", "Ranking"]
+
+#: Words stay below this, so that floats represent them exactly.
 _WIDEST = 1 << 48
+#: The sign of a pair that is not settled yet.
+OPEN = 2
 
 
 @final
 @attrs.frozen
 class Digits:
-    """How counts are written."""
+    """A mixed-radix encoding of several counts in words."""
 
     #: The greatest size of each count.
     reach: tuple[int, ...]
@@ -41,7 +44,7 @@ class Digits:
 
     @classmethod
     def of(cls, reach: tuple[int, ...]) -> Self:
-        """Words for counts of up to *reach*, none of which may pass 2**46."""
+        """Lay out words for counts of up to *reach*, none of which may pass 2**46."""
         words: list[list[int]] = [[]]
         room = 1
         for count, most in enumerate(reach):
@@ -52,17 +55,17 @@ class Digits:
             words[-1].append(count)
         return cls(reach, tuple(map(tuple, words)))
 
-    def written(self, counts: Whole) -> Whole:
-        """Rows of *counts* as rows of words."""
-        words = np.zeros((len(counts), len(self.words)), np.int64)
+    def written(self, counts: Exact) -> Whole:
+        """Encode rows of *counts* as rows of words."""
+        words = np.zeros((*counts.shape[:-1], len(self.words)), np.int64)
         for number, held in enumerate(self.words):
             for count in reversed(held):
-                words[:, number] *= 2 * self.reach[count] + 1
-                words[:, number] += counts[:, count]
+                words[..., number] *= 2 * self.reach[count] + 1
+                words[..., number] += counts[..., count].astype(np.int64)
         return words
 
     def read(self, words: Whole) -> Whole:
-        """The rows of counts that are written so, in numbers as small as will do."""
+        """Decode rows of words, into the smallest integers that hold the counts."""
         small = np.min_scalar_type(-max(self.reach, default=0) - 1)
         counts = np.zeros((len(words), len(self.reach)), small)
         for number, held in enumerate(self.words):
@@ -75,43 +78,26 @@ class Digits:
         return counts
 
 
-__all__ = [
-    "OPEN",
-    "OPTIONS",
-    "PAIRS",
-    "Ranking",
-    "by_standing",
-    "mask_of",
-    "members",
-    "pair_of",
-    "ranking_of",
-]
-
-#: Neither is settled to stand higher yet, nor that they share a place.
-OPEN = 2
-
-
 def ranking_of(signs: tuple[int, ...]) -> Ranking:
-    """The ranking in which each pair stands as *signs* say."""
+    """Return the ranking in which the pairs have these *signs*."""
     return ranking_by(losses(signs))
 
 
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
-    """The number of the pair, and 1, or -1 where it lists *second* first."""
+    """Return the number of a pair, and 1, or -1 if the pair lists *second* first."""
     one, other = OPTIONS.index(first), OPTIONS.index(second)
-    if one < other:
-        return PAIRS.index((one, other)), 1
-    return PAIRS.index((other, one)), -1
+    number = PAIRS.index((min(one, other), max(one, other)))
+    return number, 1 if one < other else -1
 
 
 def mask_of(options: tuple[Option, ...]) -> int:
-    """The options as bits."""
+    """Return *options* as bits."""
     return sum(1 << OPTIONS.index(option) for option in set(options))
 
 
 @cache
 def members() -> Small:
-    """For each set of pairs, as bits, the options that stand in one, as bits."""
+    """Return for each set of pairs the options in one of them, both as bits."""
     sets = np.zeros(1 << len(PAIRS), np.int8)
     for number, (first, second) in enumerate(PAIRS):
         with_pair = np.arange(len(sets)) >> number & 1 == 1
@@ -121,10 +107,10 @@ def members() -> Small:
 
 @cache
 def by_standing() -> Small:
-    """For each state of the bans and demands, how standing alone parts each pair.
+    """Return the sign of each pair by the statuses of its options alone.
 
-    The index holds four bits each: forbidden, may yet be, required, may yet be. A
-    pair is `ALLOWED` where its standings are not settled, 0 where they are the same.
+    The index has four bits for each of: forbidden, may yet be, required, may yet be.
+    The sign is `OPEN` if the statuses are not settled, and 0 if they are equal.
     """
     index = np.arange(1 << 16)
     heights = [_heights(index, number) for number in range(len(OPTIONS))]
@@ -139,139 +125,119 @@ def by_standing() -> Small:
 
 
 def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
-    """The best and the worst standing that *option* can have; 0 is required."""
+    """Return the best and the worst status that *option* can have, as `HEIGHT`."""
     forbidden, may_forbid, required, may_require = (
         (index >> (4 * place + option) & 1).astype(bool) for place in range(4)
     )
     demanded, free, banned = (
         HEIGHT[one] for one in (Status.REQUIRED, Status.ALLOWED, Status.FORBIDDEN)
     )
-    can_be_required = required | may_require
-    best = np.where(forbidden, banned, np.where(can_be_required, demanded, free))
+    best = np.where(required | may_require, demanded, free)
     worst = np.where(forbidden | may_forbid, banned, np.where(required, demanded, free))
-    return best, worst
+    return np.where(forbidden, banned, best), worst
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreLayout:
-    """What the nodes say, side by side: for each policy compared its six pairs."""
+    """The effects of nodes in each policy compared: six pairs for each policy."""
 
-    #: For each node, pair and word, what the node adds to the pair's first option.
+    #: For each node, pair and word, the points added to the pair's first option.
     points: Whole
     #: For each node and side, the options forbidden and those required, as bits.
     flags: Whole
 
-    @property
-    def sides(self) -> int:
-        """How many policies are compared."""
-        return int(self.flags.shape[1])
-
     @cached_property
     def touched(self) -> Whole:
-        """For each node the pairs that it bears on, as bits."""
-        bears = some(self.points != 0, 2)
-        for side in range(self.sides):
-            flagged = some(self.flags[:, side] != 0, 1)
-            options = np.bitwise_or.reduce(self.flags[:, side], axis=1)
-            for number, (one, other) in enumerate(PAIRS):
-                in_pair = options & ((1 << one) | (1 << other)) != 0
-                bears[:, side * len(PAIRS) + number] |= flagged & in_pair
-        bits: Whole = bears @ (1 << np.arange(bears.shape[1]))
+        """For each node the pairs that it affects, as bits."""
+        affects = (self.points != 0).any(axis=2)
+        flagged = np.bitwise_or.reduce(self.flags, axis=2)
+        for side in range(self.flags.shape[1]):
+            for number, (one, other) in enumerate(PAIRS, start=side * len(PAIRS)):
+                in_pair = flagged[:, side] & ((1 << one) | (1 << other)) != 0
+                affects[:, number] |= in_pair
+        bits: Whole = affects @ (1 << np.arange(affects.shape[1]))
         return bits
 
     @cached_property
     def lopsided(self) -> Truths:
-        """For each node whether it speaks otherwise on one side than on another."""
-        if not self.sides:
-            return np.zeros(len(self.flags), bool)
+        """For each node whether its effects differ between the policies."""
         size, pairs, words = self.points.shape
-        points = self.points.reshape(size, self.sides, pairs * words // self.sides)
-        flags = self.flags != self.flags[:, :1]
-        return some(points != points[:, :1], 1, 2) | some(flags, 1, 2)
+        sides = self.flags.shape[1]
+        points = self.points.reshape(size, sides, pairs * words // max(sides, 1))
+        lopsided: Truths = (points != points[:, :1]).any(axis=(1, 2))
+        lopsided |= (self.flags != self.flags[:, :1]).any(axis=(1, 2))
+        return lopsided
 
 
 def worths_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
 ) -> ScoreLayout:
-    """The worths of *nodes* nodes; *rules* gives for each policy the node of a rule.
+    """Collect the effects of all *nodes* nodes.
+
+    Args:
+        policies: the policies compared.
+        rules: for each policy the node of each rule.
+        nodes: the number of nodes.
 
     Raises:
-        AnalysisError: a policy's points are too large to be added.
+        AnalysisError: the points of a policy are too large to add.
     """
     spread = _spread(policies)
     words = max((sums.shape[2] for sums in spread), default=1)
     points = np.zeros((nodes, len(policies) * len(PAIRS), words), np.int64)
     flags = np.zeros((nodes, len(policies), 2), np.int64)
+    one, other = np.transpose(PAIRS)
     for side, policy in enumerate(policies):
         own = slice(side * len(PAIRS), (side + 1) * len(PAIRS))
-        for place, rule in enumerate(policy.rules):
-            sums = spread[side][place]
+        for rule, sums in zip(policy.rules, spread[side], strict=True):
             number = rules[side][rule.id]
-            for pair, (one, other) in enumerate(PAIRS):
-                points[number, own, : sums.shape[1]][pair] = sums[one] - sums[other]
+            points[number, own] = sums[one] - sums[other]
             flags[number, side] = flags_of(policy, rule.id)
     return ScoreLayout(points=points, flags=flags)
 
 
 def flags_of(policy: Policy, rule: str) -> tuple[int, int]:
-    """The options that *rule* forbids and those that it requires, as bits."""
+    """Return the options that *rule* forbids and those that it requires, as bits."""
     then = policy.rule[rule].then
     return mask_of(then.forbids), mask_of(then.requires)
 
 
 def _spread(policies: Sequence[Policy]) -> list[Whole]:
-    """For each policy its rules, options and words: what each adds to each option.
+    """Encode for each policy, rule and option the points added, highest word first.
 
-    Places are as wide for one policy as for another, so that equal sums stay equal.
+    Digits are as wide for one policy as for another, so that equal sums stay equal.
     """
-    digits = [_digits(policy) for policy in policies]
-    most = [
-        2 * max(sum(map(abs, column.flat)) for column in columns if column is not None)
-        for columns in zip_longest(*(np.moveaxis(of_one, 2, 0) for of_one in digits))
-    ]
-    words: list[list[Exact]] = []
-    room = 0
-    for place, largest in enumerate(most):
-        width = 2 * largest + 1
-        if width > _WIDEST:
-            raise AnalysisError([too_heavy(policies)])
-        added = [_column(of_one, place) for of_one in digits]
-        if not words or room * width > _WIDEST:
-            words.append(added)
-            room = width
-        else:
-            words[-1] = [
-                so_far * width + column
-                for so_far, column in zip(words[-1], added, strict=True)
-            ]
-            room *= width
+    added = [_points(policy) for policy in policies]
+    sizes = [np.abs(of_one).sum(axis=(0, 1), dtype=object) for of_one in added]
+    # The difference of two sums is up to twice as large as each.
+    reach = [2 * max(of_each) for of_each in zip_longest(*sizes, fillvalue=0)]
+    if any(2 * most + 1 > _WIDEST for most in reach):
+        raise AnalysisError([too_heavy(policies)])
+    digits = Digits.of(tuple(map(int, reversed(reach))))
     return [
-        np.stack(of_one, axis=2).astype(np.int64) for of_one in zip(*words, strict=True)
+        digits.written(
+            np.pad(one, ((0, 0), (0, 0), (0, len(reach) - one.shape[2])))[..., ::-1]
+        )[..., ::-1]
+        for one in added
     ]
 
 
-def _digits(policy: Policy) -> Exact:
-    """For each rule, option and criterion what the rule adds, whole of any size."""
+def _points(policy: Policy) -> Exact:
+    """List for each rule, option and criterion the points that the rule adds."""
     criteria, said = spoken(policy)
-    sums = [[_sums(mine, criteria) for mine in said[r.id]] for r in policy.rules]
-    return np.array(sums, object).reshape(len(sums), len(Option), len(criteria))
-
-
-def _column(digits: Exact, place: int) -> Exact:
-    if place < digits.shape[2]:
-        return digits[:, :, place]
-    return np.zeros(digits.shape[:2], object)
-
-
-def _sums(mine: Sequence[Reason], criteria: Sequence[str]) -> list[int]:
-    return [
-        sum(reason.points for reason in mine if reason.criterion == criterion)
-        for criterion in criteria
-    ]
+    added = np.zeros((len(policy.rules), len(OPTIONS), len(criteria)), object)
+    for place, rule in enumerate(policy.rules):
+        for option, mine in enumerate(said[rule.id]):
+            for reason in mine:
+                if reason.criterion in criteria:
+                    added[place, option, criteria.index(reason.criterion)] += (
+                        reason.points
+                    )
+    return added
 
 
 def too_heavy(policies: Sequence[Policy]) -> Problem:
-    """That points of *policies* are larger than can be added exactly."""
+    """Return the problem that points of *policies* are too large to add exactly."""
     named = " or ".join(f"`{policy.id}`" for policy in policies)
     return problem("BE602", policies=named)
