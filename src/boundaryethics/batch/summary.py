@@ -133,12 +133,16 @@ class Tally:
         problems = [[*key, rows] for key, rows in self.problems.items()]
         return json.dumps([self.rows, self.first, problems])
 
-    def merge(self, sent: str) -> None:
-        """Add the counts that `to_json` *sent*."""
-        rows, first, problems = json.loads(sent)
-        self.count(first, rows - sum(first.values()))
-        for fact, value, refused in problems:
-            self._add(fact, value, refused)
+    @classmethod
+    def merged(cls, parts: Iterable[str]) -> Tally:
+        """Add up the counts that `to_json` wrote for *parts* of the rows."""
+        tally = cls()
+        for part in parts:
+            rows, first, problems = json.loads(part)
+            tally.count(first, rows - sum(first.values()))
+            for fact, value, refused in problems:
+                tally._add(fact, value, refused)
+        return tally
 
     def summary(self, policy: Any, warnings: Iterable[Problem] = ()) -> Summary:
         """Sum up the answers of *policy*."""
