@@ -48,6 +48,7 @@ from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import as_policy
 from boundaryethics.ranking import (
     HEIGHT,
     OPTIONS,
@@ -188,7 +189,6 @@ class Compiled:
             file.write(body + sha256(body).digest())
 
     def _rank(self, columns: Mapping[int, Codes], into: Ranked) -> None:
-        """Write the results for the rows of *columns* to *into*."""
         if isinstance(self.executor, Chain):
             self.executor.place(columns, into)
             if into.binding is None:
@@ -255,19 +255,28 @@ class Compiled:
         return VerdictCache(scales_of(self.policy), one.binding, one.width)
 
 
-def compile_one(policy: Policy) -> Compiled:
-    """Compile *policy*, which must not be abstract."""
-    refuse_unfit(policy)
-    lower(policy)
-    return Compiled(policy, chain_of(policy) or Scores.of(policy))
+def compile_policy(policy: Policy | str | Path) -> Compiled:
+    """Compile *policy*, a policy or the id or path of one, to rank quickly.
+
+    Raises:
+        PolicyError: the policy is abstract or invalid.
+        EngineError: its points are too large to be added.
+    """
+    named = as_policy(policy)
+    refuse_unfit(named)
+    lower(named)
+    return Compiled(named, chain_of(named) or Scores.of(named))
 
 
-def loaded(path: Path, policy: Policy) -> Compiled:
-    """Read *policy* as `Compiled.save` wrote it to *path*; no code in it is run.
+def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
+    """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
+
+    No code in the file is run.
 
     Raises:
         PolicyError: the file cannot be read, was altered, or is of another policy.
     """
+    policy, path = as_policy(policy), Path(path)
     arrays, token = _read(path), str(path)
     header = json.loads(arrays[_HEADER].tobytes())
     if (found := header["format"]) != FORMAT:
@@ -430,7 +439,6 @@ class Chain:
 
 
 def _first(places: Places) -> npt.NDArray[np.uint8]:
-    """Return the options that rank first, as bits."""
     bits = (places == 1) << np.arange(len(OPTIONS))
     first: npt.NDArray[np.uint8] = bits.sum(1, np.uint8)
     return first

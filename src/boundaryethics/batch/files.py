@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeAlias, final
+from typing import IO, Any, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -52,7 +52,7 @@ from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.policy import Policy
 
-#: A policy, the id of a shipped one, or the path of a policy file.
+#: A policy, the id of a built-in one, or the path of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
 #: Called with the amount that is done, and the whole amount.
 Progress: TypeAlias = Callable[[int, int], None]
@@ -110,7 +110,7 @@ def rank_file(
         target: the file to write.
         policies: one policy or several.
         columns: the column of each fact that has no column of its own name.
-        rules: whether to list the binding rules of each row.
+        rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: the text to put before the names of the new columns.
         answers_only: whether to replace the columns of *source* by `row`: the number
@@ -146,14 +146,14 @@ def rank_file(
         )
         given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
         asked.append((answers, given))
-    writes = _Writes(target, force, answers_only, progress)
+    output = _Output(target, force, answers_only, progress)
     work = _rank_lines if source.suffix.lower() in JSON_LINES else _rank_table
-    return work(source, asked, writes)
+    return work(source, asked, output)
 
 
 @final
 @attrs.frozen
-class _Writes:
+class _Output:
     """The output of the answers."""
 
     target: Path
@@ -163,8 +163,7 @@ class _Writes:
     progress: Progress
 
 
-def _rank_table(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, ...]:
-    """Rank the rows of *source*, CSV or Parquet."""
+def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, ...]:
     import pyarrow as pa
 
     with reading(source) as rows:
@@ -173,53 +172,50 @@ def _rank_table(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, .
             RankedColumns(one, matched(names, one.policy.vocabulary, given), Tally())
             for one, given in asked
         ]
-        if not writes.answers_only:
-            refuse_clashes(names, _names(asked))
-        own = _numbers(0, 0).schema if writes.answers_only else rows.schema
+        if not output.answers_only:
+            refuse_clashes(names, [field.name for field in _fields(asked)])
+        own = _numbers(0, 0).schema if output.answers_only else rows.schema
         fields = [*own, *_fields(asked)]
         schema = pa.schema(fields, without_listings(own.metadata))
-        with _writing(writes.target, schema, rows.codec, force=writes.force) as (
-            _,
-            sink,
-        ):
+        target = _writing(output.target, schema, rows.codec, force=output.force)
+        with target as (_, write):
             done = 0
             for batch in rows.batches:
                 size = batch.num_rows
-                kept = _numbers(done, size) if writes.answers_only else batch
+                kept = _numbers(done, size) if output.answers_only else batch
                 answers = answers_to(batch, of_rows, rows.words)
-                sink.write_batch(beside(kept, answers))
+                write(beside(kept, answers))
                 done += size
-                writes.progress(rows.position(done), rows.size)
+                output.progress(rows.position(done), rows.size)
     return tuple(
         one.tally.summary(one.answers.policy, one.found.warnings) for one in of_rows
     )
 
 
-def _rank_lines(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, ...]:
-    """Rank the objects of *source*, JSON lines."""
+def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, ...]:
     import pyarrow as pa
 
-    schema = pa.schema([*_numbers(0, 0).schema, *_fields(asked)])
+    schema = pa.schema([*_numbers(0, 0).schema, *(fields := _fields(asked))])
     tallies = [Tally() for _ in asked]
     keys: dict[str, None] = {}
     done = 0
     with refusing(source):
         size, raw = source.stat().st_size, source.open("rb")
-    with raw, _writing(writes.target, schema, force=writes.force) as (file, sink):
+    with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
         objects = _objects(source, _guarded(source, text))
         while some := [*islice(objects, _LINES)]:
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
-            if not writes.answers_only:
-                refuse_clashes(keys, _names(asked))
+            if not output.answers_only:
+                refuse_clashes(keys, [field.name for field in fields])
             answers = _answers_to_objects(rows, keys, asked, tallies)
-            if writes.answers_only:
-                sink.write_batch(beside(_numbers(done, len(some)), answers))
+            if output.answers_only:
+                write(beside(_numbers(done, len(some)), answers))
             else:
                 file.writelines(_longer(some, answers))
             done += len(some)
-            writes.progress(raw.tell(), size)
+            output.progress(raw.tell(), size)
         if not done:
             raise unreadable(source, "it is empty")
         summaries = []
@@ -237,7 +233,6 @@ def _answers_to_objects(
     asked: Keyed,
     tallies: Iterable[Tally],
 ) -> Any:
-    """Make all answers *asked* for *rows* in one batch."""
     batches = []
     for (answers, given), tally in zip(asked, tallies, strict=True):
         columns = {
@@ -258,16 +253,11 @@ def _longer(
         yield f"{own}{json.dumps(answer, ensure_ascii=False)[1:]}\n".encode()
 
 
-def _names(asked: Keyed) -> list[str]:
-    return [name for one, _ in asked for name in one.names]
-
-
 def _fields(asked: Keyed) -> list[Any]:
     return [field for one, _ in asked for field in one.schema]
 
 
 def _numbers(start: int, rows: int) -> Any:
-    """Make a batch of the numbers of *rows* rows."""
     import pyarrow as pa
 
     numbers = np.arange(start, start + rows, dtype=np.int64)
@@ -288,7 +278,6 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
 
 
 def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) -> None:
-    """Raise a `TableError` if *target* cannot be written from *source*."""
     endings = (*TABLES, *JSON_LINES)
     wrong = [path for path in (source, target) if path.suffix.lower() not in endings]
     problems = [_unfit_kind(path, "can be ranked", endings) for path in wrong]
@@ -493,7 +482,7 @@ def _ends_quoted(path: Path) -> bool:
 
 
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each of the *lines* of *path* that is not blank with its object."""
+    """Yield each line that is not blank with its object."""
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
@@ -546,20 +535,14 @@ def unreadable(
     return TableError([problem(code, file=path, why=why, advice=advice)])
 
 
-class Sink(Protocol):
-    """A writer of batches."""
-
-    def write_batch(self, batch: Any, /) -> None:
-        """Write the rows of *batch*."""
-
-    def close(self) -> None:
-        """Write the rest."""
+#: A function that writes a batch, and a function that writes the rest.
+Sink: TypeAlias = tuple[Callable[[Any], None], Callable[[], None]]
 
 
 @contextmanager
 def _writing(
     path: Path, schema: Any, codec: str = "snappy", *, force: bool
-) -> Iterator[tuple[IO[bytes], Sink]]:
+) -> Iterator[tuple[IO[bytes], Callable[[Any], None]]]:
     """Open a file that appears at *path* when all batches are written.
 
     Raises:
@@ -570,15 +553,15 @@ def _writing(
     remove_left_behind(pointed_to(path))
     with refusing(path, "BE734"), whole_file(path) as file:
         check(file)
-        sink = _sink(path, file, schema, codec)
+        write, close = _sink(path, file, schema, codec)
         try:
-            yield file, sink
+            yield file, write
         except BaseException:
             # The rest is of no use, and may not fit on the disk.
             with suppress(Exception):
-                sink.close()
+                close()
             raise
-        sink.close()
+        close()
         # Another program may have written it in the meantime.
         refuse_taken(path, force=force)
 
@@ -586,91 +569,64 @@ def _writing(
 def _sink(path: Path, file: IO[bytes], schema: Any, codec: str) -> Sink:
     ending = path.suffix.lower()
     if ending in PARQUET:
-        return _ParquetSink(file, schema, codec)
+        return _parquet_sink(file, schema, codec)
     if ending in SEPARATORS:
-        return _CellSink(file, schema, SEPARATORS[ending])
-    return _LineSink(file)
+        return _cell_sink(file, schema, SEPARATORS[ending])
+
+    def write(batch: Any) -> None:
+        file.writelines(f"{_line(row)}\n".encode() for row in batch.to_pylist())
+
+    return write, lambda: None
 
 
-@final
-class _ParquetSink:
-    """Batches as row groups of a Parquet file."""
+def _parquet_sink(file: IO[bytes], schema: Any, codec: str) -> Sink:
+    from pyarrow import parquet
 
-    def __init__(self, file: IO[bytes], schema: Any, codec: str) -> None:
-        self.file, self.schema, self.codec = file, schema, codec
-        self.writer: Any = None
+    writers: list[Any] = []
 
-    def write_batch(self, batch: Any) -> None:
-        """Write the rows of *batch*, whose texts may be categories."""
-        self._opened(batch.schema).write_batch(batch)
+    def opened(own: Any) -> Any:
+        if not writers:
+            writers.append(
+                parquet.ParquetWriter(file, own, compression=codec, store_schema=False)
+            )
+        return writers[0]
 
-    def close(self) -> None:
-        """Write the rest."""
-        writer = self._opened(self.schema)
+    def close() -> None:
+        writer = opened(schema)
         # Arrow reads the types of columns from this metadata: text stays text.
-        noted = base64.b64encode(self.schema.serialize().to_pybytes())
-        notes = {**(self.schema.metadata or {}), b"ARROW:schema": noted}
+        noted = base64.b64encode(schema.serialize().to_pybytes())
+        notes = {**(schema.metadata or {}), b"ARROW:schema": noted}
         writer.add_key_value_metadata(notes)
         writer.close()
 
-    def _opened(self, schema: Any) -> Any:
-        from pyarrow import parquet
-
-        if self.writer is None:
-            self.writer = parquet.ParquetWriter(
-                self.file, schema, compression=self.codec, store_schema=False
-            )
-        return self.writer
+    # The texts of batches may be categories.
+    return lambda batch: opened(batch.schema).write_batch(batch), close
 
 
-@final
-class _CellSink:
-    """Batches as cells with separators between them."""
+def _cell_sink(file: IO[bytes], schema: Any, separator: str) -> Sink:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv as arrow
 
-    def __init__(self, file: IO[bytes], schema: Any, separator: str) -> None:
-        import pyarrow as pa
-        from pyarrow import csv as arrow
+    kinds = [pa.string() if _is_list(one.type) else one.type for one in schema]
+    plain = pa.schema([*zip(schema.names, kinds, strict=True)])
+    options = arrow.WriteOptions(delimiter=separator)
+    writer = arrow.CSVWriter(file, plain, write_options=options)
 
-        kinds = [pa.string() if _is_list(one.type) else one.type for one in schema]
-        self.schema = pa.schema([*zip(schema.names, kinds, strict=True)])
-        options = arrow.WriteOptions(delimiter=separator)
-        self.writer = arrow.CSVWriter(file, self.schema, write_options=options)
-
-    def write_batch(self, batch: Any) -> None:
-        """Write the rows of *batch*; a list becomes one text, with spaces between."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
+    def write(batch: Any) -> None:
         columns = [
             pc.binary_join(column, " ") if _is_list(column.type) else column.cast(kind)
-            for column, kind in zip(batch.columns, self.schema.types, strict=True)
+            for column, kind in zip(batch.columns, kinds, strict=True)
         ]
-        self.writer.write_batch(pa.record_batch(columns, schema=self.schema))
+        writer.write_batch(pa.record_batch(columns, schema=plain))
 
-    def close(self) -> None:
-        """Write the rest."""
-        self.writer.close()
+    return write, writer.close
 
 
 def _is_list(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_list(kind) and pa.types.is_string(kind.value_type))
-
-
-@final
-@attrs.frozen
-class _LineSink:
-    """Batches as JSON, one row per line."""
-
-    file: IO[bytes]
-
-    def write_batch(self, batch: Any) -> None:
-        """Write the rows of *batch*."""
-        self.file.writelines(f"{_line(row)}\n".encode() for row in batch.to_pylist())
-
-    def close(self) -> None:
-        """Write nothing: each batch is written at once."""
 
 
 def _line(row: Any) -> str:
@@ -717,14 +673,14 @@ def write_rows(
     import pyarrow as pa
 
     schema = pa.schema([(name, _kind(kinds[name], name, rows)) for name in kinds])
-    with _writing(path, schema, force=force) as (_, sink):
+    with _writing(path, schema, force=force) as (_, write):
         for start in range(0, len(rows), _WRITTEN):
             some = rows[start : start + _WRITTEN]
             columns = [
                 pa.array([row.get(field.name) for row in some], field.type)
                 for field in schema
             ]
-            sink.write_batch(pa.record_batch(columns, schema=schema))
+            write(pa.record_batch(columns, schema=schema))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

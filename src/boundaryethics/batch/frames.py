@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import policies
-from boundaryethics.batch.compiled import Compiled, Ranked, compile_one
+from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.encode import (
     Coded,
     Matched,
@@ -65,12 +65,12 @@ class RankedFrame(Generic[IntoFrameT]):
 
     #: A frame of the same kind as the input: its columns, then the answers.
     frame: IntoFrameT
-    _summed_up: Callable[[], Summary] = attrs.field(repr=False)
+    _summarize: Callable[[], Summary] = attrs.field(repr=False)
 
     @cached_property
     def summary(self) -> Summary:
         """Summarize all rows; this computes a lazy frame."""
-        return self._summed_up()
+        return self._summarize()
 
 
 def rank(
@@ -92,9 +92,9 @@ def rank(
 
     Args:
         frame: a table with one situation per row; nulls are unknown.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
+        policy: a policy, the id of a built-in one, or the path of a policy file.
         columns: the column of each fact that has no column of its own name.
-        rules: whether to list the binding rules of each row.
+        rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: the text to put before the names of the new columns.
         threads: the number of threads to use.
@@ -114,10 +114,13 @@ def rank(
     refuse_clashes(seen.names, answers.names, in_any_case=seen.backend.in_any_case)
     ready(named)
     asked = RankedColumns(answers, found, Tally())
-    made = seen.backend.rank(seen, asked)
-    return RankedFrame(
-        made, lambda: seen.backend.tally(seen, asked).summary(named, found.warnings)
-    )
+    made, counts = seen.backend.rank(seen, asked), seen.backend.counts
+
+    def summarize() -> Summary:
+        tally = Tally.merged(counts(seen, asked)) if counts else asked.tally
+        return tally.summary(named, found.warnings)
+
+    return RankedFrame(made, summarize)
 
 
 def explain(
@@ -133,7 +136,7 @@ def explain(
         frame: a table with one situation per row.
         row: the number of the row, from 0; or the row itself, as a mapping of columns
             to values, or as PySpark or pandas returns it.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
+        policy: a policy, the id of a built-in one, or the path of a policy file.
         columns: the column of each fact that has no column of its own name.
 
     Raises:
@@ -159,7 +162,6 @@ def explain(
 def _opened_with(
     frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
 ) -> tuple[Policy, Seen, Matched]:
-    """Load *policy*, open *frame*, and match its columns to the facts."""
     named = policies.as_policy(policy)
     refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
@@ -173,12 +175,13 @@ class Backend:
 
     #: Returns the frame with the answers.
     rank: Callable[[Seen, RankedColumns], Any]
-    #: Returns the counts of the answers, after `rank`.
-    tally: Callable[[Seen, RankedColumns], Tally] = lambda _seen, asked: asked.tally
+    #: Returns the counts of the answers in each part, as JSON, if `rank` is lazy.
+    counts: Callable[[Seen, RankedColumns], Iterable[str]] | None = None
     #: Returns the frame with all its rows in memory.
     collect: Callable[[Any], Any] = lambda frame: frame
-    #: Returns the row with a number as a frame in memory; empty if it does not exist.
-    row: Callable[[Any, int], Any]
+    #: Returns the row with a number as a frame in memory, empty if it does not exist;
+    #: None if rows have no numbers.
+    row: Callable[[Any, int], Any] | None
     #: Whether the names of columns ignore upper and lower case.
     in_any_case: bool = False
 
@@ -250,7 +253,7 @@ def _no_frame(frame: object) -> TableError:
 @lru_cache(maxsize=8)  # each takes some tens of megabytes
 def ready(policy: Policy) -> Compiled:
     """Compile *policy*, and cache it."""
-    return compile_one(policy)
+    return compile_policy(policy)
 
 
 @final
@@ -343,20 +346,18 @@ class Answers:
         if self.rules:
             yield _listed(bits, ranked.rules, mask)
         if self.principles:
-            by_principle = self._by_principle(ranked.rules)
+            by_principle: dict[str, list[int]] = {
+                p.id: [] for p in self.policy.principles
+            }
+            for number, name in enumerate(ranked.rules):
+                rule = self.policy.rule[name]
+                if rule.principle and rule.then.yields_reasons:
+                    by_principle[rule.principle].append(number)
+            by_principle = {name: of for name, of in by_principle.items() if of}
             held = [bits[:, rules].any(axis=1) for rules in by_principle.values()]
             empty = np.zeros((len(bits), 0), bool)
             matrix = np.stack(held, axis=1) if held else empty
             yield _listed(matrix, (*by_principle,), mask)
-
-    def _by_principle(self, rules: Sequence[str]) -> dict[str, list[int]]:
-        """Find for each principle the numbers of the *rules* that cite it."""
-        found: dict[str, list[int]] = {p.id: [] for p in self.policy.principles}
-        for number, name in enumerate(rules):
-            rule = self.policy.rule[name]
-            if rule.principle and rule.then.yields_reasons:
-                found[rule.principle].append(number)
-        return {principle: of_one for principle, of_one in found.items() if of_one}
 
 
 def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
@@ -457,7 +458,6 @@ def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
 def _rank_eager(
     join: Callable[[Seen, Any], Any], seen: Seen, asked: RankedColumns
 ) -> Any:
-    """Rank a frame in memory, and *join* the answers to it."""
     import pyarrow as pa
 
     answers, vocabulary = asked.answers, asked.answers.policy.vocabulary
@@ -469,7 +469,6 @@ def _rank_eager(
 
 
 def _joined(seen: Seen, answers: Any) -> Any:
-    """Join *answers* to a frame of any kind in memory."""
     import narwhals.stable.v2 as nw
 
     more = nw.from_arrow(answers, backend=seen.view.implementation)
@@ -477,7 +476,6 @@ def _joined(seen: Seen, answers: Any) -> Any:
 
 
 def _joined_arrow(seen: Seen, answers: Any) -> Any:
-    """Join *answers* to an Arrow table with its metadata."""
     import pyarrow as pa
 
     table = seen.view.to_native()
@@ -487,7 +485,6 @@ def _joined_arrow(seen: Seen, answers: Any) -> Any:
 
 
 def _joined_pandas(seen: Seen, answers: Any) -> Any:
-    """Join *answers* to a pandas frame with its index."""
     import pandas as pd
     import pyarrow as pa
 
@@ -535,20 +532,10 @@ def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     )
 
 
-def _tally_polars(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_polars(seen.frame, asked.counted).collect()
-    return Tally.merged(made.get_column("counts").to_list())
-
-
 def _map_dask(frame: Any, work: Callable[[Any], Any]) -> Any:
     # An empty part shows the types of the columns.
     meta = work(frame._meta).iloc[:0]  # noqa: SLF001
     return frame.map_partitions(work, meta=meta)
-
-
-def _tally_dask(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_dask(seen.frame, asked.counted).compute()
-    return Tally.merged(made["counts"].tolist())
 
 
 def _row_of_dask(frame: Any, place: int) -> Any:
@@ -581,15 +568,6 @@ def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
     more = from_arrow_schema(asked.answers.schema)
     schema = StructType([*seen.frame.schema.fields, *more.fields])
     return _map_pyspark(seen.frame, asked.ranked, schema)
-
-
-def _tally_pyspark(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_pyspark(seen.frame, asked.counted, "counts string")
-    return Tally.merged(row[0] for row in made.collect())
-
-
-def _row_of_pyspark(_frame: Any, _place: int) -> Any:
-    raise TableError([problem("BE727.order")])
 
 
 def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
@@ -644,6 +622,8 @@ def _quoted(name: str) -> str:
 
 
 def _row_at(seen: Seen, number: int) -> Mapping[str, Any]:
+    if seen.backend.row is None:
+        raise TableError([problem("BE727.order")])
     if number >= 0:
         some = opened(seen.backend.row(seen.frame, number)).view
         for cells in some.iter_rows(named=True):
@@ -685,22 +665,29 @@ _ANY_EAGER = Backend(rank=partial(_rank_eager, _joined), row=_row_of)
 
 _PYSPARK = Backend(
     rank=_rank_pyspark,
-    tally=_tally_pyspark,
+    counts=lambda seen, asked: [
+        row[0]
+        for row in _map_pyspark(seen.frame, asked.counted, "counts string").collect()
+    ],
     collect=lambda frame: frame.toPandas(),
-    row=_row_of_pyspark,
+    row=None,
     in_any_case=True,
 )
 #: The kinds of frames whose rows are computed later or elsewhere.
 _LAZY = {
     "polars": Backend(
         rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),
-        tally=_tally_polars,
+        counts=lambda seen, asked: _map_polars(seen.frame, asked.counted).collect()[
+            "counts"
+        ],
         collect=lambda frame: frame.collect(),
         row=lambda frame, place: frame.slice(place, 1).collect(),
     ),
     "dask": Backend(
         rank=lambda seen, asked: _map_dask(seen.frame, asked.ranked),
-        tally=_tally_dask,
+        counts=lambda seen, asked: _map_dask(seen.frame, asked.counted).compute()[
+            "counts"
+        ],
         collect=lambda frame: frame.compute(),
         row=_row_of_dask,
     ),

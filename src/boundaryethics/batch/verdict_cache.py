@@ -169,7 +169,6 @@ class VerdictCache:
         return BitCache(-1, shared)
 
     def _firings(self) -> Iterator[Part]:
-        """Yield the firings of rules that bind or are overridden, by rule."""
         for rule, bit in self.binding.items():
             yield _where(bit, Firing(rule))
             if overriders := self.on.policy.overridden_by.get(rule):
@@ -192,7 +191,6 @@ class VerdictCache:
         )
 
     def _question(self, question: str) -> Part:
-        """Make the part that is *question* with the rules that ask it."""
         asking = self._rules(lambda rule: question in rule.supervision_questions)
 
         def asked(bits: int) -> tuple[Any, ...]:

@@ -277,7 +277,6 @@ class _Layer:
         )
 
     def message(self, values: tuple[str, ...], findings: AbstractSet[str]) -> str:
-        """Write the keys that hold."""
         of_facts = [text[values[position]] for position, text in self.facts]
         of_findings = [text[finding in findings] for finding, text in self.findings]
         return f"{_HEAD}{''.join(of_facts)}{''.join(of_findings)}{_TAIL}"
