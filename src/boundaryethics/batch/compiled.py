@@ -32,11 +32,11 @@ from boundaryethics.errors import (
     SituationError,
     problem,
 )
-from boundaryethics.inference import compiled
 from boundaryethics.inference.compiled import (
     Codes,
     ColumnarRunner,
     Words,
+    blocks,
     each_span,
     spans,
     words_in,
@@ -81,9 +81,6 @@ _MASK = (1 << _FIELD) - 1
 ADDED = 1 << 12
 #: All points together stay below this, so that no sum of them overflows.
 _MOST_POINTS = 1 << 62
-_HEADER = "header"
-#: Bytes of the digest at the end of a file.
-_DIGEST = sha256().digest_size
 #: The errors of reading a file that is not an archive of ours, or only part of one.
 _BROKEN = (AttributeError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
@@ -181,7 +178,7 @@ class Compiled:
             "chain": chain,
         }
         text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        arrays = {_HEADER: text, **{f"rows{n}": array for n, array in enumerate(rows)}}
+        arrays = {"header": text, **{f"rows{n}": array for n, array in enumerate(rows)}}
         archive = BytesIO()
         np.savez_compressed(archive, allow_pickle=False, **arrays)
         body = archive.getvalue()
@@ -193,7 +190,7 @@ class Compiled:
             self.executor.place(columns, into)
             if into.binding is None:
                 return
-        for at, block in compiled.blocks(columns, len(into)):
+        for at, block in blocks(columns, len(into)):
             words = self._runner.words(block, at.stop - at.start)
             if isinstance(self.executor, Scores):
                 self.executor.place(words, into.at(at))
@@ -216,7 +213,8 @@ class Compiled:
     def _situation(self, stated: Stated) -> Situation:
         """Make a situation from what is *stated*, quickly if all values are text."""
         if isinstance(stated, dict):
-            values, known = self._unknown.copy(), self._known
+            known = self._known
+            values = [UNKNOWN] * len(known)
             try:
                 for fact, value in stated.items():
                     place, text = known[fact][value]
@@ -228,10 +226,6 @@ class Compiled:
                 vocabulary = self.policy.vocabulary
                 return Situation(vocabulary=vocabulary, values=tuple(values))
         return situation_of(stated, self.policy)
-
-    @cached_property
-    def _unknown(self) -> list[str]:
-        return [UNKNOWN] * len(self.policy.vocabulary.facts)
 
     @cached_property
     def _known(self) -> Mapping[Any, Mapping[Any, tuple[int, str]]]:
@@ -247,7 +241,7 @@ class Compiled:
 
     @cached_property
     def _runner(self) -> ColumnarRunner:
-        return compiled.load(lower(self.policy))
+        return ColumnarRunner(lower(self.policy))
 
     @cached_property
     def _verdicts(self) -> VerdictCache:
@@ -278,7 +272,7 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """
     policy, path = as_policy(policy), Path(path)
     arrays, token = _read(path), str(path)
-    header = json.loads(arrays[_HEADER].tobytes())
+    header = json.loads(arrays["header"].tobytes())
     if (found := header["format"]) != FORMAT:
         wrong = problem("BE703", token=token, file=path, found=found, format=FORMAT)
         raise PolicyError([wrong])
@@ -305,7 +299,8 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
         unread = problem("BE701", token=str(path), file=path, why=why)
         raise PolicyError([unread]) from error
     altered = PolicyError([problem("BE702", token=str(path), file=path)])
-    body, digest = whole[:-_DIGEST], whole[-_DIGEST:]
+    size = sha256().digest_size
+    body, digest = whole[:-size], whole[-size:]
     if sha256(body).digest() != digest:
         raise altered
     try:
@@ -313,7 +308,7 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
             arrays = {name: archive[name] for name in archive.files}
     except _BROKEN as error:
         raise altered from error
-    if _HEADER not in arrays:
+    if "header" not in arrays:
         raise altered
     return arrays
 
@@ -386,15 +381,6 @@ class Link:
     #: the last link, the end itself.
     starts: npt.NDArray[np.uint16]
 
-    def number(
-        self, columns: Mapping[int, Codes], into: npt.NDArray[np.uint16]
-    ) -> None:
-        """Write the codes of each row as one number to *into*."""
-        np.copyto(into, columns[self.facts[0]])
-        for fact, size in zip(self.facts[1:], self.sizes[1:], strict=True):
-            np.multiply(into, np.uint16(size), out=into)
-            np.add(into, columns[fact], out=into)
-
 
 @final
 @attrs.frozen(eq=False)
@@ -419,7 +405,10 @@ class Chain:
         numbers = np.empty_like(states)
         room = np.empty(min(len(into), BLOCK), np.intp)
         for link in self.links:
-            link.number(columns, numbers)
+            np.copyto(numbers, columns[link.facts[0]])
+            for fact, size in zip(link.facts[1:], link.sizes[1:], strict=True):
+                np.multiply(numbers, np.uint16(size), out=numbers)
+                np.add(numbers, columns[fact], out=numbers)
             np.add(numbers, states, out=numbers)
             for at in spans(len(into), BLOCK):
                 rows = room[: at.stop - at.start]
@@ -513,9 +502,8 @@ class Walk:
     start: int
     #: The amount that each value of each fact adds to that.
     adds: Mapping[Any, Mapping[Any, int]]
-    #: The bits of the number itself, and those that are set if values clash.
-    room: int
-    clashing: int
+    #: The bits that are set if values clash, and one that no situation sets.
+    refused: int
     #: For each link the position of its field, and where each number leads.
     links: tuple[tuple[int, Sequence[int]], ...]
     rankings: tuple[Ranking, ...]
@@ -536,13 +524,12 @@ class Walk:
             last = len(fact.values)
             adds.append({v: step * (n - last) for n, v in enumerate(fact.all_values)})
             start += step * last
-        width = start.bit_length()
-        field, clashing = width, 0
+        field, refused = _FIELD * len(chain.links), 0
         for clash in policy.vocabulary.clashes:
             tests = len(clash.tests)
             top = field + tests.bit_length()
             start += (1 << top) - (tests << field)
-            clashing |= 1 << top
+            refused |= 1 << top
             for place, among in clash.tests:
                 adds[place] |= {v: adds[place][v] + (1 << field) for v in among}
             field = top + 1
@@ -551,34 +538,28 @@ class Walk:
             policy,
             start,
             dict(zip(policy.vocabulary.by_name, adds, strict=True)),
-            (1 << width) - 1,
-            clashing,
+            refused | 1 << field,
             tuple((_FIELD * n, link.starts.tolist()) for n, link in links),
             tuple(map(grouped, chain.ends.tolist())),
         )
 
     def ranking(self, stated: Stated) -> Ranking:
         """Rank the options in the situation that is *stated*."""
-        number, start = self._number(stated), 0
+        number, adds = self.refused, self.adds
+        if isinstance(stated, dict):
+            try:
+                number = self.start + sum([adds[f][v] for f, v in stated.items()])
+            except (KeyError, TypeError):
+                # Booleans and None come here too, and so do mistakes.
+                number = self.refused
+        if number & self.refused:
+            situation = situation_of(stated, self.policy)
+            pairs = zip(adds.values(), situation.values, strict=True)
+            number = self.start + sum([by[value] for by, value in pairs])
+        start = 0
         for field, starts in self.links:
             start = starts[start + (number >> field & _MASK)]
         return self.rankings[start]
-
-    def _number(self, stated: Stated) -> int:
-        number, adds = self.start, self.adds
-        if isinstance(stated, dict):
-            try:
-                for fact, value in stated.items():
-                    number += adds[fact][value]
-            except (KeyError, TypeError):
-                # Booleans and None come here too, and so do mistakes.
-                pass
-            else:
-                if not number & self.clashing:
-                    return number & self.room
-        situation = situation_of(stated, self.policy)
-        pairs = zip(adds.values(), situation.values, strict=True)
-        return self.start + sum([by[value] for by, value in pairs]) & self.room
 
 
 @final

@@ -69,7 +69,12 @@ class Coded:
 
 
 def coded(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> Coded:
-    """Encode *column*, an Arrow array; *words* also mean true and false in it."""
+    """Encode *column*, a list or an Arrow array.
+
+    *words* also mean true and false in an array.
+    """
+    if isinstance(column, list):
+        return coded_values(fact, column)
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -219,8 +224,6 @@ class Matched:
 
     #: The columns under the names of their facts.
     columns: Mapping[str, str]
-    #: The facts that have none.
-    missing: tuple[str, ...]
     #: Likely mistakes that do not prevent ranking.
     warnings: tuple[Problem, ...]
 
@@ -253,7 +256,10 @@ def matched(
     named = {name: by_fact.get(name, name) for name in vocabulary.by_name}
     found = {name: column for name, column in named.items() if column in columns}
     if not found and not problems:
-        advice = _near(vocabulary.by_name, texts) or _NAMING
+        advice = _near(vocabulary.by_name, texts) or (
+            "`boundaryethics facts` lists the facts; name a column after the fact that "
+            "it tells, or say which column tells which fact"
+        )
         problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)
@@ -265,14 +271,7 @@ def matched(
         number = "1 fact has" if len(missing) == 1 else f"{len(missing)} facts have"
         near = _near(missing, idle)
         warnings = (problem("BE724", facts=number, names=names, near=near),)
-    return Matched(columns=found, missing=missing, warnings=warnings)
-
-
-#: The advice where no column has a name like that of a fact.
-_NAMING = (
-    "`boundaryethics facts` lists the facts; name a column after the fact that it "
-    "tells, or say which column tells which fact"
-)
+    return Matched(columns=found, warnings=warnings)
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:

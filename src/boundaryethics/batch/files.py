@@ -72,8 +72,6 @@ _ROWS = 1 << 17
 _LINES, _WRITTEN = 1 << 14, 1 << 12
 #: Bytes of CSV that are read at once, and those at its end where its last quotes are.
 _BYTES, _TAIL = 1 << 24, 1 << 10
-#: The largest number that one machine word holds.
-_WORD = (1 << 63) - 1
 #: Encodings of pages that Arrow can read as categories, those of levels included.
 _CATEGORICAL = {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
 _CODECS = {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
@@ -409,8 +407,9 @@ class _CellReader:
 
     path: Path
     names: Sequence[str]
+    _rows: int = 0
     #: The number of cells in a row that has more or fewer cells than the header.
-    _uneven: int | None = attrs.field(default=None, init=False)
+    _uneven: int | None = None
 
     def read(self, file: Any, separator: str) -> tuple[Any, Iterator[Any]]:
         """Return the schema and the batches of *file*, opened by Arrow."""
@@ -431,7 +430,7 @@ class _CellReader:
             invalid_row_handler=self._refuse_row,
         )
         block = arrow.ReadOptions(block_size=_BYTES)
-        with self._refusing_uneven(lambda: 0):
+        with self._refusing_uneven():
             reader = arrow.open_csv(file, block, parted, kept)
         return reader.schema, self._batches(reader)
 
@@ -440,22 +439,23 @@ class _CellReader:
         return "error"
 
     def _batches(self, reader: Any) -> Iterator[Any]:
-        rows, last = 0, None
+        last = None
         try:
-            with self._refusing_uneven(lambda: rows):
+            with self._refusing_uneven():
                 for batch in reader:
-                    rows += len(batch)
+                    self._rows += len(batch)
                     last = batch.column(-1)[-1].as_py() if len(batch) else last
                     yield batch
         finally:
             reader.close()
         if last and {*last} & {"\n", "\r"} and not _ends_quoted(self.path):
-            why = f"the quote before the last cell of row {rows:,} is never closed"
+            why = (
+                f"the quote before the last cell of row {self._rows:,} is never closed"
+            )
             raise unreadable(self.path, why, _QUOTED)
 
     @contextmanager
-    def _refusing_uneven(self, rows: Callable[[], int]) -> Iterator[None]:
-        """Name the row after *rows* rows that has more or fewer cells than names."""
+    def _refusing_uneven(self) -> Iterator[None]:
         import pyarrow as pa
 
         try:
@@ -463,7 +463,8 @@ class _CellReader:
         except pa.ArrowInvalid as error:
             if self._uneven is None:
                 raise
-            which = f"a row behind the first {rows():,}" if rows() else "a row"
+            rows = self._rows
+            which = f"a row behind the first {rows:,}" if rows else "a row"
             cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
             why = f"{which} has {cells}, and the header {len(self.names)}"
             raise unreadable(self.path, why, _PARTED) from error
@@ -674,13 +675,9 @@ def write_rows(
 
     schema = pa.schema([(name, _kind(kinds[name], name, rows)) for name in kinds])
     with _writing(path, schema, force=force) as (_, write):
-        for start in range(0, len(rows), _WRITTEN):
-            some = rows[start : start + _WRITTEN]
-            columns = [
-                pa.array([row.get(field.name) for row in some], field.type)
-                for field in schema
-            ]
-            write(pa.record_batch(columns, schema=schema))
+        table = pa.Table.from_pylist(rows, schema)
+        for batch in table.to_batches(max_chunksize=_WRITTEN):
+            write(batch)
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -701,4 +698,4 @@ def _kind(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
     if kind == "share":
         return pa.float64()
     most = max((abs(row.get(name) or 0) for row in rows), default=0)
-    return pa.int64() if most <= _WORD else pa.decimal128(38, 0)
+    return pa.int64() if most < 1 << 63 else pa.decimal128(38, 0)

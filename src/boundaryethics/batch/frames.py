@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from importlib import import_module
 from numbers import Integral
 from pathlib import Path
@@ -23,7 +23,6 @@ from boundaryethics.batch.encode import (
     Coded,
     Matched,
     coded,
-    coded_values,
     matched,
     refuse_clashes,
     refuse_misgiven,
@@ -34,6 +33,7 @@ from boundaryethics.batch.encode import (
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import TableError, problem
+from boundaryethics.inference.compiled import spans
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -219,7 +219,7 @@ def opened(frame: Any) -> Seen:
     if view is None or hasattr(view, "collect"):
         view, backend = None, _LAZY.get(kind)
     else:
-        backend = _EAGER.get(kind, _ANY_EAGER)
+        backend = _EAGER
     if backend is None:
         raise _no_frame(frame)
     names = _names(frame)
@@ -333,10 +333,8 @@ class Answers:
             # Some column has to give the number of rows.
             first = self.policy.vocabulary.facts[0]
             codes = {first.name: np.full(rows, len(first.values), np.uint8)}
-        binding = self.rules or self.principles
-        return ready(self.policy).rank_codes(
-            codes, threads=self.threads, binding=binding
-        )
+        compiled, binding = ready(self.policy), self.rules or self.principles
+        return compiled.rank_codes(codes, threads=self.threads, binding=binding)
 
     def _lists(self, ranked: Ranked, mask: Any) -> Iterator[Any]:
         if ranked.binding is None:
@@ -430,12 +428,7 @@ def codes_of(
     words: Mapping[str, bool] | None = None,
 ) -> dict[str, Coded]:
     """Encode *columns*, lists or Arrow arrays, by fact."""
-    return {
-        fact: coded_values(vocabulary[fact], column)
-        if isinstance(column, list)
-        else coded(vocabulary[fact], column, words)
-        for fact, column in columns.items()
-    }
+    return {f: coded(vocabulary[f], column, words) for f, column in columns.items()}
 
 
 def pieces(seen: Seen, found: Matched) -> Iterator[tuple[dict[str, Any], int]]:
@@ -444,10 +437,9 @@ def pieces(seen: Seen, found: Matched) -> Iterator[tuple[dict[str, Any], int]]:
     Only the slices are copied, one at a time.
     """
     facts = {fact: seen.view[name] for fact, name in found.columns.items()}
-    for start in range(0, len(seen.view), SLICE):
-        end = min(start + SLICE, len(seen.view))
-        some = {fact: _column_of(series[start:end]) for fact, series in facts.items()}
-        yield some, end - start
+    for at in spans(len(seen.view), SLICE):
+        some = {fact: _column_of(series[at]) for fact, series in facts.items()}
+        yield some, at.stop - at.start
 
 
 def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
@@ -455,9 +447,7 @@ def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
     return {key: note for key, note in (notes or {}).items() if key not in _LISTING}
 
 
-def _rank_eager(
-    join: Callable[[Seen, Any], Any], seen: Seen, asked: RankedColumns
-) -> Any:
+def _rank_eager(seen: Seen, asked: RankedColumns) -> Any:
     import pyarrow as pa
 
     answers, vocabulary = asked.answers, asked.answers.policy.vocabulary
@@ -465,7 +455,8 @@ def _rank_eager(
         answers.of(codes_of(facts, vocabulary), rows, asked.tally)
         for facts, rows in pieces(seen, asked.found)
     ]
-    return join(seen, pa.Table.from_batches(batches, answers.schema))
+    joined = _JOINED.get(seen.view.implementation.value, _joined)
+    return joined(seen, pa.Table.from_batches(batches, answers.schema))
 
 
 def _joined(seen: Seen, answers: Any) -> Any:
@@ -494,6 +485,10 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
     made = pd.concat([seen.frame, more], axis="columns")
     made.attrs = dict(seen.frame.attrs)
     return made
+
+
+#: The kinds of frames, by their names in narwhals, that keep more than their columns.
+_JOINED = {"pandas": _joined_pandas, "pyarrow": _joined_arrow}
 
 
 def _column_of(series: Any) -> Any:
@@ -655,14 +650,8 @@ def _python_value(value: Any) -> Any:
     return None if is_nan or type(value).__name__ in _MISSING else value
 
 
-#: The kinds of frames in memory, by their names in narwhals.
-_EAGER = {
-    "pandas": Backend(rank=partial(_rank_eager, _joined_pandas), row=_row_of),
-    "pyarrow": Backend(rank=partial(_rank_eager, _joined_arrow), row=_row_of),
-}
-#: All other kinds in memory.
-_ANY_EAGER = Backend(rank=partial(_rank_eager, _joined), row=_row_of)
-
+#: All kinds of frames in memory.
+_EAGER = Backend(rank=_rank_eager, row=_row_of)
 _PYSPARK = Backend(
     rank=_rank_pyspark,
     counts=lambda seen, asked: [
@@ -673,7 +662,7 @@ _PYSPARK = Backend(
     row=None,
     in_any_case=True,
 )
-#: The kinds of frames whose rows are computed later or elsewhere.
+#: The kinds of frames, by their names in narwhals, whose rows are computed later.
 _LAZY = {
     "polars": Backend(
         rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),

@@ -290,20 +290,18 @@ class _Layer:
             for rule, binds in self.triggers[name]:
                 if rule.id in firings:
                     continue
-                by = _binding_among(rule.overriders, firings) if rule.overriders else ()
+                by: tuple[str, ...] = ()
+                if rule.overriders:
+                    over = [firings.get(other) for other in rule.overriders]
+                    by = tuple(
+                        sorted(f.rule for f in over if f and not f.overridden_by)
+                    )
                 firings[rule.id] = Firing(rule.id, by) if by else binds
                 if rule.concludes and not by:
                     fed = self.feeds_itself.intersection(rule.concludes)
                     more = more or not fed <= findings
                     findings.update(rule.concludes)
         return more
-
-
-def _binding_among(
-    rules: Iterable[str], firings: Mapping[str, Firing]
-) -> tuple[str, ...]:
-    fired = (firings.get(rule) for rule in rules)
-    return tuple(sorted(f.rule for f in fired if f and not f.overridden_by))
 
 
 def _text(keys: Iterable[str]) -> str:
