@@ -12,12 +12,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.batch.encode import (
-    Matched,
-    matched,
-    refuse_undeclared,
-    refused,
-)
+from boundaryethics.batch.encode import Matched, matched, refuse_undeclared, refused
 from boundaryethics.batch.files import reading, refuse_kind
 from boundaryethics.batch.frames import codes_of, opened, pieces
 from boundaryethics.errors import Problem, TableError, problem

@@ -39,6 +39,9 @@ TRUTHS: Mapping[str, bool] = {
 }
 
 
+NO_WORDS: Mapping[str, bool] = {}
+
+
 @final
 @attrs.frozen(cache_hash=True)
 class Refusal:
@@ -68,7 +71,7 @@ class Coded:
     refusals: Refusals = attrs.Factory(lambda: np.empty(0, object))
 
 
-def coded(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> Coded:
+def coded(fact: Fact, column: Any, words: Mapping[str, bool]) -> Coded:
     """Encode *column*, a list or an Arrow array.
 
     *words* also mean true and false in an array.
@@ -83,9 +86,9 @@ def coded(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> C
     if pa.types.is_dictionary(kind):
         return _of_categories(fact, plain, coded(fact, plain.dictionary, words))
     if pa.types.is_boolean(kind) and fact.is_yes_no:
-        return _of_text(fact, pc.if_else(plain, "yes", "no"), {})
+        return _of_text(fact, pc.if_else(plain, "yes", "no"), NO_WORDS)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _of_text(fact, plain, words or {})
+        return _of_text(fact, plain, words)
     # Nulls are unknown, and facts have no values of other types.
     bad = np.flatnonzero(_numpy(plain.is_valid()))
     unknown = np.full(len(plain), len(fact.values), np.uint8)

@@ -30,6 +30,7 @@ from boundaryethics._files import (
     why_taken,
 )
 from boundaryethics.batch.encode import (
+    NO_WORDS,
     TRUTHS,
     coded_values,
     matched,
@@ -41,7 +42,6 @@ from boundaryethics.batch.encode import (
 from boundaryethics.batch.frames import (
     Answers,
     RankedColumns,
-    answers_to,
     beside,
     needed,
     ready,
@@ -181,8 +181,10 @@ def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             for batch in rows.batches:
                 size = batch.num_rows
                 kept = _numbers(done, size) if output.answers_only else batch
-                answers = answers_to(batch, of_rows, rows.words)
-                write(beside(kept, answers))
+                answers = [
+                    one.to(one.found.of(batch), size, rows.words) for one in of_rows
+                ]
+                write(beside(kept, *answers))
                 done += size
                 output.progress(rows.position(done), rows.size)
     return tuple(
@@ -369,7 +371,7 @@ def _parquet(path: Path, file: Any) -> FileSource:
         batches=file.iter_batches(_ROWS),
         size=metadata.num_rows,
         position=lambda rows: rows,
-        words={},
+        words=NO_WORDS,
         codec=_codec(chunk.compression for chunk in chunks),
     )
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from boundaryethics import policies
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.encode import (
+    NO_WORDS,
     Coded,
     Matched,
     coded,
@@ -381,6 +382,16 @@ class RankedColumns:
     #: The counts of the answers.
     tally: Tally
 
+    def to(
+        self,
+        columns: Mapping[str, Any],
+        rows: int,
+        words: Mapping[str, bool] = NO_WORDS,
+    ) -> Any:
+        """Make the answers for *rows* rows, whose facts are in *columns*."""
+        encoded = codes_of(columns, self.answers.policy.vocabulary, words)
+        return self.answers.of(encoded, rows, self.tally)
+
     def ranked(self, frame: Any) -> Any:
         """Return the rows of *frame*, a part, with their answers."""
         seen = opened(frame)
@@ -397,21 +408,6 @@ class RankedColumns:
         return nw.from_arrow(counts, backend=seen.view.implementation).to_native()
 
 
-def answers_to(
-    batch: Any, asked: Sequence[RankedColumns], words: Mapping[str, bool] | None = None
-) -> Any:
-    """Make all answers *asked* for *batch*; *words* are texts for true and false."""
-    some = [
-        one.answers.of(
-            codes_of(one.found.of(batch), one.answers.policy.vocabulary, words),
-            batch.num_rows,
-            one.tally,
-        )
-        for one in asked
-    ]
-    return beside(*some)
-
-
 def beside(*batches: Any) -> Any:
     """Join the columns of *batches* in one batch with the metadata of the first."""
     import pyarrow as pa
@@ -423,9 +419,7 @@ def beside(*batches: Any) -> Any:
 
 
 def codes_of(
-    columns: Mapping[str, Any],
-    vocabulary: Vocabulary,
-    words: Mapping[str, bool] | None = None,
+    columns: Mapping[str, Any], vocabulary: Vocabulary, words: Mapping[str, bool]
 ) -> dict[str, Coded]:
     """Encode *columns*, lists or Arrow arrays, by fact."""
     return {f: coded(vocabulary[f], column, words) for f, column in columns.items()}
@@ -450,13 +444,9 @@ def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
 def _rank_eager(seen: Seen, asked: RankedColumns) -> Any:
     import pyarrow as pa
 
-    answers, vocabulary = asked.answers, asked.answers.policy.vocabulary
-    batches = [
-        answers.of(codes_of(facts, vocabulary), rows, asked.tally)
-        for facts, rows in pieces(seen, asked.found)
-    ]
-    joined = _JOINED.get(seen.view.implementation.value, _joined)
-    return joined(seen, pa.Table.from_batches(batches, answers.schema))
+    batches = [asked.to(facts, rows) for facts, rows in pieces(seen, asked.found)]
+    answers = pa.Table.from_batches(batches, asked.answers.schema)
+    return _JOINED.get(seen.view.implementation.value, _joined)(seen, answers)
 
 
 def _joined(seen: Seen, answers: Any) -> Any:
@@ -586,7 +576,7 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
     named = dict(zip(frame.columns, own, strict=True))
     wanted = {name: named[name] for name in asked.found.columns.values()}
     for facts in _facts(kept, view, rows, wanted):
-        boundaryethics_batch = answers_to(facts, [asked])  # noqa: F841
+        boundaryethics_batch = asked.to(asked.found.of(facts), len(facts))  # noqa: F841
         kept.query(view, f"INSERT INTO {answers} FROM boundaryethics_batch")
     back = ", ".join(map(_quoted, frame.columns))
     made = kept.query(view, f"FROM {rows} AS kept({back}) POSITIONAL JOIN {answers}")

@@ -36,11 +36,7 @@ SPAN = 1 << 18
 _WORD = 64
 _BYTE = 8
 #: Shifts and masks that transpose a square of 8 by 8 bits in three steps.
-_TURNS = (
-    (7, 0x00AA00AA00AA00AA),
-    (14, 0x0000CCCC0000CCCC),
-    (28, 0x00000000F0F0F0F0),
-)
+_TURNS = ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0))
 
 
 def load(program: Program) -> ColumnarRunner:
@@ -106,7 +102,7 @@ class ColumnarRunner:
     @cached_property
     def rules(self) -> tuple[str, ...]:
         """List the rules in the order of their bits in words: sorted by id."""
-        return tuple(sorted(self._lowered))
+        return tuple(sorted(self.program.rule))
 
     @cached_property
     def one(self) -> OneSituation:
@@ -115,7 +111,7 @@ class ColumnarRunner:
 
     def derive(self, situation: Situation) -> Derivation:
         """Derive all that follows from *situation*."""
-        bits, one, rules = self.one.bits(situation.values), self.one, self._lowered
+        bits, one, rules = self.one.bits(situation.values), self.one, self.program.rule
         binding = {rule for rule, bit in one.binding.items() if bits & bit}
         overridden = {
             rule: tuple(sorted(binding.intersection(rules[rule].overriders)))
@@ -133,14 +129,6 @@ class ColumnarRunner:
             while block.settle(stratum):
                 pass
         return in_words([block.binding[rule] for rule in self.rules], rows)
-
-    @cached_property
-    def _lowered(self) -> Mapping[str, LoweredRule]:
-        return _by_id(self.program)
-
-
-def _by_id(program: Program) -> dict[str, LoweredRule]:
-    return {rule.id: rule for stratum in program.strata for rule in stratum.rules}
 
 
 @final
@@ -246,7 +234,7 @@ class OneSituation:
     @classmethod
     def of(cls, program: Program) -> OneSituation:
         """Lay *program* out."""
-        rules = _by_id(program)
+        rules = program.rule
         clauses: dict[int, Clause] = {}
         # For each rule, its guard and all its clauses.
         guards, owned = dict[str, int](), dict[str, int]()

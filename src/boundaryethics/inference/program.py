@@ -159,6 +159,11 @@ class Program:
     vocabulary: Vocabulary
     strata: tuple[Stratum, ...]
 
+    @cached_property
+    def rule(self) -> Mapping[str, LoweredRule]:
+        """Return each rule by its id."""
+        return {rule.id: rule for stratum in self.strata for rule in stratum.rules}
+
 
 @lru_cache(maxsize=64)
 def lower(policy: Policy) -> Program:
