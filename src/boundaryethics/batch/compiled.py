@@ -21,6 +21,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics import ranking as weighing
 from boundaryethics._files import whole_file
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
@@ -32,15 +33,7 @@ from boundaryethics.errors import (
     SituationError,
     problem,
 )
-from boundaryethics.inference.compiled import (
-    Codes,
-    ColumnarRunner,
-    Words,
-    blocks,
-    each_span,
-    spans,
-    words_in,
-)
+from boundaryethics.inference import compiled as columnar
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
 from boundaryethics.mdd.space import Whole, space_of
@@ -49,15 +42,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
-from boundaryethics.ranking import (
-    HEIGHT,
-    OPTIONS,
-    Ranking,
-    grouped,
-    placed_by_signs,
-    placed_by_worths,
-    spoken,
-)
+from boundaryethics.ranking import OPTIONS, Ranking
 
 #: A situation as callers state it.
 Stated: TypeAlias = Mapping[str, object] | Situation
@@ -135,12 +120,12 @@ class Compiled:
         refuse_misgiven(None, threads)
         columns, rows = _columns_of(codes, self.policy.vocabulary)
         rules = self._runner.rules if binding else ()
-        words = np.zeros((rows, words_in(len(rules))), np.uint64) if binding else None
+        size = rows, columnar.words_in(len(rules))
         ranked = Ranked(
             places=np.empty((rows, len(OPTIONS)), np.uint8),
             best=np.empty(rows, np.uint8),
             invalid=np.empty(0, np.intp),
-            binding=words,
+            binding=np.zeros(size, np.uint64) if binding else None,
             rules=rules,
         )
         bad = [ranked.invalid]
@@ -154,7 +139,7 @@ class Compiled:
                         answers[at][wrong] = 0
                 bad.append(wrong + at.start)
 
-        each_span(rows, threads, work)
+        columnar.each_span(rows, threads, work)
         return attrs.evolve(ranked, invalid=np.sort(np.concatenate(bad)))
 
     def save(self, path: str | Path) -> None:
@@ -185,12 +170,12 @@ class Compiled:
         with whole_file(Path(path)) as file:
             file.write(body + sha256(body).digest())
 
-    def _rank(self, columns: Mapping[int, Codes], into: Ranked) -> None:
+    def _rank(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
         if isinstance(self.executor, Chain):
             self.executor.place(columns, into)
             if into.binding is None:
                 return
-        for at, block in blocks(columns, len(into)):
+        for at, block in columnar.blocks(columns, len(into)):
             words = self._runner.words(block, at.stop - at.start)
             if isinstance(self.executor, Scores):
                 self.executor.place(words, into.at(at))
@@ -198,8 +183,8 @@ class Compiled:
                 into.binding[at] = words
 
     def _valid(
-        self, columns: Mapping[int, Codes], at: slice
-    ) -> tuple[dict[int, Codes], npt.NDArray[np.intp]]:
+        self, columns: Mapping[int, columnar.Codes], at: slice
+    ) -> tuple[dict[int, columnar.Codes], npt.NDArray[np.intp]]:
         """Replace invalid codes in the span *at* by 0; find the rows that had one."""
         span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(at.stop - at.start, bool)
@@ -240,8 +225,8 @@ class Compiled:
         return Walk.of(chain, self.policy) if isinstance(chain, Chain) else None
 
     @cached_property
-    def _runner(self) -> ColumnarRunner:
-        return ColumnarRunner(lower(self.policy))
+    def _runner(self) -> columnar.ColumnarRunner:
+        return columnar.ColumnarRunner(lower(self.policy))
 
     @cached_property
     def _verdicts(self) -> VerdictCache:
@@ -291,7 +276,6 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read the arrays of a compiled policy, and check the digest."""
     try:
         whole = path.read_bytes()
     except OSError as error:
@@ -395,7 +379,7 @@ class Chain:
     #: For each end the rank of each option.
     ends: Places
 
-    def place(self, columns: Mapping[int, Codes], into: Ranked) -> None:
+    def place(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
         """Write the ranks of each row of *columns* to *into*."""
         of_each, first = self._answers
         if not self.links:
@@ -410,7 +394,7 @@ class Chain:
                 np.multiply(numbers, np.uint16(size), out=numbers)
                 np.add(numbers, columns[fact], out=numbers)
             np.add(numbers, states, out=numbers)
-            for at in spans(len(into), BLOCK):
+            for at in columnar.spans(len(into), BLOCK):
                 rows = room[: at.stop - at.start]
                 np.copyto(rows, numbers[at])
                 # No row is past the end: `wrap` only saves a copy of `out`.
@@ -460,7 +444,7 @@ def chain_of(policy: Policy) -> Chain | None:
         starts = (reduce(_joined, follows[run]) * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
         room = prod(sizes)
-    return Chain(tuple(links), placed_by_signs(small.ends.settled))
+    return Chain(tuple(links), weighing.placed_by_signs(small.ends.settled))
 
 
 def _joined(before: Whole, after: Whole) -> Whole:
@@ -540,7 +524,7 @@ class Walk:
             dict(zip(policy.vocabulary.by_name, adds, strict=True)),
             refused | 1 << field,
             tuple((_FIELD * n, link.starts.tolist()) for n, link in links),
-            tuple(map(grouped, chain.ends.tolist())),
+            tuple(map(weighing.grouped, chain.ends.tolist())),
         )
 
     def ranking(self, stated: Stated) -> Ranking:
@@ -578,7 +562,7 @@ class Scores:
         Raises:
             EngineError: its points are too large to be added.
         """
-        criteria, said = spoken(policy)
+        criteria, said = weighing.spoken(policy)
         adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
         for number, rule in enumerate(sorted(said)):
             for option, reasons in enumerate(said[rule]):
@@ -592,19 +576,19 @@ class Scores:
             raise EngineError([problem("BE705", policy=policy.id)])
         return cls(adds.astype(np.int64))
 
-    def place(self, binding: Words, into: Ranked) -> None:
+    def place(self, binding: columnar.Words, into: Ranked) -> None:
         """Write the ranks of rows to *into*, given the rules that bind in each."""
         numbers, options, _ = self.adds.shape
         settings = binding.astype("<u8", copy=False).view(np.uint8)
-        for at in spans(len(into), ADDED):
+        for at in columnar.spans(len(into), ADDED):
             added = np.zeros((at.stop - at.start, numbers * options), np.int64)
             for eight, adds in enumerate(self._by_eights):
                 added += adds.take(settings[at, eight], axis=0)
             forbidden, required, *sums = added.T.reshape(numbers, options, -1)
-            height = np.full_like(forbidden, HEIGHT[Status.ALLOWED])
-            height[required > 0] = HEIGHT[Status.REQUIRED]
-            height[forbidden > 0] = HEIGHT[Status.FORBIDDEN]
-            into.places[at] = placed_by_worths(np.stack([height, *sums]))
+            height = np.full_like(forbidden, weighing.HEIGHT[Status.ALLOWED])
+            height[required > 0] = weighing.HEIGHT[Status.REQUIRED]
+            height[forbidden > 0] = weighing.HEIGHT[Status.FORBIDDEN]
+            into.places[at] = weighing.placed_by_worths(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
 
     @cached_property
@@ -618,7 +602,9 @@ class Scores:
         return found
 
 
-def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes], int]:
+def _columns_of(
+    given: Columns, vocabulary: Vocabulary
+) -> tuple[dict[int, columnar.Codes], int]:
     """Return a column for each fact, unknown if none is given, and count the rows."""
     names = tuple(vocabulary.by_name)
     if not isinstance(given, Mapping):

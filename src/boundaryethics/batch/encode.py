@@ -141,7 +141,6 @@ def _clashes(clash: Clash, codes: Codes, vocabulary: Vocabulary) -> Refusals:
 
 
 def _plain(column: Any) -> Any:
-    """Make *column* one array of a plain type."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -176,7 +175,6 @@ def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
 
 
 def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
-    """Encode a *column* of categories, which are encoded as *inner*."""
     import pyarrow as pa
 
     # The index behind the last category, for nulls, may not fit a narrow type.

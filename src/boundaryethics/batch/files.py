@@ -21,32 +21,8 @@ from typing import IO, Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics import policies
-from boundaryethics._files import (
-    check,
-    pointed_to,
-    remove_left_behind,
-    whole_file,
-    why_taken,
-)
-from boundaryethics.batch.encode import (
-    NO_WORDS,
-    TRUTHS,
-    coded_values,
-    matched,
-    refuse_clashes,
-    refuse_misgiven,
-    refuse_repeats,
-    refuse_undeclared,
-)
-from boundaryethics.batch.frames import (
-    Answers,
-    RankedColumns,
-    beside,
-    needed,
-    ready,
-    without_listings,
-)
+from boundaryethics import _files, policies
+from boundaryethics.batch import encode, frames
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem
@@ -57,7 +33,7 @@ OnePolicy: TypeAlias = str | Path | Policy
 #: Called with the amount that is done, and the whole amount.
 Progress: TypeAlias = Callable[[int, int], None]
 #: The answers to make, each with the columns of facts that have another name.
-Keyed: TypeAlias = Sequence[tuple[Answers, Mapping[str, str]]]
+Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 
 #: The separator of cells, by the suffix of the file.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -126,16 +102,16 @@ def rank_file(
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
-    refuse_misgiven(columns, threads)
-    needed("pyarrow")
+    encode.refuse_misgiven(columns, threads)
+    frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named = _named(policies)
-    refuse_undeclared(columns, [policy.vocabulary for policy in named])
+    encode.refuse_undeclared(columns, [policy.vocabulary for policy in named])
     asked = []
     for one in named:
-        ready(one)
-        answers = Answers(
+        frames.ready(one)
+        answers = frames.Answers(
             policy=one,
             prefix=prefix + (f"{one.id}_" if len(named) > 1 else ""),
             rules=rules,
@@ -167,14 +143,16 @@ def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
     with reading(source) as rows:
         names = rows.schema.names
         of_rows = [
-            RankedColumns(one, matched(names, one.policy.vocabulary, given), Tally())
+            frames.RankedColumns(
+                one, encode.matched(names, one.policy.vocabulary, given), Tally()
+            )
             for one, given in asked
         ]
         if not output.answers_only:
-            refuse_clashes(names, [field.name for field in _fields(asked)])
+            encode.refuse_clashes(names, [field.name for field in _fields(asked)])
         own = _numbers(0, 0).schema if output.answers_only else rows.schema
         fields = [*own, *_fields(asked)]
-        schema = pa.schema(fields, without_listings(own.metadata))
+        schema = pa.schema(fields, frames.without_listings(own.metadata))
         target = _writing(output.target, schema, rows.codec, force=output.force)
         with target as (_, write):
             done = 0
@@ -184,7 +162,7 @@ def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
                 answers = [
                     one.to(one.found.of(batch), size, rows.words) for one in of_rows
                 ]
-                write(beside(kept, *answers))
+                write(frames.beside(kept, *answers))
                 done += size
                 output.progress(rows.position(done), rows.size)
     return tuple(
@@ -208,10 +186,10 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
             if not output.answers_only:
-                refuse_clashes(keys, [field.name for field in fields])
+                encode.refuse_clashes(keys, [field.name for field in fields])
             answers = _answers_to_objects(rows, keys, asked, tallies)
             if output.answers_only:
-                write(beside(_numbers(done, len(some)), answers))
+                write(frames.beside(_numbers(done, len(some)), answers))
             else:
                 file.writelines(_longer(some, answers))
             done += len(some)
@@ -222,7 +200,7 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
         for tally, (one, given) in zip(tallies, asked, strict=True):
             # A key that is given may be absent from all lines.
             there = {fact: key for fact, key in given.items() if key in keys}
-            found = matched([*keys], one.policy.vocabulary, there)
+            found = encode.matched([*keys], one.policy.vocabulary, there)
             summaries.append(tally.summary(one.policy, found.warnings))
     return tuple(summaries)
 
@@ -236,12 +214,12 @@ def _answers_to_objects(
     batches = []
     for (answers, given), tally in zip(asked, tallies, strict=True):
         columns = {
-            fact.name: coded_values(fact, [row.get(key) for row in rows])
+            fact.name: encode.coded_values(fact, [row.get(key) for row in rows])
             for fact in answers.policy.vocabulary.facts
             if (key := given.get(fact.name, fact.name)) in keys
         }
         batches.append(answers.of(columns, len(rows), tally))
-    return beside(*batches)
+    return frames.beside(*batches)
 
 
 def _longer(
@@ -265,7 +243,6 @@ def _numbers(start: int, rows: int) -> Any:
 
 
 def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
-    """Load *several* policies, or one; refuse repeats."""
     if isinstance(several, str | Path | Policy):
         several = (several,)
     named = [policies.as_policy(policy) for policy in several]
@@ -291,7 +268,7 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
 
 def refuse_kind(path: Path, use: str) -> None:
     """Raise a `TableError` if *path* is not CSV or Parquet; *use* says what for."""
-    needed("pyarrow")
+    frames.needed("pyarrow")
     if path.suffix.lower() not in TABLES:
         raise TableError([_unfit_kind(path, use, TABLES)])
 
@@ -302,7 +279,7 @@ def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
 
 def refuse_taken(path: Path, *, force: bool) -> None:
     """Raise a `TableError` if *path* exists and *force* does not replace it."""
-    if taken := why_taken(path, "BE733", force=force):
+    if taken := _files.why_taken(path, "BE733", force=force):
         raise TableError([taken])
 
 
@@ -355,7 +332,7 @@ def _parquet(path: Path, file: Any) -> FileSource:
     except pa.ArrowInvalid as error:
         raise unreadable(path, "it is no Parquet file, or a part of one") from error
     schema, metadata = plain.schema_arrow, plain.metadata
-    refuse_repeats(schema.names)
+    encode.refuse_repeats(schema.names)
     chunks = [
         metadata.row_group(group).column(column)
         for group in range(metadata.num_row_groups)
@@ -371,13 +348,12 @@ def _parquet(path: Path, file: Any) -> FileSource:
         batches=file.iter_batches(_ROWS),
         size=metadata.num_rows,
         position=lambda rows: rows,
-        words=NO_WORDS,
+        words=encode.NO_WORDS,
         codec=_codec(chunk.compression for chunk in chunks),
     )
 
 
 def _codec(used: Iterable[str]) -> str:
-    """Choose the codec *used* by most columns, if it can be written."""
     import pyarrow as pa
 
     ((most, _),) = Counter(used).most_common(1) or [("SNAPPY", 0)]
@@ -391,14 +367,14 @@ def _csv(path: Path, file: Any) -> FileSource:
     separator = SEPARATORS[path.suffix.lower()]
     with path.open(encoding="utf-8-sig", newline="") as text:
         names = next(csv.reader(text, delimiter=separator), [])
-    refuse_repeats(names)
+    encode.refuse_repeats(names)
     schema, batches = _CellReader(path, names).read(file, separator)
     return FileSource(
         schema=schema,
         batches=batches,
         size=path.stat().st_size,
         position=lambda _rows: file.tell(),
-        words=TRUTHS,
+        words=encode.TRUTHS,
     )
 
 
@@ -414,7 +390,6 @@ class _CellReader:
     _uneven: int | None = None
 
     def read(self, file: Any, separator: str) -> tuple[Any, Iterator[Any]]:
-        """Return the schema and the batches of *file*, opened by Arrow."""
         import pyarrow as pa
         from pyarrow import csv as arrow
 
@@ -473,14 +448,11 @@ class _CellReader:
 
 
 def _ends_quoted(path: Path) -> bool:
-    """Return whether the last cell of the file at *path* ends with a quote.
-
-    Two adjacent quotes do not close a cell.
-    """
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(size - _TAIL, 0))
         tail = file.read().rstrip()
+    # Two adjacent quotes do not close a cell.
     return (len(tail) - len(tail.rstrip(b'"'))) % 2 == 1
 
 
@@ -502,7 +474,6 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object; raise a `KeyError` if a key occurs twice."""
     made = dict(pairs)
     if len(made) != len(pairs):
         ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
@@ -553,9 +524,9 @@ def _writing(
             An older file is left unchanged.
     """
     refuse_taken(path, force=force)
-    remove_left_behind(pointed_to(path))
-    with refusing(path, "BE734"), whole_file(path) as file:
-        check(file)
+    _files.remove_left_behind(_files.pointed_to(path))
+    with refusing(path, "BE734"), _files.whole_file(path) as file:
+        _files.check(file)
         write, close = _sink(path, file, schema, codec)
         try:
             yield file, write

@@ -18,19 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import policies
+from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
-from boundaryethics.batch.encode import (
-    NO_WORDS,
-    Coded,
-    Matched,
-    coded,
-    matched,
-    refuse_clashes,
-    refuse_misgiven,
-    refuse_repeats,
-    refuse_undeclared,
-    refused,
-)
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import TableError, problem
@@ -107,12 +96,14 @@ def rank(
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    refuse_misgiven(columns, threads)
+    encode.refuse_misgiven(columns, threads)
     named, seen, found = _opened_with(frame, policy, columns)
     answers = Answers(
         policy=named, prefix=prefix, rules=rules, principles=principles, threads=threads
     )
-    refuse_clashes(seen.names, answers.names, in_any_case=seen.backend.in_any_case)
+    encode.refuse_clashes(
+        seen.names, answers.names, in_any_case=seen.backend.in_any_case
+    )
     ready(named)
     asked = RankedColumns(answers, found, Tally())
     made, counts = seen.backend.rank(seen, asked), seen.backend.counts
@@ -147,7 +138,7 @@ def explain(
             names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    refuse_misgiven(columns)
+    encode.refuse_misgiven(columns)
     named, seen, found = _opened_with(frame, policy, columns)
     number = isinstance(row, Integral) and not isinstance(row, bool)
     cells = _row_at(seen, int(row)) if number else _mapping(row)
@@ -162,11 +153,11 @@ def explain(
 
 def _opened_with(
     frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
-) -> tuple[Policy, Seen, Matched]:
+) -> tuple[Policy, Seen, encode.Matched]:
     named = policies.as_policy(policy)
-    refuse_undeclared(columns, [named.vocabulary])
+    encode.refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
-    return named, seen, matched(seen.names, named.vocabulary, columns)
+    return named, seen, encode.matched(seen.names, named.vocabulary, columns)
 
 
 @final
@@ -212,7 +203,7 @@ def opened(frame: Any) -> Seen:
         try:
             view = narwhals.from_native(frame)
         except narwhals.exceptions.DuplicateError:
-            refuse_repeats(_names(frame))
+            encode.refuse_repeats(_names(frame))
             raise
         except TypeError:
             raise _no_frame(frame) from None
@@ -225,7 +216,7 @@ def opened(frame: Any) -> Seen:
         raise _no_frame(frame)
     names = _names(frame)
     # Some kinds let names repeat.
-    refuse_repeats(names)
+    encode.refuse_repeats(names)
     return Seen(frame=frame, backend=backend, names=names, view=view)
 
 
@@ -287,7 +278,7 @@ class Answers:
         kinds = [pa.string(), *[pa.int8()] * len(Option), pa.bool_(), *lists]
         return pa.schema([*zip(self.names, [*kinds, pa.string()], strict=True)])
 
-    def of(self, columns: Mapping[str, Coded], rows: int, tally: Tally) -> Any:
+    def of(self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally) -> Any:
         """Rank *rows* rows, whose facts are in *columns*, and count them in *tally*."""
         import pyarrow as pa
 
@@ -308,14 +299,14 @@ class Answers:
         return pa.record_batch(arrays, schema=self.schema)
 
     def _problems(
-        self, columns: Mapping[str, Coded], rows: int, tally: Tally
+        self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally
     ) -> tuple[npt.NDArray[np.bool_], Any]:
         """Find the invalid rows, and make the column that explains why."""
         import pyarrow as pa
 
         wrong = np.zeros(rows, bool)
         messages: npt.NDArray[np.object_] | None = None
-        for bad, refusals in refused(columns, self.policy.vocabulary):
+        for bad, refusals in encode.refused(columns, self.policy.vocabulary):
             tally.refuse(refusals)
             wrong[bad] = True
             if messages is None:
@@ -328,7 +319,7 @@ class Answers:
             return wrong, pa.nulls(rows, pa.string())
         return wrong, pa.array(messages, pa.string())
 
-    def _ranked(self, columns: Mapping[str, Coded], rows: int) -> Ranked:
+    def _ranked(self, columns: Mapping[str, encode.Coded], rows: int) -> Ranked:
         codes = {fact: column.codes for fact, column in columns.items()}
         if not codes:
             # Some column has to give the number of rows.
@@ -360,7 +351,6 @@ class Answers:
 
 
 def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
-    """List for each row the *names* whose columns are set in *held*."""
     import pyarrow as pa
 
     which = np.nonzero(held)[1]
@@ -378,7 +368,7 @@ class RankedColumns:
 
     answers: Answers
     #: The columns that state the facts.
-    found: Matched
+    found: encode.Matched
     #: The counts of the answers.
     tally: Tally
 
@@ -386,7 +376,7 @@ class RankedColumns:
         self,
         columns: Mapping[str, Any],
         rows: int,
-        words: Mapping[str, bool] = NO_WORDS,
+        words: Mapping[str, bool] = encode.NO_WORDS,
     ) -> Any:
         """Make the answers for *rows* rows, whose facts are in *columns*."""
         encoded = codes_of(columns, self.answers.policy.vocabulary, words)
@@ -420,12 +410,14 @@ def beside(*batches: Any) -> Any:
 
 def codes_of(
     columns: Mapping[str, Any], vocabulary: Vocabulary, words: Mapping[str, bool]
-) -> dict[str, Coded]:
+) -> dict[str, encode.Coded]:
     """Encode *columns*, lists or Arrow arrays, by fact."""
-    return {f: coded(vocabulary[f], column, words) for f, column in columns.items()}
+    return {
+        f: encode.coded(vocabulary[f], column, words) for f, column in columns.items()
+    }
 
 
-def pieces(seen: Seen, found: Matched) -> Iterator[tuple[dict[str, Any], int]]:
+def pieces(seen: Seen, found: encode.Matched) -> Iterator[tuple[dict[str, Any], int]]:
     """Yield slices of the columns that state facts, by fact, with their lengths.
 
     Only the slices are copied, one at a time.
@@ -634,7 +626,6 @@ def _mapping(row: Any) -> Mapping[str, Any]:
 
 
 def _python_value(value: Any) -> Any:
-    """Return *value* as a Python object, or None if it is missing."""
     value = _item(value)
     is_nan = isinstance(value, float) and np.isnan(value)
     return None if is_nan or type(value).__name__ in _MISSING else value

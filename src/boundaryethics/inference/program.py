@@ -10,20 +10,8 @@ from typing import Self, TypeAlias, final
 import attrs
 
 from boundaryethics.errors import PolicyError, Problem, problem
-from boundaryethics.model.conditions import (
-    MOST_CLAUSES,
-    All,
-    Any,
-    Clause,
-    Condition,
-    FactIn,
-    Holds,
-    Not,
-    TooManyClausesError,
-    clauses,
-    decided,
-    leaves,
-)
+from boundaryethics.model import conditions
+from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 
@@ -64,7 +52,7 @@ def strata(policy: Policy) -> tuple[dict[str, int], tuple[Problem, ...]]:
 def _dependences(policy: Policy) -> Iterator[Dependence]:
     for rule in policy.rules:
         node = ("rule", rule.id)
-        for leaf, positive in leaves(rule.when):
+        for leaf, positive in conditions.leaves(rule.when):
             if isinstance(leaf, Holds):
                 says = "reads" if positive else "reads the absence of"
                 found = ("finding", leaf.finding)
@@ -124,7 +112,7 @@ class LoweredRule:
     id: str
     condition: Condition
     #: The rule is triggered if one of these is met; equivalent to `condition`.
-    clauses: tuple[Clause, ...]
+    clauses: tuple[conditions.Clause, ...]
     concludes: tuple[str, ...]
     #: The rules that override this one if they bind; all are in lower strata.
     overriders: tuple[str, ...]
@@ -132,7 +120,7 @@ class LoweredRule:
     @property
     def reads(self) -> Iterator[str]:
         """Yield the findings that the condition reads."""
-        found = (leaf for leaf, _ in leaves(self.condition))
+        found = (leaf for leaf, _ in conditions.leaves(self.condition))
         return (leaf.finding for leaf in found if isinstance(leaf, Holds))
 
 
@@ -210,19 +198,17 @@ def problems_of(policy: Policy) -> tuple[Problem, ...]:
 
 def _clauses_of(
     policy: Policy,
-) -> tuple[dict[str, tuple[Clause, ...]], tuple[Problem, ...]]:
-    expanded: dict[str, tuple[Clause, ...]] = {}
+) -> tuple[dict[str, tuple[conditions.Clause, ...]], tuple[Problem, ...]]:
+    expanded: dict[str, tuple[conditions.Clause, ...]] = {}
     problems: list[Problem] = []
     for rule in policy.rules:
         try:
-            expanded[rule.id] = clauses(rule.when, policy.vocabulary)
-        except TooManyClausesError:
+            expanded[rule.id] = conditions.clauses(rule.when, policy.vocabulary)
+        except conditions.TooManyClausesError:
             name, path = rule.id, ("rules", rule.id, "when")
-            problems.append(
-                problem(
-                    "BE305.rule", path=path, token=name, rule=name, most=MOST_CLAUSES
-                )
-            )
+            most = conditions.MOST_CLAUSES
+            wrong = problem("BE305.rule", path=path, token=name, rule=name, most=most)
+            problems.append(wrong)
     return expanded, tuple(problems)
 
 
@@ -269,7 +255,7 @@ class Settled:
         return (leaf.finding for leaf in leaves if isinstance(leaf, Holds))
 
     def _open(self, condition: Condition) -> Iterator[FactIn | Holds]:
-        if decided(condition, self.known, self.holds) is not None:
+        if conditions.decided(condition, self.known, self.holds) is not None:
             return
         match condition:
             case FactIn() | Holds():
@@ -286,7 +272,7 @@ class Settled:
         for rule in stratum.rules:
             if rule.id in self.binds:
                 continue
-            triggered = decided(rule.condition, self.known, self.holds)
+            triggered = conditions.decided(rule.condition, self.known, self.holds)
             over = [self.binds.get(other) for other in rule.overriders]
             if triggered is False or True in over:
                 self.binds[rule.id] = False
