@@ -532,7 +532,9 @@ class Walk:
         number, adds = self.refused, self.adds
         if isinstance(stated, dict):
             try:
-                number = self.start + sum([adds[f][v] for f, v in stated.items()])
+                number = self.start
+                for fact, value in stated.items():
+                    number += adds[fact][value]
             except (KeyError, TypeError):
                 # Booleans and None come here too, and so do mistakes.
                 number = self.refused

@@ -55,12 +55,12 @@ class RankedFrame(Generic[IntoFrameT]):
 
     #: A frame of the same kind as the input: its columns, then the answers.
     frame: IntoFrameT
-    _summarize: Callable[[], Summary] = attrs.field(repr=False)
+    _summed_up: Callable[[], Summary] = attrs.field(repr=False)
 
     @cached_property
     def summary(self) -> Summary:
         """Summarize all rows; this computes a lazy frame."""
-        return self._summarize()
+        return self._summed_up()
 
 
 def rank(
