@@ -12,7 +12,7 @@ from boundaryethics._files import whole_file
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
-    """Until then what was there before still is."""
+    """The old file stays until the new one is complete."""
     path = tmp_path / "out"
     path.write_bytes(b"before")
     with whole_file(path) as file:
@@ -25,7 +25,7 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def stopped(path: Path, problem: BaseException) -> None:
-    """Write half a file to *path*, and stop for *problem*."""
+    """Write half a file to *path*, and raise *problem*."""
     with whole_file(path) as file:
         file.write(b"half")
         raise problem
@@ -33,7 +33,7 @@ def stopped(path: Path, problem: BaseException) -> None:
 
 @pytest.mark.parametrize("problem", [OSError(28, "full"), KeyboardInterrupt()])
 def test_what_is_not_finished_goes(tmp_path: Path, problem: BaseException) -> None:
-    """Whatever stopped it; nothing is left under any name."""
+    """An interrupted write leaves no file."""
     with pytest.raises(type(problem)):
         stopped(tmp_path / "out", problem)
 
@@ -46,7 +46,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="no such modes there"
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o400])
 def test_a_file_that_is_replaced_leaves_its_mode(tmp_path: Path, mode: int) -> None:
-    """What was for few is never for more, while it is written or afterwards."""
+    """A new file never has a wider mode than the file that it replaces."""
     path = tmp_path / "out"
     path.write_bytes(b"before")
     path.chmod(mode)
@@ -59,7 +59,7 @@ def test_a_file_that_is_replaced_leaves_its_mode(tmp_path: Path, mode: int) -> N
 
 @posix
 def test_a_new_file_has_the_mode_of_any_other(tmp_path: Path) -> None:
-    """It is the one that files have here."""
+    """A new file has the default mode."""
     (tmp_path / "other").touch()
     with whole_file(tmp_path / "out"):
         pass
@@ -70,7 +70,7 @@ def test_a_new_file_has_the_mode_of_any_other(tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("there", [True, False])
 def test_a_link_stays_and_leads_to_what_is_written(tmp_path: Path, there: bool) -> None:
-    """Whether or not there was something; the file is begun beside that."""
+    """A link stays, and its target is written, whether it exists or not."""
     far, link = tmp_path / "far", tmp_path / "out"
     far.mkdir()
     if there:
@@ -90,7 +90,7 @@ def test_a_link_stays_and_leads_to_what_is_written(tmp_path: Path, there: bool) 
 
 @posix
 def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
-    """A pipe, a folder, a device behind a link and a link to itself stay."""
+    """Pipes, folders, devices and circular links are rejected and stay."""
     pipe, folder, device, loop = (tmp_path / name for name in "pfdl")
     os.mkfifo(pipe)
     folder.mkdir()
@@ -106,7 +106,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
 
 
 def refused(path: Path) -> int | None:
-    """Why nothing can be written to *path*."""
+    """Return the number of the error for *path*."""
     with pytest.raises(OSError, match=str(path)) as error, whole_file(path):
         pass
     return error.value.errno

@@ -8,8 +8,9 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -18,27 +19,25 @@ from boundaryethics.errors import Problem
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-#: What may be done with a file that was not there, before the system takes away.
-_MODE = 0o666
-
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file beside *path* that takes its name when all is written, and not before.
+    """Open a temporary file that is renamed to *path* when all is written.
 
-    A link stays, and what it points to is written; a file that is replaced leaves
-    its mode to the new one.
+    A link is kept, and its target is written; a new file gets the mode of the file
+    that it replaces.
 
     Raises:
-        OSError: it cannot be written, or what is there is no regular file; what was
-            there before still is.
+        OSError: it cannot be written, or *path* is not a regular file; an older file is
+            left unchanged.
     """
     mode = _mode_of(path)
     target = pointed_to(path)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    # Users who cannot read the old file must not read the temporary one.
+    opener = partial(os.open, mode=0o666 if mode is None else mode)
     try:
-        # Nobody may read the part who could not read the file that it replaces.
-        with open(part, "x+b", opener=_opener(mode)) as file:
+        with open(part, "x+b", opener=opener) as file:
             if mode is not None:
                 part.chmod(mode)
             yield file
@@ -50,9 +49,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
-    """Say, under *code*, why *path* is not to be written; None where it may be.
+    """Explain under *code* why *path* must not be written, or return None.
 
-    Everything that writes asks this first, and again when all is written.
+    Writers check this first, and again when all is written.
     """
     if not path.exists() or (force and path.is_file()):
         return None
@@ -65,20 +64,12 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
 
 
 def pointed_to(path: Path) -> Path:
-    """Where *path* leads, through every link."""
+    """Follow every link of *path*."""
     return Path(os.path.realpath(path))
 
 
-def _opener(mode: int | None) -> Callable[[str, int], int]:
-    return lambda name, flags: os.open(name, flags, _MODE if mode is None else mode)
-
-
 def _mode_of(path: Path) -> int | None:
-    """The mode of the regular file at *path*; None where there is nothing.
-
-    Raises:
-        OSError: something else is there, or it cannot be told.
-    """
+    """Return the mode of the regular file at *path*, or None if there is nothing."""
     try:
         found = path.stat().st_mode
     except FileNotFoundError:
@@ -91,23 +82,23 @@ def _mode_of(path: Path) -> int | None:
 
 
 def remove_left_behind(path: Path) -> None:
-    """Remove what runs that are no more had begun to write for *path*."""
+    """Remove temporary files that ended runs have left for *path*."""
     begun = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part")
     with suppress(OSError):
         for part in [p for p in path.parent.iterdir() if begun.fullmatch(p.name)]:
-            # A run that goes on holds its own.
+            # A run that still writes holds a lock.
             with suppress(OSError), part.open("rb") as file:
-                _hold(file)
+                _lock(file)
                 part.unlink()
 
 
 def check(file: IO[bytes]) -> bool:
-    """Hold *file* until it is closed; false where another run holds it.
+    """Lock *file* until it is closed; return false if another run has locked it.
 
-    Where nothing can be held, nothing is known to hold it either.
+    A file system without locks counts as unlocked.
     """
     try:
-        _hold(file)
+        _lock(file)
     except BlockingIOError:
         return False
     except OSError:
@@ -115,9 +106,9 @@ def check(file: IO[bytes]) -> bool:
     return True
 
 
-def _hold(file: IO[bytes]) -> None:
+def _lock(file: IO[bytes]) -> None:
     if sys.platform == "win32":
-        return  # what is open there cannot be removed
+        return  # an open file cannot be removed there
     import fcntl
 
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,7 +117,7 @@ def _hold(file: IO[bytes]) -> None:
 def rules_folder() -> Traversable:
     """Return the folder of the built-in policies, vocabulary and schemas.
 
-    An installed package contains it; in a checkout it is at the top level.
+    An installed package contains it; in a checkout, it is at the top level.
     """
     from importlib.resources import files
 

@@ -23,18 +23,18 @@ RULES: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
-    """A small policy, compiled."""
+    """Compile a small policy."""
     return boundaryethics.compile_policy(policy_of(RULES))
 
 
 def codes(*values: int) -> np.ndarray:
-    """A column of codes."""
+    """Make a column of codes."""
     return np.array(values, np.uint8)
 
 
 @pytest.mark.clause("S3")
 def test_truth_values_mean_yes_no_and_unknown(compiled: Compiled) -> None:
-    """True, false and none are read as they are everywhere else."""
+    """True, False and None are read as yes, no and unknown."""
     for value, word in ((True, "yes"), (False, "no"), (None, "unknown")):
         assert compiled.best({"danger": word}) == compiled.best({"danger": value})
         assert compiled.consult({"danger": word}) == compiled.consult({"danger": value})
@@ -54,7 +54,7 @@ def test_truth_values_mean_yes_no_and_unknown(compiled: Compiled) -> None:
 def test_what_is_not_declared_is_refused(
     compiled: Compiled, stated: dict[str, Any]
 ) -> None:
-    """Mistakes are told as `consult` tells them, by every way of asking."""
+    """Every method reports the same problems as `consult`."""
     for ask in (compiled.best, compiled.ranking, compiled.consult):
         with pytest.raises(SituationError) as refused:
             ask(stated)
@@ -65,7 +65,7 @@ def test_what_is_not_declared_is_refused(
 
 
 def test_an_abstract_policy_is_not_compiled() -> None:
-    """What cannot be consulted cannot be compiled either."""
+    """Compiling an abstract policy raises BE306."""
     with pytest.raises(PolicyError) as refused:
         boundaryethics.compile_policy(boundaryethics.load_policy("core"))
 
@@ -74,7 +74,7 @@ def test_an_abstract_policy_is_not_compiled() -> None:
 
 @pytest.mark.clause("S12")
 def test_bans_outrank_all_favour(compiled: Compiled) -> None:
-    """A forbidden option takes the last place, whatever else speaks."""
+    """A forbidden option ranks last, whatever favors it."""
     ranked = compiled.rank_codes({"danger": codes(0, 1), "status": codes(0, 2)})
 
     assert [[3, 2, 1, 2], [1, 1, 1, 1]] == ranked.places.tolist()
@@ -84,7 +84,7 @@ def test_bans_outrank_all_favour(compiled: Compiled) -> None:
 
 @pytest.mark.clause("S2")
 def test_a_fact_without_a_column_is_unknown(compiled: Compiled) -> None:
-    """Columns that are missing leave their facts unknown."""
+    """A fact without a column is unknown in every row."""
     partly = compiled.rank_codes({"danger": codes(0, 1, 2)})
     wholly = compiled.rank_codes(
         {"danger": codes(0, 1, 2), "status": codes(2, 2, 2), "contact": codes(2, 2, 2)}
@@ -94,7 +94,7 @@ def test_a_fact_without_a_column_is_unknown(compiled: Compiled) -> None:
 
 
 def test_rows_may_come_as_one_array(compiled: Compiled) -> None:
-    """An array with a row for each situation says what columns say."""
+    """An array with one row per situation ranks as its columns do."""
     rows = np.array([[0, 0, 0], [2, 1, 2]], np.uint8)
     columns = dict(zip(VOCABULARY.by_name, rows.T, strict=True))
 
@@ -106,7 +106,7 @@ def test_rows_may_come_as_one_array(compiled: Compiled) -> None:
 
 @pytest.mark.clause("S3")
 def test_a_bad_code_spoils_its_row_alone(compiled: Compiled) -> None:
-    """A row with a code that its fact does not have is told, and has no places."""
+    """A row with an invalid code is listed and has no ranks."""
     danger, contact = codes(0, 3, 1), codes(0, 0, 255)
     ranked = compiled.rank_codes({"danger": danger, "contact": contact}, binding=True)
     assert ranked.binding is not None
@@ -119,7 +119,7 @@ def test_a_bad_code_spoils_its_row_alone(compiled: Compiled) -> None:
 
 
 def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
-    """Which rules bind is told row for row, and nothing where it was not asked for."""
+    """The binding rules of each row are returned only on request."""
     asked = {"danger": codes(0, 1), "status": codes(1, 0)}
     ranked = compiled.rank_codes(asked, binding=True)
 
@@ -131,7 +131,7 @@ def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
 
 
 def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
-    """Nor is nothing at all; and threads are counted from 1."""
+    """Masked columns, None and zero threads are rejected."""
     hidden = np.ma.array(codes(0, 1), mask=[False, True])
     with pytest.raises(SituationError, match="is not one of codes"):
         compiled.rank_codes({"danger": hidden})
@@ -144,7 +144,7 @@ def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
 
 
 def test_no_rows_are_no_rows(compiled: Compiled) -> None:
-    """Columns without rows give columns without rows."""
+    """Columns without rows return columns without rows."""
     assert 0 == len(compiled.rank_codes({"danger": codes()}))
     assert 0 == len(compiled.rank_codes({}))
 
@@ -163,7 +163,7 @@ def test_no_rows_are_no_rows(compiled: Compiled) -> None:
 def test_what_is_no_column_of_codes_is_refused(
     compiled: Compiled, columns: Any, code: str
 ) -> None:
-    """Columns of other kinds, unequal lengths or unknown names are refused."""
+    """Columns of other types, unequal lengths or unknown names are rejected."""
     with pytest.raises(SituationError) as refused:
         compiled.rank_codes(columns)
 
@@ -171,7 +171,7 @@ def test_what_is_no_column_of_codes_is_refused(
 
 
 def test_an_option_has_a_column_of_places(compiled: Compiled) -> None:
-    """The places of one option can be had by its name."""
+    """`rank` returns the ranks of one option by its name."""
     ranked = compiled.rank_codes({"danger": codes(0, 1)})
 
     assert [1, 1] == ranked.rank("decline").tolist()
@@ -181,7 +181,7 @@ def test_an_option_has_a_column_of_places(compiled: Compiled) -> None:
 @pytest.mark.clause("S15")
 @pytest.mark.parametrize("weight", [1, 30_000, 10**8, 10**17])
 def test_weights_may_be_large(weight: int) -> None:
-    """Points are added exactly, whatever width they need."""
+    """Points are added exactly, however large they are."""
     policy = policy_of(
         [
             {"id": "a", "then": {"favors": {"decline": "weak"}}, "principle": "heavy"},
@@ -198,7 +198,7 @@ def test_weights_may_be_large(weight: int) -> None:
 
 
 def test_points_past_all_bounds_are_refused() -> None:
-    """Points that no machine word holds are told, and not rounded."""
+    """Points that exceed 64 bits raise an error and are not rounded."""
     rule = {"id": "a", "then": {"favors": {"decline": "weak"}}, "principle": "heavy"}
     policy = policy_of(
         [rule],
@@ -212,7 +212,7 @@ def test_points_past_all_bounds_are_refused() -> None:
 
 
 def test_a_situation_of_another_vocabulary_is_read_anew(compiled: Compiled) -> None:
-    """A situation made for another policy is taken by its facts."""
+    """A situation of another policy is read by its facts."""
     other = boundaryethics.Vocabulary(VOCABULARY.facts[1:])
 
     assert compiled.best({"danger": "yes"}) == compiled.best(

@@ -13,7 +13,7 @@ from support.small_policies import policy_of
 
 
 def test_a_policy_that_says_nothing_needs_no_link() -> None:
-    """Everything shares the first place, and nothing is looked up."""
+    """A policy without rules needs no link: all options are tied."""
     chain = chain_of(policy_of([]))
 
     assert chain is not None
@@ -22,7 +22,7 @@ def test_a_policy_that_says_nothing_needs_no_link() -> None:
 
 
 def test_links_are_few_and_fit() -> None:
-    """No link has more numbers than 16 bits tell, and no two would fit in one."""
+    """Every link fits in 16 bits, and no two neighbors would fit in one."""
     chain = chain_of(load_policy("aca-2014"))
 
     assert chain is not None
@@ -36,7 +36,7 @@ def test_links_are_few_and_fit() -> None:
 
 
 def test_without_room_there_is_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A diagram that outgrows its room makes none, on the way or at the end."""
+    """A diagram that is too large, while built or at the end, makes no chain."""
     policy = load_policy("aca-2014")
     monkeypatch.setattr(compiled, "MOST", 100)
     assert chain_of(policy) is None

@@ -1,4 +1,4 @@
-"""The situations of a table: each once, whatever kind of table it is."""
+"""Distinct situations are counted in every kind of table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROWS = (
 
 
 def told(found: Situations) -> Counter[tuple[str, ...]]:
-    """The situations as values, counted."""
+    """Return the situations as values with their counts."""
     values = [
         np.array(VOCABULARY[fact].all_values)[codes]
         for fact, codes in found.columns.items()
@@ -43,7 +43,7 @@ EXPECTED = Counter(
 
 
 def frames(folder: Path) -> dict[str, Any]:
-    """The same rows, in every kind of table that is there."""
+    """Make the same rows in every installed kind of table."""
     frame = pandas.DataFrame(list(ROWS))
     frame.to_csv(folder / "rows.csv", index=False)
     frame.to_parquet(folder / "rows.parquet")
@@ -59,7 +59,7 @@ def frames(folder: Path) -> dict[str, Any]:
 
 
 def test_every_kind_of_table_tells_the_same(tmp_path: Path) -> None:
-    """In whatever order its rows are: the digest is one."""
+    """The digest depends neither on the kind of table nor on row order."""
     found = {kind: situations_in(t, VOCABULARY) for kind, t in frames(tmp_path).items()}
 
     assert dict.fromkeys(found, EXPECTED) == {k: told(f) for k, f in found.items()}
@@ -68,14 +68,14 @@ def test_every_kind_of_table_tells_the_same(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the pieces end makes no difference."""
+    """The size of the slices does not change the counts."""
     monkeypatch.setattr(module, "SLICE", 2)
 
     assert EXPECTED == told(situations_in(pandas.DataFrame(list(ROWS)), VOCABULARY))
 
 
 def test_columns_may_be_called_otherwise() -> None:
-    """Other columns than those that tell facts are left alone."""
+    """Columns can have other names; columns without a fact are ignored."""
     frame = pandas.DataFrame({"c": ["message"], "note": ["x"], "contact": ["?"]})
     found = situations_in(frame, VOCABULARY, {"contact": "c"})
 
@@ -83,7 +83,7 @@ def test_columns_may_be_called_otherwise() -> None:
 
 
 def test_values_of_many_kinds_are_read_one_by_one() -> None:
-    """Truth means yes and no, where a fact has them."""
+    """True and False mean yes and no for facts that have these values."""
     frame = pandas.DataFrame({"danger": [True, "no", None, "yes"]})
 
     assert Counter({("yes",): 2, ("no",): 1, ("unknown",): 1}) == told(
@@ -92,7 +92,7 @@ def test_values_of_many_kinds_are_read_one_by_one() -> None:
 
 
 def test_other_tables_have_other_digests() -> None:
-    """By their values, their counts, and their facts."""
+    """The digest depends on values, counts and facts."""
     tables = [
         {"contact": ["message"]},
         {"contact": ["request"]},
@@ -105,7 +105,7 @@ def test_other_tables_have_other_digests() -> None:
 
 
 def test_what_no_fact_can_have_is_told_by_row() -> None:
-    """The first of them, and how many more there are."""
+    """The first invalid values are listed by row, and the others counted."""
     frame = pandas.DataFrame({"contact": ["message", *["mesage"] * 14]})
     with pytest.raises(TableError) as refused:
         situations_in(frame, VOCABULARY)
@@ -117,7 +117,7 @@ def test_what_no_fact_can_have_is_told_by_row() -> None:
 
 
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
-    """Nothing to count, no facts, a file of another kind, and none at all."""
+    """Empty tables, tables without facts and other files are rejected."""
     for table, code in (
         (pandas.DataFrame({"contact": []}), "BE807"),
         (pandas.DataFrame({"colour": ["red"]}), "BE723"),

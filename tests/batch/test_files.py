@@ -47,12 +47,12 @@ with reading(Path(sys.argv[1])) as rows:
 
 @pytest.fixture(params=["csv", "tsv", "parquet", "jsonl"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A file of each kind, with the same rows."""
+    """Write the same rows to a file of each type."""
     return written(tmp_path / f"in.{request.param}", mixed())
 
 
 def written(path: Path, columns: dict[str, list[Any]]) -> Path:
-    """*path*, with *columns* written to it."""
+    """Write *columns* to *path*, and return it."""
     table = pa.table(columns)
     match path.suffix:
         case ".parquet":
@@ -67,7 +67,7 @@ def written(path: Path, columns: dict[str, list[Any]]) -> Path:
 
 
 def read(path: Path) -> dict[str, list[Any]]:
-    """The columns of the file at *path*."""
+    """Read the columns of the file at *path*."""
     match path.suffix:
         case ".parquet":
             return dict(parquet.read_table(path).to_pydict())
@@ -82,7 +82,7 @@ def read(path: Path) -> dict[str, list[Any]]:
 
 
 def refused(source: Path, target: Path, **given: Any) -> str:
-    """What is said where *source* is refused; *target* is as it was, and alone."""
+    """Return the error for *source*, which leaves *target* unchanged and alone."""
     before = {p: p.read_bytes() for p in target.parent.iterdir() if p.is_file()}
     with pytest.raises(TableError) as error:
         rank_file(source, target, [POLICY], **given)
@@ -92,7 +92,7 @@ def refused(source: Path, target: Path, **given: Any) -> str:
 
 
 def test_python_may_end_while_a_file_is_read(tmp_path: Path) -> None:
-    """What reads ahead in the background does not take the process down with it."""
+    """Python can exit while Arrow reads ahead in the background."""
     path = tmp_path / "in.csv"
     # More than is read at once.
     path.write_bytes(b"setting,role\n" * 3_000_000)
@@ -102,7 +102,7 @@ def test_python_may_end_while_a_file_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_of_each_kind_equals_numpy(source: Path) -> None:
-    """The same rows get the same answers, and keep the columns that they had."""
+    """Files of every type rank as NumPy codes do, and keep their columns."""
     target = source.with_name(f"out{source.suffix}")
     (summary,) = rank_file(source, target, [POLICY])
     columns, found = mixed(), read(target)
@@ -116,7 +116,7 @@ def test_a_file_of_each_kind_equals_numpy(source: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
 def test_one_kind_is_written_as_another(tmp_path: Path, ending: str) -> None:
-    """What a file is goes by its name, in and out."""
+    """The suffix of a file gives its type, for input and output."""
     source = written(tmp_path / "in.parquet", mixed())
     target = tmp_path / f"out.{ending}"
     rank_file(source, target, [POLICY], rules=True)
@@ -125,7 +125,7 @@ def test_one_kind_is_written_as_another(tmp_path: Path, ending: str) -> None:
 
 
 def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
-    """Dates, lists, categories and their like come back as they were."""
+    """Dates, lists, categories and other types survive."""
     columns = {
         "contact": pa.array(["message"]).dictionary_encode(),
         "when": pa.array([1], pa.timestamp("us", "UTC")),
@@ -140,7 +140,7 @@ def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
 
 
 def test_cells_are_kept_as_they_were_written(tmp_path: Path) -> None:
-    """Leading zeros, and ends of lines in a cell, are nothing to read into."""
+    """Leading zeros and newlines within cells survive."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text('id,contact,note\n007,message,"a\nb"\n', "utf-8")
     rank_file(source, target, [POLICY])
@@ -149,7 +149,7 @@ def test_cells_are_kept_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_lines_are_kept_as_they_were_written(tmp_path: Path) -> None:
-    """Numbers keep their digits, and objects what is in them."""
+    """Numbers keep their digits, and objects their contents."""
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text('{"contact": "message", "n": 1.10, "o": {"a": [1e400]}}\n{}\n')
     rank_file(source, target, [POLICY])
@@ -160,7 +160,7 @@ def test_lines_are_kept_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
-    """The number of the line is told; so it is where a line was cut off."""
+    """The error gives the number of the line, also if the file is truncated."""
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     good = '{"contact": "message"}\n'
     said = []
@@ -172,7 +172,7 @@ def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_empty_line_of_one_column_is_a_row(tmp_path: Path) -> None:
-    """No row is dropped."""
+    """In a file with one column, an empty line counts as a row."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("contact\nmessage\n\nfollow\n")
     (summary,) = rank_file(source, target, [POLICY])
@@ -181,7 +181,7 @@ def test_an_empty_line_of_one_column_is_a_row(tmp_path: Path) -> None:
 
 
 def test_several_policies_answer_in_one_pass(source: Path) -> None:
-    """Each has columns of its own, which are those that it has alone."""
+    """Each policy writes the same columns as it does alone."""
     both, alone = (source.with_name(f"{n}{source.suffix}") for n in ("both", "strict"))
     summaries = rank_file(source, both, [POLICY, "apa-2017"])
     (summary,) = rank_file(source, alone, ["apa-2017"])
@@ -196,7 +196,7 @@ def test_several_policies_answer_in_one_pass(source: Path) -> None:
 def test_answers_alone_are_told_by_the_number_of_the_row(
     source: Path, ending: str
 ) -> None:
-    """From 0, in every format; joined to the rows they are what is written else."""
+    """`answers_only` writes row numbers from 0, in every format."""
     target = source.with_name(f"answers.{ending}")
     (summary,) = rank_file(source, target, POLICY, answers_only=True)
     found = read(target)
@@ -208,7 +208,7 @@ def test_answers_alone_are_told_by_the_number_of_the_row(
 
 
 def test_answers_alone_leave_names_free(tmp_path: Path) -> None:
-    """Columns that are called like answers are in no way, for they are not written."""
+    """`answers_only` accepts columns with the names of answers."""
     source = written(tmp_path / "in.csv", {"contact": ["message"], "best": ["mine"]})
     target = tmp_path / "answers.parquet"
     rank_file(source, target, [POLICY, "apa-2017"], answers_only=True)
@@ -217,7 +217,7 @@ def test_answers_alone_leave_names_free(tmp_path: Path) -> None:
 
 
 def test_answers_alone_count_rows_over_batches(tmp_path: Path) -> None:
-    """Blank lines of JSON are no rows."""
+    """Row numbers go on over batches; blank lines of JSON do not count."""
     for name in ("in.parquet", "in.jsonl"):
         source = written(tmp_path / name, {"contact": ["message"] * 140_000})
         if name == "in.jsonl":
@@ -228,14 +228,14 @@ def test_answers_alone_count_rows_over_batches(tmp_path: Path) -> None:
 
 
 def test_a_policy_asked_twice_is_refused(tmp_path: Path) -> None:
-    """Its columns would share their names."""
+    """Two policies with the same id are rejected: their columns would clash."""
     source = written(tmp_path / "in.csv", mixed())
     with pytest.raises(TableError, match="BE732"):
         rank_file(source, tmp_path / "out.csv", [POLICY, POLICY])
 
 
 def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
-    """There would be nothing to write."""
+    """An empty list of policies is rejected."""
     source = written(tmp_path / "in.csv", mixed())
     with pytest.raises(TableError, match="BE737"):
         rank_file(source, tmp_path / "out.csv", [])
@@ -254,7 +254,7 @@ def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> None:
-    """Rows would be lost in them; what they hold is not told."""
+    """An unclosed quote is rejected, and the error does not show the text."""
     source = tmp_path / "in.csv"
     source.write_text(f"contact,note\n{text}", "utf-8")
     told = refused(source, tmp_path / "out.csv")
@@ -267,7 +267,7 @@ def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> 
     "cell", ['"a\nb"', '"a\r\nb"\r\n', '"a\n""b"""\n', '"a\n"\n\n', "a"]
 )
 def test_cells_that_end_are_read(tmp_path: Path, cell: str) -> None:
-    """A new line in the last cell of a file, or a quote, is a part of it."""
+    """The last cell of a file can end with a newline or a quote."""
     source = tmp_path / "in.csv"
     source.write_text(f"contact,note\nmessage,{cell}", "utf-8", newline="")
     (summary,) = rank_file(source, tmp_path / "out.csv", [POLICY])
@@ -276,7 +276,7 @@ def test_cells_that_end_are_read(tmp_path: Path, cell: str) -> None:
 
 
 def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
-    """A column of any name tells a fact; a fact that nobody declares is refused."""
+    """A column of any name can state a fact; undeclared facts are rejected."""
     target = tmp_path / f"out{source.suffix}"
     rank_file(source, target, [POLICY], columns={"setting": "contact"})
     with pytest.raises(SituationError, match="BE401"):
@@ -289,7 +289,7 @@ def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
 
 @pytest.mark.parametrize("policies", [POLICY, "aca-2014"])
 def test_one_policy_needs_no_list(source: Path, policies: Any) -> None:
-    """A policy or its id is not taken for several."""
+    """A single policy or id need not be in a list."""
     target = source.with_name(f"out{source.suffix}")
     (summary,) = rank_file(source, target, policies)
 
@@ -298,7 +298,7 @@ def test_one_policy_needs_no_list(source: Path, policies: Any) -> None:
 
 
 def test_a_prefix_makes_room_for_answers(source: Path) -> None:
-    """A table that is ranked already can be ranked again, by several policies too."""
+    """With a prefix, a ranked table can be ranked again."""
     once, again, both = (
         source.with_name(f"{name}{source.suffix}") for name in ("1", "2", "3")
     )
@@ -325,12 +325,12 @@ def test_a_prefix_makes_room_for_answers(source: Path) -> None:
 def test_what_is_misgiven_is_named(
     tmp_path: Path, given: dict[str, Any], code: str
 ) -> None:
-    """Before a file is looked for."""
+    """Invalid arguments are reported before any file is read."""
     assert code in refused(tmp_path / "in.csv", tmp_path / "out.csv", **given)
 
 
 def test_an_empty_file_of_lines_is_said_to_be_empty(tmp_path: Path) -> None:
-    """No column is missed where there is no row."""
+    """An empty file raises an error that says so, not one about columns."""
     source = tmp_path / "in.jsonl"
     source.touch()
 
@@ -338,7 +338,7 @@ def test_an_empty_file_of_lines_is_said_to_be_empty(tmp_path: Path) -> None:
 
 
 def test_numbers_that_are_none_are_nothing_in_json(tmp_path: Path) -> None:
-    """JSON has neither `NaN` nor what has no end; all other values stay."""
+    """NaN and infinite numbers become null; all other values stay."""
     source, target = tmp_path / "in.parquet", tmp_path / "out.jsonl"
     nan, end = float("nan"), float("inf")
     columns = {
@@ -355,7 +355,7 @@ def test_numbers_that_are_none_are_nothing_in_json(tmp_path: Path) -> None:
 
 
 def strictly(line: str) -> Any:
-    """*line*, read as JSON and nothing beside it."""
+    """Parse *line* as strict JSON."""
 
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
@@ -365,7 +365,7 @@ def strictly(line: str) -> Any:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
 def test_force_keeps_what_a_file_is(source: Path) -> None:
-    """Its mode, and the link that leads to it; what was begun is found there."""
+    """`force` keeps the mode of a file and the link that leads to it."""
     far = source.with_name("far")
     far.mkdir()
     file, link = far / "file", source.with_name(f"out{source.suffix}")
@@ -382,7 +382,7 @@ def test_force_keeps_what_a_file_is(source: Path) -> None:
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
-    """Without it nothing is lost."""
+    """An existing file is replaced only with `force`."""
     target = source.with_name(f"out{source.suffix}")
     target.write_text("precious")
 
@@ -392,14 +392,14 @@ def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
 
 
 def test_a_file_can_be_ranked_onto_itself(source: Path) -> None:
-    """It is read to its end before it is replaced."""
+    """A file is read to its end before it is replaced."""
     rank_file(source, source, [POLICY], force=True)
 
     assert expected(mixed()) == told(read(source))
 
 
 def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
-    """A device stays where it is, by force or without."""
+    """A device is never replaced, not even with `force`."""
     source, target = written(tmp_path / "in.csv", mixed()), tmp_path / "out.csv"
     target.symlink_to("/dev/full")
     with pytest.raises(TableError, match="BE733"):
@@ -410,7 +410,7 @@ def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kept", [0, 3, 2000])
 def test_half_a_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
-    """So is one that is empty."""
+    """A truncated or empty Parquet file is rejected."""
     source = written(tmp_path / "in.parquet", mixed())
     source.write_bytes(source.read_bytes()[:kept])
 
@@ -418,7 +418,7 @@ def test_half_a_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
 
 
 def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
-    """Though it is met when rows were answered already."""
+    """Damage is reported even after rows have been ranked."""
     source = tmp_path / "in.parquet"
     columns = {"contact": mixed(300_000)["contact"]}
     parquet.write_table(pa.table(columns), source, row_group_size=10_000)
@@ -450,7 +450,7 @@ def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_refused(
     tmp_path: Path, name: str, text: bytes, code: str
 ) -> None:
-    """The reason is told, and nothing is written."""
+    """The error gives the reason, and nothing is written."""
     source = tmp_path / name
     source.write_bytes(text)
 
@@ -458,14 +458,14 @@ def test_what_cannot_be_read_is_refused(
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """Nothing is written."""
+    """A missing source raises an error, and nothing is written."""
     said = refused(tmp_path / "in.csv", tmp_path / "out.csv")
 
     assert "no such file or directory" in said
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    """The file cannot be written."""
+    """A missing folder for the target raises an error."""
     source = written(tmp_path / "in.csv", mixed())
 
     with pytest.raises(TableError, match="BE734"):
@@ -475,7 +475,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits there")
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
 def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
-    """What was there stays, what was begun goes, and the reason is told."""
+    """A full disk leaves the old file and no temporary one."""
     source = written(tmp_path / "in.parquet", mixed(30_000))
     target = tmp_path / f"out.{ending}"
     target.write_text("precious")
@@ -494,7 +494,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
 
 
 def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
-    """What was begun goes, and what was there before still is."""
+    """An interrupted run leaves the old file and no temporary one."""
     source = written(tmp_path / "in.parquet", mixed())
     target = tmp_path / "out.parquet"
     target.write_text("precious")

@@ -28,14 +28,14 @@ class Named(NamedTuple):
 
 
 def refused(frame: Any, **given: Any) -> str:
-    """What is said where *frame* is refused."""
+    """Return the error for *frame*."""
     with pytest.raises(TableError) as error:
         rank(frame, POLICY, **given)
     return str(error.value)
 
 
 def test_a_table_without_a_known_column_is_refused() -> None:
-    """Nothing could be ranked by; the column that may be meant is named."""
+    """A table without facts is rejected, with a suggestion for the column."""
     said = refused(pl.DataFrame({"contct": ["message"]}))
 
     assert "BE723: no column tells a fact" in said
@@ -51,12 +51,12 @@ def test_a_table_without_a_known_column_is_refused() -> None:
     ids=["pandas", "pyarrow"],
 )
 def test_columns_that_share_a_name_are_refused(frame: Any) -> None:
-    """Which of them tells the fact cannot be known."""
+    """Two columns with the same name are rejected."""
     assert "BE721: 2 columns are called `contact`" in refused(frame)
 
 
 def test_repeated_columns_of_a_relation_are_refused() -> None:
-    """DuckDB lets names repeat, and they are refused all the same."""
+    """DuckDB allows repeated names; ranking rejects them."""
     duckdb = pytest.importorskip("duckdb")
     relation = duckdb.connect().sql("SELECT 'message' AS contact, 'x' AS contact")
 
@@ -64,7 +64,7 @@ def test_repeated_columns_of_a_relation_are_refused() -> None:
 
 
 def test_columns_named_like_answers_are_refused() -> None:
-    """No column is written over; with a prefix there is room for both."""
+    """Columns with the names of answers need a prefix for the answers."""
     frame = pd.DataFrame({"contact": ["message"], "best": ["mine"]})
     ranked = rank(frame, POLICY, prefix="aca_").frame
 
@@ -74,12 +74,12 @@ def test_columns_named_like_answers_are_refused() -> None:
 
 
 def test_what_is_no_table_is_refused() -> None:
-    """A list of situations is no frame."""
+    """A list of situations is not a frame."""
     assert "BE726" in refused([{"contact": "message"}])
 
 
 def test_columns_are_named_by_fact() -> None:
-    """A column of any name can tell a fact."""
+    """A column of any name can state a fact."""
     frame = pa.table({"how": ["message", None], "client_status": ["active"] * 2})
     ranked = rank(frame, POLICY, columns={"contact": "how"})
     named = rank(frame.rename_columns(["contact", "client_status"]), POLICY)
@@ -88,7 +88,7 @@ def test_columns_are_named_by_fact() -> None:
 
 
 def test_a_column_that_is_not_there_is_refused() -> None:
-    """So is a fact that is not declared, by whatever door it comes."""
+    """Missing columns and undeclared facts are rejected everywhere."""
     frame = pa.table({"contact": ["message"]})
     said = refused(frame, columns={"contact": "contacts"})
 
@@ -99,7 +99,7 @@ def test_a_column_that_is_not_there_is_refused() -> None:
 
 
 def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
-    """DuckDB would give the other column where the answer is asked for."""
+    """DuckDB ignores case, so `BEST` clashes with `best`."""
     duckdb = pytest.importorskip("duckdb")
     sql = "SELECT 'message' AS contact, 1 AS BEST"
     frame = duckdb.connect().sql(sql)
@@ -109,7 +109,7 @@ def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
 
 
 def test_numbers_are_bad_values_row_by_row() -> None:
-    """They stop nothing, and a row without a number is answered."""
+    """Numbers are invalid values; rows without them are ranked."""
     ranked = rank(pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]}), POLICY)
     problems = ranked.frame["problem"].tolist()
 
@@ -119,7 +119,7 @@ def test_numbers_are_bad_values_row_by_row() -> None:
 
 
 def test_values_of_many_kinds_stand_in_one_column() -> None:
-    """Each is read as it would be in a situation; what is missing is unknown."""
+    """Each value is read as in a situation; missing values are unknown."""
     values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]
     frame = pd.DataFrame({"client_minor": pd.Series(values, dtype=object)})
     problems = rank(frame, POLICY).frame["problem"]
@@ -129,7 +129,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
 
 
 def test_a_value_cannot_pass_for_two_problems() -> None:
-    """Quotes and ends of lines in a value are taken out of what is said of it."""
+    """Quotes and newlines of a value are removed in messages."""
     value = "`; fact `contact` cannot be `x\n"
     summary = rank(pa.table({"setting": [value]}), POLICY).summary
 
@@ -137,7 +137,7 @@ def test_a_value_cannot_pass_for_two_problems() -> None:
 
 
 def test_facts_without_a_column_are_told_once() -> None:
-    """They are unknown in every row, and the summary says so."""
+    """The summary warns once about facts without a column."""
     ranked = rank(pa.table({"contact": ["message"] * 3}), POLICY)
     (warning,) = ranked.summary.warnings
 
@@ -147,7 +147,7 @@ def test_facts_without_a_column_are_told_once() -> None:
 
 
 def test_the_summary_counts_first_places_and_problems() -> None:
-    """By first place, and by fact and value, the most frequent first."""
+    """The summary counts first options and invalid values, sorted by frequency."""
     cells = ["message"] * 3 + ["mesage", "x", "x"]
     frame = pa.table({"contact": cells, "client_status": ["active"] * 6})
     summary = rank(frame, POLICY).summary
@@ -169,7 +169,7 @@ def test_the_summary_counts_first_places_and_problems() -> None:
 def test_a_summary_is_counted_from_data(
     made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Messages may be worded in any way: what is counted stays the same."""
+    """The counts do not depend on the wording of messages."""
     cells = {
         "contact": ["message", "x", "x", "mesage"],
         "setting": [None, "; fact", "y", "y"],
@@ -191,7 +191,7 @@ def test_a_summary_is_counted_from_data(
 
 
 def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Values that cannot be true together are counted under no fact."""
+    """Values that clash are counted without a fact."""
     base = POLICY.vocabulary
     facts = [fact.name for fact in base.facts][:2]
     values = [base[fact].values[0] for fact in facts]
@@ -216,14 +216,14 @@ def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_lazy_frame_is_summed_up_as_an_eager_one() -> None:
-    """What came out does not depend on when it is worked out."""
+    """Lazy and eager frames have the same summary."""
     frame = pl.DataFrame(mixed(), strict=False)
 
     assert rank(frame, POLICY).summary == rank(frame.lazy(), POLICY).summary
 
 
 def test_a_lazy_frame_stays_lazy_and_can_be_filtered() -> None:
-    """A filter by an answer is not moved to where the answer is not yet there."""
+    """A filter by an answer is not pushed before the ranking."""
     frame = pl.DataFrame(mixed(), strict=False)
     lazy = rank(frame.lazy(), POLICY).frame
     wanted = pl.col("best") == "decline"
@@ -236,7 +236,7 @@ def test_a_lazy_frame_stays_lazy_and_can_be_filtered() -> None:
 
 
 def test_rules_and_principles_are_those_of_the_verdict() -> None:
-    """Each row lists what binds, and on what it stands; a bad row lists nothing."""
+    """Each valid row lists its binding rules and their principles."""
     stated = {"contact": "message", "client_status": "active"}
     frame = pa.table({"contact": ["message", "x"], "client_status": ["active"] * 2})
     ranked = rank(frame, POLICY, rules=True, principles=True).frame.to_pylist()
@@ -252,7 +252,7 @@ def test_rules_and_principles_are_those_of_the_verdict() -> None:
 
 
 def test_a_table_without_rows_is_ranked() -> None:
-    """It gets its columns, of the same kinds as any other."""
+    """An empty table gets columns of the usual types."""
     empty = pa.table({"contact": pa.array([], pa.string())})
     full = pa.table({"contact": ["message"]})
 
@@ -261,7 +261,7 @@ def test_a_table_without_rows_is_ranked() -> None:
 
 
 def test_the_frame_that_is_given_is_not_changed() -> None:
-    """The answers are in the frame that comes back."""
+    """The input frame stays unchanged."""
     frame = pd.DataFrame({"contact": ["message"]})
     rank(frame, POLICY)
 
@@ -269,7 +269,7 @@ def test_the_frame_that_is_given_is_not_changed() -> None:
 
 
 def test_threads_change_nothing() -> None:
-    """Rows in many blocks and two threads are answered as in one."""
+    """The number of threads does not change the answers."""
     frame = pl.DataFrame(mixed(140_000), strict=False)
 
     assert rank(frame, POLICY).frame.equals(rank(frame, POLICY, threads=2).frame)
@@ -277,7 +277,7 @@ def test_threads_change_nothing() -> None:
 
 @pytest.mark.parametrize("made", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_a_row_is_explained(made: Any) -> None:
-    """The verdict is the one on what the row states."""
+    """`explain` returns the verdict on the situation of the row."""
     frame = made({"contact": ["follow", "message"], "client_minor": [None, True]})
     stated = {"contact": "message", "client_minor": True}
 
@@ -286,7 +286,7 @@ def test_a_row_is_explained(made: Any) -> None:
 
 @pytest.mark.parametrize("row", [-1, 2])
 def test_a_row_that_is_not_there_is_not_explained(row: int) -> None:
-    """Places begin at 0, and end where the frame does."""
+    """Row numbers start at 0 and end with the frame."""
     frame = pl.DataFrame({"contact": ["follow", "message"]})
 
     for kind in (frame, frame.lazy()):
@@ -295,7 +295,7 @@ def test_a_row_that_is_not_there_is_not_explained(row: int) -> None:
 
 
 def test_a_bad_row_is_not_explained() -> None:
-    """What is wrong with it is told, as for a situation."""
+    """`explain` reports an invalid row as `consult` does."""
     with pytest.raises(SituationError, match="did you mean `message`"):
         explain(pa.table({"contact": ["mesage"]}), 0, POLICY)
 
@@ -328,7 +328,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_row_is_explained_as_it_is(row: Any) -> None:
-    """In whichever form it comes, what is missing is unknown."""
+    """Rows of every type are read; missing values are unknown."""
     frame = pa.table({"contact": ["x"], "client_minor": [None], "setting": ["x"]})
     stated = {"contact": "message", "client_minor": True}
 
@@ -337,19 +337,19 @@ def test_a_row_is_explained_as_it_is(row: Any) -> None:
 
 @pytest.mark.parametrize("row", ["0", 1.5, True, None, ("message",), object()])
 def test_what_is_no_row_is_not_explained(row: Any) -> None:
-    """What could be given instead is told."""
+    """The error lists what counts as a row."""
     with pytest.raises(TableError, match=r"BE735(.|\n)*the place of the row"):
         explain(pa.table({"contact": ["message"]}), row, POLICY)
 
 
 def test_a_row_that_tells_nothing_is_not_explained() -> None:
-    """It is of another frame, or its columns are called otherwise."""
+    """A row without any fact is rejected."""
     with pytest.raises(TableError, match="BE736"):
         explain(pa.table({"contact": ["message"]}), {"contcat": "message"}, POLICY)
 
 
 def test_columns_of_a_row_are_named_by_fact() -> None:
-    """As those of the frame are."""
+    """`columns` applies to a row as to a frame."""
     frame, columns = pa.table({"how": ["message"]}), {"contact": "how"}
     verdict = explain(frame, {"how": "message"}, POLICY, columns=columns)
 
@@ -357,7 +357,7 @@ def test_columns_of_a_row_are_named_by_fact() -> None:
 
 
 def test_a_relation_keeps_its_types_and_its_order() -> None:
-    """Its own columns never leave DuckDB, and nothing of the user's is in the way."""
+    """A relation keeps its types and order, and no name of its connection clashes."""
     duckdb = pytest.importorskip("duckdb")
     connection = duckdb.connect()
     connection.execute("CREATE TABLE boundaryethics_rows AS SELECT 1 AS mine")
@@ -390,7 +390,7 @@ def test_a_relation_keeps_its_types_and_its_order() -> None:
     ],
 )
 def test_what_is_misgiven_is_named(given: dict[str, Any], code: str) -> None:
-    """All of it at once, and `explain` takes columns as `rank` does."""
+    """`rank` and `explain` report all invalid arguments at once."""
     frame = pa.table({"contact": ["message"]})
     with pytest.raises(TableError, match="BE740"):
         explain(frame, 0, POLICY, columns=["contact"])  # type: ignore[arg-type]
@@ -399,14 +399,14 @@ def test_what_is_misgiven_is_named(given: dict[str, Any], code: str) -> None:
 
 
 def test_a_batch_is_refused_with_what_makes_a_table_of_it() -> None:
-    """It is rows of a table, and no table."""
+    """A record batch is rejected, with the call that makes a table of it."""
     batch = pa.record_batch({"contact": ["message"]})
 
     assert "`pyarrow.Table.from_batches([batch])`" in refused(batch)
 
 
 def test_an_arrow_table_keeps_what_is_noted_of_it() -> None:
-    """Of the table and of its columns, and whether they may be null."""
+    """Metadata and nullability of an Arrow table survive."""
     field = pa.field("contact", pa.string(), nullable=False, metadata={"a": "b"})
     table = pa.table([["message"]], schema=pa.schema([field], {"mine": "kept"}))
     ranked = rank(table, POLICY).frame
@@ -418,7 +418,7 @@ def test_an_arrow_table_keeps_what_is_noted_of_it() -> None:
 
 
 def test_an_arrow_table_keeps_the_index_of_pandas() -> None:
-    """It is noted, and the answers are columns beside it."""
+    """The noted index survives, and the answers are columns."""
     frame = pd.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
     found = rank(pa.Table.from_pandas(frame), POLICY).frame.to_pandas()
 
@@ -427,7 +427,7 @@ def test_an_arrow_table_keeps_the_index_of_pandas() -> None:
 
 
 def test_a_note_that_lists_the_columns_of_an_arrow_table_is_left_out() -> None:
-    """Spark would not see the answers; all other notes stay."""
+    """Metadata that lists all columns is dropped, and other metadata kept."""
     listing = "org.apache.spark.sql.parquet.row.metadata"
     table = pa.table({"contact": ["message"]})
     noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
@@ -438,7 +438,7 @@ def test_a_note_that_lists_the_columns_of_an_arrow_table_is_left_out() -> None:
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
 def test_columns_of_spark_may_have_dots_in_their_names(spark: Any) -> None:
-    """A dot, or a quote, is a letter like any other, in answers as well."""
+    """Names of Spark columns can contain dots and quotes, also in answers."""
     frame = spark.sql("SELECT 'message' AS `a.b`, 1 AS `x``y.z`, 'x' AS a")
     columns = {"contact": "a.b"}
     ranked = rank(frame, POLICY, columns=columns, prefix="p.`q_")
@@ -454,7 +454,7 @@ def test_columns_of_spark_may_have_dots_in_their_names(spark: Any) -> None:
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
 def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
-    """Nothing moves, and a row is found by its place over all parts."""
+    """Index and partitions stay, and rows are numbered over all partitions."""
     dask = pytest.importorskip("dask.dataframe")
     frame = pd.DataFrame({"contact": ["follow", "message", "x"]}, index=[3, 5, 9])
     parts = dask.from_pandas(frame, npartitions=2)
@@ -470,7 +470,7 @@ def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
 
 
 def test_a_column_may_be_called_as_duckdb_counts_rows() -> None:
-    """`rowid` is a column like any other; its numbers say nothing of the order."""
+    """A column can be called `rowid`; it does not change the order."""
     duckdb = pytest.importorskip("duckdb")
     columns = mixed(50)
     want = rank(pa.table(columns), POLICY).frame.column("best").to_pylist()
@@ -485,7 +485,7 @@ def test_a_column_may_be_called_as_duckdb_counts_rows() -> None:
 
 @pytest.mark.parametrize(("kind", "entries"), [("int8", 128), ("uint8", 256)])
 def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
-    """As many entries as its places have numbers for, and nulls besides."""
+    """A dictionary can use all indices of its type, and have nulls."""
     some = ["message", "follow", *(f"entry {n}" for n in range(entries - 2))]
     places = pa.array([1, None, entries - 1], kind)
     column = pa.DictionaryArray.from_arrays(places, some)

@@ -1,4 +1,4 @@
-"""A row that no situation can be like has a problem, and no ranking."""
+"""Rows that are impossible situations have a problem and no ranking."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TOLD = "`contact` is `request` and `danger` is `yes`: both cannot be true"
 
 @pytest.mark.clause("S23")
 def test_impossible_rows_have_a_problem() -> None:
-    """It names what clashes; rows with an unknown fact, or a bad cell, do not clash."""
+    """The problem names the clash; unknown or invalid cells do not clash."""
     found = batch.rank(pa.Table.from_pylist(ROWS), POLICY).frame.to_pylist()
 
     assert [None, TOLD, None] == [
@@ -57,7 +57,7 @@ def test_impossible_rows_have_a_problem() -> None:
 
 @pytest.mark.clause("S23")
 def test_impossible_rows_of_files_have_a_problem(tmp_path: Path) -> None:
-    """So it is in a file of comma-separated values."""
+    """Impossible rows of a CSV file have a problem."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("contact,danger\nrequest,yes\nmessage,yes\n", "utf-8")
     batch.rank_file(source, target, POLICY)
@@ -70,7 +70,7 @@ def test_impossible_rows_of_files_have_a_problem(tmp_path: Path) -> None:
 @pytest.mark.clause("S23")
 @pytest.mark.parametrize("row", ROWS[1:3])
 def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> None:
-    """By each of its doors, and just as an uncompiled one does."""
+    """Every method of a compiled policy rejects them as `consult` does."""
     compiled = boundaryethics.compile_policy(POLICY)
     for ask in (compiled.ranking, compiled.best, compiled.consult):
         with pytest.raises(SituationError, match=r"cannot (all )?be true"):
@@ -78,7 +78,7 @@ def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> No
 
 
 def test_a_compiled_policy_answers_all_that_is_possible() -> None:
-    """One situation after the other, with the ranking of a consultation."""
+    """Every possible situation has the ranking of `consult`."""
     compiled = boundaryethics.compile_policy(POLICY)
     for contact in (None, "message", "request"):
         for danger in (None, "yes", "no"):
@@ -96,6 +96,6 @@ def test_a_compiled_policy_answers_all_that_is_possible() -> None:
 
 
 def test_a_table_of_situations_must_be_possible() -> None:
-    """Each row that is not is told with its number."""
+    """Each impossible row is listed with its number."""
     with pytest.raises(TableError, match=r"row 2 of the table: `contact` is `request`"):
         situations_in(pa.Table.from_pylist(ROWS[:2]), POLICY.vocabulary)

@@ -14,7 +14,7 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 
 def ranked(source: Path, **given: Any) -> Path:
-    """The file with the answers for *source*."""
+    """Rank *source*, and return the file with the answers."""
     target = source.with_name("out.parquet")
     rank_file(source, target, [POLICY], force=True, **given)
     return target
@@ -22,7 +22,7 @@ def ranked(source: Path, **given: Any) -> Path:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file with all that a Parquet file may have besides its pages."""
+    """Write a Parquet file with every optional part except pages."""
     table = pa.table(
         mixed(1000)
         | {
@@ -44,7 +44,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_own_columns_come_back_as_they_were(source: Path) -> None:
-    """Types, nested values, categories and notes included."""
+    """Types, nested values, categories and metadata survive."""
     table = parquet.read_table(source)
     found = parquet.read_table(ranked(source), page_checksum_verification=True)
 
@@ -54,7 +54,7 @@ def test_own_columns_come_back_as_they_were(source: Path) -> None:
 
 
 def test_others_read_the_same(source: Path) -> None:
-    """What Polars and DuckDB find in the file is what pyarrow finds."""
+    """Polars and DuckDB read the same values as pyarrow."""
     target = ranked(source, rules=True)
     polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
     names = [*mixed(1), "best", "rank_leave", "tied", "rules", "problem"]
@@ -67,7 +67,7 @@ def test_others_read_the_same(source: Path) -> None:
 
 @pytest.mark.parametrize("writer", ["duckdb", "polars", "pandas"])
 def test_files_of_other_writers_are_ranked(tmp_path: Path, writer: str) -> None:
-    """Whether or not they note Arrow's schema."""
+    """Files are ranked with and without Arrow's schema."""
     module, path = pytest.importorskip(writer), tmp_path / "in.parquet"
     table = pa.table(mixed())
     match writer:
@@ -85,7 +85,7 @@ def test_files_of_other_writers_are_ranked(tmp_path: Path, writer: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
 def test_text_may_be_encoded_in_any_way(tmp_path: Path, encoding: str) -> None:
-    """Also where it cannot be read as categories, in one column of several."""
+    """Text can have encodings that cannot be read as categories."""
     path, columns = tmp_path / "in.parquet", mixed()
     parquet.write_table(
         pa.table(columns),
@@ -100,7 +100,7 @@ def test_text_may_be_encoded_in_any_way(tmp_path: Path, encoding: str) -> None:
 
 
 def test_text_may_be_encoded_anew_in_each_row_group(tmp_path: Path) -> None:
-    """As DuckDB does in its second version, by what the values are like."""
+    """The encoding of text can differ between row groups."""
     duckdb, path = pytest.importorskip("duckdb"), tmp_path / "in.parquet"
     made = duckdb.connect().sql(
         "SELECT CASE WHEN range < 5000 THEN 'message' ELSE 'x' || range END AS contact"
@@ -121,7 +121,7 @@ def test_text_may_be_encoded_anew_in_each_row_group(tmp_path: Path) -> None:
 def test_columns_of_any_kind_can_be_named_like_facts(
     tmp_path: Path, value: object
 ) -> None:
-    """What is no value of the fact is told row by row."""
+    """Invalid values of any type are reported row by row."""
     parquet.write_table(pa.table({"contact": [value, None]}), tmp_path / "in.parquet")
     found = parquet.read_table(ranked(tmp_path / "in.parquet")).to_pydict()
 
@@ -130,7 +130,7 @@ def test_columns_of_any_kind_can_be_named_like_facts(
 
 
 def test_an_index_of_pandas_stays(tmp_path: Path) -> None:
-    """Its note is kept, and the answers are columns."""
+    """The metadata of an index survives, and the answers are columns."""
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
     frame.to_parquet(tmp_path / "in.parquet")
@@ -142,7 +142,7 @@ def test_an_index_of_pandas_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sizes", [[], [0], [0, 2, 0, 1]])
 def test_row_groups_may_be_empty(tmp_path: Path, sizes: list[int]) -> None:
-    """And there may be none at all."""
+    """Row groups can be empty, or absent."""
     path, schema = tmp_path / "in.parquet", pa.schema([("contact", pa.string())])
     with parquet.ParquetWriter(path, schema) as writer:
         for size in sizes:
@@ -155,7 +155,7 @@ def test_row_groups_may_be_empty(tmp_path: Path, sizes: list[int]) -> None:
 
 @pytest.mark.parametrize("codec", ["none", "gzip", "zstd", "lz4", "snappy", "brotli"])
 def test_a_file_keeps_its_codec(tmp_path: Path, codec: str) -> None:
-    """Its own columns and the answers are compressed as the file was."""
+    """Columns and answers use the codec of the source."""
     path = tmp_path / "in.parquet"
     parquet.write_table(pa.table(mixed()), path, compression=codec)
     both = [parquet.read_metadata(one).row_group(0) for one in (path, ranked(path))]
@@ -168,7 +168,7 @@ def test_a_file_keeps_its_codec(tmp_path: Path, codec: str) -> None:
 
 
 def test_text_is_written_by_its_entries(source: Path) -> None:
-    """A column of few values, and the answers, are encoded as dictionaries."""
+    """Columns of few values, and answers, are written as dictionaries."""
     group = parquet.read_metadata(ranked(source)).row_group(0)
     columns = [group.column(n) for n in range(group.num_columns)]
     some = [one for one in columns if one.path_in_schema in {"contact", "best"}]
@@ -180,7 +180,7 @@ def test_text_is_written_by_its_entries(source: Path) -> None:
 def test_categories_that_arrow_cannot_read_are_refused(
     tmp_path: Path, ending: str
 ) -> None:
-    """They are encoded in another way than as categories; nothing is written."""
+    """Unreadable encodings of categories are rejected, and nothing is written."""
     path, target = tmp_path / "in.parquet", tmp_path / f"out.{ending}"
     column = pa.array(["message", "x", None]).dictionary_encode()
     parquet.write_table(
@@ -196,7 +196,7 @@ def test_categories_that_arrow_cannot_read_are_refused(
 
 
 def test_notes_that_list_the_columns_are_left_out(tmp_path: Path) -> None:
-    """Spark reads no other columns than its note lists, and would miss the answers."""
+    """Metadata that lists all columns is dropped: Spark would ignore the answers."""
     path, listing = tmp_path / "in.parquet", "org.apache.spark.sql.parquet.row.metadata"
     table = pa.table({"contact": ["message"]})
     noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
@@ -208,7 +208,7 @@ def test_notes_that_list_the_columns_are_left_out(tmp_path: Path) -> None:
 
 
 def test_rows_of_many_batches_keep_their_order(tmp_path: Path) -> None:
-    """Whatever the row groups of the file are."""
+    """Rows keep their order, whatever the row groups."""
     path, columns = tmp_path / "in.parquet", mixed(300_000)
     parquet.write_table(pa.table(columns), path, row_group_size=7_000)
     found = parquet.read_table(ranked(path))

@@ -25,20 +25,20 @@ RULE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    """A small policy."""
+    """Make a small policy."""
     return policy_of([RULE])
 
 
 @pytest.fixture
 def saved(policy: Policy, tmp_path: Path) -> Path:
-    """Where it is saved, compiled."""
+    """Save it compiled, and return the path."""
     path = tmp_path / "small.npz"
     boundaryethics.compile_policy(policy).save(path)
     return path
 
 
 def refused(path: Path, policy: Policy) -> str:
-    """The code with which the file at *path* is refused."""
+    """Return the code of the error for the file at *path*."""
     with pytest.raises(PolicyError) as error:
         load_compiled(path, policy)
     (problem,) = error.value.problems
@@ -46,7 +46,7 @@ def refused(path: Path, policy: Policy) -> str:
 
 
 def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
-    """A shipped policy that was saved gives the same answers when it is loaded."""
+    """A built-in policy ranks the same after saving and loading."""
     policy = boundaryethics.load_policy("aca-2014")
     compiled = boundaryethics.compile_policy(policy)
     compiled.save(tmp_path / "aca.npz")
@@ -63,7 +63,7 @@ def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
 
 
 def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
-    """A policy whose rankings are added up gives the same answers when it is loaded."""
+    """A policy whose rankings are added up can be saved too."""
     compiled = Compiled(policy, Scores.of(policy))
     compiled.save(tmp_path / "added.npz")
     loaded = load_compiled(tmp_path / "added.npz", policy)
@@ -73,7 +73,7 @@ def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
 
 
 def test_a_policy_may_be_named(tmp_path: Path) -> None:
-    """An id serves as well as the policy itself, as it does everywhere."""
+    """`load_compiled` accepts the id of a policy."""
     named = boundaryethics.compile_policy("apa-2017")
     named.save(tmp_path / "apa")
     loaded = load_compiled(tmp_path / "apa", "apa-2017")
@@ -82,7 +82,7 @@ def test_a_policy_may_be_named(tmp_path: Path) -> None:
 
 
 def test_saving_leaves_one_file(saved: Path) -> None:
-    """Nothing is left beside the file, also where it is written anew."""
+    """Saving leaves no temporary file, also when it replaces a file."""
     boundaryethics.compile_policy(policy_of([RULE])).save(saved)
 
     assert [saved] == [*saved.parent.iterdir()]
@@ -90,14 +90,14 @@ def test_saving_leaves_one_file(saved: Path) -> None:
 
 @pytest.mark.clause("S22")
 def test_another_policys_file_is_refused(saved: Path, policy: Policy) -> None:
-    """A policy that says anything else does not take the file."""
+    """A file of another policy raises BE704."""
     other = policy.variant("other", drop=["action"])
 
     assert "BE704" == refused(saved, other)
 
 
 def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> None:
-    """A policy whose codes mean other values does not take the file."""
+    """A policy whose codes mean other values raises BE704."""
     facts = policy.vocabulary.facts
     turned = (
         Fact(
@@ -112,7 +112,7 @@ def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> Non
 
 
 def test_a_file_cut_short_is_refused(saved: Path, policy: Policy) -> None:
-    """Half a file is not read."""
+    """A truncated file raises BE702."""
     whole = saved.read_bytes()
     saved.write_bytes(whole[: len(whole) // 2])
 
@@ -123,14 +123,14 @@ def test_a_file_cut_short_is_refused(saved: Path, policy: Policy) -> None:
 def test_what_was_never_saved_is_refused(
     saved: Path, policy: Policy, text: bytes
 ) -> None:
-    """A file of another kind is not read."""
+    """A file of another type raises BE702."""
     saved.write_bytes(text)
 
     assert "BE702" == refused(saved, policy)
 
 
 def test_a_file_altered_anywhere_is_refused(saved: Path, policy: Policy) -> None:
-    """Not one bit can be another, wherever it stands, and nothing can be added."""
+    """Any changed bit or added byte raises BE702."""
     whole = saved.read_bytes()
     for at in range(0, len(whole), 41):
         saved.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
@@ -143,21 +143,21 @@ def test_a_file_altered_anywhere_is_refused(saved: Path, policy: Policy) -> None
 def test_an_older_format_is_refused(
     saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of another format is told apart from one that was altered."""
+    """A file of another format raises BE703."""
     monkeypatch.setattr(compiling, "FORMAT", compiling.FORMAT + 1)
 
     assert "BE703" == refused(saved, policy)
 
 
 def test_a_missing_file_is_told(policy: Policy, tmp_path: Path) -> None:
-    """A path at which there is nothing is told."""
+    """A missing file raises BE701."""
     assert "BE701" == refused(tmp_path / "none.npz", policy)
 
 
 def test_a_file_that_cannot_be_written_changes_nothing(
     saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where writing fails, what was there is there still, and nothing beside it."""
+    """If writing fails, the old file stays, and no temporary file is left."""
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

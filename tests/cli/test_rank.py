@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals ther
 #: A run of the command that says when it has written something, and waits then.
 WAITING = """
 import sys, time
-from boundaryethics.batch import files
+from boundaryethics.batch import frames
 from boundaryethics.cli.main import main
 
 def slow(*given):
@@ -26,7 +26,7 @@ def slow(*given):
     # A signal that comes just before one sleep is heard after it.
     for _ in range(600):
         time.sleep(0.1)
-files.answers_to = slow
+frames.RankedColumns.to = slow
 main(sys.argv[1:])
 """
 

@@ -36,13 +36,13 @@ ENGINES = ["reference", "columnar", pytest.param("durable", marks=needs_durable)
 
 
 def policy_in(program: Mapping[str, Any]) -> Policy:
-    """The policy of *program*."""
+    """Return the policy of *program*."""
     empty = Policy(id="", vocabulary=Vocabulary())
     return empty.with_layer(plain_data.layer(program["policy"]))
 
 
 def test_the_corpus_is_there() -> None:
-    """The corpus holds no fewer than the programs it began with."""
+    """The corpus has at least its original number of programs."""
     assert 13 <= len(PROGRAMS)
 
 
@@ -52,7 +52,7 @@ def test_the_corpus_is_there() -> None:
 def test_engines_give_the_answers_written_down(
     engine: str, name: str, case: Mapping[str, Any]
 ) -> None:
-    """What is derived is what the file says, with nothing more and nothing less."""
+    """Every engine derives exactly the result in the file."""
     policy = policy_in(PROGRAMS[name])
     overridden = {rule: tuple(by) for rule, by in case.get("overridden", {}).items()}
     expected = Derivation.of(case["binding"], overridden, set(case["findings"]))

@@ -28,7 +28,7 @@ LAYERS = 4
 
 
 def policy() -> Policy:
-    """Sixty rules in four strata, with negation, overriding and recursion."""
+    """Make sixty rules in four strata, with negation, overriding and recursion."""
     rules = tuple(rule(n % LAYERS, n) for n in range(60))
     findings = tuple(Finding(id=f"finding_{n}") for n in range(LAYERS))
     vocabulary = Vocabulary(FACTS)
@@ -36,7 +36,7 @@ def policy() -> Policy:
 
 
 def rule(layer: int, number: int) -> Rule:
-    """Rule *number*, which reads the finding below and overrides a rule above."""
+    """Make rule *number*: it reads a finding below and overrides a rule above."""
     fact = FACTS[number % len(FACTS)].name
     other = FACTS[(number * 5 + 3) % len(FACTS)].name
     parts: list[Condition] = [
@@ -57,7 +57,7 @@ def rule(layer: int, number: int) -> Rule:
 
 
 def situations(of: Policy, seed: int = 0) -> Iterator[Situation]:
-    """Situations without end."""
+    """Yield random situations without end."""
     chance = Random(seed)  # noqa: S311
     while True:
         values = tuple(chance.choice(fact.all_values) for fact in FACTS)
@@ -70,19 +70,19 @@ EXPECTED = reference.load(PROGRAM)
 
 
 def rightly(runner: durable_rules.DurableRunner, seed: int, times: int) -> None:
-    """Fail unless *runner* gives the right answer *times* times over."""
+    """Fail unless *runner* derives the right result *times* times."""
     for situation in islice(situations(POLICY, seed), times):
         assert EXPECTED.derive(situation) == runner.derive(situation)
 
 
 def memory() -> int:
-    """The most memory that was held so far, in kilobytes."""
+    """Return the peak memory so far, in kilobytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most // 1024 if sys.platform == "darwin" else most
 
 
 def threads() -> None:
-    """Eight threads share one runner."""
+    """Share one runner between eight threads."""
     runner = durable_rules.load(PROGRAM)
     with ThreadPoolExecutor(8) as pool:
         for done in [pool.submit(rightly, runner, seed, 200) for seed in range(24)]:
@@ -90,7 +90,7 @@ def threads() -> None:
 
 
 def tasks() -> None:
-    """Tasks of one loop share one runner, on the loop and off it."""
+    """Share one runner between tasks of one event loop, on the loop and off it."""
     runner = durable_rules.load(PROGRAM)
 
     async def consult(seed: int) -> None:
@@ -106,7 +106,7 @@ def tasks() -> None:
 
 
 def forks() -> None:
-    """A child process goes on with the runner that its parent has used."""
+    """Use the runner of the parent in a child process."""
     runner = durable_rules.load(PROGRAM)
     rightly(runner, 0, 20)
     for seed in range(5):
@@ -120,7 +120,7 @@ def forks() -> None:
 
 
 def interrupts() -> None:
-    """What is interrupted anywhere leaves nothing behind for the next call."""
+    """Interrupt a call anywhere; the next call must be correct."""
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -137,7 +137,7 @@ def interrupts() -> None:
 
 
 def repeats() -> None:
-    """Twenty thousand consultations hold no more memory than two thousand."""
+    """Check that 20,000 consultations use no more memory than 2,000."""
     runner = durable_rules.load(PROGRAM)
     for situation in islice(situations(POLICY), 2000):
         runner.derive(situation)
@@ -148,7 +148,7 @@ def repeats() -> None:
 
 
 def reloads() -> None:
-    """A runner that is dropped gives its memory back."""
+    """Check that a dropped runner frees its memory."""
     for seed in range(20):
         rightly(durable_rules.load(PROGRAM), seed, 1)
     before = memory()
@@ -158,7 +158,7 @@ def reloads() -> None:
 
 
 def reentry() -> None:
-    """A signal may ask the runner again while it is answering."""
+    """Call the runner from a signal handler while it runs."""
     runner, again = durable_rules.load(PROGRAM), situations(POLICY, 1)
 
     def ask(*_: object) -> None:

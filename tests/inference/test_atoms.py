@@ -14,21 +14,21 @@ RED = FactIn("light", frozenset({"red"}))
 
 
 def test_digests_are_those_of_fnv() -> None:
-    """The digest is FNV-1a with 32 bits, as its authors give it for known words."""
+    """`digest` equals published FNV-1a values."""
     assert 0x811C9DC5 == digest("")
     assert 0xE40C292C == digest("a")
     assert 0xBF9CF968 == digest("foobar")
 
 
 def test_no_two_names_have_one_digest() -> None:
-    """The engine can tell all names apart, its own words included."""
+    """All names, reserved ones included, have distinct digests."""
     made = [*islice(names(), 5000), *TAKEN]
 
     assert len(made) == len({digest(name) for name in made})
 
 
 def test_one_test_has_one_key() -> None:
-    """Rules with the same conjunction share it, and keys hold for the right values."""
+    """Rules with the same conjunction share it; keys hold for the right values."""
     rules = (
         Rule(id="a", when=RED, then=Effects()),
         Rule(id="b", when=either((RED, both((RED, Holds("found"))))), then=Effects()),

@@ -23,14 +23,14 @@ RED = frozenset({"red"})
     ["threads", "tasks", "forks", "interrupts", "repeats", "reloads", "reentry"],
 )
 def test_hard_use_changes_no_answer(kind: str) -> None:
-    """Threads, tasks, forks, interrupts and long use leave answers and memory alone."""
+    """Threads, forks, interrupts and long use change no result and leak no memory."""
     answer = alone(str(Path(__file__).with_name("stress.py")), kind)
 
     assert 0 == answer.returncode, told(answer)
 
 
 def program_of(conditions: list[Condition], facts: int) -> Program:
-    """A program of one stratum whose rules have these *conditions*."""
+    """Make a program of one stratum whose rules have these *conditions*."""
     rules = tuple(
         Rule(id=f"rule-{n}", when=condition, then=Effects())
         for n, condition in enumerate(conditions)
@@ -42,7 +42,7 @@ def program_of(conditions: list[Condition], facts: int) -> Program:
 
 
 def red(fact: int) -> FactIn:
-    """Fact number *fact* is red."""
+    """Make the condition that fact number *fact* is red."""
     return FactIn(f"fact_{fact}", RED)
 
 
@@ -62,7 +62,7 @@ def red(fact: int) -> FactIn:
 def test_what_is_past_the_engine_is_refused(
     what: str, conditions: list[Condition], facts: int
 ) -> None:
-    """A program past a limit of the engine is refused before the engine sees it."""
+    """A program beyond a limit of the engine is rejected before it is loaded."""
     from boundaryethics.inference import durable_rules
 
     with pytest.raises(EngineError) as refused:
@@ -74,7 +74,7 @@ def test_what_is_past_the_engine_is_refused(
 
 @pytest.mark.clause("S21")
 def test_what_is_just_within_the_limits_is_answered_rightly() -> None:
-    """As many tests as may wait at once still give every firing."""
+    """A program just within the limits derives every firing."""
     from boundaryethics.inference import durable_rules, reference
 
     most = durable_rules.MOST_WAITING
@@ -91,7 +91,7 @@ def test_what_is_just_within_the_limits_is_answered_rightly() -> None:
 
 @pytest.mark.clause("S21")
 def test_a_situation_of_an_equal_vocabulary_is_understood() -> None:
-    """The order of facts is that of the situation's own vocabulary."""
+    """Facts are read in the order of the situation's own vocabulary."""
     from boundaryethics.inference import durable_rules
 
     program = program_of([both((red(0), FactIn("fact_1", frozenset({"green"}))))], 2)
@@ -102,7 +102,7 @@ def test_a_situation_of_an_equal_vocabulary_is_understood() -> None:
 
 
 def test_a_value_that_is_not_declared_never_reaches_the_engine() -> None:
-    """A situation with a foreign value is refused, and the next one is answered."""
+    """An undeclared value is rejected; the next situation is derived."""
     from boundaryethics.inference import durable_rules
 
     program = program_of([red(0)], 1)

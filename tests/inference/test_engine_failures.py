@@ -1,4 +1,4 @@
-"""What the durable engine cannot do is told as a problem, never as an answer."""
+"""Failures of the durable engine raise an error and never give a result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = needs_durable
 
 
 def fresh(name: str) -> Policy:
-    """A policy that no test has compiled yet."""
+    """Make a policy that no test has compiled yet."""
     return policy_of(
         [{"id": name, "when": {"danger": "yes"}, "then": {"forbids": "ignore"}}]
     )
@@ -25,7 +25,7 @@ def fresh(name: str) -> Policy:
 
 @pytest.fixture
 def engine() -> Any:
-    """The module that the engine is called through."""
+    """Return the module of the engine."""
     return import_module("boundaryethics.inference.durable_rules").engine
 
 
@@ -33,7 +33,7 @@ def engine() -> Any:
 def test_an_error_of_the_engine_is_told(
     call: str, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The advice names the engine that gives the same answers."""
+    """An error of the engine raises BE504."""
 
     def fails(*_: object) -> None:
         why = "no room"
@@ -45,7 +45,7 @@ def test_an_error_of_the_engine_is_told(
 
 
 def test_a_lost_message_is_told(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine says that it did not take the facts."""
+    """A message that the engine rejects raises BE504."""
     policy = fresh("lost")
     consult({}, policy, "durable")
     given = engine.assert_fact

@@ -16,7 +16,7 @@ from support.subprocesses import needs_durable
 
 
 def too_large() -> Program:
-    """A program that the durable engine does not take."""
+    """Make a program that the durable engine rejects."""
     facts = tuple(Fact(name=f"fact_{n}", values=("red",)) for n in range(500))
     rules = tuple(
         Rule(id=f.name, when=FactIn(f.name, frozenset({"red"})), then=Effects())
@@ -27,7 +27,7 @@ def too_large() -> Program:
 
 @pytest.fixture
 def no_durable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The durable engine cannot be imported."""
+    """Make the import of the durable engine fail."""
     import boundaryethics.inference as room
 
     monkeypatch.delitem(
@@ -39,7 +39,7 @@ def no_durable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @needs_durable
 def test_durable_is_chosen_where_nobody_chose() -> None:
-    """With no name, the durable engine is chosen where it is there."""
+    """The durable engine is the default if it is installed."""
     from boundaryethics.inference import durable_rules
 
     assert durable_rules is engines.choose(None)
@@ -47,12 +47,12 @@ def test_durable_is_chosen_where_nobody_chose() -> None:
 
 
 def test_an_engine_can_be_asked_for_by_name() -> None:
-    """The reference engine is there for everyone."""
+    """The reference engine is always available."""
     assert reference is engines.choose("reference")
 
 
 def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
-    """A mistyped name is told, with the name that was meant and those there are."""
+    """An unknown name is rejected, with a suggestion and the known names."""
     with pytest.raises(EngineError) as refused:
         engines.choose("durabel")
 
@@ -67,13 +67,13 @@ def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
 
 @pytest.mark.usefixtures("no_durable")
 def test_reference_stands_in_where_durable_is_missing() -> None:
-    """With no name and no durable engine, the reference engine is chosen."""
+    """The reference engine is the default if durable-rules is missing."""
     assert reference is engines.choose(None)
 
 
 @pytest.mark.usefixtures("no_durable")
 def test_a_missing_engine_that_was_asked_for_is_told() -> None:
-    """Who asks for the durable engine by name learns how to get it."""
+    """Choosing a missing engine raises an error that says how to install it."""
     with pytest.raises(EngineError) as refused:
         engines.choose("durable")
 
@@ -83,7 +83,7 @@ def test_a_missing_engine_that_was_asked_for_is_told() -> None:
 
 
 def test_nobodys_choice_takes_every_program() -> None:
-    """With no name, a program past the limits of the durable engine is loaded."""
+    """By default, a program beyond the limits of the durable engine is loaded."""
     program = too_large()
     situation = program.vocabulary.situation({"fact_7": "red"})
 
@@ -92,7 +92,7 @@ def test_nobodys_choice_takes_every_program() -> None:
 
 @needs_durable
 def test_an_engine_that_was_asked_for_is_not_replaced() -> None:
-    """Who asks for the durable engine by name learns what it cannot take."""
+    """A chosen engine that cannot accept a program raises an error."""
     with pytest.raises(EngineError) as refused:
         engines.load(too_large(), "durable")
 

@@ -1,8 +1,8 @@
 """Compile a policy so that it ranks millions of situations quickly.
 
-`best` and `ranking` look one situation up and give no reasons; `consult` gives the
-whole verdict; `rank_codes` ranks many rows. Rankings are looked up in tables made of
-the policy's decision diagram, or, where that is too large, added up from the rules.
+`best` and `ranking` look up one situation without reasons; `consult` returns the whole
+verdict; `rank_codes` ranks many rows. Rankings are looked up in tables made from the
+policy's decision diagram, or, if that is too large, added up from the rules.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics import ranking as weighing
 from boundaryethics._files import whole_file
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
@@ -32,77 +33,58 @@ from boundaryethics.errors import (
     SituationError,
     problem,
 )
-from boundaryethics.inference import compiled
-from boundaryethics.inference.compiled import (
-    Codes,
-    ColumnarRunner,
-    Words,
-    each_span,
-    spans,
-    words_in,
-)
+from boundaryethics.inference import compiled as columnar
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
-from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.ranking import (
-    HEIGHT,
-    OPTIONS,
-    Ranking,
-    grouped,
-    placed_by_signs,
-    placed_by_worths,
-    spoken,
-)
+from boundaryethics.policies import as_policy
+from boundaryethics.ranking import OPTIONS, Ranking
 
-#: What can be asked about.
+#: A situation as callers state it.
 Stated: TypeAlias = Mapping[str, object] | Situation
 #: A column for each fact by name, or a row for each situation.
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
-#: For each row and option its place; 0 where the row is none that can be answered.
+#: For each row and option its rank; 0 where the row is invalid.
 Places: TypeAlias = npt.NDArray[np.uint8]
-#: Numbers that one link tells apart: as many as 16 bits hold, and the cache keeps.
+#: The most numbers in one link: they fit in 16 bits, and its table in the cache.
 MOST = 1 << 16
-#: A diagram that takes more on the way would make no chain: soon known, soon left.
+#: A diagram that needs more than this while it is built would not make a chain.
 ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
-#: Rows of a block: so few that what is worked out for them stays in the cache.
+#: Rows of a block: so few that their arrays stay in the processor's cache.
 BLOCK = 1 << 15
-#: Raised whenever a file of before would be read wrongly.
+#: Raised whenever an older file would be read wrongly.
 FORMAT = 3
 
-#: Bits of a field: the number of a row of a link.
+#: Bits of a field, which holds one number of a link.
 _FIELD = 16
 _MASK = (1 << _FIELD) - 1
 #: Rows whose scores are added up at once.
 ADDED = 1 << 12
-#: All points together stay below this, so that no sum of them is cut off.
+#: All points together stay below this, so that no sum of them overflows.
 _MOST_POINTS = 1 << 62
-_HEADER = "header"
-#: Bytes of the digest, which come last.
-_DIGEST = sha256().digest_size
-#: The errors of reading a file that is no archive of ours, or only part of one.
+#: The errors of reading a file that is not an archive of ours, or only part of one.
 _BROKEN = (AttributeError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
 
 @final
 @attrs.frozen(eq=False)
 class Compiled:
-    """A policy made ready; safe to ask again and again, from any thread."""
+    """A policy compiled to rank quickly; any thread can use it."""
 
     policy: Policy
-    #: Looks rankings up, or adds them up.
+    #: Looks up rankings, or adds them up.
     executor: Chain | Scores = attrs.field(repr=False)
 
     def best(self, situation: Stated) -> tuple[Option, ...]:
-        """Find the first place: one option, or all that share it."""
+        """Return the options that rank first: one, or all that are tied."""
         return self.ranking(situation)[0]
 
     def ranking(self, situation: Stated) -> Ranking:
-        """Rank the options in groups that share a place, first place first.
+        """Rank the options in groups that are tied, first rank first.
 
         Raises:
             SituationError: a fact or a value is not declared.
@@ -113,7 +95,7 @@ class Compiled:
         return self._verdicts.ranked(self._runner.one.bits(facts.values))[1]
 
     def consult(self, situation: Stated) -> Verdict:
-        """Give the verdict on *situation*, as `boundaryethics.consult` does."""
+        """Return the same verdict on *situation* as `boundaryethics.consult`."""
         facts = self._situation(situation)
         return self._verdicts.verdict(facts, self._runner.one.bits(facts.values))
 
@@ -122,51 +104,51 @@ class Compiled:
     ) -> Ranked:
         """Rank each row of *codes*.
 
-        A code is the place of a value among its fact's values, from 0, and unknown
-        comes last. A fact without a column is unknown.
+        A code is the index of a value among its fact's values, from 0; unknown comes
+        last. A fact without a column is unknown.
 
         Args:
-            codes: an array of uint8 for each fact that is known, equally long; or one
+            codes: an array of uint8 for each known fact, all equally long; or one
                 array with a row for each situation and a column for each fact.
-            threads: how many to work in.
-            binding: whether to tell which rules bind.
+            threads: the number of threads to use.
+            binding: whether to return which rules bind.
 
         Raises:
-            SituationError: a fact is not declared, or a column is not of such codes.
-            TableError: *threads* cannot be counted.
+            SituationError: a fact is not declared, or a column does not hold codes.
+            TableError: *threads* is not a positive integer.
         """
         refuse_misgiven(None, threads)
         columns, rows = _columns_of(codes, self.policy.vocabulary)
         rules = self._runner.rules if binding else ()
-        words = np.zeros((rows, words_in(len(rules))), np.uint64) if binding else None
+        size = rows, columnar.words_in(len(rules))
         ranked = Ranked(
             places=np.empty((rows, len(OPTIONS)), np.uint8),
             best=np.empty(rows, np.uint8),
             invalid=np.empty(0, np.intp),
-            binding=words,
+            binding=np.zeros(size, np.uint64) if binding else None,
             rules=rules,
         )
         bad = [ranked.invalid]
 
         def work(some: Sequence[slice]) -> None:
             for at in some:
-                mended, wrong = self._mended(columns, at)
-                self._rank(mended, ranked.at(at))
+                valid, wrong = self._valid(columns, at)
+                self._rank(valid, ranked.at(at))
                 for answers in (ranked.places, ranked.best, ranked.binding):
                     if answers is not None:
                         answers[at][wrong] = 0
                 bad.append(wrong + at.start)
 
-        each_span(rows, threads, work)
+        columnar.each_span(rows, threads, work)
         return attrs.evolve(ranked, invalid=np.sort(np.concatenate(bad)))
 
     def save(self, path: str | Path) -> None:
-        """Write what was compiled to *path*, from which `load_compiled` reads it.
+        """Save the compiled policy to *path*; `load_compiled` reads it.
 
-        The file is an archive of arrays, one of which is a header, and its digest.
+        The file is an archive of arrays, one of them a header, and its digest.
 
         Raises:
-            OSError: the file cannot be written; what was there before still is.
+            OSError: the file cannot be written; an older file is left unchanged.
         """
         chain, rows = None, list[npt.NDArray[Any]]()
         if isinstance(self.executor, Chain):
@@ -177,34 +159,33 @@ class Compiled:
             "format": FORMAT,
             "policy": self.policy.id,
             "fingerprint": self.policy.fingerprint,
-            "facts": _facts_told(self.policy),
+            "facts": _facts_of(self.policy),
             "chain": chain,
         }
         text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        arrays = {_HEADER: text, **{f"rows{n}": array for n, array in enumerate(rows)}}
+        arrays = {"header": text, **{f"rows{n}": array for n, array in enumerate(rows)}}
         archive = BytesIO()
         np.savez_compressed(archive, allow_pickle=False, **arrays)
         body = archive.getvalue()
         with whole_file(Path(path)) as file:
             file.write(body + sha256(body).digest())
 
-    def _rank(self, columns: Mapping[int, Codes], into: Ranked) -> None:
-        """Write the answers for the rows of *columns* to *into*."""
+    def _rank(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
         if isinstance(self.executor, Chain):
             self.executor.place(columns, into)
             if into.binding is None:
                 return
-        for at, block in compiled.blocks(columns, len(into)):
+        for at, block in columnar.blocks(columns, len(into)):
             words = self._runner.words(block, at.stop - at.start)
             if isinstance(self.executor, Scores):
                 self.executor.place(words, into.at(at))
             if into.binding is not None:
                 into.binding[at] = words
 
-    def _mended(
-        self, columns: Mapping[int, Codes], at: slice
-    ) -> tuple[dict[int, Codes], npt.NDArray[np.intp]]:
-        """Put 0 for every bad code in the span *at*, and find the rows that had one."""
+    def _valid(
+        self, columns: Mapping[int, columnar.Codes], at: slice
+    ) -> tuple[dict[int, columnar.Codes], npt.NDArray[np.intp]]:
+        """Replace invalid codes in the span *at* by 0; find the rows that had one."""
         span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(at.stop - at.start, bool)
         for fact, column in span.items():
@@ -215,24 +196,21 @@ class Compiled:
         return span, np.flatnonzero(wrong)
 
     def _situation(self, stated: Stated) -> Situation:
-        """Make a situation of what is *stated*; plain text takes the quick way."""
+        """Make a situation from what is *stated*, quickly if all values are text."""
         if isinstance(stated, dict):
-            values, known = self._unknown.copy(), self._known
+            known = self._known
+            values = [UNKNOWN] * len(known)
             try:
                 for fact, value in stated.items():
-                    place, told = known[fact][value]
-                    values[place] = told
+                    place, text = known[fact][value]
+                    values[place] = text
             except (KeyError, TypeError):
-                # Booleans and None come here too, and so do the mistakes.
+                # Booleans and None come here too, and so do mistakes.
                 pass
             else:
                 vocabulary = self.policy.vocabulary
                 return Situation(vocabulary=vocabulary, values=tuple(values))
         return situation_of(stated, self.policy)
-
-    @cached_property
-    def _unknown(self) -> list[str]:
-        return [UNKNOWN] * len(self.policy.vocabulary.facts)
 
     @cached_property
     def _known(self) -> Mapping[Any, Mapping[Any, tuple[int, str]]]:
@@ -247,8 +225,8 @@ class Compiled:
         return Walk.of(chain, self.policy) if isinstance(chain, Chain) else None
 
     @cached_property
-    def _runner(self) -> ColumnarRunner:
-        return compiled.load(lower(self.policy))
+    def _runner(self) -> columnar.ColumnarRunner:
+        return columnar.ColumnarRunner(lower(self.policy))
 
     @cached_property
     def _verdicts(self) -> VerdictCache:
@@ -256,27 +234,35 @@ class Compiled:
         return VerdictCache(scales_of(self.policy), one.binding, one.width)
 
 
-def compile_one(policy: Policy) -> Compiled:
-    """Compile *policy*."""
-    refuse_unfit(policy)
-    lower(policy)
-    return Compiled(policy, chain_of(policy) or Scores.of(policy))
-
-
-def loaded(path: Path, policy: Policy) -> Compiled:
-    """Read *policy* as `Compiled.save` wrote it to *path*; run nothing in the file.
+def compile_policy(policy: Policy | str | Path) -> Compiled:
+    """Compile *policy*, a policy or the id or path of one, to rank quickly.
 
     Raises:
-        PolicyError: the file cannot be read, was altered in any bit, or is another
-            policy's.
+        PolicyError: the policy is abstract or invalid.
+        EngineError: its points are too large to be added.
     """
+    named = as_policy(policy)
+    refuse_unfit(named)
+    lower(named)
+    return Compiled(named, chain_of(named) or Scores.of(named))
+
+
+def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
+    """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
+
+    No code in the file is run.
+
+    Raises:
+        PolicyError: the file cannot be read, was altered, or is of another policy.
+    """
+    policy, path = as_policy(policy), Path(path)
     arrays, token = _read(path), str(path)
-    header = json.loads(arrays[_HEADER].tobytes())
+    header = json.loads(arrays["header"].tobytes())
     if (found := header["format"]) != FORMAT:
         wrong = problem("BE703", token=token, file=path, found=found, format=FORMAT)
         raise PolicyError([wrong])
     same = header["fingerprint"] == policy.fingerprint
-    if not same or header["facts"] != _facts_told(policy):
+    if not same or header["facts"] != _facts_of(policy):
         found, named = header["policy"], policy.id
         wrong = problem("BE704", token=token, file=path, found=found, policy=named)
         raise PolicyError([wrong])
@@ -290,7 +276,6 @@ def loaded(path: Path, policy: Policy) -> Compiled:
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read the arrays of a compiled policy, whose digest must be right."""
     try:
         whole = path.read_bytes()
     except OSError as error:
@@ -298,7 +283,8 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
         unread = problem("BE701", token=str(path), file=path, why=why)
         raise PolicyError([unread]) from error
     altered = PolicyError([problem("BE702", token=str(path), file=path)])
-    body, digest = whole[:-_DIGEST], whole[-_DIGEST:]
+    size = sha256().digest_size
+    body, digest = whole[:-size], whole[-size:]
     if sha256(body).digest() != digest:
         raise altered
     try:
@@ -306,38 +292,37 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
             arrays = {name: archive[name] for name in archive.files}
     except _BROKEN as error:
         raise altered from error
-    if _HEADER not in arrays:
+    if "header" not in arrays:
         raise altered
     return arrays
 
 
-def _facts_told(policy: Policy) -> list[list[str]]:
-    """Give each fact with its values as plain data."""
+def _facts_of(policy: Policy) -> list[list[str]]:
     return [[fact.name, *fact.values] for fact in policy.vocabulary.facts]
 
 
 @final
 @attrs.frozen(eq=False)
 class Ranked:
-    """The answers for many rows."""
+    """The rankings of many rows."""
 
-    #: For each row and option, in the order of the options, its place; 0 where bad.
+    #: For each row and option, in the order of the options, its rank; 0 if invalid.
     places: Places
-    #: For each row the options of the first place, as bits: 1 for the first option.
+    #: For each row the options that rank first, as bits: 1 for the first option.
     best: npt.NDArray[np.uint8]
-    #: The rows that hold a code that their fact does not have, in order.
+    #: The rows that hold an invalid code, in order.
     invalid: npt.NDArray[np.intp]
-    #: For each row which rules bind, a bit each, the first rule in the lowest bit of
-    #: the first word; None where it was not asked for.
+    #: For each row which rules bind, one bit each, the first rule in the lowest bit of
+    #: the first word; None if it was not asked for.
     binding: npt.NDArray[np.uint64] | None = None
-    #: The rules that the bits of `binding` stand for.
+    #: The rules that the bits of `binding` represent.
     rules: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.places)
 
     def at(self, rows: slice) -> Ranked:
-        """Give a view of some *rows*, through which they can be written."""
+        """Return a view of some *rows*, through which they can be written."""
         binding = None if self.binding is None else self.binding[rows]
         return attrs.evolve(
             self, places=self.places[rows], best=self.best[rows], binding=binding
@@ -345,18 +330,18 @@ class Ranked:
 
     @property
     def tied(self) -> npt.NDArray[np.bool_]:
-        """Tell for each row whether several options share the first place."""
+        """Return for each row whether several options rank first."""
         return np.bitwise_count(self.best) > 1
 
     def rank(self, option: Option | str) -> npt.NDArray[np.uint8]:
-        """Give the place of *option* in each row."""
+        """Return the rank of *option* in each row."""
         return self.places[:, OPTIONS.index(Option(option))]
 
     def binds(self, rule: str) -> npt.NDArray[np.bool_]:
-        """Tell for each row whether *rule* binds.
+        """Return for each row whether *rule* binds.
 
         Raises:
-            ValueError: binding rules were not asked for, or there is no such rule.
+            ValueError: binding rules were not asked for, or the rule does not exist.
         """
         if self.binding is None:
             message = "binding rules were not asked for"
@@ -371,48 +356,31 @@ class Ranked:
 @final
 @attrs.frozen(eq=False)
 class Link:
-    """A few facts that are looked up together: their codes are read as one number."""
+    """A few facts that are looked up together: their codes form one number."""
 
     facts: tuple[int, ...]
-    #: How many codes each fact has; the last fact runs quickest.
+    #: How many codes each fact has; the last fact varies fastest.
     sizes: tuple[int, ...]
-    #: For each state and number, in turn, where the rows of the next state are; after
+    #: For each state and number, in turn, where the rows of the next state start; in
     #: the last link, the end itself.
     starts: npt.NDArray[np.uint16]
-
-    def strides(self) -> Mapping[int, int]:
-        """Give for each fact what one code more adds to the number."""
-        step, found = 1, dict[int, int]()
-        for fact, size in reversed([*zip(self.facts, self.sizes, strict=True)]):
-            found[fact] = step
-            step *= size
-        return found
-
-    def number(
-        self, columns: Mapping[int, Codes], into: npt.NDArray[np.uint16]
-    ) -> None:
-        """Write the codes of each row as one number to *into*."""
-        np.copyto(into, columns[self.facts[0]])
-        for fact, size in [*zip(self.facts, self.sizes, strict=True)][1:]:
-            np.multiply(into, np.uint16(size), out=into)
-            np.add(into, columns[fact], out=into)
 
 
 @final
 @attrs.frozen(eq=False)
 class Chain:
-    """A decision diagram as tables, each of which takes several facts.
+    """A decision diagram as tables, each of which reads several facts.
 
-    One link finds the state that the next one starts from, and the last state is the
-    ranking. A row costs as many look-ups as there are links, however many rules.
+    Each link finds the state that the next one starts from; the last state is the
+    ranking. A row costs one look-up per link, however many rules there are.
     """
 
     links: tuple[Link, ...]
-    #: For each end the place of each option.
+    #: For each end the rank of each option.
     ends: Places
 
-    def place(self, columns: Mapping[int, Codes], into: Ranked) -> None:
-        """Write the places of each row of *columns* to *into*."""
+    def place(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
+        """Write the ranks of each row of *columns* to *into*."""
         of_each, first = self._answers
         if not self.links:
             into.places[:], into.best[:] = of_each[0], first[0]
@@ -421,12 +389,15 @@ class Chain:
         numbers = np.empty_like(states)
         room = np.empty(min(len(into), BLOCK), np.intp)
         for link in self.links:
-            link.number(columns, numbers)
+            np.copyto(numbers, columns[link.facts[0]])
+            for fact, size in zip(link.facts[1:], link.sizes[1:], strict=True):
+                np.multiply(numbers, np.uint16(size), out=numbers)
+                np.add(numbers, columns[fact], out=numbers)
             np.add(numbers, states, out=numbers)
-            for at in spans(len(into), BLOCK):
+            for at in columnar.spans(len(into), BLOCK):
                 rows = room[: at.stop - at.start]
                 np.copyto(rows, numbers[at])
-                # No row is past the end: `wrap` writes straight into `out`.
+                # No row is past the end: `wrap` only saves a copy of `out`.
                 if link is not self.links[-1]:
                     link.starts.take(rows, out=states[at], mode="wrap")
                     continue
@@ -435,21 +406,20 @@ class Chain:
 
     @cached_property
     def _answers(self) -> tuple[Places, npt.NDArray[np.uint8]]:
-        """List the places and the first place, as bits, for each last number."""
+        """List the ranks, and the first options as bits, for each last number."""
         places = self.ends[self.links[-1].starts] if self.links else self.ends
         return places, _first(places)
 
 
 def _first(places: Places) -> npt.NDArray[np.uint8]:
-    """Give the options of the first place as bits."""
     bits = (places == 1) << np.arange(len(OPTIONS))
     first: npt.NDArray[np.uint8] = bits.sum(1, np.uint8)
     return first
 
 
 def chain_of(policy: Policy) -> Chain | None:
-    """Make the chain of *policy*; None where it would be too large."""
-    # Whether a row is possible is looked up for itself: here every row has a ranking.
+    """Make the chain of *policy*, or return None if it would be too large."""
+    # Whether a row is possible is checked elsewhere: here every row has a ranking.
     everything = attrs.evolve(policy.vocabulary, impossible=())
     try:
         builder = QueryBuilder([policy])
@@ -457,7 +427,11 @@ def chain_of(policy: Policy) -> Chain | None:
     except AnalysisError:
         return None
     small = diagram.reduced()
-    follows = [_by_code(level, policy) for level in small.layers]
+    # For each level and state, what follows each code, not each class of values.
+    follows: list[Whole] = []
+    for level in small.layers:
+        values = policy.vocabulary[level.fact].all_values
+        follows.append(level.follows[[level.place[value] for value in values]].T)
     runs = _runs([of_one.shape for of_one in follows])
     if runs is None:
         return None
@@ -470,83 +444,76 @@ def chain_of(policy: Policy) -> Chain | None:
         starts = (reduce(_joined, follows[run]) * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
         room = prod(sizes)
-    return Chain(tuple(links), placed_by_signs(small.ends.settled))
-
-
-def _by_code(level: DiagramLevel, policy: Policy) -> Whole:
-    """List for each state what follows each code, not each class of values."""
-    values = policy.vocabulary[level.fact].all_values
-    return level.follows[[level.place[value] for value in values]].T
+    return Chain(tuple(links), weighing.placed_by_signs(small.ends.settled))
 
 
 def _joined(before: Whole, after: Whole) -> Whole:
-    """Join two facts: every code of the second for each of the first."""
+    """Join two facts: every code of the second for each code of the first."""
     return after[before].reshape(len(before), -1)
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
-    """Split the facts into the fewest runs that have room, as small as can be.
+    """Split the facts into as few runs as fit in links, each as small as possible.
 
-    *shapes* are the states and codes of each fact. None where one fact has no room.
+    *shapes* are the states and codes of each fact. None if one fact does not fit.
     """
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
         found = [
             (before[0] + 1 + room / MOST, [*before[1], slice(start, stop)])
             for start in range(stop)
-            if (before := best[start]) and (room := _room(shapes[start:stop])) <= MOST
+            if (before := best[start])
+            and (room := shapes[start][0] * prod(c for _, c in shapes[start:stop]))
+            <= MOST
         ]
         best.append(min(found, key=lambda one: one[0], default=None))
     last = best[-1]
     return last[1] if last else None
 
 
-def _room(shapes: Sequence[tuple[int, ...]]) -> int:
-    """Count the numbers that a link of these facts tells apart."""
-    return shapes[0][0] * prod(codes for _, codes in shapes)
-
-
 @final
 @attrs.frozen(eq=False)
 class Walk:
-    """A chain for one situation at a time, which is one long number.
+    """A chain for one situation at a time, which is encoded as one long integer.
 
-    Each link has a field in it, to which each value adds its part. Other fields count
-    the tests of each clash that are met, and overflow where all are: so the same sum
-    tells whether a situation is possible.
+    Each link has a field in it, to which each value adds its share. Further fields
+    count the tests of each clash that are met, and overflow if all are: so the same sum
+    shows whether a situation is possible.
     """
 
     policy: Policy
-    #: The number where every fact is unknown.
+    #: The number if every fact is unknown.
     start: int
-    #: What each value of each fact adds to that; nothing where it is left unknown.
+    #: The amount that each value of each fact adds to that.
     adds: Mapping[Any, Mapping[Any, int]]
-    #: The bits of the number itself, and those that are set where something clashes.
-    room: int
-    clashing: int
-    #: For each link the place of its field, and where each number leads.
+    #: The bits that are set if values clash, and one that no situation sets.
+    refused: int
+    #: For each link the position of its field, and where each number leads.
     links: tuple[tuple[int, Sequence[int]], ...]
     rankings: tuple[Ranking, ...]
 
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
-        """Lay out *chain*, which ranks as *policy* does."""
-        strides = [link.strides() for link in chain.links]
+        """Lay out *chain*, the chain of *policy*."""
+        # For each link and fact, what a code that is one higher adds to the number.
+        strides = [
+            {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}
+            for link in chain.links
+        ]
         start, adds = 0, list[dict[str, int]]()
         for number, fact in enumerate(policy.vocabulary.facts):
             steps = [stride.get(number, 0) for stride in strides]
             step = sum(one << _FIELD * n for n, one in enumerate(steps))
-            # Unknown is the last value, and what all others are counted from.
+            # Unknown is the last value, and all others are counted from it.
             last = len(fact.values)
             adds.append({v: step * (n - last) for n, v in enumerate(fact.all_values)})
             start += step * last
-        width = start.bit_length()
-        field, clashing = width, 0
+        field, refused = _FIELD * len(chain.links), 0
         for clash in policy.vocabulary.clashes:
             tests = len(clash.tests)
             top = field + tests.bit_length()
             start += (1 << top) - (tests << field)
-            clashing |= 1 << top
+            refused |= 1 << top
             for place, among in clash.tests:
                 adds[place] |= {v: adds[place][v] + (1 << field) for v in among}
             field = top + 1
@@ -555,50 +522,49 @@ class Walk:
             policy,
             start,
             dict(zip(policy.vocabulary.by_name, adds, strict=True)),
-            (1 << width) - 1,
-            clashing,
+            refused | 1 << field,
             tuple((_FIELD * n, link.starts.tolist()) for n, link in links),
-            tuple(map(grouped, chain.ends.tolist())),
+            tuple(map(weighing.grouped, chain.ends.tolist())),
         )
 
     def ranking(self, stated: Stated) -> Ranking:
-        """Rank the options where the facts are *stated*."""
-        number, start = self._number(stated), 0
-        for field, starts in self.links:
-            start = starts[start + (number >> field & _MASK)]
-        return self.rankings[start]
-
-    def _number(self, stated: Stated) -> int:
-        """Give the number of what is *stated*."""
-        number, adds = self.start, self.adds
+        """Rank the options in the situation that is *stated*."""
+        number, adds = self.refused, self.adds
         if isinstance(stated, dict):
             try:
+                number = self.start
                 for fact, value in stated.items():
                     number += adds[fact][value]
             except (KeyError, TypeError):
-                # Booleans and None come here too, and so do the mistakes.
-                pass
-            else:
-                if not number & self.clashing:
-                    return number & self.room
-        situation = situation_of(stated, self.policy)
-        told = zip(adds.values(), situation.values, strict=True)
-        return self.start + sum([of_fact[value] for of_fact, value in told]) & self.room
+                # Booleans and None come here too, and so do mistakes.
+                number = self.refused
+        if number & self.refused:
+            situation = situation_of(stated, self.policy)
+            pairs = zip(adds.values(), situation.values, strict=True)
+            number = self.start + sum([by[value] for by, value in pairs])
+        start = 0
+        for field, starts in self.links:
+            start = starts[start + (number >> field & _MASK)]
+        return self.rankings[start]
 
 
 @final
 @attrs.frozen(eq=False)
 class Scores:
-    """Rankings as one product of matrices, where the decision diagram has no room."""
+    """Rankings as sums over rules, for policies whose decision diagram is too large."""
 
-    #: For each number and option, in turn, what each rule adds: whether it forbids,
-    #: whether it requires, and its points at each criterion; less is better.
+    #: For each number and option, in turn, the amount that each rule adds: whether it
+    #: forbids, whether it requires, and its points at each criterion; less is better.
     adds: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, policy: Policy) -> Scores:
-        """Make the scores of *policy*, whose points must be small enough to add."""
-        criteria, said = spoken(policy)
+        """Make the scores of *policy*.
+
+        Raises:
+            EngineError: its points are too large to be added.
+        """
+        criteria, said = weighing.spoken(policy)
         adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
         for number, rule in enumerate(sorted(said)):
             for option, reasons in enumerate(said[rule]):
@@ -612,24 +578,24 @@ class Scores:
             raise EngineError([problem("BE705", policy=policy.id)])
         return cls(adds.astype(np.int64))
 
-    def place(self, binding: Words, into: Ranked) -> None:
-        """Write the places of rows to *into*, in each of which rules bind."""
+    def place(self, binding: columnar.Words, into: Ranked) -> None:
+        """Write the ranks of rows to *into*, given the rules that bind in each."""
         numbers, options, _ = self.adds.shape
         settings = binding.astype("<u8", copy=False).view(np.uint8)
-        for at in spans(len(into), ADDED):
+        for at in columnar.spans(len(into), ADDED):
             added = np.zeros((at.stop - at.start, numbers * options), np.int64)
             for eight, adds in enumerate(self._by_eights):
                 added += adds.take(settings[at, eight], axis=0)
             forbidden, required, *sums = added.T.reshape(numbers, options, -1)
-            height = np.full_like(forbidden, HEIGHT[Status.ALLOWED])
-            height[required > 0] = HEIGHT[Status.REQUIRED]
-            height[forbidden > 0] = HEIGHT[Status.FORBIDDEN]
-            into.places[at] = placed_by_worths(np.stack([height, *sums]))
+            height = np.full_like(forbidden, weighing.HEIGHT[Status.ALLOWED])
+            height[required > 0] = weighing.HEIGHT[Status.REQUIRED]
+            height[forbidden > 0] = weighing.HEIGHT[Status.FORBIDDEN]
+            into.places[at] = weighing.placed_by_worths(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
 
     @cached_property
     def _by_eights(self) -> npt.NDArray[np.int64]:
-        """Sum for each eight rules what each setting of their bits adds."""
+        """Sum for each eight rules the amounts of each setting of their bits."""
         rules = self.adds.shape[2]
         every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
         every[:rules] = self.adds.reshape(-1, rules).T
@@ -638,8 +604,10 @@ class Scores:
         return found
 
 
-def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes], int]:
-    """Give a column for each fact, unknown where none is given; and count the rows."""
+def _columns_of(
+    given: Columns, vocabulary: Vocabulary
+) -> tuple[dict[int, columnar.Codes], int]:
+    """Return a column for each fact, unknown if none is given, and count the rows."""
     names = tuple(vocabulary.by_name)
     if not isinstance(given, Mapping):
         array = np.asanyarray(given)
@@ -652,7 +620,10 @@ def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes
         *(
             problem("BE706.kind", path=(name,), token=str(column.dtype), name=name)
             for name, column in columns.items()
-            if not _are_codes(column)
+            # The values under a mask would be taken for codes.
+            if isinstance(column, np.ma.MaskedArray)
+            or column.ndim != 1
+            or column.dtype != np.uint8
         ),
     ]
     lengths = {len(column) for column in columns.values() if column.ndim == 1}
@@ -667,9 +638,3 @@ def _columns_of(given: Columns, vocabulary: Vocabulary) -> tuple[dict[int, Codes
         number: columns.get(name, np.broadcast_to(unknown[number], rows))
         for number, name in enumerate(names)
     }, rows
-
-
-def _are_codes(column: npt.NDArray[Any]) -> bool:
-    # What a mask hides would be taken for a code.
-    masked = isinstance(column, np.ma.MaskedArray)
-    return column.ndim == 1 and column.dtype == np.uint8 and not masked

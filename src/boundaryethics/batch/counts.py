@@ -1,9 +1,9 @@
-"""Count the different situations of a table, slice by slice."""
+"""Count the distinct situations of a table, slice by slice."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -12,13 +12,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.batch.encode import (
-    Matched,
-    Refused,
-    matched,
-    refuse_undeclared,
-    refused,
-)
+from boundaryethics.batch.encode import Matched, matched, refuse_undeclared, refused
 from boundaryethics.batch.files import reading, refuse_kind
 from boundaryethics.batch.frames import codes_of, opened, pieces
 from boundaryethics.errors import Problem, TableError, problem
@@ -26,21 +20,21 @@ from boundaryethics.model.facts import Vocabulary
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Counts: TypeAlias = npt.NDArray[np.int64]
-#: Columns of facts, so many rows, and the words for true and false in them.
+#: Columns by fact, the number of rows, and the words for true and false in them.
 Piece: TypeAlias = tuple[Mapping[str, Any], int, Mapping[str, bool]]
 
-#: Bad cells that are told one by one.
-_TOLD = 10
+#: The most invalid cells that are listed.
+_MOST_LISTED = 10
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Situations:
-    """The situations of a table, each once."""
+    """The distinct situations of a table."""
 
     #: For each fact that has a column, its codes.
     columns: Mapping[str, Codes]
-    #: In how many rows each situation stands.
+    #: The number of rows with each situation.
     counts: Counts
 
     @property
@@ -50,7 +44,7 @@ class Situations:
 
     @property
     def digest(self) -> str:
-        """Hash the situations and their counts; the order of rows does not matter."""
+        """Hash the situations and their counts, whatever the order of the rows."""
         made = hashlib.sha256()
         for fact, codes in self.columns.items():
             made.update(f"{fact} {len(codes)} ".encode())
@@ -62,16 +56,16 @@ class Situations:
 def situations_in(
     table: Any, vocabulary: Vocabulary, columns: Mapping[str, str] | None = None
 ) -> Situations:
-    """Count the situations of *table*: a frame of any kind, or the path of a file.
+    """Count the situations of *table*, a frame or the path of a file.
 
     Args:
-        table: a row for each situation; nulls are unknown.
-        vocabulary: the facts that can be told.
-        columns: for facts that are not told by a column of their name, the column.
+        table: one situation per row; nulls are unknown.
+        vocabulary: the facts that columns can state.
+        columns: the column of each fact that has no column of its own name.
 
     Raises:
-        TableError: it is no table, no column tells a fact, a cell holds what its fact
-            cannot have, or the values of a row cannot be true together.
+        TableError: *table* is not a table, no column matches a fact, a cell holds a
+            value that its fact cannot have, or the values of a row clash.
         SituationError: *columns* names a fact that is not declared.
     """
     refuse_undeclared(columns, [vocabulary])
@@ -103,13 +97,21 @@ def _counted(
     for some, size, words in every:
         coded = codes_of(some, vocabulary, words)
         unfit = [*refused(coded, vocabulary)]
-        bad += sum(len(rows_of_one) for rows_of_one, _ in unfit)
-        problems += islice(_unfit_rows(unfit, done), _TOLD - len(problems))
-        codes = np.stack([coded[fact].codes for fact in facts], axis=1)
-        rows, counts = _together(
-            np.concatenate([rows, codes]),
-            np.concatenate([counts, np.ones(size, np.int64)]),
+        bad += sum(len(numbers) for numbers, _ in unfit)
+        listed = (
+            problem("BE807.row", row=done + int(number) + 1, why=refusal.message)
+            for numbers, refusals in unfit
+            for number, refusal in zip(numbers, refusals, strict=True)
         )
+        problems += islice(listed, _MOST_LISTED - len(problems))
+        codes = np.stack([coded[fact].codes for fact in facts], axis=1)
+        rows = np.concatenate([rows, codes])
+        added = np.concatenate([counts, np.ones(size, np.int64)])
+        # One number of many bytes a row: they compare as the rows do.
+        packed = np.ascontiguousarray(rows).view(f"V{len(facts)}").ravel()
+        _, first, group = np.unique(packed, return_index=True, return_inverse=True)
+        rows, counts = rows[first], np.zeros(len(first), np.int64)
+        np.add.at(counts, group.ravel(), added)
         done += size
     if not done:
         problems.append(problem("BE807.rows"))
@@ -119,21 +121,3 @@ def _counted(
         raise TableError(problems)
     columns = {f: np.ascontiguousarray(rows[:, n]) for n, f in enumerate(facts)}
     return Situations(columns=columns, counts=counts)
-
-
-def _together(rows: Codes, counts: Counts) -> tuple[Codes, Counts]:
-    """Merge equal *rows*, and add their *counts*."""
-    # One number of many bytes a row: they compare as the rows do.
-    packed = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
-    _, first, group = np.unique(packed, return_index=True, return_inverse=True)
-    added = np.zeros(len(first), np.int64)
-    np.add.at(added, group.ravel(), counts)
-    return rows[first], added
-
-
-def _unfit_rows(unfit: Iterable[Refused], before: int) -> Iterator[Problem]:
-    """Yield the problems of a slice with so many rows *before* it."""
-    for bad, refusals in unfit:
-        for row, refusal in zip(bad, refusals, strict=True):
-            number = before + int(row) + 1
-            yield problem("BE807.row", row=number, why=refusal.message)

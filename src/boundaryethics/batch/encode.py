@@ -1,4 +1,4 @@
-"""Match the columns of a table to facts, and code their values."""
+"""Match the columns of a table to facts, and encode their values."""
 
 from __future__ import annotations
 
@@ -27,12 +27,10 @@ from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossi
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
-#: What would break a line of text, or is no letter; and the quotes around values.
+#: Control and format characters, and the quotes that messages put around values.
 _UNQUOTABLE = re.compile(
-    "[`\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-#: Bits of a kind of number that holds a place behind any dictionary.
-_WIDE = 32
 #: Words for true and false in files whose cells are all text.
 TRUTHS: Mapping[str, bool] = {
     written: truth
@@ -41,54 +39,64 @@ TRUTHS: Mapping[str, bool] = {
 }
 
 
+NO_WORDS: Mapping[str, bool] = {}
+
+
 @final
 @attrs.frozen(cache_hash=True)
 class Refusal:
-    """What is wrong with a row, as data and as a message."""
+    """The reason why a row cannot be ranked, as data and as a message."""
 
-    #: Empty where values of several facts clash.
+    #: Empty if values of several facts clash.
     fact: str
-    #: The value as it is shown; of a clash, the values and why they clash.
+    #: The value as it is shown; for a clash, the values and why they clash.
     value: str
     message: str
 
 
-#: Rows, and for each of them the `Refusal` of it.
-Refused: TypeAlias = tuple[Rows, npt.NDArray[np.object_]]
+#: For some rows their `Refusal`.
+Refusals: TypeAlias = npt.NDArray[np.object_]
+Refused: TypeAlias = tuple[Rows, Refusals]
 
 
 @final
 @attrs.frozen(eq=False)
 class Coded:
-    """A column as codes: the places of its fact's values, unknown last."""
+    """A column as codes: the indices of its fact's values, unknown last."""
 
     codes: Codes
-    #: The rows that hold no value of the fact, in order; their codes mean nothing.
-    bad: Rows
+    #: The rows that hold an invalid value, in order; their codes mean nothing.
+    bad: Rows = attrs.Factory(lambda: np.empty(0, np.intp))
     #: For each of those rows its `Refusal`.
-    refusals: npt.NDArray[np.object_]
+    refusals: Refusals = attrs.Factory(lambda: np.empty(0, object))
 
 
-def coded(fact: Fact, column: Any, words: Mapping[str, bool] | None = None) -> Coded:
-    """Code *column*, an Arrow array; *words* mean true and false beside the values."""
+def coded(fact: Fact, column: Any, words: Mapping[str, bool]) -> Coded:
+    """Encode *column*, a list or an Arrow array.
+
+    *words* also mean true and false in an array.
+    """
+    if isinstance(column, list):
+        return coded_values(fact, column)
     import pyarrow as pa
     import pyarrow.compute as pc
 
     plain = _plain(column)
     kind = plain.type
     if pa.types.is_dictionary(kind):
-        return _by_place(coded(fact, plain.dictionary, words), plain, fact)
+        return _of_categories(fact, plain, coded(fact, plain.dictionary, words))
     if pa.types.is_boolean(kind) and fact.is_yes_no:
-        return _of_text(fact, pc.if_else(plain, "yes", "no"), {})
+        return _of_text(fact, pc.if_else(plain, "yes", "no"), NO_WORDS)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _of_text(fact, plain, words or {})
-    # Nulls are unknown, and no other kind of value is one of a fact's.
-    bad = np.flatnonzero(_valid(plain))
-    return Coded(np.full(len(plain), _unknown(fact)), bad, _refusals(fact, plain, bad))
+        return _of_text(fact, plain, words)
+    # Nulls are unknown, and facts have no values of other types.
+    bad = np.flatnonzero(_numpy(plain.is_valid()))
+    unknown = np.full(len(plain), len(fact.values), np.uint8)
+    return Coded(unknown, bad, _refusals(fact, plain, bad))
 
 
 def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
-    """Code *values*, which are of any kind; None is unknown."""
+    """Encode *values* of any type; None is unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     read = [UNKNOWN if one is None else fact.parse(one) for one in values]
     bad = [row for row, value in enumerate(read) if value is None]
@@ -100,23 +108,39 @@ def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
 
 
 def refused(columns: Mapping[str, Coded], vocabulary: Vocabulary) -> Iterator[Refused]:
-    """Yield the rows of *columns* that are no situation, by value and by clash (S23).
+    """Yield the rows of *columns* that are invalid, by value and by clash (S23).
 
-    A fact without a column is unknown, and so is one whose cell cannot be read.
+    A fact without a column is unknown, and so is one whose cell is invalid.
     """
     yield from ((c.bad, c.refusals) for c in columns.values() if len(c.bad))
-    names = (*vocabulary.by_name,)
+    facts = vocabulary.facts
     for clash in vocabulary.clashes:
-        tested = [names[place] for place, _ in clash.tests]
-        if all(name in columns for name in tested):
-            codes = np.stack([columns[name].codes for name in tested])
-            rows = _met(clash, codes, vocabulary)
-            if len(rows):
-                yield rows, _clashes(clash, codes[:, rows], vocabulary)
+        tests = [(facts[place], among) for place, among in clash.tests]
+        if not all(fact.name in columns for fact, _ in tests):
+            continue
+        codes = np.stack([columns[fact.name].codes for fact, _ in tests])
+        met = np.ones(codes.shape[1], bool)
+        for (fact, among), column in zip(tests, codes, strict=True):
+            met &= np.array([value in among for value in fact.all_values]).take(column)
+        rows = np.flatnonzero(met)
+        if len(rows):
+            yield rows, _clashes(clash, codes[:, rows], vocabulary)
+
+
+def _clashes(clash: Clash, codes: Codes, vocabulary: Vocabulary) -> Refusals:
+    """Make the refusal of each row; rows of equal codes share one."""
+    kinds, kind = np.unique(codes, axis=1, return_inverse=True)
+    found: list[Refusal] = []
+    for row in kinds.T.tolist():
+        values = [UNKNOWN] * len(vocabulary.facts)
+        for (place, _), code in zip(clash.tests, row, strict=True):
+            values[place] = vocabulary.facts[place].all_values[code]
+        message = impossible(clash, (*vocabulary.by_name,), values).message
+        found.append(Refusal("", message, message))
+    return _objects(found).take(kind.ravel())
 
 
 def _plain(column: Any) -> Any:
-    """Make of *column* one array of a kind that can be looked into."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -137,42 +161,36 @@ def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    readings = {value: value for value in fact.all_values}
-    if fact.is_yes_no:
-        readings |= {word: "yes" if so else "no" for word, so in words.items()}
     code_of = {value: code for code, value in enumerate(fact.all_values)}
-    table = [*(code_of[value] for value in readings.values()), _unknown(fact)]
-    found = pc.index_in(texts, value_set=pa.array(readings, texts.type))
-    places = found.fill_null(len(readings)).to_numpy(zero_copy_only=False)
-    codes = np.array(table, np.uint8)[places]
+    if fact.is_yes_no:
+        code_of |= {w: code_of["yes" if so else "no"] for w, so in words.items()}
+    invalid = len(code_of)
+    found = pc.index_in(texts, value_set=pa.array(code_of, texts.type))
+    places = _numpy(found.fill_null(invalid))
+    codes = np.array([*code_of.values(), len(fact.values)], np.uint8)[places]
     if found.null_count == texts.null_count:
-        return Coded(codes, *_none())
-    bad = np.flatnonzero((places == len(readings)) & _valid(texts))
+        return Coded(codes)
+    bad = np.flatnonzero((places == invalid) & _numpy(texts.is_valid()))
     return Coded(codes, bad, _refusals(fact, texts, bad))
 
 
-def _by_place(inner: Coded, column: Any, fact: Fact) -> Coded:
-    """The codes of a *column* whose entries point to those that *inner* codes."""
+def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
     import pyarrow as pa
 
-    entries, indices = len(inner.codes), column.indices
-    if indices.type.bit_width < _WIDE:
-        # The place behind the last entry may be one too many for a short kind.
-        indices = indices.cast(pa.int32())
-    places = indices.fill_null(entries).to_numpy(zero_copy_only=False)
-    codes = np.append(inner.codes, _unknown(fact))[places]
+    # The index behind the last category, for nulls, may not fit a narrow type.
+    null = len(inner.codes)
+    places = _numpy(column.indices.cast(pa.int64()).fill_null(null))
+    codes = np.append(inner.codes, np.uint8(len(fact.values)))[places]
     if not len(inner.bad):
-        return Coded(codes, *_none())
-    told = np.full(entries + 1, None, object)
-    told[inner.bad] = inner.refusals
-    amiss = np.zeros(entries + 1, bool)
-    amiss[inner.bad] = True
-    bad = np.flatnonzero(amiss[places])
-    return Coded(codes, bad, told[places[bad]])
+        return Coded(codes)
+    refusals = np.full(null + 1, None, object)
+    refusals[inner.bad] = inner.refusals
+    bad = np.flatnonzero(np.isin(places, inner.bad))
+    return Coded(codes, bad, refusals[places[bad]])
 
 
-def _refusals(fact: Fact, column: Any, bad: Rows) -> npt.NDArray[np.object_]:
-    """The refusals of the rows *bad*; equal values are looked at once."""
+def _refusals(fact: Fact, column: Any, bad: Rows) -> Refusals:
+    """Make the refusals of the rows *bad*; equal values share one."""
     import pyarrow as pa
 
     some = column.take(pa.array(bad))
@@ -181,78 +199,37 @@ def _refusals(fact: Fact, column: Any, bad: Rows) -> npt.NDArray[np.object_]:
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return _objects(_refusal(fact, one) for one in some.to_pylist())
     values = _objects(_refusal(fact, one) for one in encoded.dictionary.to_pylist())
-    of_each: npt.NDArray[np.object_] = values[
-        encoded.indices.to_numpy(zero_copy_only=False)
-    ]
-    return of_each
+    return values.take(_numpy(encoded.indices))
 
 
 def _refusal(fact: Fact, value: object) -> Refusal:
-    # Quotes within a value would leave open where it ends.
-    text = _UNQUOTABLE.sub(_instead, value) if isinstance(value, str) else value
-    return Refusal(fact.name, facts.told(text), fact.invalid_value_message(text))
+    if isinstance(value, str):
+        # A quote within a value would look like its end.
+        value = _UNQUOTABLE.sub("\ufffd", value.replace("`", "'"))
+    return Refusal(fact.name, facts.told(value), fact.invalid_value_message(value))
 
 
-def _instead(found: re.Match[str]) -> str:
-    return "'" if found[0] == "`" else "\ufffd"
+def _objects(refusals: Iterable[Refusal]) -> Refusals:
+    return np.array([*refusals], object)
 
 
-def _valid(column: Any) -> npt.NDArray[np.bool_]:
-    valid: npt.NDArray[np.bool_] = column.is_valid().to_numpy(zero_copy_only=False)
-    return valid
-
-
-def _none() -> tuple[Rows, npt.NDArray[np.object_]]:
-    return np.empty(0, np.intp), np.empty(0, object)
-
-
-def _unknown(fact: Fact) -> np.uint8:
-    return np.uint8(len(fact.values))
-
-
-def _objects(values: Iterable[Refusal]) -> npt.NDArray[np.object_]:
-    return np.array([*values], object)
-
-
-def _met(clash: Clash, codes: Codes, vocabulary: Vocabulary) -> Rows:
-    """Find the rows in which every test of *clash* is met."""
-    met = np.ones(codes.shape[1], bool)
-    for (place, among), column in zip(clash.tests, codes, strict=True):
-        values = vocabulary.facts[place].all_values
-        met &= np.array([value in among for value in values]).take(column)
-    return np.flatnonzero(met)
-
-
-def _clashes(
-    clash: Clash, codes: Codes, vocabulary: Vocabulary
-) -> npt.NDArray[np.object_]:
-    """Make the refusal of each row; rows of equal codes share one."""
-    kinds, kind = np.unique(codes, axis=1, return_inverse=True)
-    found: list[Refusal] = []
-    for row in kinds.T.tolist():
-        values = [UNKNOWN] * len(vocabulary.facts)
-        for (place, _), code in zip(clash.tests, row, strict=True):
-            values[place] = vocabulary.facts[place].all_values[code]
-        message = impossible(clash, (*vocabulary.by_name,), values).message
-        found.append(Refusal("", message, message))
-    of_each: npt.NDArray[np.object_] = _objects(found)[kind.ravel()]
-    return of_each
+def _numpy(array: Any) -> npt.NDArray[Any]:
+    numbers: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
+    return numbers
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Matched:
-    """Which column tells which fact."""
+    """The columns that state facts."""
 
     #: The columns under the names of their facts.
     columns: Mapping[str, str]
-    #: The facts that have none.
-    missing: tuple[str, ...]
-    #: What may not have been meant; nothing to stop for.
+    #: Likely mistakes that do not prevent ranking.
     warnings: tuple[Problem, ...]
 
     def of(self, batch: Any) -> dict[str, Any]:
-        """Give the columns of *batch*, an Arrow batch, each under its fact."""
+        """Return the columns of *batch*, an Arrow batch, by fact."""
         return {fact: batch.column(name) for fact, name in self.columns.items()}
 
 
@@ -261,11 +238,11 @@ def matched(
     vocabulary: Vocabulary,
     given: Mapping[str, str] | None = None,
 ) -> Matched:
-    """Find which of *columns* tell the facts, by their names or as *given* by fact.
+    """Match *columns* to the facts, by their names or as *given* by fact.
 
     Raises:
-        TableError: two columns have the same name, what is given is not there, or no
-            column tells a fact.
+        TableError: two columns have the same name, a given column is missing, or no
+            column matches a fact.
     """
     by_fact = given or {}
     texts = [column for column in columns if isinstance(column, str)]
@@ -280,25 +257,26 @@ def matched(
     named = {name: by_fact.get(name, name) for name in vocabulary.by_name}
     found = {name: column for name, column in named.items() if column in columns}
     if not found and not problems:
-        advice = _near(vocabulary.by_name, texts) or _NAMING
+        advice = _near(vocabulary.by_name, texts) or (
+            "`boundaryethics facts` lists the facts; name a column after the fact that "
+            "it tells, or say which column tells which fact"
+        )
         problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)
     missing = tuple(name for name in vocabulary.by_name if name not in found)
     idle = [column for column in texts if column not in found.values()]
-    warnings = (_without_column(missing, idle),) if missing else ()
-    return Matched(columns=found, missing=missing, warnings=warnings)
-
-
-#: The advice where no column has a name like that of a fact.
-_NAMING = (
-    "`boundaryethics facts` lists the facts; name a column after the fact that it "
-    "tells, or say which column tells which fact"
-)
+    warnings: tuple[Problem, ...] = ()
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        number = "1 fact has" if len(missing) == 1 else f"{len(missing)} facts have"
+        near = _near(missing, idle)
+        warnings = (problem("BE724", facts=number, names=names, near=near),)
+    return Matched(columns=found, warnings=warnings)
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:
-    """Raise a `TableError` where some of *columns* share a name."""
+    """Raise a `TableError` if some of *columns* have the same name."""
     if problems := _repeats(columns):
         raise TableError(problems)
 
@@ -306,9 +284,9 @@ def refuse_repeats(columns: Sequence[object]) -> None:
 def refuse_clashes(
     columns: Iterable[object], names: Iterable[str], *, in_any_case: bool = False
 ) -> None:
-    """Raise a `TableError` where *columns* take the *names* of answers.
+    """Raise a `TableError` if *columns* have the *names* of answers.
 
-    Names may be the same *in_any_case*, whether their letters are large or small.
+    Some frames compare names *in_any_case*, ignoring upper and lower case.
     """
     there = {*columns}
     if in_any_case:
@@ -326,20 +304,14 @@ def _repeats(columns: Sequence[object]) -> list[Problem]:
     ]
 
 
-def _without_column(missing: Sequence[str], idle: Sequence[str]) -> Problem:
-    names = ", ".join(f"`{name}`" for name in missing)
-    facts = "1 fact has" if len(missing) == 1 else f"{len(missing)} facts have"
-    return problem("BE724", facts=facts, names=names, near=_near(missing, idle))
-
-
 def _near(facts: Collection[str], columns: Sequence[str]) -> str | None:
     pairs = [(closest(column, facts), column) for column in columns]
-    told = [f"`{column}` tell `{fact}`" for fact, column in pairs if fact]
-    return f"should column {', '.join(told)}?" if told else None
+    near = [f"`{column}` tell `{fact}`" for fact, column in pairs if fact]
+    return f"should column {', '.join(near)}?" if near else None
 
 
 def refuse_misgiven(columns: object, threads: object = 1) -> None:
-    """Raise a `TableError` where *columns* are no mapping, or *threads* no count."""
+    """Raise a `TableError` if *columns* or *threads* has an invalid type or value."""
     problems = []
     if columns is not None and not isinstance(columns, Mapping):
         problems.append(problem("BE740"))
@@ -353,7 +325,7 @@ def refuse_misgiven(columns: object, threads: object = 1) -> None:
 def refuse_undeclared(
     columns: Mapping[str, str] | None, vocabularies: Sequence[Vocabulary]
 ) -> None:
-    """Raise a `SituationError` where *columns* name a fact that none declares."""
+    """Raise a `SituationError` if *columns* name a fact that none declares."""
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
     strange = dict.fromkeys(fact for fact in columns or {} if fact not in known)
     if strange:

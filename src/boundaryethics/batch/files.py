@@ -1,7 +1,7 @@
-"""Rank tables in files, batch by batch: they may be larger than memory.
+"""Rank tables in files batch by batch; they may be larger than memory.
 
-Several policies answer in one pass. An error names the place and the kind of what is
-wrong in a file, and never the text there: it may be a client's.
+Several policies rank in one pass. An error names the location and the kind of a fault
+in a file, never the text there: it may be a client's.
 """
 
 from __future__ import annotations
@@ -16,66 +16,39 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeAlias, final
+from typing import IO, Any, TypeAlias, final
 
 import attrs
 import numpy as np
 
-from boundaryethics import policies
-from boundaryethics._files import (
-    check,
-    pointed_to,
-    remove_left_behind,
-    whole_file,
-    why_taken,
-)
-from boundaryethics.batch.encode import (
-    TRUTHS,
-    Matched,
-    coded_values,
-    matched,
-    refuse_clashes,
-    refuse_misgiven,
-    refuse_repeats,
-    refuse_undeclared,
-)
-from boundaryethics.batch.frames import (
-    Answers,
-    RankedColumns,
-    answers_to,
-    beside,
-    needed,
-    ready,
-    without_listings,
-)
+from boundaryethics import _files, policies
+from boundaryethics.batch import encode, frames
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import TableError, problem
+from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.policy import Policy
 
-#: A policy, the id of a shipped one, or the path of a policy file.
+#: A policy, the id of a built-in one, or the path of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
-#: Called with how much is done, and how much there is.
+#: Called with the amount that is done, and the whole amount.
 Progress: TypeAlias = Callable[[int, int], None]
-#: The answers wanted, each with the columns of facts that have another name.
-Keyed: TypeAlias = Sequence[tuple[Answers, Mapping[str, str]]]
+#: The answers to make, each with the columns of facts that have another name.
+Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 
-#: The separator of cells, by the ending of the file's name.
+#: The separator of cells, by the suffix of the file.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = (".parquet", ".pq")
-#: The endings of the names of files that hold a table, as `reading` reads them.
+#: The suffixes of the files that `reading` reads.
 TABLES = (*SEPARATORS, *PARQUET)
 JSON_LINES = (".jsonl", ".ndjson")
 
 #: Rows of a batch: many for numpy, few for memory.
 _ROWS = 1 << 17
-#: Lines of JSON that are answered at once, and rows that are written at once.
+#: Lines of JSON that are ranked at once, and rows that are written at once.
 _LINES, _WRITTEN = 1 << 14, 1 << 12
 #: Bytes of CSV that are read at once, and those at its end where its last quotes are.
 _BYTES, _TAIL = 1 << 24, 1 << 10
-#: The largest number that one machine word holds.
-_WORD = (1 << 63) - 1
-#: Encodings of pages that Arrow can read as categories; those of levels count as well.
+#: Encodings of pages that Arrow can read as categories, those of levels included.
 _CATEGORICAL = {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
 _CODECS = {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
 _PARTED = "put a cell that holds a separator or a new line between quotes"
@@ -100,47 +73,45 @@ def rank_file(
     threads: int = 1,
     progress: Progress = _no_progress,
 ) -> tuple[Summary, ...]:
-    """Write to *target* the table in *source* with what *policies* say of each row.
+    """Rank each row of *source* under *policies*, and write the table to *target*.
 
-    The endings of their names tell what the files are: CSV, Parquet or JSON lines.
-    The answers are those of `rank`; with several policies, each column has the id of
-    its policy before its name, and *prefix* before that. The file takes its name when
-    it is whole.
+    The suffixes of the files give their types: CSV, Parquet or JSON lines. The new
+    columns are those of `rank`; with several policies, the name of each column starts
+    with *prefix* and the id of its policy. The file appears when it is complete.
 
     Args:
         source: the table.
         target: the file to write.
         policies: one policy or several.
-        columns: for facts that are not told by a column of their name, the column.
-        rules: whether to list the binding rules of each row.
-        principles: whether to list the principles on which they stand.
-        prefix: what to put before the names of the columns of answers.
-        answers_only: whether to leave out the columns of *source*, and write `row`
-            instead: the number of each row, from 0.
-        force: whether to replace what is there.
-        threads: how many to work in.
-        progress: called with how much is done, and how much there is.
+        columns: the column of each fact that has no column of its own name.
+        rules: whether to list the rules that apply to each row.
+        principles: whether to list the principles behind those rules.
+        prefix: the text to put before the names of the new columns.
+        answers_only: whether to replace the columns of *source* by `row`: the number
+            of each row, from 0.
+        force: whether to replace an existing file.
+        threads: the number of threads to use.
+        progress: called with the amount that is done, and the whole amount.
 
     Returns:
-        For each policy what came out over all rows.
+        For each policy a summary of all rows.
 
     Raises:
-        TableError: a file cannot be read or written, *target* is there and *force*
-            is not set, the table cannot be ranked, or *columns* or *threads* is not
-            what it should be.
+        TableError: a file cannot be read or written, *target* exists and *force* is
+            not set, the table cannot be ranked, or *columns* or *threads* is invalid.
         SituationError: *columns* names a fact that no policy declares.
-        PolicyError: a policy cannot be read, means nothing, or is abstract.
+        PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
-    refuse_misgiven(columns, threads)
-    needed("pyarrow")
+    encode.refuse_misgiven(columns, threads)
+    frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named = _named(policies)
-    refuse_undeclared(columns, [policy.vocabulary for policy in named])
+    encode.refuse_undeclared(columns, [policy.vocabulary for policy in named])
     asked = []
     for one in named:
-        ready(one)
-        answers = Answers(
+        frames.ready(one)
+        answers = frames.Answers(
             policy=one,
             prefix=prefix + (f"{one.id}_" if len(named) > 1 else ""),
             rules=rules,
@@ -149,83 +120,88 @@ def rank_file(
         )
         given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
         asked.append((answers, given))
-    writes = _Writes(target, force, answers_only, progress)
+    output = _Output(target, force, answers_only, progress)
     work = _rank_lines if source.suffix.lower() in JSON_LINES else _rank_table
-    return work(source, asked, writes)
+    return work(source, asked, output)
 
 
 @final
 @attrs.frozen
-class _Writes:
-    """Where answers go, and how."""
+class _Output:
+    """The output of the answers."""
 
     target: Path
     force: bool
-    #: Whether only the numbers of rows stand before the answers.
+    #: Whether only the numbers of rows are written before the answers.
     answers_only: bool
     progress: Progress
 
 
-def _rank_table(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, ...]:
-    """Rank the rows of *source*, CSV or Parquet."""
+def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, ...]:
     import pyarrow as pa
 
     with reading(source) as rows:
         names = rows.schema.names
         of_rows = [
-            RankedColumns(one, matched(names, one.policy.vocabulary, given), Tally())
+            frames.RankedColumns(
+                one, encode.matched(names, one.policy.vocabulary, given), Tally()
+            )
             for one, given in asked
         ]
-        if not writes.answers_only:
-            refuse_clashes(names, _names(asked))
-        own = _numbers(0, 0).schema if writes.answers_only else rows.schema
+        if not output.answers_only:
+            encode.refuse_clashes(names, [field.name for field in _fields(asked)])
+        own = _numbers(0, 0).schema if output.answers_only else rows.schema
         fields = [*own, *_fields(asked)]
-        schema = pa.schema(fields, without_listings(own.metadata))
-        with _writing(writes.target, schema, rows.codec, force=writes.force) as to:
+        schema = pa.schema(fields, frames.without_listings(own.metadata))
+        target = _writing(output.target, schema, rows.codec, force=output.force)
+        with target as (_, write):
             done = 0
             for batch in rows.batches:
                 size = batch.num_rows
-                kept = _numbers(done, size) if writes.answers_only else batch
-                answers = answers_to(batch, of_rows, rows.words)
-                to.sink.write_batch(beside(kept, answers))
+                kept = _numbers(done, size) if output.answers_only else batch
+                answers = [
+                    one.to(one.found.of(batch), size, rows.words) for one in of_rows
+                ]
+                write(frames.beside(kept, *answers))
                 done += size
-                writes.progress(rows.position(done), rows.size)
+                output.progress(rows.position(done), rows.size)
     return tuple(
         one.tally.summary(one.answers.policy, one.found.warnings) for one in of_rows
     )
 
 
-def _rank_lines(source: Path, asked: Keyed, writes: _Writes) -> tuple[Summary, ...]:
-    """Rank the objects of *source*, JSON lines."""
+def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, ...]:
     import pyarrow as pa
 
-    schema = pa.schema([*_numbers(0, 0).schema, *_fields(asked)])
+    schema = pa.schema([*_numbers(0, 0).schema, *(fields := _fields(asked))])
     tallies = [Tally() for _ in asked]
     keys: dict[str, None] = {}
     done = 0
     with refusing(source):
         size, raw = source.stat().st_size, source.open("rb")
-    with raw, _writing(writes.target, schema, force=writes.force) as to:
+    with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
         objects = _objects(source, _guarded(source, text))
         while some := [*islice(objects, _LINES)]:
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
-            if not writes.answers_only:
-                refuse_clashes(keys, _names(asked))
+            if not output.answers_only:
+                encode.refuse_clashes(keys, [field.name for field in fields])
             answers = _answers_to_objects(rows, keys, asked, tallies)
-            if writes.answers_only:
-                to.sink.write_batch(beside(_numbers(done, len(some)), answers))
+            if output.answers_only:
+                write(frames.beside(_numbers(done, len(some)), answers))
             else:
-                to.file.writelines(_longer(some, answers))
+                file.writelines(_longer(some, answers))
             done += len(some)
-            writes.progress(raw.tell(), size)
+            output.progress(raw.tell(), size)
         if not done:
             raise unreadable(source, "it is empty")
-        summaries = [
-            tally.summary(one.policy, _found(keys, one, given).warnings)
-            for tally, (one, given) in zip(tallies, asked, strict=True)
-        ]
+        summaries = []
+        for tally, (one, given) in zip(tallies, asked, strict=True):
+            # A key that is given may be absent from all lines.
+            there = {fact: key for fact, key in given.items() if key in keys}
+            found = encode.matched([*keys], one.policy.vocabulary, there)
+            summaries.append(tally.summary(one.policy, found.warnings))
     return tuple(summaries)
 
 
@@ -235,37 +211,24 @@ def _answers_to_objects(
     asked: Keyed,
     tallies: Iterable[Tally],
 ) -> Any:
-    """Answer all that is *asked* of *rows* in one batch."""
     batches = []
     for (answers, given), tally in zip(asked, tallies, strict=True):
         columns = {
-            fact.name: coded_values(fact, [row.get(key) for row in rows])
+            fact.name: encode.coded_values(fact, [row.get(key) for row in rows])
             for fact in answers.policy.vocabulary.facts
             if (key := given.get(fact.name, fact.name)) in keys
         }
         batches.append(answers.of(columns, len(rows), tally))
-    return beside(*batches)
-
-
-def _found(
-    keys: Collection[str], answers: Answers, given: Mapping[str, str]
-) -> Matched:
-    """Match the *keys* of all lines to facts; a key that is *given* may be absent."""
-    there = {fact: key for fact, key in given.items() if key in keys}
-    return matched([*keys], answers.policy.vocabulary, there)
+    return frames.beside(*batches)
 
 
 def _longer(
     objects: Sequence[tuple[str, Mapping[str, Any]]], answers: Any
 ) -> Iterator[bytes]:
-    """Yield the lines of *objects*, each as it was, with its *answers* as last keys."""
+    """Yield the lines of *objects* unchanged, but with *answers* as their last keys."""
     for (line, row), answer in zip(objects, answers.to_pylist(), strict=True):
         own = f"{line[:-1].rstrip()}{', ' if row else ''}"
         yield f"{own}{json.dumps(answer, ensure_ascii=False)[1:]}\n".encode()
-
-
-def _names(asked: Keyed) -> list[str]:
-    return [name for one, _ in asked for name in one.names]
 
 
 def _fields(asked: Keyed) -> list[Any]:
@@ -273,7 +236,6 @@ def _fields(asked: Keyed) -> list[Any]:
 
 
 def _numbers(start: int, rows: int) -> Any:
-    """Make a batch of the numbers of so many *rows*."""
     import pyarrow as pa
 
     numbers = np.arange(start, start + rows, dtype=np.int64)
@@ -281,26 +243,21 @@ def _numbers(start: int, rows: int) -> Any:
 
 
 def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
-    """Load *several* policies, or one, each once."""
     if isinstance(several, str | Path | Policy):
         several = (several,)
     named = [policies.as_policy(policy) for policy in several]
     if not named:
         raise TableError([problem("BE737")])
     times = Counter(policy.id for policy in named)
-    if twice := sorted(name for name in times if times[name] > 1):
+    if twice := sorted(name for name, count in times.items() if count > 1):
         raise TableError([problem("BE732", policy=name) for name in twice])
     return named
 
 
 def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) -> None:
-    """Raise a `TableError` where *target* cannot be written from *source*."""
     endings = (*TABLES, *JSON_LINES)
-    problems = [
-        problem("BE730.ending", file=path, use="can be ranked", endings=_list(endings))
-        for path in (source, target)
-        if path.suffix.lower() not in endings
-    ]
+    wrong = [path for path in (source, target) if path.suffix.lower() not in endings]
+    problems = [_unfit_kind(path, "can be ranked", endings) for path in wrong]
     from_lines = source.suffix.lower() in JSON_LINES and not any_kind
     if not problems and from_lines and target.suffix.lower() not in JSON_LINES:
         problems.append(problem("BE730.lines", name=target.stem))
@@ -310,20 +267,19 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
 
 
 def refuse_kind(path: Path, use: str) -> None:
-    """Raise a `TableError` where *path* is none of the kinds of files that *use*."""
-    needed("pyarrow")
+    """Raise a `TableError` if *path* is not CSV or Parquet; *use* says what for."""
+    frames.needed("pyarrow")
     if path.suffix.lower() not in TABLES:
-        endings = _list(TABLES)
-        raise TableError([problem("BE730.ending", file=path, use=use, endings=endings)])
+        raise TableError([_unfit_kind(path, use, TABLES)])
 
 
-def _list(endings: Iterable[str]) -> str:
-    return ", ".join(endings)
+def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
+    return problem("BE730.ending", file=path, use=use, endings=", ".join(endings))
 
 
 def refuse_taken(path: Path, *, force: bool) -> None:
-    """Raise a `TableError` where *path* is there, and *force* does not replace it."""
-    if taken := why_taken(path, "BE733", force=force):
+    """Raise a `TableError` if *path* exists and *force* does not replace it."""
+    if taken := _files.why_taken(path, "BE733", force=force):
         raise TableError([taken])
 
 
@@ -332,13 +288,13 @@ def refuse_taken(path: Path, *, force: bool) -> None:
 class FileSource:
     """A file that is being read."""
 
-    #: Its columns, with their types; text may come as categories.
+    #: Its columns with their types; text may come as categories.
     schema: Any
     batches: Iterator[Any]
-    #: How much there is, and how much of it was read with so many rows.
+    #: Its size, and the amount that is read after a number of rows.
     size: int
     position: Callable[[int], int]
-    #: Texts that mean true and false, where every cell is text.
+    #: Texts that mean true and false, if every cell is text.
     words: Mapping[str, bool]
     #: The compression of Parquet.
     codec: str = "snappy"
@@ -346,14 +302,14 @@ class FileSource:
 
 @contextmanager
 def reading(path: Path) -> Iterator[FileSource]:
-    """Open the file at *path*; raise a `TableError` where it cannot be read."""
+    """Open the file at *path*; raise a `TableError` if it cannot be read."""
     import pyarrow as pa
 
     with refusing(path):
-        # Python says more plainly what is wrong with a file.
+        # Python explains more clearly why a file cannot be opened.
         path.open("rb").close()
-        # Threads of Arrow read ahead; one that waits for Python while Python ends
-        # takes the whole process down. So Arrow reads without Python.
+        # Threads of Arrow read ahead. A thread that waits for Python while Python exits
+        # crashes the whole process, so Arrow reads without Python.
         file = pa.OSFile(str(path))
     with file:
         with refusing(path):
@@ -376,28 +332,28 @@ def _parquet(path: Path, file: Any) -> FileSource:
     except pa.ArrowInvalid as error:
         raise unreadable(path, "it is no Parquet file, or a part of one") from error
     schema, metadata = plain.schema_arrow, plain.metadata
-    refuse_repeats(schema.names)
+    encode.refuse_repeats(schema.names)
     chunks = [
         metadata.row_group(group).column(column)
         for group in range(metadata.num_row_groups)
         for column in range(metadata.num_columns)
     ]
-    texts = {field.name for field in schema if _is_text(field.type)}
+    kinds = (pa.string(), pa.large_string())
+    texts = {field.name for field in schema if field.type in kinds}
     texts -= {c.path_in_schema for c in chunks if {*c.encodings} - _CATEGORICAL}
-    # Text that is read as categories is coded and written by its few entries.
+    # Text that is read as categories is encoded and written by its few entries.
     file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
     return FileSource(
         schema=schema,
         batches=file.iter_batches(_ROWS),
         size=metadata.num_rows,
         position=lambda rows: rows,
-        words={},
+        words=encode.NO_WORDS,
         codec=_codec(chunk.compression for chunk in chunks),
     )
 
 
 def _codec(used: Iterable[str]) -> str:
-    """Choose the codec *used* by most columns, where it can be written."""
     import pyarrow as pa
 
     ((most, _),) = Counter(used).most_common(1) or [("SNAPPY", 0)]
@@ -407,43 +363,37 @@ def _codec(used: Iterable[str]) -> str:
     return most.lower() if known else "snappy"
 
 
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
 def _csv(path: Path, file: Any) -> FileSource:
     separator = SEPARATORS[path.suffix.lower()]
     with path.open(encoding="utf-8-sig", newline="") as text:
         names = next(csv.reader(text, delimiter=separator), [])
-    refuse_repeats(names)
-    schema, batches = _Cells(path, names).read(file, separator)
+    encode.refuse_repeats(names)
+    schema, batches = _CellReader(path, names).read(file, separator)
     return FileSource(
         schema=schema,
         batches=batches,
         size=path.stat().st_size,
         position=lambda _rows: file.tell(),
-        words=TRUTHS,
+        words=encode.TRUTHS,
     )
 
 
 @final
 @attrs.define(eq=False)
-class _Cells:
+class _CellReader:
     """A CSV file that is being read."""
 
     path: Path
     names: Sequence[str]
-    #: How many cells a row has that has more or fewer than there are names.
-    _uneven: int | None = attrs.field(default=None, init=False)
+    _rows: int = 0
+    #: The number of cells in a row that has more or fewer cells than the header.
+    _uneven: int | None = None
 
     def read(self, file: Any, separator: str) -> tuple[Any, Iterator[Any]]:
-        """Give the schema of *file*, Arrow's own of the same path, and its batches."""
         import pyarrow as pa
         from pyarrow import csv as arrow
 
-        # Cells are kept as they were written: `007` stays `007`.
+        # Cells are kept as they are written: `007` stays `007`.
         kept = arrow.ConvertOptions(
             column_types=dict.fromkeys(self.names, pa.string()),
             null_values=[""],
@@ -452,36 +402,37 @@ class _Cells:
         parted = arrow.ParseOptions(
             delimiter=separator,
             newlines_in_values=True,
-            # Where there is one column, an empty line is a row whose cell is empty.
+            # If there is one column, an empty line is a row whose cell is empty.
             ignore_empty_lines=len(self.names) > 1,
-            invalid_row_handler=self._met,
+            invalid_row_handler=self._refuse_row,
         )
         block = arrow.ReadOptions(block_size=_BYTES)
-        with self._refusing_uneven(lambda: 0):
+        with self._refusing_uneven():
             reader = arrow.open_csv(file, block, parted, kept)
         return reader.schema, self._batches(reader)
 
-    def _met(self, row: Any) -> str:
+    def _refuse_row(self, row: Any) -> str:
         self._uneven = row.actual_columns
         return "error"
 
     def _batches(self, reader: Any) -> Iterator[Any]:
-        rows, last = 0, None
+        last = None
         try:
-            with self._refusing_uneven(lambda: rows):
+            with self._refusing_uneven():
                 for batch in reader:
-                    rows += len(batch)
+                    self._rows += len(batch)
                     last = batch.column(-1)[-1].as_py() if len(batch) else last
                     yield batch
         finally:
             reader.close()
         if last and {*last} & {"\n", "\r"} and not _ends_quoted(self.path):
-            why = f"the quote before the last cell of row {rows:,} is never closed"
+            why = (
+                f"the quote before the last cell of row {self._rows:,} is never closed"
+            )
             raise unreadable(self.path, why, _QUOTED)
 
     @contextmanager
-    def _refusing_uneven(self, rows: Callable[[], int]) -> Iterator[None]:
-        """Say which row behind so many *rows* has more or fewer cells than names."""
+    def _refusing_uneven(self) -> Iterator[None]:
         import pyarrow as pa
 
         try:
@@ -489,34 +440,32 @@ class _Cells:
         except pa.ArrowInvalid as error:
             if self._uneven is None:
                 raise
-            which = f"a row behind the first {rows():,}" if rows() else "a row"
+            rows = self._rows
+            which = f"a row behind the first {rows:,}" if rows else "a row"
             cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
             why = f"{which} has {cells}, and the header {len(self.names)}"
             raise unreadable(self.path, why, _PARTED) from error
 
 
 def _ends_quoted(path: Path) -> bool:
-    """Tell whether the last cell of the file at *path* ends with a quote.
-
-    Of two quotes side by side, neither closes a cell.
-    """
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(size - _TAIL, 0))
         tail = file.read().rstrip()
+    # Two adjacent quotes do not close a cell.
     return (len(tail) - len(tail.rstrip(b'"'))) % 2 == 1
 
 
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each of the *lines* of *path* that is not blank, and its object."""
+    """Yield each line that is not blank with its object."""
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
             continue
         try:
             read, why = json.loads(text, object_pairs_hook=_object), "it is no object"
-        except _TwiceError as error:
-            read, why = None, str(error)
+        except KeyError as repeated:
+            read, why = None, f"`{repeated.args[0]}` stands there twice"
         except (ValueError, RecursionError):
             read, why = None, "it is no JSON"
         if not isinstance(read, dict):
@@ -524,24 +473,19 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
         yield text, read
 
 
-class _TwiceError(ValueError):
-    """A key stands twice in an object."""
-
-
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
-        message = f"`{twice}` stands there twice"
-        raise _TwiceError(message)
+        ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise KeyError(repeated)
     return made
 
 
 @contextmanager
 def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
-    """Raise a `TableError` of *code* for whatever goes wrong with the file at *path*.
+    """Turn errors of the file at *path* into a `TableError` with *code*.
 
-    The code says whether it was being read or written.
+    The code depends on whether the file is being read or written.
     """
     import pyarrow as pa
 
@@ -558,126 +502,99 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
 def unreadable(
     path: Path, why: str, advice: str = "", *, code: str = "BE731"
 ) -> TableError:
-    """Make the error that says *why* the file at *path* cannot be read or written."""
+    """Make the error that explains *why* the file at *path* cannot be used."""
     why = " ".join(why.split())[:200].rstrip(".")
     if not why[1:2].isupper():
         why = why[:1].lower() + why[1:]
     return TableError([problem(code, file=path, why=why, advice=advice)])
 
 
-class Sink(Protocol):
-    """Something that takes batches."""
-
-    def write_batch(self, batch: Any, /) -> None:
-        """Write the rows of *batch*."""
-
-    def close(self) -> None:
-        """Write what is left."""
-
-
-@final
-@attrs.frozen
-class _Target:
-    """A file that is being written, and what writes batches to it."""
-
-    file: IO[bytes]
-    sink: Sink
+#: A function that writes a batch, and a function that writes the rest.
+Sink: TypeAlias = tuple[Callable[[Any], None], Callable[[], None]]
 
 
 @contextmanager
 def _writing(
     path: Path, schema: Any, codec: str = "snappy", *, force: bool
-) -> Iterator[_Target]:
-    """Open a file beside *path* that takes its name when all batches are written.
+) -> Iterator[tuple[IO[bytes], Callable[[Any], None]]]:
+    """Open a file that appears at *path* when all batches are written.
 
     Raises:
-        TableError: there is a file, and *force* is not set; or it cannot be written.
-            What was there before still is.
+        TableError: the file exists and *force* is not set, or it cannot be written.
+            An older file is left unchanged.
     """
     refuse_taken(path, force=force)
-    remove_left_behind(pointed_to(path))
-    with refusing(path, "BE734"), whole_file(path) as file:
-        check(file)
-        sink = _sink(path, file, schema, codec)
+    _files.remove_left_behind(_files.pointed_to(path))
+    with refusing(path, "BE734"), _files.whole_file(path) as file:
+        _files.check(file)
+        write, close = _sink(path, file, schema, codec)
         try:
-            yield _Target(file, sink)
+            yield file, write
         except BaseException:
-            # What it still holds is of no use, and may not fit either.
+            # The rest is of no use, and may not fit on the disk.
             with suppress(Exception):
-                sink.close()
+                close()
             raise
-        sink.close()
-        # Somebody else may have written it in the meantime.
+        close()
+        # Another program may have written it in the meantime.
         refuse_taken(path, force=force)
 
 
 def _sink(path: Path, file: IO[bytes], schema: Any, codec: str) -> Sink:
     ending = path.suffix.lower()
     if ending in PARQUET:
-        return _ParquetSink(file, schema, codec)
+        return _parquet_sink(file, schema, codec)
     if ending in SEPARATORS:
-        return _CellSink(file, schema, SEPARATORS[ending])
-    return _LineSink(file)
+        return _cell_sink(file, schema, SEPARATORS[ending])
+
+    def write(batch: Any) -> None:
+        file.writelines(f"{_line(row)}\n".encode() for row in batch.to_pylist())
+
+    return write, lambda: None
 
 
-@final
-class _ParquetSink:
-    """Batches as row groups of a Parquet file."""
+def _parquet_sink(file: IO[bytes], schema: Any, codec: str) -> Sink:
+    from pyarrow import parquet
 
-    def __init__(self, file: IO[bytes], schema: Any, codec: str) -> None:
-        self.file, self.schema, self.codec = file, schema, codec
-        self.writer: Any = None
+    writers: list[Any] = []
 
-    def write_batch(self, batch: Any) -> None:
-        """Write the rows of *batch*, whose texts may be categories."""
-        self._opened(batch.schema).write_batch(batch)
+    def opened(own: Any) -> Any:
+        if not writers:
+            writers.append(
+                parquet.ParquetWriter(file, own, compression=codec, store_schema=False)
+            )
+        return writers[0]
 
-    def close(self) -> None:
-        """Write what is left."""
-        writer = self._opened(self.schema)
-        # Arrow reads the types of columns from its own metadata: text stays text.
-        noted = base64.b64encode(self.schema.serialize().to_pybytes())
-        notes = {**(self.schema.metadata or {}), b"ARROW:schema": noted}
+    def close() -> None:
+        writer = opened(schema)
+        # Arrow reads the types of columns from this metadata: text stays text.
+        noted = base64.b64encode(schema.serialize().to_pybytes())
+        notes = {**(schema.metadata or {}), b"ARROW:schema": noted}
         writer.add_key_value_metadata(notes)
         writer.close()
 
-    def _opened(self, schema: Any) -> Any:
-        from pyarrow import parquet
-
-        if self.writer is None:
-            self.writer = parquet.ParquetWriter(
-                self.file, schema, compression=self.codec, store_schema=False
-            )
-        return self.writer
+    # The texts of batches may be categories.
+    return lambda batch: opened(batch.schema).write_batch(batch), close
 
 
-@final
-class _CellSink:
-    """Batches as cells with separators between."""
+def _cell_sink(file: IO[bytes], schema: Any, separator: str) -> Sink:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv as arrow
 
-    def __init__(self, file: IO[bytes], schema: Any, separator: str) -> None:
-        import pyarrow as pa
-        from pyarrow import csv as arrow
+    kinds = [pa.string() if _is_list(one.type) else one.type for one in schema]
+    plain = pa.schema([*zip(schema.names, kinds, strict=True)])
+    options = arrow.WriteOptions(delimiter=separator)
+    writer = arrow.CSVWriter(file, plain, write_options=options)
 
-        kinds = [pa.string() if _is_list(one.type) else one.type for one in schema]
-        self.schema = pa.schema([*zip(schema.names, kinds, strict=True)])
-        options = arrow.WriteOptions(delimiter=separator)
-        self.writer = arrow.CSVWriter(file, self.schema, write_options=options)
-
-    def write_batch(self, batch: Any) -> None:
-        """Write the rows of *batch*; a list becomes one text, with spaces between."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
+    def write(batch: Any) -> None:
         columns = [
             pc.binary_join(column, " ") if _is_list(column.type) else column.cast(kind)
-            for column, kind in zip(batch.columns, self.schema.types, strict=True)
+            for column, kind in zip(batch.columns, kinds, strict=True)
         ]
-        self.writer.write_batch(pa.record_batch(columns, schema=self.schema))
+        writer.write_batch(pa.record_batch(columns, schema=plain))
 
-    def close(self) -> None:
-        """Write what is left."""
-        self.writer.close()
+    return write, writer.close
 
 
 def _is_list(kind: Any) -> bool:
@@ -686,23 +603,8 @@ def _is_list(kind: Any) -> bool:
     return bool(pa.types.is_list(kind) and pa.types.is_string(kind.value_type))
 
 
-@final
-@attrs.frozen
-class _LineSink:
-    """Batches as JSON, a row a line."""
-
-    file: IO[bytes]
-
-    def write_batch(self, batch: Any) -> None:
-        """Write the rows of *batch*."""
-        self.file.writelines(f"{_line(row)}\n".encode() for row in batch.to_pylist())
-
-    def close(self) -> None:
-        """Nothing is left to write."""
-
-
 def _line(row: Any) -> str:
-    """Format *row* as JSON, which has no infinite numbers and no NaN."""
+    """Format *row* as JSON, with null for infinite numbers and NaN."""
     try:
         return json.dumps(row, ensure_ascii=False, default=str, allow_nan=False)
     except ValueError:
@@ -710,7 +612,6 @@ def _line(row: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Replace in *value* the numbers that JSON does not have by None."""
     match value:
         case float():
             return value if math.isfinite(value) else None
@@ -723,7 +624,7 @@ def _finite(value: Any) -> Any:
 
 
 def refuse_target(path: Path, *, force: bool) -> None:
-    """Raise a `TableError` where rows cannot be written to *path*."""
+    """Raise a `TableError` if rows cannot be written to *path*."""
     refuse_kind(path, "rows go to")
     refuse_taken(path, force=force)
 
@@ -735,32 +636,28 @@ def write_rows(
     *,
     force: bool,
 ) -> None:
-    """Write *rows* to *path*, CSV or Parquet; raise a `TableError` where that fails.
+    """Write *rows* to *path*, CSV or Parquet; raise a `TableError` if that fails.
 
     Args:
-        path: the file, which takes its name when it is whole.
-        kinds: the columns, in order: each `text`, `whole` or `share`.
-        rows: for each the cells under the names of their columns; none is null.
-        force: whether to replace what is there.
+        path: the file, which appears when it is complete.
+        kinds: the columns in order, each `text`, `whole` or `share`.
+        rows: the cells of each row by column; none is null.
+        force: whether to replace an existing file.
     """
     import pyarrow as pa
 
     schema = pa.schema([(name, _kind(kinds[name], name, rows)) for name in kinds])
-    with _writing(path, schema, force=force) as to:
-        for start in range(0, len(rows), _WRITTEN):
-            some = rows[start : start + _WRITTEN]
-            columns = [
-                pa.array([row.get(field.name) for row in some], field.type)
-                for field in schema
-            ]
-            to.sink.write_batch(pa.record_batch(columns, schema=schema))
+    with _writing(path, schema, force=force) as (_, write):
+        table = pa.Table.from_pylist(rows, schema)
+        for batch in table.to_batches(max_chunksize=_WRITTEN):
+            write(batch)
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of *path*; every cell of a CSV file that is not empty is text."""
+    """Yield the rows of *path*; in CSV, every cell that is not empty is text."""
     refuse_kind(path, "rows are read from")
     with reading(path) as source:
-        # Read to the end, so that no thread of Arrow is left when a caller stops early.
+        # Read to the end, so that no thread of Arrow remains if a caller stops early.
         batches = [*source.batches]
     for batch in batches:
         yield from batch.to_pylist()
@@ -774,4 +671,4 @@ def _kind(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
     if kind == "share":
         return pa.float64()
     most = max((abs(row.get(name) or 0) for row in rows), default=0)
-    return pa.int64() if most <= _WORD else pa.decimal128(38, 0)
+    return pa.int64() if most < 1 << 63 else pa.decimal128(38, 0)

@@ -1,6 +1,6 @@
-"""Rank tables of any kind: pandas, Polars, pyarrow, DuckDB, Dask and PySpark.
+"""Rank data frames: pandas, Polars, pyarrow, DuckDB, Dask and PySpark.
 
-The backends at the end hold everything in which the kinds of frames differ.
+The backends at the end hold everything that differs between the kinds of frames.
 """
 
 from __future__ import annotations
@@ -18,22 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import policies
-from boundaryethics.batch.compiled import Compiled, Ranked, compile_one
-from boundaryethics.batch.encode import (
-    Coded,
-    Matched,
-    coded,
-    coded_values,
-    matched,
-    refuse_clashes,
-    refuse_misgiven,
-    refuse_repeats,
-    refuse_undeclared,
-    refused,
-)
+from boundaryethics.batch import encode
+from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import TableError, problem
+from boundaryethics.inference.compiled import spans
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -44,15 +34,13 @@ if TYPE_CHECKING:
 else:
     IntoFrameT = TypeVar("IntoFrameT")
 
-#: Rows that are coded at once: many for numpy, few for memory.
+#: Rows that are encoded at once: many for numpy, few for memory.
 SLICE = 1 << 17
-#: Policies kept ready; each takes some tens of megabytes.
-_KEPT_READY = 8
-#: How rows of PySpark, of pandas, and named tuples become mappings.
+#: Methods that make mappings of rows of PySpark, rows of pandas, and named tuples.
 _TO_MAPPING = ("asDict", "to_dict", "_asdict")
-#: The types of what is missing in rows of pandas.
+#: The types of missing values in rows of pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
-#: Metadata that lists all columns: readers that use it would miss the answers.
+#: Metadata that lists all columns: readers that use it would ignore the answers.
 _LISTING = {
     b"avro.schema",
     b"org.apache.spark.sql.parquet.row.metadata",
@@ -63,15 +51,15 @@ _LISTING = {
 @final
 @attrs.frozen(eq=False)
 class RankedFrame(Generic[IntoFrameT]):
-    """A frame with its answers."""
+    """A frame with its rankings."""
 
-    #: The frame, of the kind that was given: its own columns, then the answers.
+    #: A frame of the same kind as the input: its columns, then the answers.
     frame: IntoFrameT
     _summed_up: Callable[[], Summary] = attrs.field(repr=False)
 
     @cached_property
     def summary(self) -> Summary:
-        """Sum up all rows; a lazy frame is worked out when this is asked."""
+        """Summarize all rows; this computes a lazy frame."""
         return self._summed_up()
 
 
@@ -85,41 +73,46 @@ def rank(
     prefix: str = "",
     threads: int = 1,
 ) -> RankedFrame[IntoFrameT]:
-    """Give *frame* with what *policy* says of each row.
+    """Rank the options in each row of *frame* under *policy*.
 
-    Each row gets `best`, the first place, with `=` between options that share it; a
-    place for each option, such as `rank_decline`; `tied`, whether options share the
-    first place; and `problem`, which says what is wrong where a row holds a value
-    that its fact cannot have. Such a row has no other answers.
+    Each row gets `best`, the first option, or all tied ones with `=` between them; a
+    rank for each option, such as `rank_decline`; `tied`, whether several options rank
+    first; and `problem`, which explains why a row is invalid: it holds a value that its
+    fact cannot have, or values that clash. Such a row has no other answers.
 
     Args:
-        frame: a table of situations, a row each; nulls are unknown.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
-        columns: for facts that are not told by a column of their name, the column.
-        rules: whether to list the binding rules of each row.
-        principles: whether to list the principles on which they stand.
-        prefix: what to put before the names of the columns of answers.
-        threads: how many to work in.
+        frame: a table with one situation per row; nulls are unknown.
+        policy: a policy, the id of a built-in one, or the path of a policy file.
+        columns: the column of each fact that has no column of its own name.
+        rules: whether to list the rules that apply to each row.
+        principles: whether to list the principles behind those rules.
+        prefix: the text to put before the names of the new columns.
+        threads: the number of threads to use.
 
     Raises:
-        TableError: it is no frame, no column tells a fact, columns share a name or
-            have the name of an answer, *columns* or *threads* is not what it should
-            be, or what it takes is not installed.
+        TableError: *frame* is not a frame, no column matches a fact, two columns have
+            the same name, a column has the name of a new one, *columns* or *threads*
+            is invalid, or a library is not installed.
         SituationError: *columns* names a fact that is not declared.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    refuse_misgiven(columns, threads)
-    named, seen, found = _opened_for(frame, policy, columns)
+    encode.refuse_misgiven(columns, threads)
+    named, seen, found = _opened_with(frame, policy, columns)
     answers = Answers(
         policy=named, prefix=prefix, rules=rules, principles=principles, threads=threads
     )
-    refuse_clashes(seen.names, answers.names, in_any_case=seen.backend.in_any_case)
+    encode.refuse_clashes(
+        seen.names, answers.names, in_any_case=seen.backend.in_any_case
+    )
     ready(named)
     asked = RankedColumns(answers, found, Tally())
-    made = seen.backend.rank(seen, asked)
-    return RankedFrame(
-        made, lambda: seen.backend.tally(seen, asked).summary(named, found.warnings)
-    )
+    made, counts = seen.backend.rank(seen, asked), seen.backend.counts
+
+    def summarize() -> Summary:
+        tally = Tally.merged(counts(seen, asked)) if counts else asked.tally
+        return tally.summary(named, found.warnings)
+
+    return RankedFrame(made, summarize)
 
 
 def explain(
@@ -129,51 +122,59 @@ def explain(
     *,
     columns: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """Give the verdict of *policy* on one row of *frame*.
+    """Return the verdict of *policy* on one row of *frame*.
 
     Args:
-        frame: a table of situations, a row each.
-        row: the place of the row, from 0; or the row itself, as a mapping of columns
-            to values, or as PySpark or pandas gives it.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
-        columns: for facts that are not told by a column of their name, the column.
+        frame: a table with one situation per row.
+        row: the number of the row, from 0; or the row itself, as a mapping of columns
+            to values, or as PySpark or pandas returns it.
+        policy: a policy, the id of a built-in one, or the path of a policy file.
+        columns: the column of each fact that has no column of its own name.
 
     Raises:
-        TableError: it is no frame, no column tells a fact, there is no such row, or
-            the rows are in no order and so have no places.
+        TableError: *frame* is not a frame, no column matches a fact, the row does not
+            exist, or the rows have no order and so no numbers.
         SituationError: the row holds a value that its fact cannot have, or *columns*
             names a fact that is not declared.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    refuse_misgiven(columns)
-    named, seen, found = _opened_for(frame, policy, columns)
-    return consult(_stated(seen, found, row), named)
+    encode.refuse_misgiven(columns)
+    named, seen, found = _opened_with(frame, policy, columns)
+    number = isinstance(row, Integral) and not isinstance(row, bool)
+    cells = _row_at(seen, int(row)) if number else _mapping(row)
+    stated = {f: cells[name] for f, name in found.columns.items() if name in cells}
+    if not stated:
+        raise TableError([problem("BE736")])
+    values = {fact: _python_value(value) for fact, value in stated.items()}
+    return consult(
+        {f: value for f, value in values.items() if value is not None}, named
+    )
 
 
-def _opened_for(
+def _opened_with(
     frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
-) -> tuple[Policy, Seen, Matched]:
-    """Load *policy*, open *frame*, and match its columns to the facts."""
+) -> tuple[Policy, Seen, encode.Matched]:
     named = policies.as_policy(policy)
-    refuse_undeclared(columns, [named.vocabulary])
+    encode.refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
-    return named, seen, matched(seen.names, named.vocabulary, columns)
+    return named, seen, encode.matched(seen.names, named.vocabulary, columns)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Backend:
-    """One kind of frame."""
+    """The operations on one kind of frame."""
 
-    #: Gives the frame with the answers.
+    #: Returns the frame with the answers.
     rank: Callable[[Seen, RankedColumns], Any]
-    #: Gives the counts of the answers, after they were asked for.
-    tally: Callable[[Seen, RankedColumns], Tally] = lambda _seen, asked: asked.tally
-    #: Gives the frame with all its rows in memory.
+    #: Returns the counts of the answers in each part, as JSON, if `rank` is lazy.
+    counts: Callable[[Seen, RankedColumns], Iterable[str]] | None = None
+    #: Returns the frame with all its rows in memory.
     collect: Callable[[Any], Any] = lambda frame: frame
-    #: Gives the row at a place as a frame in memory; empty where there is none.
-    row: Callable[[Any, int], Any]
-    #: Whether the case of letters in the name of a column does not matter.
+    #: Returns the row with a number as a frame in memory, empty if it does not exist;
+    #: None if rows have no numbers.
+    row: Callable[[Any, int], Any] | None
+    #: Whether the names of columns ignore upper and lower case.
     in_any_case: bool = False
 
 
@@ -185,7 +186,7 @@ class Seen:
     frame: Any
     names: tuple[Any, ...]
     backend: Backend
-    #: The frame as narwhals has it; None where it is lazy.
+    #: The frame in narwhals; None if it is lazy.
     view: Any = None
 
 
@@ -193,41 +194,39 @@ def opened(frame: Any) -> Seen:
     """Find the backend of *frame*.
 
     Raises:
-        TableError: it is no frame, or one that cannot be ranked, names a column
-            twice, or narwhals is missing.
+        TableError: it is not a frame, or not one that can be ranked, has two columns
+            of one name, or narwhals is missing.
     """
     narwhals, _ = needed("narwhals.stable.v2", "pyarrow")
-    if type(frame).__module__.partition(".")[0] == "dask":
-        return _seen(frame, _LAZY["dask"])
-    try:
-        view = narwhals.from_native(frame)
-    except narwhals.exceptions.DuplicateError:
-        refuse_repeats(_names(frame))
-        raise
-    except TypeError:
-        raise _no_frame(frame) from None
-    kind = view.implementation.value
-    if not hasattr(view, "collect"):
-        return _seen(frame, _EAGER.get(kind, _ANY_EAGER), view)
-    if kind not in _LAZY:
+    view, kind = None, "dask"
+    if type(frame).__module__.partition(".")[0] != "dask":
+        try:
+            view = narwhals.from_native(frame)
+        except narwhals.exceptions.DuplicateError:
+            encode.refuse_repeats(_names(frame))
+            raise
+        except TypeError:
+            raise _no_frame(frame) from None
+        kind = view.implementation.value
+    if view is None or hasattr(view, "collect"):
+        view, backend = None, _LAZY.get(kind)
+    else:
+        backend = _EAGER
+    if backend is None:
         raise _no_frame(frame)
-    return _seen(frame, _LAZY[kind])
+    names = _names(frame)
+    # Some kinds let names repeat.
+    encode.refuse_repeats(names)
+    return Seen(frame=frame, backend=backend, names=names, view=view)
 
 
 def needed(*libraries: str) -> tuple[Any, ...]:
-    """Import *libraries*; raise a `TableError` where one is not installed."""
+    """Import *libraries*; raise a `TableError` if one is not installed."""
     try:
         return tuple(map(import_module, libraries))
     except ImportError as missing:
         name = (missing.name or str(missing)).partition(".")[0]
         raise TableError([problem("BE720", name=name)]) from missing
-
-
-def _seen(frame: Any, backend: Backend, view: Any = None) -> Seen:
-    names = _names(frame)
-    # Some kinds let names repeat.
-    refuse_repeats(names)
-    return Seen(frame=frame, backend=backend, names=names, view=view)
 
 
 def _names(frame: Any) -> tuple[Any, ...]:
@@ -243,19 +242,19 @@ def _no_frame(frame: object) -> TableError:
     return TableError([problem("BE726", advice=advice)])
 
 
-@lru_cache(maxsize=_KEPT_READY)
+@lru_cache(maxsize=8)  # each takes some tens of megabytes
 def ready(policy: Policy) -> Compiled:
-    """Compile *policy*, and keep it for the next rows."""
-    return compile_one(policy)
+    """Compile *policy*, and cache it."""
+    return compile_policy(policy)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Answers:
-    """The answers that are wanted of each row."""
+    """The answers that each row gets."""
 
     policy: Policy
-    #: What stands before the name of each column.
+    #: The text before the name of each column.
     prefix: str = ""
     #: Whether to list the rules that bind, and the principles behind them.
     rules: bool = False
@@ -272,15 +271,15 @@ class Answers:
 
     @property
     def schema(self) -> Any:
-        """Give the Arrow schema of the answers."""
+        """Return the Arrow schema of the answers."""
         import pyarrow as pa
 
         lists = [pa.list_(pa.string())] * (self.rules + self.principles)
         kinds = [pa.string(), *[pa.int8()] * len(Option), pa.bool_(), *lists]
         return pa.schema([*zip(self.names, [*kinds, pa.string()], strict=True)])
 
-    def of(self, columns: Mapping[str, Coded], rows: int, tally: Tally) -> Any:
-        """Answer *rows* rows, whose facts are in *columns*; *tally* counts them."""
+    def of(self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally) -> Any:
+        """Rank *rows* rows, whose facts are in *columns*, and count them in *tally*."""
         import pyarrow as pa
 
         wrong, problem = self._problems(columns, rows, tally)
@@ -300,35 +299,34 @@ class Answers:
         return pa.record_batch(arrays, schema=self.schema)
 
     def _problems(
-        self, columns: Mapping[str, Coded], rows: int, tally: Tally
+        self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally
     ) -> tuple[npt.NDArray[np.bool_], Any]:
-        """Find the rows that cannot be answered, and a column that says why."""
+        """Find the invalid rows, and make the column that explains why."""
         import pyarrow as pa
 
         wrong = np.zeros(rows, bool)
-        told: npt.NDArray[np.object_] | None = None
-        for bad, refusals in refused(columns, self.policy.vocabulary):
+        messages: npt.NDArray[np.object_] | None = None
+        for bad, refusals in encode.refused(columns, self.policy.vocabulary):
             tally.refuse(refusals)
             wrong[bad] = True
-            told = np.full(rows, None, object) if told is None else told
-            told[bad] = [
+            if messages is None:
+                messages = np.full(rows, None, object)
+            messages[bad] = [
                 one.message if before is None else f"{before}; {one.message}"
-                for before, one in zip(told[bad], refusals, strict=True)
+                for before, one in zip(messages[bad], refusals, strict=True)
             ]
-        if told is None:
+        if messages is None:
             return wrong, pa.nulls(rows, pa.string())
-        return wrong, pa.array(told, pa.string())
+        return wrong, pa.array(messages, pa.string())
 
-    def _ranked(self, columns: Mapping[str, Coded], rows: int) -> Ranked:
+    def _ranked(self, columns: Mapping[str, encode.Coded], rows: int) -> Ranked:
         codes = {fact: column.codes for fact, column in columns.items()}
         if not codes:
-            # Some column has to say how many rows there are.
+            # Some column has to give the number of rows.
             first = self.policy.vocabulary.facts[0]
             codes = {first.name: np.full(rows, len(first.values), np.uint8)}
-        binding = self.rules or self.principles
-        return ready(self.policy).rank_codes(
-            codes, threads=self.threads, binding=binding
-        )
+        compiled, binding = ready(self.policy), self.rules or self.principles
+        return compiled.rank_codes(codes, threads=self.threads, binding=binding)
 
     def _lists(self, ranked: Ranked, mask: Any) -> Iterator[Any]:
         if ranked.binding is None:
@@ -338,24 +336,21 @@ class Answers:
         if self.rules:
             yield _listed(bits, ranked.rules, mask)
         if self.principles:
-            by_principle = self._by_principle(ranked.rules)
+            by_principle: dict[str, list[int]] = {
+                p.id: [] for p in self.policy.principles
+            }
+            for number, name in enumerate(ranked.rules):
+                rule = self.policy.rule[name]
+                if rule.principle and rule.then.yields_reasons:
+                    by_principle[rule.principle].append(number)
+            by_principle = {name: of for name, of in by_principle.items() if of}
             held = [bits[:, rules].any(axis=1) for rules in by_principle.values()]
             empty = np.zeros((len(bits), 0), bool)
             matrix = np.stack(held, axis=1) if held else empty
             yield _listed(matrix, (*by_principle,), mask)
 
-    def _by_principle(self, rules: Sequence[str]) -> dict[str, list[int]]:
-        """Find for each principle the numbers of the *rules* that stand on it."""
-        found: dict[str, list[int]] = {p.id: [] for p in self.policy.principles}
-        for number, name in enumerate(rules):
-            rule = self.policy.rule[name]
-            if rule.principle and rule.then.yields_reasons:
-                found[rule.principle].append(number)
-        return {principle: of_one for principle, of_one in found.items() if of_one}
-
 
 def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
-    """List for each row the *names* whose columns are set in *held*."""
     import pyarrow as pa
 
     which = np.nonzero(held)[1]
@@ -369,64 +364,42 @@ def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
 @final
 @attrs.frozen(eq=False)
 class RankedColumns:
-    """The answers wanted of a table; can be sent to where the parts of it are."""
+    """The answers that a table gets; they can be sent to where its parts are."""
 
     answers: Answers
-    #: Which columns tell the facts.
-    found: Matched
-    #: What counts the answers.
+    #: The columns that state the facts.
+    found: encode.Matched
+    #: The counts of the answers.
     tally: Tally
 
+    def to(
+        self,
+        columns: Mapping[str, Any],
+        rows: int,
+        words: Mapping[str, bool] = encode.NO_WORDS,
+    ) -> Any:
+        """Make the answers for *rows* rows, whose facts are in *columns*."""
+        encoded = codes_of(columns, self.answers.policy.vocabulary, words)
+        return self.answers.of(encoded, rows, self.tally)
+
     def ranked(self, frame: Any) -> Any:
-        """Give the rows of *frame*, a part, with their answers."""
+        """Return the rows of *frame*, a part, with their answers."""
         seen = opened(frame)
-        return seen.backend.rank(seen, self._afresh())
+        return seen.backend.rank(seen, attrs.evolve(self, tally=Tally()))
 
     def counted(self, frame: Any) -> Any:
-        """Give the counts for *frame*, a part, in a frame of the same kind."""
+        """Return the counts for *frame*, a part, in a frame of the same kind."""
         import narwhals.stable.v2 as nw
         import pyarrow as pa
 
-        seen, asked = opened(frame), self._afresh()
+        seen, asked = opened(frame), attrs.evolve(self, tally=Tally())
         seen.backend.rank(seen, asked)
         counts = pa.table({"counts": [asked.tally.to_json()]})
         return nw.from_arrow(counts, backend=seen.view.implementation).to_native()
 
-    def ranked_batches(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """Give each of *batches* with its answers."""
-        asked = [self._afresh()]
-        return (beside(batch, answers_to(batch, asked)) for batch in batches)
-
-    def counted_batches(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """Give one batch, of the counts for *batches*."""
-        import pyarrow as pa
-
-        asked = self._afresh()
-        for batch in batches:
-            answers_to(batch, [asked])
-        yield pa.record_batch({"counts": [asked.tally.to_json()]})
-
-    def _afresh(self) -> RankedColumns:
-        return attrs.evolve(self, tally=Tally())
-
-
-def answers_to(
-    batch: Any, asked: Sequence[RankedColumns], words: Mapping[str, bool] | None = None
-) -> Any:
-    """Answer all that is *asked* of *batch*; *words* are texts for true and false."""
-    some = [
-        one.answers.of(
-            codes_of(one.found.of(batch), one.answers.policy.vocabulary, words),
-            batch.num_rows,
-            one.tally,
-        )
-        for one in asked
-    ]
-    return beside(*some)
-
 
 def beside(*batches: Any) -> Any:
-    """Join the columns of *batches* in one batch, with the metadata of the first."""
+    """Join the columns of *batches* in one batch with the metadata of the first."""
     import pyarrow as pa
 
     fields = [field for batch in batches for field in batch.schema]
@@ -436,54 +409,39 @@ def beside(*batches: Any) -> Any:
 
 
 def codes_of(
-    columns: Mapping[str, Any],
-    vocabulary: Vocabulary,
-    words: Mapping[str, bool] | None = None,
-) -> dict[str, Coded]:
-    """Code *columns*, lists or Arrow arrays, each under its fact."""
+    columns: Mapping[str, Any], vocabulary: Vocabulary, words: Mapping[str, bool]
+) -> dict[str, encode.Coded]:
+    """Encode *columns*, lists or Arrow arrays, by fact."""
     return {
-        fact: coded_values(vocabulary[fact], column)
-        if isinstance(column, list)
-        else coded(vocabulary[fact], column, words)
-        for fact, column in columns.items()
+        f: encode.coded(vocabulary[f], column, words) for f, column in columns.items()
     }
 
 
-def pieces(seen: Seen, found: Matched) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yield slices of the columns that tell facts, by fact, and their numbers of rows.
+def pieces(seen: Seen, found: encode.Matched) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield slices of the columns that state facts, by fact, with their lengths.
 
-    Only the slices are ever copied.
+    Only the slices are copied, one at a time.
     """
     facts = {fact: seen.view[name] for fact, name in found.columns.items()}
-    for start in range(0, len(seen.view), SLICE):
-        end = min(start + SLICE, len(seen.view))
-        some = {fact: _column_of(series[start:end]) for fact, series in facts.items()}
-        yield some, end - start
+    for at in spans(len(seen.view), SLICE):
+        some = {fact: _column_of(series[at]) for fact, series in facts.items()}
+        yield some, at.stop - at.start
 
 
 def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
-    """Drop from the metadata of a schema what lists all columns."""
-    return {key: told for key, told in (notes or {}).items() if key not in _LISTING}
+    """Drop from the metadata of a schema the lists of all columns."""
+    return {key: note for key, note in (notes or {}).items() if key not in _LISTING}
 
 
-def _eagerly(join: Callable[[Seen, Any], Any]) -> Callable[[Seen, RankedColumns], Any]:
-    """Make what ranks a frame in memory, and joins the answers to it by *join*."""
+def _rank_eager(seen: Seen, asked: RankedColumns) -> Any:
+    import pyarrow as pa
 
-    def ranked(seen: Seen, asked: RankedColumns) -> Any:
-        import pyarrow as pa
-
-        answers, vocabulary = asked.answers, asked.answers.policy.vocabulary
-        batches = [
-            answers.of(codes_of(facts, vocabulary), rows, asked.tally)
-            for facts, rows in pieces(seen, asked.found)
-        ]
-        return join(seen, pa.Table.from_batches(batches, answers.schema))
-
-    return ranked
+    batches = [asked.to(facts, rows) for facts, rows in pieces(seen, asked.found)]
+    answers = pa.Table.from_batches(batches, asked.answers.schema)
+    return _JOINED.get(seen.view.implementation.value, _joined)(seen, answers)
 
 
 def _joined(seen: Seen, answers: Any) -> Any:
-    """Join *answers* to a frame of any kind in memory."""
     import narwhals.stable.v2 as nw
 
     more = nw.from_arrow(answers, backend=seen.view.implementation)
@@ -491,7 +449,6 @@ def _joined(seen: Seen, answers: Any) -> Any:
 
 
 def _joined_arrow(seen: Seen, answers: Any) -> Any:
-    """Join *answers* to an Arrow table, and keep its metadata."""
     import pyarrow as pa
 
     table = seen.view.to_native()
@@ -501,7 +458,6 @@ def _joined_arrow(seen: Seen, answers: Any) -> Any:
 
 
 def _joined_pandas(seen: Seen, answers: Any) -> Any:
-    """Join *answers* to a pandas frame under its index."""
     import pandas as pd
     import pyarrow as pa
 
@@ -513,8 +469,12 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
     return made
 
 
+#: The kinds of frames, by their names in narwhals, that keep more than their columns.
+_JOINED = {"pandas": _joined_pandas, "pyarrow": _joined_arrow}
+
+
 def _column_of(series: Any) -> Any:
-    """Give *series* as an Arrow array, or as a list of values of many kinds."""
+    """Return *series* as an Arrow array, or as a list if its values differ in type."""
     import pyarrow as pa
 
     if not series.implementation.is_pandas():
@@ -523,7 +483,7 @@ def _column_of(series: Any) -> Any:
     try:
         return pa.array(native, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeEncodeError):
-        # Values of many kinds, numbers too large, and halves of characters.
+        # Values of several types, numbers too large, and lone surrogates.
         pass
     nulls = native.isna().to_numpy()
     return [
@@ -536,17 +496,10 @@ def _item(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _merged(counts: Iterable[str]) -> Tally:
-    tally = Tally()
-    for one in counts:
-        tally.merge(one)
-    return tally
-
-
 def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     import polars as pl
 
-    # A later filter or selection may name an answer.
+    # A later filter or selection may use an answer.
     return frame.map_batches(
         work,
         schema=work(pl.DataFrame(schema=frame.collect_schema())).schema,
@@ -556,20 +509,10 @@ def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     )
 
 
-def _tally_polars(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_polars(seen.frame, asked.counted).collect()
-    return _merged(made.get_column("counts").to_list())
-
-
 def _map_dask(frame: Any, work: Callable[[Any], Any]) -> Any:
     # An empty part shows the types of the columns.
     meta = work(frame._meta).iloc[:0]  # noqa: SLF001
     return frame.map_partitions(work, meta=meta)
-
-
-def _tally_dask(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_dask(seen.frame, asked.counted).compute()
-    return _merged(made["counts"].tolist())
 
 
 def _row_of_dask(frame: Any, place: int) -> Any:
@@ -580,17 +523,19 @@ def _row_of_dask(frame: Any, place: int) -> Any:
     return frame._meta  # noqa: SLF001
 
 
-def _map_pyspark(
-    frame: Any, work: Callable[[Iterable[Any]], Iterator[Any]], schema: Any
-) -> Any:
+def _map_pyspark(frame: Any, work: Callable[[Any], Any], schema: Any) -> Any:
     names = [*frame.columns]
 
-    def named(batches: Iterable[Any]) -> Iterator[Any]:
-        return work(batch.rename_columns(names) for batch in batches)
+    def on_batches(batches: Iterable[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+
+        for batch in batches:
+            table = pa.Table.from_batches([batch.rename_columns(names)])
+            yield from work(table).to_batches()
 
     # Spark reads a dot in a name as a path into the column.
     plain = frame.toDF(*(f"c{n}" for n in range(len(names))))
-    return plain.mapInArrow(named, schema)
+    return plain.mapInArrow(on_batches, schema)
 
 
 def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
@@ -599,28 +544,19 @@ def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
 
     more = from_arrow_schema(asked.answers.schema)
     schema = StructType([*seen.frame.schema.fields, *more.fields])
-    return _map_pyspark(seen.frame, asked.ranked_batches, schema)
-
-
-def _tally_pyspark(seen: Seen, asked: RankedColumns) -> Tally:
-    made = _map_pyspark(seen.frame, asked.counted_batches, "counts string")
-    return _merged(row[0] for row in made.collect())
-
-
-def _row_of_pyspark(_frame: Any, _place: int) -> Any:
-    raise TableError([problem("BE727.order")])
+    return _map_pyspark(seen.frame, asked.ranked, schema)
 
 
 def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
-    """Give the relation with its answers, row for row.
+    """Rank a relation row by row.
 
     Its rows and the answers are temporary tables of its connection, so that they may
     be larger than memory. Only columns of facts leave DuckDB, a slice at a time.
     """
     frame = seen.frame
     name = f"boundaryethics_{secrets.token_hex(8)}"
-    view, rows, told = (f"{name}_{part}" for part in ("view", "rows", "answers"))
-    # Under names of our own, no column hides DuckDB's `rowid`.
+    view, rows, answers = (f"{name}_{part}" for part in ("view", "rows", "answers"))
+    # With new names, no column hides DuckDB's `rowid`.
     own = [f"c{n}" for n in range(len(frame.columns))]
     frame.query(
         view, f"CREATE TEMP TABLE {rows} AS FROM {view} AS given({', '.join(own)})"
@@ -628,14 +564,14 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
     kept = frame.query(view, f"FROM {rows}")
     # DuckDB finds an Arrow table by the name of its variable.
     boundaryethics_batch = asked.answers.schema.empty_table()
-    kept.query(view, f"CREATE TEMP TABLE {told} AS FROM boundaryethics_batch")
+    kept.query(view, f"CREATE TEMP TABLE {answers} AS FROM boundaryethics_batch")
     named = dict(zip(frame.columns, own, strict=True))
     wanted = {name: named[name] for name in asked.found.columns.values()}
     for facts in _facts(kept, view, rows, wanted):
-        boundaryethics_batch = answers_to(facts, [asked])  # noqa: F841
-        kept.query(view, f"INSERT INTO {told} FROM boundaryethics_batch")
+        boundaryethics_batch = asked.to(asked.found.of(facts), len(facts))  # noqa: F841
+        kept.query(view, f"INSERT INTO {answers} FROM boundaryethics_batch")
     back = ", ".join(map(_quoted, frame.columns))
-    made = kept.query(view, f"FROM {rows} AS kept({back}) POSITIONAL JOIN {told}")
+    made = kept.query(view, f"FROM {rows} AS kept({back}) POSITIONAL JOIN {answers}")
     kept.query(view, f"DROP VIEW IF EXISTS {view}")
     return made
 
@@ -643,15 +579,15 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
 def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterator[Any]:
     """Yield the columns *wanted* of *rows*, by their names there, a slice at a time."""
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
-    # Within a transaction DuckDB numbers the rows of a new table from far up.
+    # Within a transaction DuckDB numbers the rows of a new table from a high number.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608
     size, first = kept.query(view, counted).fetchall()[0]
     seen = 0
     for start in range(first, first + size, SLICE):
         some = f"rowid BETWEEN {start} AND {start + SLICE - 1} ORDER BY rowid"
-        # The names are quoted, and nothing else here is of anybody's choosing.
-        told = kept.query(view, f"SELECT {facts} FROM {rows} WHERE {some}")  # noqa: S608
-        table = told.to_arrow_table().combine_chunks()
+        # The names are quoted, and nothing else here comes from a caller.
+        found = kept.query(view, f"SELECT {facts} FROM {rows} WHERE {some}")  # noqa: S608
+        table = found.to_arrow_table().combine_chunks()
         seen += len(table)
         yield from table.to_batches()
     if seen != size:
@@ -662,28 +598,14 @@ def _quoted(name: str) -> str:
     return '"{}"'.format(name.replace('"', '""'))
 
 
-def _stated(seen: Seen, found: Matched, row: Any) -> dict[str, object]:
-    """Give what *row* states: a row, or the place of one in the frame, from 0.
-
-    Raises:
-        TableError: there is no such row, it is none, or the rows are in no order.
-    """
-    place = isinstance(row, Integral) and not isinstance(row, bool)
-    cells = _at(seen, int(row)) if place else _mapping(row)
-    told = {f: cells[name] for f, name in found.columns.items() if name in cells}
-    if not told:
-        raise TableError([problem("BE736")])
-    values = {fact: _known(value) for fact, value in told.items()}
-    return {fact: value for fact, value in values.items() if value is not None}
-
-
-def _at(seen: Seen, place: int) -> Mapping[str, Any]:
-    """Give the cells of the row of *seen* at *place*."""
-    if place >= 0:
-        some = opened(seen.backend.row(seen.frame, place)).view
+def _row_at(seen: Seen, number: int) -> Mapping[str, Any]:
+    if seen.backend.row is None:
+        raise TableError([problem("BE727.order")])
+    if number >= 0:
+        some = opened(seen.backend.row(seen.frame, number)).view
         for cells in some.iter_rows(named=True):
             return dict(cells)
-    raise TableError([problem("BE727.row", row=place)])
+    raise TableError([problem("BE727.row", row=number)])
 
 
 def _row_of(frame: Any, place: int) -> Any:
@@ -703,39 +625,39 @@ def _mapping(row: Any) -> Mapping[str, Any]:
     raise TableError([problem("BE735", given=given)])
 
 
-def _known(value: Any) -> Any:
-    """Give *value* as a Python object; None where it is missing."""
+def _python_value(value: Any) -> Any:
     value = _item(value)
     is_nan = isinstance(value, float) and np.isnan(value)
     return None if is_nan or type(value).__name__ in _MISSING else value
 
 
-#: The kinds of frames in memory, as narwhals calls them.
-_EAGER = {
-    "pandas": Backend(rank=_eagerly(_joined_pandas), row=_row_of),
-    "pyarrow": Backend(rank=_eagerly(_joined_arrow), row=_row_of),
-}
-#: All other kinds in memory.
-_ANY_EAGER = Backend(rank=_eagerly(_joined), row=_row_of)
-
+#: All kinds of frames in memory.
+_EAGER = Backend(rank=_rank_eager, row=_row_of)
 _PYSPARK = Backend(
     rank=_rank_pyspark,
-    tally=_tally_pyspark,
+    counts=lambda seen, asked: [
+        row[0]
+        for row in _map_pyspark(seen.frame, asked.counted, "counts string").collect()
+    ],
     collect=lambda frame: frame.toPandas(),
-    row=_row_of_pyspark,
+    row=None,
     in_any_case=True,
 )
-#: The kinds of frames whose rows are worked out later, or elsewhere.
+#: The kinds of frames, by their names in narwhals, whose rows are computed later.
 _LAZY = {
     "polars": Backend(
         rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),
-        tally=_tally_polars,
+        counts=lambda seen, asked: _map_polars(seen.frame, asked.counted).collect()[
+            "counts"
+        ],
         collect=lambda frame: frame.collect(),
         row=lambda frame, place: frame.slice(place, 1).collect(),
     ),
     "dask": Backend(
         rank=lambda seen, asked: _map_dask(seen.frame, asked.ranked),
-        tally=_tally_dask,
+        counts=lambda seen, asked: _map_dask(seen.frame, asked.counted).compute()[
+            "counts"
+        ],
         collect=lambda frame: frame.compute(),
         row=_row_of_dask,
     ),

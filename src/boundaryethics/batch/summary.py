@@ -1,4 +1,4 @@
-"""Sum up what came out over all rows of a table."""
+"""Summarize the rankings of all rows of a table."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from boundaryethics.model.rules import Option
 if TYPE_CHECKING:
     from boundaryethics.batch.encode import Refusal
 
-#: Between options that share the first place.
+#: The sign between tied options.
 TIE = "="
-
-#: The options of the first place, as text, for each setting of their bits.
+#: The options that rank first, as text, for each setting of their bits.
 FIRST = tuple(
     TIE.join(option for n, option in enumerate(Option) if bits >> n & 1)
     for bits in range(1 << len(Option))
@@ -26,24 +25,22 @@ FIRST = tuple(
 
 #: The name of the rows without an answer in a chart.
 LACKING = "not answered"
-
 #: The parts of a chart: single options in their order, then ties.
 _PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
-
-#: Bad values told apart; a column of free text has no end of them.
-_TOLD_APART = 10_000
-#: Bad values that are shown as text.
+#: Invalid values that are counted separately; free text has far too many.
+_MOST_COUNTED = 10_000
+#: Invalid values that are shown as text.
 _SHOWN = 20
 
 
 @final
 @attrs.frozen(kw_only=True)
 class BadValue:
-    """A value that a fact cannot have, or values that clash, and in how many rows."""
+    """A value that a fact cannot have, or values that clash, and the rows with it."""
 
-    #: Empty where values of several facts clash; `value` then says which.
+    #: Empty if values of several facts clash; `value` then lists them.
     fact: str
-    #: The value as it is shown; None for all that are not counted apart.
+    #: The value as it is shown; None for all values that are not counted separately.
     value: str | None
     rows: int
 
@@ -57,25 +54,25 @@ class BadValue:
 @final
 @attrs.frozen(kw_only=True)
 class Summary:
-    """The answers and the problems of all rows, counted."""
+    """The counts of the first options and the problems of all rows."""
 
     policy: str
     fingerprint: str
     rows: int
-    #: Each first place with the rows that have it, the most frequent first.
+    #: Each first option, or tie, with its rows, the most frequent first.
     first: tuple[tuple[str, int], ...]
-    #: What kept rows from being answered, the most frequent first.
+    #: The invalid values that rows hold, the most frequent first.
     problems: tuple[BadValue, ...]
-    #: What may not have been meant, such as facts without a column.
+    #: Likely mistakes, such as facts without a column.
     warnings: tuple[Problem, ...] = ()
 
     @property
     def unanswered(self) -> int:
-        """Count the rows that hold a bad value."""
+        """Count the rows that hold an invalid value."""
         return self.rows - sum(rows for _, rows in self.first)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the summary as plain data."""
+        """Return the summary as plain data."""
         return {
             "policy": self.policy,
             "fingerprint": self.fingerprint,
@@ -87,7 +84,7 @@ class Summary:
         }
 
     def chart(self) -> Any:
-        """Draw how often each option came first, as an Altair chart."""
+        """Draw how often each option ranks first, as an Altair chart."""
         return chart_of([self])
 
     def __str__(self) -> str:
@@ -111,7 +108,7 @@ class Summary:
 @final
 @attrs.define
 class Tally:
-    """Counts that grow batch by batch."""
+    """Counts that are added up batch by batch."""
 
     rows: int = 0
     first: Counter[str] = attrs.Factory(Counter)
@@ -119,29 +116,33 @@ class Tally:
     problems: Counter[tuple[str, str | None]] = attrs.Factory(Counter)
 
     def count(self, first: Mapping[str, int], lacking: int = 0) -> None:
-        """Count rows by first place, and those that are *lacking* one."""
+        """Count rows by first option, and those that are *lacking* one."""
         self.rows += sum(first.values()) + lacking
         self.first.update(first)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        """Count *refusals*, each of a row."""
+        """Count *refusals*, each of one row."""
         for one, rows in Counter(refusals).items():
             self._add(one.fact, one.value, rows)
 
     def to_json(self) -> str:
-        """Write the counts as JSON, to send them from where the rows are."""
+        """Write the counts as JSON, to send them from a worker."""
         problems = [[*key, rows] for key, rows in self.problems.items()]
         return json.dumps([self.rows, self.first, problems])
 
-    def merge(self, sent: str) -> None:
-        """Add the counts that `to_json` *sent*."""
-        rows, first, problems = json.loads(sent)
-        self.count(first, rows - sum(first.values()))
-        for fact, value, refused in problems:
-            self._add(fact, value, refused)
+    @classmethod
+    def merged(cls, parts: Iterable[str]) -> Tally:
+        """Add up the counts that `to_json` wrote for *parts* of the rows."""
+        tally = cls()
+        for part in parts:
+            rows, first, problems = json.loads(part)
+            tally.count(first, rows - sum(first.values()))
+            for fact, value, refused in problems:
+                tally._add(fact, value, refused)
+        return tally
 
     def summary(self, policy: Any, warnings: Iterable[Problem] = ()) -> Summary:
-        """Sum up the answers of *policy*."""
+        """Summarize the counts for *policy*."""
         by_rows = sorted(self.first.items(), key=lambda entry: (-entry[1], entry[0]))
         refused = sorted(
             (BadValue(fact=f, value=v, rows=n) for (f, v), n in self.problems.items()),
@@ -158,13 +159,13 @@ class Tally:
 
     def _add(self, fact: str, value: str | None, rows: int) -> None:
         key = (fact, value)
-        if key not in self.problems and len(self.problems) >= _TOLD_APART:
+        if key not in self.problems and len(self.problems) >= _MOST_COUNTED:
             key = (fact, None)
         self.problems[key] += rows
 
 
 def chart_of(summaries: Iterable[Summary]) -> Any:
-    """Draw how often each option came first by each policy, as one Altair chart."""
+    """Draw how often each option ranks first under each policy."""
     from boundaryethics.charts import shares
 
     listed = tuple(summaries)

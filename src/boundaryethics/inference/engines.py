@@ -19,28 +19,28 @@ _ENGINES = {
 
 
 class Runner(Protocol):
-    """A program, loaded and ready; safe to call again and again, from any thread."""
+    """A loaded program, which any thread can run again and again."""
 
     def derive(self, situation: Situation, /) -> Derivation:
-        """Derive all that follows from *situation*: every engine derives it (S21)."""
+        """Derive all that follows from *situation*, as every engine does (S21)."""
 
 
 class Engine(Protocol):
     """A module that loads programs."""
 
     def load(self, program: Program, /) -> Runner:
-        """Make *program* ready to run.
+        """Load *program*.
 
         Raises:
-            EngineError: the engine cannot take this program.
+            EngineError: the engine cannot accept this program.
         """
 
 
 def choose(name: str | None = None) -> Engine:
-    """Import the engine called *name*; with None, the best that is installed.
+    """Import the engine *name*, or by default the fastest one that is installed.
 
     Raises:
-        EngineError: there is no engine of that name, or it is not installed.
+        EngineError: no engine has that name, or it is not installed.
     """
     if name is None:
         try:
@@ -60,17 +60,17 @@ def choose(name: str | None = None) -> Engine:
 
 
 def load(program: Program, name: str | None = None) -> Runner:
-    """Load *program* by the engine called *name*; with None, by one that takes it.
+    """Load *program* by the engine *name*, or by default one that accepts it.
 
     Raises:
-        EngineError: the engine named is not there, or cannot take the program.
+        EngineError: the named engine does not exist or cannot accept the program.
     """
     engine = choose(name)
-    if name is not None:
-        return engine.load(program)
     try:
         return engine.load(program)
     except EngineError:
+        if name is not None:
+            raise
         return _engine("reference").load(program)
 
 

@@ -10,20 +10,8 @@ from typing import Self, TypeAlias, final
 import attrs
 
 from boundaryethics.errors import PolicyError, Problem, problem
-from boundaryethics.model.conditions import (
-    MOST_CLAUSES,
-    All,
-    Any,
-    Clause,
-    Condition,
-    FactIn,
-    Holds,
-    Not,
-    TooManyClausesError,
-    clauses,
-    decided,
-    leaves,
-)
+from boundaryethics.model import conditions
+from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 
@@ -34,29 +22,37 @@ Node: TypeAlias = tuple[str, str]
 @final
 @attrs.frozen
 class Dependence:
-    """One node stands at least as high as another, or strictly above it."""
+    """A node must be at least as high as another, or strictly above it."""
 
     upper: Node
     lower: Node
     strict: bool
-    #: The verb of it: "reads the absence of".
+    #: The verb that names it, such as "reads the absence of".
     says: str
 
 
 def strata(policy: Policy) -> tuple[dict[str, int], tuple[Problem, ...]]:
-    """Find the stratum of each rule, lowest 0; or the cycles that rule them out."""
+    """Find the stratum of each rule, lowest 0, or the cycles that rule out strata."""
     dependences = tuple(_dependences(policy))
-    problems = tuple(_cycle_problems(dependences))
-    if problems:
+    if problems := tuple(_cycle_problems(dependences)):
         return {}, problems
-    heights = _heights(dependences)
+    # The least heights that satisfy every dependence; they exist without strict cycles.
+    heights: dict[Node, int] = {}
+    changed = True
+    while changed:
+        changed = False
+        for link in dependences:
+            least = heights.get(link.lower, 0) + link.strict
+            if heights.get(link.upper, 0) < least:
+                heights[link.upper] = least
+                changed = True
     return {rule.id: heights.get(("rule", rule.id), 0) for rule in policy.rules}, ()
 
 
 def _dependences(policy: Policy) -> Iterator[Dependence]:
     for rule in policy.rules:
         node = ("rule", rule.id)
-        for leaf, positive in leaves(rule.when):
+        for leaf, positive in conditions.leaves(rule.when):
             if isinstance(leaf, Holds):
                 says = "reads" if positive else "reads the absence of"
                 found = ("finding", leaf.finding)
@@ -67,69 +63,45 @@ def _dependences(policy: Policy) -> Iterator[Dependence]:
             yield Dependence(("rule", other), node, True, "is overridden by")
 
 
-def _heights(dependences: tuple[Dependence, ...]) -> Mapping[Node, int]:
-    """Find the least heights that satisfy every dependence, without strict cycles."""
-    heights: dict[Node, int] = {}
-    moved = True
-    while moved:
-        moved = False
-        for link in dependences:
-            least = heights.get(link.lower, 0) + link.strict
-            if heights.get(link.upper, 0) < least:
-                heights[link.upper] = least
-                moved = True
-    return heights
-
-
 def _cycle_problems(dependences: tuple[Dependence, ...]) -> Iterator[Problem]:
     below: dict[Node, list[Dependence]] = {}
     for link in dependences:
         below.setdefault(link.upper, []).append(link)
-    told: set[frozenset[Node]] = set()
+    reported: set[frozenset[Node]] = set()
     for link in dependences:
         back = _path(link.lower, link.upper, below) if link.strict else None
         if back is None:
             continue
         cycle = (link, *back)
         members = frozenset(step.upper for step in cycle)
-        if members not in told:
-            told.add(members)
-            yield _cyclic(cycle)
+        if members not in reported:
+            reported.add(members)
+            yield _cycle_problem(cycle)
 
 
 def _path(
     start: Node, goal: Node, below: Mapping[Node, list[Dependence]]
 ) -> tuple[Dependence, ...] | None:
-    """Find the shortest way down from *start* to *goal*, or None."""
-    ways: dict[Node, tuple[Dependence, ...]] = {start: ()}
-    waiting = deque([start])
-    while waiting:
-        node = waiting.popleft()
+    """Find the shortest path down from *start* to *goal*, or None."""
+    paths: dict[Node, tuple[Dependence, ...]] = {start: ()}
+    queue = deque([start])
+    while queue:
+        node = queue.popleft()
         if node == goal:
-            return ways[node]
+            return paths[node]
         for link in below.get(node, ()):
-            if link.lower not in ways:
-                ways[link.lower] = (*ways[node], link)
-                waiting.append(link.lower)
+            if link.lower not in paths:
+                paths[link.lower] = (*paths[node], link)
+                queue.append(link.lower)
     return None
 
 
-def _cyclic(cycle: tuple[Dependence, ...]) -> Problem:
+def _cycle_problem(cycle: tuple[Dependence, ...]) -> Problem:
     links = [f"{link.says} {link.lower[0]} `{link.lower[1]}`" for link in cycle]
     kind, name = cycle[0].upper
     rule = next(link.upper[1] for link in cycle if link.upper[0] == "rule")
-    return problem(
-        "BE304",
-        path=("rules", rule),
-        token=rule,
-        kind=kind,
-        name=name,
-        links=", which ".join(links),
-    )
-
-
-#: Programs that are cached.
-_KEPT = 64
+    listed, path = ", which ".join(links), ("rules", rule)
+    return problem("BE304", path=path, token=rule, kind=kind, name=name, links=listed)
 
 
 @final
@@ -139,29 +111,29 @@ class LoweredRule:
 
     id: str
     condition: Condition
-    #: The rule is triggered where one of these is met; the same as `condition`.
-    clauses: tuple[Clause, ...]
+    #: The rule is triggered if one of these is met; equivalent to `condition`.
+    clauses: tuple[conditions.Clause, ...]
     concludes: tuple[str, ...]
-    #: The rules that set this one aside where they bind; all stand in lower strata.
+    #: The rules that override this one if they bind; all are in lower strata.
     overriders: tuple[str, ...]
 
     @property
     def reads(self) -> Iterator[str]:
         """Yield the findings that the condition reads."""
-        found = (leaf for leaf, _ in leaves(self.condition))
+        found = (leaf for leaf, _ in conditions.leaves(self.condition))
         return (leaf.finding for leaf in found if isinstance(leaf, Holds))
 
 
 @final
 @attrs.frozen
 class Stratum:
-    """Rules that can be settled together, once the strata below are (S8)."""
+    """Rules that can be settled together once the strata below are settled (S8)."""
 
     rules: tuple[LoweredRule, ...]
 
     @cached_property
     def feeds_itself(self) -> frozenset[str]:
-        """Findings that its rules both conclude and read: more may follow from them."""
+        """List the findings that its rules both conclude and read."""
         read = {finding for rule in self.rules for finding in rule.reads}
         concluded = {name for rule in self.rules for name in rule.concludes}
         return frozenset(read & concluded)
@@ -175,8 +147,13 @@ class Program:
     vocabulary: Vocabulary
     strata: tuple[Stratum, ...]
 
+    @cached_property
+    def rule(self) -> Mapping[str, LoweredRule]:
+        """Return each rule by its id."""
+        return {rule.id: rule for stratum in self.strata for rule in stratum.rules}
 
-@lru_cache(maxsize=_KEPT)
+
+@lru_cache(maxsize=64)
 def lower(policy: Policy) -> Program:
     """Compile *policy* to a program.
 
@@ -187,27 +164,24 @@ def lower(policy: Policy) -> Program:
     expanded, too_large = _clauses_of(policy)
     if problems or too_large:
         raise PolicyError((*problems, *too_large))
-    rules = {
-        rule.id: LoweredRule(
+    levels: dict[int, list[LoweredRule]] = {}
+    for rule in policy.rules:
+        lowered = LoweredRule(
             id=rule.id,
             condition=rule.when,
             clauses=expanded[rule.id],
             concludes=rule.then.concludes,
             overriders=policy.overridden_by.get(rule.id, ()),
         )
-        for rule in policy.rules
-    }
-    levels: dict[int, list[LoweredRule]] = {}
-    for name, rule in rules.items():
-        levels.setdefault(heights[name], []).append(rule)
+        levels.setdefault(heights[rule.id], []).append(lowered)
     layers = (layer for level in sorted(levels) for layer in _layers(levels[level]))
     return Program(policy.vocabulary, tuple(layers))
 
 
 def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
-    """Order the rules of one level: first those that read nothing of the others.
+    """Order the rules of one level: first those that read nothing from the others.
 
-    Rules that read one another's findings in a circle stay together.
+    Rules that read one another's findings in a cycle stay together.
     """
     while level:
         coming = {finding for rule in level for finding in rule.concludes}
@@ -224,21 +198,17 @@ def problems_of(policy: Policy) -> tuple[Problem, ...]:
 
 def _clauses_of(
     policy: Policy,
-) -> tuple[dict[str, tuple[Clause, ...]], tuple[Problem, ...]]:
-    expanded: dict[str, tuple[Clause, ...]] = {}
+) -> tuple[dict[str, tuple[conditions.Clause, ...]], tuple[Problem, ...]]:
+    expanded: dict[str, tuple[conditions.Clause, ...]] = {}
     problems: list[Problem] = []
     for rule in policy.rules:
         try:
-            expanded[rule.id] = clauses(rule.when, policy.vocabulary)
-        except TooManyClausesError:
-            too_large = problem(
-                "BE305.rule",
-                path=("rules", rule.id, "when"),
-                token=rule.id,
-                rule=rule.id,
-                most=MOST_CLAUSES,
-            )
-            problems.append(too_large)
+            expanded[rule.id] = conditions.clauses(rule.when, policy.vocabulary)
+        except conditions.TooManyClausesError:
+            name, path = rule.id, ("rules", rule.id, "when")
+            most = conditions.MOST_CLAUSES
+            wrong = problem("BE305.rule", path=path, token=name, rule=name, most=most)
+            problems.append(wrong)
     return expanded, tuple(problems)
 
 
@@ -248,27 +218,32 @@ class Settled:
     """The rules and findings that known facts settle; all others are open."""
 
     program: Program
-    #: The facts that are known, with their values.
+    #: The known facts with their values.
     known: Mapping[str, str]
-    #: Each rule that binds, or does not, whatever becomes known.
+    #: Each rule that binds, or does not, whatever the other facts are.
     binds: dict[str, bool] = attrs.Factory(dict)
-    #: Each finding that holds, or does not, whatever becomes known.
+    #: Each finding that holds, or does not, whatever the other facts are.
     holds: dict[str, bool] = attrs.Factory(dict)
 
     @classmethod
     def of(cls, program: Program, known: Mapping[str, str]) -> Self:
-        """Settle the rules and findings of *program* from the facts that are *known*.
+        """Settle the rules and findings of *program* from the *known* facts.
 
-        What is settled stays so whatever the other facts are (Kleene's strong logic,
-        stratum by stratum). Rules that feed one another in a circle may stay open.
+        This applies Kleene's strong logic stratum by stratum. Rules that feed one
+        another in a cycle may stay open.
         """
-        made = cls(program, known)
-        concluding = _concluding(program)
-        made._conclude(concluding)
+        settled = cls(program, known)
+        concluding: dict[str, list[str]] = {}
         for stratum in program.strata:
-            while made._grown_by(stratum):
-                made._conclude(concluding)
-        return made
+            for rule in stratum.rules:
+                concluding |= {f: [] for f in rule.reads if f not in concluding}
+                for finding in rule.concludes:
+                    concluding.setdefault(finding, []).append(rule.id)
+        settled._conclude(concluding)
+        for stratum in program.strata:
+            while settled._bind(stratum):
+                settled._conclude(concluding)
+        return settled
 
     def facts_of(self, condition: Condition) -> Iterator[str]:
         """Yield the facts on which *condition* still depends, perhaps repeatedly."""
@@ -280,7 +255,7 @@ class Settled:
         return (leaf.finding for leaf in leaves if isinstance(leaf, Holds))
 
     def _open(self, condition: Condition) -> Iterator[FactIn | Holds]:
-        if decided(condition, self.known, self.holds) is not None:
+        if conditions.decided(condition, self.known, self.holds) is not None:
             return
         match condition:
             case FactIn() | Holds():
@@ -291,35 +266,22 @@ class Settled:
                 for part in parts:
                     yield from self._open(part)
 
-    def _grown_by(self, stratum: Stratum) -> bool:
-        """Settle what can be of the rules of *stratum*; tell if any was."""
+    def _bind(self, stratum: Stratum) -> bool:
+        """Settle rules of *stratum*; return whether any was settled."""
         before = len(self.binds)
         for rule in stratum.rules:
-            so = None if rule.id in self.binds else self._binding(rule)
-            self.binds |= {} if so is None else {rule.id: so}
+            if rule.id in self.binds:
+                continue
+            triggered = conditions.decided(rule.condition, self.known, self.holds)
+            over = [self.binds.get(other) for other in rule.overriders]
+            if triggered is False or True in over:
+                self.binds[rule.id] = False
+            elif triggered and None not in over:
+                self.binds[rule.id] = True
         return len(self.binds) > before
-
-    def _binding(self, rule: LoweredRule) -> bool | None:
-        triggered = decided(rule.condition, self.known, self.holds)
-        over = [self.binds.get(other) for other in rule.overriders]
-        if triggered is False or True in over:
-            return False
-        return None if triggered is None or None in over else True
 
     def _conclude(self, concluding: Mapping[str, list[str]]) -> None:
         for finding, rules in concluding.items():
-            told = [self.binds.get(rule) for rule in rules]
-            if True in told or None not in told:
-                self.holds[finding] = True in told
-
-
-def _concluding(program: Program) -> Mapping[str, list[str]]:
-    """List for each finding the rules that conclude it."""
-    found: dict[str, list[str]] = {}
-    for stratum in program.strata:
-        for rule in stratum.rules:
-            for finding in rule.reads:
-                found.setdefault(finding, [])
-            for finding in rule.concludes:
-                found.setdefault(finding, []).append(rule.id)
-    return found
+            bind = [self.binds.get(rule) for rule in rules]
+            if True in bind or None not in bind:
+                self.holds[finding] = True in bind

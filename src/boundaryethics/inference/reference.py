@@ -1,7 +1,7 @@
-"""The reference engine: naive forward chaining, the plainest reading of the semantics.
+"""The reference engine: naive forward chaining, as the semantics states it.
 
-Within a stratum it applies every rule until nothing more follows. It is slow where it
-could be quick, so that it can be checked against S5 to S8.
+Within a stratum it applies every rule until nothing more follows. It trades speed for
+simplicity, so that a reader can check it against S5 to S8.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from boundaryethics.model.verdict import Derivation
 
 
 def load(program: Program) -> ReferenceRunner:
-    """Make *program* ready to run; every program is taken."""
+    """Load *program*; this engine accepts every program."""
     return ReferenceRunner(program)
 
 
 @final
 @attrs.frozen
 class ReferenceRunner:
-    """A program, read anew for each situation."""
+    """A program that is interpreted for each situation."""
 
     program: Program
 
@@ -41,7 +41,7 @@ class ReferenceRunner:
 @final
 @attrs.define
 class _SoFar:
-    """What has followed from a situation so far."""
+    """All that has followed from a situation so far."""
 
     situation: Situation
     binding: set[str] = attrs.Factory(set)
@@ -49,14 +49,14 @@ class _SoFar:
     findings: set[str] = attrs.Factory(set)
 
     def newly_triggers(self, rule: LoweredRule) -> bool:
-        """Tell whether *rule* is triggered and not settled yet (S6)."""
+        """Return whether *rule* is triggered and not settled yet (S6)."""
         # INVARIANT: overriders, and findings read negatively, are settled in strata
         # below (S8), so that a rule once triggered stays so.
         settled = rule.id in self.binding or rule.id in self.overridden
         return not settled and holds(rule.condition, self.situation, self.findings)
 
     def settle(self, rule: LoweredRule) -> None:
-        """Let *rule*, which is triggered, bind unless a binding rule overrides it."""
+        """Bind *rule*, which is triggered, unless a binding rule overrides it."""
         by = tuple(sorted(self.binding.intersection(rule.overriders)))
         if by:
             self.overridden[rule.id] = by
