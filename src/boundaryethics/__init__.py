@@ -116,9 +116,7 @@ _NAMES = {
         Compiled Ranked RankedFrame Summary compile_policy explain load_compiled
         rank rank_file
     """,
-    "cases": """
-        Case CaseReport CaseResult Expectation Grade check load_cases run_cases
-    """,
+    "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
         AnalysisError BoundaryEthicsError EngineError Location PanelError
         PictureError PolicyError Problem SituationError TableError
@@ -131,9 +129,7 @@ _NAMES = {
         Action Citation Effects Finding Force Invariant Method MethodName Option
         Principle Promise Pull Question Rule Source Status Strength
     """,
-    "model.verdict": """
-        Advice Assessment Comparison Derivation Dilemma Reason Verdict
-    """,
+    "model.verdict": "Advice Assessment Comparison Derivation Dilemma Reason Verdict",
     "panel": """
         Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
         PolicyAgreements RankingDisagreement RaterAgreement Rating Score

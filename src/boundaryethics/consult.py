@@ -92,7 +92,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated
-        return policy.vocabulary.situation(stated.known())
+        stated = stated.known()
     if not isinstance(stated, Mapping):
         raise SituationError([problem("BE403.situation")])
     return policy.vocabulary.situation(stated)

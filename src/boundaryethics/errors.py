@@ -109,11 +109,13 @@ def problem(
         path: the keys that lead to the error.
         token: the invalid name or value.
         near: the suggestion of `did_you_mean`; comes before the advice of the template.
-        words: values of the names in braces in the templates.
+        words: values of the names in braces in the templates; `name` is *token* by
+            default.
     """
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
     template = entry[variant] if variant else entry
+    words = {"name": token, **words}
     advice = template.get("help", "").format_map(words)
     return Problem(
         code=plain,

@@ -182,11 +182,10 @@ def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]
     principle = rule.principle or ""
     cites = policy.citations_of(rule)
     for pull, option, strength in rule.then.pulls():
-        if strength is None:
-            criterion, points = STATUS, _BINDING_POINTS[pull]
-        else:
+        criterion, points = STATUS, _BINDING_POINTS.get(pull, 0)
+        if strength:
             criterion, points = counting(strength, principle)
-            points = -points if pull is Pull.OPPOSES else points
+            points *= -1 if pull is Pull.OPPOSES else 1
         yield Reason(
             rule=rule.id,
             option=option,
@@ -268,15 +267,13 @@ def advice(
 
     `worded` chooses their texts for one situation.
     """
-    by = rules_by(rules, lambda rule: rule.then.advises)
+    by, rule = rules_by(rules, lambda rule: rule.then.advises), policy.rule
     return tuple(
         Advice(
             action=name,
             says=policy.action[name].says,
             rules=by[name],
-            principles=(
-                *dict.fromkeys(policy.rule[r].principle or "" for r in by[name]),
-            ),
+            principles=tuple({rule[id].principle or "": None for id in by[name]}),
         )
         for name in (policy.action if among is None else among)
         if name in by

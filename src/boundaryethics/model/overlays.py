@@ -173,11 +173,11 @@ def _change_problems(policy: Policy, layer: Layer) -> Iterator[Problem]:
         for name in names:
             if name not in policy.rule:
                 words: dict[str, Any] = {"policy": layer.id, "verb": f"{key}s"}
-                words |= {"near": did_you_mean(name, policy.rule), "name": name}
+                words["near"] = did_you_mean(name, policy.rule)
                 yield problem("BE301", **words, path=("changes", key), token=name)
     for name in sorted({*changed["drop"]}.intersection(changed["adjust"])):
         path = ("changes", "adjust")
-        yield problem("BE302", policy=layer.id, name=name, path=path, token=name)
+        yield problem("BE302", policy=layer.id, path=path, token=name)
 
 
 def _repeats(kept: Iterable[Rule], added: Iterable[Rule]) -> Iterator[Problem]:

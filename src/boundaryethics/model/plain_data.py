@@ -34,9 +34,6 @@ Plain: TypeAlias = Mapping[str, Any]
 _ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
 
 
-# -- Kinds of values -----------------------------------------------------------------
-
-
 @final
 @attrs.frozen
 class Codec:
@@ -193,9 +190,6 @@ NAMES = Codec(listed, lambda names, _: one_or_list(names))
 NAME_LIST = Codec(listed, lambda names, _: list(names))
 
 
-# -- Conditions ----------------------------------------------------------------------
-
-
 def condition(plain: Plain) -> Condition:
     """Read a condition: `{"setting": "dating_service", "not": {}}`."""
     return conditions.both(_condition_part(*entry) for entry in plain.items())
@@ -248,8 +242,6 @@ def _condition_entry(condition: Condition, vocabulary: Vocabulary) -> tuple[str,
 
 _CONDITION = Codec(condition, condition_data)
 
-
-# -- The parts of a policy -----------------------------------------------------------
 
 _STRENGTHS = pairs(one_of(Option), one_of(Strength))
 EFFECTS = Record(
@@ -396,9 +388,6 @@ def method(plain: Plain) -> tuple[Method, frozenset[str]]:
     """Read a method, and list the attributes that *plain* gives."""
     made = _METHOD.read(plain)
     return made, frozenset(_METHOD.attributes[key] for key in plain)
-
-
-# -- Variants ------------------------------------------------------------------------
 
 
 def strange_id(id: object, parent: str) -> Iterator[Problem]:

@@ -53,9 +53,7 @@ def _condition_problems(
             elif facts_only:
                 advice = "its condition can read facts only"
             words: dict[str, Any] = {"kind": kind, "other": other, "advice": advice}
-            yield problem(
-                "BE211", named=named, name=name, **words, path=path, token=name
-            )
+            yield problem("BE211", named=named, **words, path=path, token=name)
 
 
 def _value_problems(
@@ -77,9 +75,7 @@ def _undeclared_names(
     for name in names:
         if name not in known:
             near = did_you_mean(name, sorted(known))
-            yield problem(
-                "BE204", wrong=wrong, name=name, near=near, path=path, token=name
-            )
+            yield problem("BE204", wrong=wrong, near=near, path=path, token=name)
 
 
 def unnamed(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
@@ -124,8 +120,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
         yield from _condition_problems(policy, condition, _IMPOSSIBLE, named)
         for leaf in read:
             if isinstance(leaf, FactIn) and UNKNOWN in leaf.values:
-                at = _IMPOSSIBLE
-                yield problem("BE213", fact=leaf.fact, path=at, token=UNKNOWN)
+                yield problem("BE213", fact=leaf.fact, path=_IMPOSSIBLE, token=UNKNOWN)
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -147,8 +142,6 @@ def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
             yield problem("BE215", fact=fact.name, path=_IMPOSSIBLE, token=fact.name)
 
 
-#: Keywords of conditions.
-RESERVED = frozenset({"all", "any", "not"})
 _PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sources")
 
 
@@ -191,7 +184,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
 def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
     facts = policy.vocabulary.by_name
     for name in (*facts, *policy.finding):
-        if name in RESERVED:
+        if name in {"all", "any", "not"}:  # keywords of conditions
             yield problem("BE201", name=name, token=name)
     for name in sorted(facts.keys() & policy.finding.keys()):
         yield problem("BE202", name=name, path=("findings",), token=name)

@@ -36,7 +36,6 @@ from boundaryethics.policies.yaml import (
     SourceText,
     TextError,
     document,
-    size_problem,
     text_of,
     text_of_input,
 )
@@ -207,9 +206,6 @@ def _is_path(named: str | Path) -> bool:
     return named not in shipped() and os.path.isfile(named)  # noqa: PTH113
 
 
-# -- Which file ----------------------------------------------------------------------
-
-
 @final
 @attrs.frozen
 class PolicyFile:
@@ -294,9 +290,6 @@ def _id_in(where: Traversable) -> str | None:
     return met.group(1).decode("utf-8", "replace") if met else None
 
 
-# -- One file ------------------------------------------------------------------------
-
-
 @final
 @attrs.frozen(kw_only=True)
 class ParsedFile:
@@ -344,9 +337,6 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
     """Parse *text*; *file* is its name in problems."""
-    too_large = size_problem(text, file=file, most=MOST_OF_A_POLICY)
-    if too_large:
-        return _textless(file, problems=(too_large,))
     return _parsed(text, file, file, None)
 
 
@@ -358,7 +348,7 @@ def _textless(name: str, **parts: Any) -> ParsedFile:
 def _parsed(
     text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
-    read = document(text, file=file)
+    read = document(text, file=file, most=MOST_OF_A_POLICY)
     sheet = ParsedFile(
         identity=identity, folder=folder, document=read, problems=read.problems
     )
@@ -379,9 +369,6 @@ def _parsed(
     whole, lost = schema.mended(read.data, faults)
     layer = plain_data.layer(whole)
     return attrs.evolve(sheet, layer=layer, problems=problems, lost=lost)
-
-
-# -- One file upon the other ---------------------------------------------------------
 
 
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
@@ -519,7 +506,6 @@ def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     dropped = problem(
         "BE204.dropped",
         rule=one.path[1],
-        name=one.token,
         policy=dropping[-1].id,
         path=("changes", "drop"),
         token=one.token,
@@ -532,10 +518,7 @@ def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
     for name, times in Counter(part.id for part in declared).items():
         if times > 1:
             path = ("invariants", name)
-            yield problem("BE303.invariant", name=name, path=path, token=name)
-
-
-# -- Which line ----------------------------------------------------------------------
+            yield problem("BE303.invariant", path=path, token=name)
 
 
 def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
@@ -570,9 +553,6 @@ def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
         yield path[:2]
 
 
-# -- Situations ----------------------------------------------------------------------
-
-
 def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situation:
     """Load a situation from a file, or from standard input if the path is `-`.
 
@@ -604,10 +584,7 @@ def read_situation(
         SituationError: it is unreadable, or names something undeclared; lists every
             problem.
     """
-    too_large = size_problem(text, file=file, most=MOST_OF_A_SITUATION)
-    if too_large:
-        raise SituationError([too_large])
-    read = document(text, file=file)
+    read = document(text, file=file, most=MOST_OF_A_SITUATION)
     problems = [*read.problems]
     if isinstance(read.data, dict):
         for one in vocabulary.validate(read.data):

@@ -186,8 +186,11 @@ class Document:
         return self.page.place(found.start, found.end) if found else None
 
 
-def document(text: str, *, file: str) -> Document:
-    """Read the document in *text*."""
+def document(text: str, *, file: str, most: int | None = None) -> Document:
+    """Read the document in *text*, of at most *most* bytes."""
+    size = len(text.encode("utf-8", "surrogatepass")) if most else 0
+    if most and size > most:
+        return Document(SourceText(file, ("",)), None, (_too_large(file, size, most),))
     text = text.removeprefix("\ufeff")
     page = SourceText.of(text, file)
     odd = _UNPRINTABLE.search(text)
@@ -354,8 +357,6 @@ class _Composer:
         raise _StopError
 
 
-# -- Faults of writing ---------------------------------------------------------------
-
 #: Parts of the library's messages, each with our template for it.
 _SAID = {
     "cannot start any token": "BE101.start",
@@ -391,8 +392,6 @@ def _last_written(page: SourceText, line: int) -> Mark:
             return Mark(number, len(written) - 1)
     return Mark(0, 0)
 
-
-# -- Texts of files and of standard input --------------------------------------------
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _WHY = {
@@ -436,14 +435,6 @@ def text_of_input(*, most: int) -> str:
     return _decoded(sys.stdin.buffer, file="-", most=most)
 
 
-def size_problem(text: str, *, file: str, most: int) -> Problem | None:
-    """Return the problem that *text* has more than *most* bytes, or None."""
-    length = len(text)
-    if length <= most:
-        length = len(text.encode("utf-8", "surrogatepass"))
-    return _too_large(file, length, most) if length > most else None
-
-
 def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
     # Read one byte more than allowed; find the length without reading the rest.
     content = opened.read(most + 1)
@@ -463,8 +454,6 @@ def _too_large(file: str, length: int | None, most: int) -> Problem:
     has = f"has {length:,} bytes" if length else "does not end there"
     return problem("BE107.size", file=file, most=most, has=has)
 
-
-# -- Writing ----------------------------------------------------------------------
 
 _WIDTH = 100
 _INDENT = "  "
