@@ -24,7 +24,7 @@ from boundaryethics.model.rules import DraftPart, Rule, Slot
 from boundaryethics.model.verdict import Derivation
 from support import brute_force
 
-#: Words that tell that someone is treated, or by whom.
+#: Words that reveal that someone is in treatment, or with whom.
 TELLING = re.compile(
     r"\b(session|work|client|patient|treat|therap|counsel|clinic|appointment"
     r"|recover|agency|role|peer|meet|come back|know each other)",
@@ -365,7 +365,7 @@ def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
         and situation["contact"] in REQUESTS
         and situation["visibility"] == "private"
         and not in_danger(situation)
-        # What belongs to treatment is answered from the office, as any such message;
+        # A message about treatment is answered from the office, as any such message;
         # on a professional page that a minor writes to, nothing is refused.
         and situation["account"] != "professional"
         and {part.id for part in parts}.isdisjoint({"answer_from_the_office"})

@@ -14,7 +14,7 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.policies import load_policy
 from support import brute_force
 
-#: No more situations than this are asked one by one.
+#: The most situations that are consulted one by one.
 MOST = 3_000
 POLICIES = ("apa-2017", "nasw-2021", "ohio-4757-5")
 

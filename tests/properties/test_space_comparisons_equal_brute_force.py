@@ -38,7 +38,7 @@ def pairs(draw: Draw) -> Pair:
             other = without(one, rule.id)
         case "changed":
             says = draw(st.sampled_from(one.rules))
-            # What is concluded stays, so that nothing comes to depend on itself.
+            # Conclusions do not change, so no finding depends on itself.
             then = attrs.evolve(says.then, concludes=rule.then.concludes)
             edited = attrs.evolve(rule, then=then, principle=one.principles[0].id)
             rules = tuple(edited if r.id == rule.id else r for r in one.rules)

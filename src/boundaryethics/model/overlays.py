@@ -53,12 +53,10 @@ class Adjustment:
 
     def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
-        parts = {
-            name: part
-            for name in ("when", "then", "principle", "overrides")
-            if (part := getattr(self, name)) is not None
-        }
-        adjusted = attrs.evolve(rule, **parts)
+        names = ("when", "then", "principle", "overrides")
+        parts = {name: getattr(self, name) for name in names}
+        given = {name: part for name, part in parts.items() if part is not None}
+        adjusted = attrs.evolve(rule, **given)
         if self.strength is None:
             return adjusted
         return attrs.evolve(adjusted, then=adjusted.then.at(self.strength))

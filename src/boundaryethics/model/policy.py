@@ -142,9 +142,8 @@ class Policy:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """List each citation once: of principles, then of rules."""
-        of_principles = (cite for one in self.principles for cite in one.cites)
-        of_rules = (cite for rule in self.rules for cite in rule.cites)
-        return tuple(dict.fromkeys((*of_principles, *of_rules)))
+        citing: tuple[Principle | Rule, ...] = (*self.principles, *self.rules)
+        return tuple(dict.fromkeys(cite for one in citing for cite in one.cites))
 
     def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
         """List each citation for *rule* once: its principle's, then its own."""

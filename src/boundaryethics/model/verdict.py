@@ -36,7 +36,7 @@ class Firing:
 @final
 @attrs.frozen
 class Derivation:
-    """Everything that follows from a situation; the same with every engine (S21)."""
+    """Rules and findings that follow from a situation, with any engine (S21)."""
 
     #: Sorted by rule.
     firings: tuple[Firing, ...]

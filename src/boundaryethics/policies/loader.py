@@ -447,10 +447,8 @@ def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
     for sheet in sheets:
         other = first.setdefault(sheet.id, sheet)
         if other is not sheet and sheet.layer:
-            file, path = other.document.file, ("policy",)
-            shared = problem(
-                "BE307.shared", file=file, id=sheet.id, path=path, token=sheet.id
-            )
+            file, id, at = other.document.file, sheet.id, ("policy",)
+            shared = problem("BE307.shared", file=file, id=id, path=at, token=id)
             yield located(shared, [sheet])
 
 
@@ -488,10 +486,10 @@ def _uncited_together(
         name = str(one.token)
         if one.code != "BE209":
             yield one
-        elif name in declared and name not in uncited:
-            yield attrs.evolve(one, path=("principles", name))
-        if one.code == "BE209":
+        elif name not in uncited:
             uncited[name] = None
+            if name in declared:
+                yield attrs.evolve(one, path=("principles", name))
     listed = ", ".join(f"`{name}`" for name in uncited if name not in declared)
     if listed:
         at, id = ("policy",), own.id
@@ -503,13 +501,9 @@ def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     dropping = [s for s in sheets if s.layer and one.token in s.layer.changes.drop]
     if one.path[2:] != ("overrides",) or not dropping:
         return located(one, sheets)
-    dropped = problem(
-        "BE204.dropped",
-        rule=one.path[1],
-        policy=dropping[-1].id,
-        path=("changes", "drop"),
-        token=one.token,
-    )
+    words: dict[str, Any] = {"rule": one.path[1], "policy": dropping[-1].id}
+    path = ("changes", "drop")
+    dropped = problem("BE204.dropped", **words, path=path, token=one.token)
     return located(dropped, dropping[-1:])
 
 

@@ -267,16 +267,13 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
         case "enum":
             return "BE103", f"{at} cannot be {_given(found)}", advice(wanted, found)
         case "type":
-            return "BE103", f"{at} {_mistyped(fault)}", _retyped(fault)
+            types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
+            misfit = f"must be {types}, not {_given(found)}"
+            if found is None:
+                misfit = f"is empty, and must be {types}"
+            return "BE103", f"{at} {misfit}", _retyped(fault)
         case _:
             return "BE103", f"{at} {_bound(fault)}", None
-
-
-def _mistyped(fault: Fault) -> str:
-    wanted = " or ".join(_TYPES[kind] for kind in _TYPES if kind in fault.wanted)
-    if fault.found is None:
-        return f"is empty, and must be {wanted}"
-    return f"must be {wanted}, not {_given(fault.found)}"
 
 
 def _bound(fault: Fault) -> str:

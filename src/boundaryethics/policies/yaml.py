@@ -196,9 +196,8 @@ def document(text: str, *, file: str, most: int | None = None) -> Document:
     odd = _UNPRINTABLE.search(text)
     if odd:
         number, where = ord(odd.group()), page.place_after(text[: odd.start()])
-        return Document(
-            page, None, (problem("BE101.character", number=number, where=where),)
-        )
+        unprintable = problem("BE101.character", number=number, where=where)
+        return Document(page, None, (unprintable,))
     composed = _Composer(page)
     root = composed.read(text)
     return Document(page, root, tuple(composed.problems))
@@ -402,7 +401,7 @@ _WHY = {
 
 
 class TextError(Exception):
-    """A text is unavailable; holds the problem."""
+    """A text is missing or unreadable; `problem` says why."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -499,7 +498,8 @@ def _items(items: list[Any], indent: str, levels: int) -> Iterator[str]:
 
 
 def _headed(head: str, value: Any, indent: str, levels: int) -> Iterator[str]:
-    if isinstance(value, str) and _folds(head, value):
+    too_long = isinstance(value, str) and len(head) + len(value) > _WIDTH
+    if too_long and "  " not in value and _FOLDABLE.match(value):
         import textwrap
 
         yield f"{head} >-"
@@ -524,11 +524,6 @@ def _fits(head: str, value: Any, levels: int) -> bool:
     if not value or not isinstance(value, dict | list):
         return True
     return levels <= 0 and len(head) + len(_inline(value)) <= _WIDTH
-
-
-def _folds(head: str, value: str) -> bool:
-    too_long = len(head) + len(value) > _WIDTH
-    return too_long and "  " not in value and bool(_FOLDABLE.match(value))
 
 
 def _inline(value: Any) -> str:
