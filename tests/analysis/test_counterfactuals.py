@@ -6,7 +6,7 @@ import pytest
 
 from boundaryethics import SituationError, consult
 from boundaryethics.analysis import counterfactuals
-from boundaryethics.analysis.counterfactuals import FactChange, FactChanges, gathered
+from boundaryethics.analysis.counterfactuals import FactChange, FactChanges, merge_changes
 from boundaryethics.model import plain_data
 from boundaryethics.model.overlays import Layer
 from boundaryethics.model.rules import Option
@@ -155,7 +155,7 @@ def test_changes_alike_but_for_one_value_are_gathered() -> None:
             )
         )
 
-    told = gathered(
+    told = merge_changes(
         [
             change(("contact", "message"), ("danger", "yes")),
             change(("contact", "request"), ("danger", "yes")),
