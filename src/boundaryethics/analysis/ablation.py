@@ -11,7 +11,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.compare import standing_differs
+from boundaryethics.analysis.compare import status_differs
 from boundaryethics.charts import Bar, bars
 from boundaryethics.mdd.build import (
     NOTHING,
@@ -158,7 +158,7 @@ def _standing(asking: QueryBuilder, space: Space, rule: Rule, binds: int) -> int
     """In how many situations in which *rule* binds its absence changes a standing."""
     if not (rule.then.forbids or rule.then.requires):
         return 0
-    return standing_differs(asking.ask(space, STANDINGS, demanded=binds))
+    return status_differs(asking.ask(space, STANDINGS, demanded=binds))
 
 
 def _triggered(weaver: NetworkBuilder, number: int) -> int:
