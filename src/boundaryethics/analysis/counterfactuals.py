@@ -344,21 +344,21 @@ class Counterfactuals(Outline):
     @property
     def distance(self) -> int | None:
         """Fewest facts that put another option first; None if no change does."""
-        return min((one.distance for one in self._others if one.distance), default=None)
+        return next((one.distance for one in self._others.values()), None)
 
     @cached_property
     def smallest(self) -> tuple[FactChanges, ...]:
         """All changes of `distance` facts that put another option first."""
-        nearest = (one for one in self._others if one.distance == self.distance)
-        return tuple(dict.fromkeys(change for one in nearest for change in one.changes))
+        others = self._others.values()
+        nearest = (one.changes for one in others if one.distance == self.distance)
+        return tuple(dict.fromkeys(change for changes in nearest for change in changes))
 
     @property
-    def _not_first(self) -> tuple[Option, ...]:
-        return tuple(option for option in Option if self.to[option].distance != 0)
-
-    @property
-    def _others(self) -> tuple[MinimalChanges, ...]:
-        return tuple(self.to[option] for option in self._not_first)
+    def _others(self) -> dict[Option, MinimalChanges]:
+        """The changes for options that are not first, the smallest first."""
+        farthest = len(self.verdict.situation) + 1
+        others = [(o, least) for o, least in self.to.items() if least.distance != 0]
+        return dict(sorted(others, key=lambda other: other[1].distance or farthest))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, ready for JSON."""
@@ -376,7 +376,7 @@ class Counterfactuals(Outline):
 
     def chart(self) -> Any:
         """Return an Altair chart of the facts that put each option first."""
-        never = [o.value for o in self._not_first if not self.to[o].possible]
+        never = [o.value for o, least in self._others.items() if not least.possible]
         subtitle = f"first now: {' and '.join(self.first)}"
         if never:
             subtitle += f"; nothing puts {' or '.join(never)} first"
@@ -389,9 +389,9 @@ class Counterfactuals(Outline):
         )
 
     def _dots(self) -> Iterator[Dot]:
-        for option in self._by_distance:
+        for option, least in self._others.items():
             found: dict[tuple[str, str], dict[str, None]] = {}
-            for change in self.to[option].changes:
+            for change in least.changes:
                 for move in change.moves:
                     new = found.setdefault((move.fact, move.old), {})
                     new.update(dict.fromkeys(move.new))
@@ -400,7 +400,7 @@ class Counterfactuals(Outline):
                 if len(values) > _MOST_IN_LABEL:
                     one, other, *more = values
                     label = f"{one}, {other} or {len(more)} others"
-                distance = float(self.to[option].distance or 0)
+                distance = float(least.distance or 0)
                 yield Dot(f"{fact}: {old}", distance, option.value, label)
 
     def _lines(self) -> Iterator[OutlineLine]:
@@ -409,17 +409,11 @@ class Counterfactuals(Outline):
         if self.immutable:
             yield OutlineLine(f"Not to change: {', '.join(self.immutable)}")
         wanted = "first alone" if self.strict else "first"
-        for option in self._by_distance:
+        for option, least in self._others.items():
             put = f"{named(self.verdict, option)} {wanted}"
             yield from change_lines(
-                self.to[option], f"To put {put}", f"Nothing puts {put}", self.immutable
+                least, f"To put {put}", f"Nothing puts {put}", self.immutable
             )
-
-    @property
-    def _by_distance(self) -> list[Option]:
-        """The options that are not first, those that cannot be last."""
-        farthest = len(self.verdict.situation) + 1
-        return sorted(self._not_first, key=lambda o: self.to[o].distance or farthest)
 
 
 def counterfactuals(

@@ -138,21 +138,21 @@ def lint(
     found += _of_rankings(ranking_counts(policy, where=where))
     accepted = {(one.lint, one.on): one for one in policy.accepts}
     remarks: list[LintWarning] = []
-    for problem, on in found:
-        acceptance = accepted.pop((problem.code, on), None)
+    for warning in found:
+        acceptance = accepted.pop((warning.problem.code, warning.on), None)
         reason = acceptance.because if acceptance else ""
-        remarks.append(LintWarning(problem=problem, on=on, accepted=reason))
+        remarks.append(attrs.evolve(warning, accepted=reason))
     for one in accepted.values():
         # An inherited acceptance may be meant for other policies.
         if not one.inherited:
-            message = f"{one.lint} is accepted on `{one.on}`, where there is nothing"
-            in_vain = _problem("BL13", f"{message} to accept", ("accepts",), one.on)
-            remarks.append(LintWarning(problem=in_vain, on=one.on))
+            message = f"{one.lint} is accepted on `{one.on}`"
+            message += ", where there is nothing to accept"
+            remarks.append(_warning("BL13", message, one.on, "accepts"))
     remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
     return LintReport(policy=policy.id, remarks=tuple(remarks))
 
 
-def _unused(policy: Policy) -> Iterator[tuple[Problem, str]]:
+def _unused(policy: Policy) -> Iterator[LintWarning]:
     conditions = [rule.when for rule in policy.rules]
     conditions += [invariant.when for invariant in policy.invariants]
     read = {
@@ -160,42 +160,38 @@ def _unused(policy: Policy) -> Iterator[tuple[Problem, str]]:
         for condition in conditions
         for leaf, _ in leaves(condition)
     }
-    for finding in sorted(policy.finding.keys() - read):
-        yield _warning(
-            "BL06", f"nothing reads finding `{finding}`", "findings", finding
-        )
-    for fact in policy.vocabulary.facts:
-        if fact.name not in read:
-            yield _warning(
-                "BL07", f"nothing reads fact `{fact.name}`", "facts", fact.name
-            )
+    for name in sorted(policy.finding.keys() - read):
+        yield _warning("BL06", f"nothing reads finding `{name}`", name, "findings")
+    for name in policy.vocabulary.by_name:
+        if name not in read:
+            yield _warning("BL07", f"nothing reads fact `{name}`", name, "facts")
     for one in policy.principles:
         if not (one.cites or policy.abstract):
             message = f"principle `{one.id}` has no citation"
-            yield _warning("BL12", message, "principles", one.id)
+            yield _warning("BL12", message, one.id, "principles")
 
 
-def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[tuple[Problem, str]]:
+def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
     for impact in impacts.rules:
-        rule = policy.rule[impact.rule]
+        rule, name = policy.rule[impact.rule], impact.rule
         pulls = any(True for _ in rule.then.pulls())
         if not impact.triggered:
-            yield _warning("BL01", f"rule `{rule.id}` can never bind", "rules", rule.id)
+            yield _warning("BL01", f"rule `{name}` can never bind", name, "rules")
         elif impact.always_overridden:
-            message = f"rule `{rule.id}` is overridden wherever it is triggered"
-            yield _warning("BL05", message, "rules", rule.id)
+            message = f"rule `{name}` is overridden wherever it is triggered"
+            yield _warning("BL05", message, name, "rules")
         elif not impact.decides and (pulls or _only_ranks(policy, rule)):
-            message = f"without rule `{rule.id}` every answer would be the same"
-            yield _warning("BL02", message, "rules", rule.id)
+            message = f"without rule `{name}` every answer would be the same"
+            yield _warning("BL02", message, name, "rules")
         for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
-            message = f"rule `{rule.id}` both favors and opposes {option}"
-            yield _warning("BL04", message, "rules", rule.id)
+            message = f"rule `{name}` both favors and opposes {option}"
+            yield _warning("BL04", message, name, "rules")
     for one, other in combinations(policy.rules, 2):
         by, by_other = (policy.overridden_by.get(rule.id, ()) for rule in (one, other))
         alike = one.then == other.then and set(by) == set(by_other)
         if alike and _same_condition(one, other, policy.vocabulary):
             message = f"rule `{other.id}` repeats rule `{one.id}`"
-            yield _warning("BL03", message, "rules", other.id)
+            yield _warning("BL03", message, other.id, "rules")
 
 
 def _only_ranks(policy: Policy, rule: Rule) -> bool:
@@ -212,41 +208,37 @@ def _only_ranks(policy: Policy, rule: Rule) -> bool:
     return not any(then.advises or then.drafts for then in reached)
 
 
-def _of_rankings(counts: RankingCounts) -> Iterator[tuple[Problem, str]]:
+def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
     for option, rank in product(Option, range(1, len(Option) + 1)):
         if rank not in counts.taking(option):
             word = ordinal(rank)
             message = f"{option} never takes the {word} place"
-            yield _problem("BL08", message), f"{option} {word}"
+            yield _warning("BL08", message, f"{option} {word}")
     missing = _RANKINGS - len(counts.rankings)
     if missing:
         message = f"{missing} of the {_RANKINGS} rankings are never given"
-        yield _problem("BL09", message), "rankings"
+        yield _warning("BL09", message, "rankings")
     for one in counts.conflicts:
         options = ", ".join(one.options)
         message = f"a dilemma, {one.kind} ({options}), in {_such_as(one)}"
-        yield _problem("BL10", message), f"{one.kind} {options}"
+        yield _warning("BL10", message, f"{one.kind} {options}")
     if tie := counts.full_tie:
-        yield _problem("BL11", f"all options tie in {_such_as(tie)}"), "full tie"
+        yield _warning("BL11", f"all options tie in {_such_as(tie)}", "full tie")
 
 
 def _such_as(found: Conflict | RankingCount) -> str:
     return f"{found.count:,} situations, such as {facts_told(found.witness)}"
 
 
-def _warning(code: str, message: str, section: str, name: str) -> tuple[Problem, str]:
-    return _problem(code, message, (section, name), name), name
-
-
-def _problem(
-    code: str,
-    message: str,
-    path: tuple[str, ...] = ("policy",),
-    token: str | None = None,
-) -> Problem:
-    page = f"docs/lints/{LINTS[code]}.md"
-    advice = f"{page} says what to do, and how to accept it"
-    return Problem(code=code, message=message, help=advice, path=path, token=token)
+def _warning(code: str, message: str, on: str, section: str = "policy") -> LintWarning:
+    found = Problem(
+        code=code,
+        message=message,
+        help=f"docs/lints/{LINTS[code]}.md says what to do, and how to accept it",
+        path=(section,) if section in {"policy", "accepts"} else (section, on),
+        token=None if section == "policy" else on,
+    )
+    return LintWarning(problem=found, on=on)
 
 
 #: Conditions with more combinations of values count as the same only if equal.
