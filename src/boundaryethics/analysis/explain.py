@@ -124,21 +124,6 @@ def _option_and_rank(named: str) -> tuple[str, int | None]:
             return named, None
 
 
-def option_named(named: Option | str) -> Option:
-    """Return the option called *named*.
-
-    Raises:
-        AnalysisError: no option has this name.
-    """
-    if named in list(Option):
-        return Option(named)
-    options = ", ".join(f"`{option}`" for option in Option)
-    name, near = str(named), did_you_mean(str(named), list(Option))
-    raise AnalysisError(
-        [problem("BE611.option", name=named, listed=options, near=near, token=name)]
-    )
-
-
 def ordinal(rank: int) -> str:
     """Return *rank* as a word, such as `first`."""
     return _ORDINALS[rank - 1]
@@ -549,7 +534,13 @@ def explain_pair(
         AnalysisError: a name is not one of the four options.
     """
     verdict = verdict_of(situation, policy)
-    one = verdict.compare(option_named(first), option_named(second))
+    for name in map(str, (first, second)):
+        if name not in list(Option):
+            options = ", ".join(f"`{option}`" for option in Option)
+            words: dict[str, Any] = {"name": name, "listed": options, "token": name}
+            near = did_you_mean(name, list(Option))
+            raise AnalysisError([problem("BE611.option", near=near, **words)])
+    one = verdict.compare(first, second)
     return WhyRanked(verdict=verdict, option=one.above, comparisons=(one,))
 
 
