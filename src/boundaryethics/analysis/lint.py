@@ -1,6 +1,6 @@
 """Lint a policy: check it for likely mistakes, over all situations.
 
-The report has a warning that the policy accepts together with the reason given.
+Warnings that the policy accepts stay in the report, with the reason given.
 """
 
 from __future__ import annotations
