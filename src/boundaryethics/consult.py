@@ -1,4 +1,4 @@
-"""Consult a policy: the one place that strings the rooms together. Read it first.
+"""Consult a policy: the module that connects all the others. Read it first.
 
 situation --engine--> derivation --weigh--> verdict
 policy --lower--> program --load--> the engine's runner
@@ -24,10 +24,10 @@ from boundaryethics.model.validation import problems_of
 from boundaryethics.model.verdict import Proofs, Verdict
 from boundaryethics.ranking import Scales, scales, weigh
 
-#: The policy that answers where none is named.
+#: The policy used by default.
 DEFAULT_POLICY = "apa-2017"
 
-#: Policies kept ready to answer; the one least lately used makes room.
+#: Size of the cache of prepared policies.
 _KEPT_READY = 32
 
 
@@ -36,30 +36,30 @@ def consult(
     policy: str | Path | Policy = DEFAULT_POLICY,
     engine: str | None = None,
 ) -> Verdict:
-    """What *policy* says of *situation*, and why.
+    """Rank the four responses to a situation under a policy.
 
     Args:
-        situation: facts with their values; what is not stated is unknown.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
-        engine: `durable` or `reference`; by default the first that is there.
+        situation: facts with their values. A fact that is not stated is unknown.
+        policy: a policy, the id of a built-in one, or the path of a policy file.
+        engine: `durable` or `reference`; by default the first that is installed.
 
     Raises:
-        SituationError: a fact or a value is not declared.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
-        EngineError: the engine named is missing, or cannot take the policy.
+        SituationError: a fact is unknown to the policy, or a value is invalid.
+        PolicyError: the policy cannot be read, is invalid, or is abstract.
+        EngineError: the engine is not installed, or does not support the policy.
     """
     named = policies.as_policy(policy)
     ready = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(ready.scales, facts, ready.runner.derive(facts))
-    # An equal policy may have been kept ready; the verdict is of the one asked.
+    # The cached policy may be equal but not identical; report the caller's.
     return verdict if verdict.policy is named else attrs.evolve(verdict, policy=named)
 
 
 @final
 @attrs.frozen
 class _Ready:
-    """A policy with all that does not depend on the situation worked out."""
+    """A policy prepared for any situation."""
 
     runner: Runner
     scales: Scales
@@ -73,29 +73,29 @@ def _ready(policy: Policy, engine: str | None) -> _Ready:
 
 
 def scales_of(policy: Policy) -> Scales:
-    """The scales of *policy*, with what shows and proves its verdicts."""
+    """Return the scales of *policy*, whose verdicts can show and prove themselves."""
     return scales(policy, _Presentation())
 
 
 def refuse_unfit(policy: Policy) -> None:
-    """Nothing, where *policy* can be consulted.
+    """Raise `PolicyError` if *policy* cannot be consulted.
 
     Raises:
-        PolicyError: it is only to be extended, or names what it does not declare.
+        PolicyError: the policy is abstract, or uses a name that it does not declare.
     """
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
-    # A policy built by hand may never have been checked.
+    # A policy that was built in Python may not have been checked.
     problems = problems_of(policy)
     if problems:
         raise PolicyError(problems)
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """What is *stated*, as a situation of *policy*.
+    """Return *stated* as a situation of *policy*.
 
     Raises:
-        SituationError: a fact or a value is not declared.
+        SituationError: a fact is unknown to the policy, or a value is invalid.
     """
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
@@ -109,25 +109,25 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 @final
 @attrs.frozen
 class _Presentation:
-    """The rooms that show and prove a verdict, lent to it; opened when used."""
+    """Show and prove a verdict; the modules for it are imported when used."""
 
-    #: What was asked for when the verdict was reached; what-ifs ask it too.
+    #: The engine that the verdict comes from; what-ifs use it too.
     engine: str | None = None
 
-    def text(self, verdict: Verdict) -> str:
+    def text(self, verdict: Verdict, width: int | None, *, full: bool) -> str:
         from boundaryethics import render
 
-        return render.text(verdict)
+        return render.text(verdict, width or render.WIDTH, full=full)
 
-    def markdown(self, verdict: Verdict) -> str:
+    def markdown(self, verdict: Verdict, *, full: bool) -> str:
         from boundaryethics import render
 
-        return render.markdown(verdict)
+        return render.markdown(verdict, full=full)
 
-    def html(self, verdict: Verdict) -> str:
+    def html(self, verdict: Verdict, *, full: bool, page: bool) -> str:
         from boundaryethics import render
 
-        return render.html(verdict)
+        return render.html(verdict, full=full, page=page)
 
     def as_dict(self, verdict: Verdict) -> dict[str, Any]:
         from boundaryethics import render
@@ -154,15 +154,15 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """What *policy* says of *situation*, of which it may not know every fact."""
+    """Consult *policy*, leaving out the facts of *situation* it does not know."""
     asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
     if not policy.abstract:
         return consult(asked, policy, engine="reference")
-    # An abstract policy answers nobody; what it would say can be asked of it here.
+    # An abstract policy cannot be consulted, but analyses need its rankings.
     situation = situation_of(asked, policy)
     derivation = reference.load(lower(policy)).derive(situation)
     return weigh(scales_of(policy), situation, derivation)
 
 
 class ContradictedError(AssertionError):
-    """An analysis and a consultation disagree: a fault of this library."""
+    """An analysis and a consultation disagree, which is an error in this library."""

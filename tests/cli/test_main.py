@@ -29,7 +29,7 @@ def test_an_answer_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     """A situation that can be answered is answered, with nothing on standard error."""
     assert 0 == ended(*CONSULT)
     told = capsys.readouterr()
-    assert told.out.startswith("What to do, best first")
+    assert told.out.startswith("Suggested order under a small code")
     assert "" == told.err
 
 

@@ -52,8 +52,8 @@ def policy_of(
 class Silent:
     """A presenter for verdicts that nobody looks at."""
 
-    def text(self, _: Verdict, /) -> str:
-        """Nothing."""
+    def text(self, _: Verdict, /, *_width: int | None, **_asked: bool) -> str:
+        """Return nothing."""
         return ""
 
     markdown = html = text

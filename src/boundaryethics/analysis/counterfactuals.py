@@ -29,8 +29,8 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
-from boundaryethics.render.outline import NOTE, doing, named
-from boundaryethics.render.outline import listed as listed_in_words
+from boundaryethics.render.wording import NOTE, doing, named
+from boundaryethics.render.wording import listed as listed_in_words
 from boundaryethics.report import (
     Outline,
     OutlineLine,

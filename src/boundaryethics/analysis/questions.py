@@ -22,7 +22,7 @@ from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import NOTE
+from boundaryethics.render.wording import NOTE
 from boundaryethics.report import (
     Outline,
     OutlineLine,

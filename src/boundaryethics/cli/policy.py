@@ -38,7 +38,7 @@ from boundaryethics.policies.loader import (
     shipped_policies,
     shipped_vocabulary,
 )
-from boundaryethics.render.outline import shown
+from boundaryethics.render.wording import shown
 
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport

@@ -239,14 +239,14 @@ def sides(
 class Presenter(Protocol):
     """How a verdict is shown and proved; the rooms above the nouns provide it."""
 
-    def text(self, verdict: Verdict, /) -> str:
-        """The verdict for a terminal, without colour."""
+    def text(self, verdict: Verdict, width: int | None, /, *, full: bool) -> str:
+        """Return the verdict for a terminal, without color."""
 
-    def markdown(self, verdict: Verdict, /) -> str:
-        """The verdict as Markdown."""
+    def markdown(self, verdict: Verdict, /, *, full: bool) -> str:
+        """Return the verdict as Markdown."""
 
-    def html(self, verdict: Verdict, /) -> str:
-        """The verdict as an HTML fragment that needs nothing else."""
+    def html(self, verdict: Verdict, /, *, full: bool, page: bool) -> str:
+        """Return the verdict as an HTML fragment, or as a whole page."""
 
     def as_dict(self, verdict: Verdict, /) -> dict[str, Any]:
         """The verdict as the JSON object of docs/reference/json.md."""
@@ -413,12 +413,25 @@ class Verdict:
         """The verdict as plain data, ready for JSON."""
         return self.presenter.as_dict(self)
 
-    def to_markdown(self) -> str:
-        """The verdict as Markdown."""
-        return self.presenter.markdown(self)
+    def text(self, width: int | None = None, *, full: bool = False) -> str:
+        """Return the verdict as text, by default 88 columns wide.
+
+        Args:
+            width: the largest number of columns.
+            full: whether to add every reason, the situation and the sources.
+        """
+        return self.presenter.text(self, width, full=full)
+
+    def to_markdown(self, *, full: bool = False) -> str:
+        """Return the verdict as Markdown; with *full*, with every reason."""
+        return self.presenter.markdown(self, full=full)
+
+    def to_html(self, *, full: bool = False) -> str:
+        """Return the verdict as a whole page; with *full*, with every reason."""
+        return self.presenter.html(self, full=full, page=True)
 
     def __str__(self) -> str:
-        return self.presenter.text(self)
+        return self.text()
 
     def _repr_html_(self) -> str:
-        return self.presenter.html(self)
+        return self.presenter.html(self, full=False, page=False)
