@@ -118,7 +118,7 @@ def test_a_file_may_bring_principles_of_its_own(tmp_path: Path) -> None:
 def test_a_file_with_facts_is_no_change(tmp_path: Path) -> None:
     """It makes other situations."""
     path = tmp_path / "wider.yaml"
-    facts = "facts:\n  weather: {ask: How is it?, values: [fair, foul]}\n"
+    facts = "facts:\n  weather: {question: How is it?, values: [fair, foul]}\n"
     path.write_text(FILE + facts, "utf-8")
 
     with pytest.raises(AnalysisError, match="declares facts"):

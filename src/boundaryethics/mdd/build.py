@@ -895,9 +895,10 @@ def _ordered(
         depends.update(_facts(network, [number]))
     first = _facts(network, network.concluding(demanded))
 
-    def place(axis: Axis) -> tuple[bool, bool, int]:
+    def place(axis: Axis) -> tuple[bool, bool, int, str]:
         fact = axis.fact
-        return len(axis.classes) > 1, fact not in first, -depends[fact]
+        # By name among equals: the order in which people are asked changes nothing.
+        return len(axis.classes) > 1, fact not in first, -depends[fact], fact
 
     return tuple(sorted(axes, key=place))
 
