@@ -35,7 +35,7 @@ def test_prompts_hang_on_declared_facts_and_values() -> None:
 
 def test_a_prompt_stands_only_where_its_facts_fit() -> None:
     """A worksheet has the prompts that fit its situation, and no others."""
-    told = "What made you think of this place for this client?"
+    told = "What made you think of this group for this client?"
     stated = {"contact": "co_presence", "clinician_suggested_group": "yes"}
     other = {**stated, "clinician_suggested_group": "no"}
 
