@@ -20,7 +20,7 @@ from boundaryethics.cases import Case, shipped_cases
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Principle, Rule
 from boundaryethics.policies import shipped_policies
-from boundaryethics.render.outline import condition_words, effect_words, escaped, opened
+from boundaryethics.render.wording import condition_words, effect_words, escaped, opened
 
 #: Cases named for one rule; more would hide the rule.
 MOST_CASES = 3

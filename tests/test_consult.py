@@ -115,9 +115,9 @@ def test_a_policy_made_by_hand_is_checked_before_it_speaks(
         {"ranking": 5},
         {"drop": [None]},
         {"drop": ["no-such-rule"]},
-        {"adjust": {"two-hats": "weak"}},
-        {"adjust": {"two-hats": {"strenght": "weak"}}},
-        {"adjust": ["two-hats"]},
+        {"adjust": {"peer-helper-role": "weak"}},
+        {"adjust": {"peer-helper-role": {"strenght": "weak"}}},
+        {"adjust": ["peer-helper-role"]},
         {"add": [None]},
         {"add": [{"when": {}}]},
         {"add": [{"id": "", "then": {"advises": "document"}}]},
@@ -133,7 +133,7 @@ def test_changes_that_do_not_fit_are_refused(changes: dict[str, Any]) -> None:
 
 def test_one_rule_may_stand_for_a_list_of_one() -> None:
     """One rule can be given without a list."""
-    name = "a-boundary-stings"
+    name = "decline-can-hurt"
 
     assert POLICY.variant("v", drop=name) == POLICY.variant("v", drop=[name])
 
@@ -165,18 +165,18 @@ def test_proofs_can_be_listed() -> None:
 
     assert set(proofs) == {*VERDICT.binding, *VERDICT.overridden, *VERDICT.findings}
     assert len(list(proofs)) == len(proofs)
-    assert "take-it-to-supervision" in proofs
+    assert "seek-supervision" in proofs
     assert "no-such-rule" not in proofs
 
 
 def test_a_proof_is_of_something() -> None:
     """A sound proof of one rule does not prove another."""
-    proof = VERDICT.proofs["take-it-to-supervision"]
+    proof = VERDICT.proofs["seek-supervision"]
     policy, situation = VERDICT.policy, VERDICT.situation
     faults = boundaryethics.check_proof
 
-    assert () == faults(proof, policy, situation, of="take-it-to-supervision")
-    assert faults(proof, policy, situation, of="two-hats")
+    assert () == faults(proof, policy, situation, of="seek-supervision")
+    assert faults(proof, policy, situation, of="peer-helper-role")
 
 
 def test_every_refusal_is_of_one_family() -> None:

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from boundaryethics.model.facts import (
         UNKNOWN as UNKNOWN,
         Fact as Fact,
+        FactGroup as FactGroup,
         Situation as Situation,
         Vocabulary as Vocabulary,
     )
@@ -122,7 +123,7 @@ _NAMES = {
         PictureError PolicyError Problem SituationError TableError
     """,
     "model.conditions": "Condition FactIn Holds Not both either",
-    "model.facts": "Fact Situation UNKNOWN Vocabulary",
+    "model.facts": "Fact FactGroup Situation UNKNOWN Vocabulary",
     "model.overlays": "Adjustment",
     "model.policy": "Policy",
     "model.rules": """

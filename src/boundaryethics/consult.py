@@ -87,7 +87,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
     """Return *stated* as a situation of *policy*.
 
     Raises:
-        SituationError: a fact or a value is not declared.
+        SituationError: a fact is unknown to the policy, or a value is invalid.
     """
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
@@ -106,10 +106,10 @@ class _Presentation:
     #: The engine of the verdict, which `what_if` uses too.
     engine: str | None = None
 
-    def rendered(self, verdict: Verdict, form: str) -> Any:
+    def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
         from boundaryethics import render
 
-        return getattr(render, form)(verdict)
+        return getattr(render, form)(verdict, **how)
 
     def worksheet(self, verdict: Verdict, form: str) -> str:
         from boundaryethics import render

@@ -20,7 +20,7 @@ import attrs
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
-from boundaryethics.render.outline import NOTE, shown
+from boundaryethics.render.wording import NOTE, shown
 
 if TYPE_CHECKING:
     from boundaryethics.ranking import Ranking

@@ -115,15 +115,15 @@ def test_answers_about_one_situation_have_frames() -> None:
 )
 def test_reasons_have_frames() -> None:
     """Frames of explanations have a row for each step, reason or changed fact."""
-    proof = analysis.why(FACTS, "awaits_answer").to_frame()
+    proof = analysis.why(FACTS, "awaiting_reply").to_frame()
     placed = analysis.why(FACTS, "decline").to_frame()
     lacking = analysis.why_not(FACTS, "leave").to_frame()
-    unmet = analysis.why_not(FACTS, "two-hats").to_frame()
+    unmet = analysis.why_not(FACTS, "peer-helper-role").to_frame()
 
     assert ["depth", "shown"] == list(proof.columns)
     assert {"rule", "option", "pull", "outweighed"} <= set(placed.columns)
     assert {"leave"} == set(lacking["target"])
-    assert {"two-hats"} == set(unmet["target"])
+    assert {"peer-helper-role"} == set(unmet["target"])
 
 
 def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
@@ -159,7 +159,7 @@ def test_an_overlay_lays_only_its_own_rules_over_another_code() -> None:
     """An overlay brings only its own rules, not the code that it was written for."""
     over = boundaryethics.load_policy("nasw-2021", ["ohio-4757-5"])
 
-    assert "ohio-go-on-only-if-both-agree" in over.rule
+    assert "ohio-continue-only-by-agreement" in over.rule
     assert "aca-no-personal-virtual-relationship" not in over.rule
     assert boundaryethics.load_policy("nasw-2021+ohio-4757-5") == over
     assert analysis.verify(over, where={"client_status": "active"}).proved

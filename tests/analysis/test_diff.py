@@ -49,7 +49,7 @@ def test_a_variant_knows_its_parent() -> None:
 FILE = """\
 policy: gentle
 extends: [apa-2017]
-changes: {adjust: {silence-rejects: {strength: weak}}}
+changes: {adjust: {silence-feels-like-rejection: {strength: weak}}}
 """
 
 
@@ -61,7 +61,7 @@ def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
 
     assert load_policy("apa-2017") == load_policy(path).parent
     assert ("apa-2017", "gentle") == (told.old, told.new)
-    assert ["rule silence-rejects"] == [part.name for part in told.edited]
+    assert ["rule silence-feels-like-rejection"] == [part.name for part in told.edited]
 
 
 def test_labels_are_known_by_where_they_fit() -> None:

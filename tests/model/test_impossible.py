@@ -12,7 +12,7 @@ from boundaryethics.model.plain_data import condition
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.validation import problems_of
 from boundaryethics.policies import read_policy, shipped_vocabulary, write_policy
-from boundaryethics.render.outline import worth_asking
+from boundaryethics.render.unknown import worth_asking
 
 FACTS = (
     Fact(name="contact", values=("message", "follow")),

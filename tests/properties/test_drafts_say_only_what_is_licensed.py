@@ -313,7 +313,9 @@ def test_what_only_clients_may_hear_is_said_to_clients_or_former_ones() -> None:
     for situation, parts in met():
         if situation["client_status"] == "prospective":
             said = {part.id for part in parts}
-            assert said.isdisjoint({"value_the_work", "valued_the_work", "way_back"})
+            assert said.isdisjoint(
+                {"value_the_work", "valued_the_work", "how_to_return"}
+            )
 
 
 def test_a_draft_that_tells_would_be_seen() -> None:

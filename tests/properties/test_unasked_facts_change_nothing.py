@@ -13,7 +13,7 @@ from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, shipped_policies
-from boundaryethics.render.outline import worth_asking
+from boundaryethics.render.unknown import worth_asking
 from support.strategies import policies_with_situations, situations
 
 CONSULTED = [p for p in map(load_policy, shipped_policies()) if not p.abstract]

@@ -52,8 +52,8 @@ def policy_of(
 class Silent:
     """A presenter for verdicts that are not rendered."""
 
-    def rendered(self, _: Verdict, _form: str, /) -> Any:
-        """Nothing."""
+    def rendered(self, _: Verdict, _form: str, /, **_how: Any) -> Any:
+        """Return nothing."""
         return ""
 
     def worksheet(self, _: Verdict, _form: str, /) -> str:

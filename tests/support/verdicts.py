@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from boundaryethics.consult import scales_of
+import attrs
+
 from boundaryethics.model import plain_data
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.overlays import applied
@@ -20,14 +21,15 @@ from boundaryethics.model.verdict import (
     Reason,
     Verdict,
 )
+from support.small_policies import Silent
 
 WRITTEN: Mapping[str, Any] = {
     "policy": "small",
     "title": "A small code",
     "facts": {
-        "contact": {"ask": "What happened?", "values": ["message", "co_presence"]},
-        "status": {"ask": "Is the client active?", "values": ["active", "former"]},
-        "since": {"ask": "How long ago did it end?", "values": ["short", "long"]},
+        "contact": {"question": "What happened?", "values": ["message", "co_presence"]},
+        "status": {"question": "Is the client active?", "values": ["active", "former"]},
+        "since": {"question": "How long ago did it end?", "values": ["short", "long"]},
     },
     "sources": {"code": {"short": "Code", "title": "The Code"}},
     "principles": {
@@ -109,6 +111,17 @@ WRITTEN: Mapping[str, Any] = {
 }
 
 
+@attrs.frozen
+class Worlds(Silent):
+    """A presenter that knows the verdicts for the values of some facts."""
+
+    known: Mapping[str, Mapping[str, Verdict]]
+
+    def what_if(self, _: Verdict, fact: str, /) -> Mapping[str, Verdict]:
+        """Return the known verdicts for *fact*."""
+        return self.known.get(fact, {})
+
+
 def policy(written: Mapping[str, Any] = WRITTEN) -> Policy:
     """The policy that *written* writes, without any other."""
     made, problems = applied(
@@ -186,7 +199,7 @@ def verdict(
         ),
         questions=tuple((q, rules) for q, rules in asked.items() if rules),
         dilemmas=dilemmas,
-        presenter=scales_of(made).presenter,
+        presenter=Worlds({}),
     )
 
 

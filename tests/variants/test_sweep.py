@@ -406,7 +406,7 @@ def test_a_policy_may_be_named() -> None:
     """A policy by its id brings its own built-in cases."""
     swept = sweep(
         "apa-2017",
-        DropRules(("find-meeting",)),
+        DropRules(("find-encounter",)),
         where={"contact": "co_presence", "setting": "recovery_group"},
         workers=1,
     )

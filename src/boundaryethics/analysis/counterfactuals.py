@@ -28,7 +28,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
-from boundaryethics.render.outline import NOTE, doing, listed, named
+from boundaryethics.render.wording import NOTE, doing, listed, named
 from boundaryethics.report import (
     Outline,
     OutlineLine,

@@ -31,7 +31,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
 from boundaryethics.model.verdict import Comparison, Reason, Step, Verdict
 from boundaryethics.render import proof_data, proof_text
-from boundaryethics.render.outline import (
+from boundaryethics.render.wording import (
     NOTE,
     SPEAKING,
     condition_words,

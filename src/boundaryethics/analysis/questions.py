@@ -23,7 +23,7 @@ from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import NOTE
+from boundaryethics.render.wording import NOTE
 from boundaryethics.report import (
     Outline,
     OutlineLine,
@@ -68,7 +68,7 @@ class OpenQuestion(PlainData):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the question as plain data."""
-        asked = {"fact": self.fact.name, "ask": self.fact.question}
+        asked = {"fact": self.fact.name, "question": self.fact.question}
         names = ("matters", "predictive_share", "rankings_left", "answers")
         return asked | picked(self, *names)
 

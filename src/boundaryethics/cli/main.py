@@ -76,7 +76,8 @@ class _Commands(click.Group):
 def commands() -> None:
     """Rank the responses to a client met online, and cite the principle behind each.
 
-    Supports professional judgement and supervision, and replaces neither.
+    This supports your professional judgment and supervision. It does not replace
+    either.
     """
 
 

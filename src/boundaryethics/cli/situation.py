@@ -36,15 +36,22 @@ from boundaryethics.model.verdict import Verdict
     "proved",
     multiple=True,
     metavar="NAME",
-    help="A rule or finding to prove from the facts; may be repeated.",
+    help="Prove this rule or finding from the facts; may be repeated.",
 )
-@format_option("text", "markdown", "json")
-def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
-    """Rank the four responses in SITUATION, and say why.
+@click.option(
+    "--full", is_flag=True, help="Show every reason, for and against, and the sources."
+)
+@format_option("text", "markdown", "html", "json", help="How to write the answer.")
+def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> None:
+    """Rank the four responses and show why.
 
-    SITUATION is a YAML or JSON file of facts, or - for standard input. What is
-    not stated is unknown. `boundaryethics facts` lists what can be stated.
+    SITUATION is a YAML or JSON file of facts, or - for standard input. A fact
+    that is not stated is unknown. `boundaryethics facts` lists the facts. The
+    JSON always has every reason.
     """
+    if proved and form == "html":
+        message = "a page of HTML has no proofs; use --format markdown"
+        raise click.UsageError(message)
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
     match form:
@@ -52,17 +59,19 @@ def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
             proofs = {name: render.proof_data(verdict, name) for name in proved}
             show(verdict.to_dict() | ({"proofs": proofs} if proofs else {}))
         case "markdown":
-            click.echo(verdict.to_markdown(), nl=False)
+            click.echo(verdict.to_markdown(full=full), nl=False)
             for name in proved:
                 click.echo(f"\n```\n{render.proof_text(verdict, name)}\n```")
+        case "html":
+            click.echo(verdict.to_html(full=full), nl=False)
         case _:
-            show_verdict(verdict)
+            show_verdict(verdict, full=full)
             for name in proved:
                 click.echo(f"\n{render.proof_text(verdict, name)}")
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse names of which there is no proof in this situation."""
+    """Refuse names that have no proof in this situation."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:
@@ -75,15 +84,15 @@ def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
 @click.argument("target")
 @situation_options
 @click.option(
-    "--versus", metavar="OPTION", help="Say what decides between TARGET and this one."
+    "--versus", metavar="OPTION", help="Explain what decides between TARGET and OPTION."
 )
 @format_option("text", "json")
 def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
-    """Say why TARGET is so in SITUATION.
+    """Explain why TARGET is true in SITUATION.
 
-    TARGET is a rule, a finding, an option, or an option with a place, such as
-    "decline first"; with --versus, an option. SITUATION is a file of facts, as
-    for `consult`.
+    TARGET is a rule, a finding, an option, or an option with a rank, such as
+    "decline first". With --versus, it is an option. SITUATION is a file of
+    facts, as for `consult`.
     """
     from boundaryethics import analysis
 
@@ -102,11 +111,11 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 def why_not(
     *, target: str, immutable: tuple[str, ...], form: str, **asked: Any
 ) -> None:
-    """Say why TARGET is not so in SITUATION, and the least that would make it so.
+    """Explain why TARGET is not true, and what would change it.
 
-    TARGET is a rule, a finding, an option, or an option with a place, such as
-    "decline second"; an option alone is asked for in the first place. SITUATION
-    is a file of facts, as for `consult`.
+    TARGET is a rule, a finding, an option, or an option with a rank, such as
+    "decline second". An option alone means the first rank. SITUATION is a file
+    of facts, as for `consult`.
     """
     from boundaryethics import analysis
 
@@ -117,17 +126,17 @@ def why_not(
 @situation_options
 @immutable_option
 @click.option(
-    "--strict", is_flag=True, help="First counts only where it is not shared."
+    "--strict", is_flag=True, help="Count a response as first only if it is not tied."
 )
 @plot_option
 @format_option("text", "json")
 def counterfactuals(
     *, immutable: tuple[str, ...], strict: bool, plot: Plot, form: str, **asked: Any
 ) -> None:
-    """Give the smallest changes of facts that put another option first.
+    """Find the smallest changes that put another option first.
 
-    For each option all of them, or that nothing puts it first. SITUATION is a
-    file of facts, as for `consult`.
+    Shows all of them for each option, or that no change puts it first.
+    SITUATION is a file of facts, as for `consult`.
     """
     from boundaryethics import analysis
 
@@ -144,11 +153,11 @@ def counterfactuals(
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List what to find out about SITUATION, most telling first.
+    """List the unknown facts that could change the ranking.
 
-    Each question with what its answers would do to the ranking; and whether the
-    ranking is settled, whatever the answers. SITUATION is a file of facts, as for
-    `consult`.
+    Shows what each answer would change, and whether the ranking is settled.
+    The most informative question comes first. SITUATION is a file of facts, as
+    for `consult`.
     """
     from boundaryethics import analysis
 
@@ -160,16 +169,16 @@ def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None
 @click.command()
 @situation_options
 @format_option(
-    "text", "markdown", "html", help="How the sheet is written; html is a whole page."
+    "text", "markdown", "html", help="How to write the sheet; html is a whole page."
 )
-@output_option("Write it there, and print nothing.")
+@output_option("Write the sheet to FILE, and print nothing.")
 @force_option
 def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
-    """Make a worksheet of SITUATION for supervision, with room for notes.
+    """Make a supervision worksheet with room for notes.
 
-    It has the six questions with what the rules say to each, what to find out
-    and what that could change, and a draft of what could be said to the client.
-    SITUATION is a YAML or JSON file of facts, or - for standard input.
+    Page 1 is the decision, then come the questions for supervision and a draft
+    message to adapt. SITUATION is a YAML or JSON file of facts, or - for
+    standard input.
     """
     refuse_output(output)
     sheet = answer(**asked).worksheet(form)

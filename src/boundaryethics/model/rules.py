@@ -323,7 +323,12 @@ class Citation:
 
     def told(self, source: Source) -> str:
         """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""
-        return f"{source.name}, {self.section}{self._how}"
+        return f"{source.name}, {self.numbered}"
+
+    @property
+    def numbered(self) -> str:
+        """The section without its title: `4.06`."""
+        return f"{self.section}{self._how}"
 
     @property
     def titled(self) -> str:

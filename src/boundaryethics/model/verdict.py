@@ -249,8 +249,11 @@ def sides(
 class Presenter(Protocol):
     """Interface through which a verdict reaches the packages above the model."""
 
-    def rendered(self, verdict: Verdict, form: str, /) -> Any:
-        """Render the verdict as `text`, `markdown`, `html` or `as_dict`."""
+    def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
+        """Render the verdict as `text`, `markdown`, `html` or `as_dict`.
+
+        *how* has the keyword arguments of that function of `render`.
+        """
 
     def worksheet(self, verdict: Verdict, form: str, /) -> str:
         """Render the worksheet as `markdown`, `html` or `text`."""
@@ -401,12 +404,26 @@ class Verdict:
         """Return the verdict as plain data for JSON (docs/reference/json.md)."""
         return dict(self.presenter.rendered(self, "as_dict"))
 
-    def to_markdown(self) -> str:
-        """Return the verdict as Markdown."""
-        return str(self.presenter.rendered(self, "markdown"))
+    def text(self, width: int = 88, *, full: bool = False) -> str:
+        """Return the verdict as text.
+
+        Args:
+            width: the largest number of columns.
+            full: whether to add every reason, the situation and the sources.
+        """
+        rendered = self.presenter.rendered
+        return str(rendered(self, "text", width=width, full=full))
+
+    def to_markdown(self, *, full: bool = False) -> str:
+        """Return the verdict as Markdown; with *full*, with every reason."""
+        return str(self.presenter.rendered(self, "markdown", full=full))
+
+    def to_html(self, *, full: bool = False) -> str:
+        """Return the verdict as a whole page; with *full*, with every reason."""
+        return str(self.presenter.rendered(self, "html", full=full, page=True))
 
     def __str__(self) -> str:
-        return str(self.presenter.rendered(self, "text"))
+        return self.text()
 
     def _repr_html_(self) -> str:
         return str(self.presenter.rendered(self, "html"))
