@@ -56,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif not (path.is_file() and path.read_text("utf-8") == page):
             stale.append(path)
     for path in stale:
-        print(f"{path} is out of date: run `python docs/policy_pages.py`", file=sys.stderr)
+        print(
+            f"{path} is out of date: run `python docs/policy_pages.py`", file=sys.stderr
+        )
     return 1 if stale else 0
 
 
@@ -77,7 +79,9 @@ def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
     parents = [name for name in policy.lineage if name != policy.id]
     yield f"# {escaped(policy.title or policy.id)}"
     yield from ("", escaped(policy.about.strip()), "")
-    yield f"- Id: `{policy.id}`" + (" (abstract: extend it, don't consult it)" if policy.abstract else "")
+    yield f"- Id: `{policy.id}`" + (
+        " (abstract: extend it, don't consult it)" if policy.abstract else ""
+    )
     if parents:
         yield f"- Extends: {', '.join(f'[`{one}`]({one}.md)' for one in parents)}"
     yield f"- Ranking: {policy.method.name.value}"
@@ -135,13 +139,15 @@ def rule_lines(policy: Policy, rule: Rule) -> Iterator[str]:
     if rule.principle:
         principle = policy.principle[rule.principle]
         cites = "; ".join(escaped(cite) for cite in policy.citations_of(rule))
-        yield f"- Principle: {escaped(principle.name)}" + (f" ({cites})." if cites else ".")
+        yield f"- Principle: {escaped(principle.name)}" + (
+            f" ({cites})." if cites else "."
+        )
     if rule.overrides:
         yield f"- Overrides: {', '.join(f'`{name}`' for name in rule.overrides)}."
 
 
 def cases_by_rule(policy: Policy, shown: Sequence[Shown]) -> dict[str, list[Case]]:
-    """Return each rule's cases: the policy's own, or those of policies that extend it."""
+    """Return each rule's cases: the policy's own, or those of its extensions."""
     own = [one for one in shown if one.case.policy == policy.id]
     heirs = [one for one in shown if policy.id in one.policies]
     return {

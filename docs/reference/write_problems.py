@@ -22,9 +22,7 @@ def page() -> str:
     parts = [PAGE.read_text("utf-8").partition("\n## ")[0]]
     for code, entry in table.items():
         if code in groups:
-            parts.append(
-                f"\n## {groups[code]}\n\n| Code | Problem |\n|---|---|\n"
-            )
+            parts.append(f"\n## {groups[code]}\n\n| Code | Problem |\n|---|---|\n")
         parts.append(f"| {code} | {entry['means']} |\n")
     return "".join(parts)
 
@@ -34,7 +32,10 @@ def main() -> int:
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(page(), "utf-8")
     elif PAGE.read_text("utf-8") != page():
-        print(f"{PAGE} is out of date: run `python docs/reference/write_problems.py`", file=sys.stderr)
+        print(
+            f"{PAGE} is out of date: run `python docs/reference/write_problems.py`",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
