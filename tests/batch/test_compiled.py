@@ -137,7 +137,7 @@ def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
         compiled.rank_codes({"danger": hidden})
     with pytest.raises(SituationError, match="not a column for each"):
         compiled.rank_codes(cast("Any", None))
-    with pytest.raises(TableError, match="`threads` cannot be `0`"):
+    with pytest.raises(TableError, match="invalid value `0` for `threads`"):
         compiled.rank_codes({"danger": codes(0)}, threads=0)
     with pytest.raises(ValueError, match="no rule `nobody`"):
         compiled.rank_codes({"danger": codes(0)}, binding=True).binds("nobody")

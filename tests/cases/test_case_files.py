@@ -33,7 +33,7 @@ def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
     """A folder without cases raises an error."""
-    with pytest.raises(PolicyError, match="there are no cases"):
+    with pytest.raises(PolicyError, match="the file has no test cases"):
         load_cases(tmp_path)
 
 

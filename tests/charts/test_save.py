@@ -117,7 +117,7 @@ def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
     (problem,) = refused.value.problems
 
     assert "BE861" == problem.code
-    assert "end its name in .svg, .png, .html or .json" == problem.help
+    assert "use one of these extensions: .svg, .png, .html or .json" == problem.help
     assert [] == list(tmp_path.iterdir())
 
 
@@ -180,8 +180,8 @@ def test_a_missing_library_is_named(
     (problem,) = refused.value.problems
 
     assert "BE860" == problem.code
-    assert f"nothing can be drawn: {told} is not installed" == problem.message
-    assert "pip install 'boundaryethics[plots]'" == problem.help
+    assert f"charts cannot be drawn: {told} is not installed" == problem.message
+    assert "run `pip install 'boundaryethics[plots]'`" == problem.help
 
 
 def test_altair_is_loaded_when_used() -> None:

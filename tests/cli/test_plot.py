@@ -122,4 +122,4 @@ def test_a_missing_extra_is_reported_before_any_work(
     assert 2 == status("counterfactuals", *FACTS, "--plot", tmp_path / "picture.svg")
     result = capsys.readouterr()
     assert "" == result.out
-    assert "pip install 'boundaryethics[plots]'" in result.err
+    assert "run `pip install 'boundaryethics[plots]'`" in result.err

@@ -54,7 +54,7 @@ def test_a_fact_says_what_is_not_among_its_values() -> None:
     """The message names the fact and the stated value."""
     message = VOCABULARY["contact"].invalid_value_message("letter")
 
-    assert "fact `contact` cannot be `letter`" == message
+    assert "invalid value `letter` for `contact`" == message
 
 
 @pytest.mark.parametrize(

@@ -356,7 +356,7 @@ def test_danger_comes_before_a_tie() -> None:
 
 
 def test_what_is_ruled_out_has_no_number() -> None:
-    """It follows the ranking with its reason, and the steps leave it out."""
+    """It follows the ranking with its reason, and the actions leave it out."""
     text = render.text(verdicts.danger(), 200)
     shown = section(text, "Then, suggested order under a small code")
 

@@ -45,10 +45,10 @@ class BadValue:
     rows: int
 
     def __str__(self) -> str:
-        value = self.value or "what stands there: many more values"
+        value = self.value or "(many more values)"
         if not self.fact:
             return f"{value}: {_rows(self.rows)}"
-        return f"fact `{self.fact}` cannot be {value}: {_rows(self.rows)}"
+        return f"invalid value {value} for `{self.fact}`: {_rows(self.rows)}"
 
 
 @final

@@ -35,22 +35,22 @@ def told(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int() if abs(value) < _COUNTABLE:
-            return f"the number {value}"
+            return f"{value} (a number)"
         case int() | float():
             return "a number"
         case list() | tuple() | set() | frozenset():
             return "a list"
         case Mapping():
-            return "a group of values"
+            return "a mapping"
         case _:
-            return "anything but text"
+            return "not text"
 
 
 def advice(among: tuple[str, ...], value: object) -> str:
     """Advise on which of the values *among* to give instead of *value*."""
     allowed = ", ".join(f"`{one}`" for one in among)
     near = did_you_mean(value, among) if isinstance(value, str) else None
-    return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"
+    return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
 #: The value that every fact can have in addition to its own, always last (S1).
@@ -122,8 +122,11 @@ class Fact:
         return None
 
     def invalid_value_message(self, stated: object) -> str:
-        """What to say where *stated* means none of the values."""
-        return f"fact `{self.name}` cannot be {told(stated)}"
+        """Return the message for *stated*, which is not one of the values."""
+        if isinstance(stated, str) and stated:
+            return f"invalid value {told(stated)} for `{self.name}`"
+        shown = "empty" if stated == "" else told(stated)
+        return f"invalid value for `{self.name}`: {shown}"
 
 
 def _in_words(value: str) -> str:
@@ -287,8 +290,7 @@ class Vocabulary:
             )
         return problem(
             "BE402",
-            name=name,
-            value=told(value),
+            message=self[text].invalid_value_message(value),
             advice=advice(self[text].all_values, value),
             path=(text,),
             token=value if isinstance(value, str) else None,

@@ -181,22 +181,22 @@ _ONE_OF = {
 _TYPES = {
     "boolean": "true or false",
     "string": "text",
-    "integer": "a whole number",
+    "integer": "an integer",
     "array": "a list",
-    "object": "a group of keys",
+    "object": "a mapping",
 }
 _LACKING = {
-    "policy": "begin the file with `policy:` and an id of its own",
-    "id": "give it an id of its own: lower-case letters, digits, hyphens",
-    "then": "say what follows: `concludes`, `favors`, `opposes`, `requires`, "
+    "policy": "begin the file with `policy:` and a unique id",
+    "id": "give it a unique id of lowercase letters, digits and hyphens",
+    "then": "give at least one effect: `concludes`, `favors`, `opposes`, `requires`, "
     "`forbids` or `advises`",
-    "holds": "say what is promised, for example `never_first: continue`",
-    "values": "list the values that the fact can have, or give each its answer",
+    "holds": "state the guarantee, for example `never_first: continue`",
+    "values": "list the values, or map each to its answer",
     "source": "name one of the `sources`",
     "says": "give its text",
     "named": "give the words for it in running text, such as `declining`",
-    "slot": "say where in the draft it stands, for example `slot: opening`",
-    "when": "say when it holds: facts with their values, such as `{contact: message}`",
+    "slot": "give its slot in the draft, for example `slot: opening`",
+    "when": "give its condition: facts with their values, such as `{contact: message}`",
     "section": "give the section as the source has it, in quotes if it is a number",
 }
 _SHAPES = {
@@ -205,8 +205,8 @@ _SHAPES = {
     "all": "write conditions one below the other, each after a dash",
     "any": "write conditions one below the other, each after a dash",
     "then": "write effects, such as `{favors: {decline: strong}}`",
-    "favors": "give each option a strength, such as `{decline: strong}`",
-    "opposes": "give each option a strength, such as `{continue: strong}`",
+    "favors": "give each response a strength, such as `{decline: strong}`",
+    "opposes": "give each response a strength, such as `{continue: strong}`",
     "cites": "write citations one below the other, each after a dash",
     "impossible": "write conditions one below the other, each after a dash",
     "rules": "write rules one below the other, each after a dash",
@@ -259,9 +259,9 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
     found, wanted, key = fault.found, fault.wanted, _short(fault.key)
     match fault.kind:
         case "unknown":
-            return "BE102", f"{at} has no key `{key}`", _unknown(fault)
+            return "BE102", f"unknown key `{key}` in {at}", _unknown(fault)
         case "required":
-            return "BE104", f"{at} lacks `{fault.key}`", _LACKING.get(fault.key)
+            return "BE104", f"{at} is missing `{fault.key}`", _LACKING.get(fault.key)
         case "key":
             misfit = f"has the key `{key}`, which is not {wanted[0]}"
             return "BE103", f"{at} {misfit}", _tidied(found)
@@ -269,7 +269,8 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             misfit = f"is {_given(found)}, which is not {wanted[0]}"
             return "BE103", f"{at} {misfit}", _tidied(found)
         case "enum":
-            return "BE103", f"{at} cannot be {_given(found)}", advice(wanted, found)
+            misfit = f"invalid value {_given(found)} for {at}"
+            return "BE103", misfit, advice(wanted, found)
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
             misfit = f"must be {types}, not {_given(found)}"
@@ -283,25 +284,25 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
 def _bound(fault: Fault) -> str:
     match fault.kind:
         case "minItems" | "maxItems" if fault.wanted[0] > 1:
-            return "must name two options or more, the highest one first"
+            return "must list at least two options, the highest first"
         case "minItems" | "minProperties":
-            return "is empty; leave it out, or give it at least one entry"
+            return "is empty; remove it, or add an entry"
         case "uniqueItems":
             twice = next(x for i, x in enumerate(fault.found) if x in fault.found[:i])
-            return f"names {_given(twice)} twice"
+            return f"lists {_given(twice)} twice"
         case "minLength":
-            return "is empty; leave it out, or write its text"
+            return "is empty; remove it, or write its text"
         case "minimum":
-            return f"cannot be less than {fault.wanted[0]}"
+            return f"must be at least {fault.wanted[0]}"
         case kind:
-            return f"does not fit the schema's `{kind}`"
+            return f"does not match `{kind}` in the schema"
 
 
 def _unknown(fault: Fault) -> str:
     if fault.found[fault.key] is None and " " in fault.key:
         return "put text that contains a comma in quotes"
     listed = ", ".join(f"`{key}`" for key in fault.wanted)
-    return did_you_mean(fault.key, fault.wanted) or f"its keys are {listed}"
+    return did_you_mean(fault.key, fault.wanted) or f"valid keys: {listed}"
 
 
 def _retyped(fault: Fault) -> str | None:
@@ -310,7 +311,7 @@ def _retyped(fault: Fault) -> str | None:
         written = str(found).lower() if isinstance(found, bool) else found
         return f'put it in quotes: "{written}"'
     if fault.path == ():
-        return "begin the file with `policy:` and an id of its own"
+        return "begin the file with `policy:` and a unique id"
     if "integer" in fault.wanted and isinstance(found, str):
         return "write it in digits, without quotes or a point"
     return _SHAPES.get(str(fault.path[-1]))
@@ -334,7 +335,7 @@ def _given(found: Any) -> str:
         case list():
             return "a list"
         case _:
-            return "a group of keys"
+            return "a mapping"
 
 
 def _short(text: str) -> str:

@@ -394,9 +394,9 @@ def _last_written(page: SourceText, line: int) -> Mark:
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _WHY = {
-    **dict.fromkeys(_NO_FILE, "there is no such file"),
-    errno.EISDIR: "is a folder, not a file",
-    errno.EACCES: "may not be read",
+    **dict.fromkeys(_NO_FILE, "file not found"),
+    errno.EISDIR: "not a file but a folder",
+    errno.EACCES: "no permission to read the file",
 }
 
 
@@ -418,7 +418,7 @@ def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
         with path.open("rb") as opened:
             return _decoded(opened, file=file, most=most)
     except (OSError, ValueError) as error:
-        why = _WHY.get(getattr(error, "errno", None) or 0, "cannot be read")
+        why = _WHY.get(getattr(error, "errno", None) or 0, "unreadable file")
         raise TextError(problem("BE109", file=file, why=why)) from None
 
 
