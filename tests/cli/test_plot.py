@@ -83,9 +83,9 @@ def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
     apa = ("--policy", "apa-2017")
     commands: dict[str, tuple[object, ...]] = {
         "What would change in variants": ("sweep", *apa, *confined),
-        "How far policies agree with the panel": ("panel", *files, *apa),
-        "On which vignettes the raters agree": ("panel", *files),
-        "Weights of apa-2017 fitted": ("fit", *files, *apa),
+        "Policy\N{EN DASH}rater agreement": ("panel", *files, *apa),
+        "Inter-rater agreement by vignette": ("panel", *files),
+        "Maximum-likelihood weights of apa-2017": ("fit", *files, *apa),
     }
     for number, (title, command) in enumerate(commands.items()):
         picture = tmp_path / f"{number}.svg"
