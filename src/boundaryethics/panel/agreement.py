@@ -365,8 +365,9 @@ class PolicyAgreements(Report):
 
     def _tables(self) -> Iterator[Table]:
         title = "policy\N{EN DASH}rater agreement"
+        ci = [_CI] * any(one.first.low is not None for one in self.policies)
         yield Table(
-            lines=(title, _CI, *self._left_out()),
+            lines=(title, *ci, *self._left_out()),
             columns=("policy", "tau-b", "same top response", "tau-b with consensus"),
             rows=tuple(
                 (one.policy, str(one.tau), str(one.first), str(one.consensus_tau))
@@ -380,8 +381,8 @@ class PolicyAgreements(Report):
         """Yield lines on the ratings that tau-b leaves out."""
         counts = [(one.policy, one.undefined_counts) for one in self.policies]
         for tied in sorted({found.tied for _, found in counts if found.tied}):
-            tied_rankings = plural(tied, "tied ranking")
-            yield f"left out of tau-b: {tied_rankings} (no information)"
+            ties = plural(tied, "tied ranking")
+            yield f"left out of tau-b: {ties} (no information)"
         for policy, found in counts:
             if found.tied_by_policy:
                 ratings = plural(found.tied_by_policy, "rating")

@@ -228,10 +228,7 @@ class Fit(Report):
             )
             for one in self.fitted
         )
-        columns = (
-            *("principle", "policy weight", "fitted weight", "standard error"),
-            *("clustered by rater", "95% CI"),
-        )
+        columns = ("principle", "weight", "fitted", "SE", "robust SE", "95% CI")
         return Table(lines=tuple(self._lines()), columns=columns, rows=rows)
 
     def _rows(self) -> Table:
@@ -267,7 +264,7 @@ class Fit(Report):
             if self.scale > 0
             else "their sum is not above 0, so they have no scale in the policy"
         )
-        yield "clustered by rater: robust standard error; 95% CI: Wald interval"
+        yield "SE: standard error; robust SE: clustered by rater; 95% CI: Wald interval"
 
 
 def fit(
@@ -407,8 +404,13 @@ class Validation(Report):
             )
             for one in self.scores
         )
-        top = "same top response"
-        columns = ("weights", "log-likelihood", "per ranking", "tau-b", top)
+        columns = (
+            "weights",
+            "log-likelihood",
+            "per ranking",
+            "tau-b",
+            "same top response",
+        )
         return Table(lines=lines, columns=columns, rows=rows)
 
     def _rows(self) -> Table:
