@@ -57,7 +57,7 @@ def test_svg_has_a_title_and_a_description(tmp_path: Path) -> None:
     assert "img" == root.get("role")
     assert "Agreement of <two> & more" == root.findtext(f"{SVG}title")
     assert described is not None
-    assert "the least is 0.50 (a, b), the most 1.00 (ü, b)" in described
+    assert "the lowest is 0.50 (a, b), the highest 1.00 (ü, b)" in described
 
 
 def test_png_is_a_png(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_an_existing_file_is_kept(tmp_path: Path) -> None:
     (tmp_path / "folder.svg").mkdir()
     with pytest.raises(PictureError, match="BE863"):
         save(chart(), tmp_path / "folder.svg", force=True)
-    with pytest.raises(PictureError, match=r"BE863: .* there is no folder"):
+    with pytest.raises(PictureError, match=r"BE863: .* folder not found"):
         save(chart(), tmp_path / "nowhere" / "chart.svg")
 
 

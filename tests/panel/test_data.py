@@ -65,8 +65,8 @@ def test_a_vignette_without_ratings_is_listed() -> None:
     panel = read(rows("ada", "one", decline=1))
 
     assert ["two"] == [one.id for one in panel.unrated]
-    assert "rated by nobody: two" in str(panel)
-    assert "only some options placed: 1 rating\n" in str(panel)
+    assert "vignettes without ratings: two" in str(panel)
+    assert "partial rankings: 1\n" in str(panel)
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
