@@ -106,6 +106,9 @@ if TYPE_CHECKING:
         Fact as Fact,
     )
     from boundaryethics.model.facts import (
+        FactGroup as FactGroup,
+    )
+    from boundaryethics.model.facts import (
         Situation as Situation,
     )
     from boundaryethics.model.facts import (
@@ -225,7 +228,7 @@ _NAMES = {
         Condition FactIn Holds Not both either
     """,
     "model.facts": """
-        Fact Situation UNKNOWN Vocabulary
+        Fact FactGroup Situation UNKNOWN Vocabulary
     """,
     "model.overlays": """
         Adjustment

@@ -131,7 +131,9 @@ def many_ways(names: list[str]) -> Layer:
     return plain_data.layer(
         {
             "policy": "many",
-            "facts": {name: {"ask": name, "values": ["yes", "no"]} for name in names},
+            "facts": {
+                name: {"question": name, "values": ["yes", "no"]} for name in names
+            },
             "rules": [
                 {
                     "id": f"by-{name}",

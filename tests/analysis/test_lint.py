@@ -80,7 +80,7 @@ def test_rankings_are_remarked_on_as_a_whole() -> None:
 def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
     """Their conditions are not compared value by value."""
     facts = {
-        name: {"ask": "?", "values": [f"v{n}" for n in range(11)]}
+        name: {"question": "?", "values": [f"v{n}" for n in range(11)]}
         for name in ("f1", "f2", "f3", "f4", "f5")
     }
     when = dict.fromkeys(facts, "v1")

@@ -38,7 +38,7 @@ def large(count: int) -> dict[str, Any]:
     }
 
 
-FACTS = {f"fact_{n}": {"ask": "?", "values": ["yes", "no"]} for n in range(26)}
+FACTS = {f"fact_{n}": {"question": "?", "values": ["yes", "no"]} for n in range(26)}
 
 
 def test_facts_that_matter_only_together_are_listed_apart() -> None:

@@ -13,10 +13,10 @@ import click
 import boundaryethics
 from boundaryethics.cli.main import commands
 from boundaryethics.model.facts import Fact
+from boundaryethics.policies import shipped_vocabulary
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
-_FACT_ROW = re.compile(r"^\| `(\w+)` \| (.*?) ?\| (.+?) \|$", re.MULTILINE)
 _FIRST_CELL = re.compile(r"^\| (`.+?`) \|", re.MULTILINE)
 _QUOTED = re.compile(r"`([^`]+)`")
 
@@ -29,15 +29,26 @@ def first_cells(page: str) -> set[str]:
     }
 
 
-def test_the_vocabulary_is_the_shipped_one() -> None:
-    """Each shipped fact has a row with its question and its values in order."""
-    text = (REFERENCE / "vocabulary.md").read_text("utf-8")
-    told = {
-        Fact(name=name, question=ask, values=tuple(_QUOTED.findall(values)))
-        for name, ask, values in _FACT_ROW.findall(text)
-    }
+def _row(fact: Fact) -> str:
+    """Return the row of *fact* in the table of its group."""
+    help = f" *{fact.help}*" if fact.help else ""
+    asked = f" {fact.question}{help} " if fact.question else " "
+    labeled = "<br>".join(f"`{value}`: {label}" for value, label in fact.labels)
+    values = labeled or ", ".join(f"`{value}`" for value in fact.values)
+    return f"| `{fact.name}` |{asked}| {values} |"
 
-    assert set(boundaryethics.load_policy("apa-2017").vocabulary.facts) == told
+
+def test_the_vocabulary_is_the_shipped_one() -> None:
+    """Each group has its facts in order, with question, help, values and labels."""
+    text = (REFERENCE / "vocabulary.md").read_text("utf-8")
+    lines = [line for line in text.splitlines() if line.startswith(("## ", "| `"))]
+    expected = [
+        line
+        for group, facts in shipped_vocabulary().by_group
+        for line in (f"## {group and group.title}", *map(_row, facts))
+    ]
+
+    assert expected == lines[: len(expected)]
 
 
 def test_every_key_of_the_json_is_documented() -> None:

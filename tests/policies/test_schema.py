@@ -67,7 +67,36 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "an entry of `instead` of action `s` lacks `when`",
             "facts with their values",
         ),
-        ("policy: p\nfacts: {f: {ask: x}}\n", "fact `f` lacks `values`", "answers"),
+        (
+            "policy: p\nfacts: {f: {question: x}}\n",
+            "fact `f` lacks `values`",
+            "give each its answer",
+        ),
+        (
+            "policy: p\nfacts: {f: {values: a}}\n",
+            "`values` of fact `f` must be a list or a group of keys, not `a`",
+            "`{own: Mine}`",
+        ),
+        (
+            "policy: p\nfacts: {f: {values: {a: A, b: }}}\n",
+            "`b` of fact `f` is empty, and must be text",
+            "",
+        ),
+        (
+            "policy: p\nfacts: {f: {values: [a], question: ''}}\n",
+            "`question` of fact `f` is empty; leave it out, or write its text",
+            "",
+        ),
+        (
+            "policy: p\nfacts: {f: {values: [a], ask: Why?}}\n",
+            "fact `f` has no key `ask`",
+            "`question`",
+        ),
+        (
+            "policy: p\ngroups: [client]\n",
+            "`groups` must be a group of keys, not a list",
+            "`{client: The client}`",
+        ),
         (
             "policy: p\nfacts: {f: {values: [a, a]}}\n",
             "`values` of fact `f` names `a` twice",
@@ -187,7 +216,7 @@ def test_the_shipped_vocabulary_has_the_right_shape() -> None:
     data = document(where.read_text("utf-8"), file="vocabulary.yaml").data
 
     assert isinstance(data, dict)
-    assert ["vocabulary", "facts", "impossible"] == list(data)
+    assert ["vocabulary", "unknown", "groups", "facts", "impossible"] == list(data)
     said = {key: data[key] for key in ("facts", "impossible")}
     assert () == faults({"policy": "p", **said})
 

@@ -48,7 +48,7 @@ def hostile() -> Verdict:
         **verdicts.WRITTEN,
         "title": HOSTILE,
         "facts": {
-            name: {**fact, "ask": HOSTILE}
+            name: {**fact, "question": HOSTILE}
             for name, fact in verdicts.WRITTEN["facts"].items()
         },
         "sources": {"code": {"short": HOSTILE}},

@@ -81,7 +81,7 @@ def test_facts_ranking_and_steps_are_there(form: str) -> None:
     """Each stated fact with its value, each option, and each step."""
     told = read(drafting(), form).replace("*", "")
 
-    assert "What happened? message" in told.replace("?message", "? message")
+    assert "What happened? Message" in told.replace("?Message", "? Message")
     assert "Decline politely" in told
     assert "for declining: Whoever asks is owed an answer." in told
     assert "Take it to supervision." in told

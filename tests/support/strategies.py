@@ -30,7 +30,7 @@ from boundaryethics.model.conditions import (
     both,
     either,
 )
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
     Action,
@@ -70,11 +70,13 @@ def vocabularies(draw: Draw, least: int = 2, most: int = 5) -> Vocabulary:
         Fact(
             name=f"fact_{place}",
             question=f"What is fact {place}?",
+            group=_one_of(draw, ("", "some", "more")),
             values=_COLOURS[: draw(_upto(4))] or ("yes", "no"),
         )
         for place in range(least + draw(_upto(most - least)))
     )
-    return _with_impossible(draw, Vocabulary(facts))
+    groups = (FactGroup(id="more", title="More"), FactGroup(id="some", title="Some"))
+    return _with_impossible(draw, Vocabulary(facts, groups=groups))
 
 
 def _with_impossible(draw: Draw, vocabulary: Vocabulary) -> Vocabulary:

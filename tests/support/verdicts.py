@@ -26,9 +26,9 @@ WRITTEN: Mapping[str, Any] = {
     "policy": "small",
     "title": "A small code",
     "facts": {
-        "contact": {"ask": "What happened?", "values": ["message", "co_presence"]},
-        "status": {"ask": "Is the client active?", "values": ["active", "former"]},
-        "since": {"ask": "How long ago did it end?", "values": ["short", "long"]},
+        "contact": {"question": "What happened?", "values": ["message", "co_presence"]},
+        "status": {"question": "Is the client active?", "values": ["active", "former"]},
+        "since": {"question": "How long ago did it end?", "values": ["short", "long"]},
     },
     "sources": {"code": {"short": "Code", "title": "The Code"}},
     "principles": {

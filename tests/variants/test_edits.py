@@ -118,7 +118,7 @@ def test_a_file_may_declare_principles(tmp_path: Path) -> None:
 def test_a_file_with_facts_is_refused(tmp_path: Path) -> None:
     """New facts would change the situations."""
     path = tmp_path / "wider.yaml"
-    facts = "facts:\n  weather: {ask: How is it?, values: [fair, foul]}\n"
+    facts = "facts:\n  weather: {question: How is it?, values: [fair, foul]}\n"
     path.write_text(FILE + facts, "utf-8")
 
     with pytest.raises(AnalysisError, match="declares facts"):

@@ -68,7 +68,7 @@ class OpenQuestion(PlainData):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the question as plain data."""
-        asked = {"fact": self.fact.name, "ask": self.fact.question}
+        asked = {"fact": self.fact.name, "question": self.fact.question}
         names = ("matters", "predictive_share", "rankings_left", "answers")
         return asked | picked(self, *names)
 

@@ -30,6 +30,8 @@ from boundaryethics.cli.options import (
     show_answers,
     where_option,
 )
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.plain_data import facts_data
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Seen, Source
 from boundaryethics.policies.loader import (
@@ -85,17 +87,37 @@ def facts(*, policy: str | None, form: str) -> None:
     """List the facts, each with its question and its values."""
     vocabulary = load_policy(policy).vocabulary if policy else shipped_vocabulary()
     if form == "json":
-        show(
-            {
-                fact.name: {"ask": fact.question, "values": list(fact.values)}
-                for fact in vocabulary.facts
-            }
-        )
+        show(_vocabulary_data(vocabulary))
         return
+    for group, members in vocabulary.by_group:
+        show(shown(group.title) if group else "Others")
+        for fact in members:
+            show("\n".join(_fact_lines(fact)))
+        show("")
+    show(f"Every fact can also be unknown ({shown(vocabulary.unknown_label)}).")
+    show("What is not stated is unknown.")
+
+
+def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:
+    """Return *vocabulary* as its file has it, with a label for every value."""
+    facts = facts_data(vocabulary.facts, vocabulary)
     for fact in vocabulary.facts:
-        lines = (fact.name, shown(fact.question), ", ".join(fact.values))
-        show("\n".join(filter(None, lines)).replace("\n", "\n  "))
-    show("\nWhat is not stated is unknown.")
+        facts[fact.name]["values"] = {v: fact.label(v) for v in fact.values}
+    return {
+        "unknown": vocabulary.unknown_label,
+        "groups": {group.id: group.title for group in vocabulary.groups},
+        "facts": facts,
+    }
+
+
+def _fact_lines(fact: Fact) -> Iterator[str]:
+    """Yield the name of *fact*, its question, and its values with their answers."""
+    yield f"  {fact.name}"
+    for text in (fact.question or "(read, and not asked)", fact.help):
+        if text:
+            yield indent(fill(shown(text), _WIDTH - 4), " " * 4)
+    for value in fact.values:
+        yield f"      {value}: {shown(fact.label(value))}"
 
 
 _SEEN = {

@@ -747,8 +747,10 @@ def axes_of(
     depends = Counter(fact for node in layout.gates for fact in network.facts([node]))
     first = network.facts(network.concluding(demanded))
 
-    def place(axis: Axis) -> tuple[bool, bool, int]:
-        return len(axis.classes) > 1, axis.fact not in first, -depends[axis.fact]
+    def place(axis: Axis) -> tuple[bool, bool, int, str]:
+        fact = axis.fact
+        # By name among equals: the order in which people are asked changes nothing.
+        return len(axis.classes) > 1, fact not in first, -depends[fact], fact
 
     return tuple(sorted(axes, key=place))
 

@@ -131,6 +131,7 @@ def vocabulary_of(policies: Sequence[Policy]) -> Vocabulary:
         joined = joined.joined(
             tuple(fact for fact in facts if fact.name not in joined),
             policy.vocabulary.impossible,
+            groups=policy.vocabulary.groups,
         )
     if problems:
         raise AnalysisError(problems)

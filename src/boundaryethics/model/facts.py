@@ -56,6 +56,8 @@ def advice(among: tuple[str, ...], value: object) -> str:
 
 #: The value that every fact has beside its own, always last (S1).
 UNKNOWN = "unknown"
+#: The answer that people read for it, unless a vocabulary has words of its own.
+UNKNOWN_LABEL = "I don't know"
 
 _TRUTH_WORDS = {True: "yes", False: "no", None: UNKNOWN}
 
@@ -66,10 +68,34 @@ class Fact:
     """Something that can be asked about a situation."""
 
     name: str
-    #: A question that a clinician can answer.
+    #: A question that a clinician can answer; a fact without one is not asked.
     question: str = ""
+    #: What helps to answer the question; never needed to understand it.
+    help: str = ""
+    #: The group in which people find it; empty if it is in none.
+    group: str = ""
     #: The declared values in order; `unknown` is never among them.
     values: tuple[str, ...]
+    #: The answer that people read for each value, or nothing.
+    labels: tuple[tuple[str, str], ...] = ()
+    #: The words for values in the description of a situation.
+    phrases: tuple[tuple[str, str], ...] = ()
+
+    def label(self, value: str) -> str:
+        """Return the answer that people read for *value*."""
+        return self._label.get(value) or _in_words(value)
+
+    def phrase(self, value: str) -> str:
+        """Return the words for *value* in the description of a situation."""
+        return self._phrase.get(value) or self.label(value)
+
+    @cached_property
+    def _label(self) -> Mapping[str, str]:
+        return dict(self.labels)
+
+    @cached_property
+    def _phrase(self) -> Mapping[str, str]:
+        return dict(self.phrases)
 
     @property
     def all_values(self) -> tuple[str, ...]:
@@ -101,14 +127,34 @@ class Fact:
         return f"fact `{self.name}` cannot be {told(stated)}"
 
 
+def _in_words(value: str) -> str:
+    """Return *value* as a label: `peer_help` is "Peer help"."""
+    words = value.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class FactGroup:
+    """Facts that people read together, under a title."""
+
+    id: str
+    title: str = ""
+
+
 @final
 @attrs.frozen
 class Vocabulary:
     """All the facts that can be asked, in order."""
 
+    #: In the order in which people are asked.
     facts: tuple[Fact, ...] = ()
     #: Conditions over facts that hold in no possible situation (S23).
     impossible: tuple[Condition, ...] = ()
+    #: In the order in which people read them.
+    groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
+    #: The answer that people read for `unknown`, whichever the fact.
+    unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
@@ -125,6 +171,26 @@ class Vocabulary:
         """Known values that cannot be true together."""
         return clashes(self)
 
+    @cached_property
+    def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
+        """Each group with its facts, in order; None for facts without a group, last."""
+        declared = {group.id for group in self.groups}
+        facts = [(f.group if f.group in declared else None, f) for f in self.facts]
+        every = ((g, tuple(f for i, f in facts if i == g.id)) for g in self.groups)
+        others = tuple(fact for group, fact in facts if group is None)
+        grouped = tuple((group, members) for group, members in every if members)
+        return (*grouped, (None, others)) if others else grouped
+
+    def answers(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return each value of the fact with its label; `unknown` comes last.
+
+        Raises:
+            KeyError: there is no such fact.
+        """
+        fact = self[name]
+        labels = ((value, fact.label(value)) for value in fact.values)
+        return (*labels, (UNKNOWN, self.unknown_label))
+
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
 
@@ -132,16 +198,26 @@ class Vocabulary:
         return name in self.by_name
 
     def joined(
-        self, more: tuple[Fact, ...], impossible: tuple[Condition, ...] = ()
+        self,
+        more: tuple[Fact, ...],
+        impossible: tuple[Condition, ...] = (),
+        *,
+        groups: tuple[FactGroup, ...] = (),
+        unknown_label: str = "",
     ) -> Vocabulary:
-        """This vocabulary with *more* facts, and more that is *impossible*.
+        """Return this vocabulary with *more* facts, and more that is *impossible*.
 
-        A repeated name takes the later fact; a condition that reads a value that is
-        then no longer declared falls away.
+        A repeated name takes the later fact or group; a condition that reads a value
+        that is then no longer declared falls away.
         """
         facts = Vocabulary(tuple({f.name: f for f in (*self.facts, *more)}.values()))
         kept = (one for one in self.impossible if fits(one, facts))
-        return attrs.evolve(facts, impossible=(*dict.fromkeys((*kept, *impossible)),))
+        return attrs.evolve(
+            facts,
+            impossible=(*dict.fromkeys((*kept, *impossible)),),
+            groups=tuple({g.id: g for g in (*self.groups, *groups)}.values()),
+            unknown_label=unknown_label or self.unknown_label,
+        )
 
     def situation(self, stated: Mapping[str, object]) -> Situation:
         """The situation in which *stated* holds and all else is unknown.

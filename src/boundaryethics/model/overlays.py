@@ -12,7 +12,7 @@ import attrs
 
 from boundaryethics.errors import Problem, did_you_mean, problem
 from boundaryethics.model.conditions import Condition
-from boundaryethics.model.facts import Fact
+from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.rules import (
     Acceptance,
     Action,
@@ -83,6 +83,10 @@ class Layer:
     extends: tuple[str, ...] = ()
     abstract: bool = False
     sources: tuple[Source, ...] = ()
+    #: The groups in which people read facts.
+    groups: tuple[FactGroup, ...] = ()
+    #: The answer that people read for `unknown`; empty if it stays as inherited.
+    unknown_label: str = ""
     facts: tuple[Fact, ...] = ()
     #: Conditions over facts that hold in no possible situation.
     impossible: tuple[Condition, ...] = ()
@@ -113,7 +117,12 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         title=layer.title,
         about=layer.about,
         abstract=layer.abstract,
-        vocabulary=policy.vocabulary.joined(layer.facts, layer.impossible),
+        vocabulary=policy.vocabulary.joined(
+            layer.facts,
+            layer.impossible,
+            groups=layer.groups,
+            unknown_label=layer.unknown_label,
+        ),
         sources=_joined(policy.sources, layer.sources),
         findings=_joined(policy.findings, layer.findings),
         principles=_joined_principles(policy.principles, layer.principles),

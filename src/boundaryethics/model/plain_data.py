@@ -17,7 +17,7 @@ import attrs
 from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem
 from boundaryethics.model import conditions, rules
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
-from boundaryethics.model.facts import Fact
+from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.overlays import Adjustment, Changes, Layer
 from boundaryethics.model.rules import Effects, Method, Option, Promise, Rule, Strength
 
@@ -330,6 +330,41 @@ def _labels_data(labels: rules.Labels, vocabulary: Vocabulary) -> dict[str, Any]
     return {"when": when, **by_option} if when else by_option
 
 
+_FACT = Record(
+    Fact,
+    apart=("name", "labels"),
+    values=NAME_LIST,
+    phrases=pairs(AS_IS, AS_IS),
+)
+
+
+def _facts(plain: Plain) -> tuple[Fact, ...]:
+    """Read facts; `values` is a list, or maps each value to its label."""
+    labels = {
+        name: tuple(values.items()) if isinstance(values, Mapping) else ()
+        for name, fact in plain.items()
+        for values in [fact["values"]]
+    }
+    return tuple(
+        _FACT.read(fact, name=name, labels=labels[name]) for name, fact in plain.items()
+    )
+
+
+def facts_data(facts: Iterable[Fact], vocabulary: Vocabulary) -> dict[str, Any]:
+    """Write *facts* under their names, as `facts` of a policy file holds them."""
+    data = {fact.name: _FACT.write(fact, vocabulary) for fact in facts}
+    for fact in facts:
+        if fact.labels:
+            data[fact.name]["values"] = {v: fact.label(v) for v in fact.values}
+    return data
+
+
+_GROUPS = Codec(
+    lambda plain: tuple(FactGroup(id=id, title=title) for id, title in plain.items()),
+    lambda groups, _: {group.id: group.title for group in groups},
+)
+
+
 def _points(plain: Plain) -> tuple[tuple[Strength, int], ...]:
     given = {word(Strength, name): number for name, number in plain.items()}
     return tuple({**dict(rules.DEFAULT_POINTS), **given}.items())
@@ -358,13 +393,11 @@ _QUESTIONS = _by_name(Record(rules.Question, apart=("id",)))
 LAYER = Record(
     Layer,
     apart=("method_keys",),
-    keys={"id": "policy", "method": "ranking"},
+    keys={"id": "policy", "method": "ranking", "unknown_label": "unknown"},
     extends=NAMES,
     sources=_by_name(Record(rules.Source, apart=("id",))),
-    facts=_by_name(
-        Record(Fact, apart=("name",), keys={"question": "ask"}, values=NAME_LIST),
-        "name",
-    ),
+    groups=_GROUPS,
+    facts=Codec(_facts, facts_data),
     impossible=each(_CONDITION),
     findings=_by_name(Record(rules.Finding, apart=("id",))),
     principles=Codec(

@@ -16,7 +16,7 @@ from boundaryethics.model.conditions import (
     TooManyClausesError,
     leaves,
 )
-from boundaryethics.model.facts import UNKNOWN, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
 from boundaryethics.model.rules import Citation, Invariant, Promise, Rule
 
 if TYPE_CHECKING:
@@ -218,6 +218,34 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
         if "unknown" in fact.values:
             at = ("facts", fact.name)
             yield problem("BE203", name=fact.name, path=at, token="unknown")
+        yield from _fact_problems(policy, fact)
+
+
+def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
+    """Yield what is wrong with the group, the labels and the phrases of *fact*."""
+    path: Path = ("facts", fact.name)
+    if fact.group:
+        groups = (group.id for group in policy.vocabulary.groups)
+        wrong = f"fact `{fact.name}` is in undeclared group"
+        yield from undeclared_names([fact.group], groups, (*path, "group"), wrong)
+    for kind, texts in (("label", fact.labels), ("phrase", fact.phrases)):
+        at = (*path, "values" if kind == "label" else "phrases")
+        named = [value for value, _ in texts if value != UNKNOWN]
+        wrong = f"fact `{fact.name}` has a {kind} for undeclared value"
+        yield from undeclared_names(named, fact.values, at, wrong)
+        seen: dict[str, str] = {}
+        for value, text in texts:
+            other = seen.setdefault(text, value)
+            if other != value:
+                yield problem(
+                    "BE216",
+                    name=fact.name,
+                    kind=kind,
+                    one=other,
+                    other=value,
+                    path=at,
+                    token=value,
+                )
 
 
 def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:

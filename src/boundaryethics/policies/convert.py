@@ -7,7 +7,7 @@ from typing import Any
 
 from boundaryethics.errors import PolicyError, Problem, problem
 from boundaryethics.model import plain_data
-from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.facts import UNKNOWN_LABEL, Vocabulary
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies.loader import sheet_of_text
@@ -18,7 +18,7 @@ _SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
 _OPEN_LEVELS = 2
 #: Sections that are compared as a whole, with what problems call them.
 _SECTIONS = {
-    "vocabulary": "facts or impossible conditions",
+    "vocabulary": "facts, groups or impossible conditions",
     "sources": "sources",
     "findings": "findings",
     "principles": "principles",
@@ -51,11 +51,14 @@ def policy_data(policy: Policy) -> dict[str, Any]:
         PolicyError: something in it cannot be written so that it reads back.
     """
     vocabulary = policy.vocabulary
+    usual = vocabulary.unknown_label == UNKNOWN_LABEL
     whole = Layer(
         id=policy.id,
         title=policy.title,
         about=policy.about,
         abstract=policy.abstract,
+        groups=vocabulary.groups,
+        unknown_label="" if usual else vocabulary.unknown_label,
         facts=vocabulary.facts,
         impossible=vocabulary.impossible,
         sources=policy.sources,

@@ -148,7 +148,12 @@ def shipped_vocabulary() -> Vocabulary:
     """The facts that every policy can ask."""
     said = _shipped_data("vocabulary.yaml")
     layer = plain_data.layer({"policy": "vocabulary", **said})
-    return Vocabulary(layer.facts, layer.impossible)
+    return Vocabulary().joined(
+        layer.facts,
+        layer.impossible,
+        groups=layer.groups,
+        unknown_label=layer.unknown_label,
+    )
 
 
 def _shipped_data(name: str) -> dict[str, Any]:

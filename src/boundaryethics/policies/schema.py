@@ -181,6 +181,7 @@ def _texts(part: Any) -> Iterator[str]:
 
 _ONE_OF = {
     "sources": "source",
+    "groups": "group",
     "facts": "fact",
     "findings": "finding",
     "principles": "principle",
@@ -205,7 +206,7 @@ _LACKING = {
     "then": "say what follows: `concludes`, `favors`, `opposes`, `requires`, "
     "`forbids` or `advises`",
     "holds": "say what is promised, for example `never_first: continue`",
-    "values": "list the answers that the fact can have",
+    "values": "list the values that the fact can have, or give each its answer",
     "source": "name one of the `sources`",
     "says": "give its text",
     "named": "give the words for it in running text, such as `declining`",
@@ -225,6 +226,9 @@ _SHAPES = {
     "impossible": "write conditions one below the other, each after a dash",
     "rules": "write rules one below the other, each after a dash",
     "abstract": "write `true` or `false`",
+    "values": "list values, or give each value its answer, such as `{own: Mine}`",
+    "phrases": "give values their words, such as `{own: yours}`",
+    "groups": "give each group a title, such as `{client: The client}`",
 }
 _SHOWN = 60
 
@@ -320,6 +324,8 @@ def _bound(fault: Fault) -> str:
         case "uniqueItems":
             twice = next(x for i, x in enumerate(fault.found) if x in fault.found[:i])
             return f"names {_given(twice)} twice"
+        case "minLength":
+            return "is empty; leave it out, or write its text"
         case "minimum":
             return f"cannot be less than {fault.wanted[0]}"
         case kind:

@@ -72,7 +72,7 @@ class Worksheet:
     """All that a worksheet says of a verdict."""
 
     outline: Outline
-    #: The question of each fact that is stated, and its value in plain words.
+    #: The question of each fact that is stated, and the answer to it.
     facts: tuple[tuple[str, str], ...]
     #: Each place, with what puts it above the next; nothing at the last.
     ranking: tuple[tuple[RankGroup, str], ...]
@@ -96,7 +96,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
     return Worksheet(
         outline=told,
         facts=tuple(
-            (shown(facts[name].question) or name, plain_value(value))
+            (shown(facts[name].question) or name, shown(facts[name].label(value)))
             for name, value in verdict.situation.known().items()
         ),
         ranking=tuple(

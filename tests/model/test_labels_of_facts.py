@@ -1,0 +1,205 @@
+"""Facts have questions, groups and readable answers, which change no ranking."""
+
+from __future__ import annotations
+
+from random import Random
+
+import attrs
+import pytest
+
+from boundaryethics import compare, consult, load_policy
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.validation import problems_of
+from boundaryethics.policies import read_policy, shipped_vocabulary, write_policy
+
+CASELOAD = Fact(
+    name="caseload",
+    question="Whose client are they?",
+    help="Ask if unsure.",
+    group="client",
+    values=("own", "of_a_colleague"),
+    labels=(("own", "Mine"), ("of_a_colleague", "A colleague's")),
+    phrases=(("own", "yours"),),
+)
+DANGER = Fact(name="danger", values=("yes", "no"))
+VOCABULARY = Vocabulary(
+    (DANGER, CASELOAD),
+    groups=(FactGroup(id="client", title="The client"),),
+    unknown_label="No idea",
+)
+
+
+def refusals(text: str) -> list[tuple[str, str, int]]:
+    """Return the code, message and line of each problem of a policy."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text, vocabulary=Vocabulary())
+    return [
+        (one.code, one.message, one.where.line if one.where else 0)
+        for one in refused.value.problems
+    ]
+
+
+def test_a_value_without_a_label_is_written_as_words() -> None:
+    """Underscores become spaces, and the first letter is a capital."""
+    bare = Fact(name="content", values=("peer_help",))
+
+    assert "Peer help" == bare.label("peer_help")
+    assert "Peer help" == bare.phrase("peer_help")
+
+
+def test_a_value_has_a_label_and_a_phrase() -> None:
+    """A value without a phrase has its label there."""
+    assert "Mine" == CASELOAD.label("own")
+    assert "yours" == CASELOAD.phrase("own")
+    assert "A colleague's" == CASELOAD.phrase("of_a_colleague")
+
+
+def test_every_question_can_be_answered_with_unknown() -> None:
+    """The last answer has the words of the vocabulary."""
+    answers = VOCABULARY.answers("danger")
+
+    assert (("yes", "Yes"), ("no", "No"), (UNKNOWN, "No idea")) == answers
+
+
+def test_facts_are_read_in_groups() -> None:
+    """Facts without a group come last."""
+    (group, facts), others = VOCABULARY.by_group
+
+    assert "The client" == (group and group.title)
+    assert (CASELOAD,) == facts
+    assert (None, (DANGER,)) == others
+
+
+def test_a_vocabulary_reads_back_equal() -> None:
+    """Questions, help, groups, labels and phrases are written, and so is unknown."""
+    policy = Policy(id="p", vocabulary=VOCABULARY)
+
+    assert policy == read_policy(write_policy(policy), vocabulary=Vocabulary())
+
+
+def test_labels_for_some_values_cannot_be_written() -> None:
+    """A file gives a label to each value or to none."""
+    half = attrs.evolve(CASELOAD, labels=(("own", "Mine"),))
+    policy = Policy(id="p", vocabulary=Vocabulary((half,), groups=VOCABULARY.groups))
+
+    with pytest.raises(PolicyError, match="BE309"):
+        write_policy(policy)
+
+
+def test_an_undeclared_group_is_refused() -> None:
+    """The nearest group is suggested."""
+    text = """
+    policy: p
+    groups: {client: The client}
+    facts:
+      age:
+        group: clint
+        values: [child, adult]
+    """
+
+    assert [
+        ("BE204", "fact `age` is in undeclared group `clint`", 6),
+    ] == refusals(text)
+
+
+def test_a_phrase_for_an_undeclared_value_is_refused() -> None:
+    """A phrase names a value of its fact."""
+    text = """
+    policy: p
+    facts:
+      age:
+        values: [child, adult]
+        phrases: {adlut: grown up}
+    """
+
+    assert [
+        ("BE204", "fact `age` has a phrase for undeclared value `adlut`", 6),
+    ] == refusals(text)
+
+
+def test_a_label_for_an_undeclared_value_is_refused() -> None:
+    """Only a fact made in Python can have one."""
+    stray = attrs.evolve(CASELOAD, labels=(*CASELOAD.labels, ("theirs", "Theirs")))
+    vocabulary = Vocabulary((stray,), groups=VOCABULARY.groups)
+    (found,) = problems_of(Policy(id="p", vocabulary=vocabulary))
+
+    assert "fact `caseload` has a label for undeclared value `theirs`" == found.message
+
+
+def test_a_value_given_twice_is_refused() -> None:
+    """Its first place is named."""
+    text = "policy: p\nfacts: {age: {values: {child: A, adult: B, child: C}}}\n"
+
+    assert [("BE105", "key `child` is given twice", 2)] == refusals(text)
+
+
+def test_a_label_given_twice_is_refused() -> None:
+    """Readers could not tell the answers apart."""
+    text = "policy: p\nfacts: {age: {values: {child: Young, youth: Young}}}\n"
+
+    assert [
+        ("BE216", "values `child` and `youth` of fact `age` have the same label", 2),
+    ] == refusals(text)
+
+
+def test_unknown_has_no_label_of_its_own() -> None:
+    """It is not one of a fact's values."""
+    text = "policy: p\nfacts: {age: {values: {child: Child, unknown: No idea}}}\n"
+
+    assert [("BE203", "fact `age` lists `unknown` among its values", 2)] == refusals(
+        text
+    )
+
+
+def test_shipped_facts_can_be_asked() -> None:
+    """Each has a question, a group, an answer and a phrase for each value."""
+    part_2 = load_policy("us-42-cfr-2").vocabulary
+    groups = {group.id for group in part_2.groups}
+    unlabeled = {("yes", "no")}
+
+    assert ["client_minor"] == [f.name for f in part_2.facts if not f.question]
+    assert {f.group for f in part_2.facts} == groups
+    assert all(dict(f.phrases).keys() == {*f.values} for f in part_2.facts)
+    assert all(f.labels or f.values in unlabeled for f in part_2.facts)
+    assert all(f.question.endswith("?") for f in part_2.facts if f.question)
+
+
+def test_danger_is_asked_first() -> None:
+    """The groups and their facts are in the order in which people are asked."""
+    vocabulary = shipped_vocabulary()
+    read = [fact for _, facts in vocabulary.by_group for fact in facts]
+
+    assert "risk_of_harm" == vocabulary.facts[0].name
+    assert vocabulary.facts == tuple(read)
+
+
+def _reordered(policy: Policy, seed: int) -> Policy:
+    """Return *policy* with its facts in another order."""
+    facts = list(policy.vocabulary.facts)
+    Random(seed).shuffle(facts)  # noqa: S311
+    vocabulary = attrs.evolve(policy.vocabulary, facts=tuple(facts))
+    return attrs.evolve(policy, vocabulary=vocabulary)
+
+
+def test_the_order_of_facts_changes_no_ranking() -> None:
+    """Over all situations the rankings and the statuses are the same."""
+    policy = load_policy("us-42-cfr-2")
+    other = _reordered(policy, 1)
+
+    assert policy.fingerprint == other.fingerprint
+    assert 0 == compare(policy, other).count
+
+
+def test_the_order_of_facts_changes_no_verdict() -> None:
+    """The words of the answer are the same, whichever fact comes first."""
+    policy = load_policy("us-42-cfr-2")
+    facts = {"contact": "message", "client_status": "active", "setting": "cause_group"}
+    told = consult(facts, policy=policy).to_dict()
+    again = consult(facts, policy=_reordered(policy, 2)).to_dict()
+
+    assert told["situation"] == again["situation"]
+    assert {*told["unknown"]} == {*again["unknown"]}
+    for key in told.keys() - {"unknown"}:
+        assert told[key] == again[key], key
