@@ -56,10 +56,10 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     if not path.exists() or (force and path.is_file()):
         return None
     if path.is_file():
-        message = f"`{path}` is there already"
-        advice: str | None = "choose another name, or replace it with --force"
+        message = f"`{path}` already exists"
+        advice: str | None = "use another name, or --force to overwrite"
     else:
-        message, advice = f"`{path}` is no file that could be replaced", None
+        message, advice = f"`{path}` is not a regular file", None
     return Problem(code=code, message=message, help=advice, token=str(path))
 
 

@@ -18,9 +18,35 @@ def closest(name: str, declared: Iterable[str]) -> str | None:
     return by_folded[near[0]] if near else None
 
 
-def did_you_mean(name: str, declared: Iterable[str]) -> str | None:
-    """Advice that names the nearest of *declared*, or None."""
-    near = closest(name, declared)
+def nearest(
+    name: str, declared: Iterable[str], words: Mapping[str, str] | None = None
+) -> str | None:
+    """Return the name in *declared* that *name* probably means, or None.
+
+    A name that is spelled like none of them is found by its words: at least half of
+    them begin a word of the declared name, or of the text about it in *words*.
+    """
+    texts = {
+        other: f"{other} {(words or {}).get(other, '')}".casefold().replace("_", " ")
+        for other in declared
+    }
+    near = closest(name, texts)
+    wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:100])
+    if near or not (wanted and texts):
+        return near
+
+    def shared(other: str) -> int:
+        return sum(bool(re.search(rf"\b{word}", texts[other])) for word in wanted)
+
+    best = max(texts, key=shared)
+    return best if shared(best) * 2 >= len(wanted) else None
+
+
+def did_you_mean(
+    name: str, declared: Iterable[str], words: Mapping[str, str] | None = None
+) -> str | None:
+    """Suggest the name in *declared* that is `nearest`, or return None."""
+    near = nearest(name, declared, words)
     return f"did you mean `{near}`?" if near else None
 
 

@@ -29,19 +29,19 @@ from boundaryethics.report import PlainData, Report, Table, facts_told
 
 #: Each lint's code, and the name of its page under docs/lints.
 LINTS: Mapping[str, str] = {
-    "BL01": "rule-never-binds",
+    "BL01": "rule-never-applies",
     "BL02": "rule-never-decides",
     "BL03": "rule-repeats-another",
-    "BL04": "rule-pulls-both-ways",
+    "BL04": "rule-favors-and-opposes",
     "BL05": "rule-always-overridden",
-    "BL06": "finding-never-read",
-    "BL07": "fact-never-read",
-    "BL08": "place-never-taken",
-    "BL09": "ranking-never-given",
+    "BL06": "unused-finding",
+    "BL07": "unused-fact",
+    "BL08": "rank-never-taken",
+    "BL09": "rankings-never-given",
     "BL10": "dilemma",
     "BL11": "full-tie",
     "BL12": "principle-without-citation",
-    "BL13": "acceptance-of-nothing",
+    "BL13": "unused-suppression",
 }
 
 
@@ -247,7 +247,8 @@ def _problem(code: str, message: str, path: tuple[str, ...] = ("policy",)) -> Pr
     return Problem(
         code=code,
         message=message,
-        help=f"docs/lints/{LINTS[code]}.md says what to do, and how to accept it",
+        help=f"fix it, or suppress it with a reason under `accepts`; see {code} in the "
+        "documentation",
         path=path,
         token=path[-1] if path[1:] else None,
     )

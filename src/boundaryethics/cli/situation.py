@@ -1,4 +1,4 @@
-"""Answer questions about one situation: rank it, explain it, find what changes it."""
+"""Commands about one situation: rank it, explain it, find what would change it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,15 @@ from boundaryethics.model.verdict import Verdict
     "proved",
     multiple=True,
     metavar="NAME",
-    help="A rule or finding to prove from the facts; may be repeated.",
+    help="Show how a rule or finding follows from the facts. Repeatable.",
 )
 @format_option("text", "markdown", "json")
 def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
-    """Rank the four responses in SITUATION, and say why.
+    """Rank the four responses for one situation, with reasons.
 
-    SITUATION is a YAML or JSON file of facts, or - for standard input. What is
-    not stated is unknown. `boundaryethics facts` lists what can be stated.
+    SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
+    file, state facts with --fact, such as --fact contact=message. Facts that you
+    leave out are unknown. `boundaryethics facts` lists all facts.
     """
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
@@ -62,11 +63,11 @@ def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse names of which there is no proof in this situation."""
+    """Refuse rules and findings that do not apply, and so have no proof."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:
-            message = f"`{name}` neither fires nor holds in this situation"
+            message = f"rule or finding `{name}` does not apply here"
             near = did_you_mean(name, known)
             raise click.UsageError(f"{message}; {near}" if near else message)
 
@@ -75,15 +76,15 @@ def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
 @click.argument("target")
 @situation_options
 @click.option(
-    "--versus", metavar="OPTION", help="Say what decides between TARGET and this one."
+    "--versus", metavar="RESPONSE", help="Compare the response TARGET with this one."
 )
 @format_option("text", "json")
 def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
-    """Say why TARGET is so in SITUATION.
+    """Explain a rank, a rule or a finding.
 
-    TARGET is a rule, a finding, an option, or an option with a place, such as
-    "decline first"; with --versus, an option. SITUATION is a file of facts, as
-    for `consult`.
+    TARGET is a rule, a finding, a response, or a response with its rank, such as
+    "decline first". With --versus, it is a response. SITUATION and --fact are the
+    same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -102,11 +103,11 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 def why_not(
     *, target: str, immutable: tuple[str, ...], form: str, **asked: Any
 ) -> None:
-    """Say why TARGET is not so in SITUATION, and the least that would make it so.
+    """Explain why something is not so and what would change it.
 
-    TARGET is a rule, a finding, an option, or an option with a place, such as
-    "decline second"; an option alone is asked for in the first place. SITUATION
-    is a file of facts, as for `consult`.
+    TARGET is a rule, a finding, a response, or a response with a rank, such as
+    "decline second". A response without a rank means the first rank. SITUATION and
+    --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -117,17 +118,17 @@ def why_not(
 @situation_options
 @immutable_option
 @click.option(
-    "--strict", is_flag=True, help="First counts only where it is not shared."
+    "--strict", is_flag=True, help="Count a response as first only if it is not tied."
 )
 @plot_option
 @format_option("text", "json")
 def counterfactuals(
     *, immutable: tuple[str, ...], strict: bool, plot: Plot, form: str, **asked: Any
 ) -> None:
-    """Give the smallest changes of facts that put another option first.
+    """Find the smallest changes that alter the top response.
 
-    For each option all of them, or that nothing puts it first. SITUATION is a
-    file of facts, as for `consult`.
+    For each response, list every smallest set of changed facts that ranks it first,
+    or report that none does. SITUATION and --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -144,11 +145,11 @@ def counterfactuals(
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List what to find out about SITUATION, most telling first.
+    """List unanswered questions that could change the ranking.
 
-    Each question with what its answers would do to the ranking; and whether the
-    ranking is settled, whatever the answers. SITUATION is a file of facts, as for
-    `consult`.
+    The most informative question comes first. Each question shows the ranking for
+    each answer. If no answer can change the ranking, the report says so. SITUATION
+    and --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -159,17 +160,15 @@ def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None
 
 @click.command()
 @situation_options
-@format_option(
-    "text", "markdown", "html", help="How the sheet is written; html is a whole page."
-)
-@output_option("Write it there, and print nothing.")
+@format_option("text", "markdown", "html")
+@output_option()
 @force_option
 def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
-    """Make a worksheet of SITUATION for supervision, with room for notes.
+    """Create a supervision worksheet with a draft message.
 
-    It has the six questions with what the rules say to each, what to find out
-    and what that could change, and a draft of what could be said to the client.
-    SITUATION is a YAML or JSON file of facts, or - for standard input.
+    The worksheet has the six supervision questions with the rules that address them,
+    open questions with their possible effects, and space for notes. SITUATION and
+    --fact are the same as in `consult`.
     """
     refuse_output(output)
     sheet = answer(**asked).worksheet(form)

@@ -10,7 +10,14 @@ from typing import final
 
 import attrs
 
-from boundaryethics.errors import Problem, SituationError, did_you_mean, problem
+from boundaryethics.errors import (
+    Problem,
+    SituationError,
+    closest,
+    did_you_mean,
+    nearest,
+    problem,
+)
 from boundaryethics.model.conditions import (
     Any,
     Clause,
@@ -45,13 +52,6 @@ def told(value: object) -> str:
             return "a group of values"
         case _:
             return "anything but text"
-
-
-def advice(among: tuple[str, ...], value: object) -> str:
-    """What to give instead of *value*: one of the values *among*."""
-    allowed = ", ".join(f"`{one}`" for one in among)
-    near = did_you_mean(value, among) if isinstance(value, str) else None
-    return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"
 
 
 #: The value that every fact has beside its own, always last (S1).
@@ -246,7 +246,7 @@ class Vocabulary:
     def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """What of *stated* is not declared (S3)."""
         return tuple(
-            self._misfit(name, value)
+            self._undeclared(name, value)
             for name, value in stated.items()
             if name not in self or self[name].parse(value) is None
         )
@@ -257,27 +257,41 @@ class Vocabulary:
         met = (clash for clash in self.clashes if clash.met(values))
         return tuple(impossible(clash, names, values) for clash in met)
 
-    def _misfit(self, name: object, value: object) -> Problem:
+    def _undeclared(self, name: object, value: object) -> Problem:
+        """Make the problem with a fact or a value, and suggest the nearest."""
+        text = value if isinstance(value, str) else None
+        having = [fact.name for fact in self.facts if text in fact.values]
         if not isinstance(name, str) or name not in self:
-            return self._unknown(name)
+            near = self._meant(name, having) if isinstance(name, str) else None
+            return problem(
+                "BE401.near" if near else "BE401",
+                name=told(name),
+                near=f"did you mean `{near}`?" if near else None,
+                path=(name,) if isinstance(name, str) else (),
+                token=name if isinstance(name, str) else None,
+            )
+        answers = dict(self.answers(name))
+        listed = "valid values: " + ", ".join(f"`{one}`" for one in answers)
+        elsewhere = f"{told(value)} is a value of `{having[0]}`; " if having else ""
         return problem(
-            "BE402",
+            "BE402.empty" if value is None or text == "" else "BE402",
             name=name,
             value=told(value),
-            advice=advice(self[name].all_values, value),
+            near=did_you_mean(text, answers, answers) if text else None,
+            advice=(elsewhere if len(having) == 1 else "") + listed,
             path=(name,),
-            token=value if isinstance(value, str) else None,
+            token=text,
         )
 
-    def _unknown(self, name: object) -> Problem:
-        near = did_you_mean(name, self.by_name) if isinstance(name, str) else None
-        return problem(
-            "BE401.near" if near else "BE401",
-            name=told(name),
-            near=near,
-            path=(name,) if isinstance(name, str) else (),
-            token=name if isinstance(name, str) else None,
-        )
+    def _meant(self, name: str, having: Sequence[str]) -> str | None:
+        """Return the fact that *name* probably means; facts in *having* come first."""
+        words = {
+            fact.name: " ".join((*fact.values, *map(fact.label, fact.values)))
+            for fact in self.facts
+        }
+        sole = having[0] if len(having) == 1 else None
+        spelled = closest(name, having) or closest(name, words)
+        return spelled or sole or nearest(name, words, words)
 
 
 @final
