@@ -103,10 +103,11 @@ def layers(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Check the pages that are generated from the rules and the table of problems."""
+    """Check the generated pages and the README's picture."""
     session.install("-e", ".")
     session.run("python", "docs/policy_pages.py", "--check")
     session.run("python", "docs/reference/write_problems.py", "--check")
+    session.run("python", "docs/readme_picture.py", "--check")
 
 
 @nox.session

@@ -53,7 +53,7 @@ def main() -> None:
     """Measure and print."""
     policies, policy = shipped(), load_policy(POLICY)
     edited = policy.variant(
-        "edited", adjust={"silence-rejects": {"strength": "strong"}}
+        "edited", adjust={"silence-feels-like-rejection": {"strength": "strong"}}
     )
     print(f"{len(policies)} policies, {len(policy.rules)} rules in `{POLICY}`")
     print(f"{space_of(policy.vocabulary).size:,} situations")

@@ -1,8 +1,8 @@
-"""Write a page of Markdown for each shipped policy.
+"""Write a Markdown page for each built-in policy.
 
-Each tells the policy's principles with their citations, its rules in plain words, and
-the cases that show them. With `--check`, nothing is written, and pages that differ from
-what the policies say are named.
+A page lists the policy's principles with their citations, its rules in plain words,
+and the test cases that show them. With `--check`, write nothing, and list the pages
+that are out of date.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from boundaryethics.cases import Case, shipped_cases
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Principle, Rule
 from boundaryethics.policies import shipped_policies
-from boundaryethics.render.outline import condition_words, effect_words, escaped, opened
+from boundaryethics.render.wording import condition_words, effect_words, escaped, opened
 
-#: Cases named for one rule; more would hide the rule.
+#: The most cases listed for one rule; more would hide the rule.
 MOST_CASES = 3
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Shown:
-    """What one case shows: the rules that bind in it, and those that decide."""
+    """A case, with the rules that apply in it and those that decide."""
 
     case: Case
-    #: The policies that the case's policy is made of, itself included.
+    #: The case's policy and every policy that it extends.
     policies: frozenset[str]
     binding: frozenset[str]
     deciding: frozenset[str]
@@ -56,12 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif not (path.is_file() and path.read_text("utf-8") == page):
             stale.append(path)
     for path in stale:
-        print(f"{path} is not what the policies say", file=sys.stderr)
+        print(
+            f"{path} is out of date: run `python docs/policy_pages.py`", file=sys.stderr
+        )
     return 1 if stale else 0
 
 
 def shown_by(case: Case) -> Shown:
-    """Consult the policy that *case* names, and gather what the case shows."""
+    """Return the rules that apply and decide in *case*."""
     policy = load_policy(case.policy)
     verdict = consult(dict(case.given), policy)
     return Shown(
@@ -77,18 +79,20 @@ def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
     parents = [name for name in policy.lineage if name != policy.id]
     yield f"# {escaped(policy.title or policy.id)}"
     yield from ("", escaped(policy.about.strip()), "")
-    yield f"- Id: `{policy.id}`" + (", only to be extended" if policy.abstract else "")
+    yield f"- Id: `{policy.id}`" + (
+        " (abstract: extend it, don't consult it)" if policy.abstract else ""
+    )
     if parents:
-        yield f"- Stands on: {', '.join(f'[`{one}`]({one}.md)' for one in parents)}"
+        yield f"- Extends: {', '.join(f'[`{one}`]({one}.md)' for one in parents)}"
     yield f"- Ranking: {policy.method.name.value}"
     yield f"- Fingerprint: `{policy.fingerprint[:16]}`"
-    yield from ("", "## Principles", "", "| principle | force | cited |")
+    yield from ("", "## Principles", "", "| principle | authority | cites |")
     yield "|---|---|---|"
     for principle in policy.principles:
         force = principle.force.value if principle.force else ""
         yield f"| {escaped(principle.name)} | {force} | {cited(policy, principle)} |"
     if policy.invariants:
-        yield from ("", "## What always holds", "")
+        yield from ("", "## Guarantees", "")
     for invariant in policy.invariants:
         yield f"- {escaped(invariant.says or invariant.id)} (`{invariant.id}`)"
     yield from rules_by_origin(policy, cases_by_rule(policy, shown))
@@ -106,7 +110,7 @@ def cited(policy: Policy, principle: Principle) -> str:
 def rules_by_origin(
     policy: Policy, cases: Mapping[str, Sequence[Case]]
 ) -> Iterator[str]:
-    """Yield all rules under the policy that brought them, parents first."""
+    """Yield all rules under the policy that defines them, parents first."""
     seen: set[str] = set()
     for name in policy.lineage:
         origin = policy if name == policy.id else load_policy(name)
@@ -115,46 +119,48 @@ def rules_by_origin(
         rules = [policy.rule[rule] for rule in brought if rule in policy.rule]
         if rules:
             own = name == policy.id
-            yield from ("", "## Its own rules" if own else f"## Rules from `{name}`")
+            yield from ("", "## Rules added here" if own else f"## Rules from `{name}`")
         for rule in rules:
-            yield from told(policy, rule)
+            yield from rule_lines(policy, rule)
             if origin.rule.get(rule.id, rule) != rule:
-                yield f"- Adjusted from what `{name}` says."
+                yield f"- Adjusted from `{name}`."
             for case in cases[rule.id][:MOST_CASES]:
-                yield f"- Shown by: {escaped(case.name)}."
+                yield f"- Test case: {escaped(case.name)}."
     if dropped := sorted(seen - policy.rule.keys()):
-        yield from ("", "## Rules that it does not hold", "")
+        yield from ("", "## Rules dropped", "")
         yield from (f"- `{name}`" for name in dropped)
 
 
-def told(policy: Policy, rule: Rule) -> Iterator[str]:
-    """Yield what *rule* says."""
+def rule_lines(policy: Policy, rule: Rule) -> Iterator[str]:
+    """Yield the lines about *rule*."""
     yield from ("", f"### `{rule.id}`", "", escaped(rule.because), "")
     yield f"- When: {escaped(condition_words(rule.when))}."
     yield f"- Then: {escaped(opened('; '.join(effect_words(rule.then))))}."
     if rule.principle:
         principle = policy.principle[rule.principle]
         cites = "; ".join(escaped(cite) for cite in policy.citations_of(rule))
-        yield f"- On: {escaped(principle.name)}" + (f" ({cites})." if cites else ".")
+        yield f"- Principle: {escaped(principle.name)}" + (
+            f" ({cites})." if cites else "."
+        )
     if rule.overrides:
         yield f"- Overrides: {', '.join(f'`{name}`' for name in rule.overrides)}."
 
 
 def cases_by_rule(policy: Policy, shown: Sequence[Shown]) -> dict[str, list[Case]]:
-    """Give each rule the policy's own cases that show it, else those of its heirs."""
+    """Return each rule's cases: the policy's own, or those of its extensions."""
     own = [one for one in shown if one.case.policy == policy.id]
     heirs = [one for one in shown if policy.id in one.policies]
     return {
-        rule.id: telling_first(rule.id, own) or telling_first(rule.id, heirs)
+        rule.id: deciding_first(rule.id, own) or deciding_first(rule.id, heirs)
         for rule in policy.rules
     }
 
 
-def telling_first(rule: str, shown: Iterable[Shown]) -> list[Case]:
-    """Return the cases in which *rule* binds, first those in which it decides."""
+def deciding_first(rule: str, shown: Iterable[Shown]) -> list[Case]:
+    """Return the cases in which *rule* applies, with those that it decides first."""
     binding = (one for one in shown if rule in one.binding)
-    telling = sorted(binding, key=lambda one: rule not in one.deciding)
-    return list(dict.fromkeys(one.case for one in telling))
+    cases = sorted(binding, key=lambda one: rule not in one.deciding)
+    return list(dict.fromkeys(one.case for one in cases))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import pytest
 import boundaryethics
 from boundaryethics import analysis, render
 from boundaryethics.errors import PolicyError
+from boundaryethics.policies import load_situation
+from boundaryethics.render.unknown import find_open_facts
 
 VERDICT = boundaryethics.consult({"contact": "message", "client_status": "active"})
 
@@ -14,8 +16,11 @@ VERDICT = boundaryethics.consult({"contact": "message", "client_status": "active
 def test_a_verdict_shows_itself_as_it_is_rendered() -> None:
     """The methods of a verdict give what the functions of `render` give."""
     assert render.text(VERDICT) == str(VERDICT)
+    assert render.text(VERDICT, 60, full=True) == VERDICT.text(60, full=True)
     assert render.markdown(VERDICT) == VERDICT.to_markdown()
+    assert render.markdown(VERDICT, full=True) == VERDICT.to_markdown(full=True)
     assert render.html(VERDICT) == VERDICT._repr_html_()
+    assert render.html(VERDICT, full=True, page=True) == VERDICT.to_html(full=True)
     assert render.as_dict(VERDICT) == VERDICT.to_dict()
 
 
@@ -40,3 +45,19 @@ def test_questions_that_settle_the_first_place_alone_are_told() -> None:
 
     assert told.startswith("Now: ")
     assert " ways" in told
+
+
+@pytest.mark.parametrize("example", ["step4_message", "cause_group", "dating_match"])
+def test_the_count_of_open_answers_agrees_with_the_exact_analysis(example: str) -> None:
+    """Each answer that changes the order on its own is found, and no other."""
+    policy = boundaryethics.load_policy("apa-2017")
+    stated = load_situation(f"examples/{example}.yaml", policy.vocabulary)
+    verdict = boundaryethics.consult(stated, policy)
+    exact = analysis.open_questions(verdict).questions
+    found = {one.fact.name for one in find_open_facts(verdict).order}
+    ruled_out = verdict.ruled_out
+
+    assert {one.fact.name for one in exact if one.fact.question} <= found
+    for name in found - {one.fact.name for one in exact}:
+        worlds = verdict.what_if(name).values()
+        assert any(world.ruled_out != ruled_out for world in worlds), name

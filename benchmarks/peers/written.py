@@ -14,7 +14,7 @@ from benchmarks.peers.figures import Figure, as_markdown
 from boundaryethics.model.policy import Policy
 
 #: Where the page is, and between what its tables stand.
-PAGE = Path("explanation", "how-quick.md")
+PAGE = Path("explanation", "performance.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 #: What else takes part in a run, as it is installed.

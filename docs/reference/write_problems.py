@@ -1,8 +1,8 @@
-"""Write the list of problems from the table that errors are made from.
+"""Write the page of error codes from the table of problems.
 
     python docs/reference/write_problems.py [--check]
 
-With `--check`, write nothing and fail where the page is not what the table says.
+With `--check`, write nothing, and fail if the page is out of date.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ PAGE = Path(__file__).with_name("problems.md")
 
 
 def page() -> str:
-    """Give the text of the page; what comes before its first heading stays."""
+    """Return the text of the page, with its introduction unchanged."""
     table = dict(problem_table())
     groups = table.pop("groups")
     parts = [PAGE.read_text("utf-8").partition("\n## ")[0]]
     for code, entry in table.items():
         if code in groups:
-            parts.append(
-                f"\n## {groups[code]}\n\n| Code | What is wrong |\n|---|---|\n"
-            )
+            parts.append(f"\n## {groups[code]}\n\n| Code | Problem |\n|---|---|\n")
         parts.append(f"| {code} | {entry['means']} |\n")
     return "".join(parts)
 
 
 def main() -> int:
-    """Write the page, or check it; 1 where a check fails."""
+    """Write or check the page, and return the exit status."""
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(page(), "utf-8")
     elif PAGE.read_text("utf-8") != page():
-        print(f"{PAGE} is not what the table of problems says", file=sys.stderr)
+        print(
+            f"{PAGE} is out of date: run `python docs/reference/write_problems.py`",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -57,9 +57,12 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
         return None
     if path.is_file():
         message = f"`{path}` already exists"
-        advice: str | None = "use another name, or --force to overwrite"
+        advice: str | None = "choose another name, or overwrite it with --force"
     else:
-        message, advice = f"`{path}` is not a regular file", None
+        message, advice = (
+            f"`{path}` is not a regular file, so it cannot be overwritten",
+            None,
+        )
     return Problem(code=code, message=message, help=advice, token=str(path))
 
 

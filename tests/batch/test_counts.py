@@ -112,7 +112,7 @@ def test_what_no_fact_can_have_is_told_by_row() -> None:
     lines = str(refused.value).splitlines()
 
     assert 11 == len(lines)
-    assert "BE807: row 2 of the table: fact `contact` cannot be `mesage`" in lines[0]
+    assert "BE807: row 2 of the table: invalid value `mesage` for `contact`" in lines[0]
     assert "BE807: and 4 more problems in its rows" == lines[-1]
 
 

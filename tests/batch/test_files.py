@@ -249,8 +249,8 @@ def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
             "last cell of row 1 is never closed",
         ),
         ('message,"a\n""b""\n', "last cell of row 1 is never closed"),
-        ("message,what was said,c\n", "a row has 3 cells, and the header 2"),
-        ("message\n", "a row has 1 cell, and the header 2"),
+        ("message,what was said,c\n", "a row has 3 cells, but the header has 2"),
+        ("message\n", "a row has 1 cell, but the header has 2"),
     ],
 )
 def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -334,7 +334,7 @@ def test_an_empty_file_of_lines_is_said_to_be_empty(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.touch()
 
-    assert "it is empty" in refused(source, tmp_path / "out.jsonl")
+    assert "the file is empty" in refused(source, tmp_path / "out.jsonl")
 
 
 def test_numbers_that_are_none_are_nothing_in_json(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def test_a_table_without_a_known_column_is_refused() -> None:
     """A table without facts is rejected, with a suggestion for the column."""
     said = refused(pl.DataFrame({"contct": ["message"]}))
 
-    assert "BE723: no column tells a fact" in said
-    assert "should column `contct` tell `contact`?" in said
+    assert "BE723: no column matches a fact" in said
+    assert "should column `contct` be named `contact`?" in said
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_the_summary_counts_first_places_and_problems() -> None:
         (b.value, b.rows) for b in summary.problems
     ]
     assert {best: 3} == summary.to_dict()["first"]
-    assert "6 rows, 3 not answered" in str(summary)
+    assert "6 rows, 3 not ranked" in str(summary)
 
 
 @pytest.mark.parametrize("made", [pd.DataFrame, pa.table, pl.DataFrame, pl.LazyFrame])

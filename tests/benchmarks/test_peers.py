@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = Path("explanation", "how-quick.md")
+PAGE = Path("explanation", "performance.md")
 #: The module that each peer is imported by.
 MODULES = {
     "clingo": "clingo",

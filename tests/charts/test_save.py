@@ -57,7 +57,7 @@ def test_svg_has_a_title_and_a_description(tmp_path: Path) -> None:
     assert "img" == root.get("role")
     assert "Agreement of <two> & more" == root.findtext(f"{SVG}title")
     assert described is not None
-    assert "the least is 0.50 (a, b), the most 1.00 (ü, b)" in described
+    assert "the lowest is 0.50 (a, b), the highest 1.00 (ü, b)" in described
 
 
 def test_png_is_a_png(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
     (problem,) = refused.value.problems
 
     assert "BE861" == problem.code
-    assert "end its name in .svg, .png, .html or .json" == problem.help
+    assert "use one of these extensions: .svg, .png, .html or .json" == problem.help
     assert [] == list(tmp_path.iterdir())
 
 
@@ -135,7 +135,7 @@ def test_an_existing_file_is_kept(tmp_path: Path) -> None:
     (tmp_path / "folder.svg").mkdir()
     with pytest.raises(PictureError, match="BE863"):
         save(chart(), tmp_path / "folder.svg", force=True)
-    with pytest.raises(PictureError, match=r"BE863: .* there is no folder"):
+    with pytest.raises(PictureError, match=r"BE863: .* folder not found"):
         save(chart(), tmp_path / "nowhere" / "chart.svg")
 
 
@@ -180,8 +180,8 @@ def test_a_missing_library_is_named(
     (problem,) = refused.value.problems
 
     assert "BE860" == problem.code
-    assert f"nothing can be drawn: {told} is not installed" == problem.message
-    assert "pip install 'boundaryethics[plots]'" == problem.help
+    assert f"charts cannot be drawn: {told} is not installed" == problem.message
+    assert "run `pip install 'boundaryethics[plots]'`" == problem.help
 
 
 def test_altair_is_loaded_when_used() -> None:

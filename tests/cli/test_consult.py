@@ -67,11 +67,38 @@ def test_danger_comes_before_the_ranking(
     result = capsys.readouterr().out.lstrip("#- ")
 
     assert 0 == ended.value.code
-    assert result.startswith("Danger: do this first\n")
-    assert (
-        "Call for help now. (APA 2017, 3.04(a), Avoiding Harm; 4.05, Disclosures)"
-        in result
-    )
-    assert "Then, what to do, best first" in result
+    assert result.lower().startswith("harm could be imminent. do this first.\n")
+    assert "Call for help now. (APA 2017, 3.04(a); 4.05)" in result
+    assert "Then, suggested order" in result
     assert "Don't reply" in result
     assert "ruled out" in result
+
+
+def test_full_adds_every_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--full` is for those who want all reasons, on both sides."""
+    stated = ("--fact", "contact=message", "--fact", "client_status=active")
+    shown = []
+    for extra in ([], ["--full"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["consult", *stated, *extra])
+        assert 0 == ended.value.code
+        shown.append(capsys.readouterr().out)
+
+    assert "Reasons for and against, by response" not in shown[0]
+    assert "Reasons for and against, by response" in shown[1]
+
+
+def test_html_is_a_whole_page_without_proofs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A proof in the page is refused, with the form to use."""
+    stated = ("consult", "--fact", "contact=message", "--format", "html")
+    with pytest.raises(SystemExit) as ended:
+        main([*stated])
+    page = capsys.readouterr().out
+    with pytest.raises(SystemExit) as refused:
+        main([*stated, "--proof", "meeting"])
+
+    assert (0, 2) == (ended.value.code, refused.value.code)
+    assert page.startswith("<!DOCTYPE html>")
+    assert "--format markdown" in capsys.readouterr().err

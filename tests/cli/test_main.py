@@ -29,7 +29,7 @@ def test_an_answer_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     """A valid situation gets an answer, with nothing on standard error."""
     assert 0 == ended(*CONSULT)
     result = capsys.readouterr()
-    assert result.out.startswith("What to do, best first")
+    assert result.out.startswith("Suggested order under a small code")
     assert "" == result.err
 
 

@@ -68,7 +68,7 @@ def test_fit_writes_a_policy_that_loads(
     asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
     assert 0 == status(*asked)
-    assert "no test of the weights" in capsys.readouterr().out
+    assert "in-sample log-likelihood" in capsys.readouterr().out
     written = load_policy(out)
     assert ("apa-2017-fitted", "weighted") == (written.id, written.method.name.value)
 
@@ -120,7 +120,7 @@ def test_a_fit_below_zero_is_shown_before_it_is_refused(
 
     assert 2 == status(*asked, "--plot", picture)
     result = capsys.readouterr()
-    assert "weights fitted to" in result.out
+    assert "maximum-likelihood weights" in result.out
     assert "5 folds of vignettes" in result.out
     assert "BE848" in result.err
     assert (False, True) == (out.exists(), picture.exists())

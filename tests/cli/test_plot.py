@@ -66,7 +66,7 @@ def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
         "rank", table, "--output", tmp_path / "out.csv", *both, "--plot", picture
     )
     words = shown(picture.read_text("utf-8"))
-    assert all(word in words for word in ("apa-2017", "nasw-2021", "not answered"))
+    assert all(word in words for word in ("apa-2017", "nasw-2021", "not ranked"))
     assert 2 == status("rank", table, "--output", tmp_path / "2.csv", "--plot", picture)
     assert not (tmp_path / "2.csv").exists()
     assert 0 == status(
@@ -82,10 +82,10 @@ def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
     confined = [*GIVEN, "--workers", "1", "--family", "methods"]
     apa = ("--policy", "apa-2017")
     commands: dict[str, tuple[object, ...]] = {
-        "What would change in variants": ("sweep", *apa, *confined),
-        "How far policies agree with the panel": ("panel", *files, *apa),
-        "On which vignettes the raters agree": ("panel", *files),
-        "Weights of apa-2017 fitted": ("fit", *files, *apa),
+        "Ranking changes in variants": ("sweep", *apa, *confined),
+        "Policy\N{EN DASH}rater agreement": ("panel", *files, *apa),
+        "Inter-rater agreement by vignette": ("panel", *files),
+        "Maximum-likelihood weights of apa-2017": ("fit", *files, *apa),
     }
     for number, (title, command) in enumerate(commands.items()):
         picture = tmp_path / f"{number}.svg"
@@ -122,4 +122,4 @@ def test_a_missing_extra_is_reported_before_any_work(
     assert 2 == status("counterfactuals", *FACTS, "--plot", tmp_path / "picture.svg")
     result = capsys.readouterr()
     assert "" == result.out
-    assert "pip install 'boundaryethics[plots]'" in result.err
+    assert "run `pip install 'boundaryethics[plots]'`" in result.err

@@ -43,7 +43,7 @@ def test_a_terminal_gets_styles() -> None:
     shown = on_a_terminal()
 
     assert "\x1b[1m" in shown
-    assert "Decline politely (decline)" in shown
+    assert "Decline politely" in shown
 
 
 def test_no_color_is_respected() -> None:

@@ -60,10 +60,13 @@ def test_full_ties_have_no_agreement() -> None:
         panel(*((rater, name, tied) for rater in "abc" for name in vignettes()))
     )
 
-    assert "all places are equal" == found.alpha.undefined
-    assert "every rater ties all" == found.w.undefined
-    assert {"value": None, "undefined": "every rater ties all"} == found.to_dict()["w"]
-    assert "undefined: all places are equal" in str(found)
+    assert "all ranks are equal" == found.alpha.undefined
+    assert "every rater ties all options" == found.w.undefined
+    assert {
+        "value": None,
+        "undefined": "every rater ties all options",
+    } == found.to_dict()["w"]
+    assert "undefined: all ranks are equal" in str(found)
 
 
 def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
@@ -76,7 +79,7 @@ def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
     )
 
     assert 1.0 == found.alpha.value
-    assert "fewer than two raters rank all" == found.w.undefined
+    assert "fewer than two complete rankings" == found.w.undefined
     assert 2 == found.vignettes[0].ratings
 
 
@@ -155,9 +158,7 @@ def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
     assert (1.0, 0.5) == (one.tau.value, one.first.value)
     assert (1, 1, 0) == attrs.astuple(one.undefined_counts)
     assert {"told": 1, "tied": 1, "tied_by_policy": 0} == one.to_dict()["ratings"]
-    assert "1 rating ties all options and tells no order: left out of tau-b" in str(
-        found
-    )
+    assert "left out of tau-b: 1 tied ranking (no information)" in str(found)
 
 
 def test_a_panel_of_ties_alone_has_no_tau() -> None:
@@ -167,10 +168,10 @@ def test_a_panel_of_ties_alone_has_no_tau() -> None:
     found = policy_agreement(made, policy())
     (one,) = found.policies
 
-    assert "all ratings tie all options and tell no order" == one.tau.undefined
+    assert "all rankings are tied and carry no information" == one.tau.undefined
     assert "ties all options" in one.consensus_tau.undefined
     assert (0.0, 1) == (one.first.value, one.vignettes)
-    assert "2 ratings tie all options and tell no order" in str(found)
+    assert "left out of tau-b: 2 tied rankings" in str(found)
 
 
 def test_a_policy_that_ties_all_has_no_tau_there() -> None:
@@ -180,17 +181,17 @@ def test_a_policy_that_ties_all_has_no_tau_there() -> None:
     only = policy_agreement(panel(("a", silent, same)), policy())
     both = policy_agreement(panel(("a", silent, same), ("a", speaking, same)), policy())
 
-    why = "the policy ties all options that a rater orders"
+    why = "the policy ties all options that the raters order"
     assert why == only.policies[0].tau.undefined
     assert 1.0 == both.policies[0].tau.value
-    assert "by-hand ties all options of 1 rating: left out of its tau-b" in str(both)
+    assert "left out of tau-b for by-hand: 1 rating (it ties all options)" in str(both)
 
 
 def test_a_rating_of_one_option_is_not_a_tie() -> None:
     """A rating of one option has no tau-b and does not count as a tie."""
     (one,) = policy_agreement(panel(("a", "- - -", ((LEAVE,),))), policy()).policies
 
-    assert "no rater places two options of a vignette" == one.tau.undefined
+    assert "no rater ranks two options of a vignette" == one.tau.undefined
     assert (0, (0, 0, 0)) == (one.vignettes, attrs.astuple(one.undefined_counts))
 
 
@@ -210,7 +211,7 @@ def test_disagreements_have_rules_and_citations() -> None:
         pair.rules,
     )
     assert ("Code, 1",) == pair.cites
-    assert "decline > continue by total: caring [Code, 1]" in str(
+    assert "decline > continue (total): caring [Code, 1]" in str(
         policy_agreement(made, policy())
     )
 
@@ -222,7 +223,7 @@ def test_a_tie_of_the_policy_has_no_deciding_rule() -> None:
     (pair,) = found.disagreements[0].pairs
 
     assert (None, ()) == (pair.decided_by, pair.rules)
-    assert "continue = decline: nothing decides" == str(pair)
+    assert "continue = decline: tied by the policy" == str(pair)
 
 
 def test_a_panel_that_nobody_rated_is_refused() -> None:
@@ -256,7 +257,9 @@ def test_one_of_each_is_singular() -> None:
     """The panel line uses the singular for one rater, vignette and rating."""
     said = str(rater_agreement(panel(("a", "- - -", ((LEAVE,), (DECLINE,))))))
 
-    assert said.startswith("1 rater, 1 vignette, 1 rating\nonly some options placed: ")
+    assert said.startswith(
+        "inter-rater agreement\n1 rater, 1 vignette, 1 rating\npartial rankings: 1\n"
+    )
 
 
 def test_a_missing_library_is_named() -> None:

@@ -65,8 +65,8 @@ def test_a_vignette_without_ratings_is_listed() -> None:
     panel = read(rows("ada", "one", decline=1))
 
     assert ["two"] == [one.id for one in panel.unrated]
-    assert "rated by nobody: two" in str(panel)
-    assert "only some options placed: 1 rating\n" in str(panel)
+    assert "vignettes without ratings: two" in str(panel)
+    assert "partial rankings: 1\n" in str(panel)
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
@@ -148,7 +148,7 @@ def test_ranks_with_gaps_are_refused(places: Mapping[str, int], told: str) -> No
     (problem,) = refused.value.problems
     assert "BE840" == problem.code
     assert f"the places of rater `ada` in vignette `one` {told}" in problem.message
-    assert "after a shared place the next number follows: 1, 2, 2, 3" == problem.help
+    assert "after a tie, use the next number: 1, 2, 2, 3" == problem.help
 
 
 def test_a_rater_who_ranks_five_options_is_refused() -> None:
@@ -227,7 +227,7 @@ def test_an_empty_rank_in_a_frame_is_refused(library: str) -> None:
         read(frame(RATED | {"rank": [1, 2, None]}))
     (problem,) = refused.value.problems
 
-    assert "row 3: option `leave` has no place" == problem.message
+    assert "row 3: missing rank for response `leave`" == problem.message
 
 
 def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
@@ -257,11 +257,11 @@ def test_a_missing_column_is_reported_once() -> None:
     renamed = [{**row, "rank": row["rank"]} for row in given]
     for row in renamed:
         del row["rank"]
-    with pytest.raises(PanelError, match="there is no column `rank`"):
+    with pytest.raises(PanelError, match="missing column `rank`"):
         read(renamed)
 
     assert [("BE833", None)] == refusal(renamed)
-    with pytest.raises(PanelError, match="row 2: there is no `rank`"):
+    with pytest.raises(PanelError, match="row 2: missing `rank`"):
         read([given[0], renamed[1]])
 
 

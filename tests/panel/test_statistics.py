@@ -103,11 +103,11 @@ def test_undefined_alpha_has_a_reason() -> None:
     single = ordinal_alpha(np.array([[1, 0], [0, 1]]))
     equal = ordinal_alpha(np.array([[2, 0], [3, 0]]))
 
-    assert (None, "no option has places by two raters") == (
+    assert (None, "no option is ranked by two raters") == (
         single.value,
         single.undefined,
     )
-    assert (None, "all places are equal") == (equal.value, equal.undefined)
+    assert (None, "all ranks are equal") == (equal.value, equal.undefined)
     assert 1.0 == ordinal_alpha(np.array([[2, 0], [0, 2]])).value
 
 
@@ -138,14 +138,14 @@ def test_w_is_1_for_equal_rankings_and_undefined_for_ties(
     found = kendall_w(np.array([row] * 3))
 
     if len(ranking) == 1:
-        assert (None, "every rater ties all") == (found.w, found.undefined)
+        assert (None, "every rater ties all options") == (found.w, found.undefined)
     else:
         assert found.w == pytest.approx(1)
 
 
 def test_w_needs_two_raters() -> None:
     """`kendall_w` needs at least two raters."""
-    assert "fewer than two raters rank all" == kendall_w(np.array([[1, 2]])).undefined
+    assert "fewer than two complete rankings" == kendall_w(np.array([[1, 2]])).undefined
 
 
 def test_pooled_tests_add_up() -> None:
@@ -158,7 +158,9 @@ def test_pooled_tests_add_up() -> None:
     assert (3 * one.w + 2 * other.w) / 5 == pytest.approx(both.w)
     assert (one.chi2 or 0) + (other.chi2 or 0) == pytest.approx(both.chi2)
     assert 5 + 9 == both.df
-    assert "every rater ties all" == pooled([kendall_w(np.ones((2, 3)))]).undefined
+    assert (
+        "every rater ties all options" == pooled([kendall_w(np.ones((2, 3)))]).undefined
+    )
 
 
 def test_partial_rankings_are_compared_over_shared_options() -> None:

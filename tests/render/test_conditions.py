@@ -7,7 +7,7 @@ import pytest
 from boundaryethics.consult import consult
 from boundaryethics.model import plain_data
 from boundaryethics.render import proof_data, proof_text
-from boundaryethics.render.outline import condition_words, effect_words
+from boundaryethics.render.wording import condition_words, effect_words
 from support.small_policies import policy_of
 
 

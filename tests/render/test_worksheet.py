@@ -10,12 +10,12 @@ from typing import Any
 import attrs
 import pytest
 
+import boundaryethics
 from boundaryethics import render
 from boundaryethics.model.verdict import Presenter, Verdict
 from boundaryethics.render.worksheet import sheet
 from render.test_markup import HOSTILE, Outline
 from support import verdicts
-from support.small_policies import Silent
 
 FORMS = ("text", "markdown", "html")
 
@@ -38,22 +38,9 @@ DRAFTING: Mapping[str, Any] = {
 }
 
 
-@attrs.frozen
-class Worlds:
-    """A presenter that knows what each value of some facts would give."""
-
-    known: Mapping[str, Mapping[str, Verdict]]
-    text = markdown = html = Silent.text
-    as_dict, prove, worksheet = Silent.as_dict, Silent.prove, Silent.worksheet
-
-    def what_if(self, _: Verdict, fact: str, /) -> Mapping[str, Verdict]:
-        """What is known of *fact*."""
-        return self.known.get(fact, {})
-
-
 def shown_by(verdict: Verdict, worlds: Presenter | None = None) -> Verdict:
     """*verdict* with a presenter that answers what-ifs."""
-    return attrs.evolve(verdict, presenter=worlds or Worlds({}))
+    return attrs.evolve(verdict, presenter=worlds or verdicts.Worlds({}))
 
 
 def drafting(written: Mapping[str, Any] = DRAFTING) -> Verdict:
@@ -81,21 +68,21 @@ def test_facts_ranking_and_steps_are_there(form: str) -> None:
     """Each stated fact with its value, each option, and each step."""
     told = read(drafting(), form).replace("*", "")
 
-    assert "What happened? Message" in told.replace("?Message", "? Message")
+    assert "What happened? Message, Is the client active? Active." in told
     assert "Decline politely" in told
-    assert "for declining: Whoever asks is owed an answer." in told
-    assert "Take it to supervision." in told
+    assert "Whoever asks is owed an answer. (Code, B, Trust)" in told
+    assert "Take it to supervision. (Code, B)" in told
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_rule_is_told_once_with_its_citation(form: str) -> None:
     """Under the first question that it speaks to; later ones refer to its number."""
-    questions = read(drafting(), form).partition("The questions, one by one")[2]
-    questions = questions.partition("A draft of")[0]
+    questions = read(drafting(), form).partition("Questions for supervision")[2]
+    questions = questions.partition("Draft message to adapt")[0]
 
     assert 1 == questions.count("Whoever asks is owed an answer.")
     assert "(Code, B, Trust)" in questions
-    assert "See also [1] above." in questions
+    assert "Also [1]." in questions
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -104,7 +91,7 @@ def test_every_question_has_room_for_notes(form: str) -> None:
     told = read(shown_by(verdicts.nothing_known()), form)
 
     assert 2 == told.count("Notes")
-    assert "No rule that applies here speaks to this question." in told
+    assert "No rule addresses this question here." in told
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -151,9 +138,9 @@ def test_danger_opens_the_sheet(form: str) -> None:
         told.rpartition(f"{title} ") if form == "html" else told.partition(title)
     )
 
-    assert after.strip(" =").startswith("Danger: do this first")
-    assert 1 == told.count("Act now. (Code, B, Trust)")
-    assert "Then, what to do, best first" in told
+    assert after.strip(" =").lower().startswith("danger: do this first")
+    assert 1 == told.count("Act now. (Code, B)")
+    assert "Then, suggested order" in told
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -163,11 +150,12 @@ def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
     dash = {
         "text": "  -  Don't respond: ",
         "markdown": "- Don't respond: ",
-        "html": '<b class="place">\N{EN DASH}</b><div>Don&#39;t respond: ',
+        "html": "<li>Don&#39;t respond: ",
     }
 
-    assert f"{dash[form]}ruled out. Never in danger. (Code, 3.05)" in written
+    assert f"{dash[form]}ruled out. Never in danger." in written
     assert "3. " not in written.partition("Whichever you choose")[0]
+    assert 'value="3"' not in written
     assert "forbid" not in written.lower()
 
 
@@ -178,14 +166,11 @@ def test_what_is_ruled_out_is_in_no_order() -> None:
         verdicts.message_from_an_active_client(made),
         situation=made.vocabulary.situation({"contact": "message"}),
     )
-    worlds = Worlds({"status": {"active": verdicts.danger(made)}})
-    found = sheet(shown_by(now, worlds), {}).find_out
+    worlds = verdicts.Worlds({"status": {"active": verdicts.danger(made)}})
+    found = sheet(shown_by(now, worlds), {}).found
 
     (change,) = found.order
-    told = (
-        "declining stays first, then staying in contact; "
-        "not responding and leaving are ruled out"
-    )
+    told = "1 declining, 2 staying in contact; not responding and leaving are ruled out"
     assert (("active", told),) == change.effects
 
 
@@ -194,9 +179,9 @@ def test_where_nothing_is_licensed_it_says_so(form: str) -> None:
     """With no draft there is a sentence, and it tells why as far as that is known."""
     waiting = verdicts.message_from_an_active_client(verdicts.policy(DRAFTING))
 
-    assert "more has to be known first" in read(shown_by(waiting), form)
+    assert "more needs to be known first" in read(shown_by(waiting), form)
     without = shown_by(verdicts.message_from_an_active_client())
-    assert "This policy has no parts to draft from." in read(without, form)
+    assert "This policy has no sentences to draft from." in read(without, form)
 
 
 def test_unknown_facts_are_told_by_what_they_change() -> None:
@@ -205,20 +190,25 @@ def test_unknown_facts_are_told_by_what_they_change() -> None:
         drafting(),
         situation=drafting().policy.vocabulary.situation({"contact": "message"}),
     )
-    other = attrs.evolve(now, ranking=(now.ranking[1], now.ranking[0], now.ranking[2]))
-    worlds = Worlds(
+    made = now.policy
+    other = verdicts.verdict(
+        made,
+        {"contact": "message"},
+        (),
+        verdicts.assessed("leave", 1),
+        verdicts.assessed("decline", 2),
+        *(verdicts.assessed(option, 3) for option in ("ignore", "continue")),
+    )
+    worlds = verdicts.Worlds(
         {"status": {"active": now, "former": other}, "since": {"long": now}}
     )
-    found = sheet(shown_by(now, worlds), {}).find_out
+    found = sheet(shown_by(now, worlds), {}).found
 
     (change,) = found.order
     assert "Is the client active?" == change.question
-    told = (
-        "leaving comes first, then declining, "
-        "then not responding and staying in contact"
-    )
+    told = "1 leaving, 2 declining, 3 not responding and staying in contact"
     assert (("former", told),) == change.effects
-    assert ("How long ago did it end?",) == found.nothing
+    assert ["How long ago did it end?"] == [one.question for one in found.nothing]
 
 
 def test_what_changes_only_the_draft_is_told_as_such() -> None:
@@ -228,11 +218,15 @@ def test_what_changes_only_the_draft_is_told_as_such() -> None:
         situation=drafting().policy.vocabulary.situation({"contact": "message"}),
     )
     silent = verdicts.message_from_an_active_client(now.policy)
-    worlds = Worlds({"status": {"former": silent}})
-    found = sheet(shown_by(now, worlds), {}).find_out
+    worlds = verdicts.Worlds({"status": {"former": silent}})
+    found = sheet(shown_by(now, worlds), {}).found
 
     assert () == found.order
-    assert (("Is the client active?", "the words to the client"),) == found.rest
+    (other,) = found.others
+    assert ("Is the client active?", ("draft message",)) == (
+        other.question,
+        other.others,
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -240,8 +234,8 @@ def test_it_says_what_it_cannot_replace_and_what_not_to_write(form: str) -> None
     """No worksheet goes without either sentence."""
     told = read(drafting(), form)
 
-    assert "Supports professional judgement and supervision" in told
-    assert "Write nothing here that tells who the client is" in told
+    assert "This supports your professional judgment and supervision." in told
+    assert "Do not write the client's name, account or words." in told
 
 
 def test_the_text_fits_its_columns() -> None:
@@ -306,5 +300,17 @@ def test_if_all_is_ruled_out_the_sheet_says_so(form: str) -> None:
     told = read(shown_by(verdicts.nothing_left()), form)
 
     assert 1 == told.count("This policy rules out all four responses.")
-    assert "all four responses are ruled out" not in told
-    assert 4 == told.count("ruled out. Never in danger.")
+    assert "all four responses are ruled out" not in told.lower()
+    assert 1 == told.count("ruled out. Never in danger.")
+    assert 3 == told.count("ruled out, for the same reason.")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_could_be_urgent_is_asked_first_with_answers_to_tick(form: str) -> None:
+    """If danger is not stated, the sheet asks about it before everything else."""
+    verdict = boundaryethics.consult({"contact": "message"}, "apa-2017")
+    told = read(verdict, form).replace("*", "").replace("#", "")
+    _, _, after = told.rpartition("Supervision worksheet ")
+
+    assert after.strip(" =").startswith("Check first: Is there any sign that")
+    assert after.index("Some warning signs") < after.index("Keep this anonymous.")

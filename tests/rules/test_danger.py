@@ -31,8 +31,8 @@ ABOUT_DANGER = {
     "danger-leaving-abandons",
     "imminent-danger-rules-out-silence",
     "danger-reaches-the-treating-clinician",
-    "take-it-to-supervision",
-    "danger-from-someone-uncertain",
+    "seek-supervision",
+    "danger-uncertain-identity",
 }
 #: Who it is and whose client, which danger does not change.
 WHO_IT_IS = {

@@ -17,8 +17,8 @@ DANGER = (
     "danger-comes-first",
     "danger-brings-the-crisis-actions",
     "danger-reaches-the-treating-clinician",
-    "danger-is-no-time-for-the-usual-reasons",
-    "danger-is-met-with-a-question-and-a-number",
+    "danger-suspends-usual-reasons",
+    "danger-draft-asks-and-gives-numbers",
 )
 
 

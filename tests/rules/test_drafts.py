@@ -38,16 +38,16 @@ TELLING_PARTS = {
     "not_linked_with_clients",
     "removed_followers",
     "silent_in_public",
-    "somebody_else",
+    "someone_else",
     "stop_contacting_me",
     "known_before",
     "rule_for_all",
-    "told_at_the_start",
+    "policy_told_in_advance",
     "feelings_can_be_talked_about",
     "next_time",
     "next_time_or_call",
     "own_clinician",
-    "way_back",
+    "how_to_return",
 }
 #: Said only by way of the agency, to a minor and those responsible.
 THROUGH_THE_AGENCY = {"adults_involved", "agency_line"}
@@ -169,7 +169,7 @@ def test_nobody_is_led_to_treatment_from_a_private_place(
     danger = {"risk_of_harm": ("none", "elevated", "imminent", "unknown")}
     may = may_bind(policy, {**place, **danger, "client_status": "prospective"})
 
-    assert set() == parts_of(may) & {"way_in", "way_back"}
+    assert set() == parts_of(may) & {"how_to_reach_us", "how_to_return"}
 
 
 @each_policy

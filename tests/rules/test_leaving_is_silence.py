@@ -25,17 +25,17 @@ WAITING = {
 }
 #: Rules that oppose silence for another reason than that someone goes unanswered.
 EXCEPTIONS = {
-    "meeting-again-is-certain": (
+    "contact-unavoidable": (
         "those who meet again need an agreement; that leaving settles nothing there "
-        "is said by leaving-does-not-last-in-a-small-place, more strongly"
+        "is said by leave-small-community, more strongly"
     ),
-    "no-need-of-ones-own-there": (
+    "leave-group-not-needed": (
         "against staying on without need; to leave is what it asks for"
     ),
-    "naadac-care-where-overlap-cannot-be-avoided": (
+    "naadac-unavoidable-overlap-needs-consent": (
         "an overlap that goes on is talked through for the client's consent"
     ),
-    "ohio-speak-as-soon-as-it-is-seen": (
+    "ohio-discuss-promptly": (
         "a second relationship is talked through, and leaving ends what there is to it"
     ),
 }
@@ -50,7 +50,7 @@ def against(rule: Rule, option: Option) -> object:
 @each_policy
 def test_what_speaks_against_silence_speaks_against_leaving(policy: Policy) -> None:
     """The same rule, as strongly; the exceptions are about something else."""
-    for rule in may_bind(policy, WAITING, {"awaits_answer": True}):
+    for rule in may_bind(policy, WAITING, {"awaiting_reply": True}):
         silence = against(rule, Option.IGNORE)
         if silence is not None and rule.id not in EXCEPTIONS:
             assert silence == against(rule, Option.LEAVE), rule.id
@@ -61,7 +61,7 @@ def test_each_exception_is_one() -> None:
     needed = {
         rule.id
         for policy in CONSULTED
-        for rule in may_bind(policy, WAITING, {"awaits_answer": True})
+        for rule in may_bind(policy, WAITING, {"awaiting_reply": True})
         if against(rule, Option.IGNORE) not in (None, against(rule, Option.LEAVE))
     }
 

@@ -35,10 +35,10 @@ def test_prompts_hang_on_declared_facts_and_values() -> None:
 
 def test_a_prompt_stands_only_where_its_facts_fit() -> None:
     """A worksheet has the prompts that fit its situation, and no others."""
-    told = "What made you think of this place for this client?"
+    told = "What made you think of this group for this client?"
     stated = {"contact": "co_presence", "clinician_suggested_group": "yes"}
     other = {**stated, "clinician_suggested_group": "no"}
 
-    assert told in consult(stated).worksheet("text")
-    assert told not in consult(other).worksheet("text")
+    assert told in consult(stated).worksheet("markdown")
+    assert told not in consult(other).worksheet("markdown")
     assert "What might silence mean" in consult(other).worksheet("markdown")

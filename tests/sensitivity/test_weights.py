@@ -274,7 +274,7 @@ def test_weight_sensitivity_prints() -> None:
     """The result has text, HTML, plain data, a frame and a chart."""
     found = weight_sensitivity(two_sides())
 
-    assert "care            1  (2/3, ∞)       (2/3, ∞)" in str(found)
+    assert "care            1  (2/3, ∞)            (2/3, ∞)" in str(found)
     assert "<td>(2/3, ∞)</td>" in found._repr_html_()
     assert {"at": "2/3", "open": True}.items() <= found.to_dict()["ranges"][0][
         "low"
@@ -329,7 +329,7 @@ def test_the_chart_has_the_brackets_of_the_text() -> None:
         text for (text,) in data_of(tied.chart(), "told")
     ]
     assert "only 1" == of(tied, "care").kept
-    assert "options tie by points" in str(tied.chart().to_dict()["title"])
+    assert "`only`: options are tied" in str(tied.chart().to_dict()["title"])
 
 
 def test_regions_and_nearest_weights_print_briefly() -> None:

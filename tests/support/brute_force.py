@@ -77,10 +77,24 @@ def verdicts(policy: Policy, where: Where | None = None) -> Iterator[Verdict]:
 def made_possible(
     vocabulary: Vocabulary, where: Mapping[str, list[str]]
 ) -> dict[str, list[str]]:
-    """*where*, with facts left unknown whose only values clash."""
-    single = {name: values[0] for name, values in where.items() if len(values) == 1}
-    there = as_known_as_possible(vocabulary, single)
-    return {**where, **{name: [there[name]] for name in single}}
+    """Return *where* with `unknown` added where values clash, so that one is possible.
+
+    Facts with several values come first, and a fact with one value is left unknown
+    if that clashes with them.
+    """
+    made: dict[str, list[str]] = {}
+    witness: dict[str, str] = dict.fromkeys(vocabulary.by_name, UNKNOWN)
+    for name, values in sorted(where.items(), key=lambda entry: len(entry[1]) == 1):
+        fitting = (
+            value
+            for value in values
+            if possible(vocabulary, [*(witness | {name: value}).values()])
+        )
+        witness[name] = next(fitting, UNKNOWN)
+        lacking = witness[name] not in values
+        kept = values if len(values) > 1 else []
+        made[name] = [*kept, UNKNOWN] if lacking else values
+    return {name: made[name] for name in where}
 
 
 def breaks(verdict: Verdict, invariant: Invariant) -> bool:

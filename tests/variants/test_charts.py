@@ -59,8 +59,8 @@ def test_a_sweep_chart_shows_variants_with_changes(swept: Sweep) -> None:
         for row in swept.rows
         if changes(row).ranking_changed
         for kind, count in (
-            ("another first place", changes(row).first_changed),
-            ("another ranking", changes(row).ranking_changed),
+            ("top response changed", changes(row).first_changed),
+            ("ranking changed", changes(row).ranking_changed),
         )
     }
     assert "drop:idle" not in {row for row, _, _ in drawn}
@@ -90,7 +90,7 @@ def test_a_chart_counts_the_variants_that_it_leaves_out(
 
     assert 2 * MOST == len(data_of(chart, "row", "value"))
     assert f"{MOST + 5} of {MOST + 6} variants" in words
-    assert f"of which {MOST} are drawn" in words
+    assert f"the first {MOST} are shown" in words
 
 
 def test_an_invalid_variant_has_nothing_to_show(swept: Sweep, tmp_path: Path) -> None:

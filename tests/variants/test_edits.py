@@ -77,7 +77,7 @@ policy: gentle
 extends: [apa-2017]
 changes:
   adjust:
-    silence-rejects: {strength: weak}
+    silence-feels-like-rejection: {strength: weak}
 """
 
 

@@ -116,8 +116,8 @@ def test_effects_print() -> None:
     """Text, HTML, plain data and frame list single switches before pairs."""
     found = factorial_effects(sweep_of(*FULL))
 
-    assert "a             +62.5%" in str(found)
-    assert "<td>+62.5%</td>" in found._repr_html_()
+    assert "a                         +62.5" in str(found)
+    assert "<td>+62.5</td>" in found._repr_html_()
     assert {"switches": ["a"], "effect": "5/8"} == found.to_dict()["contrasts"][0]
     assert ["", "", "b"] == list(found.to_frame()["with"])
 

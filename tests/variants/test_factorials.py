@@ -109,7 +109,10 @@ def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
             ["`care` is named twice"],
         ),
         (FactorialDesign((Range("cair", 2, 1),)), ["no principle `cair`", "no weight"]),
-        (FactorialDesign((change("a"),), "grid"), ["`grid` is none of the designs"]),
+        (
+            FactorialDesign((change("a"),), "grid"),
+            ["invalid value `grid`: it must be one of the designs"],
+        ),
         (FactorialDesign((change("a"),), "latin"), ["a number of samples"]),
         (FactorialDesign((change("a"),), "sobol", samples=0), ["a number of samples"]),
         (FactorialDesign((change("a"),), samples=5), ["draws no samples"]),

@@ -344,10 +344,10 @@ class Ranked:
             ValueError: binding rules were not asked for, or the rule does not exist.
         """
         if self.binding is None:
-            message = "binding rules were not asked for"
+            message = "the rules that apply were not requested"
             raise ValueError(message)
         if rule not in self.rules:
-            message = f"there is no rule `{rule}`"
+            message = f"unknown rule `{rule}`"
             raise ValueError(message)
         word, bit = divmod(self.rules.index(rule), 64)
         return (self.binding[:, word] >> np.uint64(bit) & np.uint64(1)).astype(bool)

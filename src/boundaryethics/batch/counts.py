@@ -70,7 +70,7 @@ def situations_in(
     """
     refuse_undeclared(columns, [vocabulary])
     if isinstance(table, str | Path):
-        refuse_kind(Path(table), "hold a table")
+        refuse_kind(Path(table), "read a table")
         with reading(Path(table)) as source:
             found = matched(source.schema.names, vocabulary, columns)
             of_file: Iterable[Piece] = (

@@ -258,8 +258,8 @@ def matched(
     found = {name: column for name, column in named.items() if column in columns}
     if not found and not problems:
         advice = _near(vocabulary.by_name, texts) or (
-            "`boundaryethics facts` lists the facts; name a column after the fact that "
-            "it tells, or say which column tells which fact"
+            "`boundaryethics facts` lists the facts; give a column the name of its "
+            "fact, or state which column has which fact"
         )
         problems.append(problem("BE723", advice=advice))
     if problems:
@@ -306,7 +306,7 @@ def _repeats(columns: Sequence[object]) -> list[Problem]:
 
 def _near(facts: Collection[str], columns: Sequence[str]) -> str | None:
     pairs = [(closest(column, facts), column) for column in columns]
-    near = [f"`{column}` tell `{fact}`" for fact, column in pairs if fact]
+    near = [f"`{column}` be named `{fact}`" for fact, column in pairs if fact]
     return f"should column {', '.join(near)}?" if near else None
 
 

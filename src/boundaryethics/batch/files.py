@@ -51,8 +51,8 @@ _BYTES, _TAIL = 1 << 24, 1 << 10
 #: Encodings of pages that Arrow can read as categories, those of levels included.
 _CATEGORICAL = {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
 _CODECS = {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
-_PARTED = "put a cell that holds a separator or a new line between quotes"
-_QUOTED = "close it; where a quote is meant, write two, and the cell between quotes"
+_PARTED = "quote each cell that contains a separator or a line break"
+_QUOTED = "close it; to include a quote in a cell, quote the cell and double the quote"
 
 
 def _no_progress(_done: int, _size: int) -> None:
@@ -195,7 +195,7 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             done += len(some)
             output.progress(raw.tell(), size)
         if not done:
-            raise unreadable(source, "it is empty")
+            raise unreadable(source, "the file is empty")
         summaries = []
         for tally, (one, given) in zip(tallies, asked, strict=True):
             # A key that is given may be absent from all lines.
@@ -257,7 +257,7 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
 def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) -> None:
     endings = (*TABLES, *JSON_LINES)
     wrong = [path for path in (source, target) if path.suffix.lower() not in endings]
-    problems = [_unfit_kind(path, "can be ranked", endings) for path in wrong]
+    problems = [_unfit_kind(path, "rank rows", endings) for path in wrong]
     from_lines = source.suffix.lower() in JSON_LINES and not any_kind
     if not problems and from_lines and target.suffix.lower() not in JSON_LINES:
         problems.append(problem("BE730.lines", name=target.stem))
@@ -330,7 +330,7 @@ def _parquet(path: Path, file: Any) -> FileSource:
     try:
         plain = parquet.ParquetFile(file)
     except pa.ArrowInvalid as error:
-        raise unreadable(path, "it is no Parquet file, or a part of one") from error
+        raise unreadable(path, "it is not a complete Parquet file") from error
     schema, metadata = plain.schema_arrow, plain.metadata
     encode.refuse_repeats(schema.names)
     chunks = [
@@ -441,9 +441,9 @@ class _CellReader:
             if self._uneven is None:
                 raise
             rows = self._rows
-            which = f"a row behind the first {rows:,}" if rows else "a row"
+            which = f"a row after row {rows:,}" if rows else "a row"
             cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
-            why = f"{which} has {cells}, and the header {len(self.names)}"
+            why = f"{which} has {cells}, but the header has {len(self.names)}"
             raise unreadable(self.path, why, _PARTED) from error
 
 
@@ -463,11 +463,11 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
         if not text:
             continue
         try:
-            read, why = json.loads(text, object_pairs_hook=_object), "it is no object"
+            read, why = json.loads(text, object_pairs_hook=_object), "not an object"
         except KeyError as repeated:
-            read, why = None, f"`{repeated.args[0]}` stands there twice"
+            read, why = None, f"duplicate key `{repeated.args[0]}`"
         except (ValueError, RecursionError):
-            read, why = None, "it is no JSON"
+            read, why = None, "not valid JSON"
         if not isinstance(read, dict):
             raise unreadable(path, f"line {number:,}: {why}")
         yield text, read
@@ -625,7 +625,7 @@ def _finite(value: Any) -> Any:
 
 def refuse_target(path: Path, *, force: bool) -> None:
     """Raise a `TableError` if rows cannot be written to *path*."""
-    refuse_kind(path, "rows go to")
+    refuse_kind(path, "write rows")
     refuse_taken(path, force=force)
 
 
@@ -655,7 +655,7 @@ def write_rows(
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of *path*; in CSV, every cell that is not empty is text."""
-    refuse_kind(path, "rows are read from")
+    refuse_kind(path, "read rows")
     with reading(path) as source:
         # Read to the end, so that no thread of Arrow remains if a caller stops early.
         batches = [*source.batches]

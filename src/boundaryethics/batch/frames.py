@@ -236,9 +236,9 @@ def _names(frame: Any) -> tuple[Any, ...]:
 
 
 def _no_frame(frame: object) -> TableError:
-    advice = "give a table of pandas, Polars, pyarrow, DuckDB, Dask or PySpark"
+    advice = "use a table of pandas, Polars, pyarrow, DuckDB, Dask or PySpark"
     if type(frame).__name__ == "RecordBatch":
-        advice = "make a table of it: `pyarrow.Table.from_batches([batch])`"
+        advice = "convert it: `pyarrow.Table.from_batches([batch])`"
     return TableError([problem("BE726", advice=advice)])
 
 
@@ -621,7 +621,7 @@ def _mapping(row: Any) -> Mapping[str, Any]:
         if callable(make := getattr(row, name, None)):
             made: Mapping[str, Any] = make()
             return made
-    given = f"`{row}` is" if isinstance(row, str | int | float) else "what is given is"
+    given = f"`{row}` is" if isinstance(row, str | int | float) else "the value is"
     raise TableError([problem("BE735", given=given)])
 
 

@@ -24,7 +24,7 @@ FIRST = tuple(
 )
 
 #: The name of the rows without an answer in a chart.
-LACKING = "not answered"
+LACKING = "not ranked"
 #: The parts of a chart: single options in their order, then ties.
 _PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
 #: Invalid values that are counted separately; free text has far too many.
@@ -45,10 +45,10 @@ class BadValue:
     rows: int
 
     def __str__(self) -> str:
-        value = self.value or "what stands there: many more values"
+        value = self.value or "(many more values)"
         if not self.fact:
             return f"{value}: {_rows(self.rows)}"
-        return f"fact `{self.fact}` cannot be {value}: {_rows(self.rows)}"
+        return f"invalid value {value} for `{self.fact}`: {_rows(self.rows)}"
 
 
 @final
@@ -91,14 +91,14 @@ class Summary:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.policy}: {_rows(self.rows)}, {self.unanswered:,} not answered"
+        yield f"{self.policy}: {_rows(self.rows)}, {self.unanswered:,} {LACKING}"
         width = max((len(first) for first, _ in self.first), default=0)
         for first, rows in self.first:
             yield f"  {first:<{width}}  {rows:>{len(f'{self.rows:,}')},}"
         for problem in self.problems[:_SHOWN]:
             yield f"  {problem}"
         if len(self.problems) > _SHOWN:
-            yield f"  and {len(self.problems) - _SHOWN:,} other values"
+            yield f"  and {len(self.problems) - _SHOWN:,} more invalid values"
         for warning in self.warnings:
             yield f"  note: {warning.message}"
             if warning.help:
@@ -171,7 +171,7 @@ def chart_of(summaries: Iterable[Summary]) -> Any:
     listed = tuple(summaries)
     return shares(
         {one.policy: {**dict(one.first), LACKING: one.unanswered} for one in listed},
-        title="What comes first, by policy",
+        title="Top responses by policy",
         subtitle=f"of {max((one.rows for one in listed), default=0):,} rows",
         axis="share of rows (%)",
         parts=_PARTS,

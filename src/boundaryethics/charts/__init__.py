@@ -1,4 +1,4 @@
-"""Charts of answers, for people who look before they read."""
+"""Draw results as charts, and save them."""
 
 from boundaryethics.charts.charts import (
     Bar,

@@ -49,7 +49,7 @@ from boundaryethics.errors import problem
 
 #: Readers cannot distinguish more shades; `shares` combines the other parts.
 MOST_PARTS = 8
-REST = "any other"
+REST = "other"
 
 _LETTER = 6.2
 #: The tone of a cell that stays white.
@@ -152,7 +152,7 @@ def bars(
     layers += _numbers_past(base.encode(x="reach:Q"), "reach", 0.0)
     data = [datum for name, row in order for datum in _bar_data(name, row, kinds)]
     name, longest = order[0]
-    seen = f"Bars, the longest first: {name} with {number_text(longest.value)}"
+    seen = f"A bar chart; the longest bar is {name}: {number_text(longest.value)}"
     return framed(data, layers, (title, subtitle), seen, (WIDTH, 22 * len(rows)))
 
 
@@ -174,11 +174,11 @@ def tornado(
     axis: str,
     subtitle: str = "",
     base: float = 0.0,
-    sides: tuple[str, str] = ("one down", "one up"),
+    sides: tuple[str, str] = ("one level down", "one level up"),
 ) -> Chart:
     """Draw two bars from *base* for each row: the measure after a move down, and up.
 
-    The rows that swing furthest come first; rows that swing equally far keep their
+    The rows with the largest change come first; rows that change equally keep their
     order. A row that cannot be moved one way has one bar. A row that changes nothing
     shows the number of the base. *sides* names the move down and the move up.
     """
@@ -217,7 +217,7 @@ def tornado(
     start = alt.Chart(alt.Data(values=[{"base": base}])).mark_rule(color=INK)
     layers = [drawn, start.encode(x="base:Q"), *_numbers_past(rows, "value", base)]
     name, first = order[0]
-    furthest = f"{name} swings furthest, by {number_text(first.width(base))}"
+    furthest = f"the largest change is {number_text(first.width(base))} ({name})"
     seen, size = f"{len(swings)} rows; {furthest}", (WIDTH, 32 * len(swings))
     return framed(data, layers, (title, subtitle), seen, size)
 
@@ -266,7 +266,7 @@ def heat_map(
             for choose in (min, max)
             for value, pair in [choose(known, key=itemgetter(0))]
         )
-        ends_shown = f"the least is {least}, the most {most}"
+        ends_shown = f"the lowest is {least}, the highest {most}"
         seen = f"A heat map of {len(known)} values; {ends_shown}"
     return _grid(cells, (rows, columns), axes, (title, subtitle), seen)
 
@@ -282,7 +282,7 @@ def transition_matrix(
     title: str,
     subtitle: str = "",
     names: Sequence[str] = (),
-    axes: tuple[str, str] = ("first place before", "first place after"),
+    axes: tuple[str, str] = ("top response before", "top response after"),
 ) -> Chart:
     """Draw how many go from each name to each other one, as shares of *total*.
 
@@ -305,7 +305,7 @@ def transition_matrix(
     ]
     largest = sorted((flow for flow in flows if flow[0]), key=lambda flow: -flow[0])
     listed = (f"from {a} to {b} {share(n, total)}" for n, (a, b) in largest[:3])
-    seen = f"A table of {len(largest)} flows; the largest are {', '.join(listed)}"
+    seen = f"{len(largest)} transitions; the largest are {', '.join(listed)}"
     return _grid(cells, (found, found), axes, (title, subtitle), seen)
 
 
@@ -392,7 +392,7 @@ def shares(
         x="middle:Q", text="label:N", color=_readable_on_tone()
     )
     largest = (max(row, key=itemgetter("count"))["seen"] for row in cut if row)
-    seen = f"Bars in parts; the largest part of each is {'; '.join(largest)}"
+    seen = f"Stacked bars; the largest part of each is {'; '.join(largest)}"
     size = (width, 32 * len(rows))
     return framed(pieces, [drawn, printed], (title, subtitle), seen, size)
 

@@ -54,9 +54,9 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
     path = Path(path)
     taken: Problem | None
     if path.exists() and not path.is_file():
-        taken = _unwritable(path, "it is no file")
+        taken = _unwritable(path, "it is not a file")
     elif not path.parent.is_dir():
-        taken = _unwritable(path, f"there is no folder `{path.parent}`")
+        taken = _unwritable(path, f"folder not found: `{path.parent}`")
     else:
         taken = why_taken(path, "BE862", force=force)
     problems = [taken] if taken else []

@@ -346,21 +346,21 @@ _WIDEST = 100
 _STYLES = {
     "danger": "bold red",
     "heading": "bold",
-    "first": "bold green",
+    "best": "bold green",
     "notice": "yellow",
     "closing": "dim",
 }
 
 
-def show_verdict(verdict: Verdict) -> None:
-    """Print *verdict*: styled on a terminal, as plain text elsewhere."""
+def show_verdict(verdict: Verdict, *, full: bool = False) -> None:
+    """Print *verdict*, with styles on a terminal and as plain text elsewhere."""
     if not sys.stdout.isatty():
-        click.echo(str(verdict), nl=False)
+        click.echo(verdict.text(full=full), nl=False)
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    for line in render.lines(verdict, min(console.width, _WIDEST)):
-        styled = Text(line.text, style=_STYLES.get(line.part, ""))
+    for line in render.lines(verdict, min(console.width, _WIDEST), full=full):
+        styled = Text(line.text, style=_STYLES.get(line.style, ""))
         console.print(styled, soft_wrap=True)

@@ -40,7 +40,7 @@ from boundaryethics.policies.loader import (
     shipped_policies,
     shipped_vocabulary,
 )
-from boundaryethics.render.outline import shown
+from boundaryethics.render.wording import shown
 from boundaryethics.report import picked, plural
 
 if TYPE_CHECKING:

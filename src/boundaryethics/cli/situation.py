@@ -38,14 +38,23 @@ from boundaryethics.model.verdict import Verdict
     metavar="NAME",
     help="Show how a rule or finding follows from the facts. Repeatable.",
 )
-@format_option("text", "markdown", "json")
-def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Show every reason, both for and against, with all sources.",
+)
+@format_option("text", "markdown", "html", "json")
+def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> None:
     """Rank the four responses for one situation, with reasons.
 
     SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
     file, state facts with --fact, such as --fact contact=message. Facts that you
-    leave out are unknown. `boundaryethics facts` lists all facts.
+    leave out are unknown. `boundaryethics facts` lists all facts. JSON always has
+    every reason.
     """
+    if proved and form == "html":
+        message = "a page of HTML has no proofs; use --format markdown"
+        raise click.UsageError(message)
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
     match form:
@@ -53,11 +62,13 @@ def consult(*, proved: tuple[str, ...], form: str, **asked: Any) -> None:
             proofs = {name: render.proof_data(verdict, name) for name in proved}
             show(verdict.to_dict() | ({"proofs": proofs} if proofs else {}))
         case "markdown":
-            click.echo(verdict.to_markdown(), nl=False)
+            click.echo(verdict.to_markdown(full=full), nl=False)
             for name in proved:
                 click.echo(f"\n```\n{render.proof_text(verdict, name)}\n```")
+        case "html":
+            click.echo(verdict.to_html(full=full), nl=False)
         case _:
-            show_verdict(verdict)
+            show_verdict(verdict, full=full)
             for name in proved:
                 click.echo(f"\n{render.proof_text(verdict, name)}")
 

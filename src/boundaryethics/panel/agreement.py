@@ -46,7 +46,9 @@ from boundaryethics.report import (
     told,
 )
 
-_NO_CONSENSUS = "in every vignette the policy or the consensus ties all options"
+_NO_CONSENSUS = "the policy or the consensus ties all options in every vignette"
+#: The kind of all intervals.
+_CI = "95% confidence intervals (percentile bootstrap over vignettes)"
 
 
 @final
@@ -91,24 +93,27 @@ class RaterAgreement(Report):
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
-            title="On which vignettes the raters agree",
-            subtitle=f"Krippendorff's alpha over all: {self.alpha}",
-            axis="Kendall's W, from 0 for none to 1 for full agreement",
+            title="Inter-rater agreement by vignette",
+            subtitle=f"Krippendorff's alpha (95% interval): {self.alpha}",
+            axis="Kendall's W (0 = no agreement, 1 = full agreement)",
         )
 
     def _table(self) -> Table:
-        lines = [*self.panel, f"Krippendorff's alpha, ordinal: {self.alpha}"]
-        lines.append(f"Kendall's W, over vignettes: {self.w}")
+        lines = ["inter-rater agreement", *self.panel]
+        if self.alpha.low is not None or self.w.low is not None:
+            lines.append(_CI)
+        lines.append(f"Krippendorff's alpha (ordinal): {self.alpha}")
+        lines.append(f"Kendall's W (mean over vignettes): {self.w}")
         test = self.pooled
         if test.chi2 is not None and test.p is not None:
-            chi2 = f"chi-square {test.chi2:.2f} with {test.df} degrees of freedom"
+            chi2 = f"chi-square {test.chi2:.2f}, {test.df} degrees of freedom"
             p = _format_p(test.p)
-            lines.append(f"if raters ranked at random: {chi2}, p {p}")
+            lines.append(f"test against random ranking: {chi2}, p-value {p}")
         rows = tuple(
             (v.vignette, v.ratings, *_w_and_p(v.concordance), told(v.consensus))
             for v in self.vignettes
         )
-        columns = ("vignette", "ratings", "W", "p", "consensus")
+        columns = ("vignette", "ratings", "W", "p", "consensus ranking")
         return Table(lines=tuple(lines), columns=columns, rows=rows)
 
     def _rows(self) -> Table:
@@ -150,7 +155,7 @@ def rater_agreement(
     overall = pooled(each)
     mean_w = mean_of(
         [one.w for one in each],
-        overall.undefined or "of no vignette drawn",
+        overall.undefined or "undefined on all sampled vignettes",
         [one.raters for one in each],
     )
 
@@ -195,7 +200,7 @@ def _w_and_p(test: Concordance) -> tuple[str, str]:
 def _format_p(p: float) -> str:
     """Format a probability, never rounded to 0."""
     smallest = 0.001
-    return f"{p:.3f}" if p >= smallest else f"below {smallest}"
+    return f"{p:.3f}" if p >= smallest else f"<{smallest}"
 
 
 @final
@@ -214,10 +219,10 @@ class UndefinedCounts:
     def why(self) -> str:
         """Return the reason why there is no tau-b, if there is none."""
         if self.tied_by_policy:
-            return "the policy ties all options that a rater orders"
+            return "the policy ties all options that the raters order"
         if self.tied:
-            return "all ratings tie all options and tell no order"
-        return "no rater places two options of a vignette"
+            return "all rankings are tied and carry no information"
+        return "no rater ranks two options of a vignette"
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
@@ -249,8 +254,8 @@ class PairDisagreement:
 
     def __str__(self) -> str:
         if self.decided_by is None:
-            return f"{self.above} = {self.below}: nothing decides"
-        by = f"{self.above} > {self.below} by {self.decided_by}"
+            return f"{self.above} = {self.below}: tied by the policy"
+        by = f"{self.above} > {self.below} ({self.decided_by})"
         return f"{by}: {', '.join(self.rules)} [{'; '.join(self.cites)}]"
 
 
@@ -346,10 +351,10 @@ class PolicyAgreements(Report):
                 for tau in [one.tau]
                 if tau.value is not None
             ],
-            title="How far policies agree with the panel",
-            subtitle="the mean over vignettes; intervals of 95 per cent",
-            axis="Kendall's tau-b, which is 1 for the same order",
-            beside="with what the raters come to together",
+            title="Policy\N{EN DASH}rater agreement",
+            subtitle=f"mean and {_CI}",
+            axis="Kendall's tau-b (1 = same ranking)",
+            beside="agreement with the consensus ranking",
         )
 
     def __str__(self) -> str:
@@ -359,10 +364,11 @@ class PolicyAgreements(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        title = "agreement with the panel, and its interval of 95 per cent"
+        title = "policy\N{EN DASH}rater agreement"
+        ci = [_CI] * any(one.first.low is not None for one in self.policies)
         yield Table(
-            lines=(title, *self._left_out()),
-            columns=("policy", "tau-b", "same first place", "tau-b with the consensus"),
+            lines=(title, *ci, *self._left_out()),
+            columns=("policy", "tau-b", "same top response", "tau-b with consensus"),
             rows=tuple(
                 (one.policy, str(one.tau), str(one.first), str(one.consensus_tau))
                 for one in self.policies
@@ -375,13 +381,12 @@ class PolicyAgreements(Report):
         """Yield lines on the ratings that tau-b leaves out."""
         counts = [(one.policy, one.undefined_counts) for one in self.policies]
         for tied in sorted({found.tied for _, found in counts if found.tied}):
-            says = ("tie", "tell") if tied > 1 else ("ties", "tells")
-            says_so = "{} all options and {} no order".format(*says)
-            yield f"{plural(tied, 'rating')} {says_so}: left out of tau-b"
+            ties = plural(tied, "tied ranking")
+            yield f"left out of tau-b: {ties} (no information)"
         for policy, found in counts:
             if found.tied_by_policy:
                 ratings = plural(found.tied_by_policy, "rating")
-                yield f"{policy} ties all options of {ratings}: left out of its tau-b"
+                yield f"left out of tau-b for {policy}: {ratings} (it ties all options)"
 
     def _rows(self) -> Table:
         measures = ("tau", "first", "consensus_tau", "consensus_first")
@@ -397,11 +402,11 @@ class PolicyAgreements(Report):
 def _disagreement_lines(agreement: PolicyAgreement) -> Iterator[str]:
     vignettes = plural(agreement.vignettes, "vignette")
     count = f"{len(agreement.disagreements)} of {vignettes}"
-    yield f"{agreement.policy} parts from the consensus in {count}"
+    yield f"{agreement.policy} and the consensus rank differently in {count}"
     for one in agreement.disagreements:
         yield from ("", f"{one.vignette}:")
-        yield f"  the panel:  {told(one.consensus)}"
-        yield f"  the policy: {told(one.ranking)}"
+        yield f"  consensus: {told(one.consensus)}"
+        yield f"  policy:    {told(one.ranking)}"
         yield from (f"  {pair}" for pair in one.pairs)
 
 

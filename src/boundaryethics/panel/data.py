@@ -140,12 +140,12 @@ class Panel(Report):
         yield ", ".join(plural(size, thing) for thing, size in sizes.items())
         missing = raters * rated - len(self.ratings)
         if missing:
-            yield f"not asked or not answered: {plural(missing, 'rating')}"
+            yield f"missing ratings: {missing:,}"
         partial = sum(not rating.is_whole for rating in self.ratings)
         if partial:
-            yield f"only some options placed: {plural(partial, 'rating')}"
+            yield f"partial rankings: {partial:,}"
         if self.unrated:
-            yield f"rated by nobody: {', '.join(one.id for one in self.unrated)}"
+            yield f"vignettes without ratings: {', '.join(v.id for v in self.unrated)}"
 
     def _table(self) -> Table:
         return Table(

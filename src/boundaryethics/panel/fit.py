@@ -57,7 +57,7 @@ class Coefficient:
     principle: str
     #: Its weight in the policy.
     base: int
-    #: In logits per point; None if the panel does not identify the weight.
+    #: In log-odds per point; None if the panel does not identify the weight.
     estimate: float | None = None
     #: The standard error from the observed information, and clustered by rater; None if
     #: there is none.
@@ -117,7 +117,7 @@ class Fit(Report):
 
     @property
     def scale(self) -> float:
-        """Return the number of logits per unit of weight in the policy.
+        """Return the log-odds per unit of weight in the policy.
 
         A common factor of all weights changes no ranking. This one keeps the sum of the
         fitted weights, so that the other weights can stay unchanged. If it is not
@@ -168,7 +168,7 @@ class Fit(Report):
             raise PolicyError(unfit)
         layer = Layer(
             id=id,
-            title=f"{policy.title or policy.id} (weights of a panel)",
+            title=f"{policy.title or policy.id} (weights fitted to a panel)",
             about=policy.about,
             abstract=policy.abstract,
             principles=tuple(
@@ -208,12 +208,15 @@ class Fit(Report):
                 for one in self.fitted
                 if one.estimate is not None
             ],
-            title=f"Weights of {self.policy.id} fitted to a panel",
-            subtitle=f"{people}; intervals of 95 per cent",
-            axis="logits a point",
+            title=f"{self._kind().capitalize()} weights of {self.policy.id}",
+            subtitle=f"{people}; 95% confidence intervals (Wald)",
+            axis="log-odds per point",
             reference=0.0,
-            beside="the policy's own weights, on the same scale" if scaled else "",
+            beside="weights in the policy, on the same scale" if scaled else "",
         )
+
+    def _kind(self) -> str:
+        return f"{'penalized ' if self.penalty else ''}maximum-likelihood"
 
     def _table(self) -> Table:
         rows = tuple(
@@ -225,7 +228,7 @@ class Fit(Report):
             )
             for one in self.fitted
         )
-        columns = ("principle", "weight", "fitted", "s.e.", "by rater", "interval")
+        columns = ("principle", "weight", "fitted", "SE", "robust SE", "95% CI")
         return Table(lines=tuple(self._lines()), columns=columns, rows=rows)
 
     def _rows(self) -> Table:
@@ -238,29 +241,30 @@ class Fit(Report):
 
     def _lines(self) -> Iterator[str]:
         yield (
-            f"{self.policy.id}: weights fitted to {plural(self.orders, 'order')} by "
-            f"{plural(self.raters, 'rater')} in {plural(self.vignettes, 'vignette')}"
+            f"{self.policy.id}: {self._kind()} weights from "
+            f"{plural(self.orders, 'ranking')} ({plural(self.raters, 'rater')}, "
+            f"{plural(self.vignettes, 'vignette')})"
         )
         yield (
-            f"log-likelihood {self.log_likelihood:.2f}, with no weights "
-            f"{self.null_log_likelihood:.2f}; "
-            "seen while fitting, so no test of the weights"
+            f"in-sample log-likelihood: {self.log_likelihood:.2f} "
+            f"(all weights 0: {self.null_log_likelihood:.2f})"
         )
-        if self.uninformative:
-            yield f"ratings that order no open options: {self.uninformative:,}"
+        if n := self.uninformative:
+            yield f"ratings that rank no allowed option above another: {n:,}"
         if self.penalty:
-            yield f"pulled towards 0 by a ridge of {self.penalty:g}"
+            yield f"L2 (ridge) penalty of {self.penalty:g} shrinks weights toward 0"
         for group in self.scaled_together:
-            yield f"not told apart, moved together: {', '.join(group)}"
+            yield f"not separately identified; scaled together: {', '.join(group)}"
         if self.at_bound:
-            yield f"held at 0: {', '.join(self.at_bound)}"
-        if self.not_identified:
-            yield f"nothing told, weight kept: {', '.join(self.not_identified)}"
-        yield "fitted in logits a point; " + (
-            f"weight 1 stands for {self.scale:.3f}"
+            yield f"at the lower bound (0): {', '.join(self.at_bound)}"
+        if kept := ", ".join(self.not_identified):
+            yield f"not identified; original weight kept: {kept}"
+        yield "fitted weights are log-odds per point; " + (
+            f"policy weight 1 = {self.scale:.3f}"
             if self.scale > 0
-            else "together they are not above 0, so they have no scale in the policy"
+            else "their sum is not above 0, so they have no scale in the policy"
         )
+        yield "SE: standard error; robust SE: clustered by rater; 95% CI: Wald interval"
 
 
 def fit(
@@ -378,17 +382,17 @@ class Validation(Report):
                 for one in self.scores
                 if one.name != "no weights"
             ],
-            title=f"Weights of {self.policy} on vignettes that they were not fitted to",
+            title=f"Cross-validated weights of {self.policy}",
             subtitle=f"{self.folds} folds of vignettes, "
-            f"{plural(self.orders, 'order')}; further right is better",
-            axis="log-likelihood an order, above that with no weights",
+            f"{plural(self.orders, 'ranking')}; farther right is better",
+            axis="log-likelihood per ranking, minus that of all weights 0",
         )
 
     def _table(self) -> Table:
-        folds = f"{self.policy}: {self.folds} folds of vignettes, "
+        folds = f"{self.policy}: cross-validated over {self.folds} folds of vignettes, "
         lines = (
-            folds + plural(self.orders, "order"),
-            "each fold is judged by weights fitted to the others",
+            folds + plural(self.orders, "ranking"),
+            "the weights for each fold are fitted to the other folds",
         )
         rows = tuple(
             (
@@ -400,7 +404,13 @@ class Validation(Report):
             )
             for one in self.scores
         )
-        columns = ("weights", "log-likelihood", "an order", "tau-b", "same first")
+        columns = (
+            "weights",
+            "log-likelihood",
+            "per ranking",
+            "tau-b",
+            "same top response",
+        )
         return Table(lines=lines, columns=columns, rows=rows)
 
     def _rows(self) -> Table:
@@ -421,8 +431,8 @@ def cross_validate(
 
     The vignettes are split into *folds*. Each fold is predicted by weights fitted to
     the other folds, by the weights of the policy, and by equal ones. A fitted factor
-    converts the weights of the policy, and equal ones, into logits for the likelihood.
-    For tau-b and first ranks the policy uses its own ranking method.
+    converts the weights of the policy, and equal ones, into log-odds. For tau-b and
+    first ranks the policy uses its own ranking method.
 
     Args:
         panel: the vignettes and their ratings.
@@ -466,7 +476,7 @@ def _fold_scores(
         fitted = _complete_weights(rest, options)
         own, alike = (estimate_scale(rest, one, options) for one in (base, equal))
     except PanelError as error:
-        without = f"without the vignettes of fold {fold}, "
+        without = f"with fold {fold} held out, "
         raise PanelError(
             attrs.evolve(one, message=without + one.message) for one in error.problems
         ) from None

@@ -224,7 +224,7 @@ class OrderLikelihood:
         rest = np.where(self.chosen, from_here, 0)
         log_of_row = np.where(self.chosen, utility - rest, 0).sum(axis=1)
         # The chance of each option at each choice, among this option and all lower
-        # ones. An option above the choice may be likelier than all options in it.
+        # ones. An option above the choice may be more likely than all options in it.
         chances = np.exp(np.minimum(utility[:, None, :] - rest[:, :, None], 0))
         chances = np.triu(chances) * self.chosen[..., None]
         means = chances @ self.values
@@ -289,7 +289,7 @@ class FitOptions:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Solution:
-    """The weight of each principle of the policy, in logits per point."""
+    """The weight of each principle of the policy, in log-odds per point."""
 
     weights: Numbers
     #: Standard errors from the observed information, and clustered by rater; NaN if
@@ -325,7 +325,7 @@ def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
-    """Convert *weights* into logits per point by the one factor that fits best.
+    """Convert *weights* into log-odds per point by the one factor that fits best.
 
     Raises:
         PanelError: the factor has no finite estimate.
@@ -338,7 +338,7 @@ def estimate_scale(
 
 
 def log_likelihood(design: DesignMatrix, weights: Numbers) -> float:
-    """Compute the log-likelihood of the orders with *weights* in logits per point."""
+    """Compute the log-likelihood of the orders with *weights* in log-odds per point."""
     if not design.ordered:
         return 0.0
     cost, points = np.zeros((len(weights),) * 2), design.points.astype(float)

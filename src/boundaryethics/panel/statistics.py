@@ -147,10 +147,10 @@ def ordinal_alpha(counts: Counts) -> Estimate:
     """Compute Krippendorff's alpha for ordinal data, over units with two values."""
     paired = counts[counts.sum(axis=1) > 1]
     if not len(paired):
-        return Estimate(undefined="no option has places by two raters")
+        return Estimate(undefined="no option is ranked by two raters")
     values = np.flatnonzero(paired.sum(axis=0))
     if len(values) <= 1:
-        return Estimate(undefined="all places are equal")
+        return Estimate(undefined="all ranks are equal")
     alpha = needed("krippendorff").alpha(
         value_counts=paired[:, values],
         value_domain=list(range(len(values))),
@@ -163,9 +163,9 @@ def kendall_w(places: npt.NDArray[Any]) -> Concordance:
     """Compute Kendall's W of *places*, one row per rater, by Friedman's test."""
     raters, items = places.shape
     if raters <= 1:
-        return Concordance(raters=raters, undefined="fewer than two raters rank all")
+        return Concordance(raters=raters, undefined="fewer than two complete rankings")
     if (places == places[:, :1]).all():
-        return Concordance(raters=raters, undefined="every rater ties all")
+        return Concordance(raters=raters, undefined="every rater ties all options")
     test = needed("scipy.stats").friedmanchisquare(*places.T)
     chi2, df = float(test.statistic), items - 1
     w = chi2 / (raters * df)
@@ -179,7 +179,7 @@ def pooled(each: list[Concordance]) -> Concordance:
     """
     defined = [one for one in each if one.w is not None]
     if not defined:
-        why = each[0].undefined if each else "no vignette is rated"
+        why = each[0].undefined if each else "no vignette has ratings"
         return Concordance(raters=sum(one.raters for one in each), undefined=why)
     raters = sum(one.raters for one in defined)
     chi2 = sum(one.chi2 or 0.0 for one in defined)

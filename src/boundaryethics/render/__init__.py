@@ -1,12 +1,15 @@
-"""A verdict in, words out: text, Markdown, HTML, and plain data for JSON."""
+"""Format verdicts as text, Markdown, HTML, and plain data for JSON."""
 
 from __future__ import annotations
 
 from boundaryethics.render.json import as_dict, proof_data, proof_text
 from boundaryethics.render.templates import html, markdown, worksheet
-from boundaryethics.render.text import lines, text
+from boundaryethics.render.text import WIDTH, lines, text
+from boundaryethics.render.wording import NOTE
 
 __all__ = [
+    "NOTE",
+    "WIDTH",
     "as_dict",
     "html",
     "lines",

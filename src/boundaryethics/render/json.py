@@ -1,6 +1,6 @@
-"""Give a verdict, and a proof in it, as plain data for JSON; a proof as text too.
+"""Turn verdicts and proofs into plain data for JSON, and proofs into text.
 
-The keys are a promise to other programs: more may be added, none renamed.
+Other programs rely on the keys: more may be added, but none renamed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from boundaryethics.model.verdict import (
     Step,
     Verdict,
 )
-from boundaryethics.render.outline import NOTE, doing, named
+from boundaryethics.render.wording import NOTE, doing, named
 
 
 def as_dict(verdict: Verdict) -> dict[str, Any]:
-    """Give *verdict* as the one object that `--format json` prints."""
+    """Return *verdict* as the object that `--format json` prints."""
     return {
         "policy": verdict.policy.id,
         "title": verdict.policy.title,
@@ -112,7 +112,7 @@ def _comparison(step: Comparison) -> dict[str, Any]:
 
 
 def _principles(verdict: Verdict) -> dict[str, Any]:
-    """Give the principles of the rules that count, with all that those rules cite."""
+    """Return the principles of the rules that apply, with what those rules cite."""
     policy = verdict.policy
     cites: dict[str, dict[Citation, None]] = {}
     for rule in (policy.rule[name] for name in verdict.binding):
@@ -146,7 +146,7 @@ def proof_text(verdict: Verdict, name: str) -> str:
     """Format the proof of the rule or finding called *name* in *verdict*.
 
     Raises:
-        KeyError: the rule was not triggered, or the finding does not hold.
+        KeyError: the rule does not match, or the finding does not apply.
     """
     return "\n".join(_indented(proof_data(verdict, name)))
 
@@ -158,10 +158,10 @@ def _indented(proof: dict[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def proof_data(verdict: Verdict, name: str) -> dict[str, Any]:
-    """Give the same proof as plain data: what is `shown`, and `by` which premises.
+    """Return the same proof as plain data: what is `shown`, and `by` which premises.
 
     Raises:
-        KeyError: the rule was not triggered, or the finding does not hold.
+        KeyError: the rule does not match, or the finding does not apply.
     """
     return _proof(verdict.proofs[name])
 

@@ -1,556 +1,510 @@
-"""Put a verdict into words, before they are laid out in any form.
+"""Arrange what a verdict says: the outline that text, Markdown and HTML all print.
 
-Text, Markdown and HTML print one outline, so that all three say the same. The first
-sentence of a rule gets a number; after that the number stands for it.
+Danger comes first. Then come the order, the advice to follow before acting and the
+disclaimer; only then the reasons.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import groupby
-from typing import assert_never, final
+from itertools import groupby, pairwise
+from typing import final
 
 import attrs
 
-from boundaryethics.inference.program import Settled, lower
-from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
+from boundaryethics.model.conditions import FactIn, leaves
 from boundaryethics.model.facts import UNKNOWN, Fact
-from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import (
-    Citation,
-    Effects,
-    Force,
-    Label,
-    Option,
-    Pull,
-    Rule,
-    Status,
-    Strength,
+from boundaryethics.model.rules import Citation, MethodName, Option, Pull, Seen, Status
+from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
+from boundaryethics.render.unknown import (
+    OpenFact,
+    OpenFacts,
+    find_open_facts,
+    plain_value,
 )
-from boundaryethics.model.verdict import (
-    STATUS,
-    Advice,
-    Comparison,
-    Dilemma,
-    Reason,
-    Verdict,
+from boundaryethics.render.wording import (
+    NOTE,
+    SPEAKING,
+    STATUS_WORDS,
+    Item,
+    cited,
+    deciding,
+    dilemma,
+    doing,
+    listed,
+    named,
+    open_places,
+    opened,
+    sentence_of,
+    shown,
 )
 
 
-@final
-@attrs.frozen(kw_only=True)
-class Sentence:
-    """What one rule says, and where it is written."""
+class Role(StrEnum):
+    """The part that a block plays in an answer."""
 
-    rule: str
-    #: The same rule has the same number wherever it speaks.
-    number: int = 0
-    #: Whether it stands further up, so that the number is enough.
-    repeated: bool = False
-    #: What it speaks for or against here: `for declining`; nothing at a question.
-    speaks: str = ""
-    text: str
-    #: Sections with their own titles: `APA 2017, 3.05(a), Multiple Relationships`.
-    source: str = ""
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Entry:
-    """One point of a section, with the sentences that carry it."""
-
-    text: str
-    #: The name or the sections behind it.
-    source: str = ""
-    sentences: tuple[Sentence, ...] = ()
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The numbers of sentences that stand further up, and speak for no option."""
-        return tuple(
-            sorted({s.number for s in self.sentences if s.repeated and not s.speaks})
-        )
-
-    @property
-    def spoken(self) -> tuple[Sentence, ...]:
-        """The sentences of which more than the number has to be said."""
-        return tuple(s for s in self.sentences if s.speaks or not s.repeated)
-
-
-class Topic(StrEnum):
-    """What a section is about."""
-
-    URGENT = "Danger: do this first"
-    RULED_OUT = "Ruled out"
-    BOUNDS = "Required and ruled out"
-    ORDER = "Why in this order"
-    STEPS = "Whichever you choose"
-    UNKNOWN = "Still unknown, and it may matter"
-    SUPERVISION = "To take to supervision"
-    FIRST_QUESTIONS = "Find out first"
+    DANGER = "danger"
+    #: The ranking.
+    ORDER = "order"
+    #: Ties and dilemmas.
+    NOTICE = "notice"
+    #: Advice to follow before acting.
+    FIRST = "first"
+    NOTE = "note"
+    #: Reasons, advice, what is unknown.
+    BODY = "body"
+    CLOSING = "closing"
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Section:
-    """A heading and what stands under it."""
+class Block:
+    """Points under a heading, or without one."""
 
-    topic: Topic
-    entries: tuple[Entry, ...]
+    role: Role
+    heading: str = ""
+    items: tuple[Item, ...] = ()
 
 
-@final
-@attrs.frozen(kw_only=True)
-class Choice:
-    """One option in the ranking."""
-
-    #: Its id, as situations and policies write it.
-    option: str
-    words: str
-    #: `required`, `ruled out`, or nothing where the option is open.
-    status: str
-    #: Of an option that is ruled out: the first rule that says so.
-    reason: Sentence | None = None
-
-
-@final
-@attrs.frozen(kw_only=True)
-class RankGroup:
-    """The options that share one place; those that are ruled out have none."""
-
-    number: int
-    choices: tuple[Choice, ...]
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Outline:
-    """All that is said of a verdict, in the order in which it is said."""
-
-    #: What comes before everything else; nothing where nothing is urgent.
-    urgent: Section | None
-    #: Heads the ranking.
-    title: str
-    ranks: tuple[RankGroup, ...]
-    #: Said after the places, without a number.
-    ruled_out: tuple[Choice, ...]
-    #: Said right after the ranking: ties, and that nothing can be told.
-    notices: tuple[str, ...]
-    sections: tuple[Section, ...]
-    #: What stands behind it all: the policy, and what this cannot replace.
-    closing: tuple[str, ...]
-
-
-# Where no label of the policy fits.
-_LABELS: Mapping[Option, Label] = {
-    Option.CONTINUE: Label(
-        says="Stay in contact and don't bring it up", named="staying in contact"
-    ),
-    Option.IGNORE: Label(says="Don't respond", named="not responding"),
-    Option.DECLINE: Label(says="Decline politely", named="declining"),
-    Option.LEAVE: Label(says="Leave the group or platform", named="leaving"),
-}
-
-#: What no output goes without.
-NOTE = "Supports professional judgement and supervision, and replaces neither."
-
-#: What comes before the option's name.
-SPEAKING: Mapping[Pull, str] = {
-    Pull.FAVORS: "for",
-    Pull.OPPOSES: "against",
-    Pull.REQUIRES: "requires",
-    Pull.FORBIDS: "rules out",
-}
-
-#: Added to an option in the ranking; an open one needs no word.
-STATUS_WORDS: Mapping[Status, str] = {
-    Status.REQUIRED: "required",
-    Status.ALLOWED: "",
-    Status.FORBIDDEN: "ruled out",
-}
-
-_DECIDING: Mapping[str, str] = {
-    STATUS: "what is required or ruled out decides",
-    Strength.STRONG: "strong reasons decide",
-    Strength.MODERATE: "tied on strong reasons; moderate reasons decide",
-    Strength.WEAK: "tied on strong and moderate reasons; weak reasons decide",
-    "total": "the total weight of all reasons decides",
-}
-
-_DILEMMAS: Mapping[str, str] = {
-    "required_and_forbidden": "{} is both required and ruled out.",
-    "all_forbidden": "all four responses are ruled out.",
-    "several_required": "more than one response is required: {}.",
-}
-
-
-def doing(verdict: Verdict, option: Option) -> str:
-    """Say what the clinician would do by taking *option*."""
-    return shown(_label(verdict, option).says)
-
-
-def named(verdict: Verdict, option: Option) -> str:
-    """Say the same as the subject of a sentence."""
-    return shown(_label(verdict, option).named)
-
-
-def _label(verdict: Verdict, option: Option) -> Label:
-    label = verdict.policy.label(option, verdict.situation)
-    return _LABELS[option] if label is None else label
-
-
-def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
-    """Return the ranking without the options that are ruled out, its last places."""
-    ruled_out = verdict.ruled_out
-    return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
-
-
-def deciding(criterion: str) -> str:
-    """Say in half a sentence what decides between two places."""
-    return _DECIDING.get(criterion, f"the reasons of {criterion} decide")
-
-
-def dilemma(verdict: Verdict, conflict: Dilemma) -> str:
-    """Say what *conflict* is between."""
-    options = listed(named(verdict, option) for option in conflict.options)
-    return f"A dilemma: {_DILEMMAS[conflict.kind].format(options)}"
-
-
-def listed(names: Iterable[str], joined: str = "and") -> str:
-    """Join *names* as they are said: `a`, `a and b`, `a, b and c`."""
-    *most, last = names
-    return f"{', '.join(most)} {joined} {last}" if most else last
-
-
-def opened(sentence: str) -> str:
-    """Begin *sentence* with a capital."""
-    return sentence[:1].upper() + sentence[1:]
-
-
-def shown(text: str) -> str:
-    """Put *text* on one line, without characters that steer a terminal."""
-    return "".join(char for char in " ".join(text.split()) if char.isprintable())
-
-
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
-
-
-def escaped(text: str) -> str:
-    """Put *text* on one line, with nothing in it taken for Markdown."""
-    return _MARKUP.sub(r"\\\1", shown(text))
-
-
-def condition_words(condition: Condition) -> str:
-    """Describe *condition*: "contact is message or follow, and not (...)"."""
-    match condition:
-        case All(()):
-            return "always"
-        case FactIn(fact, values):
-            return f"{spaced(fact)} is {_either(values)}"
-        case Holds(finding):
-            return f"“{spaced(finding)}” holds"
-        case Not(Holds(finding)):
-            return f"“{spaced(finding)}” does not hold"
-        case Not(FactIn(fact, values)):
-            return f"{spaced(fact)} is not {_either(values)}"
-        case Not(part):
-            return f"it is not so that {_grouped(part)}"
-        case All(parts):
-            return ", and ".join(_grouped(part) for part in parts)
-        case Any(parts):
-            return ", or ".join(_grouped(part) for part in parts)
-        case _:
-            assert_never(condition)
-
-
-def effect_words(effects: Effects) -> tuple[str, ...]:
-    """Describe each effect in a phrase: "opposes continue (strong)"."""
-    return (
-        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
-        *(
-            f"{pull} {option}" + (f" ({strength})" if strength else "")
-            for pull, option, strength in effects.pulls()
-        ),
-        *(f"advises “{spaced(action)}”" for action in effects.advises),
-        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
-    )
-
-
-def _grouped(part: Condition) -> str:
-    several = isinstance(part, All | Any) and len(part.parts) > 1
-    words = condition_words(part)
-    return f"({words})" if several else words
-
-
-def _either(values: frozenset[str]) -> str:
-    # Unknown is always last (S1); the order of the others is the file's business.
-    ordered = sorted(values - {UNKNOWN}) + sorted(values & {UNKNOWN})
-    return " or ".join(spaced(value) for value in ordered)
-
-
-def spaced(name: str) -> str:
-    """Write *name*, of a fact or a value, as words."""
-    return name.replace("_", " ")
-
-
-def cited(policy: Policy, rules: Iterable[str]) -> str:
-    """Return what *rules* cite, each section once: `APA 2017, 4.06, Consultations`.
-
-    A section that does not hold the duty itself is named as the nearest.
-    """
-    firm, near = dict[Citation, None](), dict[Citation, None]()
-    for rule in (policy.rule[name] for name in rules):
-        principle = policy.principle.get(rule.principle or "")
-        nearest = principle is not None and principle.force is Force.NEAREST
-        for cite in policy.cited_by(rule):
-            own = not nearest or cite in rule.cites
-            (firm if own else near)[cite] = None
-    parts = [_listed(policy, firm)]
-    parts.append(_listed(policy, (cite for cite in near if cite not in firm)))
-    if parts[1]:
-        parts[1] = f"nearest: {parts[1]}"
-    return shown("; ".join(filter(None, parts)))
-
-
-def _listed(policy: Policy, cites: Iterable[Citation]) -> str:
-    by_source = groupby(cites, key=lambda cite: cite.source)
-    return "; ".join(
-        f"{policy.source[source].name}, {'; '.join(cite.titled for cite in alike)}"
-        for source, alike in by_source
-    )
-
-
-def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
-    """Return the unknown facts on which the answer can still depend, in order.
-
-    A fact is left out if no rule or text that is still open reads it, if none of its
-    values is possible beside what is known, or if it has no question.
-    """
-    situation = verdict.situation
-    now = Settled.of(lower(verdict.policy), situation.known())
-    read = {
-        fact for rule in _open_rules(verdict, now) for fact in now.facts_of(rule.when)
-    }
-    for advice in verdict.actions:
-        for one in verdict.policy.action[advice.action].instead:
-            read.update(now.facts_of(one.when))
-    return tuple(
-        situation.vocabulary[name]
-        for name in verdict.unknown
-        if name in read
-        and situation.vocabulary[name].question
-        and situation.values_possible_for(name)
-    )
-
-
-def _open_rules(verdict: Verdict, now: Settled) -> Iterator[Rule]:
-    """Yield the open rules that can change an answer, and those they wait for."""
-    rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
-    awaited: set[str] = set()
-    while rules:
-        asked = [r for r in rules if r.then.yields_reasons or awaited & _leads_to(r)]
-        if not asked:
-            return
-        rules = [rule for rule in rules if rule not in asked]
-        for rule in asked:
-            awaited.update(now.findings_of(rule.when))
-            awaited.update(verdict.policy.overridden_by.get(rule.id, ()))
-            yield rule
-
-
-def _leads_to(rule: Rule) -> set[str]:
-    """Return what others can wait for: the findings of *rule*, and the rule itself."""
-    return {*rule.then.concludes, rule.id}
-
-
-def _sections(verdict: Verdict) -> tuple[Section, ...]:
-    """Return the sections of *verdict* that have something to say, in reading order."""
-    urgent = verdict.urgent
-    entries: dict[Topic, Iterable[Entry]] = {
-        Topic.URGENT: [_advised(verdict, advice) for advice in urgent],
-        Topic.RULED_OUT: _ruled_out(verdict),
-        Topic.BOUNDS: _bounds(verdict),
-        Topic.ORDER: _order(verdict),
-        Topic.STEPS: [_advised(verdict, a) for a in verdict.actions if a not in urgent],
-        Topic.UNKNOWN: [
-            Entry(text=shown(fact.question) or fact.name, source=fact.name)
-            for fact in worth_asking(verdict)
-        ],
-        Topic.SUPERVISION: [question_entry(verdict, *q) for q in verdict.questions],
-    }
-    if len(verdict.ranking) == 1:
-        early = {topic: entries.pop(topic) for topic in (Topic.URGENT, Topic.RULED_OUT)}
-        first_questions = {Topic.FIRST_QUESTIONS: entries.pop(Topic.UNKNOWN)}
-        entries = {**early, **first_questions, **entries}
-    sections = (Section(topic=t, entries=tuple(under)) for t, under in entries.items())
-    return numbered(section for section in sections if section.entries)
-
-
-def _ruled_out(verdict: Verdict) -> Iterator[Entry]:
-    """Yield each option that is ruled out, by its id, with the first rule for it."""
-    for option in verdict.ruled_out:
-        rule = verdict.options[option].by(Pull.FORBIDS)[0].rule
-        yield Entry(text=option.value, sentences=(sentence_of(verdict, rule),))
-
-
-def _bounds(verdict: Verdict) -> Iterator[Entry]:
-    for conflict in verdict.dilemmas:
-        yield Entry(
-            text=dilemma(verdict, conflict),
-            sentences=tuple(sentence_of(verdict, rule) for rule in conflict.rules),
-        )
-    for assessment in verdict.assessments:
-        is_ruled_out = assessment.status is Status.FORBIDDEN
-        binding = assessment.by(Pull.FORBIDS if is_ruled_out else Pull.REQUIRES)
-        # The first rule that rules an option out is told beside it.
-        if len(binding) > is_ruled_out:
-            subject = opened(named(verdict, assessment.option))
-            yield Entry(
-                text=f"{subject} is {STATUS_WORDS[assessment.status]}.",
-                sentences=tuple(sentence_of(verdict, r.rule) for r in binding),
-            )
-
-
-def _order(verdict: Verdict) -> Iterator[Entry]:
-    """Yield what decides between numbered places, steps that are alike in one entry."""
-    alike: dict[tuple[str, tuple[Sentence, ...]], list[str]] = {}
-    for step in verdict.comparisons:
-        if step.below in verdict.ruled_out:
-            continue
-        below = named(verdict, step.below)
-        words = f"over {below}: {deciding(step.decided_by or '')}."
-        above = alike.setdefault((words, _weighed(verdict, step)), [])
-        above.append(named(verdict, step.above))
-    for (words, sentences), above in alike.items():
-        yield Entry(text=f"{opened(listed(above))} {words}", sentences=sentences)
-
-
-def _weighed(verdict: Verdict, step: Comparison) -> tuple[Sentence, ...]:
-    """Return what makes the difference, and what speaks the other way in vain."""
-    outweighed = (
-        attrs.evolve(sentence, speaks=f"outweighed, {sentence.speaks}")
-        for sentence in _speaking(verdict, step.against)
-    )
-    return (*_speaking(verdict, step.reasons), *outweighed)
-
-
-def _advised(verdict: Verdict, advice: Advice) -> Entry:
-    return Entry(
-        text=shown(advice.says) or advice.action,
-        source=cited(verdict.policy, advice.rules),
-    )
-
-
-def question_entry(verdict: Verdict, name: str, rules: Iterable[str]) -> Entry:
-    """Return the question called *name*, with what *rules* say to it.
-
-    A rule that only advises an action is left out: that action says it.
-    """
-    advising = {rule for advice in verdict.actions for rule in advice.rules}
-    speaking = {r.rule for a in verdict.assessments for r in a.reasons}
-    voices = [r for r in rules if r in speaking or r not in advising]
-    question = verdict.policy.question.get(name)
-    return Entry(
-        text=shown(question.says) if question and question.says else name,
-        sentences=tuple(sentence_of(verdict, rule) for rule in voices),
-    )
-
-
-def _speaking(verdict: Verdict, reasons: Iterable[Reason]) -> tuple[Sentence, ...]:
-    """Return a sentence for each rule, with all that it speaks for among *reasons*."""
-    heard: dict[str, list[str]] = {}
-    for reason in reasons:
-        said = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
-        heard.setdefault(reason.rule, []).append(said)
-    return tuple(
-        attrs.evolve(sentence_of(verdict, rule), speaks=listed(said))
-        for rule, said in heard.items()
-    )
-
-
-def sentence_of(verdict: Verdict, name: str) -> Sentence:
-    """Return what the rule called *name* says, and where that is written."""
-    rule = verdict.policy.rule[name]
-    source = cited(verdict.policy, [name])
-    return Sentence(rule=name, text=shown(rule.because) or name, source=source)
-
-
-def numbered(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """Return *sections* with a number for each rule, and what repeats a sentence."""
-    numbers: dict[str, int] = {}
-
-    def with_number(sentence: Sentence) -> Sentence:
-        repeated = sentence.rule in numbers
-        number = numbers.setdefault(sentence.rule, len(numbers) + 1)
-        return attrs.evolve(sentence, number=number, repeated=repeated)
-
-    def entry_numbered(entry: Entry) -> Entry:
-        return attrs.evolve(entry, sentences=tuple(map(with_number, entry.sentences)))
-
-    return tuple(
-        attrs.evolve(section, entries=tuple(map(entry_numbered, section.entries)))
-        for section in sections
-    )
-
-
-_TITLE = "What to do, best first"
-#: After what is urgent.
-_THEN = "Then, what to do, best first"
-
-#: Digits of a fingerprint that tell policies apart for a reader.
+#: Digits of a fingerprint that identify a policy to a reader.
 _FINGERPRINT_SHOWN = 8
+#: Questions that are listed if nothing can be ranked yet.
+_MOST_QUESTIONS = 5
+#: Questions that could change the first choice are listed only if they are this few.
+_MOST_NAMED = 3
+
+_URGENT = "Danger: do this first"
+_ACTIONS = "Whichever you choose"
+_NOT_ENOUGH = "Not enough is known to rank the responses."
+_BALANCED = "The reasons for and against balance out, so all four are tied."
+_NOTHING_LEFT = (
+    "This policy rules out all four responses. Talk to someone before acting."
+)
+_CLOSING = (
+    "For every reason, add --full. For supervision, run `boundaryethics worksheet`."
+)
+
+_SEEN = {
+    Seen.OWN_TEXT: "Checked in the publisher's own text",
+    Seen.QUOTATION: "Checked in a word-for-word quotation",
+    Seen.PARAPHRASE: "Seen only in paraphrase",
+    Seen.EARLIER_EDITION: "Checked in the text of an earlier edition",
+    Seen.TITLE_ONLY: "Seen by number and title only",
+    None: "The policy does not say how we checked",
+}
+
+_METHODS = {
+    MethodName.LEVELWISE: "strongest reasons first (levelwise)",
+    MethodName.WEIGHTED: "sum of weighted reasons (weighted)",
+    MethodName.LEXICOGRAPHIC: "most important principles first (lexicographic)",
+}
 
 
-def outline(verdict: Verdict) -> Outline:
-    """Return what *verdict* says."""
-    sections = {section.topic: section for section in _sections(verdict)}
-    urgent = sections.pop(Topic.URGENT, None)
-    ruled_out = sections.pop(Topic.RULED_OUT, None)
-    policy = verdict.policy
-    title = f": {shown(policy.title)}" if policy.title else ""
-    return Outline(
-        urgent=urgent,
-        title=_THEN if urgent else _TITLE,
-        ranks=tuple(
-            RankGroup(
-                number=verdict.options[options[0]].rank,
-                choices=tuple(_choice(verdict, option) for option in options),
-            )
-            for options in open_places(verdict)
-        ),
-        ruled_out=tuple(
-            _choice(verdict, Option(entry.text), entry.sentences[0])
-            for entry in (ruled_out.entries if ruled_out else ())
-        ),
-        notices=tuple(_notices(verdict)),
-        sections=tuple(sections.values()),
-        closing=(
-            NOTE,
-            f"{policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]}){title}",
-        ),
+def outline(verdict: Verdict, *, full: bool = False) -> tuple[Block, ...]:
+    """Return what *verdict* says, in order; with *full*, every reason and source."""
+    found = find_open_facts(verdict)
+    rest = tuple(one for one in verdict.actions if one not in verdict.urgent)
+    # In danger, no other advice comes before the ranking.
+    first = () if verdict.urgent else rest[:1]
+    later = rest[len(first) :]
+    opening = (
+        danger(verdict),
+        *order(verdict, found, full=full),
+        Block(role=Role.FIRST, items=advised(verdict, first)),
+        Block(role=Role.NOTE, items=(Item(text=NOTE),)),
+    )
+    body = _full(verdict, found, later) if full else _short(verdict, found, later)
+    blocks = (*opening, *body)
+    return tuple(one for one in blocks if one.items or one.role is Role.ORDER)
+
+
+def is_ranked(verdict: Verdict) -> bool:
+    """Return whether the responses differ: not all four are allowed and tied."""
+    return len(verdict.ranking) > 1 or not open_places(verdict)
+
+
+def danger(verdict: Verdict) -> Block:
+    """Return the urgent advice, under the facts that make it urgent."""
+    heading = ""
+    if verdict.urgent:
+        facts = list(_facts_behind(verdict, verdict.urgent[0]))
+        heading = f"{opened(listed(facts))}. Do this first." if facts else _URGENT
+    items = advised(verdict, verdict.urgent, mark="-")
+    return Block(role=Role.DANGER, heading=heading, items=items)
+
+
+def _facts_behind(verdict: Verdict, advice: Advice) -> Iterator[str]:
+    """Yield phrases for the stated facts that the rule behind *advice* reads."""
+    situation = verdict.situation
+    for leaf, _ in leaves(verdict.policy.rule[advice.rules[0]].when):
+        if isinstance(leaf, FactIn) and situation[leaf.fact] in leaf.values - {UNKNOWN}:
+            yield _phrase(situation.vocabulary[leaf.fact], situation[leaf.fact])
+
+
+def _phrase(fact: Fact, value: str) -> str:
+    """Return words for *value*; without words of its own, with its question."""
+    asked = f"{fact.question or fact.name} {fact.label(value)}"
+    return shown(dict(fact.phrases).get(value) or asked)
+
+
+def advised(
+    verdict: Verdict, actions: Iterable[Advice], mark: str = ""
+) -> tuple[Item, ...]:
+    """Return *actions* as points, with sections."""
+    return tuple(
+        Item(
+            mark=mark,
+            text=shown(advice.says) or advice.action,
+            source=cited(verdict.policy, advice.rules, titles=False),
+        )
+        for advice in actions
     )
 
 
-def _choice(verdict: Verdict, option: Option, reason: Sentence | None = None) -> Choice:
-    return Choice(
-        option=option.value,
-        words=doing(verdict, option),
-        status=STATUS_WORDS[verdict.options[option].status],
-        reason=reason,
-    )
-
-
-def _notices(verdict: Verdict) -> Iterator[str]:
-    if len(verdict.ruled_out) == len(verdict.assessments):
-        yield "This policy rules out all four responses."
-    elif len(verdict.ranking) > 1:
-        for tied in open_places(verdict):
-            if len(tied) > 1:
-                names = listed(named(verdict, option) for option in tied)
-                yield f"{opened(names)} are tied: nothing known so far separates them."
-    elif any(assessment.reasons for assessment in verdict.assessments):
-        yield "This policy cannot tell: what speaks for and against each balances."
+def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
+    """Yield the ranking, its notices and what to check, or why there is no ranking."""
+    checked = tuple(item for item, _ in check(verdict, found))
+    checks = Block(role=Role.FIRST, items=checked)
+    if is_ranked(verdict):
+        then = "Then, suggested" if verdict.urgent else "Suggested"
+        title = f"{then} order under {_title(verdict)}"
+        heading = title if open_places(verdict) else _NOTHING_LEFT
+        items = tuple(_choices(verdict, full=full))
+        yield Block(role=Role.ORDER, heading=heading, items=items)
     else:
-        yield "This policy cannot tell yet: too little is known."
+        known = any(one.reasons for one in verdict.assessments)
+        yield Block(role=Role.ORDER, heading=_BALANCED if known else _NOT_ENOUGH)
+        yield checks
+        yield _find_out_first(found)
+        labels = (_label(verdict, option, full=full) for option in Option)
+        items = tuple(Item(mark="-", text=label) for label in labels)
+        heading = "The four responses, in no order"
+        yield Block(role=Role.BODY, heading=heading, items=items)
+    yield from (Block(role=Role.NOTICE, items=(one,)) for one in notices(verdict))
+    if is_ranked(verdict):
+        yield checks
+
+
+def _title(verdict: Verdict) -> str:
+    title = shown(verdict.policy.title) or verdict.policy.id
+    article, _, _ = title.partition(" ")
+    is_article = article in {"A", "An", "The"}
+    return title[:1].lower() + title[1:] if is_article else title
+
+
+def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
+    label = doing(verdict, option)
+    return f"{label} ({option})" if full else label
+
+
+def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
+    """Yield each response with its rank, or as ruled out, and why it has its status."""
+    seen = set[str]()
+    for option in (option for options in verdict.ranking for option in options):
+        assessment = verdict.options[option]
+        status, label = assessment.status, _label(verdict, option, full=full)
+        is_ruled_out = status is Status.FORBIDDEN
+        shared = sum(one.rank == assessment.rank for one in verdict.assessments) > 1
+        item = Item(
+            mark="- " if is_ruled_out else f"{assessment.rank}.",
+            text=f"{label} (tied)" if shared and not is_ruled_out else label,
+        )
+        if status is not Status.ALLOWED:
+            pull = Pull.FORBIDS if is_ruled_out else Pull.REQUIRES
+            rule = assessment.by(pull)[0].rule
+            because = sentence_of(verdict, rule).text
+            why = ", for the same reason." if rule in seen else f". {because}"
+            source = cited(verdict.policy, [rule], titles=rule not in seen)
+            text = f"{item.text}: {STATUS_WORDS[status]}{why}"
+            item = attrs.evolve(item, text=text, source=source)
+            seen.add(rule)
+        yield item
+
+
+def notices(verdict: Verdict) -> Iterator[Item]:
+    """Yield dilemmas, with the reasons on each side, and then ties."""
+    # That all are ruled out heads the order.
+    found = [one for one in verdict.dilemmas if one.kind != "all_forbidden"]
+    if found:
+        between = " ".join(dilemma(verdict, one) for one in found)
+        sides = dict.fromkeys(side for one in found for side in _sides_of(verdict, one))
+        text = f"Talk to someone before acting. {between}"
+        yield Item(text=text, below=tuple(sides))
+    for tied in open_places(verdict) if is_ranked(verdict) else ():
+        if len(tied) > 1:
+            names = listed(named(verdict, option) for option in tied)
+            yield Item(text=f"{opened(names)} are tied on what is known.")
+
+
+def _sides_of(verdict: Verdict, conflict: Dilemma) -> Iterator[Item]:
+    for option in conflict.options:
+        for reason in verdict.options[option].reasons:
+            if reason.rule in conflict.rules and not reason.strength:
+                why = sentence_of(verdict, reason.rule, "-")
+                side = f"{opened(SPEAKING[reason.pull])} {named(verdict, option)}"
+                yield attrs.evolve(why, text=f"{side}: {why.text}")
+
+
+def check(verdict: Verdict, found: OpenFacts) -> tuple[tuple[Item, OpenFact], ...]:
+    """Return the unknown facts that could make something urgent."""
+    asked = (*found.order, *found.others) if not verdict.urgent else ()
+    return tuple((_check(verdict, one), one) for one in asked if one.urgent)
+
+
+def _check(verdict: Verdict, one: OpenFact) -> Item:
+    words = [f"Check first: {one.question}", shown(one.fact.help)]
+    rules: list[str] = []
+    for value, then in one.urgent.items():
+        rules += [rule for advice in then.urgent for rule in advice.rules]
+        newly = [o for o in then.ruled_out if o not in verdict.ruled_out]
+        if newly:
+            names = listed(named(then, option) for option in newly)
+            are = "are" if len(newly) > 1 else "is"
+            words.append(f"If {plain_value(value)}, {names} {are} ruled out.")
+            rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
+    source = cited(verdict.policy, rules, titles=False)
+    return Item(text=" ".join(filter(None, words)), source=source)
+
+
+def _find_out_first(found: OpenFacts) -> Block:
+    asked = [one for one in found.order if not one.urgent]
+    items = [Item(mark="-", text=one.question) for one in asked[:_MOST_QUESTIONS]]
+    if more := len(asked) - len(items):
+        run = "run `boundaryethics open-questions`"
+        items.append(
+            Item(mark="-", text=f"{more} more question{'s' * (more > 1)}: {run}.")
+        )
+    return Block(role=Role.BODY, heading="Find out first", items=tuple(items))
+
+
+def _short(
+    verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...]
+) -> Iterator[Block]:
+    """Yield one reason for each step of the ranking, and the rest in brief."""
+    reasons = tuple(_reasons_in_brief(verdict))
+    yield Block(role=Role.BODY, heading="Why this order", items=reasons)
+    items = advised(verdict, actions, mark="-")
+    yield Block(role=Role.BODY, heading=_ACTIONS, items=items)
+    if is_ranked(verdict) and len(found):
+        yield Block(role=Role.BODY, items=(_unknown_in_brief(found),))
+    closing = (Item(text=_CLOSING), Item(text=policy_line(verdict)))
+    yield Block(role=Role.CLOSING, items=closing)
+
+
+def policy_line(verdict: Verdict) -> str:
+    """Return the policy behind the answer, in one line."""
+    policy = f"{verdict.policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]})"
+    return f"The policy {policy} is one reading of the sections cited."
+
+
+def steps(
+    verdict: Verdict,
+) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Yield each step of the ranking with rules that explain it, and further rules.
+
+    Between ranks with ties, the rules that explain a step cover every pair.
+    """
+    for upper, lower in pairwise(open_places(verdict)):
+        compared = (verdict.compare(a, b) for a in upper for b in lower)
+        pairs = list(filter(None, map(_by_weight, compared)))
+        every = tuple(dict.fromkeys(rule for rules in pairs for rule in rules))
+        chosen: list[str] = []
+        while uncovered := [rules for rules in pairs if not {*rules} & {*chosen}]:
+            chosen.append(max(every, key=lambda r: sum(r in u for u in uncovered)))
+        ranks = (verdict.options[options[0]].rank for options in (upper, lower))
+        more = tuple(rule for rule in every if rule not in chosen)
+        yield " over ".join(map(str, ranks)), tuple(chosen), more
+
+
+def _by_weight(step: Comparison) -> tuple[str, ...]:
+    reasons = sorted(step.reasons, key=lambda reason: -abs(reason.points))
+    return tuple(dict.fromkeys(reason.rule for reason in reasons))
+
+
+def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
+    """Yield a reason for each step, in full only once, and a count of the rest."""
+    said: dict[str, str] = {}
+    for step, rules, more in steps(verdict):
+        for rule in rules:
+            why = sentence_of(verdict, rule, f"{step} ")
+            if rule in said:
+                same = f"The same reason as for {said[rule]}."
+                source = cited(verdict.policy, [rule], titles=False)
+                why = attrs.evolve(why, text=same, source=source)
+            if more and rule == rules[-1]:
+                text = f"{len(more)} more reason{'s' * (len(more) > 1)}"
+                source = cited(verdict.policy, more, titles=False)
+                why = attrs.evolve(why, below=(Item(text=text, source=source),))
+            said.setdefault(rule, step)
+            yield why
+
+
+def _unknown_in_brief(found: OpenFacts) -> Item:
+    """Return how many answers could change the order, each taken by itself."""
+    text = f"Not yet known: {len(found)} answer{'s' * (len(found) > 1)}."
+    if not found.order:
+        return Item(text=f"{text} None of them alone could change this order.")
+    leading = [one for one in found.order if one.leads]
+    first = f", {len(leading)} of them the first choice"
+    if len(leading) in {0, len(found.order)}:
+        first = " and the first choice" if leading else ", but not the first choice"
+    text += f" Taken one at a time, {len(found.order)} could change this order{first}:"
+    return Item(
+        text=f"{text} run `boundaryethics open-questions`.",
+        below=tuple(
+            Item(mark="-", text=one.question)
+            for one in leading
+            if len(leading) <= _MOST_NAMED
+        ),
+    )
+
+
+class Numbers(dict[str, int]):
+    """Numbers for rules, in the order in which they are first asked for."""
+
+    def __missing__(self, rule: str) -> int:
+        """Give *rule* the next number."""
+        self[rule] = len(self) + 1
+        return self[rule]
+
+    def listed(self, rules: Iterable[str]) -> str:
+        """Return the numbers of *rules*: `[1] [2] [11]`."""
+        return " ".join(f"[{n}]" for n in sorted({self[rule] for rule in rules}))
+
+
+def _full(
+    verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...]
+) -> Iterator[Block]:
+    """Yield every reason, number by number, and all that is behind the answer."""
+    numbers = Numbers()
+    by_option = tuple(
+        _for_and_against(verdict, option, numbers)
+        for options in verdict.ranking
+        for option in options
+        if verdict.options[option].reasons
+    )
+    contents = {
+        "The situation as you described it": _situation(verdict),
+        "Why this order": tuple(_decisions(verdict, numbers)),
+        "Reasons for and against, by response": by_option,
+        _ACTIONS: advised(verdict, actions, mark="-"),
+        "Not yet known": tuple(_unknown_in_full(found)),
+        "Questions for supervision, with the reasons above": tuple(
+            _supervision(verdict, numbers)
+        ),
+        "Sources": tuple(_sources(verdict)),
+    }
+    for heading, items in contents.items():
+        yield Block(role=Role.BODY, heading=heading, items=items)
+
+
+def _situation(verdict: Verdict) -> tuple[Item, ...]:
+    sentences = " ".join(words for _, words in phrases(verdict))
+    return (Item(text=sentences),) if sentences else ()
+
+
+def phrases(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield the title of each group of facts, with what is stated in it."""
+    situation = verdict.situation
+    for group, facts in situation.vocabulary.by_group:
+        known = [fact for fact in facts if situation[fact.name] != UNKNOWN]
+        if known:
+            words = ", ".join(_phrase(fact, situation[fact.name]) for fact in known)
+            yield shown(group.title) if group else "", f"{opened(words)}."
+
+
+def _for_and_against(verdict: Verdict, option: Option, numbers: Numbers) -> Item:
+    below = []
+    for pull, side in SPEAKING.items():
+        for reason in verdict.options[option].by(pull):
+            above, strength = reason.rule in numbers, reason.strength or ""
+            number = f"[{numbers[reason.rule]}]"
+            mark = f"{opened(side):<9}{number:>4}  {strength:<8} "
+            why = sentence_of(verdict, reason.rule, mark)
+            below.append(Item(mark=mark, text="(above)") if above else why)
+    return Item(text=doing(verdict, option), below=tuple(below))
+
+
+def _decisions(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
+    """Yield what decides between ranks, pairs that are decided alike together."""
+    alike: dict[tuple[Option, str, str], list[str]] = {}
+    for step in verdict.comparisons:
+        if step.below not in verdict.ruled_out:
+            by, rules = deciding(step.decided_by or STATUS), numbers.listed(step.rules)
+            above = alike.setdefault((step.below, by, rules), [])
+            above.append(named(verdict, step.above))
+    for (below, by, rules), above in alike.items():
+        text = f"{opened(listed(above))} over {named(verdict, below)}: {by} {rules}."
+        yield Item(mark="-", text=text)
+
+
+def _unknown_in_full(found: OpenFacts) -> Iterator[Item]:
+    order = [
+        Item(
+            mark="-",
+            text=f"{one.question} ({one.fact.name})",
+            below=tuple(Item(text=f"If {v}: {order}.") for v, order in one.effects),
+        )
+        for one in found.order
+    ]
+    others, nothing = (
+        [Item(text=", ".join(one.fact.name for one in facts))] if facts else []
+        for facts in (found.others, found.nothing)
+    )
+    for heading, below in (
+        ("Could change the order, each on its own", order),
+        ("Could change the advice or the draft message", others),
+        ("No effect on its own", nothing),
+    ):
+        if below:
+            yield Item(text=heading, below=tuple(below))
+
+
+def _supervision(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
+    for name, rules in verdict.questions:
+        voices = voices_on(verdict, rules)
+        new = [rule for rule in voices if rule not in numbers]
+        text = f"{question_text(verdict, name)} {numbers.listed(voices)}"
+        below = (sentence_of(verdict, rule, f"[{numbers[rule]}]") for rule in new)
+        yield Item(mark="-", text=text.strip(), below=tuple(below))
+
+
+def question_text(verdict: Verdict, name: str) -> str:
+    """Return the supervision question *name* in words."""
+    question = verdict.policy.question.get(name)
+    return (shown(question.says) if question else "") or name
+
+
+def voices_on(verdict: Verdict, rules: Iterable[str]) -> list[str]:
+    """Return *rules* without those that only advise an action: that action says it."""
+    advising = {rule for advice in verdict.actions for rule in advice.rules}
+    weighed = {r.rule for one in verdict.assessments for r in one.reasons}
+    return [rule for rule in rules if rule in weighed or rule not in advising]
+
+
+def _sources(verdict: Verdict) -> Iterator[Item]:
+    policy = verdict.policy
+    rules = [policy.rule[name] for name in verdict.binding]
+    cites = dict.fromkeys(c for r in rules if r.principle for c in policy.cited_by(r))
+    by_source = sorted(cites, key=lambda cite: list(policy.source).index(cite.source))
+    for name, sections in groupby(by_source, key=lambda cite: cite.source):
+        source = policy.source[name]
+        edition = f" ({source.edition})" if source.edition else ""
+        about = (f"{source.title}{edition}", source.publisher, source.url)
+        text = f"{source.name}: {'. '.join(filter(None, about))}"
+        yield Item(text=shown(text), below=tuple(_checked(sections)))
+    if policy.about:
+        yield Item(text=shown(policy.about))
+    method = _METHODS[policy.method.name]
+    fingerprint = verdict.fingerprint[:_FINGERPRINT_SHOWN]
+    yield Item(text=f"Policy {policy.id}, fingerprint {fingerprint}. Method: {method}.")
+
+
+def _checked(cites: Iterable[Citation]) -> Iterator[Item]:
+    """Yield how *cites* were checked, those checked alike in one item."""
+    by_seen: dict[Seen | None, list[str]] = {}
+    for cite in cites:
+        by_seen.setdefault(cite.seen, []).append(cite.section)
+    for seen, sections in by_seen.items():
+        yield Item(mark="-", text=shown(f"{_SEEN[seen]}: {'; '.join(sections)}"))

@@ -1,8 +1,7 @@
 """Fill in templates: verdicts as Markdown and HTML, worksheets in every form.
 
-Every text that a template prints is escaped for its form unless the template says
-otherwise: policies and situations are written by users. Jinja2 is loaded when a
-template is first filled in.
+Users write policies and situations, so every text is escaped for its form. Jinja2 is
+imported when a template is first used.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from boundaryethics.errors import did_you_mean
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import Topic, escaped, opened, outline
+from boundaryethics.render.outline import Role, outline
 from boundaryethics.render.text import WIDTH, wrapped_lines
+from boundaryethics.render.wording import NOTE, escaped
 from boundaryethics.render.worksheet import sheet
 
 if TYPE_CHECKING:
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _ENDINGS = {"text": "txt", "markdown": "md", "html": "html"}
-#: What the clinician has to fill in.
+#: Brackets for the clinician to fill in.
 _ASIDE = re.compile(r"(\[[^]]*\])")
 
 
-def markdown(verdict: Verdict) -> str:
-    """Format *verdict* as Markdown, headings from the second level down."""
-    return _filled("verdict", "markdown", outline=outline(verdict))
+def markdown(verdict: Verdict, *, full: bool = False) -> str:
+    """Format *verdict* as Markdown, with headings from the second level down."""
+    return _filled("verdict", "markdown", outline=outline(verdict, full=full))
 
 
-def html(verdict: Verdict) -> str:
-    """Format *verdict* as an HTML fragment with its style."""
-    return _filled("verdict", "html", outline=outline(verdict))
+def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
+    """Format *verdict* as an HTML fragment with its style, or as a whole page."""
+    return _filled("verdict", "html", outline=outline(verdict, full=full), page=page)
 
 
 def worksheet(
@@ -43,10 +43,10 @@ def worksheet(
 ) -> str:
     """Format the worksheet of *verdict* as `text`, `markdown` or `html`, a whole page.
 
-    The *prompts* to reflect on stand under the name of their supervision question.
+    The *prompts* to reflect on are grouped by the id of their supervision question.
 
     Raises:
-        ValueError: there is no such form.
+        ValueError: the form is unknown.
     """
     if form not in _ENDINGS:
         advice = did_you_mean(form, _ENDINGS) or f"there are {', '.join(_ENDINGS)}"
@@ -78,18 +78,15 @@ def _environment(form: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(Topic=Topic, width=WIDTH)
+    environment.globals.update(Role=Role, note=NOTE, width=WIDTH)
     environment.filters.update(
-        opened=opened,
         asides=_asides,
-        # Between backticks nothing else is markup.
-        code=lambda text: Markup(text.replace("`", "")),  # noqa: S704
         fold=lambda *given: "\n".join(wrapped_lines(*given)),
     )
     return environment
 
 
 def _asides(text: str) -> Iterator[tuple[str, bool]]:
-    """Split *text* at what stands in brackets, and say which parts do."""
+    """Split *text* at brackets, and mark the parts that are in brackets."""
     for part in filter(None, _ASIDE.split(text)):
         yield part, bool(_ASIDE.fullmatch(part))

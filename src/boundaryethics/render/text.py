@@ -1,43 +1,34 @@
-"""Format a verdict as text for a terminal: wrapped lines, each with its role.
+"""Format a verdict as text for a terminal: wrapped lines, each with its style.
 
-The text itself holds no color; a program that prints the lines colors them by role.
+The text itself has no color, and is complete without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from textwrap import wrap
 from typing import final
 
 import attrs
 
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import (
-    Choice,
-    Entry,
-    Outline,
-    Section,
-    Sentence,
-    Topic,
-    opened,
-    outline,
-)
+from boundaryethics.render.outline import Block, Role, outline
+from boundaryethics.render.wording import Item
 
-#: Columns of the text where nothing else is asked for.
+#: Columns of the text by default.
 WIDTH = 88
+#: Below this many columns, long marks go on a line of their own.
+_NARROW = 72
+#: Longer marks are words.
+_LONG_MARK = 3
 
 
-class TextRole(StrEnum):
-    """The role of a line."""
-
-    DANGER = "danger"
-    HEADING = "heading"
-    FIRST = "first"
-    NOTICE = "notice"
-    CLOSING = "closing"
-    #: Every other line.
-    PLAIN = "plain"
+#: Styles of the lines of a block.
+_STYLES = {
+    Role.DANGER: "danger",
+    Role.NOTICE: "notice",
+    Role.CLOSING: "closing",
+}
 
 
 @final
@@ -45,28 +36,29 @@ class TextRole(StrEnum):
 class TextLine:
     """One line of the text."""
 
-    part: TextRole
     text: str = ""
+    #: `danger`, `heading`, `best`, `notice` or `closing`; empty for other lines.
+    style: str = ""
 
 
-def text(verdict: Verdict, width: int = WIDTH) -> str:
-    """Format *verdict* as text, in lines of *width* columns where words allow."""
-    return "\n".join(line.text for line in lines(verdict, width)) + "\n"
+def text(verdict: Verdict, width: int = WIDTH, *, full: bool = False) -> str:
+    """Format *verdict* as text, at most *width* columns wide if its words allow."""
+    return "\n".join(line.text for line in lines(verdict, width, full=full)) + "\n"
 
 
-def lines(verdict: Verdict, width: int = WIDTH) -> tuple[TextLine, ...]:
-    """Give the lines of *verdict* in order."""
-    return tuple(
-        TextLine(role, line)
-        for role, words, first in _paragraphs(outline(verdict))
-        for line in wrapped_lines(words, first, width=width)
-    )
+def lines(
+    verdict: Verdict, width: int = WIDTH, *, full: bool = False
+) -> tuple[TextLine, ...]:
+    """Return the lines of *verdict* in order."""
+    blocks = (tuple(_block(one, width)) for one in outline(verdict, full=full))
+    first, *rest = blocks
+    return (*first, *(line for one in rest for line in (TextLine(), *one)))
 
 
 def wrapped_lines(
     words: str, first: str = "", rest: str | None = None, width: int = WIDTH
 ) -> list[str]:
-    """Wrap *words*, with *first* before them and *rest*, or blanks, on later lines."""
+    """Wrap *words* after *first*; later lines start with *rest*, or with blanks."""
     wrapped = wrap(
         words,
         width,
@@ -78,69 +70,25 @@ def wrapped_lines(
     return wrapped or [""]
 
 
-_Paragraph = tuple[TextRole, str, str]
-
-_GAP: _Paragraph = (TextRole.PLAIN, "", "")
-
-
-def _paragraphs(outline: Outline) -> Iterator[_Paragraph]:
-    """Yield the role of each paragraph, its words, and what stands before them."""
-    if outline.urgent:
-        yield TextRole.DANGER, outline.urgent.topic, ""
-        yield from _points(outline.urgent)
-        yield _GAP
-    yield TextRole.HEADING, outline.title, ""
-    for rank in outline.ranks:
-        role = TextRole.FIRST if rank.number == 1 else TextRole.PLAIN
-        for choice in rank.choices:
-            yield role, _choice(choice), f"  {rank.number}. "
-    for choice in outline.ruled_out:
-        yield TextRole.PLAIN, _choice(choice), "  -  "
-    for notice in outline.notices:
-        yield TextRole.NOTICE, notice, "  "
-    for section in outline.sections:
-        yield _GAP
-        yield TextRole.HEADING, section.topic, ""
-        if section.topic is Topic.UNKNOWN:
-            questions = " ".join(entry.text for entry in section.entries)
-            yield TextRole.PLAIN, questions, "  "
-        else:
-            yield from _points(section)
-    yield _GAP
-    for line in outline.closing:
-        yield TextRole.CLOSING, line, ""
+def _block(block: Block, width: int) -> Iterator[TextLine]:
+    style = _STYLES.get(block.role, "")
+    is_danger = block.role is Role.DANGER
+    heading = block.heading.upper() if is_danger else block.heading
+    for line in wrapped_lines(heading, width=width) if heading else ():
+        yield TextLine(line, style or "heading")
+    for item in block.items:
+        is_best = block.role is Role.ORDER and item.mark == "1."
+        for line in _item(item, "  " if heading else "", width):
+            yield TextLine(line, "best" if is_best else style)
 
 
-def _points(section: Section) -> Iterator[_Paragraph]:
-    """Yield the entries; what rules say to a question goes on after it."""
-    in_line = section.topic is Topic.SUPERVISION
-    for entry in section.entries:
-        spoken = [(f"[{one.number}] ", _sentence(one)) for one in entry.spoken]
-        new = ["".join(one) for one in spoken] if in_line else []
-        yield TextRole.PLAIN, " ".join([_entry(entry), *new]), "  - "
-        for mark, words in () if in_line else spoken:
-            yield TextRole.PLAIN, words, f"    {mark}"
-
-
-def _entry(entry: Entry) -> str:
-    source = [f"({entry.source})"] if entry.source else []
-    return " ".join([entry.text, *source, *(f"[{n}]" for n in entry.numbers)])
-
-
-def _choice(choice: Choice) -> str:
-    status = f": {choice.status}" if choice.status else ""
-    why = ""
-    if choice.reason:
-        mark = f"[{choice.reason.number}]"
-        repeated = choice.reason.repeated
-        why = f"See {mark} above." if repeated else f"{mark} {_sentence(choice.reason)}"
-        why = f". {why}"
-    return f"{choice.words} ({choice.option}){status}{why}"
-
-
-def _sentence(sentence: Sentence) -> str:
-    speaks = f"{opened(sentence.speaks)}: " if sentence.speaks else ""
-    if sentence.repeated:
-        return f"{speaks}as above."
-    source = f" ({sentence.source})" if sentence.source else ""
-    return f"{speaks}{sentence.text}{source}"
+def _item(item: Item, indent: str, width: int) -> Iterator[str]:
+    source = f" ({item.source})" if item.source else ""
+    first = f"{indent}{item.mark} " if item.mark else indent
+    if width < _NARROW and len(item.mark) > _LONG_MARK:
+        yield first.rstrip()
+        first = f"{indent}  "
+    yield from wrapped_lines(f"{item.text}{source}", first, width=width)
+    inner = " " * len(first) if item.mark else f"{indent}  "
+    for below in item.below:
+        yield from _item(below, inner, width)

@@ -87,10 +87,10 @@ class StrengthSensitivity(Report):
                 for name, either in shares.items()
                 if any(either.values())
             ],
-            title=f"What hangs on each strength of {self.policy}",
-            subtitle=f"over {plural(self.total, 'situation')}; strengths on which "
-            "nothing hangs are left out",
-            axis="situations that rank otherwise (%)",
+            title=f"Sensitivity of {self.policy} to each strength",
+            subtitle=f"over {plural(self.total, 'situation')}; strengths without an "
+            "effect are left out",
+            axis="situations with a different ranking (%)",
         )
 
     def _rows(self) -> Table:
@@ -99,13 +99,14 @@ class StrengthSensitivity(Report):
         return Table(columns=columns, rows=tuple(rows))
 
     def _table(self) -> Table:
-        moves = plural(len(self.moves), "move")
+        moves = plural(len(self.moves), "strength change")
+        columns = ("rule", "effect", "change", "different ranking in", "share")
         return Table(
             lines=(
                 f"{self.policy}: {moves}, {plural(self.total, 'situation')}",
-                f"{len(self.no_effect)} moves change no ranking",
+                f"changes without an effect: {len(self.no_effect)}",
             ),
-            columns=("rule", "says", "becomes", "ranking", "share", "first", "at"),
+            columns=(*columns, "different top response in", "example"),
             rows=tuple(
                 (
                     one.rule,

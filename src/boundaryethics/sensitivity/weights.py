@@ -396,7 +396,7 @@ class TippingPoint(PlainData):
 
     def __str__(self) -> str:
         two, rules = f"{self.above} and {self.below}", ", ".join(self.rules)
-        return f"{two} by {rules} where {facts_told(self.situation)}"
+        return f"{two} ({rules}), for example {facts_told(self.situation)}"
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
@@ -424,7 +424,7 @@ def _tipping_point(
         (one.options[above].rank, one.options[below].rank) for one in (before, after)
     ]
     if len({(one > other) - (one < other) for one, other in ranks}) == 1:
-        message = f"{above, below} do not turn on {weights} at {situation}"
+        message = f"{above, below} do not change at {weights} in {situation}"
         raise ContradictedError(message)
     rules = (
         reason.rule
@@ -562,10 +562,7 @@ class WeightSensitivity(Report):
     def chart(self) -> Any:
         """Draw the range of each weight that keeps every strict order, with Altair."""
         tied = any(one.tie for one in self.ranges)
-        only = (
-            "; where `only` stands, options tie by points and any change of that "
-            "weight parts them"
-        )
+        only = "; `only`: options are tied, and any change of the weight breaks the tie"
         return intervals(
             [
                 Interval(
@@ -578,9 +575,9 @@ class WeightSensitivity(Report):
                 )
                 for one in self.ranges
             ],
-            title=f"How far each weight of {self.policy} can change alone",
-            subtitle="short of either end no order is lost in any of "
-            f"{plural(self.total, 'situation')}{only if tied else ''}",
+            title=f"Stability ranges of the weights of {self.policy}",
+            subtitle="in its range a weight can change alone and keep all strict "
+            f"orders in {plural(self.total, 'situation')}{only if tied else ''}",
             axis="weight",
         )
 
@@ -595,9 +592,10 @@ class WeightSensitivity(Report):
         )
 
     def _table(self) -> Table:
+        kept = ("keeps all rankings", "keeps all strict orders")
         return Table(
             lines=tuple(self._lines()),
-            columns=("principle", "weight", "every ranking", "every order", "turns at"),
+            columns=("principle", "weight", *kept, "changes at"),
             rows=tuple(row for one in self.ranges for row in _text_rows(one)),
         )
 
@@ -605,13 +603,12 @@ class WeightSensitivity(Report):
         weights = plural(len(self.ranges), "weight")
         yield f"{self.policy}: {weights}, {plural(self.total, 'situation')}"
         if tied := sum(one.tie is not None for one in self.ranges):
-            changed = f"a change of any of {tied} weights parts some"
-            yield f"options tie by points, and {changed}"
-        for kind, near in (("sum", self.nearest_l1), ("way", self.nearest_l2)):
+            yield f"options are tied, and {plural(tied, 'weight')} can break a tie"
+        for kind, near in (("L1", self.nearest_l1), ("L2", self.nearest_l2)):
             if near is not None:
-                length = near.total if kind == "sum" else f"{near.distance:.6g}"
-                least = f"the least {kind} of changes that loses an order"
-                yield f"{least}, {length}: {near.told}"
+                length = near.total if kind == "L1" else f"{near.distance:.6g}"
+                nearest = "nearest weights that change a strict order"
+                yield f"{nearest} ({kind} distance {length}): {near.told}"
                 yield f"  {near.turning}"
 
 

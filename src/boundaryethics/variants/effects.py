@@ -23,6 +23,7 @@ from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
 #: The shares of a row.
 SHARES = ("first", "ranking", "table_first", "table_ranking")
+_WORDS = {"first": "a different top response", "ranking": "a different ranking"}
 _SHOWN = 3
 
 
@@ -70,9 +71,9 @@ class FactorialEffects(Report):
                 Bar(" with ".join(one.switches), float(100 * one.effect))
                 for one in self.contrasts
             ],
-            title="What each switch does, alone and with another",
-            subtitle=f"over {self.rows:,} settings",
-            axis=f"effect on the share `{self.share}` (percentage points)",
+            title="Main effects and interactions of the switches",
+            subtitle=f"share with {self._measure()}, over {self.rows:,} settings",
+            axis="effect (percentage points)",
         )
 
     def _rows(self) -> Table:
@@ -85,13 +86,18 @@ class FactorialEffects(Report):
         )
 
     def _table(self) -> Table:
-        mean = f"{float(100 * self.mean):.4g}%"
-        line = f"share `{self.share}` of {self.rows:,} rows, {mean} on average"
+        mean = f"mean {float(100 * self.mean):.4g}% over {self.rows:,} settings"
+        line = f"share with {self._measure()}: {mean}"
         rows = tuple(
-            (*row[:2], f"{float(100 * one.effect):+.4g}%")
+            (*row[:2], f"{float(100 * one.effect):+.4g}")
             for row, one in zip(self._rows().rows, self.contrasts, strict=True)
         )
-        return attrs.evolve(self._rows(), lines=(line,), rows=rows)
+        columns = ("switch", "interaction with", "effect (percentage points)")
+        return Table(lines=(line,), columns=columns, rows=rows)
+
+    def _measure(self) -> str:
+        of_table = ", in the table" if self.share.startswith(TABLE) else ""
+        return f"{_WORDS[self.share.removeprefix(TABLE)]}{of_table}"
 
 
 def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:

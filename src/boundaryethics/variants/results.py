@@ -149,6 +149,7 @@ _NUMBERS = (
 
 #: Broken cases and invariants that the text of a row names; the cells name all.
 _NAMED = 5
+_BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
 
 
 @final
@@ -218,8 +219,8 @@ class SweepRow(Report):
         return transition_matrix(
             {(told((a,)), told((b,))): count for a, b, count in compared.firsts},
             total=compared.total,
-            title=f"Where the first place goes, in {self.variant}",
-            subtitle=f"share of the situations, {compared.total:,} in all",
+            title=f"Transitions of the top response in {self.variant}",
+            subtitle=f"share of {plural(compared.total, 'situation')}",
             names=[told((first,)) for first in firsts_in_order(firsts)],
         )
 
@@ -256,7 +257,7 @@ class SweepRow(Report):
         firsts = sorted(compared.firsts, key=lambda one: -one[2])
         return Table(
             lines=tuple(self._lines()),
-            columns=("first place before", "after", "situations", "share"),
+            columns=("top response before", "after", "situations", "share"),
             rows=tuple(
                 (told((a,)), told((b,)), count, percent(count, compared.total))
                 for a, b, count in firsts
@@ -271,7 +272,7 @@ class SweepRow(Report):
         what = ": ".join(filter(None, (about, change.removeprefix(" -> "))))
         yield f"{label.variant} ({what})" if what else label.variant
         if self.problem:
-            yield f"no policy, or not to be asked: {self.problem}"
+            yield f"invalid, or could not be evaluated: {self.problem}"
         if label.switches:
             yield ", ".join(f"{name} {setting}" for name, setting in label.switches)
         for name, part in (("all", self.space), ("table", self.table)):
@@ -279,14 +280,14 @@ class SweepRow(Report):
                 first = percent(part.first_changed, part.total)
                 ranking = percent(part.ranking_changed, part.total)
                 yield f"{name}: {plural(part.total, 'situation')}"
-                yield f"  another first place in {first}, another ranking in {ranking}"
-                yield f"  ties made {part.ties_added:,}, broken {part.ties_removed:,}"
+                yield f"  top response changed in {first}, ranking in {ranking}"
+                yield f"  ties added {part.ties_added:,}, removed {part.ties_removed:,}"
         for kind, names in self._broken():
             if names:
                 rest = len(names) - _NAMED
                 more = f", and {rest:,} more" if rest > 0 else ""
                 listed = "; ".join(names[:_NAMED])
-                yield f"{plural(len(names), kind)} broken: {listed}{more}"
+                yield f"{_BROKEN[kind]}: {len(names):,} ({listed}{more})"
 
 
 def parse_row(cells: Cells) -> SweepRow:
@@ -429,7 +430,7 @@ class Sweep(Report):
         changing = [one for one in known if one[1].ranking_changed]
         changing.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
         count, total = len(changing), max((part.total for _, part in known), default=0)
-        shown = f", of which {MOST} are drawn" if count > MOST else ""
+        shown = f"; the first {MOST} are shown" if count > MOST else ""
         return bars(
             [
                 Bar(
@@ -439,11 +440,11 @@ class Sweep(Report):
                 )
                 for name, part in changing[:MOST]
             ],
-            title=f"What would change in variants of {self.base}",
-            subtitle=f"{count} of {len(self.rows)} variants rank some of {total:,} "
-            f"{'situation' if total == 1 else 'situations'} otherwise{shown}",
+            title=f"Ranking changes in variants of {self.base}",
+            subtitle=f"{count} of {len(self.rows)} variants change a ranking, over "
+            f"{plural(total, 'situation')}{shown}",
             axis="share of situations (%)",
-            legend=("another first place", "another ranking"),
+            legend=("top response changed", "ranking changed"),
         )
 
     def _rows(self) -> Table:
@@ -457,10 +458,11 @@ class Sweep(Report):
         columns = ["variant"]
         for name, _ in self._parts():
             of = f" ({name})" if self.space and self.table else ""
-            columns += [f"first place{of}", f"ranking{of}", f"ties made, broken{of}"]
+            names = ("top response changed", "ranking changed", "ties added / removed")
+            columns += (f"{name}{of}" for name in names)
         return Table(
             lines=tuple(self._lines(len(shown))),
-            columns=(*columns, "cases", "invariants"),
+            columns=(*columns, *_BROKEN.values()),
             rows=tuple((row.variant, *self._shares(row)) for row in shown),
         )
 
@@ -473,24 +475,23 @@ class Sweep(Report):
         labels = (row.label for row in self.rows)
         methods = {label.family: label.methods for label in labels if label.methods}
         for family, (before, after) in methods.items():
-            alone = f"sweep a variant of it that is {after} to see the weights alone"
-            yield f"{family} are {after}, and the base is {before}; {alone}"
+            alone = f"to isolate the weights, sweep a base with method {after}"
+            yield f"{family} use method {after}, the base {before}; {alone}"
         for name, attribute in self._parts():
             known = (getattr(row, attribute) for row in self.rows)
             if part := next(filter(None, known), None):
                 line = f"{name}: {plural(part.total, 'situation')}"
                 if name == "table" and part.total != self.table_rows:
-                    rows = f"{self.table_rows:,} rows"
-                    line += f", those of {rows} that agree with `where`"
+                    line += f" (of {self.table_rows:,} rows, those that match `where`)"
                 yield line
         wrong = sum(bool(row.problem) for row in self.rows)
         still = sum(not row.moves_something for row in self.rows) - wrong
         if still:
-            yield f"no ranking changes, and nothing breaks, in {still:,}"
+            yield f"variants without any change: {still:,}"
         if wrong:
-            yield f"no policy, or not to be asked: {wrong:,}; `problem` tells why"
+            yield f"invalid, or could not be evaluated: {wrong:,}; see `problem`"
         if len(self.rows) > shown + still + wrong:
-            yield f"the {shown:,} that move the most:"
+            yield f"the {shown:,} variants with the most changes:"
 
     def _parts(self) -> list[tuple[str, str]]:
         """Name each part that the sweep covers, with the attribute of its rows."""
@@ -504,7 +505,7 @@ class Sweep(Report):
                 continue
             yield percent(part.first_changed, part.total)
             yield percent(part.ranking_changed, part.total)
-            yield f"{part.ties_added:,}, {part.ties_removed:,}"
+            yield f"{part.ties_added:,} / {part.ties_removed:,}"
         for names in (row.broken_cases, row.broken_invariants):
             yield "-" if names is None else f"{len(names):,}"
 

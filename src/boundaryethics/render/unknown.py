@@ -1,0 +1,175 @@
+"""Find the unknown facts that could change an answer, and how each would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import final
+
+import attrs
+
+from boundaryethics.inference.program import Settled, lower
+from boundaryethics.model.facts import Fact
+from boundaryethics.model.rules import Option, Rule, Status
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.render.wording import (
+    listed,
+    named,
+    open_places,
+    shown,
+    spaced,
+)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class OpenFact:
+    """An unknown fact, and the effects of learning it and nothing else."""
+
+    fact: Fact
+    #: Values that change the order, each with the order that it gives.
+    effects: tuple[tuple[str, str], ...]
+    #: Whether a value changes the first rank.
+    leads: bool
+    #: Other parts of the answer that change: `advice`, `draft message`.
+    others: tuple[str, ...]
+    #: The answers with which something becomes urgent.
+    urgent: Mapping[str, Verdict]
+
+    @property
+    def question(self) -> str:
+        """The question for the fact."""
+        return shown(self.fact.question)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class OpenFacts:
+    """The unknown facts that could change an answer, by their effect."""
+
+    #: Could change the order; those that could change the first rank come first.
+    order: tuple[OpenFact, ...]
+    #: Could change the advice or the draft message, but not the order.
+    others: tuple[OpenFact, ...]
+    #: Change nothing on their own.
+    nothing: tuple[OpenFact, ...]
+
+    def __len__(self) -> int:
+        return len(self.order) + len(self.others) + len(self.nothing)
+
+
+def find_open_facts(verdict: Verdict) -> OpenFacts:
+    """Consult again with each value of each unknown fact, one fact at a time."""
+    found = [_open_fact(verdict, fact) for fact in worth_asking(verdict)]
+    order = sorted((f for f in found if f.effects), key=lambda one: not one.leads)
+    return OpenFacts(
+        order=tuple(order),
+        others=tuple(f for f in found if f.others and not f.effects),
+        nothing=tuple(f for f in found if not (f.effects or f.others)),
+    )
+
+
+def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
+    worlds = verdict.what_if(fact.name)
+    now = set(verdict.urgent)
+    return OpenFact(
+        fact=fact,
+        effects=_effects(verdict, worlds),
+        leads=any(then.best != verdict.best for then in worlds.values()),
+        others=_others(verdict, worlds),
+        urgent={v: then for v, then in worlds.items() if set(then.urgent) - now},
+    )
+
+
+def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
+    """Return the unknown facts on which the answer can still depend, in order.
+
+    A fact is left out if no rule or text that is still open reads it, if none of its
+    values is possible with what is known, or if it has no question.
+    """
+    situation = verdict.situation
+    now = Settled.of(lower(verdict.policy), situation.known())
+    read = {
+        fact for rule in _open_rules(verdict, now) for fact in now.facts_of(rule.when)
+    }
+    for advice in verdict.actions:
+        for one in verdict.policy.action[advice.action].instead:
+            read.update(now.facts_of(one.when))
+    return tuple(
+        situation.vocabulary[name]
+        for name in verdict.unknown
+        if name in read
+        and situation.vocabulary[name].question
+        and situation.values_possible_for(name)
+    )
+
+
+def _open_rules(verdict: Verdict, now: Settled) -> Iterator[Rule]:
+    """Yield the open rules that can change an answer, and those they wait for."""
+    rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
+    awaited: set[str] = set()
+    while rules:
+        asked = [r for r in rules if r.then.yields_reasons or awaited & _leads_to(r)]
+        if not asked:
+            return
+        rules = [rule for rule in rules if rule not in asked]
+        for rule in asked:
+            awaited.update(now.findings_of(rule.when))
+            awaited.update(verdict.policy.overridden_by.get(rule.id, ()))
+            yield rule
+
+
+def _leads_to(rule: Rule) -> set[str]:
+    """Return what others can wait for: the findings of *rule*, and the rule itself."""
+    return {*rule.then.concludes, rule.id}
+
+
+def plain_value(value: str) -> str:
+    """Return *value* in words: `under_2_years` is `under 2 years`."""
+    return shown(spaced(value))
+
+
+def _effects(
+    now: Verdict, worlds: Mapping[str, Verdict]
+) -> tuple[tuple[str, str], ...]:
+    """Return the values that change the order, with the same order in one entry."""
+    values: dict[str, list[str]] = {}
+    for value, then in worlds.items():
+        if _order(then) != _order(now):
+            effect = _order_in_words(then)
+            values.setdefault(effect, []).append(plain_value(value))
+    return tuple((listed(alike, "or"), effect) for effect, alike in values.items())
+
+
+def _order(verdict: Verdict) -> object:
+    return open_places(verdict), [a.status for a in verdict.assessments]
+
+
+def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
+    """Return the other parts of the answer that some value changes."""
+
+    def parts(verdict: Verdict) -> Mapping[str, object]:
+        return {
+            "advice": {(advice.action, advice.says) for advice in verdict.actions},
+            "draft message": [part for part, _ in verdict.draft],
+        }
+
+    before, after = parts(now), [parts(then) for then in worlds.values()]
+    return tuple(n for n in before if any(then[n] != before[n] for then in after))
+
+
+def _order_in_words(verdict: Verdict) -> str:
+    """Return the order: `1 declining, 2 leaving; not replying is ruled out`."""
+    places = open_places(verdict)
+    ranked = [f"{verdict.options[p[0]].rank} {_together(verdict, p)}" for p in places]
+    parts = ["all four responses are tied" if len(verdict.ranking) == 1 else ""]
+    parts = [", ".join(ranked)] if len(ranked) > 1 or verdict.ruled_out else parts
+    required = [a.option for a in verdict.assessments if a.status is Status.REQUIRED]
+    for status, options in (("required", required), ("ruled out", verdict.ruled_out)):
+        if options:
+            are = "are" if len(options) > 1 else "is"
+            parts.append(f"{_together(verdict, options)} {are} {status}")
+    return "; ".join(filter(None, parts))
+
+
+def _together(verdict: Verdict, options: Sequence[Option]) -> str:
+    return listed(named(verdict, option) for option in options)

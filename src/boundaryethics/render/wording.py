@@ -1,0 +1,229 @@
+"""Words that every output shares: labels, citations, conditions, lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import assert_never, final
+
+import attrs
+
+from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
+from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import (
+    Citation,
+    Effects,
+    Force,
+    Label,
+    Option,
+    Pull,
+    Status,
+    Strength,
+)
+from boundaryethics.model.verdict import STATUS, Dilemma, Verdict
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Item:
+    """One point, with the sections it rests on and the points below it."""
+
+    #: `-`, a rank, or words that say how it belongs here: `1 over 2`.
+    mark: str = ""
+    text: str
+    #: `APA 2017, 3.05(a), Multiple Relationships`.
+    source: str = ""
+    below: tuple[Item, ...] = ()
+
+
+# Used if no label of the policy fits.
+_LABELS: Mapping[Option, Label] = {
+    Option.CONTINUE: Label(
+        says="Stay in contact and don't bring it up", named="staying in contact"
+    ),
+    Option.IGNORE: Label(says="Don't respond", named="not responding"),
+    Option.DECLINE: Label(says="Decline politely", named="declining"),
+    Option.LEAVE: Label(says="Leave the group or platform", named="leaving"),
+}
+
+#: Part of every output.
+NOTE = (
+    "This supports your professional judgment and supervision. "
+    "It does not replace either."
+)
+
+#: Words before the name of an option.
+SPEAKING: Mapping[Pull, str] = {
+    Pull.REQUIRES: "requires",
+    Pull.FORBIDS: "rules out",
+    Pull.FAVORS: "for",
+    Pull.OPPOSES: "against",
+}
+
+#: Words after the label of an option; one that is only allowed needs none.
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.REQUIRED: "required",
+    Status.ALLOWED: "",
+    Status.FORBIDDEN: "ruled out",
+}
+
+_DECIDING: Mapping[str, str] = {
+    STATUS: "what is required or ruled out decides",
+    Strength.STRONG: "strong reasons decide",
+    Strength.MODERATE: "tied on strong reasons; moderate reasons decide",
+    Strength.WEAK: "tied on strong and moderate reasons; weak reasons decide",
+    "total": "the total weight of all reasons decides",
+}
+
+_DILEMMAS: Mapping[str, str] = {
+    "required_and_forbidden": "{} is both required and ruled out.",
+    "all_forbidden": "All four responses are ruled out.",
+    "several_required": "{} are required, and you can do only one.",
+}
+
+
+def doing(verdict: Verdict, option: Option) -> str:
+    """Return the label of *option*: `Decline politely`."""
+    return shown(_label(verdict, option).says)
+
+
+def named(verdict: Verdict, option: Option) -> str:
+    """Return the name of *option* in running text: `declining`."""
+    return shown(_label(verdict, option).named)
+
+
+def _label(verdict: Verdict, option: Option) -> Label:
+    label = verdict.policy.label(option, verdict.situation)
+    return _LABELS[option] if label is None else label
+
+
+def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
+    """Return the ranking without the options that are ruled out."""
+    ruled_out = verdict.ruled_out
+    return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
+
+
+def deciding(criterion: str) -> str:
+    """Return what decides between two ranks: `strong reasons decide`."""
+    return _DECIDING.get(criterion, f"reasons in {criterion} decide")
+
+
+def dilemma(verdict: Verdict, conflict: Dilemma) -> str:
+    """Return what *conflict* is between, as a sentence."""
+    options = listed(named(verdict, option) for option in conflict.options)
+    return opened(_DILEMMAS[conflict.kind].format(options))
+
+
+def listed(names: Iterable[str], joined: str = "and") -> str:
+    """Join *names* for a sentence: `a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} {joined} {last}" if most else last
+
+
+def opened(sentence: str) -> str:
+    """Return *sentence* with a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def shown(text: str) -> str:
+    """Return *text* on one line, without characters that control a terminal."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
+
+
+def escaped(text: str) -> str:
+    """Return *text* on one line, escaped for Markdown."""
+    return _MARKUP.sub(r"\\\1", shown(text))
+
+
+def condition_words(condition: Condition) -> str:
+    """Describe *condition*: "contact is message or follow, and not (...)"."""
+    match condition:
+        case All(()):
+            return "always"
+        case FactIn(fact, values):
+            return f"{spaced(fact)} is {_either(values)}"
+        case Holds(finding):
+            return f"“{spaced(finding)}” holds"
+        case Not(Holds(finding)):
+            return f"“{spaced(finding)}” does not hold"
+        case Not(FactIn(fact, values)):
+            return f"{spaced(fact)} is not {_either(values)}"
+        case Not(part):
+            return f"it is not so that {_grouped(part)}"
+        case All(parts):
+            return ", and ".join(_grouped(part) for part in parts)
+        case Any(parts):
+            return ", or ".join(_grouped(part) for part in parts)
+        case _:
+            assert_never(condition)
+
+
+def effect_words(effects: Effects) -> tuple[str, ...]:
+    """Describe each effect in a phrase: "opposes continue (strong)"."""
+    return (
+        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
+        *(
+            f"{pull} {option}" + (f" ({strength})" if strength else "")
+            for pull, option, strength in effects.pulls()
+        ),
+        *(f"advises “{spaced(action)}”" for action in effects.advises),
+        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
+    )
+
+
+def _grouped(part: Condition) -> str:
+    several = isinstance(part, All | Any) and len(part.parts) > 1
+    words = condition_words(part)
+    return f"({words})" if several else words
+
+
+def _either(values: frozenset[str]) -> str:
+    # Unknown is always last (S1); the order of the others is the file's business.
+    ordered = sorted(values - {UNKNOWN}) + sorted(values & {UNKNOWN})
+    return " or ".join(spaced(value) for value in ordered)
+
+
+def spaced(name: str) -> str:
+    """Write *name*, of a fact or a value, as words."""
+    return name.replace("_", " ")
+
+
+def sentence_of(verdict: Verdict, name: str, mark: str = "") -> Item:
+    """Return the reason that the rule *name* gives, with its sections."""
+    because = shown(verdict.policy.rule[name].because)
+    source = cited(verdict.policy, [name])
+    return Item(mark=mark, text=because or name, source=source)
+
+
+def cited(policy: Policy, rules: Iterable[str], *, titles: bool = True) -> str:
+    """Return the sections that *rules* cite: `APA 2017, 4.06, Consultations`.
+
+    Each section appears once, and without its title if *titles* is false. A section
+    that does not contain the duty itself is marked as the nearest.
+    """
+    firm, near = dict[Citation, None](), dict[Citation, None]()
+    for rule in (policy.rule[name] for name in rules):
+        principle = policy.principle.get(rule.principle or "")
+        nearest = principle is not None and principle.force is Force.NEAREST
+        for cite in policy.cited_by(rule):
+            own = not nearest or cite in rule.cites
+            (firm if own else near)[cite] = None
+    parts = [_listed(policy, firm, titles=titles)]
+    parts.append(_listed(policy, (c for c in near if c not in firm), titles=titles))
+    if parts[1]:
+        parts[1] = f"nearest: {parts[1]}"
+    return shown("; ".join(filter(None, parts)))
+
+
+def _listed(policy: Policy, cites: Iterable[Citation], *, titles: bool) -> str:
+    by_source = groupby(cites, key=lambda cite: cite.source)
+    return "; ".join(
+        f"{policy.source[source].name}, "
+        + "; ".join(one.titled if titles else one.numbered for one in alike)
+        for source, alike in by_source
+    )
