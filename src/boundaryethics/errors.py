@@ -23,23 +23,19 @@ def nearest(
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
-    A name that is spelled like none of them is found by its words: at least half of
-    them begin a word of the declared name, or of the text about it in *words*.
+    If the spelling does not decide, the words of *name* do: half of them, at least,
+    must begin a word in the declared name, or in the text about it in *words*.
     """
-    texts = {
-        other: f"{other} {(words or {}).get(other, '')}".casefold().replace("_", " ")
-        for other in declared
-    }
-    near = closest(name, texts)
+    about = words or {}
+    texts = {one: _folded(f"{one}_{about.get(one, '')}") for one in declared}
     wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:100])
-    if near or not (wanted and texts):
-        return near
 
-    def shared(other: str) -> int:
-        return sum(bool(re.search(rf"\b{word}", texts[other])) for word in wanted)
+    def shared(one: str) -> int:
+        return sum(bool(re.search(rf"(?<![^\W_]){w}", texts[one])) for w in wanted)
 
-    best = max(texts, key=shared)
-    return best if shared(best) * 2 >= len(wanted) else None
+    by_words = max(texts, key=shared, default="") if wanted else ""
+    enough = by_words and shared(by_words) * 2 >= len(wanted)
+    return closest(name, texts) or (by_words if enough else None)
 
 
 def did_you_mean(

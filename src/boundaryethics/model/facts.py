@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import contains
 from types import MappingProxyType
@@ -51,6 +51,15 @@ def told(value: object) -> str:
             return "a mapping"
         case _:
             return "not text"
+
+
+def advice(
+    among: Iterable[str], value: object, words: Mapping[str, str] | None = None
+) -> str:
+    """Advise on which of the values *among* to use instead of *value*."""
+    allowed = ", ".join(f"`{one}`" for one in among)
+    near = did_you_mean(value, among, words) if isinstance(value, str) else None
+    return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
 #: The value that every fact can have in addition to its own, always last (S1).
@@ -283,7 +292,7 @@ class Vocabulary:
         text = value if isinstance(value, str) else None
         having = [fact.name for fact in self.facts if text in fact.values]
         if not isinstance(name, str) or name not in self:
-            near = self._meant(name, having) if isinstance(name, str) else None
+            near = self._nearest(name, having) if isinstance(name, str) else None
             return problem(
                 "BE401.near" if near else "BE401",
                 name=told(name),
@@ -292,23 +301,18 @@ class Vocabulary:
                 token=name if isinstance(name, str) else None,
             )
         answers = dict(self.answers(name))
-        listed = "valid values: " + ", ".join(f"`{one}`" for one in answers)
-        elsewhere = f"{told(value)} is a value of `{having[0]}`; " if having else ""
+        hint = f"; {told(value)} is a value of `{''.join(having)}`"
         return problem(
             "BE402",
             message=self[name].invalid_value_message(value),
-            near=did_you_mean(text, answers, answers) if text else None,
-            advice=(elsewhere if len(having) == 1 else "") + listed,
+            advice=advice(answers, value, answers) + hint * (len(having) == 1),
             path=(name,),
             token=text,
         )
 
-    def _meant(self, name: str, having: Sequence[str]) -> str | None:
-        """Return the fact that *name* probably means; facts in *having* come first."""
-        words = {
-            fact.name: " ".join((*fact.values, *map(fact.label, fact.values)))
-            for fact in self.facts
-        }
+    def _nearest(self, name: str, having: Sequence[str]) -> str | None:
+        """Return the fact most like *name*, if possible of those *having* its value."""
+        words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
         sole = having[0] if len(having) == 1 else None
         spelled = closest(name, having) or closest(name, words)
         return spelled or sole or nearest(name, words, words)
