@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import contains
 from types import MappingProxyType
@@ -10,7 +10,14 @@ from typing import final
 
 import attrs
 
-from boundaryethics.errors import Problem, SituationError, did_you_mean, problem
+from boundaryethics.errors import (
+    Problem,
+    SituationError,
+    closest,
+    did_you_mean,
+    nearest,
+    problem,
+)
 from boundaryethics.model.conditions import (
     Any,
     Condition,
@@ -46,10 +53,12 @@ def told(value: object) -> str:
             return "not text"
 
 
-def advice(among: tuple[str, ...], value: object) -> str:
-    """Advise on which of the values *among* to give instead of *value*."""
+def advice(
+    among: Iterable[str], value: object, words: Mapping[str, str] | None = None
+) -> str:
+    """Advise on which of the values *among* to use instead of *value*."""
     allowed = ", ".join(f"`{one}`" for one in among)
-    near = did_you_mean(value, among) if isinstance(value, str) else None
+    near = did_you_mean(value, among, words) if isinstance(value, str) else None
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
@@ -125,8 +134,9 @@ class Fact:
         """Return the message for *stated*, which is not one of the values."""
         if isinstance(stated, str) and stated:
             return f"invalid value {told(stated)} for `{self.name}`"
-        shown = "empty" if stated == "" else told(stated)
-        return f"invalid value for `{self.name}`: {shown}"
+        if stated is None or stated == "":
+            return f"the value of `{self.name}` is empty"
+        return f"invalid value for `{self.name}`: {told(stated)}"
 
 
 def _in_words(value: str) -> str:
@@ -278,23 +288,34 @@ class Vocabulary:
         return tuple(impossible(clash, names, values) for clash in met)
 
     def _undeclared(self, name: object, value: object) -> Problem:
-        text = name if isinstance(name, str) else None
-        if text is None or text not in self:
-            near = did_you_mean(text, self.by_name) if text is not None else None
+        """Make the problem with a fact or a value, and suggest the nearest."""
+        text = value if isinstance(value, str) else None
+        having = [fact.name for fact in self.facts if text in fact.values]
+        if not isinstance(name, str) or name not in self:
+            near = self._nearest(name, having) if isinstance(name, str) else None
             return problem(
                 "BE401.near" if near else "BE401",
                 name=told(name),
-                near=near,
-                path=() if text is None else (text,),
-                token=text,
+                near=f"did you mean `{near}`?" if near else None,
+                path=(name,) if isinstance(name, str) else (),
+                token=name if isinstance(name, str) else None,
             )
+        answers = dict(self.answers(name))
+        hint = f"; {told(value)} is a value of `{''.join(having)}`"
         return problem(
             "BE402",
-            message=self[text].invalid_value_message(value),
-            advice=advice(self[text].all_values, value),
-            path=(text,),
-            token=value if isinstance(value, str) else None,
+            message=self[name].invalid_value_message(value),
+            advice=advice(answers, value, answers) + hint * (len(having) == 1),
+            path=(name,),
+            token=text,
         )
+
+    def _nearest(self, name: str, having: Sequence[str]) -> str | None:
+        """Return the fact most like *name*, if possible of those *having* its value."""
+        words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
+        sole = having[0] if len(having) == 1 else None
+        spelled = closest(name, having) or closest(name, words)
+        return spelled or sole or nearest(name, words, words)
 
 
 @final
