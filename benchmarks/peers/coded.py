@@ -81,7 +81,7 @@ def _beside_copying(
     part = f"{len(codes)} coded columns of {draw} rows, in memory"
     for what, taken, limit in (
         ("copying the columns", copy, None),
-        ("copying them into memory that is there", into, None),
+        ("copying them into allocated memory", into, None),
         ("ranking, one thread", one, 8.0),
         ("ranking, two threads", two, 5.0),
         ("ranking with binding rules, two threads", telling, None),

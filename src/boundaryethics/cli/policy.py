@@ -92,7 +92,7 @@ def facts(*, policy: str | None, form: str) -> None:
             show("\n".join(_fact_lines(fact)))
         show("")
     show(f"Every fact can also be unknown ({shown(vocabulary.unknown_label)}).")
-    show("What is not stated is unknown.")
+    show("Anything you leave out is unknown.")
 
 
 def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:

@@ -429,7 +429,7 @@ def text_of_input(*, most: int) -> str:
         TextError: it is missing, too large, or not UTF-8.
     """
     if sys.stdin is None:
-        why = "there is no standard input"
+        why = "standard input is missing"
         raise TextError(problem("BE109", file="-", why=why))
     return _decoded(sys.stdin.buffer, file="-", most=most)
 
