@@ -39,7 +39,7 @@ ROWS: list[dict[str, Any]] = [
     {"contact": "request", "danger": None, "status": "former"},
     {"contact": "request", "danger": "maybe", "status": "former"},
 ]
-impossible together: TOLD = "`contact` is `request` and `danger` is `yes`"
+TOLD = "impossible together: `contact` is `request` and `danger` is `yes`"
 
 
 @pytest.mark.clause("S23")

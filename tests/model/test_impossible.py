@@ -35,7 +35,7 @@ VOCABULARY = Vocabulary(
     [
         (
             {"danger": "yes", "contact": "follow"},
-impossible together:             "`contact` is `follow` and `danger` is `yes`",
+            "impossible together: `contact` is `follow` and `danger` is `yes`",
         ),
         (
             {"danger": False, "contact": "message", "status": "former"},
@@ -44,7 +44,7 @@ impossible together:             "`contact` is `follow` and `danger` is `yes`",
                 "these cannot all be true"
             ),
         ),
-impossible:         ({"status": "prospective"}, "`status` is `prospective`"),
+        ({"status": "prospective"}, "impossible: `status` is `prospective`"),
     ],
 )
 def test_an_impossible_situation_is_refused(

@@ -111,7 +111,7 @@ def test_size_is_the_number_of_variants(family: Family) -> None:
 @pytest.mark.parametrize(
     ("family", "expected"),
     [
-        duplicate(DropRules(("oen", "one", "one")), ["no rule `oen`", "`one`"]),
+        (DropRules(("oen", "one", "one")), ["rule `oen`", "duplicate rule `one`"]),
         (VaryStrengths(("tow",)), ["no rule `tow`"]),
         (VaryWeights(-1, 3), ["below zero"]),
         (VaryWeights(3, 1), ["no weight"]),

@@ -327,7 +327,7 @@ def test_bad_input_is_refused() -> None:
         AnalysisError, families=DropRules(("nobody",))
     )
     assert "neither a family nor a change" in refused(AnalysisError, families=[7])
-duplicate     assert "family `drop`" in refused(
+    assert "duplicate family `drop`" in refused(
         AnalysisError, families=[DropRules(), DropRules()]
     )
     assert "nothing in policy `by-hand`" in refused(AnalysisError, base=bare)
