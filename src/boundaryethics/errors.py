@@ -23,11 +23,10 @@ def nearest(
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
-    If the spelling does not decide, the words of *name* do: half of them, at least,
-    must begin a word in the declared name, or in the text about it in *words*.
+    If the spelling does not decide, half of its words must begin a word of the declared
+    name, or of the text about it in *words*.
     """
-    about = words or {}
-    texts = {one: _folded(f"{one}_{about.get(one, '')}") for one in declared}
+    texts = {one: _folded(f"{one}_{(words or {}).get(one, '')}") for one in declared}
     wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:100])
 
     def shared(one: str) -> int:

@@ -53,10 +53,10 @@ def test_a_fit_writes_over_nothing_that_it_reads(
     asked = ("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--force")
 
     assert 2 == status(*asked, "--output", ratings)
-    assert "RATINGS and --output are one file" in capsys.readouterr().err
+    assert "RATINGS and --output must be different files" in capsys.readouterr().err
     assert RATINGS.read_bytes() == ratings.read_bytes()
     assert 2 == status(*asked, "--output", out, "--plot", out)
-    assert "--output and --plot are one file" in capsys.readouterr().err
+    assert "--output and --plot must be different files" in capsys.readouterr().err
     assert not out.exists()
 
 
@@ -158,7 +158,7 @@ def test_a_fit_does_not_replace_a_folder(
     asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", tmp_path)
 
     assert 2 == status(*asked, "--force")
-    assert "is no file that could be replaced" in capsys.readouterr().err
+    assert "is not a regular file" in capsys.readouterr().err
 
 
 def test_a_repeated_policy_is_compared_once(capsys: pytest.CaptureFixture[str]) -> None:

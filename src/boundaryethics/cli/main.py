@@ -25,33 +25,26 @@ _COMPLETION = "_BOUNDARYETHICS_COMPLETE"
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 _READER_GONE = 141
-#: More than any summary needs: none is cut off.
-_WIDTH = 80
 
-_SITUATION = ("open-questions", "why", "why-not", "counterfactuals", "worksheet")
-_POLICY = (
-    *("policies", "sources", "test", "verify"),
-    *("lint", "diff", "compare", "agreement"),
-)
-_STUDY = ("rank", "panel", "fit", "sweep", "effects", "sensitivity")
-#: The sections of the help: each command with its module, imported when it is used.
+#: The sections of the help, with their commands in order.
 _SECTIONS = {
-    "One situation": {
-        "consult": "situation",
-        "facts": "policy",
-        **dict.fromkeys(_SITUATION, "situation"),
-    },
-    "Policies": dict.fromkeys(_POLICY, "policy"),
-    "Studies": dict.fromkeys(_STUDY, "study"),
+    "One situation": "consult facts open-questions why why-not counterfactuals "
+    "worksheet",
+    "Policies": "policies sources test verify lint diff compare agreement",
+    "Studies": "rank panel fit sweep effects sensitivity",
 }
-_MODULES = {name: at for names in _SECTIONS.values() for name, at in names.items()}
+#: The module of each command, imported when the command is used.
+_MODULES = {
+    name: module
+    for module, title in zip(("situation", "policy", "study"), _SECTIONS, strict=True)
+    for name in _SECTIONS[title].split()
+} | {"facts": "policy"}
 
 #: Other words that people try.
 _ALSO = {
     "consult": "ask interactive start run help",
     "why": "because explain",
     "counterfactuals": "what-if flips change",
-    "test": "cases check",
     "rank": "batch table csv",
 }
 
@@ -87,14 +80,11 @@ class _Commands(click.Group):
         """Write each section with a summary of its commands."""
         widest = max(map(len, _MODULES))
         for title, names in _SECTIONS.items():
-            commands = {name: self.get_command(ctx, name) for name in names}
             with formatter.section(title):
-                rows = [
-                    (name.ljust(widest), command.get_short_help_str(_WIDTH))
-                    for name, command in commands.items()
-                    if command
-                ]
-                formatter.write_dl(rows)
+                found = {name: self.get_command(ctx, name) for name in names.split()}
+                rows = [(f"{n:{widest}}", c) for n, c in found.items() if c]
+                # The limit is higher than any summary needs: none is cut off.
+                formatter.write_dl([(n, c.get_short_help_str(80)) for n, c in rows])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -304,12 +304,7 @@ def refuse_shared(
 ) -> None:
     """Refuse a file that the command would write twice, or both read and write.
 
-    Args:
-        read: paths by their names on the command line; None if a path is missing.
-        written: the same.
-
-    Raises:
-        click.UsageError: two are the same file.
+    Both mappings have each path by its name on the command line, or None.
     """
     met = {Path(path).resolve(): name for name, path in read.items() if path}
     for name, path in written.items():

@@ -374,13 +374,7 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
 @plot_option
 @format_option("text", "json")
 def compare(
-    *,
-    a: str,
-    b: str,
-    where: Where,
-    sample: int | None,
-    plot: Plot,
-    form: str,
+    *, a: str, b: str, where: Where, sample: int | None, plot: Plot, form: str
 ) -> None:
     """Count the situations where two policies rank differently.
 
@@ -402,11 +396,7 @@ def compare(
 @plot_option
 @format_option("text", "json")
 def agreement(
-    *,
-    policies: tuple[str, ...],
-    where: Where,
-    plot: Plot,
-    form: str,
+    *, policies: tuple[str, ...], where: Where, plot: Plot, form: str
 ) -> None:
     """Measure how often policies agree, pair by pair.
 

@@ -85,9 +85,9 @@ def rank(
     """Rank every row of a CSV, Parquet or JSON Lines file.
 
     The name of IN and of the output decides its format: .csv, .tsv, .parquet, .pq,
-    .jsonl or .ndjson. Files can be larger than memory. JSON Lines output needs JSON
-    Lines input or --answers-only. Each column named after a fact is read; an empty
-    cell means unknown. The column `problem` explains rows that cannot be ranked.
+    .jsonl or .ndjson. Files can be larger than memory. JSON Lines input needs JSON
+    Lines output, except with --answers-only. Each column named after a fact is read;
+    an empty cell is unknown. The column `problem` explains rows without a ranking.
     """
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
@@ -229,10 +229,9 @@ def sensitivity(
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
-    For weights, the report shows how far each can change alone, and the nearest
-    weights that change a ranking. For strengths, it shows how many situations change
-    if each is one step stronger or weaker. The results are exact, over every possible
-    situation.
+    The report shows how far each weight can change alone, and the nearest weights that
+    change a ranking, or how many situations change if a strength is one step stronger
+    or weaker. The results are exact, over every possible situation.
     """
     from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
 

@@ -291,15 +291,13 @@ class Vocabulary:
         """Make the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) else None
         having = [fact.name for fact in self.facts if text in fact.values]
-        if not isinstance(name, str) or name not in self:
-            near = self._nearest(name, having) if isinstance(name, str) else None
-            return problem(
-                "BE401.near" if near else "BE401",
-                name=told(name),
-                near=f"did you mean `{near}`?" if near else None,
-                path=(name,) if isinstance(name, str) else (),
-                token=name if isinstance(name, str) else None,
-            )
+        if not isinstance(name, str):
+            return problem("BE401", name=told(name))
+        if name not in self:
+            near = self._nearest(name, having)
+            code = "BE401.near" if near else "BE401"
+            near = near and f"did you mean `{near}`?"
+            return problem(code, name=told(name), near=near, path=(name,), token=name)
         answers = dict(self.answers(name))
         hint = f"; {told(value)} is a value of `{''.join(having)}`"
         return problem(
@@ -314,8 +312,8 @@ class Vocabulary:
         """Return the fact most like *name*, if possible of those *having* its value."""
         words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
         sole = having[0] if len(having) == 1 else None
-        spelled = closest(name, having) or closest(name, words)
-        return spelled or sole or nearest(name, words, words)
+        near = closest(name, having) or closest(name, words) or sole
+        return near or nearest(name, words, words)
 
 
 @final
