@@ -125,8 +125,9 @@ class Fact:
         """Return the message for *stated*, which is not one of the values."""
         if isinstance(stated, str) and stated:
             return f"invalid value {told(stated)} for `{self.name}`"
-        shown = "empty" if stated == "" else told(stated)
-        return f"invalid value for `{self.name}`: {shown}"
+        if stated is None or stated == "":
+            return f"the value of `{self.name}` is empty"
+        return f"invalid value for `{self.name}`: {told(stated)}"
 
 
 def _in_words(value: str) -> str:
