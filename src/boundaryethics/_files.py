@@ -57,7 +57,9 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
         return None
     if path.is_file():
         message = f"`{path}` already exists"
-        advice: str | None = "choose another name, or overwrite it with --force"
+        advice: str | None = (
+            "use another name, or overwrite it with `--force` or `force=True`"
+        )
     else:
         message, advice = (
             f"`{path}` is not a regular file, so it cannot be overwritten",

@@ -621,7 +621,8 @@ def _mapping(row: Any) -> Mapping[str, Any]:
         if callable(make := getattr(row, name, None)):
             made: Mapping[str, Any] = make()
             return made
-    given = f"`{row}` is" if isinstance(row, str | int | float) else "the value is"
+    plain = isinstance(row, str | int | float)
+    given = f"`{row}`" if plain else f"a value of type `{type(row).__name__}`"
     raise TableError([problem("BE735", given=given)])
 
 

@@ -45,10 +45,14 @@ class BadValue:
     rows: int
 
     def __str__(self) -> str:
-        value = self.value or "(many more values)"
+        value, rows = self.value, _rows(self.rows)
         if not self.fact:
-            return f"{value}: {_rows(self.rows)}"
-        return f"invalid value {value} for `{self.fact}`: {_rows(self.rows)}"
+            return f"{value or 'other impossible combinations'}: {rows}"
+        if value is None:
+            return f"other invalid values for `{self.fact}`: {rows}"
+        if value.startswith("`"):
+            return f"invalid value {value} for `{self.fact}`: {rows}"
+        return f"invalid value for `{self.fact}`: {value}, {rows}"
 
 
 @final

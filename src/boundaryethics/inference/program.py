@@ -27,7 +27,7 @@ class Dependence:
     upper: Node
     lower: Node
     strict: bool
-    #: The verb that names it, such as "reads the absence of".
+    #: The verb that names it, such as "tests the absence of".
     says: str
 
 
@@ -54,7 +54,7 @@ def _dependences(policy: Policy) -> Iterator[Dependence]:
         node = ("rule", rule.id)
         for leaf, positive in conditions.leaves(rule.when):
             if isinstance(leaf, Holds):
-                says = "reads" if positive else "reads the absence of"
+                says = "tests" if positive else "tests the absence of"
                 found = ("finding", leaf.finding)
                 yield Dependence(node, found, not positive, says)
         for finding in rule.then.concludes:

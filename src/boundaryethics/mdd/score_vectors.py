@@ -147,7 +147,7 @@ class _Walk:
         """Walk over the facts of *axes*, and yield the trail."""
         for done, stage in enumerate(stages(self._layout, axes)):
             if len(self.states) * len(stage.shuts) > MOST_SUMS:
-                things = f"{len(self.states):,} sums"
+                things = f"{len(self.states):,} partial sums"
                 raise AnalysisError([too_large(axes, done - 1, things)])
             if not stage.idle:
                 self._step(stage)

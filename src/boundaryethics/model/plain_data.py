@@ -455,7 +455,9 @@ def variant_layer(
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             missing = isinstance(error, KeyError)
             lacking = f"; `{error.args[0]}` is missing" if missing else ""
-            problems.append(problem("BE103.shape", id=words.get("id"), lacking=lacking))
+            id = words.get("id")
+            named = f"the changes of variant `{id}`" if id else "the changes"
+            problems.append(problem("BE103.shape", named=named, lacking=lacking))
         return None
 
     named, keys = made(_ranking, ranking) or (Method(), frozenset[str]())

@@ -40,18 +40,16 @@ def _condition_problems(
         name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
         if name not in facts and name not in findings:
             declared = facts if facts_only else {*facts, *findings}
-            wrong = (
-                f"{named} reads undeclared fact{'' if facts_only else ' or finding'}"
-            )
+            wrong = f"{named} uses unknown fact{'' if facts_only else ' or finding'}"
             yield from _undeclared_names([name], declared, path, wrong)
         elif isinstance(leaf, FactIn) and name in facts:
             yield from _value_problems(policy, leaf, path, named)
         elif name in facts or facts_only or isinstance(leaf, FactIn):
             kind, other, advice = "finding", "fact", "write `true` or `false`"
             if name in facts:
-                kind, other, advice = "fact", "finding", "give one of its values"
+                kind, other, advice = "fact", "finding", "add one of its values"
             elif facts_only:
-                advice = "its condition can read facts only"
+                advice = "use facts only"
             words: dict[str, Any] = {"kind": kind, "other": other, "advice": advice}
             yield problem("BE211", named=named, **words, path=path, token=name)
 
@@ -82,9 +80,9 @@ def unnamed(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
     """Yield a problem for each undeclared action or draft part in *invariant*."""
     for promise, (name, *_) in invariant.promises:
         if promise in {Promise.ADVISES, Promise.NEVER_ADVISES}:
-            yield from _unpromised([name], policy.action, invariant, "step")
+            yield from _unpromised([name], policy.action, invariant, "action")
         elif promise in {Promise.DRAFTS, Promise.NEVER_DRAFTS}:
-            yield from _unpromised([name], policy.draft_part, invariant, "part")
+            yield from _unpromised([name], policy.draft_part, invariant, "draft part")
 
 
 def unbound(rules: Iterable[str], invariant: Invariant) -> Iterator[Problem]:
@@ -101,7 +99,7 @@ def _unpromised(
     names: Iterable[str], declared: Iterable[str], invariant: Invariant, kind: str
 ) -> Iterator[Problem]:
     path: Path = ("invariants", invariant.id, "holds")
-    wrong = f"invariant `{invariant.id}` names undeclared {kind}"
+    wrong = f"invariant `{invariant.id}` names unknown {kind}"
     yield from _undeclared_names(names, declared, path, wrong)
 
 
@@ -169,7 +167,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         problems += _condition_problems(policy, invariant.when, path, named)
         problems += unnamed(policy, invariant)
     for step in policy.actions:
-        path, named = ("actions", step.id, "instead"), f"step `{step.id}`"
+        path, named = ("actions", step.id, "instead"), f"action `{step.id}`"
         for one in step.instead:
             problems += _condition_problems(
                 policy, one.when, path, named, facts_only=True
@@ -200,7 +198,7 @@ def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
     path: Path = ("facts", fact.name)
     if fact.group:
         groups = (group.id for group in policy.vocabulary.groups)
-        wrong = f"fact `{fact.name}` is in undeclared group"
+        wrong = f"fact `{fact.name}` has unknown group"
         yield from _undeclared_names([fact.group], groups, (*path, "group"), wrong)
     for kind, texts in (("label", fact.labels), ("phrase", fact.phrases)):
         at = (*path, "values" if kind == "label" else "phrases")
@@ -227,10 +225,10 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
     named, then, asks = f"rule `{rule.id}`", rule.then, rule.supervision_questions
     yield from _condition_problems(policy, rule.when, (*path, "when"), named)
     for key, wrong, names, declared in (
-        ("then", "concludes undeclared finding", then.concludes, policy.finding),
-        ("then", "advises undeclared step", then.advises, policy.action),
-        ("then", "drafts undeclared part", then.drafts, policy.draft_part),
-        ("asks", "asks undeclared question", asks, policy.question),
+        ("then", "concludes unknown finding", then.concludes, policy.finding),
+        ("then", "advises unknown action", then.advises, policy.action),
+        ("then", "drafts unknown draft part", then.drafts, policy.draft_part),
+        ("asks", "asks unknown question", asks, policy.question),
     ):
         yield from _undeclared_names(names, declared, (*path, key), f"{named} {wrong}")
     yield from _override_problems(policy, rule, (*path, "overrides"))
@@ -240,11 +238,13 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
 
 def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
     """Yield undeclared rules that *rule* overrides; say how to drop a dropped one."""
-    wrong = f"rule `{rule.id}` overrides undeclared rule"
+    wrong = f"rule `{rule.id}` overrides unknown rule"
     before = policy.parent.rule if policy.parent else {}
     for one in _undeclared_names(rule.overrides, policy.rule, path, wrong):
-        dropped = f"`{one.token}` is dropped: drop it from the `overrides` of"
-        advice = f"{dropped} `{rule.id}` too, with `adjust`"
+        advice = (
+            f"rule `{one.token}` is dropped: remove it from `overrides` of rule "
+            f"`{rule.id}` with `adjust`"
+        )
         yield attrs.evolve(one, help=advice) if one.token in before else one
 
 
@@ -254,7 +254,7 @@ def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Prob
         if rule.then.yields_reasons:
             yield problem("BE208", rule=rule.id, path=path, token=rule.id)
         return
-    wrong = f"rule `{rule.id}` names undeclared principle"
+    wrong = f"rule `{rule.id}` names unknown principle"
     path = (*path, "principle")
     yield from _undeclared_names([name], policy.principle, path, wrong)
     principle = policy.principle.get(name)
@@ -265,14 +265,14 @@ def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Prob
 def _citation_problems(
     policy: Policy, cites: tuple[Citation, ...], path: Path
 ) -> Iterator[Problem]:
-    wrong = f"{path[0]!s}"[:-1] + f" `{path[1]}` cites undeclared source"
+    wrong = f"{path[0]!s}"[:-1] + f" `{path[1]}` cites unknown source"
     names = [cite.source for cite in cites]
     yield from _undeclared_names(names, policy.source, (*path, "cites"), wrong)
 
 
 def _tier_problems(policy: Policy) -> Iterator[Problem]:
     seen: set[str] = set()
-    wrong = "the ranking's priority names undeclared principle"
+    wrong = "the ranking's priority names unknown principle"
     path = ("ranking", "priority")
     for name in (name for tier in policy.method.priority for name in tier):
         yield from _undeclared_names([name], policy.principle, path, wrong)

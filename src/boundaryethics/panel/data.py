@@ -406,11 +406,11 @@ def _in_row(row: PanelRow, vignettes: Iterable[str]) -> Iterator[Problem]:
         yield row.problem("BE836", "vignette", near=near, vignette=vignette)
     if option not in _OPTIONS:
         yield row.problem(
-            "BE837",
+            "BE837" if option else "BE837.none",
             "option",
             near=did_you_mean(option, _OPTIONS) if option else None,
             rater=rater,
-            option=f"`{option}`" if option else "an option without a name",
+            option=option,
             vignette=vignette,
             options=", ".join(f"`{name}`" for name in _OPTIONS),
         )

@@ -95,5 +95,5 @@ def _unwritable(policy: Policy, data: dict[str, Any]) -> Iterator[Problem]:
     again, _ = applied(start, plain_data.layer(data))
     for name, section in _SECTIONS.items():
         if getattr(again, name) != getattr(policy, name):
-            named = f"policy `{policy.id}`, in its {section},"
+            named = f"policy `{policy.id}` has {section} that"
             yield problem("BE309", named=named, path=(name,))

@@ -194,10 +194,10 @@ _LACKING = {
     "values": "list the values, or map each to its answer",
     "source": "name one of the `sources`",
     "says": "give its text",
-    "named": "give the words for it in running text, such as `declining`",
+    "named": "give its name in a sentence, such as `declining`",
     "slot": "give its slot in the draft, for example `slot: opening`",
     "when": "give its condition: facts with their values, such as `{contact: message}`",
-    "section": "give the section as the source has it, in quotes if it is a number",
+    "section": "give the section as in the source, with quotes if it is a number",
 }
 _SHAPES = {
     "when": "write facts with their values, such as `{contact: message}`",
@@ -211,8 +211,8 @@ _SHAPES = {
     "impossible": "write conditions one below the other, each after a dash",
     "rules": "write rules one below the other, each after a dash",
     "abstract": "write `true` or `false`",
-    "values": "list values, or give each value its answer, such as `{own: Mine}`",
-    "phrases": "give values their words, such as `{own: yours}`",
+    "values": "list values, or give each value an answer, such as `{own: Mine}`",
+    "phrases": "give each value a phrase, such as `{own: yours}`",
     "groups": "give each group a title, such as `{client: The client}`",
 }
 _SHOWN = 60
@@ -263,19 +263,22 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
         case "required":
             return "BE104", f"{at} is missing `{fault.key}`", _LACKING.get(fault.key)
         case "key":
-            misfit = f"has the key `{key}`, which is not {wanted[0]}"
-            return "BE103", f"{at} {misfit}", _tidied(found)
+            misfit = f"invalid key `{key}` in {at}: it must be {wanted[0]}"
+            return "BE103", misfit, _tidied(found)
         case "pattern":
-            misfit = f"is {_given(found)}, which is not {wanted[0]}"
-            return "BE103", f"{at} {misfit}", _tidied(found)
+            misfit = f"invalid value {_given(found)} for {at}: it must be {wanted[0]}"
+            return "BE103", misfit, _tidied(found)
         case "enum":
             misfit = f"invalid value {_given(found)} for {at}"
             return "BE103", misfit, advice(wanted, found)
+        case "uniqueItems":
+            twice = next(x for i, x in enumerate(found) if x in found[:i])
+            return "BE103", f"duplicate {_given(twice)} in {at}", None
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
             misfit = f"must be {types}, not {_given(found)}"
             if found is None:
-                misfit = f"is empty, and must be {types}"
+                misfit = f"is empty; it must be {types}"
             return "BE103", f"{at} {misfit}", _retyped(fault)
         case _:
             return "BE103", f"{at} {_bound(fault)}", None
@@ -284,14 +287,11 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
 def _bound(fault: Fault) -> str:
     match fault.kind:
         case "minItems" | "maxItems" if fault.wanted[0] > 1:
-            return "must list at least two options, the highest first"
+            return "must list at least two responses, the highest first"
         case "minItems" | "minProperties":
-            return "is empty; remove it, or add an entry"
-        case "uniqueItems":
-            twice = next(x for i, x in enumerate(fault.found) if x in fault.found[:i])
-            return f"lists {_given(twice)} twice"
+            return "is empty: remove it, or add an entry"
         case "minLength":
-            return "is empty; remove it, or write its text"
+            return "is empty: remove it, or write its text"
         case "minimum":
             return f"must be at least {fault.wanted[0]}"
         case kind:
@@ -313,7 +313,7 @@ def _retyped(fault: Fault) -> str | None:
     if fault.path == ():
         return "begin the file with `policy:` and a unique id"
     if "integer" in fault.wanted and isinstance(found, str):
-        return "write it in digits, without quotes or a point"
+        return "write it in digits, without quotes or a decimal point"
     return _SHAPES.get(str(fault.path[-1]))
 
 

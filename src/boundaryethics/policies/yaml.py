@@ -395,8 +395,8 @@ def _last_written(page: SourceText, line: int) -> Mark:
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _WHY = {
     **dict.fromkeys(_NO_FILE, "file not found"),
-    errno.EISDIR: "not a file but a folder",
-    errno.EACCES: "no permission to read the file",
+    errno.EISDIR: "expected a file, found a folder",
+    errno.EACCES: "permission denied",
 }
 
 
@@ -418,7 +418,7 @@ def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
         with path.open("rb") as opened:
             return _decoded(opened, file=file, most=most)
     except (OSError, ValueError) as error:
-        why = _WHY.get(getattr(error, "errno", None) or 0, "unreadable file")
+        why = _WHY.get(getattr(error, "errno", None) or 0, "cannot read the file")
         raise TextError(problem("BE109", file=file, why=why)) from None
 
 
@@ -429,7 +429,7 @@ def text_of_input(*, most: int) -> str:
         TextError: it is missing, too large, or not UTF-8.
     """
     if sys.stdin is None:
-        why = "standard input is missing"
+        why = "standard input not found"
         raise TextError(problem("BE109", file="-", why=why))
     return _decoded(sys.stdin.buffer, file="-", most=most)
 
@@ -450,7 +450,7 @@ def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
 
 
 def _too_large(file: str, length: int | None, most: int) -> Problem:
-    has = f"has {length:,} bytes" if length else "does not end there"
+    has = f"it has {length:,} bytes, and " if length else ""
     return problem("BE107.size", file=file, most=most, has=has)
 
 

@@ -97,7 +97,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
         problems += [
             problem(
                 "BE204",
-                wrong="a weight is given to undeclared principle",
+                wrong="a weight is given for unknown principle",
                 name=one.id,
                 near=did_you_mean(one.id, policy.principle),
                 token=one.id,

@@ -237,8 +237,8 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
         "versions": [version("boundaryethics"), version("numpy")],
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
-        "what is given": asked.where,
-        "whether the space is asked": asked.space is not None,
+        "`where`": asked.where,
+        "`space`": asked.space is not None,
         "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
     }
@@ -518,7 +518,7 @@ def _begun(
             return {int(number): parse_row(json.loads(cells)) for number, cells in kept}
         if not force:
             differ = [name for name in wanted if found.get(name) != wanted[name]]
-            differing = ", ".join(differ) or "its header"
+            differing = ", ".join(differ) or "header"
             raise AnalysisError([_unusable("BE811", path, differing=differing)])
         database.execute("DROP TABLE sweep")
         database.execute("DROP TABLE rows")
