@@ -14,25 +14,8 @@ import attrs
 import numpy as np
 
 from boundaryethics.errors import AnalysisError
-from boundaryethics.mdd.build import (
-    QueryBuilder,
-    Rows,
-    axes_of,
-    merged,
-    outlook,
-    residues,
-    too_large,
-    turn_of,
-)
+from boundaryethics.mdd import build, scores
 from boundaryethics.mdd.network import BitLayout, FactStage, layout_of, stages
-from boundaryethics.mdd.scores import (
-    OPEN,
-    PAIRS,
-    Digits,
-    ScoreLayout,
-    by_standing,
-    flags_of,
-)
 from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
 
 #: The most partial situations, with their sums, that one level may have before
@@ -68,7 +51,7 @@ class ScoreVectors:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
-class _States(Rows):
+class _States(build.Rows):
     """Partial situations; every field has a row for each."""
 
     residue: Whole
@@ -87,7 +70,7 @@ class _States(Rows):
 
 
 def sums_of(
-    asking: QueryBuilder, space: Space, pair: int, counts: Whole
+    asking: build.QueryBuilder, space: Space, pair: int, counts: Whole
 ) -> ScoreVectors:
     """Find every lead of the first option of *pair* where the statuses are equal.
 
@@ -103,17 +86,17 @@ def sums_of(
     possible, network = asking.possible(space), asking.weaver.woven()
     # The nodes of `possible` add to no count.
     counts = np.pad(counts, ((0, len(network.nodes) - len(counts)), (0, 0)))
-    digits = Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
+    digits = scores.Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
     (policy,), (rules,) = asking.policies, asking.weaver.rules
     flags = np.zeros((len(counts), 1, 2), np.int64)
     for rule in policy.rules:
-        flags[rules[rule.id], 0] = flags_of(policy, rule.id)
+        flags[rules[rule.id], 0] = scores.flags_of(policy, rule.id)
     # Only the two options of the pair matter.
-    flags &= sum(1 << option for option in PAIRS[pair])
-    worths = ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
+    flags &= sum(1 << option for option in scores.PAIRS[pair])
+    worths = scores.ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
     wanted = np.flatnonzero((counts != 0).any(axis=1) | flags.any(axis=(1, 2)))
     layout = layout_of(network, wanted.tolist(), possible)
-    axes = axes_of(space, layout)
+    axes = build.axes_of(space, layout)
     walk = _Walk(layout, worths, pair, wanted.tolist())
     trail = tuple(walk.steps(axes))
     return ScoreVectors(
@@ -128,7 +111,11 @@ class _Walk:
     """The states after each fact in turn."""
 
     def __init__(
-        self, layout: BitLayout, worths: ScoreLayout, pair: int, wanted: list[int]
+        self,
+        layout: BitLayout,
+        worths: scores.ScoreLayout,
+        pair: int,
+        wanted: list[int],
     ) -> None:
         self._layout, self._worths, self._pair = layout, worths, pair
         self._wanted = wanted
@@ -148,15 +135,15 @@ class _Walk:
         for done, stage in enumerate(stages(self._layout, axes)):
             if len(self.states) * len(stage.shuts) > MOST_SUMS:
                 things = f"{len(self.states):,} sums"
-                raise AnalysisError([too_large(axes, done - 1, things)])
+                raise AnalysisError([build.too_large(axes, done - 1, things)])
             if not stage.idle:
                 self._step(stage)
                 yield stage.axis, self.states.before, self.states.place
 
     def _step(self, stage: FactStage) -> None:
         size, before = self._bits.shape[1], self.states
-        on = outlook(self._layout, self._bits, stage)
-        turn = turn_of(on, self._worths)
+        on = build.outlook(self._layout, self._bits, stage)
+        turn = build.turn_of(on, self._worths)
         grown: list[_States] = []
         for number, cost in enumerate(stage.axis.costs):
             column = before.residue + number * size
@@ -175,19 +162,19 @@ class _Walk:
         after = _States.joined(grown)
         # `merged` keeps the first of equal states: the one with the fewest facts.
         after = after.at(np.argsort(after.facts, kind="stable"))
-        self._bits, residue = residues(
+        self._bits, residue = build.residues(
             on,
             after.residue,
             lambda care: dict.fromkeys(self._wanted, np.ones(len(care), bool)),
         )
         after = attrs.evolve(after, residue=residue)
-        self.states = after.at(merged(after.columns())[0])
+        self.states = after.at(build.merged(after.columns())[0])
 
     def _standing(self, before: Whole, flags: Whole) -> tuple[Whole, Truths]:
         """Update the statuses by *flags*; return also where they may stay equal."""
         surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
         maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
         alike = before == _ALIKE
-        signs = by_standing()[np.where(alike, 0, surely | maybe), self._pair]
+        signs = scores.by_standing()[np.where(alike, 0, surely | maybe), self._pair]
         alike |= signs == 0
-        return np.where(alike, _ALIKE, surely), (signs == 0) | (signs == OPEN)
+        return np.where(alike, _ALIKE, surely), (signs == 0) | (signs == scores.OPEN)

@@ -29,17 +29,7 @@ from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.validation import undeclared
-from boundaryethics.policies.yaml import (
-    MOST_OF_A_POLICY,
-    MOST_OF_A_SITUATION,
-    Document,
-    SourceText,
-    TextError,
-    document,
-    text_of,
-    text_of_input,
-)
-from boundaryethics.policies.yaml import Path as Keys
+from boundaryethics.policies import yaml
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -157,8 +147,8 @@ def shipped_vocabulary() -> Vocabulary:
 
 def _shipped_data(name: str) -> dict[str, Any]:
     file = f"rules/{name}"
-    text = text_of(shipped_file(name), file=file, most=MOST_OF_A_POLICY)
-    read = document(text, file=file)
+    text = yaml.text_of(shipped_file(name), file=file, most=yaml.MOST_OF_A_POLICY)
+    read = yaml.document(text, file=file)
     if read.problems or not isinstance(read.data, dict):
         raise PolicyError(read.problems)
     return read.data
@@ -289,7 +279,7 @@ def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, st
 def _id_in(where: Traversable) -> str | None:
     try:
         with where.open("rb") as opened:
-            met = _ID_LINE.search(opened.read(MOST_OF_A_POLICY))
+            met = _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY))
     except OSError:
         return None
     return met.group(1).decode("utf-8", "replace") if met else None
@@ -304,7 +294,7 @@ class ParsedFile:
     identity: str
     #: The folder to search first for the policies that it extends.
     folder: Path | None
-    document: Document
+    document: yaml.Document
     #: None if the text gives none.
     layer: Layer | None = None
     problems: tuple[Problem, ...] = ()
@@ -333,8 +323,8 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     """Parse *file*."""
     where = file.where
     try:
-        text = text_of(where, file=file.name, most=MOST_OF_A_POLICY)
-    except TextError as error:
+        text = yaml.text_of(where, file=file.name, most=yaml.MOST_OF_A_POLICY)
+    except yaml.TextError as error:
         return _textless(file.name, problems=(error.problem,))
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
     return _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
@@ -346,14 +336,14 @@ def sheet_of_text(text: str, *, file: str) -> ParsedFile:
 
 
 def _textless(name: str, **parts: Any) -> ParsedFile:
-    nothing = Document(SourceText(name, ("",)), None)
+    nothing = yaml.Document(yaml.SourceText(name, ("",)), None)
     return ParsedFile(identity=name, folder=None, document=nothing, **parts)
 
 
 def _parsed(
     text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
-    read = document(text, file=file, most=MOST_OF_A_POLICY)
+    read = yaml.document(text, file=file, most=yaml.MOST_OF_A_POLICY)
     sheet = ParsedFile(
         identity=identity, folder=folder, document=read, problems=read.problems
     )
@@ -534,7 +524,7 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     return attrs.evolve(one, where=where)
 
 
-def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
+def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
     """Yield where *sheet* may define the part at *path*, the closest fit first."""
     if not path:
         # A declared name; conditions may contain the same word.
@@ -558,13 +548,13 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     Raises:
         SituationError: it is unreadable, or names something undeclared.
     """
-    file, most = str(path_or_dash), MOST_OF_A_SITUATION
+    file, most = str(path_or_dash), yaml.MOST_OF_A_SITUATION
     try:
         if file == "-":
-            text = text_of_input(most=most)
+            text = yaml.text_of_input(most=most)
         else:
-            text = text_of(Path(path_or_dash), file=file, most=most)
-    except TextError as error:
+            text = yaml.text_of(Path(path_or_dash), file=file, most=most)
+    except yaml.TextError as error:
         raise SituationError([attrs.evolve(error.problem, code="BE404")]) from None
     return read_situation(text, file=file, vocabulary=vocabulary)
 
@@ -583,7 +573,7 @@ def read_situation(
         SituationError: it is unreadable, or names something undeclared; lists every
             problem.
     """
-    read = document(text, file=file, most=MOST_OF_A_SITUATION)
+    read = yaml.document(text, file=file, most=yaml.MOST_OF_A_SITUATION)
     problems = [*read.problems]
     if isinstance(read.data, dict):
         for one in vocabulary.validate(read.data):
@@ -596,7 +586,7 @@ def read_situation(
     return vocabulary.situation(read.data)
 
 
-def _no_facts(read: Document) -> Problem:
+def _no_facts(read: yaml.Document) -> Problem:
     if read.root is None:
         return problem("BE403.empty", file=read.file)
     code = "BE403.list" if read.root.text is None else "BE403.text"
