@@ -11,13 +11,7 @@ from typing import final
 import attrs
 
 from boundaryethics.errors import Problem, SituationError, did_you_mean, problem
-from boundaryethics.model.conditions import (
-    Any,
-    Condition,
-    FactIn,
-    clauses,
-    leaves,
-)
+from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -81,20 +75,13 @@ class Fact:
     phrases: tuple[tuple[str, str], ...] = ()
 
     def label(self, value: str) -> str:
-        """Return the answer that people read for *value*."""
-        return self._label.get(value) or _in_words(value)
+        """Return the answer that people read for *value*: by default, its words."""
+        words = value.replace("_", " ")
+        return dict(self.labels).get(value) or words[:1].upper() + words[1:]
 
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
-        return self._phrase.get(value) or self.label(value)
-
-    @cached_property
-    def _label(self) -> Mapping[str, str]:
-        return dict(self.labels)
-
-    @cached_property
-    def _phrase(self) -> Mapping[str, str]:
-        return dict(self.phrases)
+        return dict(self.phrases).get(value) or self.label(value)
 
     @property
     def all_values(self) -> tuple[str, ...]:
@@ -127,12 +114,6 @@ class Fact:
             return f"invalid value {told(stated)} for `{self.name}`"
         shown = "empty" if stated == "" else told(stated)
         return f"invalid value for `{self.name}`: {shown}"
-
-
-def _in_words(value: str) -> str:
-    """Return *value* as a label: `peer_help` is "Peer help"."""
-    words = value.replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 @final

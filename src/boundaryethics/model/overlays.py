@@ -135,9 +135,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
 
 
 def _joined(
-    earlier: Iterable[T],
-    later: Iterable[T],
-    key: Callable[[T], Any] = attrgetter("id"),
+    earlier: Iterable[T], later: Iterable[T], key: Callable[[T], Any] = attrgetter("id")
 ) -> tuple[T, ...]:
     return tuple({key(item): item for item in (*earlier, *later)}.values())
 

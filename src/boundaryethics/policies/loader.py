@@ -57,7 +57,7 @@ def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> P
     """
     named = _each(id_or_path, overlay)
     if all(isinstance(one, str) and one in shipped() for one in named):
-        return _shipped(*map(str, named))
+        return _shipped(tuple(map(str, named)))
     return _loaded(named)
 
 
@@ -147,16 +147,13 @@ def shipped_vocabulary() -> Vocabulary:
 
 def _shipped_data(name: str) -> dict[str, Any]:
     file = f"rules/{name}"
-    text = yaml.text_of(shipped_file(name), file=file, most=yaml.MOST_OF_A_POLICY)
+    text = yaml.text_of(
+        rules_folder().joinpath(name), file=file, most=yaml.MOST_OF_A_POLICY
+    )
     read = yaml.document(text, file=file)
     if read.problems or not isinstance(read.data, dict):
         raise PolicyError(read.problems)
     return read.data
-
-
-@lru_cache(maxsize=64)
-def _shipped(*ids: str) -> Policy:
-    return _loaded(ids)
 
 
 def _loaded(named: Sequence[str | Path]) -> Policy:
@@ -172,6 +169,9 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
+
+
+_shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
@@ -212,11 +212,6 @@ class PolicyFile:
     folder: Path | None = None
 
 
-def shipped_file(name: str) -> Traversable:
-    """Return the built-in file *name*."""
-    return rules_folder().joinpath(name)
-
-
 #: Built-in files that hold no policy.
 _NO_POLICIES = frozenset({"vocabulary.yaml", "worksheet.yaml"})
 
@@ -240,9 +235,11 @@ def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
         return {}
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
     for path in paths:
-        id = _id_in(path)
-        if id is not None:
-            by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
+        with suppress(OSError), path.open("rb") as opened:
+            met = _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY))
+            if met:
+                id = met.group(1).decode("utf-8", "replace")
+                by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
     return by_id
 
 
@@ -274,15 +271,6 @@ def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, st
             yield from yaml_files(entry, inner)
         elif entry.name.endswith(_YAML):
             yield entry, inner
-
-
-def _id_in(where: Traversable) -> str | None:
-    try:
-        with where.open("rb") as opened:
-            met = _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY))
-    except OSError:
-        return None
-    return met.group(1).decode("utf-8", "replace") if met else None
 
 
 @final
@@ -579,18 +567,15 @@ def read_situation(
         for one in vocabulary.validate(read.data):
             place = read.place if one.code == "BE402" else read.key_place
             problems.append(attrs.evolve(one, where=place(one.path)))
-    elif not problems:
-        problems.append(_no_facts(read))
+    elif read.root is None and not problems:
+        problems.append(problem("BE403.empty", file=file))
+    elif read.root and not problems:
+        code = "BE403.list" if read.root.text is None else "BE403.text"
+        text = str(read.root.text)[:40]
+        problems.append(problem(code, text=text, where=read.place(())))
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
-
-
-def _no_facts(read: yaml.Document) -> Problem:
-    if read.root is None:
-        return problem("BE403.empty", file=read.file)
-    code = "BE403.list" if read.root.text is None else "BE403.text"
-    return problem(code, text=str(read.root.text)[:40], where=read.place(()))
 
 
 @lru_cache(maxsize=1)
