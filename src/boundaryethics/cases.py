@@ -20,15 +20,7 @@ from boundaryethics.errors import (
     Problem,
     problem,
 )
-from boundaryethics.model.plain_data import (
-    AS_IS,
-    NAMES,
-    Record,
-    each,
-    one_of,
-    pairs,
-    some_of,
-)
+from boundaryethics.model import plain_data
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
@@ -153,27 +145,27 @@ def _cases_in(
     return tuple(cases)
 
 
-_PAIRS = each(some_of(Option))
-_EXPECTATION = Record(
+_PAIRS = plain_data.each(plain_data.some_of(Option))
+_EXPECTATION = plain_data.Record(
     Expectation,
-    first=some_of(Option),
-    last=some_of(Option),
+    first=plain_data.some_of(Option),
+    last=plain_data.some_of(Option),
     above=_PAIRS,
     tied=_PAIRS,
-    status=pairs(one_of(Option), one_of(Status)),
-    cites=pairs(one_of(Option), NAMES),
-    actions=NAMES,
-    no_actions=NAMES,
-    drafts=NAMES,
-    no_drafts=NAMES,
-    findings=NAMES,
+    status=plain_data.pairs(plain_data.one_of(Option), plain_data.one_of(Status)),
+    cites=plain_data.pairs(plain_data.one_of(Option), plain_data.NAMES),
+    actions=plain_data.NAMES,
+    no_actions=plain_data.NAMES,
+    drafts=plain_data.NAMES,
+    no_drafts=plain_data.NAMES,
+    findings=plain_data.NAMES,
 )
-_CASE = Record(
+_CASE = plain_data.Record(
     Case,
     apart=("where",),
-    given=pairs(AS_IS, AS_IS),
+    given=plain_data.pairs(plain_data.AS_IS, plain_data.AS_IS),
     expect=_EXPECTATION,
-    verdicts=pairs(one_of(Option), one_of(Grade)),
+    verdicts=plain_data.pairs(plain_data.one_of(Option), plain_data.one_of(Grade)),
 )
 
 

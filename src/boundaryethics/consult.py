@@ -27,9 +27,6 @@ from boundaryethics.ranking import Scales, scales, weigh
 #: The policy that is used by default.
 DEFAULT_POLICY = "apa-2017"
 
-#: Policies whose runners are cached.
-_CACHED = 32
-
 
 def consult(
     situation: Mapping[str, object] | Situation,
@@ -56,7 +53,7 @@ def consult(
     return verdict if verdict.policy is named else attrs.evolve(verdict, policy=named)
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=32)
 def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
     """Compute everything that does not depend on the situation."""
     refuse_unfit(policy)

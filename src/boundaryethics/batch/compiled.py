@@ -441,15 +441,12 @@ def chain_of(policy: Policy) -> Chain | None:
     room = 1
     for run in reversed(runs):
         sizes = tuple(of_one.shape[1] for of_one in follows[run])
-        starts = (reduce(_joined, follows[run]) * room).astype(np.uint16).ravel()
+        # Every code of the next fact for each code of the last.
+        joined = reduce(lambda a, b: b[a].reshape(len(a), -1), follows[run])
+        starts = (joined * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
         room = prod(sizes)
     return Chain(tuple(links), weighing.placed_by_signs(small.ends.settled))
-
-
-def _joined(before: Whole, after: Whole) -> Whole:
-    """Join two facts: every code of the second for each code of the first."""
-    return after[before].reshape(len(before), -1)
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:

@@ -191,7 +191,12 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             if output.answers_only:
                 write(frames.beside(_numbers(done, len(some)), answers))
             else:
-                file.writelines(_longer(some, answers))
+                lines = zip(some, answers.to_pylist(), strict=True)
+                # The line stays as it is, with the answers as its last keys.
+                for (line, row), answer in lines:
+                    own = f"{line[:-1].rstrip()}{', ' if row else ''}"
+                    added = json.dumps(answer, ensure_ascii=False)
+                    file.write(f"{own}{added[1:]}\n".encode())
             done += len(some)
             output.progress(raw.tell(), size)
         if not done:
@@ -220,15 +225,6 @@ def _answers_to_objects(
         }
         batches.append(answers.of(columns, len(rows), tally))
     return frames.beside(*batches)
-
-
-def _longer(
-    objects: Sequence[tuple[str, Mapping[str, Any]]], answers: Any
-) -> Iterator[bytes]:
-    """Yield the lines of *objects* unchanged, but with *answers* as their last keys."""
-    for (line, row), answer in zip(objects, answers.to_pylist(), strict=True):
-        own = f"{line[:-1].rstrip()}{', ' if row else ''}"
-        yield f"{own}{json.dumps(answer, ensure_ascii=False)[1:]}\n".encode()
 
 
 def _fields(asked: Keyed) -> list[Any]:
@@ -343,24 +339,17 @@ def _parquet(path: Path, file: Any) -> FileSource:
     texts -= {c.path_in_schema for c in chunks if {*c.encodings} - _CATEGORICAL}
     # Text that is read as categories is encoded and written by its few entries.
     file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
+    used = Counter(chunk.compression for chunk in chunks) or Counter(["SNAPPY"])
+    codec = used.most_common(1)[0][0].replace("UNCOMPRESSED", "none").lower()
+    known = codec.upper() in _CODECS and pa.Codec.is_available(codec)
     return FileSource(
         schema=schema,
         batches=file.iter_batches(_ROWS),
         size=metadata.num_rows,
         position=lambda rows: rows,
         words=encode.NO_WORDS,
-        codec=_codec(chunk.compression for chunk in chunks),
+        codec=codec if known or codec == "none" else "snappy",
     )
-
-
-def _codec(used: Iterable[str]) -> str:
-    import pyarrow as pa
-
-    ((most, _),) = Counter(used).most_common(1) or [("SNAPPY", 0)]
-    if most == "UNCOMPRESSED":
-        return "none"
-    known = most in _CODECS and pa.Codec.is_available(most.lower())
-    return most.lower() if known else "snappy"
 
 
 def _csv(path: Path, file: Any) -> FileSource:

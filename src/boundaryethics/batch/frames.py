@@ -343,10 +343,8 @@ class Answers:
                 rule = self.policy.rule[name]
                 if rule.principle and rule.then.yields_reasons:
                     by_principle[rule.principle].append(number)
-            by_principle = {name: of for name, of in by_principle.items() if of}
             held = [bits[:, rules].any(axis=1) for rules in by_principle.values()]
-            empty = np.zeros((len(bits), 0), bool)
-            matrix = np.stack(held, axis=1) if held else empty
+            matrix = np.array(held, bool).reshape(len(held), len(bits)).T
             yield _listed(matrix, (*by_principle,), mask)
 
 

@@ -27,8 +27,6 @@ from boundaryethics.model.verdict import Derivation, Firing
 Atom: TypeAlias = FactIn | tuple[str, bool]
 #: Keys that hold together, in the order in which they are tested.
 Conjunction: TypeAlias = tuple[str, ...]
-#: The keys that hold for each value of a fact.
-KeysByValue: TypeAlias = Mapping[str, tuple[str, ...]]
 
 #: Names that have a meaning in messages or to the engine itself.
 TAKEN = ("id", "sid", "$s", "_l", "m", "s", "r", "all", "any", "count", "pri")
@@ -42,8 +40,8 @@ class AtomicStratum:
     #: The ids of the rules that each conjunction triggers. The empty conjunction is
     #: always there and comes first.
     rules: Mapping[Conjunction, tuple[str, ...]]
-    #: By name, the facts that are read.
-    facts: Mapping[str, KeysByValue]
+    #: By name, the facts that are read: the keys that hold for each value.
+    facts: Mapping[str, Mapping[str, tuple[str, ...]]]
     #: By name, the findings that are read: keys where absent, keys where it holds.
     findings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 

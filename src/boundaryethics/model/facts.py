@@ -18,13 +18,7 @@ from boundaryethics.errors import (
     nearest,
     problem,
 )
-from boundaryethics.model.conditions import (
-    Any,
-    Condition,
-    FactIn,
-    clauses,
-    leaves,
-)
+from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -90,20 +84,13 @@ class Fact:
     phrases: tuple[tuple[str, str], ...] = ()
 
     def label(self, value: str) -> str:
-        """Return the answer that people read for *value*."""
-        return self._label.get(value) or _in_words(value)
+        """Return the answer that people read for *value*: by default, its words."""
+        words = value.replace("_", " ")
+        return dict(self.labels).get(value) or words[:1].upper() + words[1:]
 
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
-        return self._phrase.get(value) or self.label(value)
-
-    @cached_property
-    def _label(self) -> Mapping[str, str]:
-        return dict(self.labels)
-
-    @cached_property
-    def _phrase(self) -> Mapping[str, str]:
-        return dict(self.phrases)
+        return dict(self.phrases).get(value) or self.label(value)
 
     @property
     def all_values(self) -> tuple[str, ...]:
@@ -137,12 +124,6 @@ class Fact:
         if stated is None or stated == "":
             return f"the value of `{self.name}` is empty"
         return f"invalid value for `{self.name}`: {told(stated)}"
-
-
-def _in_words(value: str) -> str:
-    """Return *value* as a label: `peer_help` is "Peer help"."""
-    words = value.replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 @final
