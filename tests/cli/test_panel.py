@@ -158,7 +158,7 @@ def test_a_fit_does_not_replace_a_folder(
     asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", tmp_path)
 
     assert 2 == status(*asked, "--force")
-    assert "is no file that could be replaced" in capsys.readouterr().err
+    assert "is not a regular file" in capsys.readouterr().err
 
 
 def test_a_repeated_policy_is_compared_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,9 +70,9 @@ def test_a_folder_is_searched_for_case_files(
     ("text", "expected"),
     [
         ("", "is empty"),
-        ("cases: [{name: A, policy: apa-2017}]", "lacks `given`"),
+        ("cases: [{name: A, policy: apa-2017}]", "is missing `given`"),
         ("cases: [{name: A, policy: apa-2071, given: {}}]", "did you mean `apa-2017`"),
-        (CASES.replace("FIRST", "befriend"), "cannot be `befriend`"),
+        (CASES.replace("FIRST", "befriend"), "invalid value `befriend`"),
         (CASES.replace("contact:", "contract:"), "did you mean `contact`"),
     ],
 )
@@ -92,7 +92,7 @@ def test_cases_that_cannot_be_read_end_with_status_2(
 def test_a_missing_file_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     """A mistyped path is an error."""
     assert 2 == status_of("test", "nowhere.yaml")
-    assert "there is no such file" in capsys.readouterr().err
+    assert "file not found" in capsys.readouterr().err
 
 
 def test_sources_show_how_each_section_was_seen(

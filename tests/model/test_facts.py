@@ -61,7 +61,7 @@ def test_the_nearest_declared_name_is_told() -> None:
     advice = [problem.help or "" for problem in refused.value.problems]
 
     assert ["did you mean `contact`?", "did you mean `message`?"] == [
-        told.partition(" it is")[0] for told in advice
+        told.partition(" valid values")[0] for told in advice
     ]
 
 
