@@ -39,14 +39,14 @@ def test_words_go_into_the_templates() -> None:
     assert made == Problem(
         code="BE611",
         message="unknown response `declien`",
-        help="did you mean it? valid values: `decline`",
+        help="did you mean it? valid responses: `decline`",
     )
 
 
 def test_without_advice_there_is_no_help() -> None:
     """A code without advice and without a suggestion has no help."""
     assert problem("BE605", policy="p", name="{policy}") == Problem(
-        code="BE605", message="policy `p` does not have an invariant `{policy}`"
+        code="BE605", message="policy `p` has no invariant `{policy}`"
     )
 
 

@@ -167,7 +167,7 @@ def known(checked: Checked) -> dict[str, str]:
 def test_a_promise_must_name_what_is_declared() -> None:
     """An invariant with an undeclared name raises an error with a suggestion."""
     invariant = Invariant(id="one", holds=((Promise.ADVISES, ("seek_supervison",)),))
-    with pytest.raises(AnalysisError, match="undeclared step") as refused:
+    with pytest.raises(AnalysisError, match="unknown action") as refused:
         verify(POLICY, invariant)
 
     assert "`seek_supervision`" in str(refused.value)

@@ -133,9 +133,9 @@ def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
 def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
     """Masked columns, None and zero threads are rejected."""
     hidden = np.ma.array(codes(0, 1), mask=[False, True])
-    with pytest.raises(SituationError, match="is not one of codes"):
+    with pytest.raises(SituationError, match="does not contain codes"):
         compiled.rank_codes({"danger": hidden})
-    with pytest.raises(SituationError, match="not a column for each"):
+    with pytest.raises(SituationError, match="one column for each"):
         compiled.rank_codes(cast("Any", None))
     with pytest.raises(TableError, match="invalid value `0` for `threads`"):
         compiled.rank_codes({"danger": codes(0)}, threads=0)

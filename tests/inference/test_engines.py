@@ -60,7 +60,7 @@ def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
     assert "BE501" == problem.code
     assert "unknown engine `durabel`" == problem.message
     assert (
-        "did you mean `durable`? it is `durable`, `reference` or `columnar`"
+        "did you mean `durable`? valid engines: `durable`, `reference` or `columnar`"
         == problem.help
     )
 
@@ -79,7 +79,7 @@ def test_a_missing_engine_that_was_asked_for_is_told() -> None:
 
     (problem,) = refused.value.problems
     assert "BE503" == problem.code
-    assert "pip install durable-rules" in (problem.help or "")
+    assert "pip install 'boundaryethics[durable]'" in (problem.help or "")
 
 
 def test_nobodys_choice_takes_every_program() -> None:

@@ -40,8 +40,8 @@ VOCABULARY = Vocabulary(
         (
             {"danger": False, "contact": "message", "status": "former"},
             (
-                "`contact` is `message`, `danger` is `no` and `status` is `former`: "
-                "these cannot all be true"
+                "impossible together: `contact` is `message`, `danger` is `no` and "
+                "`status` is `former`"
             ),
         ),
         ({"status": "prospective"}, "impossible: `status` is `prospective`"),
@@ -57,7 +57,7 @@ def test_an_impossible_situation_is_refused(
     (problem,) = refused.value.problems
     assert ("BE406", message) == (problem.code, problem.message)
     assert problem.help is not None
-    assert "leave" in problem.help
+    assert "remove" in problem.help
 
 
 @pytest.mark.clause("S23")
@@ -107,20 +107,25 @@ def test_what_is_denied_must_be_known() -> None:
 @pytest.mark.parametrize(
     ("written", "code", "message", "place"),
     [
-        ("{contcat: message}", "BE204", "undeclared fact or finding `contcat`", "4:6"),
+        ("{contcat: message}", "BE204", "unknown fact or finding `contcat`", "4:6"),
         ("{contact: mesage}", "BE205", "undeclared value `mesage`", "4:15"),
         ("{dual: true}", "BE212", "reads finding `dual`", "4:6"),
         ("{dual: message}", "BE212", "reads finding `dual`", "4:6"),
-        ("{contact: true}", "BE211", "`contact` as if it were a finding", "4:6"),
+        ("{contact: true}", "BE211", "uses fact `contact` as a finding", "4:6"),
         ("{contact: [message, unknown]}", "BE213", "for `unknown`", "4:25"),
         ("{}", "BE103", "impossible condition number 1 is empty", "4:5"),
         ("{contact: 3}", "BE103", "of impossible condition number 1 must be", "4:15"),
-        ("{all: [{}]}", "BE214", "holds in every situation", "3:1"),
-        ("{danger: [yes, no]}", "BE215", "leave fact `danger` no value", "4:6"),
+        ("{all: [{}]}", "BE214", "is met in every situation", "3:1"),
+        (
+            "{danger: [yes, no]}",
+            "BE215",
+            "leave fact `danger` no possible value",
+            "4:6",
+        ),
         (
             "{any: [{danger: yes}, {not: {danger: yes}}]}",
             "BE215",
-            "leave fact `danger` no value",
+            "leave fact `danger` no possible value",
             "4:13",
         ),
     ],
@@ -194,7 +199,7 @@ def test_what_is_impossible_enters_the_fingerprint() -> None:
 @pytest.mark.clause("S23")
 def test_consulting_refuses_what_the_shipped_vocabulary_calls_impossible() -> None:
     """An active client cannot have a time since termination."""
-    with pytest.raises(SituationError, match="both cannot be true"):
+    with pytest.raises(SituationError, match="impossible together"):
         boundaryethics.consult(
             {"client_status": "active", "time_since_termination": "under_2_years"}
         )
@@ -241,9 +246,9 @@ sources: {book: {title: A book, short: Book}}
 @pytest.mark.parametrize(
     ("promise", "message", "near"),
     [
-        ("advises: ask_arond", "undeclared step `ask_arond`", "`ask_around`"),
-        ("never_drafts: [thanks]", "undeclared part `thanks`", ""),
-        ("never_binds: quite", "undeclared rule `quite`", "`quiet`"),
+        ("advises: ask_arond", "unknown action `ask_arond`", "`ask_around`"),
+        ("never_drafts: [thanks]", "unknown draft part `thanks`", ""),
+        ("never_binds: quite", "unknown rule `quite`", "`quiet`"),
     ],
 )
 def test_a_promise_names_what_is_declared(

@@ -100,7 +100,7 @@ def test_an_undeclared_group_is_refused() -> None:
     """
 
     assert [
-        ("BE204", "fact `age` is in undeclared group `clint`", 6),
+        ("BE204", "fact `age` has unknown group `clint`", 6),
     ] == refusals(text)
 
 

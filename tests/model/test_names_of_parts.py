@@ -36,7 +36,9 @@ def test_a_principle_without_a_title_is_called_by_its_id() -> None:
 @pytest.mark.parametrize("stated", [{}, ["message"], ("message",), {"message"}])
 def test_a_value_that_is_several_is_refused_in_words(stated: object) -> None:
     """The message names the type of the value."""
-    with pytest.raises(SituationError, match=r"cannot be a (list|group of values)"):
+    with pytest.raises(
+        SituationError, match=r"invalid value for `contact`: a (list|mapping)"
+    ):
         VOCABULARY.situation({"contact": stated})
 
 

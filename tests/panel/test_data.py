@@ -147,7 +147,7 @@ def test_ranks_with_gaps_are_refused(places: Mapping[str, int], told: str) -> No
 
     (problem,) = refused.value.problems
     assert "BE840" == problem.code
-    assert f"the places of rater `ada` in vignette `one` {told}" in problem.message
+    assert f"the ranks of rater `ada` in vignette `one` {told}" in problem.message
     assert "after a tie, use the next number: 1, 2, 2, 3" == problem.help
 
 
@@ -159,7 +159,9 @@ def test_a_rater_who_ranks_five_options_is_refused() -> None:
         read(five)
 
     assert ["BE837"] == [problem.code for problem in refused.value.problems]
-    assert "rater `ada` ranks `shrug` in vignette `one`" in str(refused.value)
+    assert "unknown response `shrug` from rater `ada` in vignette `one`" in str(
+        refused.value
+    )
 
 
 @pytest.mark.parametrize("place", [0, -1, 1.5, "", "first", True, None, "1.2", "1."])
@@ -187,7 +189,7 @@ def test_a_file_with_another_separator_is_refused_once(
 
     assert [("BE856", 1)] == refusal(ratings)
     assert [("BE856", 1)] == refusal(rows("ada", "one", leave=1), facts)
-    with pytest.raises(PanelError, match=f"parted by {told}"):
+    with pytest.raises(PanelError, match=f"separated by {told}"):
         read(ratings)
 
 

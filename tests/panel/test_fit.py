@@ -293,7 +293,7 @@ def test_complete_separation_is_refused() -> None:
 
     (problem,) = problems.value.problems
     assert "BE846" == problem.code
-    assert "there is no best weight of `faith`" in problem.message
+    assert "no finite estimate for `faith`" in problem.message
     (weight,) = fit(panel, policy(), penalty=0.1).fitted
     assert weight.estimate is not None
     assert 0 < weight.estimate < 10

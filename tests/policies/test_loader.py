@@ -69,7 +69,7 @@ def test_a_missing_file_is_told(name: str) -> None:
     (problem,) = _refused(name)
 
     assert "BE109" == problem.code
-    assert "there is no such file" in problem.message
+    assert "file not found" in problem.message
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

@@ -108,10 +108,10 @@ def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
         (
             "contact: message",
             "meeting: true",
-            "reads finding `meeting`",
-            "can read facts only",
+            "uses finding `meeting`",
+            "use facts only",
         ),
-        ("contact: message", "contact: true", "reads fact `contact`", "its values"),
+        ("contact: message", "contact: true", "uses fact `contact`", "its values"),
     ],
 )
 @pytest.mark.parametrize("at", [0, 1], ids=["instead", "labels"])

@@ -100,8 +100,8 @@ def test_an_invariant_is_declared_once() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("? [a, b]\n: c\n", "a key must be one plain text"),
-        ("a: &here [x]\n? *here\n: c\n", "a key must be one plain text"),
+        ("? [a, b]\n: c\n", "a key must be plain text"),
+        ("a: &here [x]\n? *here\n: c\n", "a key must be plain text"),
         ('"": c\n', "missing key before the colon"),
     ],
 )
@@ -123,7 +123,7 @@ def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None
     """Some programs run without a standard input."""
     monkeypatch.setattr(sys, "stdin", None)
 
-    with pytest.raises(TextError, match="there is no standard input"):
+    with pytest.raises(TextError, match="standard input not found"):
         text_of_input(most=10)
 
 
@@ -132,13 +132,13 @@ def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None
     [
         (
             "rules: [{id: r, then: {}}]\n",
-            "is empty; leave it out, or give it at least one entry",
+            "is empty: remove it, or add an entry",
         ),
-        ("title: {a: b}\n", "`title` must be text, not a group of keys"),
+        ("title: {a: b}\n", "`title` must be text, not a mapping"),
         ("title: [a]\n", "`title` must be text, not a list"),
-        ("ranking: {points: {weak: -1}}\n", "cannot be less than"),
-        ("extends: [core, core]\n", "names `core` twice"),
-        ("extends: {a: b}\n", "not a group of keys"),
+        ("ranking: {points: {weak: -1}}\n", "must be at least 0"),
+        ("extends: [core, core]\n", "duplicate `core` in `extends`"),
+        ("extends: {a: b}\n", "not a mapping"),
         ("rules:\n  - {id: r, then: {requires: 3}}\n", "not the number 3"),
     ],
 )

@@ -51,7 +51,7 @@ def test_every_slip_is_told_with_place_and_nearest() -> None:
     assert ("BE401", "f:1:1") == (fact.code, str(fact.where))
     assert "did you mean `platform`?" == fact.help
     assert ("BE402", "f:2:10") == (value.code, str(value.where))
-    assert "did you mean `message`? valid values: " in str(value.help)
+    assert "did you mean `message`? valid values:" in str(value.help)
 
 
 def test_a_repeated_fact_does_not_hide_a_wrong_one() -> None:

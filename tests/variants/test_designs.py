@@ -111,14 +111,17 @@ def test_size_is_the_number_of_variants(family: Family) -> None:
 @pytest.mark.parametrize(
     ("family", "expected"),
     [
-        (DropRules(("oen", "one", "one")), ["rule `oen`", "duplicate rule `one`"]),
-        (VaryStrengths(("tow",)), ["no rule `tow`"]),
-        (VaryWeights(-1, 3), ["below zero"]),
-        (VaryWeights(3, 1), ["no weight"]),
-        (VaryWeights(0, 1, 0), ["steps of `0`"]),
-        (VaryWeights(0, 1, 1, ("cair",)), ["no principle `cair`"]),
-        (VaryWeights(0.5, 1), ["no whole numbers"]),  # type: ignore[arg-type]
-        (Listed((change("a"), change("a"))), ["`a` is named twice"]),
+        (
+            DropRules(("oen", "one", "one")),
+            ["no rule `oen`", "duplicate rule `one`"],
+        ),
+        (VaryStrengths(("tow",)), ["the base has no rule `tow`"]),
+        (VaryWeights(-1, 3), ["must not be negative"]),
+        (VaryWeights(3, 1), ["is empty"]),
+        (VaryWeights(0, 1, 0), ["the step `0`"]),
+        (VaryWeights(0, 1, 1, ("cair",)), ["the base has no principle `cair`"]),
+        (VaryWeights(0.5, 1), ["must be integers"]),  # type: ignore[arg-type]
+        (Listed((change("a"), change("a"))), ["duplicate change `a`"]),
     ],
 )
 def test_families_that_do_not_fit_are_refused(

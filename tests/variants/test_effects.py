@@ -79,7 +79,7 @@ def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
 
 def test_a_missing_row_is_refused() -> None:
     """A fraction of a factorial confounds effects; the error names the setting."""
-    with pytest.raises(AnalysisError, match="0 of 1 rows are there with a 1, b 1"):
+    with pytest.raises(AnalysisError, match="0 of 1 rows have a 1, b 1"):
         factorial_effects(sweep_of(*FULL[:3]))
 
 

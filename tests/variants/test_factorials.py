@@ -103,19 +103,19 @@ def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
     ("family", "expected"),
     [
         (FactorialDesign(()), ["no switches"]),
-        (FactorialDesign((change("a"), change("a"))), ["`a` is named twice"]),
+        (FactorialDesign((change("a"), change("a"))), ["duplicate switch `a`"]),
         (
             FactorialDesign((Range("care", 0, 1), Range("care", 2, 3))),
-            ["`care` is named twice"],
+            ["duplicate switch `care`"],
         ),
-        (FactorialDesign((Range("cair", 2, 1),)), ["no principle `cair`", "no weight"]),
+        (FactorialDesign((Range("cair", 2, 1),)), ["no principle `cair`", "is empty"]),
         (
             FactorialDesign((change("a"),), "grid"),
-            ["invalid value `grid`: it must be one of the designs"],
+            ["unknown design `grid`"],
         ),
         (FactorialDesign((change("a"),), "latin"), ["a number of samples"]),
         (FactorialDesign((change("a"),), "sobol", samples=0), ["a number of samples"]),
-        (FactorialDesign((change("a"),), samples=5), ["draws no samples"]),
+        (FactorialDesign((change("a"),), samples=5), ["has no samples"]),
         (FactorialDesign((change("a"),), "latin", samples=5, seed=-1), ["seed `-1`"]),
     ],
 )
