@@ -591,20 +591,16 @@ class SizeLimits:
 AMPLE = SizeLimits(sums=1 << 27, bits=1 << 28)
 
 
+@attrs.define(eq=False)
 class _Walk:
     """The states after each fact in turn."""
 
-    def __init__(
-        self,
-        layout: BitLayout,
-        worths: ScoreLayout,
-        watch: Query,
-        told: tuple[int, ...],
-    ) -> None:
-        self._layout, self._worths, self._watch = layout, worths, watch
-        self._tracked = list(told)
-        self._bits = layout.start()
-        self.states = States.start(worths)
+    _layout: BitLayout
+    _worths: ScoreLayout
+    _watch: Query
+    _tracked: list[int]
+    _bits: Truths
+    states: States
 
     def step(self, stage: FactStage) -> DiagramLevel:
         """Make the fact of *stage* known."""
@@ -702,7 +698,9 @@ class QueryBuilder:
         wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
         layout = layout_of(network, wanted, asked_for)
         axes = axes_of(space, layout, demanded)
-        walk, levels = _Walk(layout, worths, watch, told), list[DiagramLevel]()
+        start = layout.start(), States.start(worths)
+        walk = _Walk(layout, worths, watch, [*told], *start)
+        levels: list[DiagramLevel] = []
         for stage in stages(layout, axes):
             if walk.too_large(stage, room):
                 things = f"{len(walk.states):,} kinds of situation"
@@ -717,8 +715,7 @@ class QueryBuilder:
 
         None if every situation qualifies.
         """
-        clashes = space.vocabulary.clashes
-        if not clashes:
+        if not (clashes := space.vocabulary.clashes):
             return demanded
         key = clashes, demanded
         if key not in self._possible:

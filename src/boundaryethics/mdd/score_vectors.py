@@ -49,7 +49,6 @@ class ScoreVectors:
         return chosen
 
 
-@final
 @attrs.frozen(kw_only=True, eq=False)
 class _States(build.Rows):
     """Partial situations; every field has a row for each."""
