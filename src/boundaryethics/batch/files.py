@@ -623,11 +623,8 @@ def write_rows(
 ) -> None:
     """Write *rows* to *path*, CSV or Parquet; raise a `TableError` if that fails.
 
-    Args:
-        path: the file, which appears when it is complete.
-        kinds: the columns in order, each `text`, `whole` or `share`.
-        rows: the cells of each row by column; none is null.
-        force: whether to replace an existing file.
+    *kinds* are the columns in order, each `text`, `whole` or `share`. No cell is null,
+    and *force* replaces an existing file.
     """
     import pyarrow as pa
 

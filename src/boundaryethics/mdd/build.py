@@ -193,11 +193,8 @@ def residues(
 ) -> tuple[Truths, Whole]:
     """Return the bits that still matter to some state, and those of each state.
 
-    Args:
-        on: the bounds of all columns of bits.
-        columns: the column of each state.
-        wanted: for the open pairs of some columns, the nodes that matter there.
-        care: the distinct sets of open pairs, and the number of the set of each state.
+    *columns* has the column of each state, and *care* the distinct sets of open pairs
+    with the number of each state's set; *wanted* finds the nodes that matter for some.
     """
     patterns, combined = np.zeros(1, np.int64), columns
     if care:
