@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
+from boundaryethics import errors
 from boundaryethics._files import rules_folder
 from boundaryethics.consult import consult
-from boundaryethics.errors import (
-    BoundaryEthicsError,
-    Location,
-    PolicyError,
-    Problem,
-    problem,
-)
 from boundaryethics.model import plain_data
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
@@ -88,7 +82,7 @@ class Case:
     verdicts: tuple[tuple[Option, Grade], ...] = ()
     #: Why the policy departs from the source's ruling; empty if it does not.
     departs: str = ""
-    where: Location | None = attrs.field(default=None, eq=False)
+    where: errors.Location | None = attrs.field(default=None, eq=False)
 
 
 def shipped_cases() -> tuple[Case, ...]:
@@ -117,7 +111,7 @@ def _cases_in(
 ) -> tuple[Case, ...]:
     """Load the files *listed*, each with its name; with *only*, all must have cases."""
     cases: list[Case] = []
-    problems: list[Problem] = []
+    problems: list[errors.Problem] = []
     for where, name in listed:
         try:
             text = text_of(where, file=name, most=MOST_OF_A_POLICY)
@@ -130,7 +124,7 @@ def _cases_in(
             problems += read.problems
         elif only or (isinstance(data, dict) and "cases" in data):
             if read.root is None:
-                found = [problem("BE104.empty", file=read.file)]
+                found = [errors.problem("BE104.empty", file=read.file)]
             else:
                 faults = schema.faults(data, "cases")
                 found = [schema.told(fault, read) for fault in faults]
@@ -139,9 +133,9 @@ def _cases_in(
                 place = read.place(("cases", index, "name"))
                 cases.append(_CASE.read(plain, where=place))
     if not (cases or problems):
-        problems.append(problem("BE104.cases"))
+        problems.append(errors.problem("BE104.cases"))
     if problems:
-        raise PolicyError(problems)
+        raise errors.PolicyError(problems)
     return tuple(cases)
 
 
@@ -307,7 +301,7 @@ def run_cases(
             problems, each with the location of its case.
     """
     outcomes: list[CaseResult] = []
-    problems: list[Problem] = []
+    problems: list[errors.Problem] = []
     skipped: list[Case] = []
     for case in cases:
         # A case of another policy may have facts that this one does not declare.
@@ -321,11 +315,11 @@ def run_cases(
         try:
             named = load_policy(case.policy) if policy is None else policy
             outcomes.append(check(case, consult(dict(case.given), named, engine)))
-        except BoundaryEthicsError as error:
+        except errors.BoundaryEthicsError as error:
             problems += [
-                attrs.evolve(problem, where=problem.where or case.where)
-                for problem in error.problems
+                attrs.evolve(one, where=one.where or case.where)
+                for one in error.problems
             ]
     if problems:
-        raise PolicyError(problems)
+        raise errors.PolicyError(problems)
     return CaseReport(tuple(outcomes), tuple(skipped))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 
 import attrs
 
@@ -75,8 +75,7 @@ def refuse_unfit(policy: Policy) -> None:
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
     # A policy built in Python may not have been checked yet.
-    problems = problems_of(policy)
-    if problems:
+    if problems := problems_of(policy):
         raise PolicyError(problems)
 
 
@@ -95,7 +94,6 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
     return policy.vocabulary.situation(stated)
 
 
-@final
 @attrs.frozen
 class _Presentation:
     """Presenter of verdicts; imports the packages that it needs when it is used."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias, assert_never, final
+from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
@@ -62,7 +62,6 @@ def check_proof(
     return tuple(dict.fromkeys(found))
 
 
-@final
 @attrs.frozen
 class _Checker:
     """Check proofs against rules and a situation."""
@@ -165,7 +164,6 @@ def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proof
     return Proofs(dict(sorted(prover.steps.items())), dict(sorted(prover.held.items())))
 
 
-@final
 @attrs.define
 class _Prover:
     """Prove rules in an order in which each proof can use earlier ones."""

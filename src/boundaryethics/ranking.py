@@ -89,8 +89,7 @@ def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
 def placed_by_worths(worths: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Rank the options of each row by their *worths*, the least first.
 
-    Args:
-        worths: numbers that decide, the most important first, by option and row.
+    They are numbers that decide, the most important first, by option and row.
     """
     import numpy as np
 

@@ -291,8 +291,7 @@ def refuse_clashes(
     there = {*columns}
     if in_any_case:
         there = {name.casefold() for name in there if isinstance(name, str)}
-    taken = [n for n in names if (n.casefold() if in_any_case else n) in there]
-    if taken:
+    if taken := [n for n in names if (n.casefold() if in_any_case else n) in there]:
         raise TableError([problem("BE725", name=name) for name in taken])
 
 
@@ -327,6 +326,5 @@ def refuse_undeclared(
 ) -> None:
     """Raise a `SituationError` if *columns* name a fact that none declares."""
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
-    strange = dict.fromkeys(fact for fact in columns or {} if fact not in known)
-    if strange:
+    if strange := dict.fromkeys(fact for fact in columns or {} if fact not in known):
         raise SituationError(vocabularies[0].validate(strange))

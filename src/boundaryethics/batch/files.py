@@ -125,7 +125,6 @@ def rank_file(
     return work(source, asked, output)
 
 
-@final
 @attrs.frozen
 class _Output:
     """The output of the answers."""
@@ -241,8 +240,7 @@ def _numbers(start: int, rows: int) -> Any:
 def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     if isinstance(several, str | Path | Policy):
         several = (several,)
-    named = [policies.as_policy(policy) for policy in several]
-    if not named:
+    if not (named := [policies.as_policy(policy) for policy in several]):
         raise TableError([problem("BE737")])
     times = Counter(policy.id for policy in named)
     if twice := sorted(name for name, count in times.items() if count > 1):
@@ -367,7 +365,6 @@ def _csv(path: Path, file: Any) -> FileSource:
     )
 
 
-@final
 @attrs.define(eq=False)
 class _CellReader:
     """A CSV file that is being read."""
@@ -448,8 +445,7 @@ def _ends_quoted(path: Path) -> bool:
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each line that is not blank with its object."""
     for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text:
+        if not (text := line.strip()):
             continue
         try:
             read, why = json.loads(text, object_pairs_hook=_object), "not an object"
@@ -627,11 +623,8 @@ def write_rows(
 ) -> None:
     """Write *rows* to *path*, CSV or Parquet; raise a `TableError` if that fails.
 
-    Args:
-        path: the file, which appears when it is complete.
-        kinds: the columns in order, each `text`, `whole` or `share`.
-        rows: the cells of each row by column; none is null.
-        force: whether to replace an existing file.
+    *kinds* are the columns in order, each `text`, `whole` or `share`. No cell is null,
+    and *force* replaces an existing file.
     """
     import pyarrow as pa
 

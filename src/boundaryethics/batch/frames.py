@@ -606,12 +606,6 @@ def _row_at(seen: Seen, number: int) -> Mapping[str, Any]:
     raise TableError([problem("BE727.row", row=number)])
 
 
-def _row_of(frame: Any, place: int) -> Any:
-    import narwhals.stable.v2 as nw
-
-    return nw.from_native(frame)[place : place + 1].to_native()
-
-
 def _mapping(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping):
         return row
@@ -631,7 +625,10 @@ def _python_value(value: Any) -> Any:
 
 
 #: All kinds of frames in memory.
-_EAGER = Backend(rank=_rank_eager, row=_row_of)
+_EAGER = Backend(
+    rank=_rank_eager,
+    row=lambda frame, place: opened(frame).view[place : place + 1].to_native(),
+)
 _PYSPARK = Backend(
     rank=_rank_pyspark,
     counts=lambda seen, asked: [

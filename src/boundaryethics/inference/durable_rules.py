@@ -189,8 +189,7 @@ def load(program: Program) -> DurableRunner:
         EngineError: the engine cannot accept the program.
     """
     plain = [atomic(stratum, program.vocabulary) for stratum in program.strata]
-    problems = tuple(problem for one in plain for problem in problems_of(one))
-    if problems:
+    if problems := tuple(problem for one in plain for problem in problems_of(one)):
         raise EngineError(problems)
     facts = tuple(program.vocabulary.by_name)
     pairs = zip(program.strata, plain, strict=True)
@@ -233,7 +232,6 @@ class DurableRunner:
         return Derivation(ordered, frozenset(findings))
 
 
-@final
 @attrs.frozen(kw_only=True)
 class _Layer:
     """A stratum as texts for the engine, and how to read its answers."""
@@ -306,7 +304,6 @@ def _text(keys: Iterable[str]) -> str:
     return "".join(f'"{key}":1,' for key in keys)
 
 
-@final
 class _Ruleset:
     """The generated rules of one stratum inside the engine; freed when dropped."""
 

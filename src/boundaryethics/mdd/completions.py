@@ -23,7 +23,6 @@ from boundaryethics.model.facts import UNKNOWN, Clash
 _FAR = np.int64(1 << 32)
 
 
-@final
 @attrs.frozen
 class _Completeness:
     """Recognize the completions that *space* allows."""
@@ -111,8 +110,7 @@ def _taken(
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield the allowed values by class; `unknown` is a class of its own."""
     for number, members in enumerate(layer.classes):
-        known = tuple(v for v in members if v in allowed and v != UNKNOWN)
-        if known:
+        if known := tuple(v for v in members if v in allowed and v != UNKNOWN):
             yield number, known
         if UNKNOWN in members and UNKNOWN in allowed:
             yield number, (UNKNOWN,)

@@ -49,7 +49,6 @@ class ScoreVectors:
         return chosen
 
 
-@final
 @attrs.frozen(kw_only=True, eq=False)
 class _States(build.Rows):
     """Partial situations; every field has a row for each."""
@@ -74,11 +73,8 @@ def sums_of(
 ) -> ScoreVectors:
     """Find every lead of the first option of *pair* where the statuses are equal.
 
-    Args:
-        asking: one policy.
-        space: the situations to cover.
-        pair: an index of `PAIRS`.
-        counts: the numbers that each node adds to each count.
+    *pair* is an index of `PAIRS`; *counts* has the numbers that each node of the one
+    policy adds to each count.
 
     Raises:
         AnalysisError: there are too many sums.

@@ -248,8 +248,7 @@ class Vocabulary:
 
     def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """List everything that keeps *stated* from being a situation."""
-        misfits = self.misfits_in(stated)
-        if misfits:
+        if misfits := self.misfits_in(stated):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
         return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])

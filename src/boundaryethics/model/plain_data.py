@@ -81,10 +81,8 @@ class Record(Generic[T]):
         """Read a part from *plain*, or return it if it is a part; add *known*."""
         if isinstance(plain, self.kind):
             return plain
-        if self.shown_as:
-            wrong = tuple(self._key_problems(plain, self.shown_as.format(**known)))
-            if wrong:
-                raise PolicyError(wrong)
+        if self.shown_as and (wrong := tuple(self._key_problems(plain, known))):
+            raise PolicyError(wrong)
         given = {
             attribute: self.codecs[key].read(plain[key])
             for key, attribute in self.attributes.items()
@@ -100,7 +98,8 @@ class Record(Generic[T]):
         }
         return {k: value for k, value in data.items() if value or k in self.written}
 
-    def _key_problems(self, plain: Any, named: str) -> Iterator[Problem]:
+    def _key_problems(self, plain: Any, known: Plain) -> Iterator[Problem]:
+        named = self.shown_as.format(**known)
         if not isinstance(plain, Mapping):
             yield problem("BE103.group", named=named)
             return

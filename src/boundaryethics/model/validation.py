@@ -240,8 +240,7 @@ def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Probl
 
 
 def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
-    name = rule.principle
-    if name is None:
+    if (name := rule.principle) is None:
         if rule.then.yields_reasons:
             yield problem("BE208", rule=rule.id, path=path, token=rule.id)
         return

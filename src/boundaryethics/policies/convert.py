@@ -16,8 +16,6 @@ from boundaryethics.policies.loader import sheet_of_text
 from boundaryethics.policies.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
-#: The file, its sections, and each part of a section.
-_OPEN_LEVELS = 2
 #: Sections that are compared as a whole, with what problems call them.
 _SECTIONS = {
     "vocabulary": "facts, groups or impossible conditions",
@@ -39,9 +37,9 @@ def write_policy(policy: Policy) -> str:
     Raises:
         PolicyError: a part of it cannot be written, or not so that it reads back.
     """
-    text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=_OPEN_LEVELS)
-    problems = sheet_of_text(text, file=policy.id).problems
-    if problems:
+    # The open levels are the file and its sections.
+    text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=2)
+    if problems := sheet_of_text(text, file=policy.id).problems:
         raise PolicyError(problems)
     return text
 
@@ -65,8 +63,7 @@ def policy_data(policy: Policy) -> dict[str, Any]:
         impossible=vocabulary.impossible,
     )
     data = plain_data.LAYER.write(whole, vocabulary)
-    problems = tuple(_unwritable(policy, data))
-    if problems:
+    if problems := tuple(_unwritable(policy, data)):
         raise PolicyError(problems)
     return data
 

@@ -236,8 +236,7 @@ def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
     for path in paths:
         with suppress(OSError), path.open("rb") as opened:
-            met = _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY))
-            if met:
+            if met := _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY)):
                 id = met.group(1).decode("utf-8", "replace")
                 by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
     return by_id
@@ -385,7 +384,6 @@ def _in_file_order(
     return tuple(sorted(dict.fromkeys(problems), key=order))
 
 
-@final
 class _Family:
     """The sheets in *top* and all that they extend, parents before children."""
 
@@ -452,8 +450,7 @@ def _folded(
 
 
 def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
-    problems = tuple(_uncited_together(undeclared(policy), own))
-    if problems:
+    if problems := tuple(_uncited_together(undeclared(policy), own)):
         # Conditions that read undeclared facts cannot be lowered.
         return (*problems, *program.strata(policy)[1])
     return program.problems_of(policy)
@@ -473,8 +470,7 @@ def _uncited_together(
             uncited[name] = None
             if name in declared:
                 yield attrs.evolve(one, path=("principles", name))
-    listed = ", ".join(f"`{name}`" for name in uncited if name not in declared)
-    if listed:
+    if listed := ", ".join(f"`{name}`" for name in uncited if name not in declared):
         at, id = ("policy",), own.id
         yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
 
@@ -521,8 +517,7 @@ def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
     if path[0] in _LISTED and path[1:]:
         if path[0] == "rules" and path[2:]:
             yield ("changes", "adjust", *path[1:])
-        index = sheet.positions.get((str(path[0]), str(path[1])))
-        if index is None:
+        if (index := sheet.positions.get((str(path[0]), str(path[1])))) is None:
             return
         path = (path[0], index, *path[2:])
     yield path
