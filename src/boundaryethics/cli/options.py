@@ -89,6 +89,9 @@ immutable_option = click.option(
     metavar="FACT",
     help="A fact that is not to change; may be repeated.",
 )
+allow_unknown_option = click.option(
+    "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
+)
 where_option = click.option(
     "--where",
     multiple=True,
