@@ -97,7 +97,7 @@ class Verification(Report):
 
     def _table(self) -> Table:
         held = sum(one.proved for one in self.checked)
-        asked = f"in all {self.total:,} possible situations"
+        asked = f"over {self.total:,} possible situations"
         return Table(
             lines=(f"{self.policy}: {held} of {len(self.checked)} hold, {asked}",),
             columns=(
