@@ -104,6 +104,9 @@ immutable_option = click.option(
     metavar="FACT",
     help="Fact to hold constant. Repeatable.",
 )
+allow_unknown_option = click.option(
+    "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
+)
 where_option = click.option(
     "--where",
     multiple=True,

@@ -11,6 +11,7 @@ from boundaryethics import render
 from boundaryethics.cli.options import (
     Plot,
     Where,
+    allow_unknown_option,
     answer,
     force_option,
     format_option,
@@ -110,10 +111,9 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 @click.argument("target")
 @situation_options
 @immutable_option
+@allow_unknown_option
 @format_option("text", "json")
-def why_not(
-    *, target: str, immutable: tuple[str, ...], form: str, **asked: Any
-) -> None:
+def why_not(*, target: str, form: str, **asked: Any) -> None:
     """Explain why something is not so and what would change it.
 
     TARGET is a rule, a finding, a response, or a response with a rank, such as
@@ -122,7 +122,13 @@ def why_not(
     """
     from boundaryethics import analysis
 
-    show_answer(analysis.why_not(answer(**asked), target, immutable=immutable), form)
+    limits = _taken(asked, "immutable", "allow_unknown")
+    show_answer(analysis.why_not(answer(**asked), target, **limits), form)
+
+
+def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Remove *names* from *options*, and return them."""
+    return {name: options.pop(name) for name in names}
 
 
 @click.command()
@@ -131,11 +137,10 @@ def why_not(
 @click.option(
     "--strict", is_flag=True, help="Count a response as first only if it is not tied."
 )
+@allow_unknown_option
 @plot_option
 @format_option("text", "json")
-def counterfactuals(
-    *, immutable: tuple[str, ...], strict: bool, plot: Plot, form: str, **asked: Any
-) -> None:
+def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
     """Find the smallest changes that alter the top response.
 
     For each response, list every smallest set of changed facts that ranks it first,
@@ -143,9 +148,8 @@ def counterfactuals(
     """
     from boundaryethics import analysis
 
-    found = analysis.counterfactuals(
-        answer(**asked), immutable=immutable, strict=strict
-    )
+    limits = _taken(asked, "immutable", "strict", "allow_unknown")
+    found = analysis.counterfactuals(answer(**asked), **limits)
     plot(found.chart)
     show_answer(found, form)
 
