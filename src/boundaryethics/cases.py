@@ -14,6 +14,7 @@ import attrs
 from boundaryethics import errors
 from boundaryethics._files import rules_folder
 from boundaryethics.consult import consult
+from boundaryethics.errors import Location
 from boundaryethics.model import plain_data
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
@@ -82,7 +83,7 @@ class Case:
     verdicts: tuple[tuple[Option, Grade], ...] = ()
     #: Why the policy departs from the source's ruling; empty if it does not.
     departs: str = ""
-    where: errors.Location | None = attrs.field(default=None, eq=False)
+    where: Location | None = attrs.field(default=None, eq=False)
 
 
 def shipped_cases() -> tuple[Case, ...]:

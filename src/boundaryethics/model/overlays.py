@@ -15,6 +15,7 @@ from boundaryethics.errors import Problem, did_you_mean, problem
 from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact, FactGroup
+from boundaryethics.model.rules import Effects, Rule, Strength
 from boundaryethics.model.validation import unbound
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class Adjustment:
     #: Id of the rule.
     rule: str
     #: For every strength in the rule, after any new effects.
-    strength: kinds.Strength | None = None
+    strength: Strength | None = None
     when: Condition | None = None
-    then: kinds.Effects | None = None
+    then: Effects | None = None
     principle: str | None = None
     overrides: tuple[str, ...] | None = None
 
-    def on(self, rule: kinds.Rule) -> kinds.Rule:
+    def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
         names = ("when", "then", "principle", "overrides")
         parts = {name: getattr(self, name) for name in names}
@@ -83,7 +84,7 @@ class Layer:
     labels: tuple[kinds.Labels, ...] = ()
     questions: tuple[kinds.Question, ...] = ()
     draft_parts: tuple[kinds.DraftPart, ...] = ()
-    rules: tuple[kinds.Rule, ...] = ()
+    rules: tuple[Rule, ...] = ()
     changes: Changes = Changes()
     method: kinds.Method = kinds.Method()
     #: The keys of the method that the layer gives.
@@ -171,9 +172,7 @@ def _change_problems(policy: Policy, layer: Layer) -> Iterator[Problem]:
         yield problem("BE302", policy=layer.id, path=path, token=name)
 
 
-def _repeats(
-    kept: Iterable[kinds.Rule], added: Iterable[kinds.Rule]
-) -> Iterator[Problem]:
+def _repeats(kept: Iterable[Rule], added: Iterable[Rule]) -> Iterator[Problem]:
     inherited = {rule.id: True for rule in kept}
     for rule in added:
         if rule.id in inherited:
