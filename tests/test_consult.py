@@ -1,4 +1,4 @@
-"""Consulting with what users get wrong: refused by name, never guessed."""
+"""Invalid arguments of `consult` are refused by name, never guessed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HUGE = 10**5000
 
 
 class Chosen(str, enum.Enum):  # noqa: UP042
-    """Words as web frameworks hold them: text that prints as something else."""
+    """Text as in web frameworks, which prints as something else."""
 
     MESSAGE = "message"
     ACTIVE = "active"
@@ -35,7 +35,7 @@ class Chosen(str, enum.Enum):  # noqa: UP042
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize("engine", [None, "reference"])
 def test_text_in_an_enumeration_is_its_text(engine: str | None) -> None:
-    """A value is what it says, not what it prints as."""
+    """A text in an enumeration counts by its value, not by its printed form."""
     chosen = {"contact": Chosen.MESSAGE, "client_status": Chosen.ACTIVE}
 
     assert VERDICT == boundaryethics.consult(chosen, engine=engine)
@@ -46,7 +46,7 @@ def test_text_in_an_enumeration_is_its_text(engine: str | None) -> None:
 def test_a_situation_cannot_be_made_of_undeclared_values(
     values: tuple[str, ...],
 ) -> None:
-    """Also where somebody makes it by hand."""
+    """A situation built in Python is checked too."""
     with pytest.raises(SituationError):
         Situation(vocabulary=POLICY.vocabulary, values=values)
 
@@ -66,7 +66,7 @@ def test_a_situation_cannot_be_made_of_undeclared_values(
     ],
 )
 def test_what_is_no_situation_is_refused(stated: Any) -> None:
-    """Whatever it is, it is told as a problem."""
+    """Any other object is a problem."""
     with pytest.raises(SituationError):
         boundaryethics.consult(stated)
 
@@ -80,7 +80,7 @@ def test_what_is_no_policy_is_refused(policy: Any) -> None:
 
 @pytest.mark.parametrize("engine", [5, "rete", "Durable"])
 def test_what_is_no_engine_is_refused(engine: Any) -> None:
-    """An engine goes by its name."""
+    """An engine is given by its name."""
     with pytest.raises(EngineError):
         boundaryethics.consult(FACTS, engine=engine)
 
@@ -101,7 +101,7 @@ def test_what_is_no_engine_is_refused(engine: Any) -> None:
 def test_a_policy_made_by_hand_is_checked_before_it_speaks(
     lacking: dict[str, Any],
 ) -> None:
-    """No verdict without its citations, whoever built the policy."""
+    """A policy built in Python needs citations too."""
     with pytest.raises(PolicyError):
         boundaryethics.consult(FACTS, attrs.evolve(POLICY, **lacking))
 
@@ -126,20 +126,20 @@ def test_a_policy_made_by_hand_is_checked_before_it_speaks(
     ids=str,
 )
 def test_changes_that_do_not_fit_are_refused(changes: dict[str, Any]) -> None:
-    """Of whatever kind they are."""
+    """Changes of each kind that do not fit are refused."""
     with pytest.raises(PolicyError):
         POLICY.variant("changed", **changes)
 
 
 def test_one_rule_may_stand_for_a_list_of_one() -> None:
-    """As in a policy file."""
+    """One rule can be given without a list."""
     name = "a-boundary-stings"
 
     assert POLICY.variant("v", drop=name) == POLICY.variant("v", drop=[name])
 
 
 def test_what_is_shared_cannot_be_changed() -> None:
-    """A shipped policy and a verdict are the same for everyone who holds them."""
+    """A built-in policy and a verdict are immutable."""
     shared: list[Any] = [
         POLICY.rule,
         POLICY.vocabulary.by_name,
@@ -152,7 +152,7 @@ def test_what_is_shared_cannot_be_changed() -> None:
 
 
 def test_a_verdict_can_be_copied_and_pickled() -> None:
-    """Also once its answers have been worked out."""
+    """A verdict with cached answers can be copied and pickled."""
     assert VERDICT.options
     assert VERDICT.proofs.rules
 
@@ -160,7 +160,7 @@ def test_a_verdict_can_be_copied_and_pickled() -> None:
 
 
 def test_proofs_can_be_listed() -> None:
-    """By the names of rules and findings."""
+    """Proofs are listed by the names of rules and findings."""
     proofs = VERDICT.proofs
 
     assert set(proofs) == {*VERDICT.binding, *VERDICT.overridden, *VERDICT.findings}
@@ -170,7 +170,7 @@ def test_proofs_can_be_listed() -> None:
 
 
 def test_a_proof_is_of_something() -> None:
-    """A sound proof of one rule is no proof of another."""
+    """A sound proof of one rule does not prove another."""
     proof = VERDICT.proofs["take-it-to-supervision"]
     policy, situation = VERDICT.policy, VERDICT.situation
     faults = boundaryethics.check_proof
@@ -180,7 +180,7 @@ def test_a_proof_is_of_something() -> None:
 
 
 def test_every_refusal_is_of_one_family() -> None:
-    """Whoever wants to catch them all can."""
+    """Each error is a `BoundaryEthicsError`."""
     with pytest.raises(BoundaryEthicsError) as refused:
         boundaryethics.consult({"contact": "massage", "clients": "active"})
 

@@ -1,4 +1,4 @@
-"""Proofs of verdicts: no premise to spare, and each fault that a checker tells."""
+"""Proofs of verdicts: only needed premises, and all errors of the checker."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FACTS = {"contact": "message", "danger": "yes", "status": "former"}
 
 
 def test_a_finding_is_absent_where_the_rule_for_it_is_overridden() -> None:
-    """The rule that overrides is the one premise, and is shown only once."""
+    """The overriding rule is the only premise, and proofs share it."""
     verdict = consult({**FACTS, "status": "active"}, POLICY)
     absent = Absent("finding", "met", (Absent("rule", "meets", (DENIES,)),))
 
@@ -58,8 +58,8 @@ def test_a_finding_is_absent_where_the_rule_for_it_is_overridden() -> None:
         )
 
 
-def test_findings_that_lean_on_one_another_are_absent_as_above() -> None:
-    """The second time, the absence is not shown again."""
+def test_findings_in_a_cycle_are_absent() -> None:
+    """An absence within its own proof has no premises."""
     policy = policy_of(
         [
             {"id": "one", "when": {"b": True}, "then": {"concludes": "a"}},
@@ -78,7 +78,7 @@ def test_findings_that_lean_on_one_another_are_absent_as_above() -> None:
 
 
 def test_a_premise_that_others_make_needless_is_left_out() -> None:
-    """One part of the condition settles another."""
+    """A premise is left out if the other premises imply it."""
     either = {"any": [{"danger": "yes"}, {"contact": "message"}]}
     policy = policy_of(
         [
@@ -129,8 +129,8 @@ def test_a_premise_that_others_make_needless_is_left_out() -> None:
         (Absent("rule", "invents", ()), "the policy has no such rule"),
     ],
 )
-def test_a_fault_is_told_in_words(unsound: Proof, fault: str) -> None:
-    """The sentence names the rule or the finding."""
+def test_errors_name_the_rule_or_finding(unsound: Proof, fault: str) -> None:
+    """Each error names the rule or the finding."""
     situation = POLICY.vocabulary.situation(FACTS)
 
     assert fault in check_proof(unsound, POLICY, situation)

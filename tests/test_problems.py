@@ -14,7 +14,7 @@ _CODE = re.compile(r'"(BE\d{3}(?:\.[a-z]+)?)"')
 
 
 def templates() -> Iterator[tuple[str, Any]]:
-    """Every template, under the name by which `problem` takes it."""
+    """Map the name of each template to the template."""
     for code, entry in problem_table().items():
         if "message" in entry:
             yield code, entry
@@ -24,14 +24,14 @@ def templates() -> Iterator[tuple[str, Any]]:
 
 
 def named_in_source() -> set[str]:
-    """The codes and the names of templates that the source has as texts."""
+    """Return the codes and names of templates in the source."""
     package = Path(boundaryethics.__file__).parent
     sources = (path.read_text("utf-8") for path in package.rglob("*.py"))
     return {code for text in sources for code in _CODE.findall(text)}
 
 
 def test_words_go_into_the_templates() -> None:
-    """Message and advice name what is wrong; the nearest name comes first."""
+    """Words are filled into message and advice, and the suggestion comes first."""
     made = problem(
         "BE611.option", name="declien", listed="`decline`", near="did you mean it?"
     )
@@ -44,19 +44,19 @@ def test_words_go_into_the_templates() -> None:
 
 
 def test_without_advice_there_is_no_help() -> None:
-    """A code without advice, and with no name near, has none."""
+    """A code without advice and without a suggestion has no help."""
     assert problem("BE605", policy="p", name="{policy}") == Problem(
         code="BE605", message="policy `p` has no invariant `{policy}`"
     )
 
 
 def test_every_template_is_used() -> None:
-    """The table has no template that no source names."""
+    """The source uses each template in the table."""
     assert set() == {name for name, _ in templates()} - named_in_source()
 
 
 def test_every_variant_is_in_the_table() -> None:
-    """The source names no template that is not there."""
+    """Each template that the source names is in the table."""
     variants = {name for name in named_in_source() if "." in name}
 
     assert set() == variants - {name for name, _ in templates()}

@@ -1,4 +1,4 @@
-"""The checker, on proofs written by hand: what it takes and what it refuses."""
+"""The proof checker, on valid and invalid proofs written by hand."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ HOLDS_BACK = Step("holds-back", (DANGER,))
 
 
 def test_a_proof_that_follows_is_sound() -> None:
-    """Facts, then a finding, then the rule that reads both."""
+    """A proof from facts through a finding to a rule is valid."""
     assert () == check_proof(Step("warns", (MEETS, DANGER)), POLICY, SITUATION)
 
 
 def test_an_overridden_rule_is_proved_with_the_rule_that_sets_it_aside() -> None:
-    """It is shown to be triggered, and by whom it is overridden."""
+    """The proof shows that the rule is triggered and which rules override it."""
     overridden = Step("greets", (MEETS,), (HOLDS_BACK,))
 
     assert () == check_proof(overridden, POLICY, SITUATION)
 
 
 def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
-    """No message, no meeting, so the rule that rests on its absence binds."""
+    """The absence of a finding needs all rules that could conclude it."""
     situation = POLICY.vocabulary.situation({"contact": "request"})
     unmet = Absent("rule", "meets", (Given("contact", "request"),))
     rests = Step("rests", (Absent("finding", "met", (unmet,)),))
@@ -99,12 +99,12 @@ def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
     ],
 )
 def test_a_proof_that_does_not_follow_is_refused(unsound: Proof) -> None:
-    """Each way of going wrong is told."""
+    """Each kind of invalid proof has an error."""
     assert check_proof(unsound, POLICY, SITUATION)
 
 
 def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
-    """A circle without a beginning is shown empty by leaning on itself."""
+    """The absence of findings in a cycle may rely on itself."""
     policy = policy_of(
         [
             {"id": "ab", "when": {"a": True}, "then": {"concludes": "b"}},

@@ -1,4 +1,4 @@
-"""Weighing, from derivations made by hand: no engine takes part."""
+"""Ranking from derivations made by hand, without an engine."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
 
 def verdict_of(policy: Policy, binding: Sequence[str] | None = None) -> Verdict:
-    """The verdict when *binding* rules, or all of the policy's, bind."""
+    """Return the verdict if the *binding* rules, or all rules of the policy, bind."""
     rules = [rule.id for rule in policy.rules] if binding is None else binding
     derivation = Derivation.of(rules, {}, frozenset())
     return weigh(scales(policy, PRESENTER), policy.vocabulary.situation({}), derivation)
 
 
 def verdict_on(*effects: Mapping[str, Any], **words: Any) -> Verdict:
-    """The verdict when rules with these *effects* bind, called `r1`, `r2`, ..."""
+    """Return the verdict if rules `r1`, `r2`, ... with these *effects* bind."""
     rules = [{"id": f"r{n}", "then": then} for n, then in enumerate(effects, start=1)]
     return verdict_of(policy_of(rules, **words))
 
 
 @pytest.mark.clause("S16")
 def test_with_no_reasons_all_options_share_the_first_place() -> None:
-    """Nothing is preferred where nothing speaks."""
+    """Without reasons, all options are tied."""
     verdict = verdict_of(policy_of())
 
     assert ((CONTINUE, IGNORE, DECLINE, LEAVE),) == verdict.ranking
@@ -42,7 +42,7 @@ def test_with_no_reasons_all_options_share_the_first_place() -> None:
 
 @pytest.mark.clause("S12")
 def test_required_stands_above_open_and_open_above_forbidden() -> None:
-    """Standing goes before reasons, however strong they are."""
+    """Status ranks before reasons of any strength."""
     verdict = verdict_on(
         {"requires": "leave"},
         {"forbids": "continue"},
@@ -56,7 +56,7 @@ def test_required_stands_above_open_and_open_above_forbidden() -> None:
 
 @pytest.mark.clause("S12", "S13")
 def test_an_option_both_required_and_forbidden_is_forbidden_and_a_dilemma() -> None:
-    """The ban counts, and the conflict is told with the rules on both sides."""
+    """The ban applies, and the dilemma names the rules on both sides."""
     verdict = verdict_on({"requires": "decline"}, {"forbids": "decline"})
 
     assert Status.FORBIDDEN is verdict.options[DECLINE].status
@@ -67,7 +67,7 @@ def test_an_option_both_required_and_forbidden_is_forbidden_and_a_dilemma() -> N
 
 @pytest.mark.clause("S13")
 def test_every_option_forbidden_is_a_dilemma() -> None:
-    """Where nothing is left open, the verdict says so."""
+    """If every option is forbidden, the verdict has a dilemma."""
     verdict = verdict_on({"forbids": ["continue", "ignore", "decline", "leave"]})
 
     assert ["all_forbidden"] == [d.kind for d in verdict.dilemmas]
@@ -76,7 +76,7 @@ def test_every_option_forbidden_is_a_dilemma() -> None:
 
 @pytest.mark.clause("S13")
 def test_two_options_required_are_a_dilemma() -> None:
-    """One cannot take two options at once."""
+    """Two required options are a dilemma."""
     verdict = verdict_on({"requires": ["decline", "leave"]})
 
     assert [("several_required", (DECLINE, LEAVE))] == [
@@ -86,7 +86,7 @@ def test_two_options_required_are_a_dilemma() -> None:
 
 @pytest.mark.clause("S14")
 def test_no_number_of_weaker_reasons_outweighs_a_stronger_one() -> None:
-    """Ten moderate reasons stand below one strong reason."""
+    """Ten moderate reasons rank below one strong reason."""
     moderate = [{"favors": {"ignore": "moderate"}}] * 10
     verdict = verdict_on({"favors": {"decline": "strong"}}, *moderate)
 
@@ -95,7 +95,7 @@ def test_no_number_of_weaker_reasons_outweighs_a_stronger_one() -> None:
 
 @pytest.mark.clause("S14")
 def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
-    """Levels are compared by what is left of them."""
+    """Levels are compared by their net number of reasons."""
     verdict = verdict_on(
         {"favors": {"decline": "strong"}},
         {"opposes": {"decline": "strong"}},
@@ -107,7 +107,7 @@ def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
 
 @pytest.mark.clause("S14")
 def test_the_next_level_decides_where_a_level_is_even() -> None:
-    """Equal strong reasons leave the matter to the moderate ones."""
+    """If the strong reasons are equal, the moderate ones decide."""
     verdict = verdict_on(
         {"favors": {"decline": "strong", "ignore": "strong"}},
         {"opposes": {"ignore": "moderate"}},
@@ -118,7 +118,7 @@ def test_the_next_level_decides_where_a_level_is_even() -> None:
 
 @pytest.mark.clause("S15")
 def test_weighted_sums_points_times_the_weight_of_the_principle() -> None:
-    """Two moderate reasons of weight 2 stand above two strong ones of weight 1."""
+    """Two moderate reasons of weight 2 rank above two strong ones of weight 1."""
     policy = policy_of(
         [
             {"id": "a", "then": {"favors": {"decline": "moderate"}}, "principle": "w"},
@@ -139,7 +139,7 @@ def test_weighted_sums_points_times_the_weight_of_the_principle() -> None:
 
 @pytest.mark.clause("S15")
 def test_weighted_takes_the_points_that_the_policy_gives() -> None:
-    """Points not given keep their default."""
+    """Points that are not given have their default."""
     verdict = verdict_on(
         {"favors": {"decline": "strong"}},
         {"favors": {"ignore": "moderate"}},
@@ -171,7 +171,7 @@ def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> N
 
 @pytest.mark.clause("S17")
 def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
-    """Only what parts two options is cited for the step between them."""
+    """Only reasons that separate two options are cited for their order."""
     verdict = verdict_on(
         {"favors": {"decline": "strong", "leave": "strong"}},
         {"opposes": {"leave": "strong"}},
@@ -186,7 +186,7 @@ def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
 
 @pytest.mark.clause("S17")
 def test_reasons_that_are_outweighed_are_shown_on_the_other_side() -> None:
-    """Two against one: the one is not hidden."""
+    """The outweighed reasons are shown too."""
     verdict = verdict_on(
         {"favors": {"decline": "strong"}},
         {"favors": {"decline": "strong"}},
@@ -200,7 +200,7 @@ def test_reasons_that_are_outweighed_are_shown_on_the_other_side() -> None:
 
 @pytest.mark.clause("S17")
 def test_a_rule_that_requires_and_forbids_is_cited_for_the_ban() -> None:
-    """The step down to a forbidden option cites its ban, even if one rule does both."""
+    """A forbidden option ranks lower because of its ban, even if one rule does both."""
     verdict = verdict_on({"requires": "leave", "forbids": "leave"})
 
     assert ("r1",) == verdict.compare("ignore", "leave").rules
@@ -208,7 +208,7 @@ def test_a_rule_that_requires_and_forbids_is_cited_for_the_ban() -> None:
 
 @pytest.mark.clause("S16")
 def test_because_of_a_tie_names_no_criterion() -> None:
-    """Nothing decides between options that share a place."""
+    """Tied options have no deciding criterion."""
     comparison = verdict_of(policy_of()).compare("leave", "continue")
 
     assert comparison.decided_by is None
@@ -223,7 +223,7 @@ def test_because_refuses_what_is_no_option() -> None:
 
 @pytest.mark.clause("S11")
 def test_an_overridden_rule_yields_nothing_and_is_reported() -> None:
-    """Its reasons do not count; the verdict names it with who set it aside."""
+    """Its reasons do not count, and the verdict names the rules that override it."""
     policy = policy_of(
         [
             {"id": "loud", "then": {"favors": {"continue": "strong"}}},
@@ -240,7 +240,7 @@ def test_an_overridden_rule_yields_nothing_and_is_reported() -> None:
 
 @pytest.mark.clause("S10")
 def test_steps_and_questions_name_the_rules_that_speak_to_them() -> None:
-    """What is advised and asked is gathered over all binding rules."""
+    """Actions and questions are collected from all binding rules."""
     policy = policy_of(
         [
             {"id": "a", "then": {"advises": "seek_supervision"}, "asks": ["harm"]},
@@ -256,7 +256,7 @@ def test_steps_and_questions_name_the_rules_that_speak_to_them() -> None:
 
 
 def test_unknown_facts_are_told_only_where_some_rule_reads_them() -> None:
-    """A fact that cannot matter is not asked for."""
+    """A fact that no rule reads is not listed."""
     policy = policy_of(
         [
             {

@@ -15,22 +15,22 @@ TABLE = Table(
 )
 
 
-def test_numbers_stand_under_one_another() -> None:
-    """Words begin in one column, and numbers end in one."""
+def test_numbers_are_right_aligned() -> None:
+    """Text is left-aligned and numbers are right-aligned."""
     expected = ["a line", "", "name  count", "one   1,200", "<b>\ufffd      3"]
 
     assert expected == TABLE.text().splitlines()
 
 
 def test_what_a_policy_says_is_shown_and_not_obeyed() -> None:
-    """Marks of HTML, and what controls a terminal, are made harmless."""
+    """HTML is escaped, and control characters are replaced."""
     assert "&lt;b&gt;" in TABLE.html()
     assert "<b>" not in TABLE.html()
     assert "\x1b" not in TABLE.text()
 
 
-def test_a_ranking_is_told_on_one_line() -> None:
-    """Places are parted by `>`, and ties by `=`."""
+def test_a_ranking_is_formatted_on_one_line() -> None:
+    """Ranks are separated by `>`, and tied options by `=`."""
     ranking = ((Option.DECLINE,), (Option.IGNORE, Option.LEAVE), (Option.CONTINUE,))
 
     assert "decline > ignore = leave > continue" == told(ranking)
@@ -43,7 +43,7 @@ def test_a_ranking_is_told_on_one_line() -> None:
 def test_what_happens_is_never_rounded_to_never_or_always(
     part: int, expected: str
 ) -> None:
-    """However rare it is, what can happen does not show as 0%, nor as 100%."""
+    """Only exact shares are shown as 0% or 100%."""
     assert expected == percent(part, 1_000_000_000)
     assert "100%" == percent(5, 5)
 
@@ -52,7 +52,7 @@ def test_what_happens_is_never_rounded_to_never_or_always(
 def test_a_frame_is_made_by_whichever_library_is_there(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is given the columns, each with its values in the order of the rows."""
+    """The frame has the columns, with values in the order of the rows."""
     module = ModuleType(library)
     module.DataFrame = dict  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, library, module)
@@ -64,7 +64,7 @@ def test_a_frame_is_made_by_whichever_library_is_there(
 def test_without_a_library_for_frames_one_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The error says what to install."""
+    """Without pandas and polars, the error suggests an installation."""
     monkeypatch.setattr(report, "find_spec", lambda _: None)
 
     with pytest.raises(AnalysisError, match="pip install pandas"):

@@ -24,7 +24,7 @@ RANKINGS = sorted(
 
 
 def test_tau_b_is_scipys() -> None:
-    """For each two rankings, and undefined where scipy gives no number."""
+    """tau-b equals scipy's, and is undefined where scipy's is."""
     stats = pytest.importorskip("scipy.stats")
     for one, other in product(RANKINGS[::2], RANKINGS):
         places = [
@@ -41,14 +41,14 @@ def test_tau_b_is_scipys() -> None:
 
 
 def test_tau_b_runs_from_the_reverse_to_the_same() -> None:
-    """It is symmetric, too."""
+    """tau-b is symmetric, from -1 for the reverse to 1 for the same."""
     assert (1, -1) == (tau_b(WHOLE, WHOLE), tau_b(WHOLE, WHOLE[::-1]))
     for one, other in product(RANKINGS[::5], RANKINGS):
         assert tau_b(one, other) == tau_b(other, one)
 
 
 def test_tau_b_of_full_ties_is_not_defined() -> None:
-    """Whichever ranking is one tie; nor is that where nothing is shared."""
+    """tau-b is undefined if either ranking is one tie, or if nothing is shared."""
     tied, ranked = ((CONTINUE, LEAVE),), ((CONTINUE,), (LEAVE,))
 
     pairs = ((tied, tied), (tied, ranked), (ranked, tied))
@@ -57,7 +57,7 @@ def test_tau_b_of_full_ties_is_not_defined() -> None:
 
 
 def test_partial_rankings_are_compared_over_what_both_place() -> None:
-    """Other options take no part, and may leave nothing but a tie."""
+    """Other options are ignored, and the rest may be one tie."""
     assert 1 == tau_b(WHOLE, ((IGNORE,), (LEAVE,)))
     assert -1 == tau_b(WHOLE, ((LEAVE,), (IGNORE,)))
     assert tau_b(((CONTINUE, LEAVE), (IGNORE,)), ((CONTINUE,), (LEAVE,))) is None

@@ -7,9 +7,9 @@
     >>> print(*verdict.best)
     decline
 
-It supports professional judgment and supervision, and replaces neither.
+It supports your professional judgment and supervision. It does not replace either.
 
-Every public name can be imported from here; it is loaded when it is first used. The
+You can import every public name from here; its module is loaded at first use. The
 functions of `charts` and `render` have general names, so use them with their module:
 `boundaryethics.charts.save`.
 """
@@ -19,7 +19,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# The function has the name of its module, so it must be bound after the module.
+# The function and its module have the same name, so bind the function last.
 from boundaryethics.consult import consult
 
 if TYPE_CHECKING:
@@ -29,171 +29,73 @@ if TYPE_CHECKING:
     from boundaryethics.batch import *  # noqa: F403
     from boundaryethics.cases import (
         Case as Case,
-    )
-    from boundaryethics.cases import (
         CaseReport as CaseReport,
-    )
-    from boundaryethics.cases import (
         CaseResult as CaseResult,
-    )
-    from boundaryethics.cases import (
         Expectation as Expectation,
-    )
-    from boundaryethics.cases import (
         Grade as Grade,
-    )
-    from boundaryethics.cases import (
         check as check,
-    )
-    from boundaryethics.cases import (
         load_cases as load_cases,
-    )
-    from boundaryethics.cases import (
         run_cases as run_cases,
     )
     from boundaryethics.errors import (
         AnalysisError as AnalysisError,
-    )
-    from boundaryethics.errors import (
         BoundaryEthicsError as BoundaryEthicsError,
-    )
-    from boundaryethics.errors import (
         EngineError as EngineError,
-    )
-    from boundaryethics.errors import (
         Location as Location,
-    )
-    from boundaryethics.errors import (
         PanelError as PanelError,
-    )
-    from boundaryethics.errors import (
         PictureError as PictureError,
-    )
-    from boundaryethics.errors import (
         PolicyError as PolicyError,
-    )
-    from boundaryethics.errors import (
         Problem as Problem,
-    )
-    from boundaryethics.errors import (
         SituationError as SituationError,
-    )
-    from boundaryethics.errors import (
         TableError as TableError,
     )
     from boundaryethics.model.conditions import (
         Condition as Condition,
-    )
-    from boundaryethics.model.conditions import (
         FactIn as FactIn,
-    )
-    from boundaryethics.model.conditions import (
         Holds as Holds,
-    )
-    from boundaryethics.model.conditions import (
         Not as Not,
-    )
-    from boundaryethics.model.conditions import (
         both as both,
-    )
-    from boundaryethics.model.conditions import (
         either as either,
     )
     from boundaryethics.model.facts import (
         UNKNOWN as UNKNOWN,
-    )
-    from boundaryethics.model.facts import (
         Fact as Fact,
-    )
-    from boundaryethics.model.facts import (
         Situation as Situation,
-    )
-    from boundaryethics.model.facts import (
         Vocabulary as Vocabulary,
     )
-    from boundaryethics.model.overlays import (
-        Adjustment as Adjustment,
-    )
-    from boundaryethics.model.policy import (
-        Policy as Policy,
-    )
+    from boundaryethics.model.overlays import Adjustment as Adjustment
+    from boundaryethics.model.policy import Policy as Policy
     from boundaryethics.model.rules import (
         Action as Action,
-    )
-    from boundaryethics.model.rules import (
         Citation as Citation,
-    )
-    from boundaryethics.model.rules import (
         Effects as Effects,
-    )
-    from boundaryethics.model.rules import (
         Finding as Finding,
-    )
-    from boundaryethics.model.rules import (
         Force as Force,
-    )
-    from boundaryethics.model.rules import (
         Invariant as Invariant,
-    )
-    from boundaryethics.model.rules import (
         Method as Method,
-    )
-    from boundaryethics.model.rules import (
         MethodName as MethodName,
-    )
-    from boundaryethics.model.rules import (
         Option as Option,
-    )
-    from boundaryethics.model.rules import (
         Principle as Principle,
-    )
-    from boundaryethics.model.rules import (
         Promise as Promise,
-    )
-    from boundaryethics.model.rules import (
         Pull as Pull,
-    )
-    from boundaryethics.model.rules import (
         Question as Question,
-    )
-    from boundaryethics.model.rules import (
         Rule as Rule,
-    )
-    from boundaryethics.model.rules import (
         Source as Source,
-    )
-    from boundaryethics.model.rules import (
         Status as Status,
-    )
-    from boundaryethics.model.rules import (
         Strength as Strength,
     )
     from boundaryethics.model.verdict import (
         Advice as Advice,
-    )
-    from boundaryethics.model.verdict import (
         Assessment as Assessment,
-    )
-    from boundaryethics.model.verdict import (
         Comparison as Comparison,
-    )
-    from boundaryethics.model.verdict import (
         Derivation as Derivation,
-    )
-    from boundaryethics.model.verdict import (
         Dilemma as Dilemma,
-    )
-    from boundaryethics.model.verdict import (
         Reason as Reason,
-    )
-    from boundaryethics.model.verdict import (
         Verdict as Verdict,
     )
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
-    from boundaryethics.proofs import (
-        check_proof as check_proof,
-    )
+    from boundaryethics.proofs import check_proof as check_proof
     from boundaryethics.sensitivity import *  # noqa: F403
     from boundaryethics.variants import *  # noqa: F403
 
@@ -214,32 +116,20 @@ _NAMES = {
         Compiled Ranked RankedFrame Summary compile_policy explain load_compiled
         rank rank_file
     """,
-    "cases": """
-        Case CaseReport CaseResult Expectation Grade check load_cases run_cases
-    """,
+    "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
         AnalysisError BoundaryEthicsError EngineError Location PanelError
         PictureError PolicyError Problem SituationError TableError
     """,
-    "model.conditions": """
-        Condition FactIn Holds Not both either
-    """,
-    "model.facts": """
-        Fact Situation UNKNOWN Vocabulary
-    """,
-    "model.overlays": """
-        Adjustment
-    """,
-    "model.policy": """
-        Policy
-    """,
+    "model.conditions": "Condition FactIn Holds Not both either",
+    "model.facts": "Fact Situation UNKNOWN Vocabulary",
+    "model.overlays": "Adjustment",
+    "model.policy": "Policy",
     "model.rules": """
         Action Citation Effects Finding Force Invariant Method MethodName Option
         Principle Promise Pull Question Rule Source Status Strength
     """,
-    "model.verdict": """
-        Advice Assessment Comparison Derivation Dilemma Reason Verdict
-    """,
+    "model.verdict": "Advice Assessment Comparison Derivation Dilemma Reason Verdict",
     "panel": """
         Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
         PolicyAgreements RankingDisagreement RaterAgreement Rating Score
@@ -250,9 +140,7 @@ _NAMES = {
         as_policy load_policy load_situation locate read_policy read_situation
         shipped_policies shipped_vocabulary write_policy
     """,
-    "proofs": """
-        check_proof
-    """,
+    "proofs": "check_proof",
     "sensitivity": """
         Bound NearestTippingPoint Region StrengthMove StrengthSensitivity
         TippingPoint WeightRange WeightSensitivity strength_sensitivity
@@ -266,33 +154,14 @@ _NAMES = {
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 #: The modules that can be reached as attributes.
-_MODULES = frozenset(
-    [
-        "analysis",
-        "batch",
-        "cases",
-        "charts",
-        "cli",
-        "errors",
-        "inference",
-        "mdd",
-        "model",
-        "panel",
-        "policies",
-        "proofs",
-        "ranking",
-        "render",
-        "report",
-        "sensitivity",
-        "variants",
-    ]
-)
+_MODULES = {module.partition(".")[0] for module in _NAMES}
+_MODULES |= {"charts", "cli", "inference", "mdd", "ranking", "render", "report"}
 
 __all__ = ["__version__", "charts", "consult", "render", *_HOMES]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name, or a module, when it is first used."""
+    """Load a public name or a module at first use."""
     if name == "__version__":
         from importlib.metadata import version
 
@@ -309,5 +178,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List every public name, whether it is loaded or not."""
+    """List every public name, including those not loaded yet."""
     return sorted({*globals(), *__all__, *_MODULES})

@@ -1,4 +1,4 @@
-"""Test cases of policies: the model, the loader and the runner."""
+"""Test policies with cases: the model, the loader and the runner."""
 
 from __future__ import annotations
 
@@ -34,87 +34,85 @@ from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
 from boundaryethics.policies.loader import load_policy, yaml_files
-from boundaryethics.policies.yaml import MOST_OF_A_POLICY, Document, TextError, text_of
+from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, text_of
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
 class Grade(StrEnum):
-    """What a source rules of an option, best first."""
+    """How a source grades an option, best first."""
 
-    #: What the source prefers: first, and alone there.
+    #: The source prefers it: it must be first and not tied.
     BEST = "best"
     ACCEPTABLE = "acceptable"
     DISFAVORED = "disfavored"
-    #: Ruled out: forbidden, or in the last two places.
+    #: The source rules it out: it must be forbidden, or in the last two places.
     UNACCEPTABLE = "unacceptable"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """What a verdict must show; what is not named is free."""
+    """Expected contents of a verdict. Anything else may be in the verdict too."""
 
-    #: The options that share the first place.
+    #: All options that share the first place.
     first: tuple[Option, ...] = ()
-    #: The options that share the last place.
+    #: All options that share the last place.
     last: tuple[Option, ...] = ()
-    #: Pairs of which the first stands above the second.
+    #: Pairs of options, the first ranked above the second.
     above: tuple[tuple[Option, Option], ...] = ()
-    #: Pairs that share a place.
+    #: Pairs of tied options.
     tied: tuple[tuple[Option, Option], ...] = ()
     status: tuple[tuple[Option, Status], ...] = ()
-    #: Principles behind reasons that favour or require an option.
+    #: Principles of reasons that favor or require an option.
     cites: tuple[tuple[Option, tuple[str, ...]], ...] = ()
-    #: Steps that are advised, perhaps among others.
+    #: Actions that are advised, and actions that must not be.
     actions: tuple[str, ...] = ()
-    #: Steps that must not be advised.
     no_actions: tuple[str, ...] = ()
-    #: Parts of what could be said to the client, perhaps among others.
+    #: Parts of the draft to the client, and parts that must not be in it.
     drafts: tuple[str, ...] = ()
-    #: Parts that must not be there.
     no_drafts: tuple[str, ...] = ()
-    #: Findings that hold, perhaps among others.
+    #: Findings that hold.
     findings: tuple[str, ...] = ()
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Case:
-    """A situation, where it is from, and what is expected of the verdict."""
+    """A test case: a situation, its source, and the expected verdict."""
 
     #: A whole sentence.
     name: str
-    #: Id of the policy.
+    #: ID of the policy.
     policy: str
     id: str = ""
-    #: Who ruled; `house` where the project did.
+    #: The source of the ruling; `house` if it is this project's own.
     source: str = ""
     #: 1 regulator or tribunal, 2 professional body, 3 expert, 4 practice, 5 other.
     tier: int | None = None
     given: tuple[tuple[str, str | bool | None], ...] = ()
     expect: Expectation = Expectation()
     verdicts: tuple[tuple[Option, Grade], ...] = ()
-    #: Why the policy departs from the source's ruling; empty where it does not.
+    #: Why the policy departs from the source's ruling; empty if it does not.
     departs: str = ""
     where: Location | None = attrs.field(default=None, eq=False)
 
 
 def shipped_cases() -> tuple[Case, ...]:
-    """All the cases that are shipped beside the policies.
+    """Load the cases of the built-in policies.
 
     Raises:
-        PolicyError: a file cannot be read; every problem is told.
+        PolicyError: a file cannot be read; the error lists all problems.
     """
     return _cases_in(yaml_files(rules_folder() / "cases", "rules/cases"))
 
 
 def load_cases(path: str | Path) -> tuple[Case, ...]:
-    """The cases in a file, or in every YAML file of a folder that has `cases` on top.
+    """Load the cases of a file, or of all YAML files in a folder that have `cases`.
 
     Raises:
-        PolicyError: a file cannot be read, or holds no cases; every problem is told.
+        PolicyError: a file cannot be read or has no cases; the error lists all.
     """
     folder = Path(path)
     if folder.is_dir():
@@ -125,7 +123,7 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
 def _cases_in(
     listed: Iterable[tuple[Traversable, str]], *, only: bool = True
 ) -> tuple[Case, ...]:
-    """The cases in the files *listed*; others than case files only if not *only*."""
+    """Load the files *listed*, each with its name; with *only*, all must have cases."""
     cases: list[Case] = []
     problems: list[Problem] = []
     for where, name in listed:
@@ -135,28 +133,24 @@ def _cases_in(
             problems.append(error.problem)
             continue
         read = yaml.document(text, file=name)
-        if only or read.problems or _is_case_file(read):
-            met = _problems(read)
-            problems += met
-            cases += () if met else _cases(read)
+        data: Any = read.data
+        if read.problems:
+            problems += read.problems
+        elif only or (isinstance(data, dict) and "cases" in data):
+            if read.root is None:
+                found = [problem("BE104.empty", file=read.file)]
+            else:
+                faults = schema.faults(data, "cases")
+                found = [schema.told(fault, read) for fault in faults]
+            problems += found
+            for index, plain in enumerate([] if found else data["cases"]):
+                place = read.place(("cases", index, "name"))
+                cases.append(_CASE.read(plain, where=place))
     if not (cases or problems):
         problems.append(problem("BE104.cases"))
     if problems:
         raise PolicyError(problems)
     return tuple(cases)
-
-
-def _is_case_file(read: Document) -> bool:
-    return isinstance(read.data, dict) and "cases" in read.data
-
-
-def _problems(read: Document) -> list[Problem]:
-    if read.problems:
-        return list(read.problems)
-    if read.root is None:
-        return [problem("BE104.empty", file=read.file)]
-    faults = schema.faults(read.data, "cases")
-    return [schema.told(fault, read) for fault in faults]
 
 
 _PAIRS = each(some_of(Option))
@@ -183,31 +177,25 @@ _CASE = Record(
 )
 
 
-def _cases(read: Document) -> Iterator[Case]:
-    data: Any = read.data
-    for index, plain in enumerate(data["cases"]):
-        yield _CASE.read(plain, where=read.place(("cases", index, "name")))
-
-
 @final
 @attrs.frozen(kw_only=True)
 class CaseResult:
-    """How one case came out."""
+    """The result of one case."""
 
     case: Case
-    #: What is not as expected; for a departure, only what it does not explain.
+    #: Unmet expectations, without those that a departure explains.
     misses: tuple[str, ...]
-    #: Where the policy departs from the source's ruling, as the case says it does.
+    #: Declared departures from the source's ruling.
     departures: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether everything is as expected, or departs as the case says."""
+        """Whether the case passes: all expectations are met or explained."""
         return not self.misses
 
 
 def check(case: Case, verdict: Verdict) -> CaseResult:
-    """How *case* comes out when the policy says *verdict*."""
+    """Check a verdict against a case."""
     misses = tuple(_misses(case.expect, verdict))
     against = tuple(_against_ruling(dict(case.verdicts), verdict))
     if not case.departs:
@@ -218,135 +206,124 @@ def check(case: Case, verdict: Verdict) -> CaseResult:
 
 
 def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
-    if expect.first and set(expect.first) != set(verdict.best):
-        yield f"first is {_named(verdict.best)}, not {_named(expect.first)}"
-    if expect.last and set(expect.last) != set(verdict.ranking[-1]):
-        yield f"last is {_named(verdict.ranking[-1])}, not {_named(expect.last)}"
-    place = {option: one.rank for option, one in verdict.options.items()}
+    for place, expected, found in (
+        ("first", expect.first, verdict.best),
+        ("last", expect.last, verdict.ranking[-1]),
+    ):
+        if expected and set(expected) != set(found):
+            yield f"{place} is {' and '.join(found)}, not {' and '.join(expected)}"
+    options = verdict.options
+    rank = {option: one.rank for option, one in options.items()}
     for above, below in expect.above:
-        if place[above] >= place[below]:
+        if rank[above] >= rank[below]:
             yield f"{above} is not above {below}"
-    for one, other in expect.tied:
-        if place[one] != place[other]:
-            yield f"{one} and {other} do not share a place"
-    for option, status in expect.status:
-        if verdict.options[option].status is not status:
-            yield f"{option} is {verdict.options[option].status}, not {status}"
-    yield from _missing(expect, verdict)
-    yield from _unwanted(expect, verdict)
-
-
-def _missing(expect: Expectation, verdict: Verdict) -> Iterator[str]:
+    yield from (
+        f"{one} and {other} do not share a place"
+        for one, other in expect.tied
+        if rank[one] != rank[other]
+    )
+    yield from (
+        f"{option} is {options[option].status}, not {status}"
+        for option, status in expect.status
+        if options[option].status is not status
+    )
     for option, principles in expect.cites:
-        one = verdict.options[option]
-        speaking = (*one.by(Pull.FAVORS), *one.by(Pull.REQUIRES))
-        cited = {reason.principle for reason in speaking}
-        for principle in principles:
-            if principle not in cited:
-                yield f"{option} is not carried by `{principle}`"
-    advised = {advice.action for advice in verdict.actions}
-    for step in expect.actions:
-        if step not in advised:
-            yield f"`{step}` is not advised"
-    drafted = {part.id for part, _ in verdict.draft}
-    for part in expect.drafts:
-        if part not in drafted:
-            yield f"`{part}` is not drafted"
-    for finding in expect.findings:
-        if finding not in verdict.findings:
-            yield f"`{finding}` does not hold"
+        reasons = (*options[option].by(Pull.FAVORS), *options[option].by(Pull.REQUIRES))
+        cited = {reason.principle for reason in reasons}
+        missing = (name for name in principles if name not in cited)
+        yield from (f"{option} is not carried by `{name}`" for name in missing)
+    yield from _wrong_contents(expect, verdict)
 
 
-def _unwanted(expect: Expectation, verdict: Verdict) -> Iterator[str]:
-    """What must not be there, and is; or what is never there, being misspelt."""
-    advised = {advice.action for advice in verdict.actions}
-    for step in expect.no_actions:
-        if step in advised:
-            yield f"`{step}` is advised"
-        elif step not in verdict.policy.action:
-            yield f"`{step}` is no step of the policy"
-    drafted = {part.id for part, _ in verdict.draft}
-    for part in expect.no_drafts:
-        if part in drafted:
-            yield f"`{part}` is drafted"
-        elif part not in verdict.policy.draft_part:
-            yield f"`{part}` is no part of the policy's drafts"
+def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
+    actions = {advice.action for advice in verdict.actions}
+    drafts = {part.id for part, _ in verdict.draft}
+    for expected, present, miss in (
+        (expect.actions, actions, "is not advised"),
+        (expect.drafts, drafts, "is not drafted"),
+        (expect.findings, verdict.findings, "does not hold"),
+    ):
+        yield from (f"`{name}` {miss}" for name in expected if name not in present)
+    for name in expect.no_actions:
+        if name in actions:
+            yield f"`{name}` is advised"
+        elif name not in verdict.policy.action:
+            # A misspelled name would always pass.
+            yield f"`{name}` is no step of the policy"
+    for name in expect.no_drafts:
+        if name in drafts:
+            yield f"`{name}` is drafted"
+        elif name not in verdict.policy.draft_part:
+            yield f"`{name}` is no part of the policy's drafts"
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
-    """Where the ranking parts from a ruling: better grades stand above worse ones."""
+    """Yield departures from a ruling: better grades must rank above worse ones."""
     place = {option: one.rank for option, one in verdict.options.items()}
     order = list(Grade)
     for better, worse in product(grades, grades):
         higher = order.index(grades[better]) < order.index(grades[worse])
         if higher and place[better] >= place[worse]:
-            yield (
-                f"{better} ({grades[better]}) is not above {worse} ({grades[worse]})"
-            )
+            good, bad = f"{better} ({grades[better]})", f"{worse} ({grades[worse]})"
+            yield f"{good} is not above {bad}"
     for option, grade in grades.items():
         if grade is Grade.BEST and verdict.best != (option,):
-            yield f"first is {_named(verdict.best)}, not {option} alone"
-        if grade is Grade.UNACCEPTABLE and not _is_low(option, verdict):
+            yield f"first is {' and '.join(verdict.best)}, not {option} alone"
+        low = any(option in group for group in verdict.ranking[1:][-2:])
+        if grade is Grade.UNACCEPTABLE and not (low or option in verdict.ruled_out):
             yield f"{option} is neither ruled out nor in the last two places"
-
-
-def _is_low(option: Option, verdict: Verdict) -> bool:
-    forbidden = verdict.options[option].status is Status.FORBIDDEN
-    return forbidden or any(option in group for group in verdict.ranking[1:][-2:])
-
-
-def _named(options: tuple[Option, ...]) -> str:
-    return " and ".join(options)
 
 
 @final
 @attrs.frozen
 class CaseReport:
-    """How a number of cases came out."""
+    """The results of several cases."""
 
     outcomes: tuple[CaseResult, ...]
-    #: Cases of other policies that state facts which the one asked does not have.
+    #: Cases of other policies with facts that the tested policy does not declare.
     skipped: tuple[Case, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether every case came out as expected, or departs as it says."""
+        """Whether all cases pass."""
         return all(outcome.holds for outcome in self.outcomes)
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
-        """The cases that did not come out."""
+        """Results of the cases that fail."""
         return tuple(outcome for outcome in self.outcomes if not outcome.holds)
 
     @property
     def departures(self) -> tuple[CaseResult, ...]:
-        """The cases in which a policy departs from the source, as the case says."""
+        """Results of the cases with declared departures from the source."""
         return tuple(outcome for outcome in self.outcomes if outcome.departures)
 
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
-        """For each group of cases, sorted: how many hold, of how many."""
+        """Count the cases that pass, and all cases, in each group."""
         total = Counter(by(outcome.case) for outcome in self.outcomes)
         held = Counter(by(outcome.case) for outcome in self.outcomes if outcome.holds)
         return {group: (held[group], total[group]) for group in sorted(total)}
 
 
 def run_cases(
-    cases: Iterable[Case],
-    *,
-    policy: Policy | None = None,
-    engine: str | None = None,
+    cases: Iterable[Case], *, policy: Policy | None = None, engine: str | None = None
 ) -> CaseReport:
-    """How *cases* come out, each under the policy that it names, or all under *policy*.
+    """Run *cases*, each under the policy that it names, or all under *policy*.
 
     Raises:
-        PolicyError: a policy or a situation cannot be read; every problem is told,
-            with the case's place.
+        PolicyError: a policy or a situation cannot be read; the error lists all
+            problems, each with the location of its case.
     """
     outcomes: list[CaseResult] = []
     problems: list[Problem] = []
     skipped: list[Case] = []
     for case in cases:
-        if policy is not None and not _can_be_asked(case, policy):
+        # A case of another policy may have facts that this one does not declare.
+        if (
+            policy is not None
+            and case.policy != policy.id
+            and any(fact not in policy.vocabulary for fact, _ in case.given)
+        ):
             skipped.append(case)
             continue
         try:
@@ -360,13 +337,3 @@ def run_cases(
     if problems:
         raise PolicyError(problems)
     return CaseReport(tuple(outcomes), tuple(skipped))
-
-
-def _can_be_asked(case: Case, policy: Policy) -> bool:
-    """Whether *policy*, which the case does not name, has all of its facts."""
-    return case.policy == policy.id or all(
-        n in policy.vocabulary for n, _ in case.given
-    )
-
-
-__all__ = ["CaseReport", "CaseResult", "check", "run_cases"]

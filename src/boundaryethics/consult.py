@@ -1,4 +1,4 @@
-"""Consult a policy: the one place that strings the rooms together. Read it first.
+"""Consult a policy. This module connects the packages; read it first.
 
 situation --engine--> derivation --weigh--> verdict
 policy --lower--> program --load--> the engine's runner
@@ -24,11 +24,11 @@ from boundaryethics.model.validation import problems_of
 from boundaryethics.model.verdict import Proofs, Verdict
 from boundaryethics.ranking import Scales, scales, weigh
 
-#: The policy that answers where none is named.
+#: The policy that is used by default.
 DEFAULT_POLICY = "apa-2017"
 
-#: Policies kept ready to answer; the one least lately used makes room.
-_KEPT_READY = 32
+#: Policies whose runners are cached.
+_CACHED = 32
 
 
 def consult(
@@ -36,63 +36,55 @@ def consult(
     policy: str | Path | Policy = DEFAULT_POLICY,
     engine: str | None = None,
 ) -> Verdict:
-    """What *policy* says of *situation*, and why.
+    """Rank the four options for *situation* under *policy*, with reasons.
 
     Args:
-        situation: facts with their values; what is not stated is unknown.
-        policy: a policy, the id of a shipped one, or the path of a policy file.
-        engine: `durable` or `reference`; by default the first that is there.
+        situation: facts with their values; facts that are left out are unknown.
+        policy: a policy, the id of a built-in one, or the path of a policy file.
+        engine: `durable` or `reference`; by default the first that is installed.
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
-        EngineError: the engine named is missing, or cannot take the policy.
+        PolicyError: the policy is invalid, abstract, or cannot be read.
+        EngineError: the engine is missing, or does not support the policy.
     """
     named = policies.as_policy(policy)
-    ready = _ready(named, engine)
+    runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
-    verdict = weigh(ready.scales, facts, ready.runner.derive(facts))
-    # An equal policy may have been kept ready; the verdict is of the one asked.
+    verdict = weigh(on, facts, runner.derive(facts))
+    # The cache may return an equal policy; the verdict must hold the one given.
     return verdict if verdict.policy is named else attrs.evolve(verdict, policy=named)
 
 
-@final
-@attrs.frozen
-class _Ready:
-    """A policy with all that does not depend on the situation worked out."""
-
-    runner: Runner
-    scales: Scales
-
-
-@lru_cache(maxsize=_KEPT_READY)
-def _ready(policy: Policy, engine: str | None) -> _Ready:
+@lru_cache(maxsize=_CACHED)
+def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
+    """Compute everything that does not depend on the situation."""
     refuse_unfit(policy)
     runner = engines.load(lower(policy), engine)
-    return _Ready(runner, scales(policy, _Presentation(engine)))
+    return runner, scales(policy, _Presentation(engine))
 
 
 def scales_of(policy: Policy) -> Scales:
-    """The scales of *policy*, with what shows and proves its verdicts."""
+    """Make the scales of *policy*, whose verdicts can be rendered and proved."""
     return scales(policy, _Presentation())
 
 
 def refuse_unfit(policy: Policy) -> None:
-    """Nothing, where *policy* can be consulted.
+    """Raise an error if *policy* cannot be consulted.
 
     Raises:
-        PolicyError: it is only to be extended, or names what it does not declare.
+        PolicyError: it is abstract, or names something undeclared.
     """
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
-    # A policy built by hand may never have been checked.
+    # A policy built in Python may not have been checked yet.
     problems = problems_of(policy)
     if problems:
         raise PolicyError(problems)
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """What is *stated*, as a situation of *policy*.
+    """Return *stated* as a situation of *policy*.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -100,7 +92,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated
-        return policy.vocabulary.situation(stated.known())
+        stated = stated.known()
     if not isinstance(stated, Mapping):
         raise SituationError([problem("BE403.situation")])
     return policy.vocabulary.situation(stated)
@@ -109,30 +101,15 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 @final
 @attrs.frozen
 class _Presentation:
-    """The rooms that show and prove a verdict, lent to it; opened when used."""
+    """Presenter of verdicts; imports the packages that it needs when it is used."""
 
-    #: What was asked for when the verdict was reached; what-ifs ask it too.
+    #: The engine of the verdict, which `what_if` uses too.
     engine: str | None = None
 
-    def text(self, verdict: Verdict) -> str:
+    def rendered(self, verdict: Verdict, form: str) -> Any:
         from boundaryethics import render
 
-        return render.text(verdict)
-
-    def markdown(self, verdict: Verdict) -> str:
-        from boundaryethics import render
-
-        return render.markdown(verdict)
-
-    def html(self, verdict: Verdict) -> str:
-        from boundaryethics import render
-
-        return render.html(verdict)
-
-    def as_dict(self, verdict: Verdict) -> dict[str, Any]:
-        from boundaryethics import render
-
-        return render.as_dict(verdict)
+        return getattr(render, form)(verdict)
 
     def worksheet(self, verdict: Verdict, form: str) -> str:
         from boundaryethics import render
@@ -154,15 +131,15 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """What *policy* says of *situation*, of which it may not know every fact."""
+    """Rank the options for *situation*, without facts that *policy* does not have."""
     asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
     if not policy.abstract:
         return consult(asked, policy, engine="reference")
-    # An abstract policy answers nobody; what it would say can be asked of it here.
+    # An abstract policy cannot be consulted, but analyses may rank with it.
     situation = situation_of(asked, policy)
     derivation = reference.load(lower(policy)).derive(situation)
     return weigh(scales_of(policy), situation, derivation)
 
 
 class ContradictedError(AssertionError):
-    """An analysis and a consultation disagree: a fault of this library."""
+    """An analysis and a consultation disagree: a bug in this library."""

@@ -12,14 +12,14 @@ import attrs
 
 
 def closest(name: str, declared: Iterable[str]) -> str | None:
-    """The one of *declared* most like *name*, or None where none is like it."""
+    """Return the name in *declared* that is most like *name*, or None."""
     by_folded = {_folded(other): other for other in declared}
     near = get_close_matches(_folded(name)[:100], by_folded, n=1, cutoff=0.6)
     return by_folded[near[0]] if near else None
 
 
 def did_you_mean(name: str, declared: Iterable[str]) -> str | None:
-    """Advice that names the nearest of *declared*, or None."""
+    """Suggest the name in *declared* that is most like *name*, or return None."""
     near = closest(name, declared)
     return f"did you mean `{near}`?" if near else None
 
@@ -35,7 +35,7 @@ _MARGIN = 60
 @final
 @attrs.frozen(kw_only=True)
 class Location:
-    """Where something stands in a text: file, line and column, counted from 1."""
+    """Location in a text: file, line and column, counted from 1."""
 
     #: The file as the user named it, or `-` for standard input.
     file: str
@@ -50,7 +50,7 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
     def excerpt(self) -> str:
-        """The line with its number, and a caret under the place."""
+        """Return the line with its number, and carets under the location."""
         start = max(0, self.column - 1 - _MARGIN)
         shown = self.text[start : self.column - 1 + _MARGIN].replace("\t", " ")
         indent = " " * (self.column - 1 - start)
@@ -67,16 +67,16 @@ _CONTROL = re.compile(
 @final
 @attrs.frozen(kw_only=True)
 class Problem:
-    """One thing that is wrong, where, and what may mend it."""
+    """One error, with its location and how to fix it."""
 
     #: Stable code, `BE` and three digits; docs/reference/problems.md lists them.
     code: str
     message: str
     where: Location | None = None
     help: str | None = None
-    #: Keys that lead to the fault in the policy or situation: `("rules", ID, "when")`.
+    #: Keys that lead to the error in the policy or situation: `("rules", ID, "when")`.
     path: tuple[str | int, ...] = ()
-    #: The mistaken name or value itself, by which the place is found under `path`.
+    #: The invalid name or value, which locates the error under `path`.
     token: str | None = None
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class Problem:
             lines += self.where.excerpt().split("\n")
         if self.help:
             lines.append(f"  help: {self.help}")
-        # A name may hold what a terminal would obey instead of show.
+        # A name may contain characters that a terminal interprets.
         return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
 
 
@@ -103,18 +103,19 @@ def problem(
     """Make the problem with *code* from its templates in `problems.toml`.
 
     Args:
-        code: a code, such as `BE605`; with the name of one of its messages where it
-            has several, such as `BE103.id`.
-        where: the place, where it is known already.
-        path: the keys that lead to the fault.
-        token: the mistaken name or value itself.
-        near: the nearest name that there is, as `did_you_mean` says it; comes before
-            the advice of the template.
-        words: what the templates name in braces.
+        code: a code such as `BE605`, with the name of the message if it has several:
+            `BE103.id`.
+        where: the location, if it is known already.
+        path: the keys that lead to the error.
+        token: the invalid name or value.
+        near: the suggestion of `did_you_mean`; comes before the advice of the template.
+        words: values of the names in braces in the templates; `name` is *token* by
+            default.
     """
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
     template = entry[variant] if variant else entry
+    words = {"name": token, **words}
     advice = template.get("help", "").format_map(words)
     return Problem(
         code=plain,
@@ -128,7 +129,7 @@ def problem(
 
 @cache
 def problem_table() -> Mapping[str, Any]:
-    """Read `problems.toml`: what each code means, and its templates."""
+    """Read `problems.toml`: the meaning and the templates of each code."""
     import tomllib
     from importlib.resources import files
 
@@ -137,7 +138,7 @@ def problem_table() -> Mapping[str, Any]:
 
 
 class BoundaryEthicsError(Exception):
-    """Everything that this library refuses; carries each problem found."""
+    """Base class of this library's errors; holds each problem found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
@@ -149,22 +150,22 @@ class BoundaryEthicsError(Exception):
 
 @final
 class PolicyError(BoundaryEthicsError):
-    """A policy cannot be read, or does not mean anything."""
+    """A policy is unreadable or invalid."""
 
 
 @final
 class SituationError(BoundaryEthicsError):
-    """A situation names facts or values that the policy does not declare."""
+    """A situation has facts or values that the policy does not declare."""
 
 
 @final
 class EngineError(BoundaryEthicsError):
-    """An engine is missing, or cannot take this policy."""
+    """An engine is missing, or does not support this policy."""
 
 
 @final
 class AnalysisError(BoundaryEthicsError):
-    """A question about a policy cannot be asked, or is too large to be exact."""
+    """An analysis is invalid for a policy, or too large for an exact answer."""
 
 
 @final
@@ -174,9 +175,9 @@ class TableError(BoundaryEthicsError):
 
 @final
 class PictureError(BoundaryEthicsError):
-    """An answer cannot be drawn, or its picture cannot be written."""
+    """A result has no chart, or the chart cannot be written."""
 
 
 @final
 class PanelError(BoundaryEthicsError):
-    """A panel of raters cannot be read, or does not bear what is asked of it."""
+    """A panel of raters is unreadable, or does not support the analysis."""

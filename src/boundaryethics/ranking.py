@@ -19,6 +19,7 @@ from boundaryethics.model.rules import (
     Rule,
     Status,
     Strength,
+    rules_by,
 )
 from boundaryethics.model.verdict import (
     STATUS,
@@ -39,22 +40,22 @@ if TYPE_CHECKING:
 OPTIONS = tuple(Option)
 #: The six pairs of options, by number.
 PAIRS = tuple(combinations(range(len(OPTIONS)), 2))
-#: Standings in order: less is better (S12).
+#: Order of the statuses: less is better (S12).
 HEIGHT = {Status.REQUIRED: 0, Status.ALLOWED: 1, Status.FORBIDDEN: 2}
 _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.WEAK: 3}
 
-#: Groups of options that share a place, first place first.
+#: Groups of tied options, first rank first.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
 
 def places_by(worths: Sequence[Any]) -> tuple[int, ...]:
-    """Give each of *worths* its place, the least first; equals share one (S16)."""
+    """Rank each of *worths*, the least first, with ties (S16)."""
     ordered = sorted(set(worths))
     return tuple([1 + ordered.index(worth) for worth in worths])
 
 
 def grouped(places: Sequence[int]) -> Ranking:
-    """Group the options by their *places*."""
+    """Group the options by their ranks."""
     return tuple(
         tuple(option for option, at in zip(OPTIONS, places, strict=True) if at == place)
         for place in sorted(set(places))
@@ -67,9 +68,9 @@ def ranking_by(worths: Sequence[Any]) -> Ranking:
 
 
 def losses(signs: Iterable[int]) -> tuple[int, ...]:
-    """Count for each option how many stand above it, where pairs stand as *signs* say.
+    """Count for each option how many rank above it, by the *signs* of the pairs.
 
-    A sign is 1 where the first of its pair stands higher, -1 where the second does.
+    A sign is 1 if the first option of the pair ranks higher, -1 if the second does.
     """
     lost = [0] * len(OPTIONS)
     for (first, second), sign in zip(PAIRS, signs, strict=True):
@@ -79,18 +80,17 @@ def losses(signs: Iterable[int]) -> tuple[int, ...]:
 
 
 def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
-    """Place the options of each row by the *signs* of its pairs."""
+    """Rank the options of each row by the *signs* of its pairs."""
     numbers = (signs + 1).astype("int64") @ [3**n for n in range(len(PAIRS))][::-1]
     placed: npt.NDArray[np.uint8] = _places_by_signs()[numbers]
     return placed
 
 
 def placed_by_worths(worths: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Place the options of each row by their *worths*, the least first.
+    """Rank the options of each row by their *worths*, the least first.
 
     Args:
-        worths: for each number that decides, the weightiest first, and each option
-            its value in every row.
+        worths: numbers that decide, the most important first, by option and row.
     """
     import numpy as np
 
@@ -105,54 +105,55 @@ def placed_by_worths(worths: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 @cache
 def _places_by_signs() -> npt.NDArray[np.uint8]:
-    """List the places for each setting of the signs, the last one running quickest."""
+    """List the ranks for each setting of the signs, the last one varying fastest."""
     import numpy as np
 
     settings = product((-1, 0, 1), repeat=len(PAIRS))
     return np.array([places_by(losses(signs)) for signs in settings], np.uint8)
 
 
-#: What a reason adds at the criterion `status`: a ban outweighs a requirement.
+#: Points of a reason at the criterion `status`: a ban outweighs a requirement.
 _BINDING_POINTS = {Pull.REQUIRES: 1, Pull.FORBIDS: -2}
 _LEVELS = tuple(strength.value for strength in Strength)
 
-#: Where a reason of one strength on one principle counts, and how much.
+#: The criterion at which a reason of a strength and a principle counts, and its points.
 Counting: TypeAlias = Callable[[Strength, str], tuple[str, int]]
+#: For each rule, its reasons for and against each option, in the order of the options.
+RuleReasons: TypeAlias = Mapping[str, tuple[tuple[Reason, ...], ...]]
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Scales:
-    """A policy with the reasons that each rule gives for each option."""
+    """Policy with the criteria of its method and the reasons that its rules give."""
 
     policy: Policy
-    #: What decides after standing, in turn.
+    #: The criteria after status, in order.
     criteria: tuple[str, ...]
-    #: For each rule, what it says of each option, in the order of the options.
-    reasons: Mapping[str, tuple[tuple[Reason, ...], ...]]
+    reasons: RuleReasons
     presenter: Presenter
 
 
 def scales(policy: Policy, presenter: Presenter) -> Scales:
     """Make the scales of *policy*; each verdict gets the *presenter*."""
-    criteria, reasons = spoken(policy)
-    return Scales(
-        policy=policy, criteria=criteria, reasons=reasons, presenter=presenter
-    )
+    return Scales(policy, *spoken(policy), presenter)
 
 
-def spoken(
-    policy: Policy,
-) -> tuple[tuple[str, ...], Mapping[str, tuple[tuple[Reason, ...], ...]]]:
-    """Give the criteria after standing, and the reasons of each rule by option."""
+def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
+    """Return the criteria after status, and the reasons of each rule by option."""
     criteria, counting = _method(policy)
-    return criteria, {
-        rule.id: _by_option(_reasons(policy, rule, counting)) for rule in policy.rules
-    }
+    said: dict[str, tuple[tuple[Reason, ...], ...]] = {}
+    for rule in policy.rules:
+        reasons = tuple(_reasons(policy, rule, counting))
+        said[rule.id] = tuple(
+            tuple(reason for reason in reasons if reason.option is option)
+            for option in OPTIONS
+        )
+    return criteria, said
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """Give the criteria of the policy's method, and how reasons count at them."""
+    """Return the criteria of the policy's method, and how reasons count at them."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -181,11 +182,10 @@ def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]
     principle = rule.principle or ""
     cites = policy.citations_of(rule)
     for pull, option, strength in rule.then.pulls():
-        if strength is None:
-            criterion, points = STATUS, _BINDING_POINTS[pull]
-        else:
+        criterion, points = STATUS, _BINDING_POINTS.get(pull, 0)
+        if strength:
             criterion, points = counting(strength, principle)
-            points = -points if pull is Pull.OPPOSES else points
+            points *= -1 if pull is Pull.OPPOSES else 1
         yield Reason(
             rule=rule.id,
             option=option,
@@ -199,13 +199,8 @@ def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]
         )
 
 
-def _by_option(reasons: Iterable[Reason]) -> tuple[tuple[Reason, ...], ...]:
-    listed = tuple(reasons)
-    return tuple(tuple(r for r in listed if r.option is option) for option in Option)
-
-
 def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
-    """Give the verdict on *situation* from the *derivation*."""
+    """Make the verdict on *situation* from the *derivation*."""
     assessments = tuple(_assessed(on, derivation.binding))
     rules = [on.policy.rule[name] for name in derivation.binding]
     return Verdict(
@@ -223,7 +218,7 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
 
 
 def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
-    """Yield each option with its place; options of equal worth share one (S16)."""
+    """Yield the assessment of each option; options of equal worth are tied (S16)."""
     said = [on.reasons[rule] for rule in binding]
     mine = [[r for rule in said for r in rule[n]] for n in range(len(OPTIONS))]
     statuses = [standing_of(reasons) for reasons in mine]
@@ -240,16 +235,16 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
 
 
 def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
-    """Give the numbers by which an option is ranked: less is better."""
+    """Return the numbers by which an option is ranked: less is better."""
     return HEIGHT[status], *(-number for number in sums)
 
 
 def standing_of(mine: Sequence[Reason]) -> Status:
-    """Give the standing of an option, for which *mine* are the reasons (S12)."""
-    if any(reason.pull is Pull.FORBIDS for reason in mine):
+    """Return the status of an option that has the reasons *mine* (S12)."""
+    pulls = {reason.pull for reason in mine}
+    if Pull.FORBIDS in pulls:
         return Status.FORBIDDEN
-    required = any(reason.pull is Pull.REQUIRES for reason in mine)
-    return Status.REQUIRED if required else Status.ALLOWED
+    return Status.REQUIRED if Pull.REQUIRES in pulls else Status.ALLOWED
 
 
 def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
@@ -261,27 +256,24 @@ def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...
 
 
 def strongest_first(reason: Reason) -> tuple[int, str]:
-    """Give the key by which the reasons for an option are sorted."""
+    """Return the key by which the reasons for an option are sorted."""
     return _STRONGEST_FIRST[reason.strength], reason.rule
 
 
 def advice(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[Advice, ...]:
-    """Give the actions *among* those of the policy, or all, that *rules* advise.
+    """List the actions that *rules* advise, *among* some or all of the policy's.
 
-    `worded` puts them in the words of one situation.
+    `worded` chooses their texts for one situation.
     """
-    by: dict[str, list[Rule]] = {}
-    for rule in rules:
-        for step in rule.then.advises:
-            by.setdefault(step, []).append(rule)
+    by, rule = rules_by(rules, lambda rule: rule.then.advises), policy.rule
     return tuple(
         Advice(
             action=name,
             says=policy.action[name].says,
-            rules=tuple(rule.id for rule in by[name]),
-            principles=tuple(dict.fromkeys(r.principle or "" for r in by[name])),
+            rules=by[name],
+            principles=tuple({rule[id].principle or "": None for id in by[name]}),
         )
         for name in (policy.action if among is None else among)
         if name in by
@@ -291,7 +283,7 @@ def advice(
 def worded(
     steps: tuple[Advice, ...], policy: Policy, situation: Situation
 ) -> tuple[Advice, ...]:
-    """Put *steps* in the words of *policy* for *situation*."""
+    """Return *steps* with the texts that *policy* has for *situation*."""
     return tuple(
         attrs.evolve(one, says=policy.action[one.action].said(situation))
         if policy.action[one.action].instead
@@ -303,57 +295,47 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Give the questions that binding *rules* ask, in the order of the policy."""
-    by: dict[str, list[str]] = {}
-    for rule in rules:
-        for question in rule.supervision_questions:
-            by.setdefault(question, []).append(rule.id)
-    return tuple((name, tuple(by[name])) for name in policy.question if name in by)
+    """List the questions that binding *rules* address, in the order of the policy."""
+    by = rules_by(rules, lambda rule: rule.supervision_questions)
+    return tuple((name, by[name]) for name in policy.question if name in by)
 
 
 def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
     """Yield the conflicts between requirements and bans (S13)."""
-    if all(a.status is Status.ALLOWED for a in assessments):
-        return
-    both = [a for a in assessments if a.by(Pull.REQUIRES) and a.by(Pull.FORBIDS)]
-    for assessment in both:
-        yield _dilemma("required_and_forbidden", [assessment])
+    bound = [a for a in assessments if a.status is not Status.ALLOWED]
+    required = [a for a in bound if a.by(Pull.REQUIRES)]
+    for assessment in required:
+        if assessment.by(Pull.FORBIDS):
+            yield _dilemma("required_and_forbidden", [assessment])
     if all(a.status is Status.FORBIDDEN for a in assessments):
         yield _dilemma("all_forbidden", assessments)
-    required = [a for a in assessments if a.by(Pull.REQUIRES)]
     if len(required) > 1:
         yield _dilemma("several_required", required)
 
 
-def _dilemma(kind: str, among: Iterable[Assessment]) -> Dilemma:
-    listed = tuple(among)
-    reasons = (r for one in listed for r in one.reasons if r.criterion == STATUS)
+def _dilemma(kind: str, among: Sequence[Assessment]) -> Dilemma:
+    reasons = (r for one in among for r in one.reasons if r.criterion == STATUS)
     rules = tuple(dict.fromkeys(reason.rule for reason in reasons))
-    return Dilemma(kind=kind, options=tuple(a.option for a in listed), rules=rules)
+    return Dilemma(kind=kind, options=tuple(a.option for a in among), rules=rules)
 
 
 def tau_b(one: Ranking, other: Ranking) -> float | None:
-    """Compute Kendall's tau-b over the options that both rankings place.
+    """Compute Kendall's tau-b over the options that both rankings contain.
 
-    None where they share fewer than two options, and where one of the two ties all
-    that they share, the other one included: two full ties have no tau-b either.
+    Return None if they share fewer than two options, or if either ranking ties all
+    options that they share.
     """
-    places, others = _places(one), _places(other)
+    ranks, others = (
+        {option: rank for rank, group in enumerate(ranking) for option in group}
+        for ranking in (one, other)
+    )
     both = untied = other_untied = 0
-    for a, b in combinations([option for option in places if option in others], 2):
-        sign = _sign(places[a] - places[b])
-        other_sign = _sign(others[a] - others[b])
+    for a, b in combinations([option for option in ranks if option in others], 2):
+        sign = (ranks[a] > ranks[b]) - (ranks[a] < ranks[b])
+        other_sign = (others[a] > others[b]) - (others[a] < others[b])
         both += sign * other_sign
         untied += abs(sign)
         other_untied += abs(other_sign)
     if not (untied and other_untied):
         return None
     return both / sqrt(untied * other_untied)
-
-
-def _places(ranking: Ranking) -> dict[Option, int]:
-    return {option: place for place, group in enumerate(ranking) for option in group}
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)

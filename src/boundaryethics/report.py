@@ -1,7 +1,7 @@
-"""Show results: as text, as HTML, and as a data frame.
+"""Show results as text, HTML, plain data and data frames.
 
-A result inherits from `Report` and builds its `Table` once, in `_table`; one that
-reads as sentences inherits from `Outline` and yields its lines in `_lines`.
+Results inherit from `Report` and build a `Table` in `_table`. Results that consist of
+sentences inherit from `Outline` and yield lines in `_lines`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WIDTH = 88
 @final
 @attrs.frozen(kw_only=True)
 class Table:
-    """Hold the lines to print first, then columns with one row for each finding."""
+    """Lines to print first, then columns with one row for each item."""
 
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...]
@@ -40,20 +40,25 @@ class Table:
 
     def text(self) -> str:
         """Format the table for a terminal."""
-        shown = [self.columns, *(tuple(map(_cell, row)) for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+        rows = (self.columns, *self.rows)
+        columns = zip(*(map(_cell, row) for row in rows), strict=True)
+        widths = [max(map(len, column)) for column in columns]
         table = (
             "  ".join(
-                cell.rjust(width) if _is_number(row, place, self) else cell.ljust(width)
-                for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+                f"{_cell(value):{'>' if isinstance(value, int) else '<'}{width}}"
+                for value, width in zip(row, widths, strict=True)
             )
-            for row, cells in enumerate(shown)
+            for row in rows
         )
         parts = [*self.lines, *(["", *table] if self.rows else [])]
-        return "\n".join(_printable(line.rstrip()) for line in parts)
+        # A terminal would obey control characters.
+        return "\n".join(
+            "".join(char if char.isprintable() else "\ufffd" for char in line.rstrip())
+            for line in parts
+        )
 
     def html(self) -> str:
-        """Format the table for a notebook, with all text of a policy escaped."""
+        """Format the table for a notebook, with all text escaped."""
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(_cell(c))}</td>" for c in row) + "</tr>"
@@ -64,7 +69,7 @@ class Table:
         return f"<div>{lines}{table if self.rows else ''}</div>"
 
     def frame(self) -> Any:
-        """Give a data frame with one row for each row.
+        """Return a pandas data frame, or a polars one if pandas is missing.
 
         Raises:
             AnalysisError: neither pandas nor polars is installed.
@@ -80,9 +85,9 @@ class Table:
 
 
 def as_data(value: object, *, exact: bool = False) -> Any:
-    """Give *value* as plain data, ready for JSON; a data class by its fields.
+    """Return *value* as plain data, ready for JSON; a data class by its fields.
 
-    Fractions are numbers, or text where they must stay *exact*.
+    Fractions become numbers, or text with *exact*.
     """
     match value:
         case Enum():
@@ -101,39 +106,39 @@ def as_data(value: object, *, exact: bool = False) -> Any:
 
 
 def picked(item: object, *names: str) -> dict[str, Any]:
-    """Give the attributes *names* of *item* as plain data."""
+    """Return the attributes *names* of *item* as plain data."""
     return {name: as_data(getattr(item, name)) for name in names}
 
 
 def fields_as_data(
     item: Any, *, exact: bool = False, without: str = ""
 ) -> dict[str, Any]:
-    """Give the fields of a data class as plain data, except the one *without*."""
+    """Return the fields of a data class as plain data, except the one *without*."""
     names = (field.name for field in attrs.fields(type(item)) if field.name != without)
     return {name: as_data(getattr(item, name), exact=exact) for name in names}
 
 
 class PlainData:
-    """Give a data class `to_dict`."""
+    """Base class that gives a data class `to_dict`."""
 
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
+        """Return the result as plain data, ready for JSON."""
         return fields_as_data(self)
 
 
 class Report(PlainData):
-    """Give a result its text, its HTML and its data frame, from one `Table`.
+    """Base class of results with text, HTML and a data frame from one `Table`.
 
-    A result's `chart`, where it has one, raises `PictureError` where what draws is not
+    The method `chart`, if a result has one, raises `PictureError` if Altair is not
     installed.
     """
 
     __slots__ = ()
 
     def to_frame(self) -> Any:
-        """Give a pandas data frame, or a polars one, with one row for each finding.
+        """Return a pandas or polars data frame with one row for each item.
 
         Raises:
             AnalysisError: neither pandas nor polars is installed.
@@ -150,7 +155,7 @@ class Report(PlainData):
         raise NotImplementedError
 
     def _rows(self) -> Table:
-        """Give what the data frame holds, where it is not what the text shows."""
+        """Build the table for the data frame, if it is not that of the text."""
         return self._table()
 
 
@@ -164,16 +169,25 @@ class OutlineLine:
 
 
 class Outline(Report):
-    """Give a result that reads as sentences its text and its HTML.
+    """Base class of results that consist of sentences.
 
-    Its `_rows` are its data frame. The text of a policy is shown, never obeyed.
+    `_rows` builds the data frame. Control characters are removed, and HTML is escaped.
     """
 
     __slots__ = ()
 
     def __str__(self) -> str:
+        lines = [*self._lines(), OutlineLine(""), OutlineLine(NOTE)]
         return "\n".join(
-            map(_wrapped, [*self._lines(), OutlineLine(""), OutlineLine(NOTE)])
+            fill(
+                shown(line.text),
+                _WIDTH,
+                initial_indent="  " * line.depth,
+                subsequent_indent="  " * (line.depth + 1),
+                break_on_hyphens=False,
+                break_long_words=False,
+            )
+            for line in lines
         )
 
     def _repr_html_(self) -> str:
@@ -197,15 +211,13 @@ def told(ranking: Ranking) -> str:
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
-    """Sort first places, each once: single options in their order, and then ties."""
-    order = {option: number for number, option in enumerate(Option)}
-    return tuple(
-        sorted(set(firsts), key=lambda one: (len(one), [order[o] for o in one]))
-    )
+    """Sort first places without duplicates: single options, then ties."""
+    order = list(Option).index
+    return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 
 
 def facts_told(situation: Situation | None) -> str:
-    """Format what is known of a situation on one line."""
+    """Format the known facts of a situation on one line."""
     if situation is None:
         return "-"
     known = situation.known()
@@ -213,7 +225,7 @@ def facts_told(situation: Situation | None) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Format a share, exact to its digits, and never rounded to all or nothing."""
+    """Format a share; only exact ones are 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     share = 100 * part / whole
@@ -227,24 +239,3 @@ def plural(count: int, thing: str) -> str:
 
 def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _is_number(row: int, place: int, table: Table) -> bool:
-    return row > 0 and isinstance(table.rows[row - 1][place], int)
-
-
-def _printable(line: str) -> str:
-    """Replace the characters of *line* that a terminal would obey."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)
-
-
-def _wrapped(line: OutlineLine) -> str:
-    indent = "  " * line.depth
-    return fill(
-        shown(line.text),
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=f"{indent}  ",
-        break_on_hyphens=False,
-        break_long_words=False,
-    )

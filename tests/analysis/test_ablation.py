@@ -22,8 +22,8 @@ POLICY = policy_of(
 )
 
 
-def test_each_rule_is_told_by_where_it_binds_and_what_it_changes() -> None:
-    """A rule may be triggered and never bind, or bind and change no ranking."""
+def test_each_rule_has_counts_of_where_it_applies_and_matters() -> None:
+    """A rule may be triggered and never apply, or apply and change no ranking."""
     found = rule_impact(POLICY)
 
     assert [("stronger", 9, 9, 9), ("weaker", 3, 0, 0), ("advice", 27, 27, 0)] == [
@@ -33,7 +33,7 @@ def test_each_rule_is_told_by_where_it_binds_and_what_it_changes() -> None:
 
 
 def test_effects_are_shown_by_situations_that_know_little() -> None:
-    """Where a rule never binds, or changes nothing, there is none to show."""
+    """Examples have few known facts; a rule without effect has no example."""
     stronger, weaker, advice = rule_impact(POLICY).rules
 
     assert stronger.changes_at is not None
@@ -45,7 +45,7 @@ def test_effects_are_shown_by_situations_that_know_little() -> None:
 
 
 def test_a_rule_is_dropped_with_all_mention_of_it() -> None:
-    """Nothing overrides what is not there."""
+    """Removing a rule also removes it from the overrides of other rules."""
     left = without(POLICY, "weaker")
 
     assert {"stronger", "advice"} == left.rule.keys()

@@ -1,4 +1,4 @@
-"""How the questions are asked: by id or value, and what is refused."""
+"""Arguments of the analyses: policies by ID or value, and invalid arguments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PART = {"contact": ["message"], "client_status": ["active"]}
 
 
 def test_policies_may_be_named() -> None:
-    """An id says as much as the policy itself."""
+    """Policies may be given by ID."""
     named = analysis.compare("apa-2017", "aca-2014", where=PART)
     valued = analysis.compare(APA, boundaryethics.load_policy("aca-2014"), where=PART)
 
@@ -31,7 +31,7 @@ def test_policies_may_be_named() -> None:
 
 
 def test_an_abstract_policy_can_be_asked_about_as_a_whole() -> None:
-    """What it would say can be compared, though nobody can consult it."""
+    """Abstract policies can be analyzed, although `consult` rejects them."""
     difference = analysis.compare("apa-2017", "core", where=PART)
 
     assert difference.count > 0
@@ -40,33 +40,33 @@ def test_an_abstract_policy_can_be_asked_about_as_a_whole() -> None:
 
 @pytest.mark.parametrize("sample", [0, -1, True, 1.5])
 def test_a_sample_has_a_size(sample: Any) -> None:
-    """A whole number of situations, one or more."""
+    """The sample size must be a positive integer."""
     with pytest.raises(BoundaryEthicsError, match="BE607"):
         analysis.compare(APA, APA, sample=sample)
 
 
 @pytest.mark.parametrize("given", [[("contact", "message")], "contact=message"])
 def test_what_is_given_maps_facts_to_values(given: Any) -> None:
-    """Anything else is refused by name."""
+    """`where` must be a mapping."""
     with pytest.raises(SituationError):
         analysis.compare(APA, APA, where=given)
 
 
 @pytest.mark.parametrize("policies", [[], [APA], APA])
 def test_agreement_takes_two(policies: Any) -> None:
-    """One policy agrees with nobody."""
+    """`agreement` needs at least two policies."""
     with pytest.raises(BoundaryEthicsError, match="BE608"):
         analysis.agreement(policies)
 
 
-def test_what_is_known_cannot_be_given_otherwise() -> None:
-    """A question about a situation that is not there has no answer."""
+def test_where_must_agree_with_known_facts() -> None:
+    """`where` must not contradict a known fact."""
     with pytest.raises(SituationError, match="BE405"):
         analysis.open_questions(FACTS, where={"contact": ["message"]})
 
 
 def test_a_verdict_is_of_its_own_policy() -> None:
-    """Another one beside it is a mistake, and the same one is none."""
+    """A verdict may be passed with its own policy, but not with another."""
     verdict = boundaryethics.consult(FACTS, "nasw-2021")
 
     assert analysis.why(verdict, "decline", "nasw-2021")
@@ -74,8 +74,8 @@ def test_a_verdict_is_of_its_own_policy() -> None:
         analysis.why(verdict, "decline", "apa-2017")
 
 
-def test_because_tells_both_sides() -> None:
-    """As the verdict does, with words around it."""
+def test_explain_pair_shows_both_sides() -> None:
+    """`explain_pair` shows the reasons on both sides."""
     told = analysis.explain_pair(FACTS, "continue", "decline")
 
     assert Option.DECLINE is told.option
@@ -87,7 +87,7 @@ def test_because_tells_both_sides() -> None:
 
 
 def test_one_fact_may_be_fixed_by_its_name() -> None:
-    """A name alone stands for a list of one."""
+    """`immutable` may be a single fact name."""
     alone = analysis.counterfactuals(FACTS, immutable="contact")
 
     assert (
@@ -101,7 +101,7 @@ def test_one_fact_may_be_fixed_by_its_name() -> None:
     reason="needs pandas or Polars",
 )
 def test_answers_about_one_situation_have_frames() -> None:
-    """A row for each fact of each change, and for each answer to each question."""
+    """Frames have a row for each changed fact and for each possible answer."""
     flips = analysis.counterfactuals(FACTS).to_frame()
     questions = analysis.open_questions(FACTS).to_frame()
 
@@ -114,7 +114,7 @@ def test_answers_about_one_situation_have_frames() -> None:
     reason="needs pandas or Polars",
 )
 def test_reasons_have_frames() -> None:
-    """A row for each thing shown, each reason, each fact of a least change."""
+    """Frames of explanations have a row for each step, reason or changed fact."""
     proof = analysis.why(FACTS, "awaits_answer").to_frame()
     placed = analysis.why(FACTS, "decline").to_frame()
     lacking = analysis.why_not(FACTS, "leave").to_frame()
@@ -127,7 +127,7 @@ def test_reasons_have_frames() -> None:
 
 
 def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
-    """Its finding is read where nothing comes of it."""
+    """A rule gets a warning if its finding is read without effect."""
     never = {"contact": "message", "not": {"contact": "message"}}
     policy = policy_of(
         [
@@ -156,7 +156,7 @@ def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
 
 
 def test_an_overlay_lays_only_its_own_rules_over_another_code() -> None:
-    """What Ohio says of the ACA code stays behind when NASW members ask."""
+    """An overlay brings only its own rules, not the code that it was written for."""
     over = boundaryethics.load_policy("nasw-2021", ["ohio-4757-5"])
 
     assert "ohio-go-on-only-if-both-agree" in over.rule

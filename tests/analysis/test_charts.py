@@ -1,4 +1,4 @@
-"""The pictures of answers show the numbers of the answers, and no others."""
+"""Charts show exactly the numbers of the results."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NEVER = {
 
 
 def named(name: str, *rules: Mapping[str, Any]) -> Policy:
-    """A policy with these rules."""
+    """Return a policy with these rules."""
     return attrs.evolve(policy_of(rules), id=name)
 
 
@@ -59,9 +59,9 @@ ONE, OTHER = named("one", DECLINING, NEVER), named("other", DECLINING, LEAVING, 
     ("measure", "factor"), [("first", 100), ("ranking", 100), ("tau", 1)]
 )
 def test_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
-    """Each two policies have their likeness, both ways; each has all with itself.
+    """Each pair has its agreement in both orders, and each policy agrees with itself.
 
-    `third` ties all options everywhere, so that it has no tau-b with another.
+    `third` always ties all options, so its tau-b with others is undefined.
     """
     found = agreement([ONE, OTHER, named("third")])
     expected: dict[tuple[str, str], float | None] = {
@@ -77,7 +77,7 @@ def test_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
 
 
 def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
-    """Each first place that makes way has its count; what stays is told in words."""
+    """Each change of first place has its count; the subtitle gives the rest."""
     found = compare(ONE, OTHER)
     drawn = data_of(found.chart(), "row", "column", "value")
 
@@ -89,20 +89,20 @@ def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
 
 
 def test_no_difference_is_shown_as_none(tmp_path: Path) -> None:
-    """Equal policies have a picture that says so, and so has an edit of nothing."""
+    """Charts of equal policies and of empty edits say that nothing differs."""
     assert "nothing to show" in shown(svg_of(compare(ONE, ONE).chart(), tmp_path))
     assert "nothing to show" in shown(svg_of(diff(ONE, ONE).chart(), tmp_path))
 
 
 def test_an_edit_is_drawn_as_its_difference() -> None:
-    """What is ranked otherwise is what there is to be seen."""
+    """The chart of an edit is the chart of its difference."""
     edit = diff(ONE, OTHER)
 
     assert compare(ONE, OTHER).chart().to_dict() == edit.chart().to_dict()
 
 
 def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
-    """Each rule that binds has both shares; those that never do are counted."""
+    """Each rule that applies has both shares; the subtitle counts the others."""
     found = rule_impact(OTHER)
     drawn = set(data_of(found.chart(), "row", "value"))
 
@@ -116,7 +116,7 @@ def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
 
 
 def test_flips_are_a_strip(tmp_path: Path) -> None:
-    """Each fact of a least change has a mark at how many change with it."""
+    """Each fact of a smallest change has a mark at the number of changed facts."""
     found = counterfactuals({"danger": "yes"}, ONE)
     drawn = {
         (row.partition(":")[0], kind, value)
@@ -133,7 +133,7 @@ def test_flips_are_a_strip(tmp_path: Path) -> None:
 
 
 def test_what_is_never_first_is_said(tmp_path: Path) -> None:
-    """An option that nothing puts first has no mark, and a word."""
+    """The subtitle names options that no change puts first."""
     always = {"id": "always", "when": {}, "then": {"forbids": ["leave"]}}
     words = shown(
         svg_of(counterfactuals({}, named("p", always, DECLINING)).chart(), tmp_path)
@@ -143,7 +143,7 @@ def test_what_is_never_first_is_said(tmp_path: Path) -> None:
 
 
 def test_places_are_shares_of_first_places() -> None:
-    """Each first place has the situations of all rankings that begin with it."""
+    """Each first place has the situations of all rankings with it."""
     found = ranking_counts(OTHER)
     expected: dict[str, int] = {}
     for placed in found.rankings:
@@ -155,7 +155,7 @@ def test_places_are_shares_of_first_places() -> None:
 
 
 def test_open_questions_are_shares_of_completions() -> None:
-    """Each first place to which it can come has the ways that lead there."""
+    """Each possible first place has its number of completions."""
     found = open_questions({"contact": "message"}, OTHER)
     drawn = dict(data_of(found.chart(), "part", "count"))
 
@@ -183,7 +183,7 @@ def test_summaries_are_shares_by_policy() -> None:
 @given(policies())
 @settings(max_examples=15, deadline=None)
 def test_any_policy_can_be_drawn(policy: Policy) -> None:
-    """Every picture of a random policy is valid, and loses no situation."""
+    """All charts of a random policy are valid and include all situations."""
     placed, effects = ranking_counts(policy), rule_impact(policy)
     firsts = data_of(placed.chart(), "count")
     drawn = {rule for (rule,) in data_of(effects.chart(), "row")}

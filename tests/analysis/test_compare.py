@@ -30,7 +30,7 @@ LEAVING = {
 
 
 def named(name: str, *rules: Mapping[str, Any]) -> Policy:
-    """A policy with these rules."""
+    """Return a policy with these rules."""
     return attrs.evolve(policy_of(rules), id=name)
 
 
@@ -38,7 +38,7 @@ ONE, OTHER = named("one", DECLINING), named("other", DECLINING, LEAVING)
 
 
 def test_a_policy_does_not_differ_from_itself() -> None:
-    """Nothing is found, and nothing is shown."""
+    """A policy has no difference from itself."""
     found = compare(ONE, ONE)
 
     assert 0 == found.count == found.status
@@ -48,8 +48,8 @@ def test_a_policy_does_not_differ_from_itself() -> None:
     assert () == found.common_values
 
 
-def test_a_difference_tells_what_moves_and_why() -> None:
-    """The first place, the rule behind it, where, and one situation."""
+def test_a_difference_has_transitions_and_causes() -> None:
+    """A difference has transitions, causes, common values and an example."""
     found = compare(ONE, OTHER)
 
     assert (6, 27) == (found.count, found.total)
@@ -71,7 +71,7 @@ def test_a_difference_tells_what_moves_and_why() -> None:
 
 
 def test_a_rule_that_says_something_else_is_named_as_changed() -> None:
-    """It binds in both, and moves the ranking."""
+    """A rule with other effects in each policy is a cause."""
     weaker = {**DECLINING, "then": {"favors": {"leave": "strong"}}}
 
     (cause,) = compare(ONE, named("weaker", weaker)).causes
@@ -79,8 +79,8 @@ def test_a_rule_that_says_something_else_is_named_as_changed() -> None:
     assert ("declining", Attribution.CHANGED) == (cause.rule, cause.parting)
 
 
-def test_another_order_below_the_first_is_told_apart() -> None:
-    """Where the first place stays, only the order differs."""
+def test_changes_below_the_first_place_are_counted_separately() -> None:
+    """Changes below the first place are counted separately."""
     lower = {**LEAVING, "then": {"favors": {"leave": "weak"}}}
 
     found = compare(ONE, named("lower", DECLINING, lower))
@@ -89,14 +89,14 @@ def test_another_order_below_the_first_is_told_apart() -> None:
 
 
 def test_a_part_of_the_space_can_be_asked_alone() -> None:
-    """Counts are those of the situations given."""
+    """`where` restricts the situations that are counted."""
     found = compare(ONE, OTHER, where={"status": "active", "danger": [True, False]})
 
     assert (3, 6) == (found.count, found.total)
 
 
 def test_a_sample_says_that_it_is_one() -> None:
-    """Drawn situations are no count, and are not told as one."""
+    """The result of a sample says that it is a sample."""
     found = compare(ONE, OTHER, sample=40)
 
     assert found.sampled
@@ -107,8 +107,8 @@ def test_a_sample_says_that_it_is_one() -> None:
     assert found == compare(ONE, OTHER, sample=40)
 
 
-def test_a_difference_is_told_in_every_form() -> None:
-    """As text, as HTML and as plain data."""
+def test_a_difference_has_every_form() -> None:
+    """A difference has text, HTML and plain data."""
     found = compare(ONE, OTHER)
 
     assert "rankings differ in 6 of 27 situations (22.222%)" in str(found)
@@ -119,15 +119,15 @@ def test_a_difference_is_told_in_every_form() -> None:
 
 
 def test_agreement_leaves_full_ties_out_of_tau_and_counts_them() -> None:
-    """Where one policy ties all, and where both do, which is no agreement either.
+    """The mean of tau-b leaves out situations in which one or both policies tie all.
 
-    `ONE` ranks 9 of 27 situations and ties all in the others; `OTHER` likewise.
+    `ONE` ranks 9 of 27 situations and ties all options in the others; so does `OTHER`.
     """
     (found,) = agreement([ONE, OTHER]).pairs
     alone = agreement([ONE, named("silent")])
 
     assert (27, 18) == (found.total, found.tau_undefined)
-    # In 6 of 9, of 3 ordered pairs and of 4, 2 are the same; in the others all are.
+    # In 6 of 9 situations, 2 of 3 and of 4 ordered pairs agree; in the others, all.
     assert found.tau == pytest.approx((3 + 6 * 2 / sqrt(3 * 4)) / 9)
     assert (None, 27) == (alone.pairs[0].tau, alone.pairs[0].tau_undefined)
     assert "undefined  100%" in str(alone)
@@ -135,7 +135,7 @@ def test_agreement_leaves_full_ties_out_of_tau_and_counts_them() -> None:
 
 
 def test_agreement_gives_exact_shares() -> None:
-    """Each two policies are likened once."""
+    """Each pair of policies has exact shares."""
     found = agreement([ONE, OTHER, ONE])
 
     assert [Fraction(21, 27), 1, Fraction(21, 27)] == [p.first for p in found.pairs]

@@ -6,13 +6,17 @@ import pytest
 
 from boundaryethics import SituationError, consult
 from boundaryethics.analysis import counterfactuals
-from boundaryethics.analysis.counterfactuals import FactChange, FactChanges, gathered
+from boundaryethics.analysis.counterfactuals import (
+    FactChange,
+    FactChanges,
+    merge_changes,
+)
 from boundaryethics.model import plain_data
 from boundaryethics.model.overlays import Layer
 from boundaryethics.model.rules import Option
 from support.small_policies import policy_of
 
-#: Declining is first where there is a request, going on where there is danger.
+#: Declining is first after a request, staying in contact if there is danger.
 POLICY = policy_of(
     [
         {
@@ -33,7 +37,7 @@ POLICY = policy_of(
 
 @pytest.mark.clause("S19")
 def test_each_option_has_its_least_changes() -> None:
-    """How far each option is from the first place, and by which changes."""
+    """Each option has its distance from the first place and all smallest changes."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
     assert (Option.DECLINE,) == found.first
@@ -51,8 +55,8 @@ def test_each_option_has_its_least_changes() -> None:
 
 
 @pytest.mark.clause("S19")
-def test_to_break_a_tie_is_no_flip() -> None:
-    """Who shares the first place is first; no change is needed to put it there."""
+def test_breaking_a_tie_is_not_a_counterfactual() -> None:
+    """An option tied for first needs no change to be first."""
     found = counterfactuals({}, POLICY)
 
     assert (Option.CONTINUE, Option.DECLINE) == found.first
@@ -61,8 +65,8 @@ def test_to_break_a_tie_is_no_flip() -> None:
     assert () == found.smallest
 
 
-def test_alone_a_tie_is_to_be_broken() -> None:
-    """Where first counts only alone, a change that breaks the tie is told."""
+def test_strict_needs_a_tie_to_be_broken() -> None:
+    """With `strict`, a change that breaks a tie for first is found."""
     found = counterfactuals({}, POLICY, strict=True)
 
     assert 1 == found.to[Option.DECLINE].distance
@@ -71,7 +75,7 @@ def test_alone_a_tie_is_to_be_broken() -> None:
 
 
 def test_fixed_facts_are_left_alone() -> None:
-    """Ways that change a fixed fact are no ways."""
+    """No change includes an immutable fact."""
     found = counterfactuals(
         {"contact": "request"}, POLICY, immutable=["danger", "contact"]
     )
@@ -82,13 +86,13 @@ def test_fixed_facts_are_left_alone() -> None:
 
 
 def test_an_undeclared_fixed_fact_is_refused() -> None:
-    """A fact that is not there cannot be fixed."""
+    """Immutable facts must be declared."""
     with pytest.raises(SituationError, match="dangr"):
         counterfactuals({}, POLICY, immutable=["dangr"])
 
 
 def test_a_verdict_brings_its_policy() -> None:
-    """Flips can be asked of a verdict that is there already."""
+    """`counterfactuals` accepts a verdict."""
     verdict = consult({"contact": "request"}, POLICY)
 
     assert (
@@ -98,14 +102,14 @@ def test_a_verdict_brings_its_policy() -> None:
 
 
 def test_a_change_stands_for_every_value_that_does_it() -> None:
-    """Values that make no difference are one change, which counts as many."""
+    """Equivalent values share one change, and `count` counts them."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
     assert [2, 1] == [change.count for change in found.to[Option.CONTINUE].changes]
 
 
-def test_flips_tell_themselves() -> None:
-    """As text with the changes, as HTML that is escaped, as data for JSON."""
+def test_counterfactuals_have_every_form() -> None:
+    """Counterfactuals have text, escaped HTML and plain data."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
     assert "  danger: unknown -> yes" in str(found).splitlines()
@@ -117,7 +121,7 @@ def test_flips_tell_themselves() -> None:
 
 
 def test_long_lists_are_cut_in_the_text() -> None:
-    """The text tells eight ways and counts the others; the data has them all."""
+    """The text lists eight changes and counts the rest; the data has all."""
     names = [f"fact-{number}" for number in range(12)]
 
     found = counterfactuals({}, POLICY.with_layer(many_ways(names)))
@@ -127,7 +131,7 @@ def test_long_lists_are_cut_in_the_text() -> None:
 
 
 def many_ways(names: list[str]) -> Layer:
-    """A layer with facts each of which requires to ignore."""
+    """Return a layer in which each fact requires no reply."""
     return plain_data.layer(
         {
             "policy": "many",
@@ -145,8 +149,8 @@ def many_ways(names: list[str]) -> Layer:
     )
 
 
-def test_changes_alike_but_for_one_value_are_gathered() -> None:
-    """For people, changes that differ in the values of one fact alone are one."""
+def test_changes_that_differ_in_one_fact_are_merged() -> None:
+    """The text merges changes that differ only in the values of one fact."""
 
     def change(*moves: tuple[str, str]) -> FactChanges:
         return FactChanges(
@@ -155,7 +159,7 @@ def test_changes_alike_but_for_one_value_are_gathered() -> None:
             )
         )
 
-    told = gathered(
+    told = merge_changes(
         [
             change(("contact", "message"), ("danger", "yes")),
             change(("contact", "request"), ("danger", "yes")),

@@ -1,4 +1,4 @@
-"""Edits: what is written otherwise, part by part, and what is ranked otherwise."""
+"""Differences between versions of a policy: text changes and ranking changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ VARIANT = POLICY.variant(
 
 
 def test_a_variant_knows_its_parent() -> None:
-    """The very policy; whose variant it is, is no part of what it is."""
+    """A variant has its parent, which does not affect equality."""
     assert POLICY is VARIANT.parent
     assert VARIANT == attrs.evolve(VARIANT, parent=None)
     assert POLICY.parent is None
@@ -54,7 +54,7 @@ changes: {adjust: {silence-rejects: {strength: weak}}}
 
 
 def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
-    """And is read beside it."""
+    """A policy file has the policy that it extends as its parent."""
     path = tmp_path / "gentle.yaml"
     path.write_text(FILE, "utf-8")
     told = diff(None, path, where={"contact": "follow", "setting": "social_network"})
@@ -65,7 +65,7 @@ def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
 
 
 def test_labels_are_known_by_where_they_fit() -> None:
-    """They have no id; those under one condition are read together."""
+    """Labels have no ID, so their conditions identify them."""
     go = {"says": "Go", "named": "going"}
     labels = [{"when": {"contact": "message"}, "leave": go}, {"ignore": go}]
     labelled = policy_of([], labels=labels)
@@ -76,7 +76,7 @@ def test_labels_are_known_by_where_they_fit() -> None:
 
 
 def test_what_is_changed_is_read_part_by_part() -> None:
-    """What was altered shows both, what came or went all that it says."""
+    """Altered keys show both values; added and dropped parts show all keys."""
     told = str(diff(None, VARIANT, where={"contact": "message"}))
     expected = """\
 by-hand -> stricter
@@ -101,7 +101,7 @@ a: by-hand, b: stricter
 
 
 def test_an_edit_is_data() -> None:
-    """And a frame, and a page; what stands in them is one."""
+    """An edit has plain data, a frame and HTML with the same contents."""
     edit = diff(POLICY, VARIANT)
     told = edit.to_dict()
     answer, *_ = told["edited"]
@@ -122,7 +122,7 @@ def test_an_edit_is_data() -> None:
 
 
 def test_an_edit_is_a_frame() -> None:
-    """A row for each key; a part without keys has one as well."""
+    """The frame has a row for each key, or one for a part without keys."""
     pytest.importorskip("pandas")
     never = [{"all": [{"contact": "message"}, {"danger": "yes"}]}]
     confined = policy_of([], impossible=never)
@@ -135,7 +135,7 @@ def test_an_edit_is_a_frame() -> None:
 
 
 def test_rankings_need_not_be_compared() -> None:
-    """What is written otherwise is told all the same, and nothing is drawn."""
+    """Without rankings the text changes remain, and there is no chart."""
     edit = diff(POLICY, VARIANT, rankings=False)
 
     assert diff(POLICY, VARIANT).edited == edit.edited
@@ -149,14 +149,14 @@ def test_rankings_need_not_be_compared() -> None:
 
 
 def test_a_variant_that_changes_nothing_says_so() -> None:
-    """Whatever it is called."""
+    """A variant without changes has an empty diff, whatever its name."""
     told = str(diff(POLICY, POLICY.variant("same", title="Another title")))
 
     assert "nothing is written otherwise" in told
 
 
 def test_what_has_no_parent_is_refused() -> None:
-    """Unless something is named to read it beside."""
+    """A policy without a parent needs an explicit policy to compare with."""
     with pytest.raises(AnalysisError, match="BE816"):
         diff(None, POLICY)
 

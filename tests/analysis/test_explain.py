@@ -52,7 +52,7 @@ REQUEST = {"contact": "request"}
 
 @pytest.mark.clause("S6")
 def test_why_proves_rules_and_findings() -> None:
-    """A rule and a finding are shown by their proof."""
+    """`why` proves a rule and a finding."""
     found = why(REQUEST, "answer", POLICY)
 
     assert isinstance(found, WhyFollows)
@@ -62,8 +62,8 @@ def test_why_proves_rules_and_findings() -> None:
 
 
 @pytest.mark.clause("S17")
-def test_why_parts_an_option_from_its_neighbours() -> None:
-    """The place of an option is shown by what parts it from the places beside it."""
+def test_why_compares_an_option_with_its_neighbors() -> None:
+    """`why` compares an option with those at adjacent ranks."""
     found = why(REQUEST, ("decline", 1), POLICY)
 
     assert isinstance(found, WhyRanked)
@@ -72,7 +72,7 @@ def test_why_parts_an_option_from_its_neighbours() -> None:
 
 
 def test_why_not_reads_the_condition_part_by_part() -> None:
-    """Each part tells what it wants, what is there, and whether that will do."""
+    """Each part has the wanted values, the actual value and whether it holds."""
     found = why_not({"contact": "message"}, "answer", POLICY)
 
     assert isinstance(found, WhyNotFollows)
@@ -92,7 +92,7 @@ def test_why_not_reads_the_condition_part_by_part() -> None:
 
 
 def test_why_not_names_what_sets_a_rule_aside() -> None:
-    """A triggered rule that does not bind is overridden, by whom is told."""
+    """`why_not` names the rules that override a triggered rule."""
     found = why_not({**REQUEST, "danger": "yes"}, "answer", POLICY)
 
     assert isinstance(found, WhyNotFollows)
@@ -101,8 +101,8 @@ def test_why_not_names_what_sets_a_rule_aside() -> None:
     assert {"danger": "no"} == found.least.changes[0].facts
 
 
-def test_why_not_goes_round_no_circle() -> None:
-    """A finding that only leans on itself is told once, and nothing brings it about."""
+def test_why_not_stops_at_cycles() -> None:
+    """A finding that depends only on itself is listed once and has no change."""
     found = why_not(REQUEST, "circle", POLICY)
 
     assert "loop is not triggered, as above" in str(found)
@@ -111,7 +111,7 @@ def test_why_not_goes_round_no_circle() -> None:
 
 
 def test_a_finding_of_no_rule_cannot_come_about() -> None:
-    """What no rule concludes does not hold, and nothing changes that."""
+    """A finding that no rule concludes has no change."""
     policy = policy_of([{"id": "r", "then": {"forbids": ["leave"]}}], findings=["odd"])
     found = why_not({}, "odd", policy)
 
@@ -119,8 +119,8 @@ def test_a_finding_of_no_rule_cannot_come_about() -> None:
     assert "No rule concludes it." in str(found)
 
 
-def test_why_not_tells_who_stands_in_the_way() -> None:
-    """An option that is not first is compared with those up to the first place."""
+def test_why_not_compares_with_options_in_the_way() -> None:
+    """An option is compared with the next one up and with the first."""
     found = why_not(REQUEST, "ignore", POLICY)
 
     assert isinstance(found, WhyNotRanked)
@@ -129,7 +129,7 @@ def test_why_not_tells_who_stands_in_the_way() -> None:
 
 
 def test_a_lower_place_can_be_asked_for() -> None:
-    """What keeps an option from falling stands below it."""
+    """For a lower rank, an option is compared with those below it."""
     found = why_not(REQUEST, "decline second", POLICY)
 
     assert isinstance(found, WhyNotRanked)
@@ -141,8 +141,8 @@ def test_a_lower_place_can_be_asked_for() -> None:
     ("named", "near"),
     [("answr", "answer"), ("tei", "tie"), ("declin first", "decline")],
 )
-def test_what_is_not_there_is_not_asked_about(named: str, near: str) -> None:
-    """A name that means nothing is refused, with the nearest that means something."""
+def test_unknown_targets_are_rejected(named: str, near: str) -> None:
+    """An unknown target raises an error with a suggestion."""
     with pytest.raises(AnalysisError) as refused:
         why(REQUEST, named, POLICY)
 
@@ -151,8 +151,8 @@ def test_what_is_not_there_is_not_asked_about(named: str, near: str) -> None:
     assert near in (problem.help or "")
 
 
-def test_what_is_so_is_no_why_not_and_what_is_not_no_why() -> None:
-    """The wrong way round is refused, and the right way named."""
+def test_why_and_why_not_reject_the_opposite() -> None:
+    """`why` and `why_not` reject each other's targets and suggest each other."""
     with pytest.raises(AnalysisError, match="BE612"):
         why({}, "answer", POLICY)
     with pytest.raises(AnalysisError, match="BE613"):
@@ -162,8 +162,8 @@ def test_what_is_so_is_no_why_not_and_what_is_not_no_why() -> None:
 
 
 @pytest.mark.parametrize("target", ["answer", "tie", "decline"])
-def test_reasons_tell_themselves(target: str) -> None:
-    """As HTML in which what a policy says is escaped, and as data for JSON."""
+def test_explanations_have_every_form(target: str) -> None:
+    """Explanations have escaped HTML and plain data."""
     for found in (
         why(REQUEST, target, POLICY),
         why_not({"danger": "yes"}, target, POLICY),

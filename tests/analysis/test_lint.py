@@ -1,4 +1,4 @@
-"""What the linter remarks on, and what a policy accepts of it."""
+"""Lint warnings, and those that a policy accepts."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ RULES: list[dict[str, Any]] = [
 
 
 def remarked(policy: Policy) -> set[tuple[str, str]]:
-    """The code of each remark, and what it is about."""
+    """Return the code and the subject of each warning."""
     return {(one.problem.code, one.on) for one in analysis.lint(policy).remarks}
 
 
 def test_rules_that_add_nothing_are_remarked_on() -> None:
-    """Those that repeat, never bind, pull both ways, or are always overridden."""
+    """Duplicate, unused, contradictory and always overridden rules have warnings."""
     found = remarked(policy_of(RULES))
 
     assert {
@@ -57,7 +57,7 @@ def test_rules_that_add_nothing_are_remarked_on() -> None:
 
 
 def test_names_that_nothing_reads_are_remarked_on() -> None:
-    """Findings and facts; and principles that cite nothing."""
+    """Unused findings and facts, and principles without citations, have warnings."""
     found = remarked(
         policy_of(RULES, findings=["idle"], principles={"bare": {"cites": []}})
     )
@@ -68,7 +68,7 @@ def test_names_that_nothing_reads_are_remarked_on() -> None:
 
 
 def test_rankings_are_remarked_on_as_a_whole() -> None:
-    """Places never taken, rankings never given, dilemmas, and ties of all options."""
+    """Missing ranks and rankings, dilemmas and full ties have warnings."""
     found = remarked(policy_of(RULES))
 
     assert "BL08" in {code for code, _ in found}
@@ -78,7 +78,7 @@ def test_rankings_are_remarked_on_as_a_whole() -> None:
 
 
 def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
-    """Their conditions are not compared value by value."""
+    """Large conditions count as the same only if they are equal."""
     facts = {
         name: {"ask": "?", "values": [f"v{n}" for n in range(11)]}
         for name in ("f1", "f2", "f3", "f4", "f5")
@@ -98,8 +98,8 @@ def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
     assert {"b"} == {on for code, on in remarked(policy) if code == "BL03"}
 
 
-def test_what_is_accepted_is_told_with_its_reason() -> None:
-    """It is no longer open; an acceptance of nothing is remarked on itself."""
+def test_accepted_warnings_have_a_reason() -> None:
+    """Accepted warnings are not open; an unused acceptance has a warning."""
     accepts = [
         {"lint": "BL04", "on": "torn", "because": "It shows both sides."},
         {"lint": "BL01", "on": "first", "because": "It was so once."},
@@ -113,7 +113,7 @@ def test_what_is_accepted_is_told_with_its_reason() -> None:
 
 
 def test_remarks_are_given_as_plain_data() -> None:
-    """Each with the name of its lint; a place stands where the problem has one."""
+    """Warnings as plain data have the name of the lint and any location."""
     report = analysis.lint(policy_of(RULES))
     data = report.to_dict()
     torn = next(one for one in data["remarks"] if one["lint"] == "BL04")

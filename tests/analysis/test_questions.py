@@ -9,7 +9,7 @@ from boundaryethics import SituationError
 from boundaryethics.analysis import open_questions
 from support.small_policies import policy_of
 
-#: Danger decides alone; the status only along with the contact.
+#: Danger matters by itself; the status only in combination with the contact.
 POLICY = policy_of(
     [
         {
@@ -32,8 +32,8 @@ POLICY = policy_of(
 
 
 @pytest.mark.clause("S18")
-def test_what_matters_alone_stands_before_what_matters_along_with_others() -> None:
-    """A fact that changes nothing alone is told apart from one that does."""
+def test_facts_that_matter_alone_are_listed_first() -> None:
+    """Facts that matter only in combination are listed separately."""
     found = open_questions({"danger": "no"}, POLICY)
 
     assert () == found.questions
@@ -43,7 +43,7 @@ def test_what_matters_alone_stands_before_what_matters_along_with_others() -> No
 
 @pytest.mark.clause("S18")
 def test_settled_is_what_every_completion_gives() -> None:
-    """Where nothing that is unknown can change it, the ranking is settled."""
+    """The ranking is settled if all completions give it."""
     found = open_questions({"danger": "no", "contact": "message"}, POLICY)
 
     assert found.settled
@@ -54,8 +54,8 @@ def test_settled_is_what_every_completion_gives() -> None:
 
 
 @pytest.mark.clause("S18")
-def test_what_stands_only_while_a_fact_is_unknown_is_not_settled() -> None:
-    """All completions may agree, and on another ranking than the one now."""
+def test_a_ranking_that_no_completion_gives_is_not_settled() -> None:
+    """If all completions give another ranking, it is not settled."""
     found = open_questions({"status": "former"}, POLICY, where={"danger": "no"})
 
     assert 1 == len(found.outcomes)
@@ -63,8 +63,8 @@ def test_what_stands_only_while_a_fact_is_unknown_is_not_settled() -> None:
     assert not found.first_settled
 
 
-def test_questions_tell_what_each_answer_would_do() -> None:
-    """An answer has the ranking that it gives alone, and how many are left."""
+def test_questions_have_the_effect_of_each_answer() -> None:
+    """Each answer has its ranking and the number of rankings left."""
     found = open_questions({"contact": "request", "status": "active"}, POLICY)
 
     (asked,) = found.questions
@@ -76,8 +76,8 @@ def test_questions_tell_what_each_answer_would_do() -> None:
     }
 
 
-def test_what_foretells_more_is_asked_first() -> None:
-    """Even where another question would leave fewer rankings possible."""
+def test_the_most_predictive_question_is_first() -> None:
+    """The most predictive question is first, even if others leave fewer rankings."""
     policy = policy_of(
         [
             {
@@ -106,7 +106,7 @@ def test_what_foretells_more_is_asked_first() -> None:
 
 @pytest.mark.clause("S18")
 def test_facts_that_matter_only_by_each_other_are_not_idle() -> None:
-    """Where all turns on whether two facts go together, each makes a difference."""
+    """If only the combination of two facts matters, both are relevant."""
     together = [
         {"contact": "request", "danger": "yes"},
         {"contact": "message", "danger": "no"},
@@ -121,7 +121,7 @@ def test_facts_that_matter_only_by_each_other_are_not_idle() -> None:
 
 
 def test_given_confines_the_answers() -> None:
-    """A fact of which less is possible has fewer answers."""
+    """`where` restricts the possible answers."""
     found = open_questions({"status": "active"}, POLICY, where={"danger": ["no"]})
 
     assert 2 == found.completions
@@ -134,13 +134,13 @@ def test_given_confines_the_answers() -> None:
 
 
 def test_an_undeclared_given_is_refused() -> None:
-    """What is given must be declared."""
+    """Facts in `where` must be declared."""
     with pytest.raises(SituationError, match="dangr"):
         open_questions({}, POLICY, where={"dangr": "no"})
 
 
-def test_open_questions_tell_themselves() -> None:
-    """As text with question and answers, as HTML that is escaped, as data for JSON."""
+def test_open_questions_have_every_form() -> None:
+    """Open questions have text, escaped HTML and plain data."""
     found = open_questions({"contact": "request", "status": "active"}, POLICY)
 
     assert "Is there danger? (danger)" in str(found).splitlines()

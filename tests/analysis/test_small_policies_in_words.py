@@ -1,4 +1,4 @@
-"""Answers about small policies, in words and as plain data."""
+"""Text and plain data of results for small policies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOWER = policy_of(
 
 
 def large(count: int) -> dict[str, Any]:
-    """A condition that takes 2 to the power of *count* clauses."""
+    """Return a condition with 2 to the power of *count* clauses."""
     return {
         "all": [
             {"any": [{f"fact_{n}": "yes"}, {f"fact_{n + count}": "yes"}]}
@@ -42,7 +42,7 @@ FACTS = {f"fact_{n}": {"ask": "?", "values": ["yes", "no"]} for n in range(26)}
 
 
 def test_facts_that_matter_only_together_are_listed_apart() -> None:
-    """Neither of them alone changes anything."""
+    """The text lists facts that matter only in combination."""
     questions = analysis.open_questions({}, TOGETHER)
 
     assert "These make a difference only along with others:" in str(questions)
@@ -50,21 +50,21 @@ def test_facts_that_matter_only_together_are_listed_apart() -> None:
 
 
 def test_a_first_place_may_be_settled_before_the_rest() -> None:
-    """It says so, and asks what is left all the same."""
+    """The text says that only the first place is settled."""
     questions = analysis.open_questions({}, LOWER)
 
     assert "The first place is settled, the places after it are not." in str(questions)
 
 
 def test_all_may_be_settled() -> None:
-    """Then there is nothing to ask."""
+    """The text says that the ranking is settled."""
     questions = analysis.open_questions({"danger": "no"}, LOWER)
 
     assert "Settled: nothing that is unknown can change it." in str(questions)
 
 
 def test_ranking_counts_are_given_as_plain_data() -> None:
-    """Rankings, the places of each option, and dilemmas with a witness."""
+    """The counts have rankings, ranks of each option and dilemmas."""
     policy = policy_of(
         [
             {"id": "must", "when": {"danger": "yes"}, "then": {"requires": "leave"}},
@@ -81,8 +81,8 @@ def test_ranking_counts_are_given_as_plain_data() -> None:
     assert "dilemma required_and_forbidden (leave)" in str(counts)
 
 
-def test_rule_impacts_tell_of_their_progress() -> None:
-    """Once a rule."""
+def test_rule_impact_reports_progress() -> None:
+    """`rule_impact` reports progress after each rule."""
     met: list[tuple[int, int]] = []
     impacts = analysis.rule_impact(
         LOWER, progress=lambda done, of: met.append((done, of))
@@ -93,8 +93,8 @@ def test_rule_impacts_tell_of_their_progress() -> None:
     assert "situations" in str(impacts)
 
 
-def test_agreement_tells_of_its_progress() -> None:
-    """Once a pair of policies."""
+def test_agreement_reports_progress() -> None:
+    """`agreement` reports progress after each pair of policies."""
     met: list[tuple[int, int]] = []
     found = analysis.agreement(
         [LOWER, TOGETHER], progress=lambda done, of: met.append((done, of))
@@ -106,21 +106,21 @@ def test_agreement_tells_of_its_progress() -> None:
 
 
 def test_a_place_may_be_a_number_or_a_word() -> None:
-    """Both name the same place."""
+    """A target may give the rank as a number or a word."""
     assert analysis.why_not({}, "leave 1", LOWER) == analysis.why_not(
         {}, "leave first", LOWER
     )
 
 
 def test_two_that_are_tied_are_said_to_be() -> None:
-    """Nothing separates them."""
+    """The explanation of a tied pair says that it is tied."""
     told = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
 
     assert "are tied: nothing separates them." in told
 
 
 def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:
-    """It is triggered and does not bind."""
+    """The explanation names the rules that override a triggered rule."""
     policy = policy_of(
         [
             {"id": "under", "then": {"favors": {"leave": "weak"}}},
@@ -137,7 +137,7 @@ def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:
 
 
 def test_too_large_a_promise_is_refused() -> None:
-    """The condition of an invariant takes too many clauses."""
+    """An invariant with too many clauses raises an error."""
     invariant = {"id": "vast", "when": large(13), "holds": {"never_first": "leave"}}
     policy = policy_of(
         [{"id": "calms", "then": {"favors": {"leave": "weak"}}}],
@@ -150,7 +150,7 @@ def test_too_large_a_promise_is_refused() -> None:
 
 
 def test_too_large_a_rule_is_refused() -> None:
-    """It is told by its id when the rules are compiled."""
+    """A rule with too many clauses raises an error with its ID."""
     policy = policy_of(
         [{"id": "vast", "when": large(13), "then": {"favors": {"leave": "weak"}}}],
         facts=FACTS,

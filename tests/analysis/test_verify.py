@@ -31,7 +31,7 @@ POLICY = policy_of(
 def verified(
     promise: Promise, *options: Option, when: Condition = DANGER
 ) -> Verification:
-    """What becomes of one promise where there is danger."""
+    """Check one promise in situations with danger."""
     invariant = Invariant(id="promised", when=when, holds=((promise, options),))
     return verify(POLICY, invariant)
 
@@ -52,7 +52,7 @@ def verified(
 def test_what_always_holds_is_proved(
     promise: Promise, options: tuple[Option, ...]
 ) -> None:
-    """It is proved of as many situations as its condition holds in."""
+    """A proved invariant covers all situations in which its condition holds."""
     (checked,) = verified(promise, *options).checked
 
     assert checked.proved
@@ -85,7 +85,7 @@ def test_what_always_holds_is_proved(
 def test_what_is_broken_is_shown_by_what_breaks_it(
     promise: Promise, options: tuple[Option, ...], known: dict[str, str]
 ) -> None:
-    """A tie is a first place, and above is strictly above."""
+    """A counterexample shows each violation; ties are first and not above."""
     found = verified(promise, *options)
 
     (checked,) = found.checked
@@ -95,7 +95,7 @@ def test_what_is_broken_is_shown_by_what_breaks_it(
 
 
 def test_a_condition_that_never_holds_proves_anything() -> None:
-    """It covers no situation, and says so."""
+    """An invariant whose condition never holds is proved for 0 situations."""
     (checked,) = verified(
         Promise.FIRST, Option.LEAVE, when=FactIn("danger", frozenset())
     ).checked
@@ -105,7 +105,7 @@ def test_a_condition_that_never_holds_proves_anything() -> None:
 
 
 def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
-    """What would break it elsewhere does not count."""
+    """`where` restricts the situations that are checked."""
     invariant = Invariant(
         id="some", when=ALWAYS, holds=((Promise.FORBIDDEN, (Option.IGNORE,)),)
     )
@@ -115,13 +115,13 @@ def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
 
 
 def test_an_unknown_invariant_is_named() -> None:
-    """The policy has to have it."""
+    """An unknown invariant raises an error."""
     with pytest.raises(AnalysisError, match="no invariant `whatever`"):
         verify(POLICY, "whatever")
 
 
-def test_results_are_told_in_every_form() -> None:
-    """As text, as HTML and as plain data."""
+def test_results_have_every_form() -> None:
+    """Results have text, HTML and plain data."""
     found = verified(Promise.NEVER_FIRST, Option.LEAVE)
 
     assert "promised   refuted        9       3" in str(found)
@@ -132,7 +132,7 @@ def test_results_are_told_in_every_form() -> None:
 
 
 def test_what_the_rules_give_can_be_promised() -> None:
-    """A promise about a step and one about the ranking are broken where either is."""
+    """Violations of promises about actions and about the ranking are joined."""
     policy = policy_of(
         [
             {"id": "asking", "when": {"danger": "yes"}, "then": ADVISING},
@@ -150,7 +150,7 @@ def test_what_the_rules_give_can_be_promised() -> None:
         for kind in (*((one,) for one in promises), promises)
     }
 
-    # All options tie for the first place where nothing speaks.
+    # Without reasons all options tie for the first place.
     assert [9, 27, 9, 27] == [*broken.values()]
     both = Invariant(id="both", holds=(promises[0], promises[2]))
     (checked,) = verify(policy, both).checked
@@ -159,13 +159,13 @@ def test_what_the_rules_give_can_be_promised() -> None:
 
 
 def known(checked: Checked) -> dict[str, str]:
-    """What the counterexample states."""
+    """Return the known facts of the counterexample."""
     assert checked.counterexample is not None
     return checked.counterexample.known()
 
 
 def test_a_promise_must_name_what_is_declared() -> None:
-    """Asked of an invariant that no file holds, the nearest step is told."""
+    """An invariant with an undeclared name raises an error with a suggestion."""
     invariant = Invariant(id="one", holds=((Promise.ADVISES, ("seek_supervison",)),))
     with pytest.raises(AnalysisError, match="undeclared step") as refused:
         verify(POLICY, invariant)

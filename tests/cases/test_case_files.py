@@ -1,4 +1,4 @@
-"""Reading case files: what is broken is told, and no folder is empty in silence."""
+"""Case files: broken files and empty folders raise errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GOOD = "cases: [{name: A case, policy: apa-2017, given: {contact: message}}]\n"
 
 
 def test_a_folder_gives_the_cases_of_all_its_files(tmp_path: Path) -> None:
-    """Folders within it are searched; files of other kinds are passed over."""
+    """Subfolders are searched; files of other kinds are ignored."""
     (tmp_path / "inner").mkdir()
     (tmp_path / "one.yaml").write_text(GOOD)
     (tmp_path / "inner" / "two.yml").write_text(GOOD)
@@ -23,7 +23,7 @@ def test_a_folder_gives_the_cases_of_all_its_files(tmp_path: Path) -> None:
 
 
 def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
-    """What cannot be read may hold cases."""
+    """A file that cannot be read raises an error, as it may have cases."""
     (tmp_path / "good.yaml").write_text(GOOD)
     (tmp_path / "broken.yaml").write_text("cases: [")
 
@@ -32,13 +32,13 @@ def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
-    """Nothing to run is no success."""
+    """A folder without cases raises an error."""
     with pytest.raises(PolicyError, match="there are no cases"):
         load_cases(tmp_path)
 
 
 def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:
-    """One name or a list of them, for what is wanted and for what is not."""
+    """Expectations accept one name or a list of names."""
     (tmp_path / "one.yaml").write_text(
         "cases:\n"
         "  - name: A case\n"

@@ -1,4 +1,4 @@
-"""Holding a verdict against a case: every way to miss is told."""
+"""Checking verdicts against cases."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ VERDICT = consult({}, POLICY)
 CASE = Case(name="A case", policy="by-hand")
 
 
-def test_the_verdict_is_the_one_that_the_tests_below_speak_of() -> None:
-    """Decline, leave, ignore, continue."""
+def test_the_verdict_has_the_ranking_that_these_tests_expect() -> None:
+    """The verdict of these tests ranks decline, leave, ignore, continue."""
     assert ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,)) == VERDICT.ranking
 
 
@@ -50,7 +50,7 @@ def test_the_verdict_is_the_one_that_the_tests_below_speak_of() -> None:
     ],
 )
 def test_what_is_as_expected_holds(expect: Expectation) -> None:
-    """Nothing is missed where the verdict shows all that is expected."""
+    """A verdict with all expected contents has no misses."""
     assert () == check(attrs.evolve(CASE, expect=expect), VERDICT).misses
 
 
@@ -85,8 +85,8 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
         (Expectation(findings=("alone",)), "`alone` does not hold"),
     ],
 )
-def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None:
-    """One line a miss, in plain words."""
+def test_unmet_expectations_have_messages(expect: Expectation, miss: str) -> None:
+    """Each unmet expectation has a message."""
     assert (miss,) == check(attrs.evolve(CASE, expect=expect), VERDICT).misses
 
 
@@ -105,14 +105,14 @@ def test_what_is_not_as_expected_is_told(expect: Expectation, miss: str) -> None
 def test_rulings_are_order_constraints(
     verdicts: dict[Option, Grade], holds: bool
 ) -> None:
-    """Better grades stand above worse; best is first; unacceptable is low."""
+    """Better grades rank above worse; best is first; unacceptable is low."""
     case = attrs.evolve(CASE, verdicts=tuple(verdicts.items()))
 
     assert holds is check(case, VERDICT).holds
 
 
-def test_options_that_tie_do_not_stand_above_one_another() -> None:
-    """A shared place satisfies no order between two grades, nor best, nor low."""
+def test_tied_options_do_not_rank_above_each_other() -> None:
+    """Tied options meet no order of grades, and are not best or low."""
     tie = consult({}, policy_of())
     graded = ((DECLINE, Grade.BEST), (CONTINUE, Grade.UNACCEPTABLE))
     outcome = check(attrs.evolve(CASE, verdicts=graded), tie)
@@ -121,7 +121,7 @@ def test_options_that_tie_do_not_stand_above_one_another() -> None:
 
 
 def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
-    """What the policy is expected to say must still be so."""
+    """A departure excuses the ruling, but not other expectations."""
     case = attrs.evolve(
         CASE,
         verdicts=((LEAVE, Grade.BEST),),
@@ -135,7 +135,7 @@ def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
 
 
 def test_a_departure_that_is_none_is_a_miss() -> None:
-    """A case may not say that it departs where the policy agrees."""
+    """A departure that does not exist is a miss."""
     agreeing = ((DECLINE, Grade.BEST),)
     case = attrs.evolve(CASE, verdicts=agreeing, departs="for no reason")
 

@@ -1,4 +1,4 @@
-"""What a user states becomes a situation, or is refused."""
+"""Facts stated by a user become a situation, or are refused."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ VOCABULARY = Vocabulary((CONTACT, DANGER))
 
 @pytest.mark.clause("S1")
 def test_unknown_is_a_value_of_every_fact_and_comes_last() -> None:
-    """Unknown is listed nowhere, and stands behind the values that are."""
+    """`unknown` is not declared, and comes after the declared values."""
     assert ("message", "follow", UNKNOWN) == CONTACT.all_values
 
 
 @pytest.mark.clause("S1")
 def test_a_policy_can_declare_more_facts() -> None:
-    """Facts that are added come after those that were there, in order."""
+    """Added facts come after the existing ones, in order."""
     more = Fact(name="licence", values=("full", "trainee"))
 
     assert ["contact", "danger", "licence"] == list(VOCABULARY.joined((more,)).by_name)
@@ -28,7 +28,7 @@ def test_a_policy_can_declare_more_facts() -> None:
 
 @pytest.mark.clause("S2")
 def test_what_is_not_stated_is_unknown() -> None:
-    """A situation has one value for every fact, stated or not."""
+    """A situation has one value for each fact, stated or not."""
     situation = VOCABULARY.situation({"danger": "no"})
 
     assert {"contact": UNKNOWN, "danger": "no"} == dict(situation)
@@ -39,14 +39,14 @@ def test_what_is_not_stated_is_unknown() -> None:
     ("stated", "meant"), [(True, "yes"), (False, "no"), (None, UNKNOWN)]
 )
 def test_truth_values_stand_for_yes_and_no(stated: object, meant: str) -> None:
-    """True, false and nothing mean yes, no and unknown where a fact is yes or no."""
+    """True, false and null mean yes, no and unknown for a yes-or-no fact."""
     assert meant == VOCABULARY.situation({"danger": stated})["danger"]
 
 
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize("stated", [True, None, 1, ["message"], "Message", ""])
 def test_a_value_that_a_fact_does_not_have_is_refused(stated: object) -> None:
-    """Nothing is converted, folded or defaulted into a declared value."""
+    """An invalid value is never converted to a declared one."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation({"contact": stated})
 
@@ -55,7 +55,7 @@ def test_a_value_that_a_fact_does_not_have_is_refused(stated: object) -> None:
 
 @pytest.mark.clause("S3")
 def test_the_nearest_declared_name_is_told() -> None:
-    """Every mistake is told at once, each with the declared word most like it."""
+    """All errors are reported together, each with the most similar declared word."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation({"contcat": "message", "contact": "mesage"})
     advice = [problem.help or "" for problem in refused.value.problems]
@@ -66,7 +66,7 @@ def test_the_nearest_declared_name_is_told() -> None:
 
 
 def test_a_situation_can_be_changed_into_another() -> None:
-    """The situation that is changed stays as it was."""
+    """The original situation does not change."""
     situation = VOCABULARY.situation({"contact": "follow"})
     changed = situation.with_facts(danger=True)
 

@@ -1,4 +1,4 @@
-"""A fingerprint stands for what a policy says, and for nothing else."""
+"""A fingerprint covers everything that can change a verdict, and nothing else."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ POLICY = policy_of([RULE])
     ids=lambda changed: next(iter(changed)),
 )
 def test_a_change_of_a_rule_changes_the_fingerprint(changed: dict[str, Any]) -> None:
-    """Whatever could alter an answer, or what it cites, shows."""
+    """Each change that can alter a verdict or its citations changes the fingerprint."""
     assert POLICY.fingerprint != policy_of([RULE | changed]).fingerprint
 
 
 @pytest.mark.clause("S22")
 def test_a_change_of_method_changes_the_fingerprint() -> None:
-    """The same rules weighed otherwise are another policy."""
+    """The same rules with a different ranking method have a different fingerprint."""
     weighted = policy_of([RULE], ranking={"method": "weighted"})
 
     assert POLICY.fingerprint != weighted.fingerprint
@@ -53,14 +53,14 @@ def test_a_change_of_method_changes_the_fingerprint() -> None:
     ids=lambda more: next(iter(more)),
 )
 def test_a_change_of_words_changes_the_fingerprint(more: dict[str, Any]) -> None:
-    """Labels, what opens the answer, and directions are part of what is said."""
+    """Labels, urgent actions and directions are part of the fingerprint."""
     assert POLICY.fingerprint != policy_of([RULE], **more).fingerprint
 
 
 @pytest.mark.clause("S22")
 @pytest.mark.parametrize("key", ["labels", "actions"])
 def test_the_order_of_texts_changes_the_fingerprint(key: str) -> None:
-    """The first text that fits is the one that is shown."""
+    """Only the first text that fits is shown, so the order matters."""
     one = {"when": {"contact": "message"}, "says": "One."}
     other = {"when": {"danger": "yes"}, "says": "Other."}
     labels = [
@@ -84,7 +84,7 @@ def test_the_order_of_texts_changes_the_fingerprint(key: str) -> None:
 
 @pytest.mark.clause("S22")
 def test_a_note_leaves_the_fingerprint() -> None:
-    """What is only for those who read the file changes no answer."""
+    """Notes for readers of the file do not change the fingerprint."""
     noted = policy_of([RULE | {"note": "Agreed on in spring."}])
     retold = attrs.evolve(noted, title="Another title", about="Another word.")
 

@@ -1,4 +1,4 @@
-"""What a vocabulary calls impossible is refused, and must itself make sense."""
+"""Impossible situations are refused, and impossible conditions are checked."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ VOCABULARY = Vocabulary(
 def test_an_impossible_situation_is_refused(
     stated: dict[str, object], message: str
 ) -> None:
-    """The problem names the facts and the values that clash."""
+    """The problem names the facts and values that are impossible together."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation(stated)
 
@@ -62,7 +62,7 @@ def test_an_impossible_situation_is_refused(
 
 @pytest.mark.clause("S23")
 def test_every_clash_is_told() -> None:
-    """Two things that are impossible are two problems."""
+    """Two impossible combinations are two problems."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation(
             {"contact": "follow", "danger": "yes", "status": "prospective"}
@@ -73,7 +73,7 @@ def test_every_clash_is_told() -> None:
 
 @pytest.mark.clause("S23")
 def test_a_situation_is_refused_however_it_is_made() -> None:
-    """From values, and by a change of facts."""
+    """It is refused when made from values, and when made by changing facts."""
     with pytest.raises(SituationError):
         Situation(vocabulary=VOCABULARY, values=("follow", "yes", "unknown"))
     with pytest.raises(SituationError):
@@ -82,7 +82,7 @@ def test_a_situation_is_refused_however_it_is_made() -> None:
 
 @pytest.mark.clause("S23")
 def test_unknown_makes_nothing_impossible() -> None:
-    """Whatever is left of a clash where one fact is unknown is possible."""
+    """A combination with one fact unknown is possible."""
     for stated in (
         {},
         {"contact": "follow"},
@@ -94,7 +94,7 @@ def test_unknown_makes_nothing_impossible() -> None:
 
 @pytest.mark.clause("S23")
 def test_what_is_denied_must_be_known() -> None:
-    """`not` over a fact rules out its other values, and not `unknown`."""
+    """`not` over a fact excludes its other values, but not `unknown`."""
     made = Vocabulary(
         FACTS, (condition({"danger": "yes", "not": {"contact": "message"}}),)
     )
@@ -128,7 +128,7 @@ def test_what_is_denied_must_be_known() -> None:
 def test_an_impossible_condition_must_make_sense(
     written: str, code: str, message: str, place: str
 ) -> None:
-    """Each mistake is told with its place and a way to mend it."""
+    """Each error is reported with its location and a way to fix it."""
     text = f"policy: p\nfindings: {{dual: x}}\nimpossible:\n  - {written}\n"
     with pytest.raises(PolicyError) as refused:
         read_policy(text, file="f", vocabulary=Vocabulary(FACTS))
@@ -140,7 +140,7 @@ def test_an_impossible_condition_must_make_sense(
 
 
 def test_too_large_a_condition_is_refused() -> None:
-    """A condition over many facts that takes too many clauses is a problem."""
+    """A condition that needs too many clauses is a problem."""
     facts = tuple(Fact(name=f"fact_{n}", values=("yes", "no")) for n in range(26))
     either = [
         {"any": [{f"fact_{n}": "yes"}, {f"fact_{n + 13}": "yes"}]} for n in range(13)
@@ -151,7 +151,7 @@ def test_too_large_a_condition_is_refused() -> None:
 
 
 def test_impossible_conditions_add_up() -> None:
-    """A policy's own stand beside those of its vocabulary, equal ones once."""
+    """A policy's own conditions are added to its vocabulary's, equal ones once."""
     text = (
         "policy: p\nimpossible:\n"
         "  - {status: prospective}\n  - {status: former, danger: yes}\n"
@@ -163,7 +163,7 @@ def test_impossible_conditions_add_up() -> None:
 
 
 def test_a_fact_that_is_declared_anew_takes_old_conditions_with_it() -> None:
-    """A condition over a value that is no longer declared falls away."""
+    """A condition over a value that is no longer declared is dropped."""
     text = "policy: p\nfacts: {contact: {values: [message, call]}}\n"
     policy = read_policy(text, vocabulary=VOCABULARY)
 
@@ -171,7 +171,7 @@ def test_a_fact_that_is_declared_anew_takes_old_conditions_with_it() -> None:
 
 
 def test_what_is_impossible_is_written_and_read_back() -> None:
-    """A policy keeps its impossible conditions in a file."""
+    """A policy's impossible conditions are written to its file."""
     policy = Policy(id="p", vocabulary=VOCABULARY)
     again = read_policy(write_policy(policy), vocabulary=Vocabulary())
 
@@ -181,7 +181,7 @@ def test_what_is_impossible_is_written_and_read_back() -> None:
 
 @pytest.mark.clause("S22")
 def test_what_is_impossible_enters_the_fingerprint() -> None:
-    """In whatever order it is listed."""
+    """Impossible conditions change the fingerprint, in any order."""
     policy = Policy(id="p", vocabulary=VOCABULARY)
     turned = Vocabulary(FACTS, VOCABULARY.impossible[::-1])
 
@@ -193,7 +193,7 @@ def test_what_is_impossible_enters_the_fingerprint() -> None:
 
 @pytest.mark.clause("S23")
 def test_consulting_refuses_what_the_shipped_vocabulary_calls_impossible() -> None:
-    """An active client has no time since termination."""
+    """An active client cannot have a time since termination."""
     with pytest.raises(SituationError, match="both cannot be true"):
         boundaryethics.consult(
             {"client_status": "active", "time_since_termination": "under_2_years"}
@@ -201,14 +201,14 @@ def test_consulting_refuses_what_the_shipped_vocabulary_calls_impossible() -> No
 
 
 def test_the_shipped_vocabulary_makes_sense() -> None:
-    """Its own conditions have no problems."""
+    """The built-in impossible conditions have no problems."""
     assert shipped_vocabulary().impossible
     assert () == problems_of(Policy(id="p", vocabulary=shipped_vocabulary()))
 
 
 @pytest.mark.clause("S23")
 def test_only_possible_values_are_offered() -> None:
-    """What-ifs leave out what clashes, and no fact is asked that can have no value."""
+    """What-ifs leave out impossible values, and facts without a possible value."""
     verdict = boundaryethics.consult({"client_status": "active", "contact": "message"})
 
     assert {} == verdict.what_if("time_since_termination")
@@ -219,7 +219,7 @@ def test_only_possible_values_are_offered() -> None:
 
 @pytest.mark.clause("S23")
 def test_only_possible_situations_are_drawn() -> None:
-    """A sample holds nothing that clashes, and is drawn again the same."""
+    """A sample has only possible situations, and is reproducible."""
     given = {"client_status": ["active", "former"], "contact": ["message", "follow"]}
     one, other = (
         compare("apa-2017", "nasw-2021", where=given, sample=40) for _ in range(2)
@@ -249,7 +249,7 @@ sources: {book: {title: A book, short: Book}}
 def test_a_promise_names_what_is_declared(
     promise: str, message: str, near: str
 ) -> None:
-    """The problem has its place, and the nearest name."""
+    """The problem has its location and the most similar name."""
     text = f"{_PARENT}invariants:\n  - {{id: one, holds: {{{promise}}}}}\n"
     with pytest.raises(PolicyError) as refused:
         read_policy(text, file="f", vocabulary=Vocabulary(FACTS))
@@ -262,7 +262,7 @@ def test_a_promise_names_what_is_declared(
 
 
 def test_an_heir_may_drop_a_rule_that_never_binds() -> None:
-    """A rule that is not there never binds, and the heir is read and proved."""
+    """A dropped rule never binds, so the invariant holds in the child policy."""
     text = f"{_PARENT}invariants:\n  - {{id: one, when: {{danger: no}}, {_NEVER}}}\n"
     parent = read_policy(text, vocabulary=Vocabulary(FACTS))
     heir = parent.variant("heir", drop=["quiet"])

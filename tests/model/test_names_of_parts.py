@@ -23,25 +23,25 @@ RULE = {"id": "calms", "then": {"favors": {"decline": "weak"}}}
     ],
 )
 def test_a_source_is_called_by_the_best_name_it_has(source: Source, name: str) -> None:
-    """The short one, or the title with the edition, or the id."""
+    """Its name is the short one, or the title with the edition, or the id."""
     assert name == source.name
 
 
 def test_a_principle_without_a_title_is_called_by_its_id() -> None:
-    """Its id is read as words."""
+    """Its id is shown as words."""
     assert "Keeping trust" == Principle(id="trust", title="Keeping trust").name
     assert "clear roles" == Principle(id="clear_roles").name
 
 
 @pytest.mark.parametrize("stated", [{}, ["message"], ("message",), {"message"}])
 def test_a_value_that_is_several_is_refused_in_words(stated: object) -> None:
-    """The message says what kind of value it is."""
+    """The message names the type of the value."""
     with pytest.raises(SituationError, match=r"cannot be a (list|group of values)"):
         VOCABULARY.situation({"contact": stated})
 
 
 def test_a_situation_answers_like_a_mapping() -> None:
-    """Facts that are not declared have no value."""
+    """A situation supports `in`, `get`, `keys` and `items` as a mapping does."""
     situation = VOCABULARY.situation({"contact": "message"})
 
     assert ("message", "unknown") == (situation.get("contact"), situation.get("status"))
@@ -51,7 +51,7 @@ def test_a_situation_answers_like_a_mapping() -> None:
 
 
 def test_a_fact_says_what_is_not_among_its_values() -> None:
-    """The sentence names the fact and what was stated."""
+    """The message names the fact and the stated value."""
     message = VOCABULARY["contact"].invalid_value_message("letter")
 
     assert "fact `contact` cannot be `letter`" == message
@@ -66,7 +66,7 @@ def test_a_fact_says_what_is_not_among_its_values() -> None:
     ],
 )
 def test_names_that_clash_are_refused(more: dict[str, Any], code: str) -> None:
-    """A policy made by hand is checked like one that is read."""
+    """A policy built in Python is checked like one from a file."""
     with pytest.raises(PolicyError) as caught:
         policy_of([RULE], **more)
 
@@ -74,7 +74,7 @@ def test_names_that_clash_are_refused(more: dict[str, Any], code: str) -> None:
 
 
 def test_a_variant_may_rank_by_a_method_made_by_hand() -> None:
-    """It replaces the whole method of its parent."""
+    """A method built in Python replaces the whole method of the parent."""
     method = Method(name=MethodName.WEIGHTED)
     variant = policy_of([RULE]).variant("weighted", ranking=method)
 

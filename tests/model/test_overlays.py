@@ -1,4 +1,4 @@
-"""Variants: the ids that they may have, and what is advised where they do not fit."""
+"""Variants: valid ids, and advice about changes that do not fit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLICY = policy_of(
 
 @pytest.mark.parametrize("id", ["Bad Name", "", "-x", "a/b", "x\n", 7])
 def test_an_id_that_no_file_could_bear_is_refused(id: str) -> None:
-    """At once, with all else that is wrong."""
+    """An invalid id is reported together with all other problems."""
     with pytest.raises(PolicyError) as refused:
         POLICY.variant(id, ranking="heavy")
 
@@ -26,7 +26,7 @@ def test_an_id_that_no_file_could_bear_is_refused(id: str) -> None:
 
 
 def test_a_variant_needs_an_id_of_its_own() -> None:
-    """That of its parent is taken."""
+    """The id of the parent is refused."""
     with pytest.raises(PolicyError, match="BE308"):
         POLICY.variant("by-hand")
 
@@ -34,7 +34,7 @@ def test_a_variant_needs_an_id_of_its_own() -> None:
 
 
 def test_a_dropped_rule_that_others_override_is_explained() -> None:
-    """The advice mends it."""
+    """Following the advice fixes the problem."""
     with pytest.raises(PolicyError, match="BE204") as refused:
         POLICY.variant("b", drop=["two"])
 

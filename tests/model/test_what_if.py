@@ -1,4 +1,4 @@
-"""What a verdict would be, were a fact otherwise."""
+"""Verdicts with a different value of one fact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STATED = {"contact": "message", "client_status": "active"}
 
 @pytest.mark.parametrize("fact", ["risk_of_harm", "visibility", "contact"])
 def test_each_value_gives_the_verdict_that_consulting_gives(fact: str) -> None:
-    """For every declared value, known now or not, the same as asking anew."""
+    """`what_if` equals a new consultation for each declared value."""
     verdict = boundaryethics.consult(STATED, engine="reference")
     worlds = verdict.what_if(fact)
 
@@ -21,13 +21,13 @@ def test_each_value_gives_the_verdict_that_consulting_gives(fact: str) -> None:
 
 
 def test_a_fact_that_is_not_declared_is_refused() -> None:
-    """There is no what-if of a mistyped fact."""
+    """A mistyped fact is a `KeyError`."""
     with pytest.raises(KeyError):
         boundaryethics.consult(STATED).what_if("visibilty")
 
 
 def test_a_worksheet_is_markdown_unless_another_form_is_asked_for() -> None:
-    """The three forms come from the verdict itself."""
+    """A verdict renders its worksheet in three forms, Markdown by default."""
     verdict = boundaryethics.consult(STATED)
 
     assert verdict.worksheet() == verdict.worksheet("markdown")

@@ -1,4 +1,4 @@
-"""Policies that extend others, and what is told when that fails."""
+"""Policies that extend others, and the problems when that fails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ principles: {q: {cites: [{source: book, section: "1"}]}}
 
 
 def test_a_child_has_what_its_parent_has(tmp_path: Path) -> None:
-    """Rules are inherited, and a principle is joined key by key."""
+    """Rules are inherited, and a principle is merged key by key."""
     policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD))
 
     assert ["first", "second"] == [rule.id for rule in policy.rules]
@@ -43,7 +43,7 @@ def test_a_child_has_what_its_parent_has(tmp_path: Path) -> None:
 
 
 def test_changes_act_on_what_is_inherited(tmp_path: Path) -> None:
-    """A child takes rules out and alters them."""
+    """A child drops and adjusts inherited rules."""
     changes = "changes: {drop: [second], adjust: {first: {strength: weak}}}\n"
     policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD + changes))
 
@@ -53,7 +53,7 @@ def test_changes_act_on_what_is_inherited(tmp_path: Path) -> None:
 
 @pytest.mark.clause("S9")
 def test_a_file_that_is_extended_twice_counts_once(tmp_path: Path) -> None:
-    """Two ways to the same parent are no more than one."""
+    """A parent that is reached twice is applied once."""
     other = CHILD.replace("child", "other")
     both = "policy: both\nextends: [child, other]\n"
     path = _written(tmp_path, parent=PARENT, child=CHILD, other=other, both=both)
@@ -62,7 +62,7 @@ def test_a_file_that_is_extended_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_ones_own_comes_before_what_is_shipped(tmp_path: Path) -> None:
-    """A policy beside the file is found before a shipped one of the same id."""
+    """A policy in the same folder comes before a built-in one with the same id."""
     own = PARENT.replace("policy: parent", "policy: core")
     path = _written(tmp_path, core=own, child=CHILD.replace("parent", "core"))
 
@@ -70,7 +70,7 @@ def test_a_folder_of_ones_own_comes_before_what_is_shipped(tmp_path: Path) -> No
 
 
 def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None:
-    """Overlays are put over any policy without a file that says so."""
+    """An overlay gives the same policy as a file that extends both."""
     path = _written(tmp_path, parent=PARENT, child=CHILD)
     over = tmp_path / "over.yaml"
     over.write_text("policy: over\ntitle: Over\nchanges: {drop: [second]}\n", "utf-8")
@@ -83,7 +83,7 @@ def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None
 
 
 def test_a_circle_of_extending_is_shown(tmp_path: Path) -> None:
-    """The message names each policy on the way round."""
+    """The message names each policy in the cycle."""
     a, b = "policy: a\nextends: [b]\n", "policy: b\nextends: a\n"
     (problem,) = _refused(_written(tmp_path, b=b, a=a))
 
@@ -93,7 +93,7 @@ def test_a_circle_of_extending_is_shown(tmp_path: Path) -> None:
 
 
 def test_an_unknown_parent_is_told_with_the_nearest(tmp_path: Path) -> None:
-    """A mistyped id is told where it stands."""
+    """A mistyped id is reported at its location."""
     (problem,) = _refused(_written(tmp_path, child="policy: c\nextends: [cor]\n"))
 
     assert "BE206" == problem.code
@@ -102,7 +102,7 @@ def test_an_unknown_parent_is_told_with_the_nearest(tmp_path: Path) -> None:
 
 
 def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
-    """Which of the two is meant cannot be guessed."""
+    """Two files in a folder with the same id are refused."""
     (problem,) = _refused(
         _written(tmp_path, one=PARENT, two=PARENT, child="policy: c\nextends: parent\n")
     )
@@ -113,7 +113,7 @@ def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
-    """Each stands in the file in which the thing was written."""
+    """Problems of several files are reported together, each in its own file."""
     parent = PARENT.replace("{decline: strong}", "{declin: strong}")
     child = CHILD + "rules: [{id: own, when: {g: true}, then: {concludes: f}}]\n"
     shape, name = _refused(_written(tmp_path, parent=parent, child=child))
@@ -123,14 +123,14 @@ def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_brings_no_others(tmp_path: Path) -> None:
-    """What the unreadable file would have declared is not reported as missing."""
+    """Names declared in an unreadable file are not reported as undeclared."""
     (problem,) = _refused(_written(tmp_path, parent=PARENT + "a: [", child=CHILD))
 
     assert _ends(problem, "parent.yaml:14:4")
 
 
 def test_overriding_a_rule_that_is_dropped_is_told_at_the_drop(tmp_path: Path) -> None:
-    """The rule is there in the parent: it is the dropping that leaves it nowhere."""
+    """The problem is at the drop, because the parent declares the rule."""
     changes = "changes: {drop: [first]}\n"
     (problem,) = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
 
@@ -140,7 +140,7 @@ def test_overriding_a_rule_that_is_dropped_is_told_at_the_drop(tmp_path: Path) -
 
 
 def test_a_wrong_adjustment_is_told_where_it_is_made(tmp_path: Path) -> None:
-    """An inherited rule that goes wrong by a change is not blamed on the parent."""
+    """A problem with an adjusted rule is at the adjustment, not in the parent."""
     changes = "changes: {adjust: {first: {when: {g: true}}}}\n"
     (problem,) = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
 
@@ -148,7 +148,7 @@ def test_a_wrong_adjustment_is_told_where_it_is_made(tmp_path: Path) -> None:
 
 
 def test_what_is_not_inherited_cannot_be_changed(tmp_path: Path) -> None:
-    """Dropping and adjusting name rules that are there."""
+    """Only inherited rules can be dropped or adjusted."""
     changes = "changes: {drop: [frst], adjust: {secnd: {strength: weak}}}\n"
     problems = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
 
@@ -159,7 +159,7 @@ def test_what_is_not_inherited_cannot_be_changed(tmp_path: Path) -> None:
 def test_inherited_principles_without_citation_are_told_together(
     tmp_path: Path,
 ) -> None:
-    """One problem names them all, at the id of the policy that is to cite them."""
+    """One problem names them all, at the id of the child policy."""
     child = "policy: child\nextends: parent\n"
     (problem,) = _refused(_written(tmp_path, parent=PARENT, child=child))
 
@@ -170,7 +170,7 @@ def test_inherited_principles_without_citation_are_told_together(
 
 @pytest.mark.clause("S10")
 def test_an_uncited_principle_is_told_where_it_is_declared() -> None:
-    """A policy that can be consulted says where what its rules stand on is written."""
+    """A principle of a concrete policy needs a citation."""
     with pytest.raises(PolicyError) as refused:
         read_policy(PARENT.replace("abstract: true\n", ""), file="f")
 
@@ -179,7 +179,7 @@ def test_an_uncited_principle_is_told_where_it_is_declared() -> None:
 
 
 def test_a_rule_declared_twice_is_told_at_the_second() -> None:
-    """The caret is under the one that is too many."""
+    """The caret is under the second rule."""
     again = "  - id: first\n    then: {concludes: f}\n"
     with pytest.raises(PolicyError) as refused:
         read_policy(PARENT + again, file="f")
@@ -190,7 +190,7 @@ def test_a_rule_declared_twice_is_told_at_the_second() -> None:
 
 @pytest.mark.clause("S8")
 def test_what_depends_on_its_own_absence_is_shown() -> None:
-    """The cycle is told at a rule of it."""
+    """The cycle is reported at one of its rules."""
     looped = "policy: p\nfindings: {f: x}\nrules:\n  - id: r\n    when: {f: false}\n"
     with pytest.raises(PolicyError) as refused:
         read_policy(looped + "    then: {concludes: f}\n", file="f")
@@ -200,7 +200,7 @@ def test_what_depends_on_its_own_absence_is_shown() -> None:
 
 
 def test_rules_that_override_each_other_are_refused() -> None:
-    """Neither can be settled before the other."""
+    """Two rules that override each other are a cycle."""
     first = "    principle: q\n  - id: second"
     text = PARENT.replace(first, f"    overrides: [second]\n{first}")
     with pytest.raises(PolicyError) as refused:
@@ -210,7 +210,7 @@ def test_rules_that_override_each_other_are_refused() -> None:
 
 
 def _written(folder: Path, **texts: str) -> Path:
-    """The last of *texts*, each written to a file under its name."""
+    """Write each of *texts* to a file under its name, and return the last path."""
     for name, text in texts.items():
         (folder / f"{name}.yaml").write_text(text.lstrip(), encoding="utf-8")
     return folder / f"{[*texts][-1]}.yaml"

@@ -1,4 +1,4 @@
-"""What the shipped policies call the four responses, by kind of contact."""
+"""Labels of the four responses in the built-in policies, by kind of contact."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
 def test_a_response_is_called_what_it_would_be_there(
     facts: dict[str, str], option: Option, says: str
 ) -> None:
-    """One set of words cannot serve every kind of contact."""
+    """The labels depend on the kind of contact."""
     label = POLICY.label(option, POLICY.vocabulary.situation(facts))
 
     assert label
@@ -77,7 +77,7 @@ def test_a_response_is_called_what_it_would_be_there(
 def test_danger_comes_before_the_kind_of_contact(
     contact: str, risk: str, initiator: str
 ) -> None:
-    """Nothing is declined to someone in danger but what is private."""
+    """In danger, the label says that only private contact is declined."""
     facts = {"contact": contact, "risk_of_harm": risk, "initiator": initiator}
     situation = POLICY.vocabulary.situation(facts)
     decline = POLICY.label(Option.DECLINE, situation)
@@ -91,7 +91,7 @@ def test_danger_comes_before_the_kind_of_contact(
 
 @pytest.mark.parametrize("contact", CONTACTS)
 def test_silence_in_session_is_said_of_active_clients_only(contact: str) -> None:
-    """Without an active client there may be no session."""
+    """Other clients may have no session in which to be silent."""
     for status in POLICY.vocabulary["client_status"].all_values:
         facts = {"contact": contact, "client_status": status}
         label = POLICY.label(Option.CONTINUE, POLICY.vocabulary.situation(facts))

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("id", shipped_policies())
 def test_every_shipped_policy_loads(id: str) -> None:
-    """Each is under its own id, and has all the shipped facts first."""
+    """Each has its own id, and starts with the built-in facts."""
     policy = load_policy(id)
     shared = shipped_vocabulary().facts
 
@@ -30,12 +30,12 @@ def test_every_shipped_policy_loads(id: str) -> None:
 
 
 def test_a_shipped_policy_is_read_once() -> None:
-    """Shipped files do not change: the same policy is given again."""
+    """A built-in policy is cached, because its file does not change."""
     assert load_policy("core") is load_policy("core")
 
 
 def test_a_path_is_read_anew(tmp_path: Path) -> None:
-    """Who edits a file sees the edit."""
+    """A policy file is read again each time."""
     path = tmp_path / "p.yaml"
     path.write_text("policy: p\ntitle: Old\n", "utf-8")
     old = load_policy(path)
@@ -47,7 +47,7 @@ def test_a_path_is_read_anew(tmp_path: Path) -> None:
 def test_a_file_without_ending_can_be_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is neither an id nor looks like a path may still be a file."""
+    """A name without a separator or an ending may be a file."""
     (tmp_path / "mine").write_text("policy: p\n", "utf-8")
     monkeypatch.chdir(tmp_path)
 
@@ -55,7 +55,7 @@ def test_a_file_without_ending_can_be_named(
 
 
 def test_an_unknown_id_names_the_nearest() -> None:
-    """And all that there are."""
+    """The problem suggests the nearest id and lists all ids."""
     (problem,) = _refused("apa2017")
 
     assert "BE206" == problem.code
@@ -65,7 +65,7 @@ def test_an_unknown_id_names_the_nearest() -> None:
 
 @pytest.mark.parametrize("name", ["no/such.yaml", "no-such.yml", "./x", "x/" * 3000])
 def test_a_missing_file_is_told(name: str) -> None:
-    """A path that leads nowhere is a problem like any other."""
+    """A missing file is a `PolicyError`."""
     (problem,) = _refused(name)
 
     assert "BE109" == problem.code
@@ -73,19 +73,19 @@ def test_a_missing_file_is_told(name: str) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """A folder is told as one."""
+    """The message says that the path is a folder."""
     assert ["BE109"] == [problem.code for problem in _refused(tmp_path)]
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\0b.yaml", "x" * 5000])
 def test_impossible_names_are_refused(name: str) -> None:
-    """Whatever is asked for, the answer is a problem."""
+    """An invalid name is a problem, not another exception."""
     assert _refused(name)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
 def test_an_empty_file_is_told(text: str) -> None:
-    """An empty file says what one begins with."""
+    """The advice for an empty file says how to begin."""
     with pytest.raises(PolicyError) as refused:
         read_policy(text)
 
@@ -94,7 +94,7 @@ def test_an_empty_file_is_told(text: str) -> None:
 
 @pytest.mark.parametrize("character", ["[", "[]", "a: ", "- ", "é"])
 def test_a_large_file_is_refused_unread(tmp_path: Path, character: str) -> None:
-    """The limit is told with the size."""
+    """The message gives the size and the limit."""
     path = tmp_path / "large.yaml"
     path.write_text(character * (10_000_000 // len(character.encode())), "utf-8")
     (problem,) = _refused(path)
@@ -105,7 +105,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path, character: str) -> None:
 
 
 def test_a_large_text_is_refused_unread() -> None:
-    """A text that comes from elsewhere has the same limit."""
+    """A text has the same limit as a file."""
     with pytest.raises(PolicyError) as refused:
         read_policy("é" * 1_000_000)
 
@@ -113,7 +113,7 @@ def test_a_large_text_is_refused_unread() -> None:
 
 
 def test_bytes_that_are_no_text_are_told_with_their_place(tmp_path: Path) -> None:
-    """Line and column of the first such byte."""
+    """The location is that of the first invalid byte."""
     path = tmp_path / "latin.yaml"
     path.write_bytes("policy: p\ntitle: Grüße\n".encode("latin-1"))
     (problem,) = _refused(path)
@@ -122,7 +122,7 @@ def test_bytes_that_are_no_text_are_told_with_their_place(tmp_path: Path) -> Non
 
 
 def test_every_code_is_in_the_list_of_problems() -> None:
-    """Whoever meets a code can look it up."""
+    """The page of problems lists each code."""
     package = Path(boundaryethics.__file__).parent
     listed = (ROOT / "docs/reference/problems.md").read_text("utf-8")
     used = {

@@ -1,4 +1,4 @@
-"""Texts chosen by the situation: labels, what a step says instead, directions."""
+"""Texts that depend on the situation: labels, actions and directions."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ labels:
 def test_the_first_text_that_fits_is_shown(
     facts: dict[str, str], says: str, tmp_path: Path
 ) -> None:
-    """What a step says depends on the situation."""
+    """The text of an action depends on the situation."""
     (advice,) = consult(facts, _child(tmp_path)).actions
 
     assert says == advice.says
 
 
 def test_labels_of_a_policy_come_before_inherited_ones(tmp_path: Path) -> None:
-    """An entry that lacks the option passes it on to the next."""
+    """The policy's own labels come first; entries without the option are skipped."""
     policy = load_policy(_child(tmp_path))
     message = policy.vocabulary.situation({"contact": "message"})
     leave = policy.label(Option.LEAVE, message)
@@ -83,7 +83,7 @@ def test_labels_of_a_policy_come_before_inherited_ones(tmp_path: Path) -> None:
 
 
 def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
-    """The new keys are written, and none that says nothing."""
+    """The keys for texts read back equal, and empty keys are not written."""
     policy = load_policy(_child(tmp_path))
     text = write_policy(policy)
 
@@ -93,7 +93,7 @@ def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
 
 
 def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
-    """Whoever reads the citation learns which text was seen."""
+    """The citation says that an earlier edition was checked."""
     policy = load_policy(_child(tmp_path))
 
     (told,) = policy.citations_of(policy.rule["always"])
@@ -118,7 +118,7 @@ def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
 def test_conditions_of_texts_read_declared_facts(
     at: int, old: str, new: str, message: str, advice: str
 ) -> None:
-    """Whatever else they read is refused, with place and advice."""
+    """A finding or an undeclared fact is refused, with location and advice."""
     parts = PARENT.split(old)
     text = old.join(parts[: at + 1]) + new + old.join(parts[at + 1 :])
 

@@ -1,4 +1,4 @@
-"""Files and folders that hold surprises, and where a problem is said to stand."""
+"""Unusual files and folders, and the locations of problems."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ rules:
 
 
 def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
-    """It is looked for in the policy, and in what it extends."""
+    """`locate` searches the policy and the policies that it extends."""
     path = tmp_path / "mine.yaml"
     path.write_text(f"policy: mine\nextends: apa-2017\n{RULES}")
     own, inherited = (
@@ -38,7 +38,7 @@ def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
 
 
 def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
-    """Its file is searched first."""
+    """`locate` searches the file of the overlay first."""
     problem = Problem(code="BL01", message="?", path=("policy",))
     (found,) = locate([problem], "nasw-2021", ["ohio-4757-5"])
 
@@ -47,7 +47,7 @@ def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
 
 
 def test_a_problem_without_a_path_may_name_what_is_declared(tmp_path: Path) -> None:
-    """Facts and findings are searched for the word; otherwise it has no place."""
+    """Without a path, only facts and findings are searched."""
     path = tmp_path / "mine.yaml"
     path.write_text(f"policy: mine\nfindings: {{calm: It is calm.}}\n{RULES}")
     named, strange = (
@@ -62,7 +62,7 @@ def test_a_problem_without_a_path_may_name_what_is_declared(tmp_path: Path) -> N
 
 
 def test_a_layer_is_what_one_file_says(tmp_path: Path) -> None:
-    """Without what it extends, which has to mean something all the same."""
+    """It leaves out inherited parts, but the whole policy must be valid."""
     path = tmp_path / "mine.yaml"
     path.write_text(f"policy: mine\nextends: apa-2017\n{RULES}")
 
@@ -74,7 +74,7 @@ def test_a_layer_is_what_one_file_says(tmp_path: Path) -> None:
 
 
 def test_an_overlay_needs_an_id_of_its_own(tmp_path: Path) -> None:
-    """It may not be called like the policy under it; the place is that of the id."""
+    """It cannot have the id of the policy below it; the problem is at the id."""
     (tmp_path / "under.yaml").write_text(f"policy: twin\n{RULES}")
     (tmp_path / "over.yaml").write_text("policy: twin\ntitle: The same again\n")
 
@@ -87,7 +87,7 @@ def test_an_overlay_needs_an_id_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_invariant_is_declared_once() -> None:
-    """The second one of the same id is a problem."""
+    """A second invariant with the same id is a problem."""
     twice = (
         "invariants:\n"
         "  - {id: calm, holds: {never_first: leave}}\n"
@@ -106,12 +106,12 @@ def test_an_invariant_is_declared_once() -> None:
     ],
 )
 def test_a_key_is_one_text(text: str, message: str) -> None:
-    """Lists, aliases of lists and nothing at all are no keys."""
+    """A list, an alias of a list, and an empty key are refused."""
     assert message in {problem.message for problem in document(text, file="f").problems}
 
 
 def test_a_place_is_the_nearest_part_that_is_written() -> None:
-    """Where nothing is written, that is the first character."""
+    """In an empty file, that is the first character."""
     empty = document("# nothing\n\n", file="f").place(("rules",))
     within = document("a: {b: c}\n", file="f").place(("a", "x"))
 
@@ -120,7 +120,7 @@ def test_a_place_is_the_nearest_part_that_is_written() -> None:
 
 
 def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs without a console have none."""
+    """Some programs run without a standard input."""
     monkeypatch.setattr(sys, "stdin", None)
 
     with pytest.raises(TextError, match="there is no standard input"):
@@ -143,7 +143,7 @@ def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_each_bound_of_the_schema_has_its_words(written: str, message: str) -> None:
-    """What is found is told beside what it may be."""
+    """The message gives the value and the bound."""
     with pytest.raises(PolicyError) as caught:
         read_policy(f"policy: p\n{written}")
 

@@ -1,4 +1,4 @@
-"""Faults in the shape of a policy file, in the words of policies."""
+"""Schema errors in a policy file, worded for its author."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
     ],
 )
 def test_a_fault_is_told_in_words(text: str, message: str, advice: str) -> None:
-    """Each fault says what is wrong, where, and what may mend it."""
+    """Each fault has a message, a location and advice."""
     problem = _problems(text)[0]
 
     assert message in problem.message
@@ -128,7 +128,7 @@ def test_a_fault_is_told_in_words(text: str, message: str, advice: str) -> None:
 
 
 def test_names_are_checked_beside_a_fault_of_shape() -> None:
-    """A slip in one rule hides neither its own wrong names nor those of others."""
+    """A schema error in a rule does not hide undeclared names."""
     text = """
         policy: p
         extends: [core]
@@ -148,7 +148,7 @@ def test_names_are_checked_beside_a_fault_of_shape() -> None:
 
 
 def test_a_fault_of_shape_brings_no_others() -> None:
-    """What a faulty part would have declared is not reported as missing."""
+    """Names declared in an invalid part are not reported as undeclared."""
     text = """
         policy: p
         finding: {f: {says: x}}
@@ -166,14 +166,14 @@ def test_a_fault_of_shape_brings_no_others() -> None:
 
 
 def test_many_faults_are_told_without_end_of_patience() -> None:
-    """A file of nonsense is refused with as many problems as can be read."""
+    """The number of problems for one file is limited."""
     text = "policy: p\n" + "".join(f"key{n}: x\n" for n in range(20_000))
 
     assert 100 == len(_problems(text))
 
 
 def test_the_schemas_are_schemas() -> None:
-    """Editors can use the files against which policies are checked."""
+    """The schema files are valid JSON Schemas."""
     folder = rules_folder().joinpath("schema")
     for name in ("policy.schema.json", "vocabulary.schema.json"):
         schema = json.loads(folder.joinpath(name).read_text("utf-8"))
@@ -182,7 +182,7 @@ def test_the_schemas_are_schemas() -> None:
 
 
 def test_the_shipped_vocabulary_has_the_right_shape() -> None:
-    """The facts that all policies share are written as any facts are."""
+    """The built-in vocabulary matches the schema of policy files."""
     where = rules_folder().joinpath("vocabulary.yaml")
     data = document(where.read_text("utf-8"), file="vocabulary.yaml").data
 

@@ -29,7 +29,7 @@ def test_yaml_and_json_say_the_same(text: str) -> None:
 
 @pytest.mark.clause("S3")
 def test_true_false_and_null_stand_for_yes_no_and_unknown() -> None:
-    """For facts of yes and no, and for no others."""
+    """True, false and null work only for yes-or-no facts."""
     text = "client_minor: true\nclient_vulnerable: false\nsmall_community: null\n"
     situation = read_situation(text, vocabulary=VOCABULARY)
 
@@ -39,13 +39,13 @@ def test_true_false_and_null_stand_for_yes_no_and_unknown() -> None:
 
 @pytest.mark.clause("S2")
 def test_nothing_stated_is_nothing_known() -> None:
-    """An empty group of facts is a situation."""
+    """An empty mapping is a situation."""
     assert {} == read_situation("{}", vocabulary=VOCABULARY).known()
 
 
 @pytest.mark.clause("S3")
 def test_every_slip_is_told_with_place_and_nearest() -> None:
-    """Facts and values alike, all at once."""
+    """All invalid facts and values are reported together."""
     fact, value = _refused("platfrm: x\ncontact: mesage\n")
 
     assert ("BE401", "f:1:1") == (fact.code, str(fact.where))
@@ -55,7 +55,7 @@ def test_every_slip_is_told_with_place_and_nearest() -> None:
 
 
 def test_a_repeated_fact_does_not_hide_a_wrong_one() -> None:
-    """What can be read is checked."""
+    """A repeated fact does not hide an invalid value."""
     codes = [p.code for p in _refused("contact: message\ncontact: x\nplatfrm: y\n")]
 
     assert ["BE105", "BE401"] == codes
@@ -65,7 +65,7 @@ def test_a_repeated_fact_does_not_hide_a_wrong_one() -> None:
     "text", ["", "# nothing\n", "- contact\n", "3", "message", "~"]
 )
 def test_what_is_no_group_of_facts_is_refused(text: str) -> None:
-    """The advice shows what one looks like."""
+    """A text without facts is refused, and the advice gives an example."""
     (problem,) = _refused(text)
 
     assert "BE403" == problem.code
@@ -84,12 +84,12 @@ def test_what_is_no_group_of_facts_is_refused(text: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused(text: str, code: str) -> None:
-    """As in a policy file."""
+    """YAML errors are reported as in a policy file."""
     assert [code] == [problem.code for problem in _refused(text)]
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
-    """By its path."""
+    """A situation is loaded from a path."""
     path = tmp_path / "facts.yaml"
     path.write_text("contact: message\n", "utf-8")
 
@@ -97,7 +97,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the path is a dash."""
+    """The path `-` means standard input."""
     given = io.TextIOWrapper(io.BytesIO(b"contact: mesage\n"))
     monkeypatch.setattr("sys.stdin", given)
     with pytest.raises(SituationError) as refused:
@@ -107,7 +107,7 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
-    """Missing, a folder, no text, or too large."""
+    """A file may be missing, a folder, not UTF-8, or too large."""
     (tmp_path / "latin").write_bytes("contact: é".encode("latin-1"))
     (tmp_path / "large").write_bytes(b"[" * 10_000_000)
     for name in ("missing", ".", "latin", "large"):

@@ -1,4 +1,4 @@
-"""What a YAML text is taken to say, and what is refused."""
+"""YAML texts: the values that they give, and the texts that are refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAUGHS = "a: &a [x]\n" + "".join(
 
 @pytest.mark.parametrize("text", ["yes", "no", "on", "off", "1:30", "1.5", "~", "True"])
 def test_other_words_are_text(text: str) -> None:
-    """Only `true`, `false`, `null` and whole numbers are anything but text."""
+    """Only `true`, `false`, `null` and whole numbers are not text."""
     assert {"a": text} == _data(f"a: {text}")
 
 
@@ -35,17 +35,17 @@ def test_other_words_are_text(text: str) -> None:
     ],
 )
 def test_plain_words_and_whole_numbers_are_values(text: str, value: Plain) -> None:
-    """They are what YAML 1.2 says; in quotes, everything is text."""
+    """They have the values of YAML 1.2; in quotes, everything is text."""
     assert {"a": value} == _data(f"a: {text}")
 
 
 def test_keys_are_text() -> None:
-    """A key is what is written, whatever it would be as a value."""
+    """A key is text, even if it would be a number as a value."""
     assert {"true": 1, "12": 2, "no": 3} == _data("true: 1\n12: 2\nno: 3\n")
 
 
 def test_json_is_read_as_well() -> None:
-    """JSON is read, tabs and all."""
+    """JSON is read, even with tabs."""
     assert {"a": [True, None, "x"]} == _data('{\n\t"a": [true, null, "x"]\n}\n')
 
 
@@ -55,7 +55,7 @@ def test_line_ends_and_byte_order_mark_do_not_matter() -> None:
 
 
 def test_aliases_stand_for_what_they_name() -> None:
-    """A part that is named can be used again."""
+    """An alias gives the part with that anchor."""
     assert {"a": ["x"], "b": ["x"]} == _data("a: &n [x]\nb: *n\n")
 
 
@@ -83,14 +83,14 @@ def test_aliases_stand_for_what_they_name() -> None:
     ],
 )
 def test_what_is_refused_has_a_place(text: str, code: str, place: str) -> None:
-    """Each refusal says where, however large what is refused would grow."""
+    """Each refusal has a location, even for texts that expand without limit."""
     problem = document(text, file="f").problems[0]
 
     assert (code, place) == (problem.code, str(problem.where))
 
 
 def test_two_repeated_keys_are_both_told() -> None:
-    """One slip does not hide the next."""
+    """Both repeated keys are reported."""
     read = document("a: 1\na: 2\nb: 3\nb: 4\n", file="f")
 
     assert ["f:2:1", "f:4:1"] == [str(problem.where) for problem in read.problems]
@@ -98,14 +98,14 @@ def test_two_repeated_keys_are_both_told() -> None:
 
 
 def test_control_characters_are_not_shown() -> None:
-    """What a terminal would obey does not reach it."""
+    """Control characters never reach the terminal."""
     (problem,) = document("a: \x1b[31m\n", file="f").problems
 
     assert "\x1b" not in str(problem)
 
 
 def test_the_first_key_or_text_is_found() -> None:
-    """A name is found under the part in which it stands."""
+    """A name is found under its own part."""
     read = document("a: x\nb: {c: [x, a]}\n", file="f")
 
     assert "f:2:9" == str(read.find(("b",), "x"))

@@ -1,4 +1,4 @@
-"""Law: the clauses of a condition are met just where the condition holds."""
+"""Law: the clauses of a condition are met exactly where the condition holds."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FINDINGS = ("finding_0", "finding_1", "finding_2")
 
 @st.composite
 def vocabularies_with_conditions(draw: Draw) -> tuple[Vocabulary, Condition]:
-    """A small vocabulary with a condition over it."""
+    """Draw a small vocabulary with a condition over it."""
     vocabulary = draw(vocabularies(least=1, most=3))
     return vocabulary, draw(conditions(vocabulary, FINDINGS, FINDINGS))
 
 
 def worlds(vocabulary: Vocabulary) -> Iterator[tuple[Mapping[str, str], set[str]]]:
-    """Every way in which facts can be and findings can hold."""
+    """Yield each combination of values of facts and of findings."""
     names = tuple(vocabulary.by_name)
     for values in product(*(fact.all_values for fact in vocabulary.facts)):
         for held in product((False, True), repeat=len(FINDINGS)):
@@ -33,7 +33,7 @@ def worlds(vocabulary: Vocabulary) -> Iterator[tuple[Mapping[str, str], set[str]
 
 
 def met(clause: Clause, facts: Mapping[str, str], findings: set[str]) -> bool:
-    """Whether all that *clause* asks for is there."""
+    """Return whether *clause* is met."""
     return (
         all(facts[test.fact] in test.values for test in clause.facts)
         and clause.holds <= findings
@@ -46,7 +46,7 @@ def met(clause: Clause, facts: Mapping[str, str], findings: set[str]) -> bool:
 def test_clauses_are_met_where_the_condition_holds(
     case: tuple[Vocabulary, Condition],
 ) -> None:
-    """In every world, some clause is met if and only if the condition holds."""
+    """In each world, some clause is met if and only if the condition holds."""
     vocabulary, condition = case
     expanded = clauses(condition, vocabulary)
 
@@ -58,7 +58,7 @@ def test_clauses_are_met_where_the_condition_holds(
 
 @given(vocabularies_with_conditions())
 def test_no_clause_is_idle(case: tuple[Vocabulary, Condition]) -> None:
-    """Every clause can be met, and every fact in it leaves some value out."""
+    """Each clause can be met, and each of its facts excludes some value."""
     vocabulary, condition = case
 
     for clause in clauses(condition, vocabulary):

@@ -1,4 +1,4 @@
-"""Law: a compiled policy answers as the policy does, for one situation and for many."""
+"""Law: a compiled policy gives the policy's answers, for one situation and for many."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ FEW, MOST = 10, (48, 1 << 14)
 
 @st.composite
 def policies_with_rows(draw: st.DrawFn) -> tuple[Policy, list[Situation]]:
-    """A policy with a few situations that it can meet."""
+    """Draw a policy with a few of its situations."""
     policy = draw(policies())
     return policy, draw(st.lists(situations(policy), min_size=1, max_size=8))
 
 
 def compiled_in(way: str, policy: Policy) -> Compiled:
-    """*policy*, whose rankings are looked up, in long links or short; or added up."""
+    """Compile *policy* to table lookups with long or short links, or to sums."""
     match way:
         case "looked up":
             return boundaryethics.compile_policy(policy)
@@ -51,12 +51,12 @@ def compiled_in(way: str, policy: Policy) -> Compiled:
 
 
 def consulted(policy: Policy, rows: Sequence[Situation]) -> list[Verdict]:
-    """What the reference engine's verdict is of each of *rows*."""
+    """Return the reference engine's verdict on each of *rows*."""
     return [boundaryethics.consult(row, policy, "reference") for row in rows]
 
 
 def codes_of(rows: Sequence[Situation]) -> dict[str, np.ndarray]:
-    """The columns of codes for *rows*."""
+    """Return the columns of codes for *rows*."""
     facts = rows[0].vocabulary.facts
     return {
         fact.name: np.array(
@@ -67,7 +67,7 @@ def codes_of(rows: Sequence[Situation]) -> dict[str, np.ndarray]:
 
 
 def random_codes(policy: Policy, rows: int, *, seed: int) -> dict[str, np.ndarray]:
-    """Columns of random codes; in half of the rows most facts are unknown."""
+    """Return columns of random codes; in half of the rows most facts are unknown."""
     drawn = np.random.default_rng(seed)
     columns = {}
     for fact in policy.vocabulary.facts:
@@ -78,7 +78,7 @@ def random_codes(policy: Policy, rows: int, *, seed: int) -> dict[str, np.ndarra
 
 
 def possible(policy: Policy, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """*columns*, with a fact unknown in each row in which some facts clash."""
+    """Return *columns*, with a fact made unknown in each impossible row."""
     facts = policy.vocabulary.facts
     for clash in policy.vocabulary.clashes:
         met = np.ones(len(columns[facts[0].name]), bool)
@@ -91,19 +91,19 @@ def possible(policy: Policy, columns: dict[str, np.ndarray]) -> dict[str, np.nda
 
 
 def row_of(policy: Policy, codes: dict[str, np.ndarray], row: int) -> dict[str, str]:
-    """The facts of one row."""
+    """Return the facts of one row."""
     facts = policy.vocabulary.facts
     return {fact.name: fact.all_values[codes[fact.name][row]] for fact in facts}
 
 
 def places_in(ranking: Sequence[Sequence[Option]]) -> list[int]:
-    """The place of each option."""
+    """Return the rank of each option."""
     place = {o: n for n, group in enumerate(ranking, start=1) for o in group}
     return [place[option] for option in Option]
 
 
 def test_the_shipped_policies_are_there() -> None:
-    """There are shipped policies to be held to this."""
+    """Some built-in policies are checked."""
     assert {"aca-2014", "apa-2017"} <= {*SHIPPED}
 
 
@@ -113,7 +113,7 @@ def test_the_shipped_policies_are_there() -> None:
 def test_compiled_verdicts_are_the_verdicts(
     way: str, case: tuple[Policy, list[Situation]]
 ) -> None:
-    """Of random policies each verdict is the same, and so are its ranking and best."""
+    """For random policies, each verdict, ranking and first rank is the same."""
     policy, rows = case
     compiled = compiled_in(way, policy)
     expected = consulted(policy, rows)
@@ -129,7 +129,7 @@ def test_compiled_verdicts_are_the_verdicts(
 def test_ranked_rows_are_the_verdicts_of_the_rows(
     way: str, case: tuple[Policy, list[Situation]]
 ) -> None:
-    """Of random policies places, best, ties and binding rules are the verdicts'."""
+    """For random policies, ranks, ties and binding rules are those of the verdicts."""
     policy, rows = case
     compiled = compiled_in(way, policy)
     ranked = compiled.rank_codes(codes_of(rows), binding=True)
@@ -187,13 +187,13 @@ def test_shipped_policies_rank_rows_as_they_rank_situations(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_policies_rank_a_million_rows_so(name: str) -> None:
-    """Of each shipped policy a million rows are ranked as `ranking` does."""
+    """For each built-in policy, a million rows are ranked as by `ranking`."""
     policy = load_policy(name)
     compare(policy, boundaryethics.compile_policy(policy), MANY)
 
 
 def compare(policy: Policy, compiled: Compiled, rows: int) -> None:
-    """Hold ranked rows against rankings of all of them, and verdicts of some."""
+    """Compare ranked rows with the rankings of all, and with the verdicts on some."""
     codes = random_codes(policy, rows, seed=rows)
     ranked = compiled.rank_codes(codes, threads=2)
     assert rows == len(ranked) == len(ranked.places)
@@ -207,7 +207,7 @@ def compare(policy: Policy, compiled: Compiled, rows: int) -> None:
 
 
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are ranked alike, however they fall into blocks and on threads."""
+    """Blocks and threads do not change the ranks of rows."""
     policy = load_policy("aca-2014")
     compiled, added = compiled_in("looked up", policy), compiled_in("added up", policy)
     codes = random_codes(policy, 1_000, seed=7)

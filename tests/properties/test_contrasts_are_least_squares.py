@@ -1,4 +1,4 @@
-"""Exact contrasts of a full factorial, held against least squares and by hand."""
+"""Exact contrasts of a full factorial, compared with least squares and with means."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = "abcd"
 
 @st.composite
 def factorials(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """The rows of a full factorial of a few switches, each setting once or twice."""
+    """Draw the rows of a full factorial of a few switches, once or twice each."""
     names = NAMES[: draw(st.integers(1, 4))]
     settings = list(product((0, 1), repeat=len(names))) * draw(st.integers(1, 2))
     return [
@@ -32,7 +32,7 @@ def factorials(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def swept(rows: list[dict[str, Any]]) -> Sweep:
-    """A sweep of *rows*."""
+    """Make a sweep of *rows*."""
     one, other = (Option.LEAVE,), (Option.DECLINE,)
     return Sweep(
         base="base",
@@ -62,12 +62,12 @@ def swept(rows: list[dict[str, Any]]) -> Sweep:
 
 
 def switches(rows: list[dict[str, Any]]) -> list[str]:
-    """The columns of switches."""
+    """List the columns of switches."""
     return [name for name in rows[0] if name.startswith("switch_")]
 
 
 def mean(rows: list[dict[str, Any]], **fixed: int) -> Fraction:
-    """The mean share of the rows in which some switches are set so."""
+    """Return the mean share of the rows with these settings of some switches."""
     shares = [
         Fraction(row["first_changed"], row["total"])
         for row in rows
@@ -78,7 +78,7 @@ def mean(rows: list[dict[str, Any]], **fixed: int) -> Fraction:
 
 @given(factorials())
 def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
-    """On less off; and for two, half of what that gains as the other is turned on."""
+    """A main effect is on minus off; an interaction is half the change of that."""
     names = [name.removeprefix("switch_") for name in switches(rows)]
     found = factorial_effects(swept(rows))
 
@@ -96,7 +96,7 @@ def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
 
 @given(factorials())
 def test_effects_are_those_of_least_squares(rows: list[dict[str, Any]]) -> None:
-    """Twice the coefficients of switches written as -1 and 1, and of their products."""
+    """Effects are twice the coefficients of switches coded as -1 and 1."""
     names = switches(rows)
     signs = np.array([[2 * row[name] - 1 for name in names] for row in rows])
     among = [(n,) for n in range(len(names))] + [*combinations(range(len(names)), 2)]

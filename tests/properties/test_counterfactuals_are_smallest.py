@@ -19,12 +19,12 @@ SHIPPED = ("apa-2017", "nasw-2021", "us-42-cfr-2")
 
 
 def first(option: Option, verdict: Verdict) -> bool:
-    """Whether *option* stands in the first place."""
+    """Return whether *option* ranks first."""
     return option in verdict.best
 
 
 def first_alone(option: Option, verdict: Verdict) -> bool:
-    """Whether *option* has the first place to itself."""
+    """Return whether *option* ranks first without a tie."""
     return verdict.best == (option,)
 
 
@@ -35,7 +35,7 @@ def hold_flips(
     *,
     alone: bool = False,
 ) -> None:
-    """Hold the flips of *situation* against every situation there is."""
+    """Compare the counterfactuals of *situation* with those by brute force."""
     found = counterfactuals(situation, policy, immutable=immutable, strict=alone)
     verdicts = list(
         brute_force.verdicts(policy, {name: situation[name] for name in immutable})
@@ -57,7 +57,7 @@ def hold_flips(
 def test_every_least_way_to_put_an_option_first_is_told(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """The least changes for each option, each once; none where none puts it first."""
+    """The smallest changes for each option are listed once each, if any exist."""
     policy, situation = asked
 
     hold_flips(situation, policy)
@@ -67,7 +67,7 @@ def test_every_least_way_to_put_an_option_first_is_told(
 @pytest.mark.clause("S19")
 @given(asked_of_small_policies(), st.data())
 def test_fixed_facts_stay(asked: tuple[Policy, Situation], data: st.DataObject) -> None:
-    """With some facts fixed, the least changes are those among the others."""
+    """With some facts immutable, the smallest changes are among the others."""
     policy, situation = asked
 
     hold_flips(situation, policy, data.draw(some_facts(policy)))
@@ -78,7 +78,7 @@ def test_fixed_facts_stay(asked: tuple[Policy, Situation], data: st.DataObject) 
 def test_the_smallest_flips_let_another_option_in(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """The smallest flips are all the nearest ways to a first place with a newcomer."""
+    """The smallest changes lead to a first rank with a new option."""
     policy, situation = asked
     best = set(consult(situation, policy).best)
     least, there = nearest_changes.nearest(
@@ -100,7 +100,7 @@ def test_the_smallest_flips_let_another_option_in(
 @settings(max_examples=5)
 @given(st.data())
 def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> None:
-    """With three facts free, the flips are those among all situations left."""
+    """With three facts free, the counterfactuals match brute force."""
     policy = load_policy(name)
     situation = data.draw(known_situations(policy))
     free = data.draw(
@@ -115,7 +115,7 @@ def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> 
 @settings(max_examples=5)
 @given(st.data())
 def test_what_is_told_comes_about(name: str, data: st.DataObject) -> None:
-    """Whoever makes a change that is told, and asks again, is answered as told."""
+    """Each reported change leads to the reported ranking."""
     policy = load_policy(name)
     situation = data.draw(known_situations(policy))
     found = counterfactuals(situation, policy)
@@ -128,7 +128,7 @@ def test_what_is_told_comes_about(name: str, data: st.DataObject) -> None:
 
 
 def known_situations(policy: Policy) -> st.SearchStrategy[Situation]:
-    """Situations of *policy*, with about half of the facts unknown."""
+    """Draw situations of *policy*, with about half of the facts unknown."""
     values = {
         fact.name: st.one_of(st.just("unknown"), st.sampled_from(fact.values))
         for fact in policy.vocabulary.facts

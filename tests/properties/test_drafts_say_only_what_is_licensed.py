@@ -1,4 +1,4 @@
-"""Laws of what could be said to the client: each part licensed, and none that tells."""
+"""Laws of draft messages: a rule supports each part, and none reveals treatment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from boundaryethics.model.rules import DraftPart, Rule, Slot
 from boundaryethics.model.verdict import Derivation
 from support import brute_force
 
-#: Words that tell that someone is treated, or by whom.
+#: Words that reveal that someone is in treatment, or with whom.
 TELLING = re.compile(
     r"\b(session|work|client|patient|treat|therap|counsel|clinic|appointment"
     r"|recover|agency|role|peer|meet|come back|know each other)",
@@ -153,31 +153,31 @@ BACKGROUNDS: tuple[Mapping[str, str], ...] = (
 
 @cache
 def policy() -> Policy:
-    """A code that drafts."""
+    """Load a code that has draft messages."""
     written = "policy: with-drafts\nextends: [apa-2017, drafts]\n"
     return boundaryethics.read_policy(written)
 
 
 @cache
 def draft_rules() -> list[Rule]:
-    """The rules that choose a part."""
+    """List the rules that choose a part."""
     return [rule for rule in policy().rules if rule.then.drafts]
 
 
 @cache
 def runner() -> Runner:
-    """What follows from the rules on which drafts rest; the rest never matters."""
+    """Make a runner of the rules on which drafts depend."""
     rests = [rule for rule in policy().rules if rule.then.concludes or rule.then.drafts]
     return reference.load(lower(attrs.evolve(policy(), rules=tuple(rests))))
 
 
 def drafted(situation: Situation) -> tuple[DraftPart, ...]:
-    """The parts shown in *situation*, in the order of their slots."""
+    """Return the parts shown in *situation*, in the order of their slots."""
     return chosen(runner().derive(situation))
 
 
 def chosen(derivation: Derivation) -> tuple[DraftPart, ...]:
-    """The parts that the binding rules of *derivation* choose, in order."""
+    """Return the parts that the binding rules of *derivation* choose, in order."""
     binding = set(derivation.binding)
     named = {p for r in draft_rules() if r.id in binding for p in r.then.drafts}
     parts = [part for part in policy().draft_parts if part.id in named]
@@ -185,7 +185,7 @@ def chosen(derivation: Derivation) -> tuple[DraftPart, ...]:
 
 
 def at_random(how_many: int) -> Iterator[Situation]:
-    """Situations of any kind, half of them with only a few facts known."""
+    """Yield random situations, half of them with only a few facts known."""
     draw = random.Random(20)  # noqa: S311
     facts = policy().vocabulary.facts
     for number in range(how_many):
@@ -195,7 +195,7 @@ def at_random(how_many: int) -> Iterator[Situation]:
 
 
 def on_every_road() -> Iterator[Situation]:
-    """All that decides by which road something is said, whether and to whom."""
+    """Yield each combination of the facts that decide the channel of a message."""
     decisive = {
         "contact": ("connection_request", "message", "co_presence"),
         "visibility": ("private", "group", "unknown"),
@@ -214,7 +214,7 @@ def on_every_road() -> Iterator[Situation]:
 
 
 def around(rule: Rule) -> Iterator[Situation]:
-    """Every value of every fact that *rule* reads, on each background."""
+    """Yield each value of each fact that *rule* reads, on each background."""
     read = {leaf.fact for leaf, _ in leaves(rule.when) if isinstance(leaf, FactIn)}
     facts = [policy().vocabulary[name] for name in sorted(read)]
     for background in BACKGROUNDS:
@@ -229,40 +229,40 @@ def around(rule: Rule) -> Iterator[Situation]:
 
 @cache
 def met() -> tuple[tuple[Situation, tuple[DraftPart, ...]], ...]:
-    """Many situations, each with the parts shown in it."""
+    """List many situations, each with the parts shown in it."""
     listed = (*at_random(4000), *on_every_road())
     return tuple((situation, drafted(situation)) for situation in listed)
 
 
 def now(parts: tuple[DraftPart, ...]) -> tuple[DraftPart, ...]:
-    """Of *parts* what is said at once, not what is kept for a session."""
+    """Return the *parts* to say now, without those for a session."""
     return tuple(part for part in parts if part.slot is not Slot.LATER)
 
 
 def told(parts: tuple[DraftPart, ...]) -> str:
-    """The draft that *parts* make, without what stands in brackets."""
+    """Return the text of *parts*, without the directions in brackets."""
     return BRACKETED.sub("", " ".join(part.says for part in parts))
 
 
 def sentences(parts: tuple[DraftPart, ...]) -> int:
-    """How many sentences *parts* make."""
+    """Count the sentences in *parts*."""
     return len(re.findall(r"[.?!](?:\s|$)", told(parts)))
 
 
 def in_danger(situation: Situation) -> bool:
-    """Whether a danger is known."""
+    """Return whether a danger is known."""
     return situation["risk_of_harm"] in ENDANGERED
 
 
 def is_a_minor(situation: Situation) -> bool:
-    """Whether the client is taken to be a minor now."""
+    """Return whether the client is treated as a minor now."""
     return situation["client_minor_now"] == "yes" or (
         situation["client_minor"] == "yes" and situation["client_minor_now"] != "no"
     )
 
 
 def surely_knows(situation: Situation) -> bool:
-    """Whether the client knows who writes: has said so, or used the own name."""
+    """Return whether the client knows that the clinician is writing."""
     knows = situation["client_recognized_clinician"]
     named = situation["account"] in {"personal", "professional"}
     sure = knows == "yes" or (named and knows != "no")
@@ -270,7 +270,7 @@ def surely_knows(situation: Situation) -> bool:
 
 
 def is_private(situation: Situation) -> bool:
-    """Whether nobody else sees it; of a request that is taken for granted."""
+    """Return whether nobody else sees the message."""
     open_ended = situation["contact"] == "connection_request"
     return situation["visibility"] in (
         {"private", "unknown"} if open_ended else {"private"}
@@ -279,7 +279,7 @@ def is_private(situation: Situation) -> bool:
 
 @pytest.mark.parametrize("rule", draft_rules(), ids=lambda rule: rule.id)
 def test_a_part_is_shown_only_where_a_rule_licenses_it(rule: Rule) -> None:
-    """Whatever its rule reads: where nothing that chooses it holds, it is not shown."""
+    """A part is not shown where no rule that chooses it binds."""
     for situation in around(rule):
         derivation = runner().derive(situation)
         shown = {part.id for part in chosen(derivation)}
@@ -294,12 +294,12 @@ def test_a_part_is_shown_only_where_a_rule_licenses_it(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", draft_rules(), ids=lambda rule: rule.id)
 def test_each_rule_can_show_its_parts(rule: Rule) -> None:
-    """No part waits for a situation that never comes."""
+    """Each part is shown in some situation."""
     assert any(rule.id in runner().derive(s).binding for s in around(rule))
 
 
 def test_what_others_may_read_tells_nothing() -> None:
-    """Telling words are written only in private, to someone who knows who writes."""
+    """Revealing words are only in private, to a person who knows the clinician."""
     for situation, parts in met():
         if not parts or parts[0].id in NOT_WRITTEN_THERE:
             continue
@@ -309,7 +309,7 @@ def test_what_others_may_read_tells_nothing() -> None:
 
 
 def test_what_only_clients_may_hear_is_said_to_clients_or_former_ones() -> None:
-    """Someone who looks for treatment is not told of work that has not begun."""
+    """A prospective client gets no words about treatment that has not begun."""
     for situation, parts in met():
         if situation["client_status"] == "prospective":
             said = {part.id for part in parts}
@@ -317,13 +317,13 @@ def test_what_only_clients_may_hear_is_said_to_clients_or_former_ones() -> None:
 
 
 def test_a_draft_that_tells_would_be_seen() -> None:
-    """The words looked for are found in parts that only clients may hear."""
+    """The revealing words occur in parts that only clients may hear."""
     assert TELLING.search(policy().draft_part["apart_from_work"].says)
     assert TELLING.search(policy().draft_part["next_time"].says)
 
 
 def test_each_draft_says_first_by_which_road_it_goes() -> None:
-    """A draft opens with a direction how it is to be said, written, or passed on."""
+    """A draft opens with a direction: say it, write it, or pass it on."""
     for _, parts in met():
         if parts:
             assert Slot.OPENING is parts[0].slot
@@ -348,7 +348,7 @@ def test_a_slot_holds_few_parts() -> None:
 
 
 def test_beside_a_boundary_stands_only_what_was_known_before() -> None:
-    """Of a request or message, one boundary is drawn; being acquainted is apart."""
+    """A request or message gets one boundary, apart from a prior acquaintance."""
     for situation, parts in met():
         twice = situation["platform"] == "dating_app"
         if situation["contact"] in REQUESTS and not (in_danger(situation) or twice):
@@ -357,7 +357,7 @@ def test_beside_a_boundary_stands_only_what_was_known_before() -> None:
 
 
 def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
-    """Nobody who turned to the clinician is left with thanks alone."""
+    """An active client who asked in private gets a boundary, not just thanks."""
     asked = [
         (situation, parts)
         for situation, parts in met()
@@ -365,7 +365,7 @@ def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
         and situation["contact"] in REQUESTS
         and situation["visibility"] == "private"
         and not in_danger(situation)
-        # What belongs to treatment is answered from the office, as any such message;
+        # A message about treatment is answered from the office, as any such message;
         # on a professional page that a minor writes to, nothing is refused.
         and situation["account"] != "professional"
         and {part.id for part in parts}.isdisjoint({"answer_from_the_office"})
@@ -388,7 +388,7 @@ def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
 
 
 def test_danger_always_names_help_and_asks_whether_they_are_safe() -> None:
-    """Whatever else is known or not; and no ordinary part comes with it."""
+    """In danger, the draft names help in every situation, without ordinary parts."""
     endangered = [parts for situation, parts in met() if in_danger(situation)]
 
     assert endangered
@@ -398,7 +398,7 @@ def test_danger_always_names_help_and_asks_whether_they_are_safe() -> None:
 
 
 def test_a_child_is_never_written_to() -> None:
-    """A minor gets no private writing; in danger they are reached as anyone is."""
+    """A minor gets no private message, except in danger."""
     children = [
         parts
         for situation, parts in met()
@@ -414,7 +414,7 @@ def test_a_child_is_never_written_to() -> None:
 
 
 def test_a_colleagues_client_is_promised_no_meeting() -> None:
-    """Who is treated by a colleague is sent to that colleague."""
+    """A colleague's client is referred to that colleague."""
     for situation, parts in met():
         if situation["caseload"] == "colleague":
             assert {"next_time"}.isdisjoint(part.id for part in parts)
@@ -423,7 +423,7 @@ def test_a_colleagues_client_is_promised_no_meeting() -> None:
 
 
 def test_who_is_no_longer_a_client_has_no_next_time() -> None:
-    """A former client is told how to come back, and of no next meeting."""
+    """A former client learns how to return, without a promise of a next meeting."""
     for situation, parts in met():
         if situation["client_status"] in {"former", "prospective"}:
             assert all("next meet" not in part.says for part in parts)
@@ -431,7 +431,7 @@ def test_who_is_no_longer_a_client_has_no_next_time() -> None:
 
 
 def test_nothing_known_nothing_said() -> None:
-    """Where no fact is known, no part is licensed."""
+    """If no fact is known, the draft is empty."""
     assert () == drafted(policy().vocabulary.situation({}))
 
 
@@ -450,7 +450,7 @@ def test_drafts_are_brief() -> None:
 
 
 def test_every_code_can_draft() -> None:
-    """Each code cites the principles on which drafts stand."""
+    """Each code cites the principles of its drafts."""
     codes = [
         name
         for name in boundaryethics.policies.shipped_policies()

@@ -1,4 +1,4 @@
-"""Law: engines agree on the firings and the findings, not only on what is first.
+"""Law: engines agree on all firings and findings.
 
 The comparison runs as a program of its own, because the durable engine is written
 in C and could take the interpreter with it.
@@ -37,7 +37,7 @@ def test_the_durable_engine_derives_what_the_reference_engine_does(
 
 
 def traits(policy: Policy) -> set[str]:
-    """What happens in *policy* that makes it hard for an engine."""
+    """List the features of *policy* that are difficult for an engine."""
     negative = any(
         not positive and hasattr(leaf, "finding")
         for rule in policy.rules
@@ -52,7 +52,7 @@ def traits(policy: Policy) -> set[str]:
 
 
 def compare_engines(latest: Path) -> None:
-    """Hold the engines against each other, noting the policy before each try."""
+    """Compare the engines, and print each policy before the run."""
     from boundaryethics.inference import durable_rules, reference
 
     seen: list[set[str]] = []

@@ -1,4 +1,4 @@
-"""Law: what an engine derives can be proved, and the proof stands without it."""
+"""Law: each derived fact has a proof, and checking it needs no engine."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from support.strategies import policies, situations
 
 
 def proofs_of(policy: Policy, situation: Situation) -> Proofs:
-    """Every proof of what the reference engine derives."""
+    """Yield each proof of the reference engine's derivation."""
     derivation = reference.load(lower(policy)).derive(situation)
     return prove(policy, situation, derivation)
 
 
 def altered(proof: Proof, policy: Policy) -> Iterator[Proof]:
-    """*proof* with one step altered so that it no longer follows, each way in turn."""
+    """Yield *proof* with each invalid change of one step."""
     match proof:
         case Given(fact, value):
             others = policy.vocabulary[fact].all_values
@@ -46,7 +46,7 @@ def altered(proof: Proof, policy: Policy) -> Iterator[Proof]:
 
 
 def without_one(parts: tuple[Proof, ...]) -> Iterator[tuple[Proof, ...]]:
-    """*parts* with each left out in turn."""
+    """Yield *parts* with each left out in turn."""
     for n in range(len(parts)):
         yield parts[:n] + parts[n + 1 :]
 
@@ -54,7 +54,7 @@ def without_one(parts: tuple[Proof, ...]) -> Iterator[tuple[Proof, ...]]:
 def with_one_altered(
     parts: tuple[Proof, ...], policy: Policy
 ) -> Iterator[tuple[Proof, ...]]:
-    """*parts* with each altered in turn."""
+    """Yield *parts* with each changed in turn."""
     for n, part in enumerate(parts):
         for other in altered(part, policy):
             yield (*parts[:n], other, *parts[n + 1 :])
@@ -65,7 +65,7 @@ def with_one_altered(
 def test_every_firing_and_finding_is_proved_and_every_proof_checks(
     data: st.DataObject,
 ) -> None:
-    """A proof for each binding or overridden rule and each finding; all are sound."""
+    """Each binding or overridden rule and each finding has a sound proof."""
     policy = data.draw(policies())
     situation = data.draw(situations(policy))
     derivation = reference.load(lower(policy)).derive(situation)
@@ -84,7 +84,7 @@ def test_every_firing_and_finding_is_proved_and_every_proof_checks(
 
 @given(st.data())
 def test_no_proof_with_one_step_altered_checks(data: st.DataObject) -> None:
-    """A changed value, a premise too few or too many, another rule: all are refused."""
+    """A wrong value or rule and a missing or extra premise are refused."""
     policy = data.draw(policies())
     situation = data.draw(situations(policy))
     for step in proofs_of(policy, situation).rules.values():

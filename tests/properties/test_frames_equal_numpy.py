@@ -1,4 +1,4 @@
-"""A frame of any kind gets the answers that numpy gives for the same rows."""
+"""Each kind of frame gets the same ranks as numpy arrays."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TRUTHS, NUMBER = "client_minor", "number"
 
 
 def texts(columns: Columns) -> list[str]:
-    """The names of those of *columns* that hold text."""
+    """List the *columns* that contain text."""
     return [name for name in columns if name not in {TRUTHS, NUMBER}]
 
 
 def arrow(columns: Columns, kind: Any = None) -> Any:
-    """A table of pyarrow, its text of *kind*."""
+    """Make a pyarrow table with text of *kind*."""
     table = pa.table(dict(columns))
     fields = [
         field.with_type(kind) if kind and pa.types.is_string(field.type) else field
@@ -32,7 +32,7 @@ def arrow(columns: Columns, kind: Any = None) -> Any:
 
 
 def pandas(columns: Columns, kind: str) -> Any:
-    """A frame of pandas, its text of *kind*, with an index of its own."""
+    """Make a pandas frame with text of *kind* and an index of its own."""
     module = pytest.importorskip("pandas")
     plain = module.DataFrame(dict(columns), dtype=object).astype({NUMBER: "int64"})
     frame = plain.astype(dict.fromkeys(texts(columns), kind))
@@ -40,7 +40,7 @@ def pandas(columns: Columns, kind: str) -> Any:
 
 
 def polars(columns: Columns, kind: str, *, lazy: bool = False) -> Any:
-    """A frame of Polars, its text of *kind*."""
+    """Make a Polars frame with text of *kind*."""
     module = pytest.importorskip("polars")
     frame = module.DataFrame(dict(columns), strict=False)
     for name in texts(columns):
@@ -51,13 +51,13 @@ def polars(columns: Columns, kind: str, *, lazy: bool = False) -> Any:
 
 
 def duckdb(columns: Columns, kind: Any = None) -> Any:
-    """A relation of DuckDB on a connection of its own."""
+    """Make a DuckDB relation on a connection of its own."""
     module = pytest.importorskip("duckdb")
     return module.connect().from_arrow(arrow(columns, kind))
 
 
 def dask(columns: Columns, kind: str) -> Any:
-    """A frame of Dask, in three parts."""
+    """Make a Dask frame in three partitions."""
     module = pytest.importorskip("dask.dataframe")
     frame = pandas(columns, kind).reset_index(drop=True).astype({TRUTHS: "boolean"})
     return module.from_pandas(frame, npartitions=3)
@@ -90,7 +90,7 @@ KINDS = [
 
 
 def lists(frame: Any) -> dict[str, list[Any]]:
-    """The columns of *frame* as lists, None where there is nothing."""
+    """Return the columns of *frame* as lists, with None for missing values."""
     if hasattr(frame, "to_arrow_table"):
         return dict(frame.to_arrow_table().to_pydict())
     if hasattr(frame, "compute"):
@@ -106,7 +106,7 @@ def lists(frame: Any) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("made", KINDS)
 def test_every_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
-    """Typos, nulls, truth values, categories and columns in any order included."""
+    """Typos, nulls, truth values, categories and any order of columns are included."""
     columns = mixed()
     ranked = rank(made(columns), POLICY)
     found = lists(ranked.frame)
@@ -121,7 +121,7 @@ def test_every_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
 
 @pytest.mark.parametrize("made", KINDS)
 def test_a_row_of_every_frame_is_explained(made: Callable[[Columns], Any]) -> None:
-    """By its place, and as it is, the verdict has the first place that it is given."""
+    """A row's verdict has the first rank that the frame gives."""
     columns = mixed()
     frame, answers = made(columns), expected(columns)
     rows = [row for row, answer in enumerate(answers) if answer["best"]]
@@ -136,7 +136,7 @@ def test_a_row_of_every_frame_is_explained(made: Callable[[Columns], Any]) -> No
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
 def test_spark_equals_numpy(spark: Any) -> None:
-    """Rows that Spark ranks where they are get the same answers."""
+    """Rows that Spark ranks get the same answers."""
     columns = mixed()
     rows = [*zip(*columns.values(), strict=True)]
     kinds = {"number": "long", TRUTHS: "boolean"}
@@ -157,17 +157,17 @@ def test_spark_equals_numpy(spark: Any) -> None:
 
 
 def row_of(frame: Any, row: dict[str, Any]) -> Any:
-    """The row of *frame* that *row* was."""
+    """Return the row of *frame* with the number of *row*."""
     return frame.where(frame.number == row["number"]).first()
 
 
 def by_number(row: dict[str, Any]) -> int:
-    """Where *row* stood."""
+    """Return the number of *row*."""
     return int(row["number"])
 
 
 def assert_problems(columns: Columns, problems: list[str | None]) -> None:
-    """A row tells a problem for each typo that it holds, and no other."""
+    """Check that each row has a problem for each of its typos, and no others."""
     for row, problem in enumerate(problems):
         wrong = [
             f"fact `{fact.name}` cannot be `{TYPO}`"

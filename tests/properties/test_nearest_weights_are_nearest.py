@@ -1,4 +1,4 @@
-"""The nearest weights that lose an order are the nearest of all."""
+"""The nearest weights that lose an order are the nearest ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Lead = tuple[tuple[Fraction, ...], tuple[int, ...]]
 
 @st.composite
 def leads(draw: st.DrawFn) -> Lead:
-    """Weights, and a lead that they make a number above zero of."""
+    """Draw weights, and a lead that is positive with them."""
     size = draw(st.integers(1, 5))
     weights = [draw(st.integers(0, 4)) for _ in range(size)]
     points = [draw(st.integers(-4, 4)) for _ in range(size)]
@@ -36,20 +36,20 @@ def leads(draw: st.DrawFn) -> Lead:
 
 
 def worth(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
-    """What weights make of a lead."""
+    """Return the lead with these weights."""
     return sum((w * p for w, p in zip(weights, lead, strict=True)), Fraction(0))
 
 
 def far(
     weights: Sequence[Fraction], others: Sequence[Fraction], power: int
 ) -> Fraction:
-    """How far weights are from others."""
+    """Return the distance between two sets of weights."""
     both = zip(weights, others, strict=True)
     return sum((abs(a - b) ** power for a, b in both), Fraction(0))
 
 
 def least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
-    """The least sum of changes: some weights gone, and one that makes up the rest."""
+    """Return the smallest L1 distance at which the lead is lost."""
     found = []
     for gone, moving in corners(weights, lead):
         start = [Fraction(0) if n in gone else w for n, w in enumerate(weights)]
@@ -64,7 +64,7 @@ def least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
 
 
 def least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
-    """The square of the least way: some weights gone, the rest straight to zero."""
+    """Return the square of the smallest L2 distance at which the lead is lost."""
     found = []
     for gone, moving in corners(weights, lead):
         moved = [Fraction(0) if n in gone else w for n, w in enumerate(weights)]
@@ -79,7 +79,7 @@ def least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
 
 @given(leads())
 def test_the_least_sum_of_changes_is_the_least(lead: Lead) -> None:
-    """The lead is lost, no weight is below zero, and no smaller sum does it."""
+    """The lead is lost with nonnegative weights, and no smaller L1 change does it."""
     shifted = by_least_sum(*lead)
 
     assert 0 == worth(shifted, lead[1])
@@ -89,7 +89,7 @@ def test_the_least_sum_of_changes_is_the_least(lead: Lead) -> None:
 
 @given(leads())
 def test_the_least_sum_is_that_of_a_linear_program(lead: Lead) -> None:
-    """A solver of linear programs finds the same sum."""
+    """A linear program has the same optimum."""
     weights, points = (np.array(part, float) for part in lead)
     size = len(weights)
     solved = linprog(
@@ -104,7 +104,7 @@ def test_the_least_sum_is_that_of_a_linear_program(lead: Lead) -> None:
 
 @given(leads())
 def test_the_least_way_is_the_least(lead: Lead) -> None:
-    """The lead is lost, no weight is below zero, and no shorter way does it."""
+    """The lead is lost with nonnegative weights, and no smaller L2 change does it."""
     shifted = by_least_way(*lead)
 
     assert 0 == worth(shifted, lead[1])
@@ -114,7 +114,7 @@ def test_the_least_way_is_the_least(lead: Lead) -> None:
 
 @given(weighted_policies())
 def test_no_other_lead_is_nearer(policy: Policy) -> None:
-    """Of all leads that come about, the nearest is the one that is lost first."""
+    """The nearest of all leads is lost first."""
     weights = tuple(Fraction(policy.principle[n].weight) for n in speaking(policy))
     strict = {lead for *_, lead in parted(policy) if worth(weights, lead)}
     found = weight_sensitivity(policy)

@@ -23,7 +23,7 @@ SHIPPED = ("aca-2014", "peer-recovery", "texas-681-38")
 
 
 def completions(situation: Situation, policy: Policy) -> dict[Situation, Ranking]:
-    """The ranking of every completion of *situation*, one by one."""
+    """List the ranking of each completion of *situation*."""
     return {
         whole: brute_force.verdict(policy, whole).ranking
         for whole in brute_force.completions(situation)
@@ -31,13 +31,13 @@ def completions(situation: Situation, policy: Policy) -> dict[Situation, Ranking
 
 
 def unknown_in(situation: Situation) -> list[str]:
-    """The facts that *situation* leaves unknown, and that could be known."""
+    """List the unknown facts of *situation* that have a possible value."""
     unknown = (name for name in situation if situation[name] == UNKNOWN)
     return [name for name in unknown if answers(situation, name)]
 
 
 def answers(situation: Situation, name: str) -> list[str]:
-    """The values that a fact can possibly have."""
+    """List the possible values of a fact."""
     return [
         value
         for value in situation.vocabulary[name].values
@@ -48,7 +48,7 @@ def answers(situation: Situation, name: str) -> list[str]:
 
 
 def alone(situation: Situation, policy: Policy, name: str) -> dict[str, Ranking]:
-    """The ranking with one fact fixed to each of its values."""
+    """List the ranking for each value of one fact."""
     return {
         value: consult(situation.with_facts(**{name: value}), policy).ranking
         for value in answers(situation, name)
@@ -56,7 +56,7 @@ def alone(situation: Situation, policy: Policy, name: str) -> dict[str, Ranking]
 
 
 def together(name: str, rankings: dict[Situation, Ranking]) -> bool:
-    """Whether two completions that differ in one fact alone rank differently."""
+    """Return whether two completions that differ in one fact rank differently."""
     seen: dict[Situation, Ranking] = {}
     for situation, ranking in rankings.items():
         rest = situation.with_facts(**{name: UNKNOWN})
@@ -66,7 +66,7 @@ def together(name: str, rankings: dict[Situation, Ranking]) -> bool:
 
 
 def hold_questions(situation: Situation, policy: Policy) -> None:
-    """Hold the open questions of *situation* against all its completions."""
+    """Compare the open questions of *situation* with all its completions."""
     found = open_questions(situation, policy)
     now, every = consult(situation, policy), completions(situation, policy)
     counted = Counter(every.values())
@@ -92,7 +92,7 @@ def hold_questions(situation: Situation, policy: Policy) -> None:
 @pytest.mark.clause("S18", "S23")
 @given(asked_of_small_policies())
 def test_what_is_open_is_open(asked: tuple[Policy, Situation]) -> None:
-    """What matters, what is settled, and to what it can come, over all completions."""
+    """Facts that matter, settled ranks and possible rankings match all completions."""
     policy, situation = asked
 
     hold_questions(situation, policy)
@@ -103,7 +103,7 @@ def test_what_is_open_is_open(asked: tuple[Policy, Situation]) -> None:
 def test_questions_come_in_the_order_of_what_they_tell(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """First by how often the answer foretells the ranking, then by how few are left."""
+    """Questions are sorted by predicted share, then by the rankings left."""
     policy, situation = asked
     every = completions(situation, policy)
     found = open_questions(situation, policy)
@@ -122,7 +122,7 @@ def test_questions_come_in_the_order_of_what_they_tell(
 def measures(
     name: str, values: Iterable[str], every: dict[Situation, Ranking]
 ) -> tuple[Fraction, Fraction]:
-    """How often an answer foretells the ranking, and how many rankings it leaves."""
+    """Return the predicted share of completions, and the number of rankings left."""
     by_value = {
         value: Counter(r for s, r in every.items() if s[name] == value)
         for value in (*values, UNKNOWN)
@@ -138,7 +138,7 @@ def measures(
 @settings(max_examples=4)
 @given(st.data())
 def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> None:
-    """With four facts unknown, all completions of a shipped policy agree."""
+    """With four facts unknown, a built-in policy's questions match brute force."""
     policy = load_policy(name)
     values = [st.sampled_from(fact.values) for fact in policy.vocabulary.facts]
     known = dict(
@@ -157,7 +157,7 @@ def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> 
 def test_what_is_given_confines_what_is_unknown(
     asked: tuple[Policy, Situation], data: st.DataObject
 ) -> None:
-    """Only answers that are given are counted; what cannot be found out stays so."""
+    """Only the answers given in `where` are counted."""
     policy, situation = asked
     there = situation
     for name in unknown_in(situation):

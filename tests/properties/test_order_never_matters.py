@@ -1,4 +1,4 @@
-"""Law: what follows does not depend on the order in which anything is written."""
+"""Law: the order of parts in a policy does not change the derivation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ T = TypeVar("T")
 
 
 def shuffled(items: tuple[T, ...], chance: Random) -> tuple[T, ...]:
-    """*items* in another order."""
+    """Return *items* in a random order."""
     return tuple(chance.sample(items, len(items)))
 
 
 def rewritten(policy: Policy, chance: Random) -> Policy:
-    """*policy* with all that is listed in it listed in another order."""
+    """Return *policy* with all its lists in a random order."""
     impossible = shuffled(policy.vocabulary.impossible, chance)
     facts = (
         attrs.evolve(fact, values=shuffled(fact.values, chance))
@@ -47,7 +47,7 @@ def rewritten(policy: Policy, chance: Random) -> Policy:
 
 
 def rewritten_rule(rule: Rule, chance: Random) -> Rule:
-    """*rule* with its lists in another order."""
+    """Return *rule* with its lists in a random order."""
     listed = attrs.asdict(rule.then, recurse=False)
     return attrs.evolve(
         rule,
@@ -59,7 +59,7 @@ def rewritten_rule(rule: Rule, chance: Random) -> Rule:
 
 
 def rewritten_condition(condition: Condition, chance: Random) -> Condition:
-    """*condition* with the parts of each conjunction and disjunction reordered."""
+    """Return *condition* with its parts reordered at each level."""
     match condition:
         case All(parts) | Any(parts):
             inner = tuple(rewritten_condition(part, chance) for part in parts)

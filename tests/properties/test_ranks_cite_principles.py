@@ -1,4 +1,4 @@
-"""Laws of the ranking: ties are symmetric, and every step between places is cited."""
+"""Laws of the ranking: ties are symmetric, and each order has a citation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from support.strategies import policies, situations
 
 
 def verdict_of(policy: Policy, situation: Situation) -> Verdict:
-    """The verdict by the reference engine."""
+    """Return the verdict by the reference engine."""
     derivation = reference.load(lower(policy)).derive(situation)
     return weigh(scales(policy, Silent()), situation, derivation)
 
 
 def with_options_renamed(rule: Rule, names: dict[Option, Option]) -> Rule:
-    """*rule*, saying of one option what it said of another."""
+    """Return *rule* with the options renamed."""
     then = rule.then
     renamed = Effects(
         concludes=then.concludes,
@@ -60,7 +60,7 @@ def test_no_option_is_preferred_for_its_name(data: st.DataObject) -> None:
 def test_each_step_from_one_place_to_the_next_cites_a_principle(
     data: st.DataObject,
 ) -> None:
-    """Between any two options of different place something decides, and is cited."""
+    """A cited criterion decides between any two options of different rank."""
     policy = data.draw(policies())
     verdict = verdict_of(policy, data.draw(situations(policy)))
     for one, other in product(Option, Option):
@@ -76,7 +76,7 @@ def test_each_step_from_one_place_to_the_next_cites_a_principle(
 def test_the_ranking_is_that_of_pairwise_comparison_by_the_clauses(
     data: st.DataObject,
 ) -> None:
-    """Compared again by hand, pair by pair, from the rules that bind."""
+    """An independent comparison of each pair of options gives the same ranking."""
     policy = data.draw(policies())
     situation = data.draw(situations(policy))
     verdict = verdict_of(policy, situation)
@@ -88,7 +88,7 @@ def test_the_ranking_is_that_of_pairwise_comparison_by_the_clauses(
 
 
 def worth(policy: Policy, bound: list[Rule], option: Option) -> list[int]:
-    """What *option* is compared by, read straight off the clauses; more is better."""
+    """Return the score of *option* directly from the clauses; more is better."""
     pulls = [
         (p, s, rule) for rule in bound for p, o, s in rule.then.pulls() if o is option
     ]

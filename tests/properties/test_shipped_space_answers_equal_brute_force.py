@@ -1,4 +1,4 @@
-"""The shipped policies, on cut-down vocabularies small enough to be asked in full."""
+"""Built-in policies on reduced vocabularies, compared with brute force."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.policies import load_policy
 from support import brute_force
 
-#: No more situations than this are asked one by one.
+#: The most situations that are consulted one by one.
 MOST = 3_000
 POLICIES = ("apa-2017", "nasw-2021", "ohio-4757-5")
 
 
 def cut(vocabulary: Vocabulary, seed: int) -> dict[str, list[str]]:
-    """One value of each fact, and two or three of as many as fit."""
+    """Keep one value of each fact, and two or three of as many facts as fit."""
     random = Random(seed)  # noqa: S311 - to be drawn again, not to be kept secret
     facts = list(vocabulary.facts)
     random.shuffle(facts)
@@ -35,7 +35,7 @@ def cut(vocabulary: Vocabulary, seed: int) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", POLICIES)
 @pytest.mark.parametrize("seed", range(2))
 def test_places_of_shipped_policies_are_exact(name: str, seed: int) -> None:
-    """Each ranking is counted in just as many of the situations as it is given in."""
+    """Each ranking has the same count as by brute force."""
     policy = load_policy(name)
     given = cut(policy.vocabulary, seed)
     expected = Counter(
@@ -52,7 +52,7 @@ def test_places_of_shipped_policies_are_exact(name: str, seed: int) -> None:
 def test_differences_of_shipped_policies_are_exact(
     names: tuple[str, str], seed: int
 ) -> None:
-    """Each change of ranking is counted in just as many situations as it occurs in."""
+    """Each change of ranking has the same count as by brute force."""
     one, other = map(load_policy, names)
     given = cut(one.vocabulary, seed)
     both = zip(
@@ -71,7 +71,7 @@ def test_differences_of_shipped_policies_are_exact(
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_invariants_of_shipped_policies_are_checked_in_full(name: str) -> None:
-    """Each invariant covers, and is broken in, as many situations as there are."""
+    """Each invariant has the same coverage and violations as by brute force."""
     policy = load_policy(name)
     given = cut(policy.vocabulary, seed=4)
     verdicts = list(brute_force.verdicts(policy, given))

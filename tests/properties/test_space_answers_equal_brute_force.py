@@ -22,14 +22,14 @@ SMALL = vocabularies(most=4)
 
 @st.composite
 def small_policies(draw: Draw) -> Policy:
-    """Policies of which every situation can be asked."""
+    """Draw policies with few situations."""
     policy: Policy = draw(policies(draw(SMALL)))
     return policy
 
 
 @st.composite
 def with_invariants(draw: Draw) -> tuple[Policy, Invariant]:
-    """A policy, and what may or may not hold of it."""
+    """Draw a policy with invariants that may or may not hold."""
     policy = draw(small_policies())
     kinds = st.lists(st.sampled_from(list(Promise)), min_size=1, max_size=3)
     holding = tuple(
@@ -43,7 +43,7 @@ def with_invariants(draw: Draw) -> tuple[Policy, Invariant]:
 
 
 def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
-    """A few of what *promise* can be made of."""
+    """Draw a few names for *promise*."""
     named: list[str] = {
         Promise.ADVISES: [one.id for one in policy.actions],
         Promise.NEVER_ADVISES: [one.id for one in policy.actions],
@@ -61,7 +61,7 @@ def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
 @pytest.mark.clause("S16", "S20", "S23")
 @given(small_policies())
 def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
-    """Each ranking is counted in just as many situations as it is given in."""
+    """Each ranking has the same count as by brute force."""
     given_one_by_one = Counter(
         verdict.ranking for verdict in brute_force.verdicts(policy)
     )
@@ -75,7 +75,7 @@ def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
 @pytest.mark.clause("S2")
 @given(small_policies())
 def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
-    """Each ranking is shown by a situation that gives it and knows the fewest facts."""
+    """The witness of each ranking has the fewest known facts."""
     fewest: dict[object, int] = {}
     for verdict in brute_force.verdicts(policy):
         known = len(verdict.situation.known())
@@ -89,7 +89,7 @@ def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
 @pytest.mark.clause("S13")
 @given(small_policies())
 def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
-    """Each dilemma is counted in just as many situations as it arises in."""
+    """Each dilemma has the same count as by brute force."""
     arising = Counter(
         (dilemma.kind, dilemma.options)
         for verdict in brute_force.verdicts(policy)
@@ -105,7 +105,7 @@ def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
 def test_invariants_are_proved_just_where_they_hold(
     drawn: tuple[Policy, Invariant],
 ) -> None:
-    """An invariant is proved where nothing breaks it; else all breaches are counted."""
+    """An invariant is proved if nothing breaks it; else all violations are counted."""
     policy, invariant = drawn
     covered = [
         verdict

@@ -27,7 +27,7 @@ SMALL = vocabularies(most=4)
 
 @st.composite
 def pairs(draw: Draw) -> Pair:
-    """Two policies that can be asked the same: near to each other, or far apart."""
+    """Draw two policies over one vocabulary, similar or different."""
     vocabulary = draw(SMALL)
     one = draw(policies(vocabulary))
     other = draw(policies(vocabulary))
@@ -38,7 +38,7 @@ def pairs(draw: Draw) -> Pair:
             other = without(one, rule.id)
         case "changed":
             says = draw(st.sampled_from(one.rules))
-            # What is concluded stays, so that nothing comes to depend on itself.
+            # Conclusions do not change, so no finding depends on itself.
             then = attrs.evolve(says.then, concludes=rule.then.concludes)
             edited = attrs.evolve(rule, then=then, principle=one.principles[0].id)
             rules = tuple(edited if r.id == rule.id else r for r in one.rules)
@@ -47,13 +47,13 @@ def pairs(draw: Draw) -> Pair:
 
 
 def differing(one: Policy, other: Policy) -> list[tuple[Verdict, Verdict]]:
-    """The verdicts wherever the two give other rankings."""
+    """List the verdicts wherever the two rank differently."""
     both = zip(brute_force.verdicts(one), brute_force.verdicts(other), strict=True)
     return [(a, b) for a, b in both if a.ranking != b.ranking]
 
 
 def confined(where: list[Situation]) -> dict[str, tuple[str, ...]]:
-    """The facts that do not take all their values in *where*, with those they take."""
+    """Return the facts that do not have all their values in *where*."""
     if not where:
         return {}
     taken, possible = (
@@ -64,7 +64,7 @@ def confined(where: list[Situation]) -> dict[str, tuple[str, ...]]:
 
 
 def values_in(where: list[Situation]) -> dict[str, tuple[str, ...]]:
-    """For each fact the values that it takes in *where*."""
+    """Return for each fact its values in *where*."""
     return {
         f.name: tuple(v for v in f.all_values if any(s[f.name] == v for s in where))
         for f in where[0].vocabulary.facts
@@ -74,7 +74,7 @@ def values_in(where: list[Situation]) -> dict[str, tuple[str, ...]]:
 @pytest.mark.clause("S20", "S23")
 @given(pairs())
 def test_differences_are_counted_to_the_last(pair: Pair) -> None:
-    """Each change of ranking is counted in just as many situations as it occurs in."""
+    """Each change of ranking has the same count as by brute force."""
     expected = differing(*pair)
 
     found = compare(*pair)
@@ -90,7 +90,7 @@ def test_differences_are_counted_to_the_last(pair: Pair) -> None:
 
 @given(pairs())
 def test_standings_that_differ_are_counted(pair: Pair) -> None:
-    """A standing may differ where no ranking does, and is counted all the same."""
+    """Differences of status are counted, even if the rankings are equal."""
     both = zip(*map(brute_force.verdicts, pair), strict=True)
     expected = sum(
         [x.status for x in a.assessments] != [x.status for x in b.assessments]
@@ -102,7 +102,7 @@ def test_standings_that_differ_are_counted(pair: Pair) -> None:
 
 @given(pairs())
 def test_differing_situations_are_described(pair: Pair) -> None:
-    """The facts said to be confined where two policies differ are so, and no others."""
+    """The facts that are restricted where two policies differ match brute force."""
     expected = confined([a.situation for a, _ in differing(*pair)])
 
     assert expected == dict(compare(*pair).common_values)
@@ -110,7 +110,7 @@ def test_differing_situations_are_described(pair: Pair) -> None:
 
 @given(pairs())
 def test_causes_bind_where_they_are_said_to(pair: Pair) -> None:
-    """A rule said to bind in one alone does so as often, and where, as is said."""
+    """Counts and witnesses of rules that bind in one policy only are right."""
     bound: dict[tuple[str, Attribution], list[Situation]] = {}
     for a, b in differing(*pair):
         one, other = set(a.derivation.binding), set(b.derivation.binding)
@@ -130,7 +130,7 @@ def test_causes_bind_where_they_are_said_to(pair: Pair) -> None:
 
 @given(pairs())
 def test_every_difference_has_a_cause(pair: Pair) -> None:
-    """Where two policies differ and are weighed alike, some rule is behind it."""
+    """If two policies with one method differ, some rule explains it."""
     one, other = pair
     tiers = one.method.priority
     shared = tuple(tuple(n for n in tier if n in other.principle) for tier in tiers)
@@ -142,7 +142,7 @@ def test_every_difference_has_a_cause(pair: Pair) -> None:
 
 @given(pairs())
 def test_agreement_is_exact(pair: Pair) -> None:
-    """Equal first places, equal rankings, and tau-b, are those of all situations."""
+    """Equal first ranks, equal rankings and tau-b match brute force."""
     both = list(zip(*map(brute_force.verdicts, pair), strict=True))
     taus = [tau_b(a.ranking, b.ranking) for a, b in both]
     known = [tau for tau in taus if tau is not None]
@@ -161,7 +161,7 @@ def test_agreement_is_exact(pair: Pair) -> None:
 @settings(max_examples=30)
 @given(pairs())
 def test_rules_are_dropped_to_see_what_they_do(pair: Pair) -> None:
-    """Where a rule is triggered, binds, and changes the ranking, is counted."""
+    """Counts of situations where a rule matches, binds and changes ranks are exact."""
     policy = pair[0]
     verdicts = list(brute_force.verdicts(policy))
 

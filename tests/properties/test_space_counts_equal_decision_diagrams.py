@@ -1,4 +1,4 @@
-"""Counts over the whole vocabulary, beside those of binary decision diagrams.
+"""Counts over the whole vocabulary, compared with binary decision diagrams.
 
 The diagrams are of another kind, made by another library straight from the semantics:
 a fact is some bits, a rule the formula that binds it, and models are counted.
@@ -57,7 +57,7 @@ class Formulas:
                     self.findings[finding] |= binds
 
     def count(self, formula: Any) -> int:
-        """In how many situations *formula* holds."""
+        """Count the situations in which *formula* holds."""
         return int(self.bdd.count(formula & self.valid, len(self.bdd.vars)))
 
     def _among(self, name: str, values: frozenset[str]) -> Any:
@@ -91,14 +91,14 @@ def _bits(fact: Fact) -> list[str]:
 
 @cache
 def formulas() -> tuple[Policy, Formulas]:
-    """The policy, and its formulas."""
+    """Return the policy with its formulas."""
     policy = load_policy(POLICY)
     return policy, Formulas(policy)
 
 
 @pytest.mark.clause("S6")
 def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> None:
-    """Whatever rule it is, over all situations of the vocabulary."""
+    """Each rule binds in as many situations as its formula has models."""
     policy, formula = formulas()
 
     counted = {e.rule: e.binding for e in rule_impact(policy).rules}
@@ -108,7 +108,7 @@ def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> Non
 
 @pytest.mark.clause("S7")
 def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> None:
-    """Whatever finding it is, over all situations of the vocabulary."""
+    """Each finding holds in as many situations as its formula has models."""
     policy, formula = formulas()
     asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
@@ -122,7 +122,7 @@ def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> 
 
 @pytest.mark.clause("S12")
 def test_options_are_forbidden_in_as_many_situations_as_formulas_say() -> None:
-    """Each option, over all situations of the vocabulary."""
+    """Each option is forbidden in as many situations as its formula has models."""
     policy, formula = formulas()
     diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), STANDINGS)
 

@@ -25,7 +25,7 @@ LINKS: st.SearchStrategy[Link] = st.sampled_from(
 
 
 def readings(condition: Condition, nots: int = 0) -> Iterator[tuple[str, bool]]:
-    """Each finding that is read, and whether under an odd number of `not`."""
+    """Yield each finding in a condition, and whether it is negated."""
     match condition:
         case Holds(finding):
             yield finding, nots % 2 == 1
@@ -41,7 +41,7 @@ def readings(condition: Condition, nots: int = 0) -> Iterator[tuple[str, bool]]:
 @pytest.mark.clause("S8")
 @given(policies())
 def test_rules_stand_above_what_they_depend_on(policy: Policy) -> None:
-    """Positive reading never looks up; negative reading and overriding look down."""
+    """Negated findings and overriding rules are in lower strata."""
     height, problems = strata(policy)
     settled = {
         finding.id: max(
@@ -70,7 +70,7 @@ def test_every_rule_is_settled_once(policy: Policy) -> None:
 
 
 def circle(links: list[Link]) -> tuple[tuple[Rule, ...], tuple[Finding, ...]]:
-    """Rules each of which depends on the one before, and the first on the last."""
+    """Make a cycle of rules, each of which depends on the one before."""
     size = len(links)
     rules = tuple(
         Rule(
@@ -87,7 +87,7 @@ def circle(links: list[Link]) -> tuple[tuple[Rule, ...], tuple[Finding, ...]]:
 
 
 def condition_of(link: Link, finding: str) -> Condition:
-    """How a rule linked by *link* reads *finding*."""
+    """Return the condition of a rule that depends on *finding* by *link*."""
     match link:
         case "reads":
             return Holds(finding)
@@ -102,7 +102,7 @@ def condition_of(link: Link, finding: str) -> Condition:
 def test_what_depends_on_its_own_absence_is_refused(
     policy: Policy, links: list[Link]
 ) -> None:
-    """A circle of rules is refused where a link is strict, and only there."""
+    """A cycle of rules is refused if and only if a link is strict."""
     rules, findings = circle(links)
     wider = attrs.evolve(
         policy,

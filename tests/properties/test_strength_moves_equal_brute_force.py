@@ -1,4 +1,4 @@
-"""What moves with each strength, held against asking every situation twice."""
+"""Effects of each change of strength, compared with brute force."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORDER = tuple(Strength)
 
 
 def written(policy: Policy) -> list[tuple[str, Pull, Option, Strength, Strength]]:
-    """Every strength, with each one next to it."""
+    """Yield each strength with its neighbors."""
     return [
         (rule.id, pull, option, before, after)
         for rule in policy.rules
@@ -31,7 +31,7 @@ def written(policy: Policy) -> list[tuple[str, Pull, Option, Strength, Strength]
 
 
 def moved(policy: Policy, move: StrengthMove) -> Policy:
-    """*policy* with one strength as the move has it."""
+    """Return *policy* with one strength changed."""
     rule = policy.rule[move.rule]
     reasons = tuple(
         (option, move.after if option is move.option else strength)
@@ -46,7 +46,7 @@ def moved(policy: Policy, move: StrengthMove) -> Policy:
 
 @given(SMALL)
 def test_each_move_changes_just_what_it_is_said_to(policy: Policy) -> None:
-    """Rankings and first places move where they do, and the witness is one of those."""
+    """Counts of changed rankings and first ranks match; the witness is one of them."""
     before = list(brute_force.verdicts(policy))
     found = strength_sensitivity(policy).moves
 
@@ -64,7 +64,7 @@ def test_each_move_changes_just_what_it_is_said_to(policy: Policy) -> None:
 
 @given(SMALL)
 def test_moves_come_in_order(policy: Policy) -> None:
-    """What moves the most stands first, and what moves none is told."""
+    """The move with most changes comes first, and moves without effect are listed."""
     found = strength_sensitivity(policy)
     counts = [move.ranking for move in found.moves]
 

@@ -1,4 +1,4 @@
-"""A sweep counts just what asking every situation, under every variant, counts."""
+"""The counts of a sweep match brute force under each variant."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ PROMISES = (
 
 @st.composite
 def small_policies(draw: st.DrawFn) -> Policy:
-    """A policy of which every situation can be asked, with promises of each kind."""
+    """Draw a policy with few situations and with promises of each kind."""
     drawn = draw(policies(draw(vocabularies(most=3))))
     return attrs.evolve(drawn, invariants=PROMISES)
 
 
 def families_of(policy: Policy) -> list[Family]:
-    """A family of each kind."""
+    """Return a family of each kind."""
     first, *_ = policy.rules
     principle = policy.principles[0].id
     switched = FactorialDesign(
@@ -66,7 +66,7 @@ def families_of(policy: Policy) -> list[Family]:
 
 
 def moved_by_hand(before: list[Verdict], after: list[Verdict]) -> RankChanges:
-    """What `Moved` is to say of verdicts side by side."""
+    """Compute the changes from pairs of verdicts."""
     pairs = list(zip(before, after, strict=True))
     counts = Counter((a.best, b.best) for a, b in pairs)
     return RankChanges(
@@ -76,7 +76,7 @@ def moved_by_hand(before: list[Verdict], after: list[Verdict]) -> RankChanges:
 
 
 def same(one: RankChanges | None, other: RankChanges) -> bool:
-    """Whether the two count the same, in whatever order."""
+    """Return whether the two have the same counts, in any order."""
     return one is not None and (
         (one.ranking_changed, {*one.firsts}) == (other.ranking_changed, {*other.firsts})
     )
@@ -86,7 +86,7 @@ def same(one: RankChanges | None, other: RankChanges) -> bool:
 @given(small_policies())
 @pytest.mark.clause("S20")
 def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
-    """Each row counts first places, rankings and invariants as one by one does."""
+    """First ranks, rankings and invariants of each row match brute force."""
     families = families_of(policy)
     swept = sweep(policy, families, cases=(), workers=1)
     before = list(verdicts(policy))
@@ -112,7 +112,7 @@ def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
 @FEW
 @given(small_policies(), st.data())
 def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> None:
-    """Each row of a user's table counts once, as often as it stands there."""
+    """Each row of a user's table counts, and repeated rows count again."""
     pandas = pytest.importorskip("pandas")
     everything = situations(policy.vocabulary)
     chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, max_size=30))
@@ -130,7 +130,7 @@ def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> N
 
 
 def edits_of(policy: Policy, rule: str) -> Edits:
-    """The edits that drop *rule*."""
+    """Return the edits that drop *rule*."""
     return next(one.edits for one in DropRules((rule,)).of(policy))
 
 
@@ -149,7 +149,7 @@ def test_dropping_is_what_the_analysis_of_dropping_says(policy: Policy) -> None:
 @FEW
 @given(small_policies())
 def test_the_table_of_moves_adds_up(policy: Policy) -> None:
-    """Its cells are all situations; its margins the parts of the first places."""
+    """Its cells add up to all situations, and its margins to the first ranks."""
     swept = sweep(policy, [DropRules(), Methods()], cases=(), workers=1)
     before = list(verdicts(policy))
     held = {o: sum((part_of(v, o) for v in before), Fraction(0)) for o in Option}
@@ -165,6 +165,6 @@ def test_the_table_of_moves_adds_up(policy: Policy) -> None:
 
 
 def part_of(verdict: Verdict, option: Option) -> Fraction:
-    """The part of the first place that *option* has."""
+    """Return the share of the first rank that *option* has."""
     first = verdict.best
     return Fraction(option in first, len(first))

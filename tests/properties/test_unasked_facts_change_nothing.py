@@ -1,4 +1,4 @@
-"""Law: what is settled stays so, and a fact not worth asking changes no answer."""
+"""Law: settled results never change, and facts not worth asking change nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONSULTED = [p for p in map(load_policy, shipped_policies()) if not p.abstract]
 def test_what_is_settled_stays_so(
     case: tuple[Policy, Situation], choices: st.DataObject
 ) -> None:
-    """Whatever an unknown fact turns out to be, the reference engine agrees."""
+    """The reference engine agrees for each value of an unknown fact."""
     policy, situation = case
     program = lower(policy)
     hidden = choices.draw(st.sets(st.sampled_from([*situation, ""])))
@@ -41,7 +41,7 @@ def test_what_is_settled_stays_so(
 def test_a_fact_not_worth_asking_changes_no_answer(
     policy: Policy, choices: st.DataObject
 ) -> None:
-    """Neither the ranking, nor an action, nor a draft depends on it alone."""
+    """The ranking, the actions and the draft do not depend on it alone."""
     verdict = consult(choices.draw(situations(policy)), policy)
     asked = {fact.name for fact in worth_asking(verdict)}
     situation = verdict.situation

@@ -1,4 +1,4 @@
-"""Law: nothing follows from a fact that no rule reads."""
+"""Law: a fact that no rule reads changes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPARE = Fact(name="spare", values=("one", "two"))
 def test_an_unread_fact_changes_nothing(
     engine: str | None, case: tuple[Policy, Situation], value: str
 ) -> None:
-    """A fact that no rule reads can be added, with any value, and nothing changes."""
+    """An added fact that no rule reads changes nothing, whatever its value."""
     policy, situation = case
     wider = attrs.evolve(policy, vocabulary=policy.vocabulary.joined((SPARE,)))
     also = wider.vocabulary.situation({**situation.known(), "spare": value})

@@ -16,7 +16,7 @@ from support.strategies import policies, policies_with_situations, situations
 
 @st.composite
 def policies_with_rows(draw: st.DrawFn) -> tuple[Policy, list[Situation]]:
-    """A policy with a few situations that it can meet."""
+    """Draw a policy with a few of its situations."""
     policy = draw(policies())
     return policy, draw(st.lists(situations(policy), min_size=1, max_size=8))
 
@@ -39,7 +39,7 @@ def test_the_columnar_engine_derives_what_the_reference_engine_does(
 def test_in_many_rows_binds_what_binds_in_each_of_them(
     case: tuple[Policy, list[Situation]],
 ) -> None:
-    """In columns of codes the rules bind that bind in their situations one by one."""
+    """Rules that bind in columns of codes are those that bind in each situation."""
     policy, rows = case
     program = lower(policy)
     one_by_one, together = reference.load(program), compiled.load(program)

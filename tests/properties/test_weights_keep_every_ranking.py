@@ -1,4 +1,4 @@
-"""What is said of weights is what asking every situation under them shows."""
+"""Answers about weights match brute force."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LITTLE = Fraction(1, 1000)
 
 
 def lead_facts(policy: Policy, confined: dict[str, list[str]] | None = None) -> object:
-    """Each lead, turned either way when it comes to nothing, with its fewest facts."""
+    """Return each lead, in both directions if it is zero, with its fewest facts."""
     fewest: dict[object, int] = {}
     for verdict, upper, lower, lead in parted(policy, confined):
         weights = [policy.principle[name].weight for name in speaking(policy)]
@@ -39,7 +39,7 @@ def lead_facts(policy: Policy, confined: dict[str, list[str]] | None = None) -> 
 def lead_facts_found(
     policy: Policy, confined: dict[str, list[str]] | None = None
 ) -> object:
-    """The same, as the walk over all situations has them."""
+    """Return the same, from the search over all situations."""
     leads = leads_of(policy, space_of(policy.vocabulary, confined))
     fewest: dict[object, int] = {}
     for row in range(len(leads)):
@@ -57,14 +57,14 @@ def lead_facts_found(
 @pytest.mark.clause("S15")
 @given(weighted_policies())
 def test_every_lead_is_found(policy: Policy) -> None:
-    """Two options of one standing part by just the leads that are found."""
+    """The leads found are those of two options with the same status."""
     assert lead_facts(policy) == lead_facts_found(policy)
 
 
 @pytest.mark.parametrize("name", ["apa-2017", "ohio-4757-5"])
 @pytest.mark.parametrize("seed", range(2))
 def test_every_lead_of_shipped_policies_is_found(name: str, seed: int) -> None:
-    """So do those of the shipped policies, on a part of their situations."""
+    """The same holds for the built-in policies on some of their situations."""
     policy = load_policy(name).variant("weighing", ranking="weighted")
     confined = cut(policy, seed)
 
@@ -72,7 +72,7 @@ def test_every_lead_of_shipped_policies_is_found(name: str, seed: int) -> None:
 
 
 def cut(policy: Policy, seed: int) -> dict[str, list[str]]:
-    """One value of each fact, and three of as many as fit."""
+    """Keep one value of each fact, and three of as many facts as fit."""
     random = Random(seed)  # noqa: S311 - to be drawn again, not to be kept secret
     facts = list(policy.vocabulary.facts)
     random.shuffle(facts)
@@ -87,7 +87,7 @@ def cut(policy: Policy, seed: int) -> dict[str, list[str]]:
 
 @given(weighted_policies())
 def test_inside_a_range_no_order_is_lost_and_at_its_ends_one_is(policy: Policy) -> None:
-    """A weight keeps all orders up to the end of its range, and no further."""
+    """A weight keeps all strict orders up to the end of its range, and no further."""
     verdicts = list(brute_force.verdicts(policy))
     base = rankings(policy, verdicts)
     for one in weight_sensitivity(policy).ranges:
@@ -99,7 +99,7 @@ def test_inside_a_range_no_order_is_lost_and_at_its_ends_one_is(policy: Policy) 
 
 
 def tried(one: WeightRange) -> list[Fraction]:
-    """Weights at the ends of a range, close to them on both sides, and far away."""
+    """List weights at the ends of a range, close to them, and far away."""
     ends = [one.low.at, Fraction(one.weight)]
     ends += [one.high.at] if one.high else [Fraction(1000)]
     near = {end + step for end in ends for step in (-LITTLE, 0, LITTLE)}
@@ -107,7 +107,7 @@ def tried(one: WeightRange) -> list[Fraction]:
 
 
 def keeps(verdicts: list[Verdict], after: list[tuple[tuple[str, ...], ...]]) -> bool:
-    """Whether no option that was ahead of another has lost that."""
+    """Return whether all strict orders are kept."""
     for verdict, ranking in zip(verdicts, after, strict=True):
         place = {option: n for n, group in enumerate(ranking) for option in group}
         for number, group in enumerate(verdict.ranking):
@@ -119,7 +119,7 @@ def keeps(verdicts: list[Verdict], after: list[tuple[tuple[str, ...], ...]]) -> 
 
 @given(weighted_policies())
 def test_what_a_weight_turns_on_turns(policy: Policy) -> None:
-    """At the end of a range the situation given ranks otherwise, by the rules given."""
+    """At the end of a range, the witness ranks differently by the given rules."""
     for one in weight_sensitivity(policy).ranges:
         ends = [one.low, *([one.high] if one.high else [])]
         turns = [(end.at, end.turning) for end in ends if end.turning]
@@ -143,7 +143,7 @@ def test_what_a_weight_turns_on_turns(policy: Policy) -> None:
 def test_the_region_holds_just_the_weights_that_keep_every_ranking(
     policy: Policy, data: st.DataObject
 ) -> None:
-    """Weights lie in the region where every ranking is the same, and nowhere else."""
+    """Weights are in the region if and only if every ranking is the same."""
     verdicts = list(brute_force.verdicts(policy))
     found = weight_sensitivity(policy)
     numbers = st.fractions(0, 6, max_denominator=4)
@@ -158,7 +158,7 @@ def test_the_region_holds_just_the_weights_that_keep_every_ranking(
 def test_the_region_is_the_common_part_of_its_half_spaces(
     policy: Policy, data: st.DataObject
 ) -> None:
-    """All leads above zero stay so, all ties stay ties: that is to lie in it."""
+    """Weights are in the region if and only if all leads and ties are kept."""
     region = weight_sensitivity(policy).region
     weights = [data.draw(st.integers(0, 6)) for _ in region.principles]
     named = dict(zip(region.principles, weights, strict=True))
@@ -177,7 +177,7 @@ def test_the_region_is_the_common_part_of_its_half_spaces(
 
 @given(weighted_policies())
 def test_weights_in_proportion_rank_alike(policy: Policy) -> None:
-    """All weights times the same number lie in the region."""
+    """All weights times the same number are in the region."""
     region = weight_sensitivity(policy).region
     tripled = {name: 3 * policy.principle[name].weight for name in region.principles}
 

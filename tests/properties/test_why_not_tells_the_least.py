@@ -25,22 +25,22 @@ from support.strategies import asked_of_small_policies
 
 
 def place_of(option: Option, verdict: Verdict) -> int:
-    """The place of *option*."""
+    """Return the rank of *option*."""
     return verdict.options[option].rank
 
 
 def stands(option: Option, place: int, verdict: Verdict) -> bool:
-    """Whether *option* stands in *place*."""
+    """Return whether *option* has the rank *place*."""
     return place_of(option, verdict) == place
 
 
 def follows(name: str, verdict: Verdict) -> bool:
-    """Whether the rule or the finding called *name* follows."""
+    """Return whether the rule or the finding *name* follows."""
     return name in verdict.binding or name in verdict.derivation.findings
 
 
 def parts(part: ConditionTrace) -> Iterator[ConditionTrace]:
-    """*part* and all parts under it."""
+    """Yield *part* and all parts under it."""
     yield part
     for inner in part.parts:
         yield from parts(inner)
@@ -51,7 +51,7 @@ def parts(part: ConditionTrace) -> Iterator[ConditionTrace]:
 def test_rules_and_findings_come_about_by_the_least(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """What does not bind or hold does so after each change told, and none less."""
+    """Each reported change makes the rule bind or the finding hold, and is minimal."""
     policy, situation = asked
     now, every = consult(situation, policy), list(brute_force.verdicts(policy))
     rules = {rule.id for rule in policy.rules} - {*now.binding}
@@ -73,7 +73,7 @@ def test_rules_and_findings_come_about_by_the_least(
 @pytest.mark.clause("S16", "S19", "S23")
 @given(asked_of_small_policies())
 def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None:
-    """So for each option and each place that it does not have."""
+    """The same holds for each option and each rank that it does not have."""
     policy, situation = asked
     now, every = consult(situation, policy), list(brute_force.verdicts(policy))
 
@@ -94,7 +94,7 @@ def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None
 @pytest.mark.clause("S5", "S6")
 @given(asked_of_small_policies())
 def test_conditions_are_read_as_they_stand(asked: tuple[Policy, Situation]) -> None:
-    """A condition told part by part fails just where it fails; so does each part."""
+    """The explained condition and its parts fail exactly where the condition fails."""
     policy, situation = asked
     now = consult(situation, policy)
 
@@ -117,7 +117,7 @@ def test_conditions_are_read_as_they_stand(asked: tuple[Policy, Situation]) -> N
 @pytest.mark.clause("S7", "S17")
 @given(asked_of_small_policies())
 def test_what_is_so_is_shown(asked: tuple[Policy, Situation]) -> None:
-    """What binds or holds is proved; each option is parted from its neighbours."""
+    """Rules and findings have proofs, and neighboring options are compared."""
     policy, situation = asked
     now = consult(situation, policy)
 

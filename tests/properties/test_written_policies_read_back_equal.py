@@ -1,4 +1,4 @@
-"""What is written says the same as what it was written from."""
+"""Written policies, data and situations read back equal."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ SCRAPS = st.lists(
 def test_a_written_policy_reads_back_equal(
     policy: Policy, title: str, because: str
 ) -> None:
-    """Any policy, whatever its rules say and its texts hold."""
+    """Any policy reads back equal, with any rules and texts."""
     rules = tuple(attrs.evolve(rule, because=because) for rule in policy.rules)
     said = attrs.evolve(policy, title=title, rules=rules)
 
@@ -90,7 +90,7 @@ def test_a_written_situation_reads_back_equal(drawn: tuple[Policy, Situation]) -
 
 @given(st.one_of(TEXT, SCRAPS))
 def test_no_text_is_too_odd_to_answer(text: str) -> None:
-    """Any text is a policy, or is refused with problems; nothing else can happen."""
+    """Any text is a policy, or is refused with problems."""
     try:
         told: object = read_policy(text, vocabulary=Vocabulary()).id
     except PolicyError as refused:

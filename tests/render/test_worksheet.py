@@ -43,8 +43,7 @@ class Worlds:
     """A presenter that knows what each value of some facts would give."""
 
     known: Mapping[str, Mapping[str, Verdict]]
-    text = markdown = html = Silent.text
-    as_dict, prove, worksheet = Silent.as_dict, Silent.prove, Silent.worksheet
+    rendered, prove, worksheet = Silent.rendered, Silent.prove, Silent.worksheet
 
     def what_if(self, _: Verdict, fact: str, /) -> Mapping[str, Verdict]:
         """What is known of *fact*."""

@@ -50,23 +50,17 @@ def policy_of(
 
 
 class Silent:
-    """A presenter for verdicts that nobody looks at."""
+    """A presenter for verdicts that are not rendered."""
 
-    def text(self, _: Verdict, /) -> str:
+    def rendered(self, _: Verdict, _form: str, /) -> Any:
         """Nothing."""
         return ""
-
-    markdown = html = text
 
     def worksheet(self, _: Verdict, _form: str, /) -> str:
         """Nothing."""
         return ""
 
     def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
-        """Nothing."""
-        return {}
-
-    def as_dict(self, _: Verdict, /) -> dict[str, Any]:
         """Nothing."""
         return {}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-from boundaryethics import render
+from boundaryethics.consult import scales_of
 from boundaryethics.model import plain_data
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.overlays import applied
@@ -17,7 +17,6 @@ from boundaryethics.model.verdict import (
     Assessment,
     Derivation,
     Dilemma,
-    Presenter,
     Reason,
     Verdict,
 )
@@ -187,7 +186,7 @@ def verdict(
         ),
         questions=tuple((q, rules) for q, rules in asked.items() if rules),
         dilemmas=dilemmas,
-        presenter=cast("Presenter", render),  # nothing here is proved
+        presenter=scales_of(made).presenter,
     )
 
 

@@ -1,7 +1,6 @@
-"""Show the purpose of each rule: where it binds, and what its absence changes.
+"""Measure what each rule of a policy changes.
 
-Without a rule nothing can change but where it binds, so that only those situations
-are walked.
+A rule makes a difference only where it applies, so only those situations are searched.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.compare import standing_differs
+from boundaryethics.analysis.compare import status_differs
 from boundaryethics.charts import Bar, bars
 from boundaryethics.mdd.build import (
     NOTHING,
@@ -20,7 +19,6 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     RankingDifferences,
 )
-from boundaryethics.mdd.network import NetworkBuilder
 from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
@@ -32,37 +30,37 @@ from boundaryethics.report import Report, Table, facts_told
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpact:
-    """What one rule does, over all situations asked of."""
+    """What one rule changes, over all situations searched."""
 
     rule: str
-    #: The situations in which its condition holds.
+    #: Situations in which its condition holds.
     triggered: int
-    #: Those of them in which no other rule sets it aside.
+    #: Of these, situations in which no other rule overrides it.
     binding: int
-    #: Those of them in which the ranking would be another without it.
+    #: Of these, situations that would have a different ranking without it.
     changing: int
-    #: Those of them in which some option's standing would be another without it.
+    #: Of these, situations in which an option would have a different status without it.
     status: int
-    #: A situation in which it binds, with the fewest known facts, if there is one.
+    #: A situation in which it applies, with the fewest known facts; None without one.
     binds_at: Situation | None
     #: A situation in which it changes the ranking, with the fewest known facts.
     changes_at: Situation | None
 
     @property
     def decides(self) -> bool:
-        """Whether its absence changes a ranking, or what is ruled out or required."""
+        """Whether removing it changes a ranking or a status."""
         return self.changing > 0 or self.status > 0
 
     @property
     def always_overridden(self) -> bool:
-        """Whether it is triggered somewhere, and set aside everywhere."""
+        """Whether it is triggered somewhere and overridden everywhere."""
         return self.triggered > 0 and self.binding == 0
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpacts(Report):
-    """What each rule of a policy does."""
+    """What each rule of a policy changes."""
 
     policy: str
     total: int
@@ -70,7 +68,7 @@ class RuleImpacts(Report):
     rules: tuple[RuleImpact, ...]
 
     def chart(self) -> Any:
-        """A picture, for Altair: where each rule binds, and where it matters."""
+        """Return an Altair chart of where each rule applies and where it matters."""
         whole = self.total or 1
         binding = [effect for effect in self.rules if effect.binding]
         idle = len(self.rules) - len(binding)
@@ -103,65 +101,57 @@ def rule_impact(
     where: Where | None = None,
     progress: Progress | None = None,
 ) -> RuleImpacts:
-    """Where each rule of *policy* binds, and where its absence changes the ranking.
+    """Count where each rule of a policy applies, and where its absence matters.
 
     Args:
-        policy: whose rules they are.
-        where: facts confined to a value or to some values.
-        progress: called with the rules done, and the rules there are.
+        policy: a policy, or its ID or path.
+        where: facts restricted to one or more values.
+        progress: called with the number of rules done, and of all rules.
 
     Raises:
-        SituationError: *where* names what is not declared.
+        SituationError: *where* has an undeclared fact or value.
         AnalysisError: the question is too large.
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
     effects: list[RuleImpact] = []
     for rule in policy.rules:
-        effects.append(_effect(policy, rule.id, space))
+        effects.append(_impact(policy, rule, space))
         if progress:
             progress(len(effects), len(policy.rules))
     return RuleImpacts(policy=policy.id, total=space.size, rules=tuple(effects))
 
 
 def without(policy: Policy, rule: str) -> Policy:
-    """*policy* without *rule*, and without any mention of it."""
-    kept = (other for other in policy.rules if other.id != rule)
+    """Remove *rule* from *policy*, and from what other rules override."""
     rules = tuple(
         attrs.evolve(one, overrides=tuple(n for n in one.overrides if n != rule))
-        for one in kept
+        for one in policy.rules
+        if one.id != rule
     )
     return attrs.evolve(policy, rules=rules)
 
 
-def _effect(policy: Policy, rule: str, space: Space) -> RuleImpact:
-    asking = QueryBuilder([policy, without(policy, rule)])
-    weaver = asking.weaver
-    number = weaver.rules[0][rule]
-    binds = weaver.bound(number)
-    triggered = asking.ask(space, NOTHING, demanded=_triggered(weaver, number))
+def _impact(policy: Policy, rule: Rule, space: Space) -> RuleImpact:
+    asking = QueryBuilder([policy, without(policy, rule.id)])
+    builder = asking.weaver
+    node = builder.rules[0][rule.id]
+    binds = builder.bound(node)
+    # This node has no overriders: it applies wherever the rule is triggered.
+    triggers = builder.bound(builder.add(builder.woven().nodes[node].gates))
+    triggered = asking.ask(space, NOTHING, demanded=triggers)
     binding = asking.ask(space, NOTHING, demanded=binds)
     changing = asking.ask(space, RankingDifferences(), demanded=binds)
+    status = 0
+    if rule.then.forbids or rule.then.requires:
+        status = status_differs(asking.ask(space, STANDINGS, demanded=binds))
     bound, changed = binding.smallest(), changing.smallest()
     return RuleImpact(
-        rule=rule,
+        rule=rule.id,
         triggered=sum(triggered.weights()),
         binding=sum(binding.weights()),
         changing=sum(changing.weights()),
-        status=_standing(asking, space, policy.rule[rule], binds),
+        status=status,
         binds_at=None if bound is None else space.situation(bound),
         changes_at=None if changed is None else space.situation(changed),
     )
-
-
-def _standing(asking: QueryBuilder, space: Space, rule: Rule, binds: int) -> int:
-    """In how many situations in which *rule* binds its absence changes a standing."""
-    if not (rule.then.forbids or rule.then.requires):
-        return 0
-    return standing_differs(asking.ask(space, STANDINGS, demanded=binds))
-
-
-def _triggered(weaver: NetworkBuilder, number: int) -> int:
-    """A finding that holds where a node is triggered, overridden or not."""
-    gates = weaver.woven().nodes[number].gates
-    return weaver.bound(weaver.add(gates))

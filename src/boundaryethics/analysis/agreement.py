@@ -1,10 +1,10 @@
-"""How far policies agree, two by two, over every situation.
+"""Measure how far policies agree, pair by pair, over all situations.
 
 Kendall's tau-b compares rankings: it runs from 1 for the same order to -1 for the
 reverse, and corrects for ties. It is computed once for each pair of rankings that
-occurs, and weighted by the exact number of situations in which the pair does. Where a
-policy ties all four options, tau-b is not defined: the mean leaves the situation out,
-and the answer says how many it leaves out.
+occurs, and weighted by the exact number of situations in which the pair does. If a
+policy ties all four options, tau-b is undefined. The mean leaves such situations out,
+and the result counts them.
 """
 
 from __future__ import annotations
@@ -38,98 +38,84 @@ from boundaryethics.report import Report, Table, percent
 @final
 @attrs.frozen(kw_only=True)
 class PairAgreement:
-    """How far two policies agree."""
+    """Agreement of two policies."""
 
     a: str
     b: str
-    #: The situations asked of.
+    #: Number of situations compared.
     total: int
-    #: Those in which the same options share the first place.
+    #: Situations in which the same options share the first place.
     same_first: int
-    #: Those in which the whole ranking is the same.
+    #: Situations with the same ranking.
     same_ranking: int
-    #: The mean of Kendall's tau-b over the situations in which it is defined: exact
-    #: counts of pairs of rankings, each with its tau-b, which has square roots in it
-    #: and so is a float. None where it is defined in no situation.
+    #: Mean of Kendall's tau-b over the situations in which it is defined; None without
+    #: any. The counts are exact, but tau-b has square roots, so the mean is a float.
     tau: float | None
-    #: The situations in which it is not: one of the policies, or both, ties all.
+    #: Situations in which tau-b is undefined because a policy ties all options.
     tau_undefined: int
 
     @property
     def first(self) -> Fraction:
-        """The exact share of situations with the same first place."""
+        """Exact share of situations with the same first place."""
         return Fraction(self.same_first, self.total)
 
     @property
     def ranking(self) -> Fraction:
-        """The exact share of situations with the same ranking."""
+        """Exact share of situations with the same ranking."""
         return Fraction(self.same_ranking, self.total)
 
 
-#: What of a likeness can be drawn.
+#: The measures that a chart can show.
 Measure: TypeAlias = Literal["first", "ranking", "tau"]
 
-
-@final
-@attrs.frozen
-class _Drawn:
-    """How a measure is drawn."""
-
-    told: str
-    factor: int
-    digits: int
-    unit: str
-
-
-_DRAWN: dict[Measure, _Drawn] = {
-    "first": _Drawn("share of situations with the same first place", 100, 2, "%"),
-    "ranking": _Drawn("share of situations with the same ranking", 100, 1, "%"),
-    "tau": _Drawn("mean of Kendall's tau-b, which is 1 for the same order", 1, 3, ""),
+#: For each measure: the subtitle, the factor, the digits and the unit.
+_DRAWN: dict[Measure, tuple[str, int, int, str]] = {
+    "first": ("share of situations with the same first place", 100, 2, "%"),
+    "ranking": ("share of situations with the same ranking", 100, 1, "%"),
+    "tau": ("mean of Kendall's tau-b, which is 1 for the same order", 1, 3, ""),
 }
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Agreement(Report):
-    """How far some policies agree, two by two."""
+    """Agreement of several policies, pair by pair."""
 
     pairs: tuple[PairAgreement, ...]
 
     def _rows(self) -> Table:
-        """Give a row for each two policies, with shares as numbers."""
-        shares = [(float(pair.first), float(pair.ranking)) for pair in self.pairs]
         return Table(
             columns=("a", "b", "first", "ranking", "tau", "tau_undefined"),
             rows=tuple(
-                (pair.a, pair.b, *share, pair.tau, pair.tau_undefined)
-                for pair, share in zip(self.pairs, shares, strict=True)
+                (p.a, p.b, float(p.first), float(p.ranking), p.tau, p.tau_undefined)
+                for p in self.pairs
             ),
         )
 
     def chart(self, measure: Measure = "ranking") -> Any:
-        """A picture, for Altair: how far each policy agrees with each.
+        """Return an Altair heat map of the agreement of each pair of policies.
 
         Args:
-            measure: what is drawn: the share of situations with the same `first`
-                place or the same `ranking`, or the mean `tau`.
+            measure: the share of situations with the same `first` place or the same
+                `ranking`, or the mean `tau`.
         """
-        drawn = _DRAWN[measure]
+        subtitle, factor, digits, unit = _DRAWN[measure]
         names = tuple(dict.fromkeys(n for pair in self.pairs for n in (pair.a, pair.b)))
         found: dict[tuple[str, str], Any] = {
-            (pair.a, pair.b): None if of_pair is None else float(drawn.factor * of_pair)
-            for pair in self.pairs
-            for of_pair in [getattr(pair, measure)]
+            (name, name): float(factor) for name in names
         }
-        found |= {(b, a): value for (a, b), value in found.items()}
-        found |= {(name, name): float(drawn.factor) for name in names}
+        for pair in self.pairs:
+            value = getattr(pair, measure)
+            value = None if value is None else float(factor * value)
+            found |= {(pair.a, pair.b): value, (pair.b, pair.a): value}
         return heat_map(
             names,
             names,
             [[found[row, column] for column in names] for row in names],
             title="How far policies agree",
-            subtitle=f"{drawn.told}; the lightest cell is the least",
-            digits=drawn.digits,
-            unit=drawn.unit,
+            subtitle=f"{subtitle}; the lightest cell is the least",
+            digits=digits,
+            unit=unit,
         )
 
     def _table(self) -> Table:
@@ -143,8 +129,7 @@ class Agreement(Report):
             columns=("a", "b", "first", "ranking", "tau-b", *(["left out"] * tied)),
             rows=tuple(
                 (
-                    pair.a,
-                    pair.b,
+                    *(pair.a, pair.b),
                     percent(pair.same_first, pair.total),
                     percent(pair.same_ranking, pair.total),
                     "undefined" if pair.tau is None else f"{pair.tau:.4f}",
@@ -161,20 +146,21 @@ def agreement(
     where: Where | None = None,
     progress: Progress | None = None,
 ) -> Agreement:
-    """How far each two of *policies* agree, over every situation.
+    """Compute pairwise agreement between policies over all situations.
 
-    Where a ranking ties all options, tau-b is not defined, beside another such ranking
-    too: the mean of tau-b leaves the situation out and counts it. The shares of equal
-    first places and rankings take in every situation.
+    If a policy ties all options, tau-b is undefined, even if both do. The mean of tau-b
+    leaves such situations out and the result counts them. The shares of equal first
+    places and rankings include all situations.
 
     Args:
-        policies: two or more.
-        where: facts confined to a value or to some values.
-        progress: called with the pairs done, and the pairs there are.
+        policies: at least two policies, or their IDs or paths.
+        where: facts restricted to one or more values.
+        progress: called with the number of pairs done, and of all pairs.
 
     Raises:
-        SituationError: *where* names what is not declared.
-        AnalysisError: the question is too large, or cannot be asked of all.
+        SituationError: *where* has an undeclared fact or value.
+        AnalysisError: there are fewer than two policies, the question is too large, or
+            the policies give the same fact other values.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     pairs = tuple(combinations(map(as_policy, listed), 2))
@@ -182,13 +168,13 @@ def agreement(
         raise AnalysisError([problem("BE608")])
     found: list[PairAgreement] = []
     for a, b in pairs:
-        found.append(_likeness(a, b, where))
+        found.append(_pair_agreement(a, b, where))
         if progress:
             progress(len(found), len(pairs))
     return Agreement(pairs=tuple(found))
 
 
-def _likeness(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
+def _pair_agreement(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
     space = space_of(vocabulary_of([a, b]), where)
     asking = QueryBuilder([a, b])
     moves = moves_in(asking.ask(space, RankingDifferences()))
@@ -197,7 +183,7 @@ def _likeness(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
     known = [(move.count, tau_b(move.before, move.after)) for move in moves]
     undefined = both_tied + sum(count for count, tau in known if tau is None)
     defined = space.size - undefined
-    # All that is defined and does not differ has a tau-b of 1.
+    # Equal rankings have a tau-b of 1 where it is defined.
     lost = fsum(
         float(Fraction(count, defined)) * (1 - tau)
         for count, tau in known
@@ -218,11 +204,11 @@ def _likeness(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
 @final
 @attrs.frozen
 class _BothTied:
-    """Watch for situations in which both policies tie all options."""
+    """Query for the situations in which both policies tie all options."""
 
     flags: bool = False
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Keep what can still tie all; what is not settled there matters."""
+        """Keep partial situations in which both may still tie all options."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
         return Criterion(tied, view.low != view.high, view.fate)

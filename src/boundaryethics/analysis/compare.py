@@ -1,8 +1,8 @@
-"""Compare two policies: the exact set of situations that they rank otherwise, and why.
+"""Compare two policies: find all situations that they rank differently, and why.
 
-The two are walked side by side. Work on what they share is done once, and a partial
-situation in which they can no longer differ is followed no further. A rule sets the
-two apart where it binds in one alone, or says something else of the options in each.
+One decision diagram covers both policies. Shared rules are compiled once, and a partial
+situation in which the rankings can no longer differ is not followed further. A rule
+separates the policies if it applies in only one, or has other effects in each.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias, final
@@ -29,13 +30,12 @@ from boundaryethics.mdd.build import (
     RankingDifferences,
 )
 from boundaryethics.mdd.diagram import Diagram
-from boundaryethics.mdd.network import Gate
+from boundaryethics.mdd.network import Gate, NetworkBuilder
 from boundaryethics.mdd.scores import PAIRS, Ranking, ScoreLayout, ranking_of, worths_of
-from boundaryethics.mdd.space import Space, Truths, Where, space_of, vocabulary_of
+from boundaryethics.mdd.space import Space, Where, space_of, vocabulary_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
-from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.report import (
     PlainData,
@@ -49,55 +49,56 @@ from boundaryethics.report import (
     told,
 )
 
-#: Facts, each with the values that it takes.
+#: A rule, how it separates two policies, and the node that shows where it does.
+SeparatingRule: TypeAlias = tuple[str, "Attribution", int]
+
+#: Facts, each with some of its values.
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Attribution(StrEnum):
-    """How a rule sets two policies apart, in a situation."""
+    """How a rule separates two policies in a situation."""
 
-    #: It binds in the first, and not in the second.
+    #: It applies only in the first policy.
     ONLY_FIRST = "only_first"
     ONLY_SECOND = "only_second"
-    #: It binds in both, and does not say the same of the options.
+    #: It applies in both, with different effects on options.
     CHANGED = "changed"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Transition:
-    """One ranking that makes way for another, and in how many situations."""
+    """A ranking in one policy, the ranking in the other, and how often."""
 
     before: Ranking
     after: Ranking
     count: int
 
 
-def moves_of(counts: Mapping[tuple[Ranking, Ranking], int]) -> tuple[Transition, ...]:
-    """The moves counted, the most frequent first."""
+def _transitions(counts: Counter[tuple[Ranking, Ranking]]) -> tuple[Transition, ...]:
+    """Return the transitions counted, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(
-        Transition(before=a, after=b, count=count) for (a, b), count in ordered
-    )
+    return tuple(Transition(before=a, after=b, count=n) for (a, b), n in ordered)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Cause(PlainData):
-    """One rule that binds, or speaks, otherwise where two policies differ."""
+    """A rule that separates two policies in situations that they rank differently."""
 
     rule: str
     parting: Attribution
     because: str
-    #: The differing situations in which it does; several rules may in the same one.
+    #: Number of these situations; each may have several causes.
     count: int
-    #: The facts that do not take all their values there.
+    #: The values of facts that do not take all their values there.
     common_values: Values
-    #: One of them, with the fewest known facts.
+    #: One of these situations, with the fewest known facts.
     witness: Situation
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the cause as plain data."""
+        """Return the cause as plain data."""
         return {
             "rule": self.rule,
             "how": self.parting.value,
@@ -110,55 +111,55 @@ class Cause(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class Difference(Report):
-    """The situations in which two policies give other rankings (S20)."""
+    """Situations that two policies rank differently (S20)."""
 
-    #: The ids of the two.
+    #: IDs of the policies.
     a: str
     b: str
-    #: The situations asked of.
+    #: Number of situations compared.
     total: int
-    #: Those in which some option's standing differs, whether or not the ranking does.
+    #: Situations in which some option's status differs, even with the same ranking.
     status: int
-    #: How rankings change from the first to the second, the most frequent first.
+    #: Pairs of rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
-    #: The facts that do not take all their values where the two differ.
+    #: The values of facts that do not take all their values where the policies differ.
     common_values: Values
-    #: One situation, with the fewest known facts; None where the two are equal.
+    #: A situation with the fewest known facts; None if the policies never differ.
     witness: Situation | None
-    #: Whether `total` situations were drawn at random, and the others not asked.
+    #: Whether the situations are a random sample.
     sampled: bool = False
 
     @property
     def count(self) -> int:
-        """In how many situations the rankings differ."""
+        """Number of situations that the policies rank differently."""
         return sum(move.count for move in self.transitions)
 
     @property
     def share(self) -> Fraction:
-        """The share of the situations asked of."""
+        """Share of the situations that the policies rank differently."""
         return Fraction(self.count, self.total or 1)
 
     @property
     def first(self) -> int:
-        """In how many situations another option, or another group, is first."""
+        """Number of situations in which other options are first."""
         return sum(m.count for m in self.transitions if m.before[0] != m.after[0])
 
     @property
     def order(self) -> int:
-        """In how many situations the first place is the same, and the rest is not."""
+        """Number of situations in which only lower ranks differ."""
         return self.count - self.first
 
     @cached_property
     def first_places(self) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], int]:
-        """How often one first place makes way for another; ties count as groups."""
+        """Number of situations for each pair of first places; a tie is one group."""
         counts: Counter[tuple[tuple[Option, ...], tuple[Option, ...]]] = Counter()
         for move in self.transitions:
             counts[move.before[0], move.after[0]] += move.count
         return dict(counts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the difference as plain data, ready for JSON."""
+        """Return the difference as plain data, ready for JSON."""
         counts = ("a", "b", "total", "count", "first", "order", "status")
         return {
             **picked(self, *counts, "transitions", "causes"),
@@ -167,16 +168,12 @@ class Difference(Report):
         }
 
     def _rows(self) -> Table:
-        """Give a row for each pair of rankings."""
-        return Table(
-            columns=("before", "after", "count"),
-            rows=tuple(
-                (told(m.before), told(m.after), m.count) for m in self.transitions
-            ),
-        )
+        moves = self.transitions
+        rows = tuple((told(m.before), told(m.after), m.count) for m in moves)
+        return Table(columns=("before", "after", "count"), rows=rows)
 
     def chart(self) -> Any:
-        """A picture, for Altair: how much of which first place goes over to which."""
+        """Return an Altair chart of how often each first place becomes another."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
         drawn = "drawn at random" if self.sampled else "in all"
@@ -190,29 +187,27 @@ class Difference(Report):
         )
 
     def _table(self) -> Table:
+        drawn = " drawn at random: a sample, no count" if self.sampled else ""
+        share = percent(self.count, self.total)
+        differ = f"rankings differ in {self.count:,} of {self.total:,} situations"
+        lines = [
+            f"a: {self.a}, b: {self.b}",
+            f"{differ}{drawn} ({share})",
+            f"another first place in {self.first:,}, another order in {self.order:,}",
+            f"another standing of some option in {self.status:,}",
+        ]
+        if self.witness:
+            lines.append(f"for one: {facts_told(self.witness)}")
+        for name, values in self.common_values:
+            lines.append(f"only where {name} is {' or '.join(values)}")
         return Table(
-            lines=tuple(self._lines()),
+            lines=tuple(lines),
             columns=("rule", "how", "situations", "fewest facts"),
             rows=tuple(
                 (c.rule, _HOW[c.parting], c.count, facts_told(c.witness))
                 for c in sorted(self.causes, key=lambda c: (-c.count, c.rule))
             ),
         )
-
-    def _lines(self) -> Iterator[str]:
-        drawn = " drawn at random: a sample, no count" if self.sampled else ""
-        share = percent(self.count, self.total)
-        yield f"a: {self.a}, b: {self.b}"
-        yield (
-            f"rankings differ in {self.count:,} of {self.total:,} situations"
-            f"{drawn} ({share})"
-        )
-        yield f"another first place in {self.first:,}, another order in {self.order:,}"
-        yield f"another standing of some option in {self.status:,}"
-        if self.witness:
-            yield f"for one: {facts_told(self.witness)}"
-        for name, values in self.common_values:
-            yield f"only where {name} is {' or '.join(values)}"
 
 
 _HOW = {
@@ -230,83 +225,77 @@ def compare(
     sample: int | None = None,
     progress: Progress | None = None,
 ) -> Difference:
-    """Where *a* and *b* differ, over every situation of their vocabularies (S20).
+    """Count the situations in which two policies rank differently (S20).
 
     Args:
-        a: one policy, or its id or path.
-        b: the other.
-        where: facts confined to a value or to some values.
-        sample: draw so many situations at random instead of counting them all; the
-            answer then says of itself that it is a sample.
-        progress: called with the facts done, and the facts there are.
+        a: one policy, or its ID or path.
+        b: the other policy.
+        where: facts restricted to one or more values.
+        sample: compare this many random situations instead of all; the result says
+            that it is a sample. The same arguments draw the same situations.
+        progress: called with the number of facts done, and of all facts.
 
     Raises:
-        SituationError: *where* names what is not declared.
-        AnalysisError: the question is too large, or cannot be asked of both.
+        SituationError: *where* has an undeclared fact or value.
+        AnalysisError: *sample* is invalid, the question is too large, or the policies
+            give the same fact other values.
     """
-    one, other = as_policy(a), as_policy(b)
-    space = space_of(vocabulary_of([one, other]), where)
+    policies = as_policy(a), as_policy(b)
+    space = space_of(vocabulary_of(policies), where)
     if sample is not None:
-        return sampled(one, other, space, sample)
-    return _counted(QueryBuilder([one, other]), space, progress)
-
-
-def _counted(
-    asking: QueryBuilder, space: Space, progress: Progress | None
-) -> Difference:
-    one, other = asking.policies
-    parting = parters(asking)
-    told = [parter.node for parter in parting]
-    diagram = asking.ask(space, RankingDifferences(), told=told, progress=progress)
+        return _sampled(policies, space, sample)
+    asking = QueryBuilder(policies)
+    separating = _separating_rules(asking)
+    nodes = [node for *_, node in separating]
+    diagram = asking.ask(space, RankingDifferences(), told=nodes, progress=progress)
     return Difference(
-        a=one.id,
-        b=other.id,
+        a=policies[0].id,
+        b=policies[1].id,
         total=space.size,
-        status=standing_differs(asking.ask(space, STANDINGS)),
+        status=status_differs(asking.ask(space, STANDINGS)),
         transitions=moves_in(diagram),
-        causes=tuple(_causes(asking, diagram, parting, space)),
-        common_values=_shared(space, diagram),
+        causes=tuple(_causes(asking, diagram, separating, space)),
+        common_values=_common_values(space, diagram),
         witness=_confirmed(asking, space, diagram.smallest()),
     )
 
 
 def moves_in(diagram: Diagram) -> tuple[Transition, ...]:
-    """How often one ranking makes way for another, the most frequent first."""
+    """Count the pairs of rankings of a *diagram* of two policies."""
     half = len(PAIRS)
     counts: Counter[tuple[Ranking, Ranking]] = Counter()
-    for signs, weight in zip(diagram.ends.settled, diagram.weights(), strict=True):
-        told = tuple(map(int, signs))
-        counts[ranking_of(told[:half]), ranking_of(told[half:])] += weight
-    return moves_of(counts)
+    rows = map(tuple, diagram.ends.settled.tolist())
+    for signs, weight in zip(rows, diagram.weights(), strict=True):
+        counts[ranking_of(signs[:half]), ranking_of(signs[half:])] += weight
+    return _transitions(counts)
 
 
 def _causes(
     asking: QueryBuilder,
     diagram: Diagram,
-    parting: Iterable[DifferingRule],
+    separating: Iterable[SeparatingRule],
     space: Space,
 ) -> Iterator[Cause]:
-    ends = _all(diagram)
-    for place, parter in enumerate(parting):
-        count = diagram.count(ends, place)
-        if not count:
-            continue
-        owner = asking.policies[parter.parting is Attribution.ONLY_SECOND]
+    ends = np.ones(len(diagram.ends), bool)
+    for place, (rule, how, _) in enumerate(separating):
         witness = _confirmed(asking, space, diagram.smallest(ends, place))
         if witness is not None:
+            owner = asking.policies[how is Attribution.ONLY_SECOND]
             yield Cause(
-                rule=parter.rule,
-                parting=parter.parting,
-                because=owner.rule[parter.rule].because,
-                count=count,
-                common_values=_shared(space, diagram, place),
+                rule=rule,
+                parting=how,
+                because=owner.rule[rule].because,
+                count=diagram.count(ends, place),
+                common_values=_common_values(space, diagram, place),
                 witness=witness,
             )
 
 
-def _shared(space: Space, diagram: Diagram, through: int | None = None) -> Values:
-    """The facts that do not take all their values, with those that they take."""
-    spread = diagram.spread(_all(diagram), through)
+def _common_values(
+    space: Space, diagram: Diagram, through: int | None = None
+) -> Values:
+    """Return the values of facts that do not take all their possible values."""
+    spread = diagram.spread(np.ones(len(diagram.ends), bool), through)
     taken = (
         (fact.name, possible, tuple(v for v in possible if spread[fact.name][v]))
         for fact, possible in zip(space.vocabulary.facts, space.taken, strict=True)
@@ -316,13 +305,8 @@ def _shared(space: Space, diagram: Diagram, through: int | None = None) -> Value
     )
 
 
-def _all(diagram: Diagram) -> Truths:
-    """Every end."""
-    return np.ones(len(diagram.ends), bool)
-
-
-def standing_differs(diagram: Diagram) -> int:
-    """Count the situations of a *diagram* in which some option's standing differs."""
+def status_differs(diagram: Diagram) -> int:
+    """Count the situations of a *diagram* in which some option's status differs."""
     forbidden, required = np.moveaxis(diagram.ends.flags, 2, 0)
     required = required & ~forbidden
     differs = (forbidden[:, 0] != forbidden[:, 1]) | (required[:, 0] != required[:, 1])
@@ -332,6 +316,7 @@ def standing_differs(diagram: Diagram) -> int:
 def _confirmed(
     asking: QueryBuilder, space: Space, chosen: Mapping[str, str] | None
 ) -> Situation | None:
+    """Check with the engine that the policies rank the chosen situation differently."""
     if chosen is None:
         return None
     situation = space.situation(chosen)
@@ -342,120 +327,73 @@ def _confirmed(
     return situation
 
 
-@final
-@attrs.frozen
-class DifferingRule:
-    """A rule, how it sets apart, and the node that tells where it does."""
-
-    rule: str
-    parting: Attribution
-    node: int
-
-
-def parters(asking: QueryBuilder) -> tuple[DifferingRule, ...]:
-    """Every rule that can make a difference between the two policies of *asking*."""
-    network = asking.weaver.woven()
-    worths = worths_of(asking.policies, asking.weaver.rules, len(network.nodes))
-    bearing = network.cone(int(n) for n in np.flatnonzero(worths.touched))
-    names = dict.fromkeys(name for side in asking.weaver.rules for name in side)
-    return tuple(
-        parter
-        for name in sorted(names)
-        for parter in _parters(asking, name, worths, bearing)
-    )
+def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
+    """List the rules that can make a difference between two policies."""
+    builder = asking.weaver
+    network = builder.woven()
+    scores = worths_of(asking.policies, builder.rules, len(network.nodes))
+    relevant = network.cone(int(n) for n in np.flatnonzero(scores.touched))
+    found: list[SeparatingRule] = []
+    for rule in sorted({name for side in builder.rules for name in side}):
+        first, second = (side.get(rule) for side in builder.rules)
+        if not {first, second} & relevant:
+            continue
+        if first is not None and second is not None:
+            found += _separating(builder, scores, rule, (first, second))
+        elif first is not None:
+            found.append((rule, Attribution.ONLY_FIRST, first))
+        elif second is not None:
+            found.append((rule, Attribution.ONLY_SECOND, second))
+    return found
 
 
-def _parters(
-    asking: QueryBuilder, rule: str, worths: ScoreLayout, bearing: frozenset[int]
-) -> Iterator[DifferingRule]:
-    first, second = (side.get(rule) for side in asking.weaver.rules)
-    if not {first, second} & bearing:
-        return
-    if second is None and first is not None:
-        yield DifferingRule(rule, Attribution.ONLY_FIRST, first)
-    elif first is None and second is not None:
-        yield DifferingRule(rule, Attribution.ONLY_SECOND, second)
-    elif first is not None and second is not None:
-        changed = _says_otherwise(worths, first, second)
+def _separating(
+    builder: NetworkBuilder, scores: ScoreLayout, rule: str, nodes: tuple[int, int]
+) -> Iterator[SeparatingRule]:
+    """Yield how a *rule* of both policies, with a node in each, separates them."""
+    half, (first, second) = len(PAIRS), nodes
+    if first != second:
+        one, other = builder.bound(first), builder.bound(second)
+        only_first = builder.add([Gate(holds=(one,), absent=(other,))])
+        yield rule, Attribution.ONLY_FIRST, only_first
+        only_second = builder.add([Gate(holds=(other,), absent=(one,))])
+        yield rule, Attribution.ONLY_SECOND, only_second
+    if (scores.points[first, :half] != scores.points[second, half:]).any() or (
+        scores.flags[first, 0] != scores.flags[second, 1]
+    ).any():
+        both = first
         if first != second:
-            yield DifferingRule(
-                rule, Attribution.ONLY_FIRST, _without(asking, first, second)
-            )
-            yield DifferingRule(
-                rule, Attribution.ONLY_SECOND, _without(asking, second, first)
-            )
-        if changed:
-            yield DifferingRule(rule, Attribution.CHANGED, _both(asking, first, second))
+            both = builder.add([Gate(holds=(one, other))])
+        yield rule, Attribution.CHANGED, both
 
 
-def _says_otherwise(worths: ScoreLayout, first: int, second: int) -> bool:
-    half = len(PAIRS)
-    points, flags = worths.points, worths.flags
-    return bool(
-        (points[first, :half] != points[second, half:]).any()
-        or (flags[first, 0] != flags[second, 1]).any()
-    )
-
-
-def _without(asking: QueryBuilder, one: int, other: int) -> int:
-    """A node that binds where *one* does and *other* does not."""
-    bound = asking.weaver.bound
-    return asking.weaver.add([Gate(holds=(bound(one),), absent=(bound(other),))])
-
-
-def _both(asking: QueryBuilder, one: int, other: int) -> int:
-    """A node that binds where both do."""
-    if one == other:
-        return one
-    bound = asking.weaver.bound
-    return asking.weaver.add([Gate(holds=(bound(one), bound(other)))])
-
-
-def sampled(a: Policy, b: Policy, space: Space, size: int) -> Difference:
-    """Where *a* and *b* differ among *size* situations, each as likely as any other.
-
-    The same arguments draw the same situations.
-
-    Raises:
-        AnalysisError: *size* is no whole number above 0.
-    """
-    _refuse_no_size(size)
-    # A sample that can be drawn again has nothing to keep secret.
+def _sampled(policies: tuple[Policy, Policy], space: Space, size: int) -> Difference:
+    """Compare two policies in *size* random situations, all equally likely."""
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        raise AnalysisError([problem("BE607")])
+    # The seed makes samples repeatable; nothing about them is secret.
     random = Random(size)  # noqa: S311
-    moves: Counter[tuple[Ranking, Ranking]] = Counter()
+    counts: Counter[tuple[Ranking, Ranking]] = Counter()
     status, differing = 0, list[Situation]()
-    for _ in range(size):
-        situation = _drawn(space, random)
-        one, other = (verdict_on(policy, situation) for policy in (a, b))
-        status += _standings(one) != _standings(other)
+    drawn = iter(lambda: tuple(map(random.choice, space.allowed)), None)
+    possible = (one for one in drawn if not space.vocabulary.impossible_in(one))
+    for values in islice(possible, size):
+        situation = Situation(vocabulary=space.vocabulary, values=values)
+        one, other = (verdict_on(policy, situation) for policy in policies)
+        status += [a.status for a in one.assessments] != [
+            a.status for a in other.assessments
+        ]
         if one.ranking != other.ranking:
-            moves[one.ranking, other.ranking] += 1
+            counts[one.ranking, other.ranking] += 1
             differing.append(situation)
     return Difference(
-        a=a.id,
-        b=b.id,
+        a=policies[0].id,
+        b=policies[1].id,
         total=size,
         status=status,
-        transitions=moves_of(moves),
+        transitions=_transitions(counts),
         causes=(),
         common_values=(),
         witness=min(differing, key=lambda found: len(found.known()), default=None),
         sampled=True,
     )
-
-
-def _drawn(space: Space, random: Random) -> Situation:
-    """Any possible situation of *space*."""
-    while True:
-        values = tuple(random.choice(allowed) for allowed in space.allowed)
-        if not space.vocabulary.impossible_in(values):
-            return Situation(vocabulary=space.vocabulary, values=values)
-
-
-def _refuse_no_size(size: int) -> None:
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise AnalysisError([problem("BE607")])
-
-
-def _standings(verdict: Verdict) -> list[str]:
-    return [assessment.status for assessment in verdict.assessments]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, final
@@ -16,9 +16,9 @@ from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.convert import policy_data
-from boundaryethics.report import Report, Table, facts_told, percent, told
+from boundaryethics.report import Report, Table, facts_told, percent, picked, told
 
-#: Rows of each table of a pull request; the plain data has all of them.
+#: Tables for pull requests have this many rows; `to_dict` gives all.
 _MOST_ROWS = 10
 
 #: Keys that name a policy, and keys whose entries are compared one by one.
@@ -44,8 +44,9 @@ class KeyChange:
 
     #: The key, after the keys that lead to it: `then favors decline`.
     key: str
-    #: Empty where the key was added, or dropped.
+    #: Empty if the key was added.
     before: str
+    #: Empty if the key was dropped.
     after: str
 
     def __str__(self) -> str:
@@ -67,18 +68,20 @@ class PartChange:
 
     @property
     def name(self) -> str:
-        """Kind and id: `rule a-rule`."""
+        """Kind and ID, such as `rule a-rule`."""
         return f"{self.kind.replace('_', ' ')} {self.id}".rstrip()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The altered keys, as the policy file has them, each once."""
+        """The altered keys of the policy file, each once."""
         names = (line.key.partition(" ")[0] for line in self.lines)
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
     def __str__(self) -> str:
         changed = (f"      {line}" for line in self.lines)
-        return _text(f"{_SIGNS[self.how]} {self.name}", *changed)
+        # A table drops characters that a terminal would obey.
+        lines = (f"{_SIGNS[self.how]} {self.name}", *changed)
+        return Table(lines=lines, columns=(), rows=()).text()
 
 
 @final
@@ -86,12 +89,12 @@ class PartChange:
 class PolicyDiff(Report):
     """Text changes and ranking changes between two versions of a policy."""
 
-    #: The ids before and after.
+    #: IDs of both versions.
     old: str
     new: str
-    #: The fingerprints before and after.
+    #: Fingerprints of both versions.
     fingerprints: tuple[str, str]
-    #: In the order of policy files.
+    #: The changed parts, in the order of policy files.
     edited: tuple[PartChange, ...]
     #: The situations that the two rank differently; None where that was not asked.
     difference: Difference | None
@@ -102,22 +105,12 @@ class PolicyDiff(Report):
         return self.difference is not None and self.difference.count > 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the edit as plain data, ready for JSON."""
+        """Return the changes as plain data, ready for JSON."""
+        names = ("kind", "id", "how", "keys", "lines")
         return {
-            "old": self.old,
-            "new": self.new,
-            "fingerprints": list(self.fingerprints),
-            "edited": [
-                {
-                    "kind": part.kind,
-                    "id": part.id,
-                    "how": part.how.value,
-                    "keys": list(part.keys),
-                    "lines": [attrs.asdict(line) for line in part.lines],
-                }
-                for part in self.edited
-            ],
-            "difference": self.difference and self.difference.to_dict(),
+            **picked(self, "old", "new", "fingerprints"),
+            "edited": [picked(part, *names) for part in self.edited],
+            **picked(self, "difference"),
         }
 
     def chart(self) -> Any:
@@ -131,14 +124,12 @@ class PolicyDiff(Report):
         return self.difference.chart()
 
     def to_markdown(self) -> str:
-        """Format the edit for a pull request."""
+        """Return the changes as Markdown for a pull request."""
         return "\n".join(_markdown(self)) + "\n"
 
     def __str__(self) -> str:
-        parts = [*self._table().lines, *map(str, self.edited)]
-        return "\n".join(
-            [*parts, *(["", str(self.difference)] if self.difference else [])]
-        )
+        ranked = ("", str(self.difference)) if self.difference else ()
+        return "\n".join([*self._table().lines, *map(str, self.edited), *ranked])
 
     def _repr_html_(self) -> str:
         ranked = self.difference._repr_html_() if self.difference else ""
@@ -168,16 +159,16 @@ def diff(
     """Compare two versions of a policy: text changes and ranking changes.
 
     Args:
-        old: the policy before the edit; None for the parent of *new*, which
-            `Policy.variant` or the file that it extends records.
+        old: the policy before the edit; None for the parent of *new*, the policy that
+            it extends or is a variant of.
         new: the policy after the edit.
-        where: facts confined to a value or to some values.
-        rankings: whether to compare the two rankings of every situation.
-        progress: called with the facts done, and the facts there are.
+        where: facts restricted to one or more values.
+        rankings: whether to compare the rankings of all situations.
+        progress: called with the number of facts done, and of all facts.
 
     Raises:
         PolicyError: a policy cannot be read, or cannot be written as a file.
-        SituationError: *where* names an undeclared fact or value.
+        SituationError: *where* has an undeclared fact or value.
         AnalysisError: *new* has no parent, the question is too large, or the policies
             give the same fact other values.
     """
@@ -203,11 +194,8 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
         was, now = old.get((kind, id)), new.get((kind, id))
         if was == now:
             continue
-        how = ChangeKind.ALTERED
-        if was is None:
-            how = ChangeKind.ADDED
-        elif now is None:
-            how = ChangeKind.DROPPED
+        how = ChangeKind.DROPPED if now is None else ChangeKind.ALTERED
+        how = ChangeKind.ADDED if was is None else how
         was, now = was or {}, now or {}
         lines = tuple(
             KeyChange(key=key, before=was.get(key, ""), after=now.get(key, ""))
@@ -218,7 +206,7 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
 
 
 def _parts(policy: Policy) -> dict[tuple[str, str], dict[str, str]]:
-    """Give the parts of *policy* by kind and id, each value as one line."""
+    """Return the parts of *policy* by kind and ID, with each value on one line."""
     parts: dict[tuple[str, str], dict[str, str]] = {}
     for section, data in policy_data(policy).items():
         if section in _NAMING:
@@ -252,21 +240,12 @@ def _keys(data: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]:
 
 def _flow(value: Any) -> str:
     """Format *value* on one line, as YAML has it."""
-    match value:
-        case dict():
-            entries = (f"{key}: {_flow(part)}" for key, part in value.items())
-            return f"{{{', '.join(entries)}}}"
-        case list():
-            return f"[{', '.join(map(_flow, value))}]"
-        case bool():
-            return str(value).lower()
-        case _:
-            return str(value)
-
-
-def _text(*lines: str) -> str:
-    """Join *lines*, without the characters that a terminal would obey."""
-    return Table(lines=lines, columns=(), rows=()).text()
+    if isinstance(value, dict):
+        entries = (f"{key}: {_flow(part)}" for key, part in value.items())
+        return f"{{{', '.join(entries)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _markdown(edit: PolicyDiff) -> Iterator[str]:
@@ -280,37 +259,34 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
             f"otherwise ({share}); in **{difference.first:,}** another response is "
             "first."
         )
-    yield from _rows("| what is written otherwise | how |", map(_edit_row, edit.edited))
+    rows = [
+        f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
+        for part in edit.edited
+        for id in [f" `{part.id}`" if part.id else ""]
+        for keys in [f" ({', '.join(part.keys)})" if part.keys else ""]
+    ]
+    yield from _rows("| what is written otherwise | how |", rows)
     if difference:
+        rows = [
+            f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
+            for move in difference.transitions
+        ]
         yield from _rows(
-            "| ranked before | ranked after | situations |",
-            (
-                f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
-                for move in difference.transitions[:_MOST_ROWS]
-            ),
+            "| ranked before | ranked after | situations |", rows[:_MOST_ROWS]
         )
-        causes = sorted(difference.causes, key=lambda cause: -cause.count)
-        yield from _rows(
-            "| by rule | situations | the simplest one |",
-            (
-                f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
-                for cause in causes[:_MOST_ROWS]
-            ),
-        )
-        if max(len(difference.transitions), len(causes)) > _MOST_ROWS:
+        causes = [
+            f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
+            for cause in sorted(difference.causes, key=lambda cause: -cause.count)
+        ]
+        heading = "| by rule | situations | the simplest one |"
+        yield from _rows(heading, causes[:_MOST_ROWS])
+        if max(len(rows), len(causes)) > _MOST_ROWS:
             yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")
 
 
-def _edit_row(part: PartChange) -> str:
-    keys = f" ({', '.join(part.keys)})" if part.keys else ""
-    id = f" `{part.id}`" if part.id else ""
-    return f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
-
-
-def _rows(heading: str, rows: Iterable[str]) -> Iterator[str]:
-    """Yield a Markdown table, with numbers to the right; nothing without rows."""
-    listed = [*rows]
-    if listed:
+def _rows(heading: str, rows: list[str]) -> Iterator[str]:
+    """Yield a Markdown table with right-aligned numbers, or nothing without rows."""
+    if rows:
         cells = heading.strip("| ").split(" | ")
         rules = ("--:" if name == "situations" else "---" for name in cells)
-        yield from ("", heading, f"|{'|'.join(rules)}|", *listed)
+        yield from ("", heading, f"|{'|'.join(rules)}|", *rows)

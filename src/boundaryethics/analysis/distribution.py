@@ -1,10 +1,9 @@
-"""Count the rankings that a policy gives, over every situation."""
+"""Count the rankings that a policy gives, over all situations."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, final
 
@@ -13,9 +12,8 @@ import numpy as np
 
 from boundaryethics.charts import shares
 from boundaryethics.mdd.build import Progress, QueryBuilder, Rankings
-from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import OPTIONS, Ranking, ranking_of
-from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
+from boundaryethics.mdd.space import Truths, Where, Whole, space_of
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -36,18 +34,18 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class RankingCount:
-    """One ranking, in how many situations it is given, and one of them."""
+    """A ranking, with the number of its situations and one of them."""
 
     ranking: Ranking
     count: int
-    #: One that knows the fewest facts.
+    #: A situation with the fewest known facts.
     witness: Situation
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Conflict(PlainData):
-    """One dilemma (S13), in how many situations it arises, and one of them."""
+    """A dilemma (S13), with the number of its situations and one of them."""
 
     #: As in a verdict: `required_and_forbidden`, `all_forbidden`, `several_required`.
     kind: str
@@ -56,14 +54,14 @@ class Conflict(PlainData):
     witness: Situation
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the dilemma as plain data."""
+        """Return the dilemma as plain data."""
         return {"dilemma": self.kind, **picked(self, "options", "count", "witness")}
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RankingCounts(Report):
-    """Every ranking that a policy gives, over all situations asked of."""
+    """All rankings that a policy gives, over all situations counted."""
 
     policy: str
     total: int
@@ -72,35 +70,35 @@ class RankingCounts(Report):
     conflicts: tuple[Conflict, ...]
 
     def taking(self, option: Option) -> dict[int, int]:
-        """In how many situations *option* takes each place; places never taken lack."""
-        counts: dict[int, int] = {}
-        for placed in self.rankings:
-            groups = enumerate(placed.ranking, start=1)
-            place = next(number for number, group in groups if option in group)
-            counts[place] = counts.get(place, 0) + placed.count
+        """Return the number of situations for each rank that *option* has."""
+        counts: Counter[int] = Counter()
+        for one in self.rankings:
+            groups = enumerate(one.ranking, start=1)
+            counts[next(rank for rank, group in groups if option in group)] += one.count
         return dict(sorted(counts.items()))
 
     @property
     def full_tie(self) -> RankingCount | None:
-        """Where all options share the first place; None where they never do."""
-        ties = (placed for placed in self.rankings if len(placed.ranking) == 1)
-        return next(ties, None)
+        """The ranking that ties all options; None if it never occurs."""
+        return next((one for one in self.rankings if len(one.ranking) == 1), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
+        """Return the counts as plain data, ready for JSON."""
         ranks = {
             option.value: {str(n): count for n, count in self.taking(option).items()}
             for option in Option
         }
-        dilemmas = as_data(self.conflicts)
-        found = picked(self, "policy", "total", "rankings")
-        return found | {"ranks": ranks, "dilemmas": dilemmas}
+        return {
+            **picked(self, "policy", "total", "rankings"),
+            "ranks": ranks,
+            "dilemmas": as_data(self.conflicts),
+        }
 
     def chart(self) -> Any:
-        """A picture, for Altair: in how many situations each option comes first."""
+        """Return an Altair chart of how often each option is first."""
         counts: Counter[tuple[Option, ...]] = Counter()
-        for placed in self.rankings:
-            counts[placed.ranking[0]] += placed.count
+        for one in self.rankings:
+            counts[one.ranking[0]] += one.count
         return shares(
             {self.policy: {told((first,)): n for first, n in counts.items()}},
             title=f"What comes first by {self.policy}",
@@ -119,13 +117,9 @@ class RankingCounts(Report):
             lines=(f"{self.policy}: {counted}", *dilemmas),
             columns=("ranking", "situations", "share", "fewest facts"),
             rows=tuple(
-                (
-                    told(placed.ranking),
-                    placed.count,
-                    percent(placed.count, self.total),
-                    facts_told(placed.witness),
-                )
-                for placed in self.rankings
+                (told(r.ranking), r.count, share, facts_told(r.witness))
+                for r in self.rankings
+                for share in [percent(r.count, self.total)]
             ),
         )
 
@@ -136,53 +130,51 @@ def ranking_counts(
     where: Where | None = None,
     progress: Progress | None = None,
 ) -> RankingCounts:
-    """Every ranking that *policy* gives, each with the number of its situations.
+    """Count the situations of each ranking that a policy gives.
 
     Args:
-        policy: whose rankings they are.
-        where: facts confined to a value or to some values.
-        progress: called with the facts done, and the facts there are.
+        policy: a policy, or its ID or path.
+        where: facts restricted to one or more values.
+        progress: called with the number of facts done, and of all facts.
 
     Raises:
-        SituationError: *where* names what is not declared.
+        SituationError: *where* has an undeclared fact or value.
         AnalysisError: the question is too large.
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
-    found = partial(_found, diagram, space)
+
+    def found(ends: Truths) -> dict[str, Any]:
+        witness = space.situation(diagram.smallest(ends) or {})
+        return {"count": diagram.count(ends), "witness": witness}
+
     signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
-    group = group.ravel()
-    rankings = (
-        RankingCount(ranking=ranking_of(tuple(map(int, row))), **found(group == number))
-        for number, row in enumerate(signs)
-    )
+    rankings = [
+        RankingCount(ranking=ranking_of(tuple(row)), **found(group.ravel() == number))
+        for number, row in enumerate(signs.tolist())
+    ]
     return RankingCounts(
         policy=policy.id,
         total=space.size,
-        rankings=tuple(sorted(rankings, key=lambda p: (-p.count, told(p.ranking)))),
-        conflicts=tuple(_conflicts(diagram.ends.flags[:, 0], found)),
+        rankings=tuple(sorted(rankings, key=lambda r: (-r.count, told(r.ranking)))),
+        conflicts=tuple(
+            Conflict(kind=kind, options=options, **found(ends))
+            for kind, options, ends in _conflicts(diagram.ends.flags[:, 0])
+            if ends.any()
+        ),
     )
 
 
-def _found(diagram: Diagram, space: Space, ends: Truths) -> dict[str, Any]:
-    chosen = diagram.smallest(ends) or {}
-    return {"count": diagram.count(ends), "witness": space.situation(chosen)}
-
-
-def _conflicts(
-    flags: Whole, found: Callable[[Truths], dict[str, Any]]
-) -> Iterable[Conflict]:
+def _conflicts(flags: Whole) -> Iterator[tuple[str, tuple[Option, ...], Truths]]:
+    """Yield each possible dilemma with its options and its ends."""
     forbidden, required = flags.T
-    both, everyone = forbidden & required, (1 << len(OPTIONS)) - 1
-    single = [1 << number for number in range(len(OPTIONS))]
-    several = [mask for mask in range(everyone + 1) if mask.bit_count() > 1]
-    cases = [
-        *(("required_and_forbidden", mask, both & mask != 0) for mask in single),
-        ("all_forbidden", everyone, forbidden == everyone),
-        *(("several_required", mask, required == mask) for mask in several),
-    ]
-    for kind, mask, ends in cases:
-        if ends.any():
-            options = tuple(o for n, o in enumerate(OPTIONS) if mask >> n & 1)
-            yield Conflict(kind=kind, options=options, **found(ends))
+    for number, option in enumerate(OPTIONS):
+        both = (forbidden & required) >> number & 1
+        yield "required_and_forbidden", (option,), both == 1
+    everyone = (1 << len(OPTIONS)) - 1
+    yield "all_forbidden", OPTIONS, forbidden == everyone
+    for mask in range(everyone + 1):
+        if mask.bit_count() > 1:
+            several = tuple(o for n, o in enumerate(OPTIONS) if mask >> n & 1)
+            yield "several_required", several, required == mask

@@ -1,6 +1,6 @@
-"""Lint a policy: what its authors may not have meant, shown over the whole space.
+"""Lint a policy: check it for likely mistakes, over all situations.
 
-A remark that the policy accepts keeps the reason given in the file.
+Warnings that the policy accepts stay in the report, with the reason given.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
-from boundaryethics.analysis.distribution import RankingCounts, ranking_counts
+from boundaryethics.analysis.ablation import RuleImpacts, rule_impact
+from boundaryethics.analysis.distribution import (
+    Conflict,
+    RankingCount,
+    RankingCounts,
+    ranking_counts,
+)
 from boundaryethics.analysis.explain import ordinal
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
@@ -23,7 +28,7 @@ from boundaryethics.mdd.space import Where
 from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Acceptance, Option, Rule
+from boundaryethics.model.rules import Option, Rule
 from boundaryethics.policies import as_policy
 from boundaryethics.report import PlainData, Report, Table, facts_told
 
@@ -48,17 +53,17 @@ LINTS: Mapping[str, str] = {
 @final
 @attrs.frozen(kw_only=True)
 class LintWarning(PlainData):
-    """One thing about a policy that its authors may not have meant."""
+    """A likely mistake in a policy."""
 
-    #: Code, sentence and place.
+    #: Code, message and location.
     problem: Problem
-    #: What it is about: the id of a rule, a finding, an option with its place, ...
+    #: The subject: the ID of a rule or finding, an option with its rank, ...
     on: str
-    #: Why the authors accept it; empty where they have not said.
+    #: The reason to accept the warning; empty if it is open.
     accepted: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the remark as plain data."""
+        """Return the warning as plain data."""
         found = self.problem
         return {
             "lint": found.code,
@@ -73,23 +78,23 @@ class LintWarning(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class LintReport(Report):
-    """All that the linter has to say of one policy."""
+    """All warnings about a policy."""
 
     policy: str
     remarks: tuple[LintWarning, ...]
 
     @property
     def open(self) -> tuple[LintWarning, ...]:
-        """Those that the policy does not accept."""
+        """Warnings that the policy does not accept."""
         return tuple(remark for remark in self.remarks if not remark.accepted)
 
     @property
     def accepted(self) -> tuple[LintWarning, ...]:
-        """Those that it accepts, with a reason in the file."""
+        """Warnings that the policy accepts, with a reason in the file."""
         return tuple(remark for remark in self.remarks if remark.accepted)
 
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
-        """The same remarks with *problems*, one each: with their places, say."""
+        """Return the report with one of *problems* for each warning."""
         pairs = zip(self.remarks, problems, strict=True)
         changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
         return attrs.evolve(self, remarks=changed)
@@ -116,38 +121,38 @@ def lint(
     where: Where | None = None,
     progress: Progress | None = None,
 ) -> LintReport:
-    """Everything that *policy*'s authors may not have meant.
+    """Check a policy for likely mistakes.
 
     Args:
-        policy: a policy, abstract or not, or its id or path.
-        where: facts confined to a value or to some values.
-        progress: called with the rules looked at, and the rules there are.
+        policy: a policy, abstract or not, or its ID or path.
+        where: facts restricted to one or more values.
+        progress: called with the number of rules done, and of all rules.
 
     Raises:
-        SituationError: *where* names what is not declared.
-        AnalysisError: the policy is too large to be looked at as a whole.
+        SituationError: *where* has an undeclared fact or value.
+        AnalysisError: the policy is too large.
     """
     policy = as_policy(policy)
-    effects = rule_impact(policy, where=where, progress=progress)
-    found = [*_of_names(policy), *_of_rules(policy, effects)]
-    found += _of_places(ranking_counts(policy, where=where))
+    impacts = rule_impact(policy, where=where, progress=progress)
+    found = [*_unused(policy), *_of_rules(policy, impacts)]
+    found += _of_rankings(ranking_counts(policy, where=where))
     accepted = {(one.lint, one.on): one for one in policy.accepts}
     remarks: list[LintWarning] = []
-    for problem, on in found:
-        because = accepted.pop((problem.code, on), None)
-        told = because.because if because else ""
-        remarks.append(LintWarning(problem=problem, on=on, accepted=told))
-    # What a policy inherits may have been accepted for its other heirs.
-    remarks += [
-        LintWarning(problem=_accepted_in_vain(one), on=one.on)
-        for one in accepted.values()
-        if not one.inherited
-    ]
+    for warning in found:
+        acceptance = accepted.pop((warning.problem.code, warning.on), None)
+        reason = acceptance.because if acceptance else ""
+        remarks.append(attrs.evolve(warning, accepted=reason))
+    for one in accepted.values():
+        # An inherited acceptance may be meant for other policies.
+        if not one.inherited:
+            message = f"{one.lint} is accepted on `{one.on}`"
+            message += ", where there is nothing to accept"
+            remarks.append(_warning("BL13", message, one.on, "accepts"))
     remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
     return LintReport(policy=policy.id, remarks=tuple(remarks))
 
 
-def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
+def _unused(policy: Policy) -> Iterator[LintWarning]:
     conditions = [rule.when for rule in policy.rules]
     conditions += [invariant.when for invariant in policy.invariants]
     read = {
@@ -155,115 +160,93 @@ def _of_names(policy: Policy) -> Iterator[tuple[Problem, str]]:
         for condition in conditions
         for leaf, _ in leaves(condition)
     }
-    for finding in policy.findings:
-        if finding.id not in read:
-            path = ("findings", finding.id)
-            yield _remark("BL06", f"nothing reads finding `{finding.id}`", path)
-    for fact in policy.vocabulary.facts:
-        if fact.name not in read:
-            path = ("facts", fact.name)
-            yield _remark("BL07", f"nothing reads fact `{fact.name}`", path)
-    for principle in policy.principles:
-        if not (principle.cites or policy.abstract):
-            message = f"principle `{principle.id}` has no citation"
-            yield _remark("BL12", message, ("principles", principle.id))
+    for name in sorted(policy.finding.keys() - read):
+        yield _warning("BL06", f"nothing reads finding `{name}`", name, "findings")
+    for name in policy.vocabulary.by_name:
+        if name not in read:
+            yield _warning("BL07", f"nothing reads fact `{name}`", name, "facts")
+    for one in policy.principles:
+        if not (one.cites or policy.abstract):
+            message = f"principle `{one.id}` has no citation"
+            yield _warning("BL12", message, one.id, "principles")
 
 
-def _of_rules(policy: Policy, effects: RuleImpacts) -> Iterator[tuple[Problem, str]]:
-    for effect in effects.rules:
-        yield from _of_effect(policy, effect)
-    for rule in policy.rules:
-        both = dict(rule.then.favors).keys() & dict(rule.then.opposes).keys()
-        for option in sorted(both):
-            message = f"rule `{rule.id}` both favors and opposes {option}"
-            yield _remark("BL04", message, ("rules", rule.id))
+def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
+    for impact in impacts.rules:
+        rule, name = policy.rule[impact.rule], impact.rule
+        pulls = any(True for _ in rule.then.pulls())
+        if not impact.triggered:
+            yield _warning("BL01", f"rule `{name}` can never bind", name, "rules")
+        elif impact.always_overridden:
+            message = f"rule `{name}` is overridden wherever it is triggered"
+            yield _warning("BL05", message, name, "rules")
+        elif not impact.decides and (pulls or _only_ranks(policy, rule)):
+            message = f"without rule `{name}` every answer would be the same"
+            yield _warning("BL02", message, name, "rules")
+        for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
+            message = f"rule `{name}` both favors and opposes {option}"
+            yield _warning("BL04", message, name, "rules")
     for one, other in combinations(policy.rules, 2):
         by, by_other = (policy.overridden_by.get(rule.id, ()) for rule in (one, other))
         alike = one.then == other.then and set(by) == set(by_other)
-        if alike and same_condition(one, other, policy.vocabulary):
+        if alike and _same_condition(one, other, policy.vocabulary):
             message = f"rule `{other.id}` repeats rule `{one.id}`"
-            yield _remark("BL03", message, ("rules", other.id))
+            yield _warning("BL03", message, other.id, "rules")
 
 
-def _is_silent(policy: Policy, rule: Rule) -> bool:
-    """Whether nothing but rankings can come of *rule*: no step, and no draft."""
+def _only_ranks(policy: Policy, rule: Rule) -> bool:
+    """Return whether no action or draft part depends on *rule*."""
 
-    def heard_by(name: str) -> Iterator[str]:
+    def dependent(name: str) -> Iterator[str]:
         one = policy.rule[name]
         for other in policy.rules:
             reads = {x.finding for x, _ in leaves(other.when) if isinstance(x, Holds)}
             if reads & set(one.then.concludes) or other.id in one.overrides:
                 yield other.id
 
-    reached = [policy.rule[name].then for name in reachable([rule.id], heard_by)]
+    reached = [policy.rule[name].then for name in reachable([rule.id], dependent)]
     return not any(then.advises or then.drafts for then in reached)
 
 
-def _of_effect(policy: Policy, effect: RuleImpact) -> Iterator[tuple[Problem, str]]:
-    rule = policy.rule[effect.rule]
-    path = ("rules", rule.id)
-    speaks = any(True for _ in rule.then.pulls())
-    if not effect.triggered:
-        yield _remark("BL01", f"rule `{rule.id}` can never bind", path)
-    elif effect.always_overridden:
-        message = f"rule `{rule.id}` is overridden wherever it is triggered"
-        yield _remark("BL05", message, path)
-    elif not effect.decides and (speaks or _is_silent(policy, rule)):
-        message = f"without rule `{rule.id}` every answer would be the same"
-        yield _remark("BL02", message, path)
-
-
-def _of_places(reached: RankingCounts) -> Iterator[tuple[Problem, str]]:
-    for option, place in product(Option, range(1, len(Option) + 1)):
-        if place not in reached.taking(option):
-            word = ordinal(place)
-            problem = _problem("BL08", f"{option} never takes the {word} place")
-            yield problem, f"{option} {word}"
-    missing = _RANKINGS - len(reached.rankings)
+def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
+    for option, rank in product(Option, range(1, len(Option) + 1)):
+        if rank not in counts.taking(option):
+            word = ordinal(rank)
+            message = f"{option} never takes the {word} place"
+            yield _warning("BL08", message, f"{option} {word}")
+    missing = _RANKINGS - len(counts.rankings)
     if missing:
         message = f"{missing} of the {_RANKINGS} rankings are never given"
-        yield _problem("BL09", message), "rankings"
-    for conflict in reached.conflicts:
-        named = ", ".join(conflict.options)
-        message = (
-            f"a dilemma, {conflict.kind} ({named}), in {conflict.count:,} situations, "
-            f"such as {facts_told(conflict.witness)}"
-        )
-        yield _problem("BL10", message), f"{conflict.kind} {named}"
-    tie = reached.full_tie
-    if tie:
-        message = (
-            f"all options tie in {tie.count:,} situations, "
-            f"such as {facts_told(tie.witness)}"
-        )
-        yield _problem("BL11", message), "full tie"
+        yield _warning("BL09", message, "rankings")
+    for one in counts.conflicts:
+        options = ", ".join(one.options)
+        message = f"a dilemma, {one.kind} ({options}), in {_such_as(one)}"
+        yield _warning("BL10", message, f"{one.kind} {options}")
+    if tie := counts.full_tie:
+        yield _warning("BL11", f"all options tie in {_such_as(tie)}", "full tie")
 
 
-def _remark(code: str, message: str, path: tuple[str, str]) -> tuple[Problem, str]:
-    return _problem(code, message, path), path[-1]
+def _such_as(found: Conflict | RankingCount) -> str:
+    return f"{found.count:,} situations, such as {facts_told(found.witness)}"
 
 
-def _problem(code: str, message: str, path: tuple[str, ...] = ("policy",)) -> Problem:
-    return Problem(
+def _warning(code: str, message: str, on: str, section: str = "policy") -> LintWarning:
+    found = Problem(
         code=code,
         message=message,
         help=f"docs/lints/{LINTS[code]}.md says what to do, and how to accept it",
-        path=path,
-        token=path[-1] if path[1:] else None,
+        path=(section,) if section in {"policy", "accepts"} else (section, on),
+        token=None if section == "policy" else on,
     )
+    return LintWarning(problem=found, on=on)
 
 
-def _accepted_in_vain(one: Acceptance) -> Problem:
-    message = f"{one.lint} is accepted on `{one.on}`, where there is nothing to accept"
-    return attrs.evolve(_problem("BL13", message, ("accepts",)), token=one.on)
-
-
-#: Conditions that read more are only called the same where they are equal.
+#: Conditions with more combinations of values count as the same only if equal.
 _MOST = 100_000
 
 
-def same_condition(one: Rule, other: Rule, vocabulary: Vocabulary) -> bool:
-    """Whether the conditions of the two hold in just the same situations."""
+def _same_condition(one: Rule, other: Rule, vocabulary: Vocabulary) -> bool:
+    """Return whether the conditions of the rules hold in the same situations."""
     if one.when == other.when:
         return True
     read = [leaf for rule in (one, other) for leaf, _ in leaves(rule.when)]

@@ -1,8 +1,9 @@
-"""Find the open questions: which unknown facts still matter, and which to ask first."""
+"""Find the open questions: unknown facts that still matter, the most useful first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, final
@@ -12,7 +13,7 @@ import numpy as np
 
 from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
-from boundaryethics.errors import SituationError, problem
+from boundaryethics.errors import Problem, SituationError, problem
 from boundaryethics.mdd.build import ranking_diagram
 from boundaryethics.mdd.completions import CompletionCounts, completed
 from boundaryethics.mdd.diagram import Diagram
@@ -39,35 +40,34 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class AnswerOutcome:
-    """What one answer would do."""
+    """The effect of one answer."""
 
     value: str
-    #: The ranking once this is known and nothing else has become known.
+    #: The ranking with this answer, if all other facts keep their values.
     ranking: Ranking
-    #: How many rankings are possible yet, when all else becomes known too.
+    #: Number of rankings still possible over all completions with this answer.
     rankings_left: int
 
 
 @final
 @attrs.frozen(kw_only=True)
 class OpenQuestion(PlainData):
-    """One unknown fact that can still make a difference."""
+    """An unknown fact that can still change the ranking."""
 
     fact: Fact
     answers: tuple[AnswerOutcome, ...]
-    #: Whether to fix it alone to some value changes the ranking (S18).
+    #: Whether some answer changes the ranking by itself (S18).
     matters: bool
-    #: How often the ranking could be predictive_share by the answer: the part of all
-    #: completions that have the ranking which is the commonest for their answer.
+    #: Share of completions that have the most frequent ranking for their answer.
     predictive_share: Fraction
 
     @property
     def rankings_left(self) -> Fraction:
-        """How many rankings an answer leaves possible, on average."""
+        """Mean number of rankings that an answer leaves possible."""
         return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the question as plain data."""
+        """Return the question as plain data."""
         asked = {"fact": self.fact.name, "ask": self.fact.question}
         names = ("matters", "predictive_share", "rankings_left", "answers")
         return asked | picked(self, *names)
@@ -76,7 +76,7 @@ class OpenQuestion(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class RankingOutcome:
-    """One ranking to which it can come, and in how many completions it does."""
+    """A possible ranking and the number of completions that give it."""
 
     ranking: Ranking
     count: int
@@ -85,41 +85,39 @@ class RankingOutcome:
 @final
 @attrs.frozen(kw_only=True)
 class OpenQuestions(Outline):
-    """What is still open about a situation."""
+    """Open questions about a situation."""
 
     verdict: Verdict = attrs.field(repr=False)
-    #: How many ways there are for all that is unknown to become known.
+    #: Number of completions, ways in which the unknown facts can turn out.
     completions: int
-    #: Every ranking that a completion gives, the most frequent first.
+    #: All rankings of completions, the most frequent first.
     outcomes: tuple[RankingOutcome, ...]
-    #: The facts that matter by themselves, those first that settle most.
+    #: The facts that matter by themselves, the most useful first.
     questions: tuple[OpenQuestion, ...]
-    #: Those that can make a difference only along with others, in the same order.
+    #: The facts that matter only in combination with others, in the same order.
     only_in_combination: tuple[OpenQuestion, ...]
-    #: The unknown facts that can make none, whatever becomes known.
+    #: The unknown facts that cannot matter.
     irrelevant: tuple[str, ...]
 
     @property
     def settled(self) -> bool:
-        """Whether every completion gives the ranking that stands now (S18)."""
+        """Whether all completions have the current ranking (S18)."""
         return {self.verdict.ranking} == {one.ranking for one in self.outcomes}
 
     @property
     def first_settled(self) -> bool:
-        """Whether every completion gives the first place that stands now (S18)."""
+        """Whether all completions have the current first place (S18)."""
         return {frozenset(self.verdict.best)} == self.firsts.keys()
 
     @property
     def firsts(self) -> Mapping[frozenset[Option], int]:
-        """In how many completions each first place is given, most frequent first."""
-        counts: dict[frozenset[Option], int] = {}
+        """Number of completions for each first place, the most frequent first."""
+        counts: Counter[frozenset[Option]] = Counter()
         for one in self.outcomes:
-            first = frozenset(one.ranking[0])
-            counts[first] = counts.get(first, 0) + one.count
-        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+            counts[frozenset(one.ranking[0])] += one.count
+        return dict(counts.most_common())
 
     def _rows(self) -> Table:
-        """Give a row for each answer to each question, in their order."""
         return Table(
             columns=("fact", "answer", "ranking", "rankings_left", "matters"),
             rows=tuple(
@@ -130,20 +128,20 @@ class OpenQuestions(Outline):
         )
 
     def chart(self) -> Any:
-        """A picture, for Altair: what comes first once all that is unknown is known."""
+        """Return an Altair chart of how often each option is first over completions."""
         in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
-        counts = self.firsts
-        name = self.verdict.policy.id
+        firsts = self.firsts
+        counts = {told((first,)): firsts[frozenset(first)] for first in in_order}
         return shares(
-            {name: {told((first,)): counts[frozenset(first)] for first in in_order}},
+            {self.verdict.policy.id: counts},
             title="What may come first, once all is known",
             subtitle=f"what is unknown can turn out in {self.completions:,} ways",
             axis="share of the ways (%)",
-            parts=[told((first,)) for first in in_order],
+            parts=[*counts],
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
+        """Return the questions as plain data, ready for JSON."""
         return {
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
@@ -168,19 +166,16 @@ class OpenQuestions(Outline):
     def _settled_lines(self) -> Iterator[OutlineLine]:
         if self.settled:
             yield OutlineLine("Settled: nothing that is unknown can change it.")
-            return
-        if self.first_settled:
-            yield OutlineLine(
-                "The first place is settled, the places after it are not."
-            )
-            return
-        ways = f"in {self.completions:,} ways"
-        yield OutlineLine(f"What is unknown can turn out {ways}. First is then:")
-        for first, count in self.firsts.items():
-            names = " and ".join(o.value for o in Option if o in first)
-            yield OutlineLine(
-                f"{names} in {percent(count, self.completions)} of them", 1
-            )
+        elif self.first_settled:
+            text = "The first place is settled, the places after it are not."
+            yield OutlineLine(text)
+        else:
+            ways = f"in {self.completions:,} ways"
+            yield OutlineLine(f"What is unknown can turn out {ways}. First is then:")
+            for first, count in self.firsts.items():
+                names = " and ".join(o.value for o in Option if o in first)
+                share = percent(count, self.completions)
+                yield OutlineLine(f"{names} in {share} of them", 1)
 
     def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
         yield OutlineLine("")
@@ -189,10 +184,8 @@ class OpenQuestions(Outline):
         for answer in one.answers:
             by_ranking.setdefault(answer.ranking, []).append(answer.value)
         for ranking, values in by_ranking.items():
-            same = ranking == self.verdict.ranking
-            yield OutlineLine(
-                f"{', '.join(values)}: {'as now' if same else told(ranking)}", 1
-            )
+            now = "as now" if ranking == self.verdict.ranking else told(ranking)
+            yield OutlineLine(f"{', '.join(values)}: {now}", 1)
 
 
 def open_questions(
@@ -201,33 +194,35 @@ def open_questions(
     *,
     where: Where | None = None,
 ) -> OpenQuestions:
-    """The unknown facts that can still change the ranking, and what they would do.
+    """Find the unknown facts that can still change the ranking, the most useful first.
 
-    The question comes first whose answer tells most of the ranking. To measure it,
-    count for each answer the completions that have the ranking which is then the
-    commonest, and add them up: the sum is how often a prediction of the ranking by
-    that answer alone would be right. Among equals, the question comes first that
-    leaves the fewer rankings possible on average, then the one that the vocabulary
-    lists first. Each completion counts once; nothing is said of how likely it is.
+    Questions are sorted by how well each answer alone predicts the final ranking: the
+    share of completions that have the most frequent ranking for their answer. Ties are
+    broken by the mean number of rankings that an answer leaves possible, fewest first,
+    then by the order of the vocabulary. All completions count equally, whether or not
+    they are likely.
 
     Args:
-        situation: facts with their values; or a verdict, which brings its policy.
-        policy: a policy, the id of a shipped one, or the path of a policy file; that
-            of the verdict, or the default one, where none is named.
-        where: unknown facts confined to some values; one that is confined to
-            `unknown` cannot be found out, and stays so.
+        situation: facts with their values, or a verdict, which brings its policy.
+        policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
+        where: unknown facts restricted to some values; a fact restricted to `unknown`
+            stays unknown.
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy cannot be read, means nothing, or is abstract.
+        PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: the policy is too large.
     """
     verdict = verdict_of(situation, policy)
     diagram = ranking_diagram(verdict.policy)
     space = _completions(verdict.situation, where)
+    answers = _possible_answers(verdict.situation, space)
     tally = CompletionCounts(completed(diagram, space))
-    found = tuple(sorted(_questions(verdict, diagram, tally, space), key=_most_telling))
-    told_of = {one.fact.name for one in found}
+    found = sorted(
+        _questions(verdict, diagram, tally, answers),
+        key=lambda question: (-question.predictive_share, question.rankings_left),
+    )
+    names = {one.fact.name for one in found}
     outcomes = zip(tally.rankings, tally.counts, strict=True)
     return OpenQuestions(
         verdict=verdict,
@@ -238,46 +233,37 @@ def open_questions(
         ),
         questions=tuple(one for one in found if one.matters),
         only_in_combination=tuple(one for one in found if not one.matters),
-        irrelevant=tuple(
-            n for n in _asked(verdict.situation, space) if n not in told_of
-        ),
+        irrelevant=tuple(name for name in answers if name not in names),
     )
 
 
 def _completions(situation: Situation, where: Where | None) -> Space:
-    """Every unknown fact with one of its other values; known ones as they are.
+    """Return the space in which each unknown fact has one of its other values.
 
-    A fact that clashes with others may have to be left unknown.
+    A fact of a clash may have to stay unknown.
     """
     space = space_of(situation.vocabulary, where)
-    known = zip(situation.items(), space.allowed, strict=True)
-    outside = [fact for fact, values in known if _contradicts(fact[1], values)]
-    if outside:
-        raise SituationError(
-            problem("BE405", name=name, value=value, path=(name,), token=name)
-            for name, value in outside
-        )
     clashing = {n for clash in space.vocabulary.clashes for n, _ in clash.tests}
-    allowed = (
-        _found_out(values, clashing=place in clashing) if now == UNKNOWN else (now,)
-        for place, (now, values) in enumerate(
-            zip(situation.values, space.allowed, strict=True)
-        )
-    )
+    allowed: list[tuple[str, ...]] = []
+    problems: list[Problem] = []
+    for place, (name, now) in enumerate(situation.items()):
+        values = space.allowed[place]
+        if now != UNKNOWN:
+            if now not in values:
+                words: dict[str, Any] = {"name": name, "value": now, "token": name}
+                problems.append(problem("BE405", path=(name,), **words))
+            allowed.append((now,))
+            continue
+        known = tuple(value for value in values if value != UNKNOWN)
+        left = (UNKNOWN,) if place in clashing or not known else ()
+        allowed.append((*known, *left))
+    if problems:
+        raise SituationError(problems)
     return Space(space.vocabulary, tuple(allowed))
 
 
-def _found_out(values: tuple[str, ...], *, clashing: bool) -> tuple[str, ...]:
-    known = tuple(value for value in values if value != UNKNOWN)
-    return (*known, UNKNOWN) if clashing or not known else known
-
-
-def _contradicts(now: str, allowed: tuple[str, ...]) -> bool:
-    return now != UNKNOWN and now not in allowed
-
-
-def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
-    """The facts that can be found out, each with its possible answers."""
+def _possible_answers(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
+    """Return the facts that can become known, each with its possible answers."""
     answers = {
         name: tuple(v for v in situation.values_possible_for(name) if v in allowed)
         for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
@@ -287,39 +273,32 @@ def _asked(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
 
 
 def _questions(
-    verdict: Verdict, diagram: Diagram, tally: CompletionCounts, space: Space
+    verdict: Verdict,
+    diagram: Diagram,
+    tally: CompletionCounts,
+    answers: Mapping[str, tuple[str, ...]],
 ) -> Iterator[OpenQuestion]:
-    for name, values in _asked(verdict.situation, space).items():
-        alone = _alone(verdict.situation, diagram, name, values)
-        matters = any(ranking != verdict.ranking for ranking in alone)
-        if matters or name in tally.deciding:
-            counts = tally.by_value(name)
-            yield OpenQuestion(
-                fact=verdict.situation.vocabulary[name],
-                answers=tuple(
-                    AnswerOutcome(
-                        value=v, ranking=r, rankings_left=sum(c > 0 for c in counts[v])
-                    )
-                    for v, r in zip(values, alone, strict=True)
-                ),
-                matters=matters,
-                # Where it has to be left unknown, that is an answer too.
-                predictive_share=Fraction(
-                    sum(map(max, counts.values())), sum(tally.counts)
-                ),
-            )
-
-
-def _alone(
-    situation: Situation, diagram: Diagram, name: str, values: Iterable[str]
-) -> list[Ranking]:
-    """The ranking with the fact fixed to each of *values*, and all else as it is."""
-    number = diagram.number[name]
-    places = [diagram.layers[number].place[value] for value in values]
-    paths = np.tile(np.array(diagram.path(situation)), (len(places), 1))
-    paths[:, number] = places
-    return [diagram.rankings[end] for end in diagram.ends_of(paths).tolist()]
-
-
-def _most_telling(question: OpenQuestion) -> tuple[Fraction, Fraction]:
-    return -question.predictive_share, question.rankings_left
+    path = np.array(diagram.path(verdict.situation))
+    for name, values in answers.items():
+        # Each answer changes one layer of the situation's path.
+        number = diagram.number[name]
+        paths = np.tile(path, (len(values), 1))
+        paths[:, number] = [diagram.layers[number].place[value] for value in values]
+        rankings = [diagram.rankings[end] for end in diagram.ends_of(paths).tolist()]
+        matters = any(ranking != verdict.ranking for ranking in rankings)
+        if not (matters or name in tally.deciding):
+            continue
+        counts = tally.by_value(name)
+        # If a fact has to stay unknown, that counts as an answer too.
+        predicted = sum(map(max, counts.values()))
+        yield OpenQuestion(
+            fact=verdict.situation.vocabulary[name],
+            answers=tuple(
+                AnswerOutcome(
+                    value=v, ranking=r, rankings_left=sum(c > 0 for c in counts[v])
+                )
+                for v, r in zip(values, rankings, strict=True)
+            ),
+            matters=matters,
+            predictive_share=Fraction(predicted, sum(tally.counts)),
+        )

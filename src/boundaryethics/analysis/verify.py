@@ -1,7 +1,7 @@
-"""Verify a policy: each invariant proved for every situation, or refuted by one.
+"""Verify a policy: prove each invariant for all situations, or find a counterexample.
 
-Only situations in which an invariant's condition holds are walked, and each no
-further than to where its promise is surely kept.
+The search covers only situations in which the invariant's condition holds. It stops
+following a partial situation once the promise must be kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from boundaryethics.model.rules import (
     Option,
     Promise,
     Promised,
-    Rule,
     Status,
 )
 from boundaryethics.model.validation import unnamed
@@ -52,23 +51,23 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class Checked(PlainData):
-    """One invariant: proved, or refuted by a situation."""
+    """The result for one invariant: proved, or refuted by a situation."""
 
     invariant: Invariant
-    #: The situations in which its condition holds.
+    #: Number of situations in which its condition holds.
     covered: int
-    #: Those of them in which it is broken.
+    #: Number of these situations that violate it.
     broken: int
-    #: One in which it is broken, with the fewest known facts; None where it is proved.
+    #: A violation with the fewest known facts; None if the invariant is proved.
     counterexample: Situation | None
 
     @property
     def proved(self) -> bool:
-        """Whether it holds wherever its condition does."""
+        """Whether no situation violates the invariant."""
         return self.counterexample is None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the result for this invariant as plain data."""
+        """Return the result for this invariant as plain data."""
         return {
             "invariant": self.invariant.id,
             "says": self.invariant.says,
@@ -79,10 +78,10 @@ class Checked(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class Verification(Report):
-    """What became of each invariant of a policy."""
+    """Results for the invariants of a policy."""
 
     policy: str
-    #: The possible situations asked of.
+    #: Number of possible situations checked.
     total: int
     checked: tuple[Checked, ...]
 
@@ -92,7 +91,7 @@ class Verification(Report):
         return all(one.proved for one in self.checked)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data, ready for JSON."""
+        """Return the results as plain data, ready for JSON."""
         invariants = as_data(self.checked)
         return picked(self, "policy", "total", "proved") | {"invariants": invariants}
 
@@ -104,11 +103,8 @@ class Verification(Report):
             columns=("invariant", "result", "covered", "broken", "counterexample"),
             rows=tuple(
                 (
-                    one.invariant.id,
-                    "proved" if one.proved else "refuted",
-                    one.covered,
-                    one.broken,
-                    facts_told(one.counterexample),
+                    *(one.invariant.id, "proved" if one.proved else "refuted"),
+                    *(one.covered, one.broken, facts_told(one.counterexample)),
                 )
                 for one in self.checked
             ),
@@ -122,96 +118,92 @@ def verify(
     where: Where | None = None,
     progress: Progress | None = None,
 ) -> Verification:
-    """Whether *policy* keeps its invariants in every possible situation.
+    """Check a policy's invariants over all possible situations.
 
-    An option that shares the first place is first: so a tie for it keeps `first`,
-    and breaks `never_first`; so it is with `last`. `above` asks for another place, and
-    a tie breaks it. An invariant is broken where any of its promises is.
+    An option tied for the first rank is first: a tie keeps `first` and violates
+    `never_first`. `last` works the same way. `above` needs different ranks, so a tie
+    violates it. A situation violates an invariant if it breaks any of its promises.
 
     Args:
-        policy: whose rankings are held to them.
-        invariant: one invariant, or its id; by default all that the policy has.
-        where: facts confined to a value or to some values.
-        progress: called with the facts done, and the facts there are, for each.
+        policy: a policy, or its ID or path.
+        invariant: one invariant, or its ID; by default all invariants of the policy.
+        where: facts restricted to one or more values.
+        progress: called for each invariant with the number of facts done, and of all.
 
     Raises:
-        SituationError: *where* names what is not declared.
-        AnalysisError: the policy has no such invariant, the invariant names what is not
-            declared, or the question is too large.
+        SituationError: *where* has an undeclared fact or value.
+        AnalysisError: the policy has no such invariant, the invariant has undeclared
+            names, or the question is too large.
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
-    return Verification(
-        policy=policy.id,
-        total=space.size,
-        checked=tuple(
-            _checked(policy, one, space, progress) for one in _named(policy, invariant)
-        ),
-    )
-
-
-def _named(policy: Policy, invariant: Invariant | str | None) -> Iterable[Invariant]:
-    match invariant:
-        case None:
-            return policy.invariants
-        case str():
-            named = tuple(one for one in policy.invariants if one.id == invariant)
-            if not named:
-                ids = [one.id for one in policy.invariants]
-                no_such = problem(
-                    "BE605",
-                    policy=policy.id,
-                    name=invariant,
-                    near=did_you_mean(invariant, ids),
-                    token=invariant,
-                )
-                raise AnalysisError([no_such])
-            return named
-        case _:
-            return (invariant,)
+    if invariant is None:
+        named = policy.invariants
+    elif isinstance(invariant, Invariant):
+        named = (invariant,)
+    else:
+        named = tuple(one for one in policy.invariants if one.id == invariant)
+        if not named:
+            near = did_you_mean(invariant, [one.id for one in policy.invariants])
+            words: dict[str, Any] = {"policy": policy.id, "near": near}
+            raise AnalysisError(
+                [problem("BE605", name=invariant, token=invariant, **words)]
+            )
+    checked = tuple(_checked(policy, one, space, progress) for one in named)
+    return Verification(policy=policy.id, total=space.size, checked=checked)
 
 
 def _checked(
     policy: Policy, invariant: Invariant, space: Space, progress: Progress | None
 ) -> Checked:
-    refuse_undeclared(policy, invariant)
+    if problems := tuple(unnamed(policy, invariant)):
+        raise AnalysisError(problems)
     asking = QueryBuilder([policy])
-    where = _condition(asking, policy, invariant)
+    try:
+        met = clauses(invariant.when, policy.vocabulary)
+    except TooManyClausesError as error:
+        too_many = problem("BE606", invariant=invariant.id, token=invariant.id)
+        raise AnalysisError([too_many]) from error
+    where = asking.weaver.bound(asking.weaver.add(asking.weaver.gates(met, 0)))
     covered = asking.ask(space, NOTHING, demanded=where)
-    broken = [*_broken(asking, space, (where, invariant), progress)]
-    chosen = [one for diagram, ends in broken if (one := diagram.smallest(ends))]
+    violations = [*_violations(asking, space, (where, invariant), progress)]
+    chosen = [one for diagram, ends in violations if (one := diagram.smallest(ends))]
     shown = [space.situation(one) for one in chosen]
     counterexample = min(shown, key=lambda one: len(one.known()), default=None)
     if counterexample is not None:
-        _confirm(policy, invariant, counterexample)
+        verdict = verdict_on(policy, counterexample)
+        if all(_kept(verdict, *promised) for promised in invariant.promises):
+            message = f"{counterexample} breaks no promise of {invariant.id}"
+            raise ContradictedError(message)
     return Checked(
         invariant=invariant,
         covered=sum(covered.weights()),
-        broken=sum(diagram.count(ends) for diagram, ends in broken),
+        broken=sum(diagram.count(ends) for diagram, ends in violations),
         counterexample=counterexample,
     )
 
 
-def _broken(
+def _violations(
     asking: QueryBuilder,
     space: Space,
     asked: tuple[int, Invariant],
     progress: Progress | None,
 ) -> Iterator[tuple[Diagram, Truths]]:
-    """Where the invariant is broken: each situation once, among ends of diagrams.
+    """Yield diagrams with ends that cover each violation once.
 
-    First where what the rules give breaks it, then where the ranking alone does.
+    The first diagram covers violations by what applied rules give, the second the
+    other violations, by the ranking.
     """
     where, invariant = asked
-    weaver = asking.weaver
+    builder = asking.weaver
     of_rules = [one for one in invariant.promises if not one[0].of_options]
     of_options = tuple(one for one in invariant.promises if one[0].of_options)
     if of_rules:
-        broken = breaking(asking, of_rules)
-        both = weaver.bound(weaver.add([Gate(holds=(where, broken))]))
-        where = weaver.bound(weaver.add([Gate(holds=(where,), absent=(broken,))]))
-        told = None if of_options else progress
-        diagram = asking.ask(space, NOTHING, demanded=both, progress=told)
+        broken = _breaking(asking, of_rules)
+        both = builder.bound(builder.add([Gate(holds=(where, broken))]))
+        where = builder.bound(builder.add([Gate(holds=(where,), absent=(broken,))]))
+        reported = None if of_options else progress
+        diagram = asking.ask(space, NOTHING, demanded=both, progress=reported)
         yield diagram, np.ones(len(diagram.ends), bool)
     if of_options:
         watch = InvariantViolations(of_options)
@@ -219,39 +211,19 @@ def _broken(
         yield diagram, diagram.ends.fate == 1
 
 
-def _condition(asking: QueryBuilder, policy: Policy, invariant: Invariant) -> int:
-    """A finding that holds where the invariant's condition does."""
-    try:
-        met = clauses(invariant.when, policy.vocabulary)
-    except TooManyClausesError as error:
-        found = problem("BE606", invariant=invariant.id, token=invariant.id)
-        raise AnalysisError([found]) from error
-    return asking.weaver.bound(asking.weaver.add(asking.weaver.gates(met, 0)))
-
-
-def _confirm(policy: Policy, invariant: Invariant, situation: Situation) -> None:
-    verdict = verdict_on(policy, situation)
-    if all(kept(verdict, *promised) for promised in invariant.promises):
-        message = f"{situation} breaks no promise of {invariant.id}"
-        raise ContradictedError(message)
-
-
-def kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
-    """Whether *verdict* keeps one promise."""
+def _kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
     if promise.of_standing:
         forbidden = verdict.options[Option(names[0])].status is Status.FORBIDDEN
         return forbidden is (promise is Promise.FORBIDDEN)
     if promise.of_options:
         return kept_by(verdict.ranking, promise, names)
-    given = any(
-        rule.id in verdict.binding
-        for rule in _giving(verdict.policy, promise, names[0])
-    )
-    return given is _wanted(promise)
+    giving = _giving(verdict.policy, promise, names[0])
+    given = any(rule in verdict.binding for rule in giving)
+    return given is (promise in _POSITIVE)
 
 
 def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
-    """Whether *ranking* keeps one promise about places."""
+    """Return whether *ranking* keeps a promise about ranks."""
     place = {option: n for n, group in enumerate(ranking) for option in group}
     at = [place[Option(name)] for name in names]
     match promise:
@@ -265,45 +237,31 @@ def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
             return at[0] < at[1]
 
 
-def breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
-    """A finding that holds where what binding rules give breaks one of *promises*."""
-    weaver, policy = asking.weaver, asking.policies[0]
+def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
+    """Add a finding that holds where applied rules break one of *promises*."""
+    builder, policy = asking.weaver, asking.policies[0]
     gates: list[Gate] = []
     for promise, (name,) in promises:
-        nodes = (weaver.rules[0][rule.id] for rule in _giving(policy, promise, name))
-        bound = tuple(weaver.bound(number) for number in nodes)
-        if _wanted(promise):
+        nodes = (builder.rules[0][rule] for rule in _giving(policy, promise, name))
+        bound = tuple(builder.bound(number) for number in nodes)
+        if promise in _POSITIVE:
             gates.append(Gate(absent=bound))
         else:
             gates += (Gate(holds=(one,)) for one in bound)
-    return weaver.bound(weaver.add(gates))
+    return builder.bound(builder.add(gates))
 
 
-def refuse_undeclared(policy: Policy, invariant: Invariant) -> None:
-    """Nothing, where *policy* declares what *invariant* names.
-
-    Raises:
-        AnalysisError: it does not.
-    """
-    problems = tuple(unnamed(policy, invariant))
-    if problems:
-        raise AnalysisError(problems)
+#: Promises that something is given, not that it never is.
+_POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 
-def _wanted(promise: Promise) -> bool:
-    """Whether it promises that something is given, and not that it never is."""
-    return promise in {Promise.ADVISES, Promise.DRAFTS}
-
-
-def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[Rule]:
-    """The rules that give what *promise* is about, where they bind."""
+def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[str]:
+    """Yield the rules that give what *promise* is about."""
     for rule in policy.rules:
-        match promise:
-            case Promise.ADVISES | Promise.NEVER_ADVISES:
-                names: tuple[str, ...] = rule.then.advises
-            case Promise.DRAFTS | Promise.NEVER_DRAFTS:
-                names = rule.then.drafts
-            case _:
-                names = (rule.id,)
+        names: tuple[str, ...] = (rule.id,)
+        if promise in {Promise.ADVISES, Promise.NEVER_ADVISES}:
+            names = rule.then.advises
+        elif promise in {Promise.DRAFTS, Promise.NEVER_DRAFTS}:
+            names = rule.then.drafts
         if name in names:
-            yield rule
+            yield rule.id

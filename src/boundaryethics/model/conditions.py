@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from functools import reduce
-from itertools import product
+from itertools import chain, product, starmap
 from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 import attrs
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 @final
 @attrs.frozen
 class FactIn:
-    """A fact has one of some values."""
+    """Condition: a fact has one of some values."""
 
     fact: str
     values: frozenset[str]
@@ -26,7 +25,7 @@ class FactIn:
 @final
 @attrs.frozen
 class Holds:
-    """A finding holds."""
+    """Condition: a finding holds."""
 
     finding: str
 
@@ -34,7 +33,7 @@ class Holds:
 @final
 @attrs.frozen
 class Not:
-    """A condition does not hold."""
+    """Negation: a condition does not hold."""
 
     part: Condition
 
@@ -42,7 +41,7 @@ class Not:
 @final
 @attrs.frozen
 class All:
-    """Every part holds; with no part, always."""
+    """Conjunction: every part holds; without parts, it always holds."""
 
     parts: tuple[Condition, ...]
 
@@ -50,7 +49,7 @@ class All:
 @final
 @attrs.frozen
 class Any:
-    """Some part holds; with no part, never."""
+    """Disjunction: some part holds; without parts, it never holds."""
 
     parts: tuple[Condition, ...]
 
@@ -62,7 +61,7 @@ ALWAYS = All(())
 
 
 def both(parts: Iterable[Condition]) -> Condition:
-    """The conjunction of *parts*, flat, and bare where there is one part."""
+    """Join *parts* into a flat conjunction; return a single part unchanged."""
     flat: list[Condition] = []
     for part in parts:
         flat += part.parts if isinstance(part, All) else (part,)
@@ -70,19 +69,19 @@ def both(parts: Iterable[Condition]) -> Condition:
 
 
 def either(parts: Iterable[Condition]) -> Condition:
-    """The disjunction of *parts*, bare where there is one part."""
+    """Join *parts* into a disjunction; return a single part unchanged."""
     listed = tuple(parts)
     return listed[0] if len(listed) == 1 else Any(listed)
 
 
 class Facts(Protocol):
-    """Values of facts by name: a mapping, or a situation."""
+    """Protocol of values of facts by name: a mapping or a situation."""
 
     def __getitem__(self, name: str, /) -> str: ...
 
 
 def holds(condition: Condition, facts: Facts, findings: AbstractSet[str]) -> bool:
-    """Whether *condition* holds, given the facts and the findings that hold."""
+    """Return whether *condition* holds, given the facts and the findings that hold."""
     match condition:
         case FactIn(fact, values):
             return facts[fact] in values
@@ -101,10 +100,10 @@ def holds(condition: Condition, facts: Facts, findings: AbstractSet[str]) -> boo
 def decided(
     condition: Condition, facts: Mapping[str, str], findings: Mapping[str, bool]
 ) -> bool | None:
-    """Whether *condition* holds by what is known; None where that leaves it open.
+    """Evaluate *condition* on partial knowledge; return None if that leaves it open.
 
-    Facts and findings that are not named are open: what is decided here holds
-    whatever they are (Kleene's strong logic).
+    A fact or finding that is not named is open. A decided result holds whatever the
+    open ones are (Kleene's strong three-valued logic).
     """
     match condition:
         case FactIn(fact, values):
@@ -114,27 +113,22 @@ def decided(
         case Not(part):
             inner = decided(part, facts, findings)
             return None if inner is None else not inner
-        case All(parts):
-            return _among([decided(p, facts, findings) for p in parts], settles=False)
-        case Any(parts):
-            return _among([decided(p, facts, findings) for p in parts], settles=True)
+        case All(parts) | Any(parts):
+            settles = isinstance(condition, Any)
+            each = [decided(part, facts, findings) for part in parts]
+            if settles in each:
+                return settles
+            return None if None in each else not settles
         case _:
             assert_never(condition)
-
-
-def _among(parts: list[bool | None], *, settles: bool) -> bool | None:
-    """One part that is *settles* settles all; else they must all be decided."""
-    if settles in parts:
-        return settles
-    return None if None in parts else not settles
 
 
 def leaves(
     condition: Condition, *, positive: bool = True
 ) -> Iterator[tuple[FactIn | Holds, bool]]:
-    """Every fact and finding that *condition* reads, in order, and whether positively.
+    """Yield each fact and finding that *condition* reads, and whether positively.
 
-    A leaf is read negatively under an odd number of `not` (S8).
+    A leaf is negative under an odd number of `not` (S8).
     """
     match condition:
         case FactIn() | Holds():
@@ -148,22 +142,22 @@ def leaves(
             assert_never(condition)
 
 
-#: A condition that would take more clauses than this is refused.
+#: The most clauses that a condition may need.
 MOST_CLAUSES = 4096
 
 
 @final
 @attrs.frozen
 class Clause:
-    """Facts among values, findings that hold, findings that are absent: all at once."""
+    """Conjunction of facts with values, and of findings that hold or do not."""
 
-    #: The values that each fact read may have; never empty, never all of them.
+    #: For each fact that is read, some of its values: at least one, and not all.
     facts: frozenset[FactIn] = frozenset()
     holds: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
 
     def within(self, wider: Clause) -> bool:
-        """Whether every situation that meets this clause meets *wider*."""
+        """Return whether every situation that meets this clause meets *wider*."""
         values = {test.fact: test.values for test in self.facts}
         return (
             wider.holds <= self.holds
@@ -176,16 +170,21 @@ class Clause:
 
 
 class TooManyClausesError(Exception):
-    """A condition takes more clauses than `MOST_CLAUSES`."""
+    """A condition needs more clauses than `MOST_CLAUSES`."""
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
-    """The clauses of *condition*, none of them within another.
+    """Return the clauses of *condition*, none of them within another.
 
     Raises:
         TooManyClausesError: there would be more than `MOST_CLAUSES`.
     """
-    return _widest(_expanded(condition, vocabulary, positive=True))
+    found = _expanded(condition, vocabulary, positive=True)
+    return tuple(
+        clause
+        for clause in found
+        if not any(other != clause and clause.within(other) for other in found)
+    )
 
 
 def _expanded(
@@ -205,53 +204,32 @@ def _expanded(
             return _expanded(part, vocabulary, positive=not positive)
         case All(parts) | Any(parts):
             each = [_expanded(part, vocabulary, positive=positive) for part in parts]
-            conjunctive = isinstance(condition, All) is positive
-            return _conjoined(each) if conjunctive else _gathered(each)
+            if isinstance(condition, All) is not positive:
+                return _distinct(chain.from_iterable(each))
+            met: tuple[Clause, ...] = (Clause(),)
+            for alternatives in each:
+                met = _distinct(starmap(_conjunction, product(met, alternatives)))
+            return met
         case _:
             assert_never(condition)
 
 
-def _gathered(alternatives: Iterable[tuple[Clause, ...]]) -> tuple[Clause, ...]:
-    return _few(clause for one in alternatives for clause in one)
-
-
-def _conjoined(parts: Iterable[tuple[Clause, ...]]) -> tuple[Clause, ...]:
-    def with_part(
-        so_far: tuple[Clause, ...], part: tuple[Clause, ...]
-    ) -> tuple[Clause, ...]:
-        pairs = (_met_together(a, b) for a, b in product(so_far, part))
-        return _few(clause for clause in pairs if clause is not None)
-
-    return reduce(with_part, parts, (Clause(),))
-
-
-def _met_together(one: Clause, other: Clause) -> Clause | None:
-    """The clause met just where both are, or None where they exclude each other."""
+def _conjunction(one: Clause, other: Clause) -> Clause | None:
+    """Return the conjunction of two clauses, or None if they exclude each other."""
     values: dict[str, frozenset[str]] = {}
     for test in (*one.facts, *other.facts):
         values[test.fact] = values.get(test.fact, test.values) & test.values
     holds, absent = one.holds | other.holds, one.absent | other.absent
     if holds & absent or not all(values.values()):
         return None
-    return Clause(_tests(values), holds, absent)
+    return Clause(frozenset(starmap(FactIn, values.items())), holds, absent)
 
 
-def _tests(values: Mapping[str, frozenset[str]]) -> frozenset[FactIn]:
-    return frozenset(FactIn(fact, among) for fact, among in values.items())
-
-
-def _few(found: Iterator[Clause]) -> tuple[Clause, ...]:
+def _distinct(found: Iterable[Clause | None]) -> tuple[Clause, ...]:
     kept: dict[Clause, None] = {}
     for clause in found:
-        kept[clause] = None
+        if clause:
+            kept[clause] = None
         if len(kept) > MOST_CLAUSES:
             raise TooManyClausesError
     return tuple(kept)
-
-
-def _widest(found: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    return tuple(
-        clause
-        for clause in found
-        if not any(other != clause and clause.within(other) for other in found)
-    )

@@ -1,4 +1,4 @@
-"""Facts, vocabularies, situations, and the impossible combinations of facts."""
+"""Facts, vocabularies and situations, with the combinations that are impossible."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ import attrs
 from boundaryethics.errors import Problem, SituationError, did_you_mean, problem
 from boundaryethics.model.conditions import (
     Any,
-    Clause,
     Condition,
     FactIn,
     clauses,
     leaves,
 )
 
-#: Characters of a mistaken value that are shown.
+#: Characters of an invalid value that are shown.
 _SHOWN = 60
 #: Whole numbers below this are shown.
 _COUNTABLE = 10**18
 
 
 def told(value: object) -> str:
-    """*value*, as a problem shows it."""
+    """Describe *value* for the message of a problem."""
     match value:
         case str():
             return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
@@ -48,13 +47,13 @@ def told(value: object) -> str:
 
 
 def advice(among: tuple[str, ...], value: object) -> str:
-    """What to give instead of *value*: one of the values *among*."""
+    """Advise on which of the values *among* to give instead of *value*."""
     allowed = ", ".join(f"`{one}`" for one in among)
     near = did_you_mean(value, among) if isinstance(value, str) else None
     return f"{near} it is one of {allowed}" if near else f"it is one of {allowed}"
 
 
-#: The value that every fact has beside its own, always last (S1).
+#: The value that every fact can have in addition to its own, always last (S1).
 UNKNOWN = "unknown"
 
 _TRUTH_WORDS = {True: "yes", False: "no", None: UNKNOWN}
@@ -104,7 +103,7 @@ class Fact:
 @final
 @attrs.frozen
 class Vocabulary:
-    """All the facts that can be asked, in order."""
+    """Ordered facts that can be asked, with the combinations that are impossible."""
 
     facts: tuple[Fact, ...] = ()
     #: Conditions over facts that hold in no possible situation (S23).
@@ -112,18 +111,36 @@ class Vocabulary:
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
-        """Each fact under its name."""
+        """Map each name to its fact."""
         return MappingProxyType({fact.name: fact for fact in self.facts})
 
     @cached_property
     def declared(self) -> tuple[frozenset[str], ...]:
-        """For each fact what its value can be."""
+        """List for each fact the values that it can have."""
         return tuple(fact.declared for fact in self.facts)
 
     @cached_property
     def clashes(self) -> tuple[Clash, ...]:
-        """Known values that cannot be true together."""
-        return clashes(self)
+        """List the combinations of known values that are impossible.
+
+        A situation meets one of these exactly if an impossible condition holds by what
+        is known (Kleene's strong logic): `unknown` meets no test.
+
+        Raises:
+            TooManyClausesError: a condition is too large.
+        """
+        read = tuple(one for one in self.impossible if fits(one, self))
+        found: list[Clash] = []
+        for clause in clauses(Any(read), self):
+            tested = {test.fact: test.values for test in clause.facts}
+            tests = tuple(
+                (place, tested[fact.name].intersection(fact.values))
+                for place, fact in enumerate(self.facts)
+                if fact.name in tested
+            )
+            if all(among for _, among in tests):
+                found.append(Clash(tests))
+        return tuple(dict.fromkeys(found))
 
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
@@ -134,21 +151,21 @@ class Vocabulary:
     def joined(
         self, more: tuple[Fact, ...], impossible: tuple[Condition, ...] = ()
     ) -> Vocabulary:
-        """This vocabulary with *more* facts, and more that is *impossible*.
+        """Return this vocabulary with *more* facts and more *impossible* conditions.
 
-        A repeated name takes the later fact; a condition that reads a value that is
-        then no longer declared falls away.
+        A later fact replaces an earlier one of the same name. A condition that reads a
+        value that is then no longer declared is dropped.
         """
         facts = Vocabulary(tuple({f.name: f for f in (*self.facts, *more)}.values()))
         kept = (one for one in self.impossible if fits(one, facts))
         return attrs.evolve(facts, impossible=(*dict.fromkeys((*kept, *impossible)),))
 
     def situation(self, stated: Mapping[str, object]) -> Situation:
-        """The situation in which *stated* holds and all else is unknown.
+        """Return the situation with the facts *stated*; all others are unknown.
 
         Raises:
-            SituationError: a fact is not declared, a value is not one of its fact's, or
-                the values cannot be true together.
+            SituationError: a fact or a value is not declared, or the values cannot be
+                true together.
         """
         values = dict.fromkeys(self.by_name, UNKNOWN)
         for name, value in stated.items():
@@ -160,7 +177,7 @@ class Vocabulary:
         return Situation(vocabulary=self, values=tuple(values.values()))
 
     def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
-        """Everything that keeps *stated* from being a situation."""
+        """List everything that keeps *stated* from being a situation."""
         misfits = self.misfits_in(stated)
         if misfits:
             return misfits
@@ -168,58 +185,53 @@ class Vocabulary:
         return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])
 
     def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
-        """What of *stated* is not declared (S3)."""
+        """List the facts and values in *stated* that are not declared (S3)."""
         return tuple(
-            self._misfit(name, value)
+            self._undeclared(name, value)
             for name, value in stated.items()
             if name not in self or self[name].parse(value) is None
         )
 
     def impossible_in(self, values: Sequence[str]) -> tuple[Problem, ...]:
-        """Which of *values*, one for each fact, cannot be true together (S23)."""
+        """List which of *values*, one for each fact, cannot be true together (S23)."""
         names = (*self.by_name,)
         met = (clash for clash in self.clashes if clash.met(values))
         return tuple(impossible(clash, names, values) for clash in met)
 
-    def _misfit(self, name: object, value: object) -> Problem:
-        if not isinstance(name, str) or name not in self:
-            return self._unknown(name)
+    def _undeclared(self, name: object, value: object) -> Problem:
+        text = name if isinstance(name, str) else None
+        if text is None or text not in self:
+            near = did_you_mean(text, self.by_name) if text is not None else None
+            return problem(
+                "BE401.near" if near else "BE401",
+                name=told(name),
+                near=near,
+                path=() if text is None else (text,),
+                token=text,
+            )
         return problem(
             "BE402",
             name=name,
             value=told(value),
-            advice=advice(self[name].all_values, value),
-            path=(name,),
+            advice=advice(self[text].all_values, value),
+            path=(text,),
             token=value if isinstance(value, str) else None,
-        )
-
-    def _unknown(self, name: object) -> Problem:
-        near = did_you_mean(name, self.by_name) if isinstance(name, str) else None
-        return problem(
-            "BE401.near" if near else "BE401",
-            name=told(name),
-            near=near,
-            path=(name,) if isinstance(name, str) else (),
-            token=name if isinstance(name, str) else None,
         )
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Situation:
-    """One value for each fact of a vocabulary (S2); reads like a mapping."""
+    """Mapping from each fact of a vocabulary to one value (S2)."""
 
     vocabulary: Vocabulary = attrs.field(repr=False)
     #: The values, in the order of the vocabulary's facts.
     values: tuple[str, ...] = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        facts = self.vocabulary.facts
-        if len(facts) != len(self.values):
-            values = len(self.values)
-            raise SituationError(
-                [problem("BE403.values", values=values, facts=len(facts))]
-            )
+        facts, values = len(self.vocabulary.facts), len(self.values)
+        if facts != values:
+            raise SituationError([problem("BE403.values", values=values, facts=facts)])
         if not all(map(contains, self.vocabulary.declared, self.values)):
             stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
             raise SituationError(self.vocabulary.validate(stated))
@@ -244,23 +256,23 @@ class Situation:
         return name in self._by_name
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """The value of the fact, or *default* where there is no such fact."""
+        """Return the value of the fact, or *default* if there is no such fact."""
         return self._by_name.get(name, default)
 
     def items(self) -> tuple[tuple[str, str], ...]:
-        """Each fact with its value, in order."""
+        """List each fact with its value, in order."""
         return tuple(self._by_name.items())
 
     def keys(self) -> tuple[str, ...]:
-        """The names of all facts, in order."""
+        """List the names of all facts, in order."""
         return tuple(self._by_name)
 
     def known(self) -> dict[str, str]:
-        """The facts that are not unknown, with their values."""
+        """Return the facts that are not unknown, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
     def values_possible_for(self, name: str) -> tuple[str, ...]:
-        """The declared values that a fact can have beside all else, in order (S23).
+        """List the declared values that a fact can have, given all others (S23).
 
         Raises:
             KeyError: there is no such fact.
@@ -275,7 +287,7 @@ class Situation:
         )
 
     def with_facts(self, **changed: object) -> Situation:
-        """This situation with some facts changed.
+        """Return this situation with some facts changed.
 
         Raises:
             SituationError: a fact or a value is not declared, or the values cannot be
@@ -290,50 +302,22 @@ class Situation:
 @final
 @attrs.frozen
 class Clash:
-    """Facts that cannot all have one of these values."""
+    """An impossible combination: facts that cannot all have one of these values."""
 
-    #: Each fact by its place in the vocabulary, with declared values.
+    #: Each fact by its index in the vocabulary, with declared values.
     tests: tuple[tuple[int, frozenset[str]], ...]
 
     def met(self, values: Sequence[str]) -> bool:
-        """Whether *values*, one for each fact, meet it."""
-        # Asked of every situation: a plain loop is what is quickest.
+        """Return whether *values*, one for each fact, meet every test."""
+        # Every situation is checked: a plain loop is quickest.
         for place, among in self.tests:  # noqa: SIM110
             if values[place] not in among:
                 return False
         return True
 
 
-def clashes(vocabulary: Vocabulary) -> tuple[Clash, ...]:
-    """Everything that the impossible conditions of *vocabulary* rule out.
-
-    A situation meets one of these just where some condition holds by what is known
-    (Kleene's strong logic): `unknown` meets no test.
-
-    Raises:
-        TooManyClausesError: a condition is too large.
-    """
-    read = (one for one in vocabulary.impossible if fits(one, vocabulary))
-    found = (
-        Clash(tuple(_known(clause, vocabulary)))
-        for clause in clauses(Any(tuple(read)), vocabulary)
-    )
-    met = (clash for clash in found if all(among for _, among in clash.tests))
-    return tuple(dict.fromkeys(met))
-
-
-def _known(
-    clause: Clause, vocabulary: Vocabulary
-) -> Iterator[tuple[int, frozenset[str]]]:
-    """The tests of *clause*, without `unknown`, in the order of the facts."""
-    tested = {test.fact: test.values for test in clause.facts}
-    for place, fact in enumerate(vocabulary.facts):
-        if fact.name in tested:
-            yield place, tested[fact.name].intersection(fact.values)
-
-
 def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
-    """Whether *condition* reads only facts and values that are declared."""
+    """Return whether *condition* reads only facts and values that are declared."""
     return all(
         isinstance(leaf, FactIn)
         and leaf.fact in vocabulary
@@ -343,14 +327,9 @@ def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
 
 
 def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Problem:
-    """The problem with *values* of the facts *names*, which meet *clash*."""
-    told = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
+    """Make the problem with *values* of the facts *names*, which meet *clash*."""
+    *more, end = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
+    listed = f"{', '.join(more)} and {end}" if more else end
+    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(more), 2)]
     last, _ = clash.tests[-1]
-    code = {1: "BE406.one", 2: "BE406.two"}.get(len(told), "BE406.more")
-    at = (names[last],)
-    return problem(code, listed=_listed(told), path=at, token=values[last])
-
-
-def _listed(told: Sequence[str]) -> str:
-    """*told* as a list in a sentence."""
-    return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)
+    return problem(code, listed=listed, path=(names[last],), token=values[last])

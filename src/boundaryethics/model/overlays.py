@@ -1,11 +1,12 @@
-"""Layers: what one policy file says itself, and how layers make a policy.
+"""Overlay the content of one policy file, a layer, on a policy.
 
 A variant is a policy with one more layer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import attrs
@@ -39,7 +40,7 @@ T = TypeVar("T")
 @final
 @attrs.frozen(kw_only=True)
 class Adjustment:
-    """What replaces parts of an inherited rule; None leaves a part as it is."""
+    """Replacements for parts of an inherited rule; None leaves a part as it is."""
 
     #: Id of the rule.
     rule: str
@@ -51,13 +52,11 @@ class Adjustment:
     overrides: tuple[str, ...] | None = None
 
     def on(self, rule: Rule) -> Rule:
-        """*rule*, adjusted."""
-        parts = {
-            name: part
-            for name in ("when", "then", "principle", "overrides")
-            if (part := getattr(self, name)) is not None
-        }
-        adjusted = attrs.evolve(rule, **parts)
+        """Return *rule* with the adjustment applied."""
+        names = ("when", "then", "principle", "overrides")
+        parts = {name: getattr(self, name) for name in names}
+        given = {name: part for name, part in parts.items() if part is not None}
+        adjusted = attrs.evolve(rule, **given)
         if self.strength is None:
             return adjusted
         return attrs.evolve(adjusted, then=adjusted.then.at(self.strength))
@@ -66,7 +65,7 @@ class Adjustment:
 @final
 @attrs.frozen(kw_only=True)
 class Changes:
-    """What a layer takes out of, and alters in, the rules gathered so far."""
+    """Inherited rules that a layer drops or adjusts."""
 
     drop: tuple[str, ...] = ()
     adjust: tuple[Adjustment, ...] = ()
@@ -75,7 +74,7 @@ class Changes:
 @final
 @attrs.frozen(kw_only=True)
 class Layer:
-    """What one policy file says itself."""
+    """Content of one policy file, without anything that it inherits."""
 
     id: str
     title: str = ""
@@ -87,7 +86,7 @@ class Layer:
     #: Conditions over facts that hold in no possible situation.
     impossible: tuple[Condition, ...] = ()
     findings: tuple[Finding, ...] = ()
-    #: With the names of the keys that the layer gives; the rest stays as inherited.
+    #: With the names of the keys that the layer gives; the other keys are inherited.
     principles: tuple[tuple[Principle, frozenset[str]], ...] = ()
     actions: tuple[Action, ...] = ()
     #: They come before inherited ones: the first that fits counts.
@@ -104,9 +103,14 @@ class Layer:
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
-    """*policy* with *layer* on it, and what kept parts of the layer off."""
-    kept = _changed(policy.rules, layer.changes)
-    problems = (*_change_problems(policy, layer), *_repeats(kept, layer.rules))
+    """Return *policy* with *layer* applied, and the problems met on the way."""
+    adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}
+    kept = tuple(
+        adjustments[rule.id].on(rule) if rule.id in adjustments else rule
+        for rule in policy.rules
+        if rule.id not in layer.changes.drop
+    )
+    inherited = (attrs.evolve(one, inherited=True) for one in policy.accepts)
     joined = attrs.evolve(
         policy,
         id=layer.id,
@@ -124,32 +128,21 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
         rules=_joined(kept, layer.rules),
         method=_given_keys(policy.method, layer.method, layer.method_keys),
         invariants=_joined(policy.invariants, layer.invariants),
-        accepts=_accepted(policy.accepts, layer.accepts),
+        accepts=_joined(inherited, layer.accepts, key=attrgetter("lint", "on")),
         lineage=(*policy.lineage, layer.id),
         parent=policy if policy.id else None,
     )
-    return joined, problems + _unbound(joined, layer)
-
-
-def _unbound(policy: Policy, layer: Layer) -> tuple[Problem, ...]:
-    """What the invariants of *layer* promise of rules that *policy* does not have."""
-    promised = (unbound(policy.rule, invariant) for invariant in layer.invariants)
-    return tuple(problem for problems in promised for problem in problems)
-
-
-def _accepted(
-    earlier: tuple[Acceptance, ...], own: tuple[Acceptance, ...]
-) -> tuple[Acceptance, ...]:
-    inherited = (attrs.evolve(one, inherited=True) for one in earlier)
-    return tuple({(one.lint, one.on): one for one in (*inherited, *own)}.values())
-
-
-def _id(item: Any) -> str:
-    return str(item.id)
+    return joined, (
+        *_change_problems(policy, layer),
+        *_repeats(kept, layer.rules),
+        *(one for part in layer.invariants for one in unbound(joined.rule, part)),
+    )
 
 
 def _joined(
-    earlier: Iterable[T], later: Iterable[T], key: Callable[[T], str] = _id
+    earlier: Iterable[T],
+    later: Iterable[T],
+    key: Callable[[T], Any] = attrgetter("id"),
 ) -> tuple[T, ...]:
     return tuple({key(item): item for item in (*earlier, *later)}.values())
 
@@ -169,51 +162,26 @@ def _joined_principles(
     return tuple(known.values())
 
 
-def _changed(rules: tuple[Rule, ...], changes: Changes) -> tuple[Rule, ...]:
-    adjustments = {adjustment.rule: adjustment for adjustment in changes.adjust}
-    return tuple(
-        adjustments[rule.id].on(rule) if rule.id in adjustments else rule
-        for rule in rules
-        if rule.id not in changes.drop
-    )
+def _change_problems(policy: Policy, layer: Layer) -> Iterator[Problem]:
+    changed = {
+        "drop": layer.changes.drop,
+        "adjust": tuple(adjustment.rule for adjustment in layer.changes.adjust),
+    }
+    for key, names in changed.items():
+        for name in names:
+            if name not in policy.rule:
+                words: dict[str, Any] = {"policy": layer.id, "verb": f"{key}s"}
+                words["near"] = did_you_mean(name, policy.rule)
+                yield problem("BE301", **words, path=("changes", key), token=name)
+    for name in sorted({*changed["drop"]}.intersection(changed["adjust"])):
+        path = ("changes", "adjust")
+        yield problem("BE302", policy=layer.id, path=path, token=name)
 
 
-def _change_problems(policy: Policy, layer: Layer) -> tuple[Problem, ...]:
-    dropped = [("drop", "drops", name) for name in layer.changes.drop]
-    adjusted = [("adjust", "adjusts", a.rule) for a in layer.changes.adjust]
-    missing = tuple(
-        problem(
-            "BE301",
-            policy=layer.id,
-            verb=verb,
-            name=name,
-            near=did_you_mean(name, policy.rule),
-            path=("changes", key),
-            token=name,
-        )
-        for key, verb, name in (*dropped, *adjusted)
-        if name not in policy.rule
-    )
-    both = {a.rule for a in layer.changes.adjust} & set(layer.changes.drop)
-    return missing + tuple(
-        problem(
-            "BE302",
-            policy=layer.id,
-            name=name,
-            path=("changes", "adjust"),
-            token=name,
-        )
-        for name in sorted(both)
-    )
-
-
-def _repeats(kept: tuple[Rule, ...], added: tuple[Rule, ...]) -> tuple[Problem, ...]:
-    seen = {rule.id: True for rule in kept}
-    problems: list[Problem] = []
+def _repeats(kept: Iterable[Rule], added: Iterable[Rule]) -> Iterator[Problem]:
+    inherited = {rule.id: True for rule in kept}
     for rule in added:
-        if rule.id in seen:
-            code = "BE303.inherited" if seen[rule.id] else "BE303.twice"
-            at = ("rules", rule.id)
-            problems.append(problem(code, name=rule.id, path=at, token=rule.id))
-        seen.setdefault(rule.id, False)
-    return tuple(problems)
+        if rule.id in inherited:
+            code = "BE303.inherited" if inherited[rule.id] else "BE303.twice"
+            yield problem(code, name=rule.id, path=("rules", rule.id), token=rule.id)
+        inherited.setdefault(rule.id, False)

@@ -1,7 +1,7 @@
-"""Read parts of policies from plain data, as files hold it, and write them back.
+"""Read parts of policies from plain data, as in their files, and write them.
 
-One table for each kind of part names its keys, in the order of the format. Both
-directions follow it.
+One table for each kind of part lists its keys in the order of the format. Reading and
+writing both use it.
 """
 
 from __future__ import annotations
@@ -27,29 +27,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
-#: A mapping as a policy file holds it.
+#: A mapping as in a policy file.
 Plain: TypeAlias = Mapping[str, Any]
 
 #: The ids that the schema of policy files allows.
 _ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
 
 
-# -- Kinds of values -----------------------------------------------------------------
-
-
 @final
 @attrs.frozen
 class Codec:
-    """How a value is read from plain data, and how it is written."""
+    """Pair of functions that read a value from plain data and write it."""
 
     read: Callable[[Any], Any]
-    #: Takes the vocabulary as well, which orders the values of a fact.
+    #: Its second argument, the vocabulary, orders the values of a fact.
     write: Callable[[Any, Vocabulary], Any]
 
 
 @final
 class Record(Generic[T]):
-    """How a part with several keys is read and written."""
+    """Codec of a part with several keys."""
 
     def __init__(
         self,
@@ -62,18 +59,15 @@ class Record(Generic[T]):
         shown_as: str = "",
         **codecs: Codec | Record[Any],
     ) -> None:
-        """Give the table of *kind*, an attrs class with fields in the format's order.
+        """Make the table of *kind*, an attrs class with fields in the format's order.
 
         Args:
             kind: the class of the part.
-            apart: the attributes that no key of the part gives.
-            keys: the keys of attributes that are called otherwise.
-            always: a key that is written even where it says nothing, beside those
-                that the class requires.
-            shown_as: how problems call the part; other keys are refused where this
-                is given.
-            codecs: how the values of attributes are read and written that are not
-                kept as they are.
+            apart: attributes without a key.
+            keys: keys that differ from the names of their attributes.
+            always: a key that is written even if its value is empty.
+            shown_as: name of the part in problems; if given, other keys are refused.
+            codecs: codecs of the values that are not kept as they are.
         """
         fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
         named = {keys.get(f.name, f.name): f for f in fields if f.name not in apart}
@@ -84,9 +78,13 @@ class Record(Generic[T]):
         self.written = {*self.required, always}
 
     def read(self, plain: Plain, **known: Any) -> T:
-        """Return the part that *plain* writes, with attributes *known* already."""
+        """Read a part from *plain*, or return it if it is a part; add *known*."""
+        if isinstance(plain, self.kind):
+            return plain
         if self.shown_as:
-            self._refuse_other_keys(plain, self.shown_as.format(**known))
+            wrong = tuple(self._key_problems(plain, self.shown_as.format(**known)))
+            if wrong:
+                raise PolicyError(wrong)
         given = {
             attribute: self.codecs[key].read(plain[key])
             for key, attribute in self.attributes.items()
@@ -95,32 +93,25 @@ class Record(Generic[T]):
         return self.kind(**known, **given)
 
     def write(self, part: T, vocabulary: Vocabulary) -> dict[str, Any]:
-        """Return *part* as plain data, without the keys that say nothing."""
+        """Return *part* as plain data, without keys that have an empty value."""
         data = {
             key: self.codecs[key].write(getattr(part, attribute), vocabulary)
             for key, attribute in self.attributes.items()
         }
         return {k: value for k, value in data.items() if value or k in self.written}
 
-    def _refuse_other_keys(self, plain: Plain, named: str) -> None:
+    def _key_problems(self, plain: Any, named: str) -> Iterator[Problem]:
         if not isinstance(plain, Mapping):
-            raise PolicyError([problem("BE103.group", named=named)])
-        wrong = [key for key in plain if key not in self.codecs]
-        if wrong:
-            raise PolicyError(
-                problem(
-                    "BE102.key",
-                    named=named,
-                    key=key,
-                    near=did_you_mean(key, self.codecs),
-                    token=key,
-                )
-                for key in wrong
-            )
+            yield problem("BE103.group", named=named)
+            return
+        for key in plain:
+            if key not in self.codecs:
+                near = did_you_mean(key, self.codecs)
+                yield problem("BE102.key", named=named, key=key, near=near, token=key)
 
 
 def listed(value: Any) -> tuple[str, ...]:
-    """Return *value*, one text or several, as texts."""
+    """Return *value*, one or several texts, as a tuple."""
     return (value,) if isinstance(value, str) else tuple(value)
 
 
@@ -131,10 +122,10 @@ def one_or_list(names: Iterable[str]) -> str | list[str]:
 
 
 def word(words: type[E], text: str) -> E:
-    """Return the one of *words* that *text* is.
+    """Return the member of *words* with the value *text*.
 
     Raises:
-        PolicyError: it is none of them.
+        PolicyError: there is none.
     """
     try:
         return words(text)
@@ -170,7 +161,7 @@ def each(codec: Codec | Record[Any]) -> Codec:
 
 
 def pairs(keys: Codec, values: Codec) -> Codec:
-    """Return the codec of a mapping that is kept as pairs."""
+    """Return the codec of a mapping that a part stores as pairs."""
     return Codec(
         lambda plain: tuple((keys.read(k), values.read(v)) for k, v in plain.items()),
         lambda several, vocabulary: {
@@ -180,7 +171,7 @@ def pairs(keys: Codec, values: Codec) -> Codec:
 
 
 def _by_name(record: Record[Any], name: str = "id") -> Codec:
-    """Return the codec of a mapping from names to parts; a text is what a part says."""
+    """Return the codec of a mapping from names to parts, or to their texts."""
     return Codec(
         lambda plain: tuple(
             record.read({"says": v} if isinstance(v, str) else v, **{name: k})
@@ -197,9 +188,6 @@ AS_IS = Codec(lambda value: value, lambda value, _: value)
 NAMES = Codec(listed, lambda names, _: one_or_list(names))
 #: Names, always written as a list.
 NAME_LIST = Codec(listed, lambda names, _: list(names))
-
-
-# -- Conditions ----------------------------------------------------------------------
 
 
 def condition(plain: Plain) -> Condition:
@@ -254,8 +242,6 @@ def _condition_entry(condition: Condition, vocabulary: Vocabulary) -> tuple[str,
 
 _CONDITION = Codec(condition, condition_data)
 
-
-# -- The parts of a policy -----------------------------------------------------------
 
 _STRENGTHS = pairs(one_of(Option), one_of(Strength))
 EFFECTS = Record(
@@ -393,22 +379,19 @@ LAYER = Record(
 
 
 def layer(plain: Plain) -> Layer:
-    """Read the layer that *plain*, the whole of a policy file, writes."""
+    """Read the layer from *plain*, the content of a policy file."""
     ranking, keys = method(plain.get("ranking", {}))
     return LAYER.read(plain, method=ranking, method_keys=keys)
 
 
 def method(plain: Plain) -> tuple[Method, frozenset[str]]:
-    """Read a method, with the names of the attributes that *plain* gives."""
+    """Read a method, and list the attributes that *plain* gives."""
     made = _METHOD.read(plain)
     return made, frozenset(_METHOD.attributes[key] for key in plain)
 
 
-# -- Variants ------------------------------------------------------------------------
-
-
 def strange_id(id: object, parent: str) -> Iterator[Problem]:
-    """Yield why *id* cannot be that of a variant of *parent*."""
+    """Yield a problem if *id* cannot be the id of a variant of *parent*."""
     if not (isinstance(id, str) and _ID.fullmatch(id)):
         yield problem("BE103.strange", id=id, token=str(id))
     elif id == parent:
@@ -424,11 +407,10 @@ def variant_layer(
     unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
-    """Make the layer of a variant, of parts as values or as a policy file holds them.
+    """Make the layer of a variant, from parts that are values or plain data.
 
     Raises:
-        PolicyError: something is *unfit* already, or a part has not the shape that a
-            policy file would give it.
+        PolicyError: there are problems in *unfit*, or a part has the wrong shape.
     """
     problems = [*unfit]
 
@@ -445,13 +427,18 @@ def variant_layer(
 
     named, keys = made(_ranking, ranking) or (Method(), frozenset[str]())
     items = made(lambda: tuple(adjust.items())) or ()
-    adjusted = [made(_adjusted, *item) for item in items]
-    added = [made(_rule, one) for one in made(_rules, add) or ()]
+    adjusted = [
+        made(lambda name, how: _ADJUSTMENT.read(how, rule=name), *item)
+        for item in items
+    ]
+    one_rule = isinstance(add, Rule | Mapping)
+    added = [
+        made(RULE.read, one) for one in made(tuple, [add] if one_rule else add) or ()
+    ]
     whole = Layer(
-        rules=tuple(one for one in added if one is not None),
+        rules=tuple(filter(None, added)),
         changes=Changes(
-            drop=made(listed, drop) or (),
-            adjust=tuple(one for one in adjusted if one is not None),
+            drop=made(listed, drop) or (), adjust=tuple(filter(None, adjusted))
         ),
         method=named,
         method_keys=keys,
@@ -460,18 +447,6 @@ def variant_layer(
     if problems:
         raise PolicyError(dict.fromkeys(problems))
     return whole
-
-
-def _rules(add: Rule | Plain | Iterable[Rule | Plain]) -> tuple[Rule | Plain, ...]:
-    return (add,) if isinstance(add, Rule | Mapping) else tuple(add)
-
-
-def _rule(one: Rule | Plain) -> Rule:
-    return one if isinstance(one, Rule) else RULE.read(one)
-
-
-def _adjusted(name: str, how: Plain | Adjustment) -> Adjustment:
-    return how if isinstance(how, Adjustment) else _ADJUSTMENT.read(how, rule=name)
 
 
 def _ranking(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:

@@ -1,13 +1,13 @@
-"""Policies, and their fingerprints."""
+"""Policies and their fingerprints."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 import attrs
 
@@ -31,22 +31,21 @@ from boundaryethics.model.rules import (
     Question,
     Rule,
     Source,
+    rules_by,
 )
 from boundaryethics.model.validation import problems_of
 
 
 def digest(**parts: Any) -> str:
-    """The SHA-256 digest, in hex, of the canonical text of *parts*."""
-    import hashlib  # slow to import, and most verdicts are never asked for it
+    """Return the SHA-256 digest, in hex, of the canonical text of *parts*."""
+    import hashlib  # slow to import, and few verdicts need it
 
-    text = _text(_canonical(parts))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_text(_canonical(parts)).encode()).hexdigest()
 
 
 def _canonical(value: Any) -> Any:
     if attrs.has(type(value)):
-        fields = attrs.asdict(value, recurse=False)
-        return [type(value).__name__, _canonical(fields)]
+        return [type(value).__name__, _canonical(attrs.asdict(value, recurse=False))]
     match value:
         case Enum():
             return value.value
@@ -64,95 +63,70 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
+P = TypeVar("P", Action, DraftPart, Finding, Principle, Question, Rule, Source)
+
+
+def _by_id(
+    parts: Callable[[Policy], Iterable[P]],
+) -> cached_property[Mapping[str, P]]:
+    return cached_property(
+        lambda policy: MappingProxyType({part.id: part for part in parts(policy)})
+    )
+
+
 @final
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Policy:
-    """A coherent set of rules, with the facts, findings and principles they name."""
+    """Set of rules, with the facts, findings and principles that they name."""
 
     id: str
     title: str = ""
-    #: Whom it governs, what it leaves out.
+    #: Its scope: the people that it governs, and the topics that it leaves out.
     about: str = ""
-    #: Only to be extended: need not cite, cannot be consulted.
+    #: Whether other policies can only extend it; it need not cite.
     abstract: bool = False
     vocabulary: Vocabulary = attrs.field(repr=False)
     sources: tuple[Source, ...] = attrs.field(default=(), repr=False)
     findings: tuple[Finding, ...] = attrs.field(default=(), repr=False)
     principles: tuple[Principle, ...] = attrs.field(default=(), repr=False)
     actions: tuple[Action, ...] = attrs.field(default=(), repr=False)
-    #: What the options are called; the first that fits a situation counts.
+    #: Names of the options; the first that fits a situation is used.
     labels: tuple[Labels, ...] = attrs.field(default=(), repr=False)
     questions: tuple[Question, ...] = attrs.field(default=(), repr=False)
     draft_parts: tuple[DraftPart, ...] = attrs.field(default=(), repr=False)
     rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
     method: Method = Method()
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
-    #: Remarks of the linter that its authors accept.
+    #: Lint warnings that its authors suppress.
     accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
-    #: Ids of the policies that went into this one, parents first; no part of its value.
+    #: Ids of the policies that it was made of, parents first; not compared.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
-    #: What its last layer was laid on: of a variant the policy that it varies, of a
-    #: file what it extends; None where it was not made so. No part of its value.
+    #: The policy that its last layer was applied to: the base of a variant, or the
+    #: policy that a file extends; None if it has neither. Not compared.
     parent: Policy | None = attrs.field(default=None, eq=False, repr=False)
 
-    @cached_property
-    def rule(self) -> Mapping[str, Rule]:
-        """Each rule under its id."""
-        return MappingProxyType({rule.id: rule for rule in self.rules})
-
-    @cached_property
-    def principle(self) -> Mapping[str, Principle]:
-        """Each principle under its id."""
-        return MappingProxyType(
-            {principle.id: principle for principle in self.principles}
-        )
-
-    @cached_property
-    def source(self) -> Mapping[str, Source]:
-        """Each source under its id."""
-        return MappingProxyType({source.id: source for source in self.sources})
-
-    @cached_property
-    def action(self) -> Mapping[str, Action]:
-        """Each step that can be advised, under its id."""
-        return MappingProxyType({step.id: step for step in self.actions})
-
-    @cached_property
-    def question(self) -> Mapping[str, Question]:
-        """Each supervision question under its id."""
-        return MappingProxyType({question.id: question for question in self.questions})
-
-    @cached_property
-    def draft_part(self) -> Mapping[str, DraftPart]:
-        """Each part of what could be said to the client, under its id."""
-        return MappingProxyType({part.id: part for part in self.draft_parts})
-
-    @cached_property
-    def finding(self) -> Mapping[str, Finding]:
-        """Each finding under its id."""
-        return MappingProxyType({finding.id: finding for finding in self.findings})
+    # The parts of each kind under their ids.
+    rule = _by_id(lambda policy: policy.rules)
+    principle = _by_id(lambda policy: policy.principles)
+    source = _by_id(lambda policy: policy.sources)
+    action = _by_id(lambda policy: policy.actions)
+    question = _by_id(lambda policy: policy.questions)
+    draft_part = _by_id(lambda policy: policy.draft_parts)
+    finding = _by_id(lambda policy: policy.findings)
 
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
-        """For each rule that others can set aside, the ids of those rules."""
-        by: dict[str, tuple[str, ...]] = {}
-        for rule in self.rules:
-            for other in rule.overrides:
-                by[other] = (*by.get(other, ()), rule.id)
-        return MappingProxyType(by)
+        """Map each rule that others can override to the ids of those rules."""
+        return MappingProxyType(rules_by(self.rules, lambda rule: rule.overrides))
 
     @cached_property
     def concluded_by(self) -> Mapping[str, tuple[str, ...]]:
-        """For each finding that rules conclude, the ids of those rules."""
-        by: dict[str, tuple[str, ...]] = {}
-        for rule in self.rules:
-            for finding in rule.then.concludes:
-                by[finding] = (*by.get(finding, ()), rule.id)
-        return MappingProxyType(by)
+        """Map each finding that rules conclude to the ids of those rules."""
+        return MappingProxyType(rules_by(self.rules, lambda rule: rule.then.concludes))
 
     @cached_property
     def facts_read(self) -> frozenset[str]:
-        """The facts that some rule reads."""
+        """Return the facts that some rule reads."""
         return frozenset(
             leaf.fact
             for rule in self.rules
@@ -161,42 +135,41 @@ class Policy:
         )
 
     def label(self, option: Option, facts: Facts) -> Label | None:
-        """What *option* is called where *facts* hold; None where no label fits."""
+        """Return the label of *option* given *facts*, or None if no label fits."""
         each = (labels.label(option, facts) for labels in self.labels)
         return next((label for label in each if label), None)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Everything that is cited, each once: by principles, then by rules."""
-        of_principles = (cite for one in self.principles for cite in one.cites)
-        of_rules = (cite for rule in self.rules for cite in rule.cites)
-        return tuple(dict.fromkeys((*of_principles, *of_rules)))
+        """List each citation once: of principles, then of rules."""
+        citing: tuple[Principle | Rule, ...] = (*self.principles, *self.rules)
+        return tuple(dict.fromkeys(cite for one in citing for cite in one.cites))
 
     def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
-        """What is cited for *rule*, each once: its principle's, then its own."""
+        """List each citation for *rule* once: its principle's, then its own."""
         principle = self.principle.get(rule.principle) if rule.principle else None
         cites = (*(principle.cites if principle else ()), *rule.cites)
         return tuple(dict.fromkeys(cites))
 
     def citations_of(self, rule: Rule) -> tuple[str, ...]:
-        """The same in short: `APA 2017, Principle B`."""
+        """List the citations for *rule* in short: `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A SHA-256 digest, in hex, of all that can change what it says (S22).
+        """Return a SHA-256 digest, in hex, of all that can change a verdict (S22).
 
-        Its rules, facts and values, impossible conditions, principles with weights and
-        citations, findings, steps, labels, questions, drafts and method; not its title,
-        nor how facts are asked.
+        It covers rules, facts and values, impossible conditions, principles with
+        weights and citations, findings, actions, labels, questions, drafts and the
+        method. It leaves out the title, and how facts are asked.
         """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
             impossible=self.vocabulary.impossible,
             findings=self.findings,
             actions=self.actions,
-            # The first that fits counts, so their order does.
+            # The first that fits is used, so the order matters.
             instead={step.id: list(step.instead) for step in self.actions},
             labels=list(self.labels),
             questions=self.questions,
@@ -219,16 +192,16 @@ class Policy:
         add: Iterable[Rule | Mapping[str, Any]] = (),
         ranking: Method | Mapping[str, Any] | str | None = None,
     ) -> Policy:
-        """This policy with some rules dropped, adjusted or added, under another id.
+        """Return a variant: this policy with rules dropped, adjusted or added.
 
-        Rules, adjustments and the ranking may be values or the mappings that a
-        policy file would hold: `adjust={"some-rule": {"strength": "weak"}}`.
+        Rules, adjustments and the ranking may be values, or mappings as in a policy
+        file: `adjust={"some-rule": {"strength": "weak"}}`.
 
-        What depends on its own absence is told when the variant is first consulted.
+        Rules that depend on their own absence are reported at the first consultation.
 
         Raises:
-            PolicyError: a change does not fit, or names what is not declared; or the
-                id is that of this policy, or none that a file could bear.
+            PolicyError: a change does not fit or names something undeclared, or the id
+                is invalid or that of this policy.
         """
         layer = variant_layer(
             id=id,
@@ -244,7 +217,7 @@ class Policy:
         return self.with_layer(layer)
 
     def with_layer(self, layer: Layer) -> Policy:
-        """This policy with *layer* on it.
+        """Return this policy with *layer* applied.
 
         Raises:
             PolicyError: a change does not fit, or a name is not declared.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias, final
 
@@ -12,20 +12,20 @@ from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
 
 
 class Option(StrEnum):
-    """The four responses, from going on to going away."""
+    """The four responses, from staying in contact to leaving."""
 
-    #: Go on with the contact and keep it to oneself.
+    #: Keep the contact going, and do not bring it up.
     CONTINUE = "continue"
-    #: Leave it unanswered; in a shared space, not greet.
+    #: Leave it unanswered; in a shared space, do not greet.
     IGNORE = "ignore"
-    #: Say politely that a personal contact is not possible, and why.
+    #: Say politely that personal contact is not possible, and why.
     DECLINE = "decline"
     #: Stop taking part in the group or on the platform.
     LEAVE = "leave"
 
 
 class Strength(StrEnum):
-    """How much a reason weighs (S10), strongest first."""
+    """Strength of a reason (S10), strongest first."""
 
     STRONG = "strong"
     MODERATE = "moderate"
@@ -33,7 +33,7 @@ class Strength(StrEnum):
 
 
 class Status(StrEnum):
-    """What binds before reasons are weighed (S12), highest first."""
+    """Deontic status, which ranks before all reasons (S12), highest first."""
 
     REQUIRED = "required"
     ALLOWED = "allowed"
@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 
 class Force(StrEnum):
-    """How a principle binds, most binding first."""
+    """Authority of a principle, most binding first."""
 
     LAW = "law"
     ENFORCEABLE = "enforceable"
@@ -49,27 +49,27 @@ class Force(StrEnum):
     ASPIRATIONAL = "aspirational"
     EMPLOYMENT = "employment"
     CUSTOM = "custom"
-    #: No section that was seen holds the duty; the nearest one is cited, and shown so.
+    #: No section that was checked states the duty; the nearest one is cited, as such.
     NEAREST = "nearest"
 
 
 class Seen(StrEnum):
-    """How the text behind a citation was seen by those who cite it."""
+    """How the policy's authors checked the cited text."""
 
-    #: In the publisher's own words, on the publisher's own page.
+    #: On the publisher's own page.
     OWN_TEXT = "own_text"
-    #: Quoted word for word by another.
+    #: In a word-for-word quotation.
     QUOTATION = "quotation"
-    #: Only reworded by another: shown as such wherever it is cited.
+    #: Only in a paraphrase.
     PARAPHRASE = "paraphrase"
-    #: In the words of an earlier edition: shown as such wherever it is cited.
+    #: Only in an earlier edition.
     EARLIER_EDITION = "earlier_edition"
-    #: Number and title only: shown as such wherever it is cited.
+    #: Only the number and the title.
     TITLE_ONLY = "title_only"
 
 
 class Pull(StrEnum):
-    """The four ways in which a rule can speak to an option (S10)."""
+    """The four ways in which a rule can bear on an option (S10)."""
 
     FAVORS = "favors"
     OPPOSES = "opposes"
@@ -80,24 +80,24 @@ class Pull(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class Label:
-    """What one option is called."""
+    """Name of one option."""
 
-    #: What the clinician would do: `Decline politely`.
+    #: As an action: `Decline politely`.
     says: str
-    #: The same as the subject of a sentence: `declining`.
+    #: As the subject of a sentence: `declining`.
     named: str
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Labels:
-    """Labels of some options, wherever a condition over facts holds."""
+    """Labels of some options, used if a condition over facts holds."""
 
     when: Condition = ALWAYS
     options: tuple[tuple[Option, Label], ...]
 
     def label(self, option: Option, facts: Facts) -> Label | None:
-        """What *option* is called where *facts* hold; None if this does not say."""
+        """Return the label of *option* given *facts*, or None if there is none."""
         label = dict(self.options).get(option)
         return label if label and holds(self.when, facts, frozenset()) else None
 
@@ -105,7 +105,7 @@ class Labels:
 @final
 @attrs.frozen(kw_only=True)
 class Finding:
-    """Something concluded on the way (S4)."""
+    """Intermediate conclusion (S4)."""
 
     id: str
     says: str = ""
@@ -114,7 +114,7 @@ class Finding:
 @final
 @attrs.frozen(kw_only=True)
 class Instead:
-    """What a step says where a condition over facts holds."""
+    """Text that replaces that of an action if a condition over facts holds."""
 
     when: Condition
     says: str
@@ -123,17 +123,17 @@ class Instead:
 @final
 @attrs.frozen(kw_only=True)
 class Action:
-    """Something to do whichever option is taken."""
+    """Action to take whichever option is chosen."""
 
     id: str
     says: str = ""
-    #: Whether it opens the answer wherever it is advised.
+    #: Whether it comes first in the answer.
     urgent: bool = False
     #: The first of these whose condition holds replaces `says`.
     instead: tuple[Instead, ...] = ()
 
     def said(self, facts: Facts) -> str:
-        """What it says where *facts* hold."""
+        """Return the text given *facts*."""
         fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
         return next(fitting, self.says)
 
@@ -141,29 +141,28 @@ class Action:
 @final
 @attrs.frozen(kw_only=True)
 class Prompt:
-    """Something to reflect on, under a question for supervision."""
+    """Point to reflect on, under a question for supervision."""
 
     says: str
-    #: Facts, each with the values with which the prompt fits; without any, it always
-    #: does.
+    #: Facts, each with the values for which the prompt fits; if empty, it always fits.
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def fits(self, facts: Mapping[str, str]) -> bool:
-        """Whether each fact of `when` is among *facts* with one of its values."""
+        """Return whether each fact of `when` is in *facts* with one of its values."""
         return all(facts.get(fact) in values for fact, values in self.when)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Question:
-    """A question to take to supervision."""
+    """Question to discuss in supervision."""
 
     id: str
     says: str = ""
 
 
 class Slot(StrEnum):
-    """Where a part stands in what could be said to the client, first to last."""
+    """Position of a sentence in the draft message, first to last."""
 
     OPENING = "opening"
     THANKS = "thanks"
@@ -179,42 +178,42 @@ class Slot(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class DraftPart:
-    """A sentence or two of what could be said to the client; rules choose it."""
+    """One or two sentences of the draft message; rules choose it."""
 
     id: str
     slot: Slot
-    #: How, where and when to say it: for the clinician, never spoken.
+    #: How, where and when to say it: for the clinician only.
     direction: str = ""
-    #: Nothing where there is only a direction.
+    #: Empty if there is only a direction.
     says: str = ""
 
 
 class MethodName(StrEnum):
-    """How options of one standing are ordered (S14, S15)."""
+    """Method that ranks options of the same status (S14, S15)."""
 
     LEVELWISE = "levelwise"
     WEIGHTED = "weighted"
     LEXICOGRAPHIC = "lexicographic"
 
 
-#: Points of each strength where a policy does not give its own (S15).
+#: Points of each strength by default (S15).
 DEFAULT_POINTS = ((Strength.STRONG, 3), (Strength.MODERATE, 2), (Strength.WEAK, 1))
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Method:
-    """The policy's method, and what the method needs."""
+    """Ranking method of a policy, with its parameters."""
 
     name: MethodName = MethodName.LEVELWISE
-    #: Whole points of each strength.
+    #: Points of each strength, whole numbers.
     points: tuple[tuple[Strength, int], ...] = DEFAULT_POINTS
     #: Tiers of principle ids, first tier first.
     priority: tuple[tuple[str, ...], ...] = ()
 
 
 class Promise(StrEnum):
-    """What an invariant can promise of the ranking, or of what binding rules give."""
+    """Guarantee about the ranking, or about the rules that bind and their effects."""
 
     NEVER_FIRST = "never_first"
     FIRST = "first"
@@ -230,69 +229,55 @@ class Promise(StrEnum):
 
     @property
     def of_options(self) -> bool:
-        """Whether it is about options; else it names steps, draft parts or rules."""
-        return self not in _OF_RULES
+        """Return whether it is about options, not actions, draft parts or rules."""
+        return not self.endswith(("advises", "drafts", "binds"))
 
     @property
     def of_standing(self) -> bool:
-        """Whether it is about what is forbidden."""
-        return self in {Promise.FORBIDDEN, Promise.NEVER_FORBIDDEN}
+        """Return whether it is about options that are forbidden."""
+        return self.endswith("forbidden")
 
 
-_OF_RULES = frozenset(
-    {
-        Promise.ADVISES,
-        Promise.NEVER_ADVISES,
-        Promise.DRAFTS,
-        Promise.NEVER_DRAFTS,
-        Promise.NEVER_BINDS,
-    }
-)
-
-#: One promise: with its option, or two where the one ranks above the other; or with
-#: the step, draft part or rule that it names.
+#: One promise, with its option, or the two options of which one ranks above the other,
+#: or the action, draft part or rule that it names.
 Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Invariant:
-    """What must hold wherever a condition over facts holds."""
+    """Promises that hold in every situation that meets a condition over facts."""
 
     id: str
     says: str = ""
     when: Condition = ALWAYS
-    #: Each promise with what it is made of; with several, it is made of each.
+    #: Each promise with the names that it is about; it holds for each of them.
     holds: tuple[Promised, ...]
 
     @property
     def promises(self) -> tuple[Promised, ...]:
-        """Everything that it promises, one by one.
+        """List the promises one by one.
 
-        Of `above`, the first option ranks above each of the others.
+        With `above`, the first option ranks above each of the others.
         """
-        return tuple(
-            (promise, one)
-            for promise, names in self.holds
-            for one in (
-                ((names[0], other) for other in names[1:])
-                if promise is Promise.ABOVE
-                else ((name,) for name in names)
-            )
-        )
+        listed: list[Promised] = []
+        for promise, names in self.holds:
+            first = names[:1] if promise is Promise.ABOVE else ()
+            listed += [(promise, (*first, name)) for name in names[len(first) :]]
+        return tuple(listed)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Acceptance:
-    """A remark of the linter that the policy's authors accept, and why."""
+    """Lint warning that the policy's authors suppress, with their reason."""
 
     #: Code of the lint: `BL06`.
     lint: str
-    #: What it is about: the id of a rule, finding, fact, ...
+    #: Id of the rule, finding, fact, ... that it is about.
     on: str
     because: str
-    #: Whether it stands in a policy that this one extends.
+    #: Whether it comes from a policy that this one extends.
     inherited: bool = attrs.field(default=False, eq=False)
 
 
@@ -306,11 +291,11 @@ _SHOWN_AS = {
 @final
 @attrs.frozen(kw_only=True)
 class Source:
-    """A book of rules: a code, a law, a policy."""
+    """Source of duties: a code, a law or a policy."""
 
     id: str
     title: str = ""
-    #: What citations call it, edition included: `APA 2017`.
+    #: Its name in citations, with the edition: `APA 2017`.
     short: str = ""
     publisher: str = ""
     edition: str = ""
@@ -318,33 +303,31 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What citations call it; the title and edition where `short` is not given."""
-        if self.short:
-            return self.short
-        named = self.title or self.id
-        return f"{named} ({self.edition})" if self.edition else named
+        """Return `short`, or the title and edition if that is not given."""
+        edition = f" ({self.edition})" if self.edition else ""
+        return self.short or f"{self.title or self.id}{edition}"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Citation:
-    """A section of a source, with how its text was seen."""
+    """Section of a source, with how its text was checked."""
 
     #: Id of the source.
     source: str
-    #: Number or heading as the source has it; never a page.
+    #: Number or heading as in the source; never a page.
     section: str
     title: str = ""
-    #: None where the policy does not say.
+    #: None if the policy does not say.
     seen: Seen | None = None
 
     def told(self, source: Source) -> str:
-        """The citation in short: `APA 2017, 3.05(a)`, and how it was seen."""
+        """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""
         return f"{source.name}, {self.section}{self._how}"
 
     @property
     def titled(self) -> str:
-        """The section with the source's own title: `4.06, Consultations`."""
+        """Return the section with its own title: `4.06, Consultations`."""
         title = f", {self.title}" if self.title not in ("", self.section) else ""
         return f"{self.section}{title}{self._how}"
 
@@ -356,7 +339,7 @@ class Citation:
 @final
 @attrs.frozen(kw_only=True)
 class Principle:
-    """What a rule appeals to."""
+    """Principle that rules apply."""
 
     id: str
     title: str = ""
@@ -367,14 +350,14 @@ class Principle:
 
     @property
     def name(self) -> str:
-        """The title, or the id in words."""
+        """Return the title, or the id in words."""
         return self.title or self.id.replace("_", " ")
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Effects:
-    """What follows when a rule binds; the `then` of a rule."""
+    """Effects of a rule that binds: its `then`."""
 
     concludes: tuple[str, ...] = ()
     favors: tuple[tuple[Option, Strength], ...] = ()
@@ -382,16 +365,16 @@ class Effects:
     requires: tuple[Option, ...] = ()
     forbids: tuple[Option, ...] = ()
     advises: tuple[str, ...] = ()
-    #: Parts of what could be said to the client; shown only where the rule binds.
+    #: Parts of the draft message; shown only if the rule binds.
     drafts: tuple[str, ...] = ()
 
     @property
     def yields_reasons(self) -> bool:
-        """Whether a principle must stand behind these effects (S10)."""
+        """Return whether these effects need a principle (S10)."""
         return any(True for _ in self.pulls()) or bool(self.advises or self.drafts)
 
     def pulls(self) -> Iterator[tuple[Pull, Option, Strength | None]]:
-        """Every way in which the rule speaks to an option."""
+        """Yield each way in which the rule bears on an option."""
         for option, strength in self.favors:
             yield Pull.FAVORS, option, strength
         for option, strength in self.opposes:
@@ -402,7 +385,7 @@ class Effects:
             yield Pull.FORBIDS, option, None
 
     def at(self, strength: Strength) -> Effects:
-        """These effects with every strength replaced by *strength*."""
+        """Return these effects with every strength replaced by *strength*."""
         return attrs.evolve(
             self,
             favors=tuple((option, strength) for option, _ in self.favors),
@@ -413,20 +396,31 @@ class Effects:
 @final
 @attrs.frozen(kw_only=True)
 class Rule:
-    """When something holds, something follows, on a principle, for a reason."""
+    """Rule: if a condition holds, effects follow, on a principle and for a reason."""
 
     id: str
-    #: For those who read the file.
+    #: For readers of the file.
     note: str = ""
     when: Condition = ALWAYS
     then: Effects
-    #: Id of the principle; None only where the rule yields no reason (S10).
+    #: Id of the principle; None only if the rule yields no reason (S10).
     principle: str | None = None
-    #: Beside the principle's own.
+    #: In addition to the principle's own.
     cites: tuple[Citation, ...] = ()
     #: One plain sentence that a clinician would accept.
     because: str = ""
-    #: Ids of the supervision questions that the rule speaks to.
+    #: Ids of the supervision questions that the rule addresses.
     supervision_questions: tuple[str, ...] = ()
-    #: Ids of the rules set aside when this one binds.
+    #: Ids of the rules overridden when this one binds.
     overrides: tuple[str, ...] = ()
+
+
+def rules_by(
+    rules: Iterable[Rule], names: Callable[[Rule], Iterable[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Map each of the *names* that rules give to the ids of those rules."""
+    by: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        for name in names(rule):
+            by[name] = (*by.get(name, ()), rule.id)
+    return by

@@ -12,23 +12,31 @@ import attrs
 
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import DraftPart, Option, Pull, Slot, Status, Strength
+from boundaryethics.model.rules import (
+    DraftPart,
+    Option,
+    Pull,
+    Slot,
+    Status,
+    Strength,
+    rules_by,
+)
 
 
 @final
 @attrs.frozen
 class Firing:
-    """One use of one rule: it was triggered, and set aside by the rules named."""
+    """Rule whose condition is met, with the rules that override it."""
 
     rule: str
-    #: The binding rules that override it, sorted; none where the rule binds.
+    #: The binding rules that override it, sorted; empty if the rule binds.
     overridden_by: tuple[str, ...] = ()
 
 
 @final
 @attrs.frozen
 class Derivation:
-    """All that follows: equal for equal situations, whichever engine made it (S21)."""
+    """Rules and findings that follow from a situation, with any engine (S21)."""
 
     #: Sorted by rule.
     firings: tuple[Firing, ...]
@@ -41,19 +49,19 @@ class Derivation:
         overridden: Mapping[str, tuple[str, ...]],
         findings: AbstractSet[str],
     ) -> Derivation:
-        """The derivation with these *binding* and *overridden* rules and findings."""
+        """Make the derivation with these *binding* and *overridden* rules."""
         by_rule = {**dict.fromkeys(binding, ()), **overridden}
         firings = tuple(Firing(rule, by_rule[rule]) for rule in sorted(by_rule))
         return cls(firings, frozenset(findings))
 
     @cached_property
     def binding(self) -> tuple[str, ...]:
-        """The rules that count, sorted."""
+        """List the binding rules, sorted."""
         return tuple(f.rule for f in self.firings if not f.overridden_by)
 
     @cached_property
     def overridden(self) -> Mapping[str, tuple[str, ...]]:
-        """The rules set aside, each with the binding rules that do it."""
+        """Map each overridden rule to the binding rules that override it."""
         by_rule = {f.rule: f.overridden_by for f in self.firings if f.overridden_by}
         return MappingProxyType(by_rule)
 
@@ -61,7 +69,7 @@ class Derivation:
 @final
 @attrs.frozen
 class Given:
-    """The situation gives the fact this value."""
+    """Premise: the situation gives the fact this value."""
 
     fact: str
     value: str
@@ -70,12 +78,12 @@ class Given:
 @final
 @attrs.frozen
 class Absent:
-    """A rule does not bind, or a finding does not hold.
+    """Premise: a rule does not bind, or a finding does not hold.
 
-    For a finding, the premises show that each rule which concludes it is absent;
-    with no premises it rests on the same finding further up the tree: findings
-    that would only hold because of one another do not hold. For a rule, they make
-    its condition fail, or are one binding step that overrides it.
+    For a finding, the premises show that each rule which concludes it is absent.
+    Without premises it refers to the same finding further up the tree: findings that
+    would hold only because of each other do not hold. For a rule, the premises make its
+    condition fail, or are one binding step that overrides it.
     """
 
     of: Literal["rule", "finding"]
@@ -86,15 +94,15 @@ class Absent:
 @final
 @attrs.frozen
 class Step:
-    """A rule is triggered, and binds unless `overridden_by` says who sets it aside.
+    """Inference step: a rule's condition is met, and it binds unless it is overridden.
 
-    The premises make its condition hold, with none to spare, and show that every
-    other rule which could override it is absent.
+    The premises are minimal. They make the condition hold, and show that every other
+    rule which could override this one is absent.
     """
 
     rule: str
     premises: tuple[Proof, ...]
-    #: Steps of the binding rules that set this one aside.
+    #: Steps of the binding rules that override this one.
     overridden_by: tuple[Step, ...] = ()
 
 
@@ -104,7 +112,7 @@ Proof: TypeAlias = Given | Absent | Step
 @final
 @attrs.frozen
 class Proofs:
-    """A proof for each finding, and for each binding or overridden rule."""
+    """Proofs of each finding, and of each binding or overridden rule."""
 
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
@@ -120,7 +128,7 @@ class Proofs:
         return name in self.rules or name in self.findings
 
     def __getitem__(self, name: str) -> Step:
-        """The proof of the rule, or else of the finding, called *name*."""
+        """Return the proof of the rule *name*, or of the finding if no rule has it."""
         return self.rules[name] if name in self.rules else self.findings[name]
 
 
@@ -131,75 +139,75 @@ STATUS = "status"
 @final
 @attrs.frozen(kw_only=True)
 class Reason:
-    """What one binding rule says of one option."""
+    """Reason that one binding rule gives for or against one option."""
 
     rule: str
     option: Option
     pull: Pull
-    #: None where the rule requires or forbids.
+    #: None if the rule requires or forbids.
     strength: Strength | None
     principle: str
     because: str
-    #: As shown: `APA 2017, Principle B`; the principle's, then the rule's own.
+    #: In short, such as `APA 2017, Principle B`; the principle's, then the rule's own.
     cites: tuple[str, ...]
-    #: The criterion at which it counts: `status`, a level, `total`, a tier.
+    #: The criterion at which it counts: `status`, a level, `total` or a tier.
     criterion: str
-    #: What it adds to the option there; negative where it speaks against.
+    #: Points that it adds to the option there; negative if it opposes the option.
     points: int
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Assessment:
-    """Where one option stands, and every reason that speaks to it."""
+    """Rank and status of one option, with every reason for and against it."""
 
     option: Option
-    #: 1 for the first place; options that tie share a place.
+    #: 1 for the first; tied options have the same rank.
     rank: int
     status: Status
     reasons: tuple[Reason, ...]
-    #: Its sum at each of the verdict's criteria after standing.
+    #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
 
     def by(self, pull: Pull) -> tuple[Reason, ...]:
-        """The reasons with this *pull*."""
+        """List the reasons with this *pull*."""
         return tuple(reason for reason in self.reasons if reason.pull is pull)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Comparison:
-    """Why one option stands above another, or that nothing parts them (S17)."""
+    """Explanation of the order of two options, or of their tie (S17)."""
 
     above: Option
     below: Option
-    #: The deciding criterion; None where the two share a place.
+    #: The deciding criterion; None if the two are tied.
     decided_by: str | None
-    #: The reasons that make the difference at it: for the upper, against the lower.
+    #: The reasons that decide there: for the upper option, or against the lower.
     reasons: tuple[Reason, ...]
-    #: Those that speak the other way at the same criterion, and are outweighed.
+    #: The outweighed reasons at the same criterion.
     against: tuple[Reason, ...]
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules that make the difference, each once."""
+        """List the rules that decide, each once."""
         return tuple(dict.fromkeys(reason.rule for reason in self.reasons))
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The principles cited for the step, each once."""
+        """List the principles of the deciding reasons, each once."""
         return tuple(dict.fromkeys(reason.principle for reason in self.reasons))
 
     @property
     def cites(self) -> tuple[str, ...]:
-        """The citations behind those reasons, each once."""
+        """List the citations of the deciding reasons, each once."""
         return tuple(dict.fromkeys(c for reason in self.reasons for c in reason.cites))
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Advice:
-    """A step to take whichever option is chosen, and the rules that advise it."""
+    """Action to take whichever option is chosen, with the rules that advise it."""
 
     action: str
     says: str
@@ -210,7 +218,7 @@ class Advice:
 @final
 @attrs.frozen(kw_only=True)
 class Dilemma:
-    """A conflict that ranking cannot hide (S13)."""
+    """Conflict of requirements and bans, which no ranking resolves (S13)."""
 
     #: `required_and_forbidden`, `all_forbidden` or `several_required`.
     kind: str
@@ -221,139 +229,126 @@ class Dilemma:
 def sides(
     upper: Assessment, lower: Assessment, criterion: str | None
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """The reasons at *criterion* that part the two, and those that pull back.
+    """Split the reasons at *criterion* into those for the order and those against it.
 
-    A rule that moves both options alike makes no difference between them.
+    A rule that adds the same to both options is in neither.
     """
-    mine = [r for r in upper.reasons if r.criterion == criterion]
-    theirs = [r for r in lower.reasons if r.criterion == criterion]
+    reasons: list[Reason] = []
     gain: dict[str, int] = {}
-    for reason, sign in [(r, 1) for r in mine] + [(r, -1) for r in theirs]:
-        gain[reason.rule] = gain.get(reason.rule, 0) + sign * reason.points
+    for side, sign in ((upper, 1), (lower, -1)):
+        for reason in side.reasons:
+            if reason.criterion == criterion:
+                reasons.append(reason)
+                gain[reason.rule] = gain.get(reason.rule, 0) + sign * reason.points
     return (
-        tuple(r for r in (*mine, *theirs) if gain[r.rule] > 0),
-        tuple(r for r in (*mine, *theirs) if gain[r.rule] < 0),
+        tuple(reason for reason in reasons if gain[reason.rule] > 0),
+        tuple(reason for reason in reasons if gain[reason.rule] < 0),
     )
 
 
 class Presenter(Protocol):
-    """How a verdict is shown and proved; the rooms above the nouns provide it."""
+    """Interface through which a verdict reaches the packages above the model."""
 
-    def text(self, verdict: Verdict, /) -> str:
-        """The verdict for a terminal, without colour."""
-
-    def markdown(self, verdict: Verdict, /) -> str:
-        """The verdict as Markdown."""
-
-    def html(self, verdict: Verdict, /) -> str:
-        """The verdict as an HTML fragment that needs nothing else."""
-
-    def as_dict(self, verdict: Verdict, /) -> dict[str, Any]:
-        """The verdict as the JSON object of docs/reference/json.md."""
+    def rendered(self, verdict: Verdict, form: str, /) -> Any:
+        """Render the verdict as `text`, `markdown`, `html` or `as_dict`."""
 
     def worksheet(self, verdict: Verdict, form: str, /) -> str:
-        """The worksheet of the verdict as `markdown`, `html` or `text`."""
+        """Render the worksheet as `markdown`, `html` or `text`."""
 
     def prove(self, verdict: Verdict, /) -> Proofs:
-        """A proof for each finding and each binding or overridden rule."""
+        """Prove each finding and each binding or overridden rule."""
 
     def what_if(self, verdict: Verdict, fact: str, /) -> Mapping[str, Verdict]:
-        """The verdict that each declared value of the fact would give."""
+        """Map each possible value of the fact to the verdict with that value."""
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """What a policy says of a situation, and why."""
+    """Ranking of the four options for one situation under a policy, with reasons."""
 
     policy: Policy
     situation: Situation
     derivation: Derivation = attrs.field(repr=False)
-    #: Groups of options that share a place, first place first (S16).
+    #: Groups of tied options, first rank first (S16).
     ranking: tuple[tuple[Option, ...], ...]
     #: One for each option, in the order of the options.
     assessments: tuple[Assessment, ...] = attrs.field(repr=False)
-    #: What decides after standing, in turn.
+    #: The criteria after status, in order.
     criteria: tuple[str, ...] = attrs.field(repr=False)
     actions: tuple[Advice, ...] = attrs.field(repr=False)
-    #: The supervision questions that binding rules speak to, each with those rules.
+    #: The supervision questions that binding rules address, each with those rules.
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
 
     @property
     def best(self) -> tuple[Option, ...]:
-        """The first place: one option, or all that share it."""
+        """Return the options that rank first: one, or several that are tied."""
         return self.ranking[0]
 
     @cached_property
     def options(self) -> Mapping[Option, Assessment]:
-        """Each option's place, standing and reasons."""
-        by_option = {assessment.option: assessment for assessment in self.assessments}
-        return MappingProxyType(by_option)
+        """Map each option to its assessment."""
+        return MappingProxyType({one.option: one for one in self.assessments})
 
     @property
     def ruled_out(self) -> tuple[Option, ...]:
-        """The options that are forbidden, in the order of the options."""
-        forbidden = (a for a in self.assessments if a.status is Status.FORBIDDEN)
-        return tuple(assessment.option for assessment in forbidden)
+        """List the options that are forbidden, in the order of the options."""
+        return tuple(a.option for a in self.assessments if a.status is Status.FORBIDDEN)
 
     @property
     def urgent(self) -> tuple[Advice, ...]:
-        """The steps that open the answer, in order; they are among `actions` too."""
-        step = self.policy.action
-        return tuple(advice for advice in self.actions if step[advice.action].urgent)
+        """List the urgent actions, in order; they are among `actions` too."""
+        action = self.policy.action
+        return tuple(advice for advice in self.actions if action[advice.action].urgent)
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """What was concluded on the way, sorted."""
+        """List the findings that hold, sorted."""
         return tuple(sorted(self.derivation.findings))
 
     @property
     def binding(self) -> tuple[str, ...]:
-        """The rules that count, sorted."""
+        """List the binding rules, sorted."""
         return self.derivation.binding
 
     @property
     def overridden(self) -> Mapping[str, tuple[str, ...]]:
-        """The rules set aside, each with the rules that do it."""
+        """Map each overridden rule to the rules that override it."""
         return self.derivation.overridden
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The facts left unknown that some rule of the policy reads, in order."""
-        read = self.policy.facts_read
-        situation = self.situation
-        return tuple(n for n in situation if situation[n] == UNKNOWN and n in read)
+        """List the unknown facts that some rule of the policy reads, in order."""
+        read, stated = self.policy.facts_read, self.situation.items()
+        return tuple(name for name, v in stated if v == UNKNOWN and name in read)
 
     @property
     def fingerprint(self) -> str:
-        """The digest of the policy that gave this verdict (S22)."""
+        """Return the fingerprint of the policy (S22)."""
         return self.policy.fingerprint
 
     @property
     def draft(self) -> tuple[tuple[DraftPart, tuple[str, ...]], ...]:
-        """Parts of what could be said to the client, in order, each with its rules.
+        """List the parts of the draft message, in order, each with its rules.
 
-        A part is here only where a binding rule licenses it.
+        Each part is supported by a binding rule.
         """
-        by: dict[str, list[str]] = {}
-        for rule in self.binding:
-            for part in self.policy.rule[rule].then.drafts:
-                by.setdefault(part, []).append(rule)
-        slots = list(Slot)
+        rules = (self.policy.rule[rule] for rule in self.binding)
+        by = rules_by(rules, lambda rule: rule.then.drafts)
         parts = [part for part in self.policy.draft_parts if part.id in by]
-        parts.sort(key=lambda part: slots.index(part.slot))
-        return tuple((part, tuple(by[part.id])) for part in parts)
+        parts.sort(key=lambda part: [*Slot].index(part.slot))
+        return tuple((part, by[part.id]) for part in parts)
 
     @cached_property
     def proofs(self) -> Proofs:
-        """A proof for each finding and each binding or overridden rule."""
+        """Prove each finding and each binding or overridden rule."""
         return self.presenter.prove(self)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """Why each place stands above the next, pair by pair of their options."""
+        """Compare each option with those of the next rank, pair by pair."""
         return tuple(
             self.compare(above, below)
             for upper, lower in zip(self.ranking, self.ranking[1:], strict=False)
@@ -362,14 +357,17 @@ class Verdict:
         )
 
     def compare(self, first: Option | str, second: Option | str) -> Comparison:
-        """What decides between two options, with the reasons on both sides (S17).
+        """Compare two options: the deciding criterion, and the reasons there (S17).
 
         Raises:
             ValueError: a name is not one of the four options.
         """
         one, other = self.options[Option(first)], self.options[Option(second)]
         upper, lower = (one, other) if one.rank <= other.rank else (other, one)
-        decided_by = self._deciding(upper, lower)
+        sums = zip(self.criteria, upper.sums, lower.sums, strict=True)
+        decided_by = next((name for name, more, less in sums if more != less), None)
+        if upper.status is not lower.status:
+            decided_by = STATUS
         reasons, against = sides(upper, lower, decided_by)
         return Comparison(
             above=upper.option,
@@ -379,20 +377,10 @@ class Verdict:
             against=against,
         )
 
-    def _deciding(self, upper: Assessment, lower: Assessment) -> str | None:
-        if upper.status is not lower.status:
-            return STATUS
-        for criterion, one, other in zip(
-            self.criteria, upper.sums, lower.sums, strict=True
-        ):
-            if one != other:
-                return criterion
-        return None
-
     def what_if(self, fact: str) -> Mapping[str, Verdict]:
-        """The verdict that each value of *fact* would give, all else equal.
+        """Map each value of *fact* to the verdict with that value, all else equal.
 
-        Values that cannot be true beside what is known are left out.
+        Values that are impossible with what is known are left out.
 
         Raises:
             KeyError: the policy has no such fact.
@@ -400,25 +388,25 @@ class Verdict:
         return self.presenter.what_if(self, fact)
 
     def worksheet(self, form: str = "markdown") -> str:
-        """A sheet to take to supervision, as `markdown`, `html` or `text`.
+        """Render a worksheet for supervision as `markdown`, `html` or `text`.
 
-        The HTML is a whole page, ready to be printed.
+        The HTML is a complete page to print.
 
         Raises:
-            ValueError: there is no such form.
+            ValueError: *form* is invalid.
         """
         return self.presenter.worksheet(self, form)
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as plain data, ready for JSON."""
-        return self.presenter.as_dict(self)
+        """Return the verdict as plain data for JSON (docs/reference/json.md)."""
+        return dict(self.presenter.rendered(self, "as_dict"))
 
     def to_markdown(self) -> str:
-        """The verdict as Markdown."""
-        return self.presenter.markdown(self)
+        """Return the verdict as Markdown."""
+        return str(self.presenter.rendered(self, "markdown"))
 
     def __str__(self) -> str:
-        return self.presenter.text(self)
+        return str(self.presenter.rendered(self, "text"))
 
     def _repr_html_(self) -> str:
-        return self.presenter.html(self)
+        return str(self.presenter.rendered(self, "html"))

@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -35,7 +36,6 @@ from boundaryethics.policies.yaml import (
     SourceText,
     TextError,
     document,
-    size_problem,
     text_of,
     text_of_input,
 )
@@ -52,40 +52,39 @@ _LISTED = ("rules", "invariants")
 
 
 def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> Policy:
-    """The policy that is shipped under an id, or written in a file.
+    """Load the policy that is built in under an id, or written in a file.
 
-    Of a policy that puts rules of its own over a code, such as a state's, only those
-    rules are laid over another: what it says of its own code stays behind.
+    An overlay that extends both a code and rules of its own, such as a state's, adds
+    only those rules: its reading of its code is left out.
 
     Args:
-        id_or_path: an id, or a path; or several with `+` between, the first with the
-            others laid over it.
-        overlay: ids or paths of policies to lay over it, the last one on top.
+        id_or_path: an id or a path, or several joined by `+`: the first with the others
+            applied on top.
+        overlay: ids or paths of policies to apply on top, in order.
 
     Raises:
-        PolicyError: there is none, or it cannot be read, or means nothing; every
-            problem is told.
+        PolicyError: a policy is unknown, unreadable or invalid; lists every problem.
     """
-    named = (
-        *_each(id_or_path),
-        *([overlay] if isinstance(overlay, str | Path) else overlay),
-    )
+    named = _each(id_or_path, overlay)
     if all(isinstance(one, str) and one in shipped() for one in named):
-        return _shipped(*(str(one) for one in named))
+        return _shipped(*map(str, named))
     return _loaded(named)
 
 
-def _each(named: str | Path) -> tuple[str | Path, ...]:
-    if not isinstance(named, str) or "+" not in named or _is_path(named):
-        return (named,)
-    return (named,) if named in shipped() else tuple(named.split("+"))
+def _each(
+    named: str | Path, overlay: str | Path | Sequence[str | Path]
+) -> tuple[str | Path, ...]:
+    over = [overlay] if isinstance(overlay, str | Path) else overlay
+    if isinstance(named, str) and "+" in named and not _is_path(named):
+        return (*([named] if named in shipped() else named.split("+")), *over)
+    return (named, *over)
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
-    """*policy* itself, or the one that an id or a path stands for.
+    """Return *policy* itself, or load the one with this id or path.
 
     Raises:
-        PolicyError: it is neither, or cannot be read, or means nothing.
+        PolicyError: it is neither, or unknown, unreadable or invalid.
     """
     if isinstance(policy, Policy):
         return policy
@@ -99,36 +98,36 @@ def locate(
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),
 ) -> tuple[Problem, ...]:
-    """*problems* with a loaded policy, each with the place where its subject stands."""
-    first, *others = [sheet_of_file(_file(o)) for o in (*_each(id_or_path), *overlay)]
-    sheets = sheets_under([first, *(sheet for one in others for sheet in _laid(one))])
+    """Return *problems* with a loaded policy, each with its place in a file."""
+    first, *over = [sheet_of_file(_file(one)) for one in _each(id_or_path, overlay)]
+    sheets = _Family([first, *(sheet for one in over for sheet in _laid(one))]).sheets
     return tuple(located(one, sheets) for one in problems)
 
 
 def read_policy(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary | None = None
 ) -> Policy:
-    """The policy that *text* writes.
+    """Read a policy from *text*.
 
     Args:
-        text: YAML, as a policy file holds it.
-        file: what to call it in problems.
-        vocabulary: the facts that can be asked beside its own; the shipped ones
-            where none is given.
+        text: YAML, as in a policy file.
+        file: its name in problems.
+        vocabulary: the facts that can be asked in addition to its own; by default the
+            built-in ones.
 
     Raises:
-        PolicyError: it cannot be read, or means nothing; every problem is told.
+        PolicyError: it is unreadable or invalid; lists every problem.
     """
     known = shipped_vocabulary() if vocabulary is None else vocabulary
-    return policy_of(sheet_of_text(text, file=file), known)
+    return policy_of([sheet_of_text(text, file=file)], known)
 
 
 def load_layer(path: str | Path) -> Layer:
-    """What the policy file at *path* says itself.
+    """Load the own content of the policy file at *path*.
 
     Raises:
-        PolicyError: it cannot be read, or means nothing on what it extends; every
-            problem is told.
+        PolicyError: it is unreadable, or invalid with the policies that it extends;
+            lists every problem.
     """
     where = Path(path)
     load_policy(where)
@@ -139,7 +138,7 @@ def load_layer(path: str | Path) -> Layer:
 
 
 def shipped_policies() -> tuple[str, ...]:
-    """The ids of all shipped policies, those that are only extended included."""
+    """List the ids of all built-in policies, including abstract ones."""
     return tuple(shipped())
 
 
@@ -168,15 +167,20 @@ def _shipped(*ids: str) -> Policy:
 def _loaded(named: Sequence[str | Path]) -> Policy:
     first, *over = [sheet_of_file(_file(one)) for one in named]
     if not over:
-        return policy_of(first, shipped_vocabulary())
-    combined = _combined([first, *over])
-    whole = _textless(combined.id, layer=combined)
+        return policy_of([first], shipped_vocabulary())
+    layers = [sheet.layer for sheet in (first, *over) if sheet.layer]
+    combined = Layer(
+        id="+".join(layer.id for layer in layers),
+        title=", with ".join(layer.title or layer.id for layer in layers),
+        about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
+    )
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
-    return policy_of(whole, shipped_vocabulary(), parents=parents)
+    whole = _textless(combined.id, layer=combined)
+    return policy_of([*parents, whole], shipped_vocabulary())
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """What of *sheet* is laid over another code: the rules it puts over its own."""
+    """Return the parts of *sheet* that overlay another policy."""
     parents = [
         sheet_of_file(found(id, sheet.folder))
         for id in (sheet.layer.extends if sheet.layer else ())
@@ -196,51 +200,25 @@ def _file(named: str | Path) -> PolicyFile:
 def _is_path(named: str | Path) -> bool:
     if isinstance(named, Path) or named.endswith(_YAML):
         return True
-    separators = {os.sep, os.altsep, "/"} - {None}
-    if any(separator and separator in named for separator in separators):
+    if os.sep in named or "/" in named:
         return True
-    return named not in shipped() and _is_file(named)
-
-
-def _is_file(named: str) -> bool:
-    try:
-        return Path(named).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _combined(sheets: Sequence[ParsedFile]) -> Layer:
-    """The layer that only says what *sheets*, one over the other, are together."""
-    layers = [sheet.layer for sheet in sheets if sheet.layer]
-    titles = [layer.title or layer.id for layer in layers]
-    return Layer(
-        id="+".join(layer.id for layer in layers),
-        title=", with ".join(titles),
-        about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
-    )
-
-
-# -- Which file ----------------------------------------------------------------------
+    # `Path.is_file` raises an error for some texts; this returns False.
+    return named not in shipped() and os.path.isfile(named)  # noqa: PTH113
 
 
 @final
 @attrs.frozen
 class PolicyFile:
-    """A policy file that can be opened, and the name by which problems call it."""
+    """Policy file with its name in problems."""
 
     where: Traversable
     name: str
-    #: The folder in which the policies that it extends are looked for first.
+    #: The folder to search first for the policies that it extends; None if built in.
     folder: Path | None = None
-
-    @property
-    def is_shipped(self) -> bool:
-        """Whether it comes with this package, whose tests check it."""
-        return self.folder is None
 
 
 def shipped_file(name: str) -> Traversable:
-    """The shipped file *name*, vocabulary or schema."""
+    """Return the built-in file *name*."""
     return rules_folder().joinpath(name)
 
 
@@ -250,7 +228,7 @@ _NO_POLICIES = frozenset({"vocabulary.yaml", "worksheet.yaml"})
 
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[str, PolicyFile]:
-    """The shipped policy files under their ids, by which they are called."""
+    """Map the ids of the built-in policies to their files."""
     entries = {
         entry.name.removesuffix(".yaml"): PolicyFile(entry, f"rules/{entry.name}")
         for entry in rules_folder().iterdir()
@@ -260,7 +238,7 @@ def shipped() -> Mapping[str, PolicyFile]:
 
 
 def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
-    """The policy files right in *folder*, under their ids."""
+    """Map the ids of the policies directly in *folder* to their files."""
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix in _YAML)
     except OSError:
@@ -274,10 +252,10 @@ def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:
-    """The file of policy *id*: in *folder* if it is there, else the shipped one.
+    """Find the file of policy *id*: in *folder*, or else a built-in one.
 
     Raises:
-        PolicyError: no file has the id, or more than one file of a folder has.
+        PolicyError: no file has the id, or several files in the folder have it.
     """
     local = _beside(folder) if folder else {}
     candidates = local.get(id, ())
@@ -294,7 +272,7 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
 
 
 def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
-    """Every YAML file below *folder*, which is called *name*, with what to call it."""
+    """Yield each YAML file below *folder*, with its path from the folder's *name*."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         inner = f"{name}/{entry.name}"
         if entry.is_dir():
@@ -312,43 +290,37 @@ def _id_in(where: Traversable) -> str | None:
     return met.group(1).decode("utf-8", "replace") if met else None
 
 
-# -- One file ------------------------------------------------------------------------
-
-
 @final
 @attrs.frozen(kw_only=True)
 class ParsedFile:
-    """What one policy file says itself, and what is wrong with it."""
+    """Content of one policy file, with its problems."""
 
-    #: Tells one file from another, however its path was written.
+    #: The same for each way to write the path of a file.
     identity: str
-    #: The folder in which the policies that it extends are looked for first.
+    #: The folder to search first for the policies that it extends.
     folder: Path | None
     document: Document
-    #: None where nothing can be made of the text.
+    #: None if the text gives none.
     layer: Layer | None = None
     problems: tuple[Problem, ...] = ()
-    #: Names lost with faulty parts: no problem with one of these is believed.
+    #: Names lost with invalid parts: later problems with these names are dropped.
     lost: frozenset[str] = frozenset()
 
     @cached_property
     def positions(self) -> Mapping[tuple[str, str], int]:
-        """Where each rule and invariant stands in its list: the last of its id."""
+        """Map each rule and invariant to its index, the last one if ids repeat."""
         data: Any = self.document.data
-        listed = {
-            section: data.get(section) if isinstance(data, dict) else None
-            for section in _LISTED
-        }
-        return {
-            (section, item["id"]): index
-            for section, items in listed.items()
-            for index, item in enumerate(items if isinstance(items, list) else ())
-            if isinstance(item, dict) and isinstance(item.get("id"), str)
-        }
+        positions: dict[tuple[str, str], int] = {}
+        for section in _LISTED:
+            items = data.get(section) if isinstance(data, dict) else None
+            for index, item in enumerate(items if isinstance(items, list) else ()):
+                if isinstance(item, dict) and isinstance(item.get("id"), str):
+                    positions[section, item["id"]] = index
+        return positions
 
     @property
     def id(self) -> str:
-        """The id of the policy, or the file where it has none."""
+        """Return the id of the policy, or the file if it has none."""
         return self.layer.id if self.layer and self.layer.id else self.document.file
 
 
@@ -360,14 +332,11 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     except TextError as error:
         return _textless(file.name, problems=(error.problem,))
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
-    return _parsed(text, file.name, identity, file.folder, shipped=file.is_shipped)
+    return _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
 
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
-    """Parse *text*; *file* names it in problems."""
-    too_large = size_problem(text, file=file, most=MOST_OF_A_POLICY)
-    if too_large:
-        return _textless(file, problems=(too_large,))
+    """Parse *text*; *file* is its name in problems."""
     return _parsed(text, file, file, None)
 
 
@@ -379,80 +348,43 @@ def _textless(name: str, **parts: Any) -> ParsedFile:
 def _parsed(
     text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
-    read = document(text, file=file)
-    layer = _unchecked_layer(read) if shipped else None
-    problems, lost = read.problems, frozenset[str]()
-    if layer is None:
-        layer, met, lost = _layer(read)
-        problems += met
-    return ParsedFile(
-        identity=identity,
-        folder=folder,
-        document=read,
-        layer=layer,
-        problems=problems,
-        lost=lost,
+    read = document(text, file=file, most=MOST_OF_A_POLICY)
+    sheet = ParsedFile(
+        identity=identity, folder=folder, document=read, problems=read.problems
     )
-
-
-def _unchecked_layer(read: Document) -> Layer | None:
-    """Return the layer of a shipped file, or None where its shape must be checked."""
-    if read.problems or not isinstance(read.data, dict):
-        return None
-    try:
-        return plain_data.layer(read.data)
-    except (PolicyError, AttributeError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _layer(
-    read: Document,
-) -> tuple[Layer | None, tuple[Problem, ...], frozenset[str]]:
+    if shipped and not read.problems and isinstance(read.data, dict):
+        # The tests check the shape of built-in files, so skip that if nothing fails.
+        with suppress(PolicyError, AttributeError, KeyError, TypeError, ValueError):
+            return attrs.evolve(sheet, layer=plain_data.layer(read.data))
     if read.root is None:
-        empty = problem("BE104.start", file=read.file)
-        return None, () if read.problems else (empty,), frozenset()
+        empty = problem("BE104.start", file=file)
+        return attrs.evolve(sheet, problems=read.problems or (empty,))
     from boundaryethics.policies import schema
 
     faults = schema.faults(read.data)
-    problems = tuple(schema.told(fault, read) for fault in faults)
-    # There may be more faults than were looked for, and so no mending them all.
+    problems = (*read.problems, *(schema.told(fault, read) for fault in faults))
+    # There may be more faults than these, so not all of them can be removed.
     if not isinstance(read.data, dict) or len(faults) == schema.MOST_FAULTS:
-        return None, problems, frozenset()
+        return attrs.evolve(sheet, problems=problems)
     whole, lost = schema.mended(read.data, faults)
-    return plain_data.layer(whole), problems, lost
+    layer = plain_data.layer(whole)
+    return attrs.evolve(sheet, layer=layer, problems=problems, lost=lost)
 
 
-# -- One file upon the other ---------------------------------------------------------
-
-
-def policy_of(
-    sheet: ParsedFile, vocabulary: Vocabulary, *, parents: Iterable[ParsedFile] = ()
-) -> Policy:
-    """The policy that *sheet* writes, on *parents* and on all that it extends.
+def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
+    """Make the policy of the last sheet in *top*, on the others and all they extend.
 
     Raises:
-        PolicyError: a file cannot be read, or the policy does not mean anything.
+        PolicyError: a file is unreadable, or the policy is invalid.
     """
-    family = _Family()
-    for parent in parents:
-        family.admit(parent, ())
-    family.admit(sheet, ())
-    problems = [*family.problems, *_shared_ids(family.sheets)]
-    if any(other.layer is None for other in family.sheets) or family.incomplete:
-        raise PolicyError(_in_file_order(problems, family.sheets))
-    policy, met = _folded(family.sheets, vocabulary)
-    problems += met
-    if problems:
-        raise PolicyError(_in_file_order(problems, family.sheets))
+    family = _Family(top)
+    sheets, problems = family.sheets, [*family.problems, *_shared_ids(family.sheets)]
+    if family.incomplete or any(sheet.layer is None for sheet in sheets):
+        raise PolicyError(_in_file_order(problems, sheets))
+    policy, met = _folded(sheets, vocabulary)
+    if problems or met:
+        raise PolicyError(_in_file_order([*problems, *met], sheets))
     return policy
-
-
-def sheets_under(top: Iterable[ParsedFile]) -> list[ParsedFile]:
-    """The sheets in *top* and all that they extend, parents before children."""
-    family = _Family()
-    for sheet in top:
-        family.admit(sheet, ())
-    return family.sheets
 
 
 def _in_file_order(
@@ -461,28 +393,28 @@ def _in_file_order(
     files = [sheet.document.file for sheet in sheets]
 
     def order(one: Problem) -> tuple[int, int, int]:
-        where = one.where
-        known = where is not None and where.file in files
-        return (
-            files.index(where.file) if where and known else len(files),
-            where.line if where else 0,
-            where.column if where else 0,
-        )
+        if one.where is None:
+            return len(files), 0, 0
+        file = one.where.file
+        number = files.index(file) if file in files else len(files)
+        return number, one.where.line, one.where.column
 
     return tuple(sorted(dict.fromkeys(problems), key=order))
 
 
 @final
 class _Family:
-    """The sheets of a policy, parents before children, each once."""
+    """The sheets in *top* and all that they extend, parents before children."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: Iterable[ParsedFile]) -> None:
         self.sheets: list[ParsedFile] = []
         self.problems: list[Problem] = []
-        #: Whether some policy that is extended is missing.
+        #: Whether a policy that is extended is missing.
         self.incomplete = False
+        for sheet in top:
+            self._admit(sheet, ())
 
-    def admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
+    def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
         """Add *sheet* after all that it extends; *way* leads from the child to it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
@@ -492,25 +424,22 @@ class _Family:
         self.sheets.append(sheet)
 
     def _admit_parent(self, id: str, way: tuple[ParsedFile, ...]) -> None:
-        child = way[-1]
-        try:
-            parent = sheet_of_file(found(id, child.folder))
-        except PolicyError as error:
-            self._refuse(error.problems, child)
-            return
         met = [sheet.identity for sheet in way]
-        if parent.identity in met:
+        problems: Iterable[Problem] = ()
+        try:
+            parent = sheet_of_file(found(id, way[-1].folder))
+        except PolicyError as error:
+            problems = error.problems
+        else:
+            if parent.identity not in met:
+                self._admit(parent, way)
+                return
             cycle = way[met.index(parent.identity) :]
             chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
-            cyclic = problem("BE308.cycle", chain=chain, id=id, token=id)
-            self._refuse([cyclic], child)
-            return
-        self.admit(parent, way)
-
-    def _refuse(self, problems: Iterable[Problem], child: ParsedFile) -> None:
+            problems = [problem("BE308.cycle", chain=chain, id=id, token=id)]
         self.incomplete = True
         moved = (attrs.evolve(one, path=("extends",)) for one in problems)
-        self.problems += [located(one, [child]) for one in moved]
+        self.problems += [located(one, way[-1:]) for one in moved]
 
 
 def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
@@ -518,10 +447,8 @@ def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
     for sheet in sheets:
         other = first.setdefault(sheet.id, sheet)
         if other is not sheet and sheet.layer:
-            file, path = other.document.file, ("policy",)
-            shared = problem(
-                "BE307.shared", file=file, id=sheet.id, path=path, token=sheet.id
-            )
+            file, id, at = other.document.file, sheet.id, ("policy",)
+            shared = problem("BE307.shared", file=file, id=id, path=at, token=id)
             yield located(shared, [sheet])
 
 
@@ -552,51 +479,40 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """*problems*, each uncited principle told once, inherited ones together."""
+    """Yield *problems*, each uncited principle once, and inherited ones in one."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
-    inherited: list[str] = []
-    told: set[str] = set()
+    uncited: dict[str, None] = {}
     for one in problems:
         name = str(one.token)
         if one.code != "BE209":
             yield one
-        elif name in declared and name not in told:
-            yield attrs.evolve(one, path=("principles", name))
-        elif name not in told:
-            inherited.append(name)
-        told.update([name] if one.code == "BE209" else ())
-    if inherited:
-        listed = ", ".join(f"`{name}`" for name in inherited)
+        elif name not in uncited:
+            uncited[name] = None
+            if name in declared:
+                yield attrs.evolve(one, path=("principles", name))
+    listed = ", ".join(f"`{name}`" for name in uncited if name not in declared)
+    if listed:
         at, id = ("policy",), own.id
         yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
 
 
 def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """Return the problem *one* at the place where it can be mended."""
-    if one.path[2:] == ("overrides",):
-        dropping = [s for s in sheets if s.layer and one.token in s.layer.changes.drop]
-        if dropping:
-            dropped = problem(
-                "BE204.dropped",
-                rule=one.path[1],
-                name=one.token,
-                policy=dropping[-1].id,
-                path=("changes", "drop"),
-                token=one.token,
-            )
-            return located(dropped, dropping[-1:])
-    return located(one, sheets)
+    """Return the problem *one* with the place where it can be fixed."""
+    dropping = [s for s in sheets if s.layer and one.token in s.layer.changes.drop]
+    if one.path[2:] != ("overrides",) or not dropping:
+        return located(one, sheets)
+    words: dict[str, Any] = {"rule": one.path[1], "policy": dropping[-1].id}
+    path = ("changes", "drop")
+    dropped = problem("BE204.dropped", **words, path=path, token=one.token)
+    return located(dropped, dropping[-1:])
 
 
 def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
     declared = sheet.layer.invariants if sheet.layer else ()
     for name, times in Counter(part.id for part in declared).items():
-        for _ in range(times - 1):
+        if times > 1:
             path = ("invariants", name)
-            yield problem("BE303.invariant", name=name, path=path, token=name)
-
-
-# -- Which line ----------------------------------------------------------------------
+            yield problem("BE303.invariant", path=path, token=name)
 
 
 def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
@@ -605,6 +521,7 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
         (sheet.document, path)
         for sheet in reversed(sheets)
         for path in _paths(one.path, sheet)
+        if sheet.document.node(path) is not None
     ]
     found = (read.find(path, one.token) for read, path in spots)
     keys = (read.key_place(path) for read, path in spots)
@@ -613,14 +530,9 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
 
 
 def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
-    """Yield where *sheet* may speak of what *path* names, the closest fit first."""
-    read = sheet.document
-    return (one for one in _wordings(path, sheet) if read.node(one) is not None)
-
-
-def _wordings(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
+    """Yield where *sheet* may define the part at *path*, the closest fit first."""
     if not path:
-        # A declared name; conditions may hold the same word.
+        # A declared name; conditions may contain the same word.
         yield from (("facts",), ("findings",))
         return
     if path[0] in _LISTED and path[1:]:
@@ -635,14 +547,11 @@ def _wordings(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
         yield path[:2]
 
 
-# -- Situations ----------------------------------------------------------------------
-
-
 def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situation:
-    """The situation in a file, or on standard input where the path is `-`.
+    """Load a situation from a file, or from standard input if the path is `-`.
 
     Raises:
-        SituationError: it cannot be read, or names what is not declared.
+        SituationError: it is unreadable, or names something undeclared.
     """
     file, most = str(path_or_dash), MOST_OF_A_SITUATION
     try:
@@ -658,25 +567,23 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
 def read_situation(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary
 ) -> Situation:
-    """The situation that *text*, YAML or JSON, states.
+    """Read a situation from *text*, YAML or JSON.
 
     Args:
-        text: facts with their values; what is not stated is unknown.
-        file: what to call it in problems.
+        text: facts with their values; facts that are left out are unknown.
+        file: its name in problems.
         vocabulary: the facts that can be asked.
 
     Raises:
-        SituationError: it cannot be read, or names what is not declared; every
-            problem is told.
+        SituationError: it is unreadable, or names something undeclared; lists every
+            problem.
     """
-    too_large = size_problem(text, file=file, most=MOST_OF_A_SITUATION)
-    if too_large:
-        raise SituationError([too_large])
-    read = document(text, file=file)
+    read = document(text, file=file, most=MOST_OF_A_SITUATION)
     problems = [*read.problems]
     if isinstance(read.data, dict):
-        met = vocabulary.validate(read.data)
-        problems += [_located(one, read) for one in met]
+        for one in vocabulary.validate(read.data):
+            place = read.place if one.code == "BE402" else read.key_place
+            problems.append(attrs.evolve(one, where=place(one.path)))
     elif not problems:
         problems.append(_no_facts(read))
     if problems or not isinstance(read.data, dict):
@@ -684,23 +591,16 @@ def read_situation(
     return vocabulary.situation(read.data)
 
 
-def _located(one: Problem, read: Document) -> Problem:
-    known = one.code == "BE402"
-    place = read.place(one.path) if known else read.key_place(one.path)
-    return attrs.evolve(one, where=place)
-
-
 def _no_facts(read: Document) -> Problem:
     if read.root is None:
         return problem("BE403.empty", file=read.file)
-    if read.root.text is None:
-        return problem("BE403.list", where=read.place(()))
-    return problem("BE403.text", text=read.root.text[:40], where=read.place(()))
+    code = "BE403.list" if read.root.text is None else "BE403.text"
+    return problem(code, text=str(read.root.text)[:40], where=read.place(()))
 
 
 @lru_cache(maxsize=1)
 def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
-    """Return the prompts under the name of the question to which each belongs."""
+    """Map the name of each question to its prompts."""
     prompts = _shipped_data("worksheet.yaml")["prompts"].items()
     return MappingProxyType(
         {question: tuple(map(_prompt, items)) for question, items in prompts}

@@ -1,57 +1,56 @@
-"""Check the shape of a file against its JSON Schema, in the words of policies."""
+"""Check a file against its JSON Schema, and word the faults for its author."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from operator import getitem
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
 from boundaryethics._files import rules_folder
 from boundaryethics.errors import Problem, did_you_mean
+from boundaryethics.model.facts import advice
 from boundaryethics.policies.yaml import Document, Path, Plain
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-#: Faults that are told of one file; the rest wait until these are mended.
+#: The most faults that are reported for one file.
 MOST_FAULTS = 100
 
 _TEXT_KINDS = ("enum", "pattern", "const")
 _UNNAMED = "unnamed"
-#: Faults of a key, not of the value under it.
+#: Kinds of faults that concern a key, not its value.
 _KEYED = ("unknown", "key")
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Fault:
-    """One misfit between a file and the schema."""
+    """One place where a file does not match the schema."""
 
-    #: The schema's word for it: `type`, `enum`, `required`, `unknown`, `key` ...
+    #: The keyword of the schema: `type`, `enum`, `required`, `unknown`, `key` ...
     kind: str
-    #: To the value that does not fit.
+    #: The path to the invalid value.
     path: Path
-    #: The value itself.
+    #: The invalid value.
     found: Any
-    #: What the schema asks for: types, words, a number, a title.
+    #: The types, words, number or title that the schema requires.
     wanted: tuple[Any, ...] = ()
     #: The key that is unknown, missing or misnamed.
     key: str = ""
 
 
-#: Path, kind and key: faults that agree in these are told once.
-Mark: TypeAlias = tuple[Path, str, str]
-
-
 def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
-    """Every fault in the shape of *data*, a whole file of its *kind*, in file order."""
-    met: dict[Mark, Fault] = {}
+    """List the faults in *data*, the content of a file of its *kind*, in file order."""
+    # Faults that agree in path, kind and key are reported once.
+    met: dict[tuple[Path, str, str], Fault] = {}
     for error in islice(_validator(kind).iter_errors(data), MOST_FAULTS):
         for fault in _faults_of(error):
             met.setdefault((fault.path, fault.kind, fault.key), fault)
@@ -60,7 +59,6 @@ def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
 
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Draft202012Validator:
-
     from jsonschema import Draft202012Validator
 
     where = rules_folder().joinpath("schema", f"{kind}.schema.json")
@@ -92,54 +90,47 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
 
 
 def _branch_faults(error: ValidationError) -> Iterator[Fault]:
-    """The faults of the one alternative that the writer meant, or that none fits."""
+    """Yield the faults of the alternative that the author meant, or that none fits."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)
-    meant = [met for met in branches.values() if not _of_another_type(met)]
-    if meant:
-        for inner in meant[0]:
-            yield from _faults_of(inner)
-        return
-    wanted = dict.fromkeys(_types(inner for met in branches.values() for inner in met))
+    for met in branches.values():
+        if not any(map(_of_another_type, met)):
+            for inner in met:
+                yield from _faults_of(inner)
+            return
+    wanted: dict[str, None] = {}
+    for inner in (inner for met in branches.values() for inner in met):
+        if inner.validator == "type":
+            wanted[str(inner.validator_value)] = None
+        elif inner.validator == "enum":
+            wanted["string"] = None
     path: Path = tuple(error.absolute_path)
     yield Fault(kind="type", path=path, found=error.instance, wanted=tuple(wanted))
 
 
-def _of_another_type(errors: Iterable[ValidationError]) -> bool:
-    return any(
-        not error.relative_path
-        and (
-            error.validator == "type"
-            or (error.validator in _TEXT_KINDS and not isinstance(error.instance, str))
-        )
-        for error in errors
-    )
-
-
-def _types(errors: Iterable[ValidationError]) -> Iterator[str]:
-    for error in errors:
-        if error.validator == "type":
-            yield str(error.validator_value)
-        elif error.validator == "enum":
-            yield "string"
+def _of_another_type(error: ValidationError) -> bool:
+    of_text = error.validator in _TEXT_KINDS and not isinstance(error.instance, str)
+    return not error.relative_path and (error.validator == "type" or of_text)
 
 
 def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
-    """*data* without its faulty parts, and every name that went with them.
+    """Return *data* without its invalid parts, and each name lost with them.
 
-    No later problem with one of these names is to be believed.
+    A later problem with one of these names may be a mere consequence.
     """
-    # Parts that aliases share must not share what is taken out.
+    # Copy parts that aliases share, so that each can lose parts of its own.
     whole = json.loads(json.dumps(data))
     lost: set[str] = set()
     while found:
-        # Last parts first, so that the indices of those before them stay.
+        # Last parts first, which keeps the indices of earlier ones.
         paths = sorted({_end(fault) for fault in found}, reverse=True)
         lost.update(name for path in paths for name in _names_around(path, whole))
         for path in paths:
             if path:
-                lost.update(_taken_out(whole, path))
+                *way, last = path
+                part = reduce(getitem, way, whole)
+                lost.update((str(last), *_texts(part.pop(last))))
             else:
                 whole["policy"] = _UNNAMED
         found = faults(whole)
@@ -149,26 +140,20 @@ def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset
 
 
 def _end(fault: Fault) -> Path:
-    """The path to the part that goes, so that the rest is whole."""
+    """Return the path to the part to remove."""
     path = (*fault.path, fault.key) if fault.kind in _KEYED else fault.path
-    # Less of an impossible condition would rule out more.
+    # A part of an impossible condition would exclude more than the whole.
     return path[:2] if path[:1] == ("impossible",) else path
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """The names of the part around *path*: its problems may come of the fault."""
+    """Yield the name of the part around *path*, whose problems the fault may cause."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named
     name = part.get("id") if isinstance(part, dict) else part
     if name and isinstance(name, str):
         yield name
-
-
-def _taken_out(whole: Any, path: Path) -> Iterator[str]:
-    for step in path[:-1]:
-        whole = whole[step]
-    yield from (str(path[-1]), *_texts(whole.pop(path[-1])))
 
 
 def _texts(part: Any) -> Iterator[str]:
@@ -230,18 +215,16 @@ _SHOWN = 60
 
 
 def told(fault: Fault, document: Document) -> Problem:
-    """*fault* as a problem, with its place in *document*."""
-    code, message, advice = _words(fault, named(fault.path, document.data))
+    """Make the problem of *fault*, with its place in *document*."""
+    code, message, help = _words(fault, named(fault.path, document.data))
     at_key = fault.kind in ("unknown", "key", "required", "minItems", "minProperties")
     path = (*fault.path, fault.key) if fault.kind in _KEYED else fault.path
     place = document.key_place(path) if at_key else document.place(path)
-    return Problem(
-        code=code, message=message, where=place, help=advice, path=fault.path
-    )
+    return Problem(code=code, message=message, where=place, help=help, path=fault.path)
 
 
 def named(path: Path, data: Any) -> str:
-    """What stands at *path*, in the words of policies: "`then` of rule `x`"."""
+    """Name the part at *path* in the words of policies: "`then` of rule `x`"."""
     owner, inner = _owner(path, data)
     key = next((step for step in reversed(inner) if isinstance(step, str)), None)
     if key is None:
@@ -268,47 +251,29 @@ def _owner(path: Path, data: Any) -> tuple[str, Path]:
 
 
 def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
+    """Return the code, the message and the advice for *fault*; *at* names the part."""
+    found, wanted, key = fault.found, fault.wanted, _short(fault.key)
     match fault.kind:
         case "unknown":
-            return "BE102", f"{at} has no key `{_short(fault.key)}`", _unknown(fault)
+            return "BE102", f"{at} has no key `{key}`", _unknown(fault)
         case "required":
             return "BE104", f"{at} lacks `{fault.key}`", _LACKING.get(fault.key)
-        case _:
-            return "BE103", f"{at} {_misfit(fault)}", _advice(fault)
-
-
-def _misfit(fault: Fault) -> str:
-    match fault.kind:
         case "key":
-            key = _short(fault.key)
-            return f"has the key `{key}`, which is not {fault.wanted[0]}"
+            misfit = f"has the key `{key}`, which is not {wanted[0]}"
+            return "BE103", f"{at} {misfit}", _tidied(found)
         case "pattern":
-            return f"is {_given(fault.found)}, which is not {fault.wanted[0]}"
+            misfit = f"is {_given(found)}, which is not {wanted[0]}"
+            return "BE103", f"{at} {misfit}", _tidied(found)
         case "enum":
-            return f"cannot be {_given(fault.found)}"
+            return "BE103", f"{at} cannot be {_given(found)}", advice(wanted, found)
         case "type":
-            return _mistyped(fault)
+            types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
+            misfit = f"must be {types}, not {_given(found)}"
+            if found is None:
+                misfit = f"is empty, and must be {types}"
+            return "BE103", f"{at} {misfit}", _retyped(fault)
         case _:
-            return _bound(fault)
-
-
-def _advice(fault: Fault) -> str | None:
-    match fault.kind:
-        case "key" | "pattern":
-            return _tidied(fault.found)
-        case "enum":
-            return _choice(fault)
-        case "type":
-            return _retyped(fault)
-        case _:
-            return None
-
-
-def _mistyped(fault: Fault) -> str:
-    wanted = " or ".join(_TYPES[kind] for kind in _TYPES if kind in fault.wanted)
-    if fault.found is None:
-        return f"is empty, and must be {wanted}"
-    return f"must be {wanted}, not {_given(fault.found)}"
+            return "BE103", f"{at} {_bound(fault)}", None
 
 
 def _bound(fault: Fault) -> str:
@@ -327,18 +292,10 @@ def _bound(fault: Fault) -> str:
 
 
 def _unknown(fault: Fault) -> str:
-    listed = f"its keys are {_listed(fault.wanted)}"
     if fault.found[fault.key] is None and " " in fault.key:
         return "put text that contains a comma in quotes"
-    near = did_you_mean(fault.key, fault.wanted)
-    return near or listed
-
-
-def _choice(fault: Fault) -> str:
-    listed = f"it is one of {_listed(fault.wanted)}"
-    found = fault.found if isinstance(fault.found, str) else ""
-    near = did_you_mean(found, fault.wanted)
-    return f"{near} {listed}" if near else listed
+    listed = ", ".join(f"`{key}`" for key in fault.wanted)
+    return did_you_mean(fault.key, fault.wanted) or f"its keys are {listed}"
 
 
 def _retyped(fault: Fault) -> str | None:
@@ -376,7 +333,3 @@ def _given(found: Any) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(f"`{word}`" for word in words)

@@ -1,7 +1,7 @@
-"""YAML 1.2 with a place for each part: text in, nodes or problems out, and back.
+"""Read YAML 1.2 with the location of each part, and write YAML.
 
-Nothing is built from tags, no text can grow without bound, and no depth can exhaust
-the stack. Knows nothing of policies or situations.
+Tags are refused, the size of a document is limited, and so is its depth. This module
+does not depend on policies or situations.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
 
-#: Levels that a document may have.
+#: The most levels of a document.
 DEEPEST = 64
-#: Nodes that a document may have, with all that its aliases stand for.
+#: The most nodes of a document, with the content of each alias counted.
 MOST_NODES = 100_000
-#: Bytes that a policy file may have.
+#: The most bytes of a policy file.
 MOST_OF_A_POLICY = 1024 * 1024
-#: Bytes that a situation file may have.
+#: The most bytes of a situation file.
 MOST_OF_A_SITUATION = 64 * 1024
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
@@ -41,18 +41,18 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
-# Ends of lines as the YAML library counts them, so that its marks fit.
+# Ends of lines as the YAML library counts them for its marks.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-# Characters that a terminal might obey instead of show.
+# Characters that a terminal may interpret.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-#: What the YAML library says of a text that is too deep for it.
+#: The message of the YAML library for a text that is too deep for it.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
 
 @final
 @attrs.frozen
 class Mark:
-    """A line and a column, counted from 0; the YAML library's marks have both too."""
+    """Line and column, counted from 0, as in the marks of the YAML library."""
 
     line: int
     column: int
@@ -64,30 +64,30 @@ _NOTHING: Mapping[str, tuple[Node, Node]] = MappingProxyType({})
 @final
 @attrs.define(eq=False)
 class Node:
-    """A text, number, truth value or nothing; a key; a list; or a table of keys."""
+    """Node of a document: a scalar or key, a list, or a table of keys."""
 
     start: Mark
     end: Mark
-    #: The plain data that it stands for.
+    #: Its value as plain data.
     value: Plain
-    #: Of a scalar: as written, quotes and escapes resolved.
+    #: Of a scalar: its text without quotes, with escapes resolved.
     text: str | None = None
     items: Sequence[Node] = ()
     #: Of a table: each key with its value.
     entries: Mapping[str, tuple[Node, Node]] = _NOTHING
-    #: Nodes in it, itself and those that its aliases stand for included.
+    #: Number of nodes in it, with itself and with the content of its aliases.
     size: int = 1
-    #: Levels in it, its own included.
+    #: Number of levels in it, with its own.
     height: int = 1
 
     def within(self, step: str | int) -> Node | None:
-        """The node under the key or index *step*, or None where there is none."""
+        """Return the node under the key or index *step*, or None."""
         if isinstance(step, str):
             return self.entries[step][1] if step in self.entries else None
         return self.items[step] if 0 <= step < len(self.items) else None
 
     def scalars(self) -> Iterator[Node]:
-        """Every key and scalar in it, in the order in which they are written."""
+        """Yield each key and scalar in it, in the order of the text."""
         if self.text is not None:
             yield self
         for item in self.items:
@@ -100,18 +100,18 @@ class Node:
 @final
 @attrs.frozen
 class SourceText:
-    """The text of a file, line by line: makes places of marks."""
+    """Lines of a file, which turn marks into locations."""
 
     file: str
     lines: tuple[str, ...] = attrs.field(repr=False)
 
     @classmethod
     def of(cls, text: str, file: str) -> SourceText:
-        """The page that *text* fills."""
+        """Split *text* into lines."""
         return cls(file, tuple(_LINE_END.split(text)))
 
     def place(self, start: Mark, end: Mark | None = None) -> Location:
-        """The place from *start* to *end*, one character or the rest of one line."""
+        """Return the location from *start* to *end* or to the end of the line."""
         text = self.lines[start.line] if start.line < len(self.lines) else ""
         last = start.column + 1
         if end:
@@ -124,39 +124,46 @@ class SourceText:
             text=_CONTROL.sub("\ufffd", text),
         )
 
+    def place_after(self, text: str) -> Location:
+        """Return the location of the character after *text*, the start of the file."""
+        *above, last = _LINE_END.split(text)
+        return self.place(Mark(len(above), len(last)))
+
 
 @final
 @attrs.frozen
 class Document:
-    """The nodes of one text, and what is wrong with its writing."""
+    """Nodes of one text, with its syntax errors."""
 
     page: SourceText
-    #: None where the text holds nothing, or nothing that can be read.
+    #: None if the text is empty or unreadable.
     root: Node | None
     problems: tuple[Problem, ...] = ()
 
     @property
     def file(self) -> str:
-        """The file as the user named it."""
+        """Return the file as the user named it."""
         return self.page.file
 
     @property
     def data(self) -> Plain:
-        """The plain data that the nodes stand for."""
+        """Return the content as plain data."""
         return self.root.value if self.root else None
 
     def place(self, path: Path) -> Location:
-        """The place of the value at *path*, or of the nearest part around it."""
+        """Return the location of the value at *path*, or of the part around it."""
         node = self.root
         for step in path:
             inner = node.within(step) if node else None
             if inner is None:
                 break
             node = inner
-        return self.page.place(node.start, node.end) if node else _first(self.page)
+        if node is None:
+            return self.page.place(Mark(0, 0))
+        return self.page.place(node.start, node.end)
 
     def key_place(self, path: Path) -> Location:
-        """The place of the key that *path* ends with; of the value in a list."""
+        """Return the location of the last key in *path*, or of the value in a list."""
         around = self.node(path[:-1]) if path else None
         if around and path[-1] in around.entries:
             key, _ = around.entries[str(path[-1])]
@@ -164,14 +171,14 @@ class Document:
         return self.place(path)
 
     def node(self, path: Path) -> Node | None:
-        """The node at *path*, or None where there is none."""
+        """Return the node at *path*, or None."""
         node = self.root
         for step in path:
             node = node.within(step) if node else None
         return node
 
     def find(self, path: Path, token: str | None) -> Location | None:
-        """The first key or text under *path* that is *token*."""
+        """Return the location of the first key or text under *path* that is *token*."""
         start = self.node(path)
         if start is None or token is None:
             return None
@@ -179,36 +186,37 @@ class Document:
         return self.page.place(found.start, found.end) if found else None
 
 
-def _first(page: SourceText) -> Location:
-    return page.place(Mark(0, 0))
-
-
-def document(text: str, *, file: str) -> Document:
-    """The document that *text* writes."""
+def document(text: str, *, file: str, most: int | None = None) -> Document:
+    """Read the document in *text*, of at most *most* bytes."""
+    size = len(text.encode("utf-8", "surrogatepass")) if most else 0
+    if most and size > most:
+        return Document(SourceText(file, ("",)), None, (_too_large(file, size, most),))
     text = text.removeprefix("\ufeff")
     page = SourceText.of(text, file)
     odd = _UNPRINTABLE.search(text)
     if odd:
-        return Document(page, None, (_unprintable(text, odd.start(), page),))
+        number, where = ord(odd.group()), page.place_after(text[: odd.start()])
+        unprintable = problem("BE101.character", number=number, where=where)
+        return Document(page, None, (unprintable,))
     composed = _Composer(page)
     root = composed.read(text)
     return Document(page, root, tuple(composed.problems))
 
 
 def scalar_value(text: str) -> str | int | bool | None:
-    """The value of unquoted *text*."""
+    """Return the value of unquoted *text*."""
     if text in _WORDS:
         return _WORDS[text]
     return int(text) if _INTEGER.match(text) else text
 
 
 class _StopError(Exception):
-    """Reading on would give nothing; the problem has been noted."""
+    """Reading cannot continue; the problem is noted."""
 
 
 @final
 class _Composer:
-    """Makes nodes of the YAML library's events, and refuses what is not plain."""
+    """Composer of nodes from the YAML library's events; it refuses tags."""
 
     def __init__(self, page: SourceText) -> None:
         self.page = page
@@ -218,7 +226,7 @@ class _Composer:
         self._met = 0
 
     def read(self, text: str) -> Node | None:
-        """The root of the whole of *text*; None where it cannot be read or is empty."""
+        """Return the root of *text*, or None if it is empty or unreadable."""
         import yaml
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -227,8 +235,8 @@ class _Composer:
             return self._document()
         except yaml.YAMLError as error:
             if _TOO_DEEP in str(error):
-                # The library refuses the depth while it looks ahead. A text that ends
-                # there shows the level that is one too many for us, which is nearer.
+                # The library looks ahead, so its mark is too far. Reading the text up
+                # to the mark finds the first level that is too deep for us.
                 shorter = _Composer(self.page)
                 shorter.read(text[: error.problem_mark.index])  # type: ignore[attr-defined]
                 self.problems = shorter.problems
@@ -251,7 +259,7 @@ class _Composer:
         return root
 
     def _node(self, event: Any, level: int) -> Node:
-        """The node that begins with *event*; it would be at *level*."""
+        """Return the node that begins with *event*, at *level*."""
         kind = type(event).__name__
         if kind == "AliasEvent":
             return self._named(event)
@@ -329,7 +337,7 @@ class _Composer:
         return key
 
     def _child(self, parent: Node, event: Any, level: int) -> Node:
-        """The node that begins with *event*, counted as a part of *parent*."""
+        """Return the node that begins with *event*, and count it in *parent*."""
         child = self._node(event, level + 1)
         parent.size += child.size
         parent.height = max(parent.height, child.height + 1)
@@ -348,10 +356,9 @@ class _Composer:
         raise _StopError
 
 
-# -- Faults of writing ---------------------------------------------------------------
-
-#: Parts of what the library says, each with the template that says it better.
+#: Parts of the library's messages, each with our template for it.
 _SAID = {
+    "cannot start any token": "BE101.start",
     "mapping values are not allowed": "BE101.colon",
     "expected ',' or ']'": "BE101.list",
     "expected ',' or '}'": "BE101.group",
@@ -363,23 +370,21 @@ _SAID = {
 
 
 def _syntax_problem(error: Any, page: SourceText) -> Problem:
-    """The problem that the YAML library's *error* tells of."""
+    """Make the problem of the YAML library's *error*."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     start = Mark(mark.line, mark.column) if mark else Mark(0, 0)
     if start.line >= len(page.lines) or not (start.column or page.lines[start.line]):
         start = _last_written(page, start.line)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", error))
-    where = page.place(start)
     character = page.lines[start.line][start.column :][:1]
-    if "cannot start any token" not in said:
-        code = next((code for part, code in _SAID.items() if part in said), "BE101")
-    else:
-        code = "BE101.tab" if character == "\t" else "BE101.start"
-    return problem(code, said=said, character=character, where=where)
+    code = next((code for part, code in _SAID.items() if part in said), "BE101")
+    if code == "BE101.start" and character == "\t":
+        code = "BE101.tab"
+    return problem(code, said=said, character=character, where=page.place(start))
 
 
 def _last_written(page: SourceText, line: int) -> Mark:
-    """The end of the last line at or above *line* that is not blank."""
+    """Return the end of the last line at or above *line* that is not blank."""
     for number in range(min(line, len(page.lines) - 1), -1, -1):
         written = page.lines[number].rstrip()
         if written:
@@ -387,27 +392,16 @@ def _last_written(page: SourceText, line: int) -> Mark:
     return Mark(0, 0)
 
 
-def _unprintable(text: str, index: int, page: SourceText) -> Problem:
-    """The problem that the character at *index* cannot stand in a text file."""
-    before = SourceText.of(text[:index], page.file).lines
-    where = page.place(Mark(len(before) - 1, len(before[-1])))
-    return problem("BE101.character", number=ord(text[index]), where=where)
-
-
-# -- Texts of files and of standard input --------------------------------------------
-
-_NO_FILE = "there is no such file"
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _WHY = {
-    errno.ENOENT: _NO_FILE,
-    errno.ENOTDIR: _NO_FILE,
-    errno.ENAMETOOLONG: _NO_FILE,
+    **dict.fromkeys(_NO_FILE, "there is no such file"),
     errno.EISDIR: "is a folder, not a file",
     errno.EACCES: "may not be read",
 }
 
 
 class TextError(Exception):
-    """A text cannot be had; carries the problem."""
+    """A text is missing or unreadable; `problem` says why."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -415,40 +409,33 @@ class TextError(Exception):
 
 
 def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
-    """The text of the file at *path*, named *file* in problems.
+    """Return the text of the file at *path*; *file* is its name in problems.
 
     Raises:
-        TextError: there is no such file, or it cannot be read or is too large.
+        TextError: the file is missing, unreadable or too large.
     """
     try:
         with path.open("rb") as opened:
             return _decoded(opened, file=file, most=most)
     except (OSError, ValueError) as error:
         why = _WHY.get(getattr(error, "errno", None) or 0, "cannot be read")
-        raise TextError(_unreadable(file, why)) from None
+        raise TextError(problem("BE109", file=file, why=why)) from None
 
 
 def text_of_input(*, most: int) -> str:
-    """The text on standard input.
+    """Return the text on standard input.
 
     Raises:
-        TextError: it is too large, or not UTF-8.
+        TextError: it is missing, too large, or not UTF-8.
     """
     if sys.stdin is None:
-        raise TextError(_unreadable("-", "there is no standard input"))
+        why = "there is no standard input"
+        raise TextError(problem("BE109", file="-", why=why))
     return _decoded(sys.stdin.buffer, file="-", most=most)
 
 
-def size_problem(text: str, *, file: str, most: int) -> Problem | None:
-    """The problem that *text* has more than *most* bytes, or None."""
-    length = len(text)
-    if length <= most:
-        length = len(text.encode("utf-8", "surrogatepass"))
-    return _too_large(file, length, most) if length > most else None
-
-
 def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
-    # Read no further than shows that it is too large, then only count.
+    # Read one byte more than allowed; find the length without reading the rest.
     content = opened.read(most + 1)
     if len(content) > most:
         length = opened.seek(0, os.SEEK_END) if opened.seekable() else None
@@ -456,11 +443,10 @@ def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise TextError(_not_utf8(content, error.start, file)) from None
-
-
-def _unreadable(file: str, why: str) -> Problem:
-    return problem("BE109", file=file, why=why)
+        page = SourceText.of(content.decode("utf-8", "replace"), file)
+        where = page.place_after(content[: error.start].decode("utf-8"))
+        byte = content[error.start]
+        raise TextError(problem("BE108", byte=byte, where=where)) from None
 
 
 def _too_large(file: str, length: int | None, most: int) -> Problem:
@@ -468,33 +454,24 @@ def _too_large(file: str, length: int | None, most: int) -> Problem:
     return problem("BE107.size", file=file, most=most, has=has)
 
 
-def _not_utf8(content: bytes, start: int, file: str) -> Problem:
-    page = SourceText.of(content.decode("utf-8", "replace"), file)
-    before = SourceText.of(content[:start].decode("utf-8"), file).lines
-    where = page.place(Mark(len(before) - 1, len(before[-1])))
-    return problem("BE108", byte=content[start], where=where)
-
-
-# -- The way back --------------------------------------------------------------------
-
 _WIDTH = 100
 _INDENT = "  "
 
-# Plain text everywhere: it starts with a letter, and holds nothing that could end it.
+# Text that needs no quotes anywhere: it starts with a letter and contains no indicator.
 _PLAIN = re.compile(r"(?:[A-Za-z][\w .()/;'+=&%-]*|[0-9]+_\w*[A-Za-z])(?<! )\Z")
-# One line of printable text with single spaces: folding gives it back exactly.
+# One line of printable text with single spaces, which folding preserves.
 _FOLDABLE = re.compile(r"[!-~\xa1-\u1fff](?:[ -~\xa1-\u1fff])*(?<! )\Z")
-# Printable neither in JSON's sense nor in YAML's.
+# Characters that JSON does not escape and YAML does not allow.
 _ESCAPED = re.compile("[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
-    """*data* as YAML; so many levels are written line by line, deeper ones if long."""
+    """Write *data* as YAML; levels below *open_levels* are inline if they fit."""
     return "".join(f"{line}\n" for line in _spaced(_table(data, "", open_levels)))
 
 
 def _spaced(lines: Iterator[str]) -> Iterator[str]:
-    """*lines* with an empty one before each section, and before each of its items."""
+    """Add an empty line before each section, and before each item of a section."""
     above = ""
     for line in lines:
         begins_section = line.endswith(":") and not line.startswith(" ")
@@ -521,7 +498,8 @@ def _items(items: list[Any], indent: str, levels: int) -> Iterator[str]:
 
 
 def _headed(head: str, value: Any, indent: str, levels: int) -> Iterator[str]:
-    if isinstance(value, str) and _folds(head, value):
+    too_long = isinstance(value, str) and len(head) + len(value) > _WIDTH
+    if too_long and "  " not in value and _FOLDABLE.match(value):
         import textwrap
 
         yield f"{head} >-"
@@ -536,12 +514,10 @@ def _headed(head: str, value: Any, indent: str, levels: int) -> Iterator[str]:
         )
     elif _fits(f"{head} ", value, levels):
         yield f"{head} {_inline(value)}"
-    elif isinstance(value, dict):
-        yield head
-        yield from _table(value, f"{indent}{_INDENT}", levels)
     else:
         yield head
-        yield from _items(value, f"{indent}{_INDENT}", levels)
+        write = _table if isinstance(value, dict) else _items
+        yield from write(value, f"{indent}{_INDENT}", levels)
 
 
 def _fits(head: str, value: Any, levels: int) -> bool:
@@ -550,17 +526,10 @@ def _fits(head: str, value: Any, levels: int) -> bool:
     return levels <= 0 and len(head) + len(_inline(value)) <= _WIDTH
 
 
-def _folds(head: str, value: str) -> bool:
-    too_long = len(head) + len(value) > _WIDTH
-    return too_long and "  " not in value and bool(_FOLDABLE.match(value))
-
-
 def _inline(value: Any) -> str:
     match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
+        case bool() | int():
+            return json.dumps(value)
         case str():
             return _text(value)
         case list():
