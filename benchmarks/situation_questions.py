@@ -76,7 +76,7 @@ def measure(name: str) -> None:
     drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
     once = timed(lambda: ranking_diagram(policy))
     atlas = ranking_diagram(policy)
-    states = sum(level.follows.shape[1] for level in atlas.levels)
+    states = sum(level.follows.shape[1] for level in atlas.layers)
     pairs = [(s, drawn.choice(targets(policy, s))) for s in asked]
     unmet = [
         timed(partial(why_not, asked[0], target, policy))
