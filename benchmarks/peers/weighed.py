@@ -61,13 +61,13 @@ class Weighed:
         return found
 
     def _ranking(self, binding: Sequence[str]) -> Ranking:
-        worths = [
+        scores = [
             self._worth([r for rule in binding for r in self.reasons[rule][n]])
             for n in range(len(Option))
         ]
         return tuple(
-            tuple(o for o, worth in zip(Option, worths, strict=True) if worth == one)
-            for one in sorted(set(worths))
+            tuple(o for o, score in zip(Option, scores, strict=True) if score == one)
+            for one in sorted(set(scores))
         )
 
     def _worth(self, mine: list[Reason]) -> tuple[int, ...]:

@@ -142,27 +142,27 @@ def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]
 def _worths(
     binds: Mapping[str, Truth], points: list[Any], rows: int
 ) -> list[npt.NDArray[np.int64]]:
-    worths = []
+    scores = []
     for forbidding, requiring, adds in points:
-        worth = np.zeros(rows, np.int64)
+        score = np.zeros(rows, np.int64)
         for rule, added in adds.items():
-            worth += binds[rule] * np.int64(added)
+            score += binds[rule] * np.int64(added)
         status = np.zeros(rows, np.int64)
         for rule in requiring:
             status[binds[rule]] = 1
         for rule in forbidding:
             status[binds[rule]] = -1
-        worths.append(worth + (status << 40))
-    return worths
+        scores.append(score + (status << 40))
+    return scores
 
 
-def _place(worths: list[npt.NDArray[np.int64]], places: Places) -> None:
+def _place(scores: list[npt.NDArray[np.int64]], places: Places) -> None:
     """Write the rank of each option to *places*; equal scores tie."""
     places[:] = 1
-    repeated = [np.zeros(len(places), bool) for _ in worths]
-    for one, other in combinations(range(len(worths)), 2):
-        repeated[other] |= worths[one] == worths[other]
-    for n, worth in enumerate(worths):
-        for other, above in enumerate(worths):
+    repeated = [np.zeros(len(places), bool) for _ in scores]
+    for one, other in combinations(range(len(scores)), 2):
+        repeated[other] |= scores[one] == scores[other]
+    for n, score in enumerate(scores):
+        for other, above in enumerate(scores):
             if other != n:
-                places[:, n] += (above > worth) & ~repeated[other]
+                places[:, n] += (above > score) & ~repeated[other]
