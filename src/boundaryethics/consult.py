@@ -38,7 +38,7 @@ def consult(
     Args:
         situation: facts with their values; facts that are left out are unknown.
         policy: a policy, the id of a built-in one, or the path of a policy file.
-        engine: `durable` or `reference`; by default the first that is installed.
+        engine: `durable`, `reference` or `columnar`; by default the first installed.
 
     Raises:
         SituationError: a fact or a value is not declared.

@@ -163,7 +163,7 @@ def agreement(
     Raises:
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: there are fewer than two policies, the question is too large, or
-            the policies give the same fact other values.
+            the policies give the same fact different values.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     pairs = tuple(combinations(map(as_policy, listed), 2))

@@ -142,7 +142,7 @@ class Difference(Report):
 
     @property
     def first(self) -> int:
-        """Number of situations in which other options are first."""
+        """Number of situations in which different options are first."""
         return sum(m.count for m in self.transitions if m.before[0] != m.after[0])
 
     @property
@@ -240,7 +240,7 @@ def compare(
     Raises:
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: *sample* is invalid, the question is too large, or the policies
-            give the same fact other values.
+            give the same fact different values.
     """
     policies = as_policy(a), as_policy(b)
     space = space_of(vocabulary_of(policies), where)

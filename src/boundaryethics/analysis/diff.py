@@ -170,7 +170,7 @@ def diff(
         PolicyError: a policy cannot be read, or cannot be written as a file.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: *new* has no parent, the question is too large, or the policies
-            give the same fact other values.
+            give the same fact different values.
     """
     after = as_policy(new)
     before = after.parent if old is None else as_policy(old)

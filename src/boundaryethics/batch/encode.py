@@ -324,7 +324,7 @@ def refuse_misgiven(columns: object, threads: object = 1) -> None:
 def refuse_undeclared(
     columns: Mapping[str, str] | None, vocabularies: Sequence[Vocabulary]
 ) -> None:
-    """Raise a `SituationError` if *columns* name a fact that none declares."""
+    """Raise a `SituationError` if *columns* name a fact that no policy declares."""
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
     if strange := dict.fromkeys(fact for fact in columns or {} if fact not in known):
         raise SituationError(vocabularies[0].validate(strange))
