@@ -249,12 +249,12 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
             yield f"`{name}` is advised"
         elif name not in verdict.policy.action:
             # A misspelled name would always pass.
-            yield f"`{name}` is no step of the policy"
+            yield f"unknown action `{name}`"
     for name in expect.no_drafts:
         if name in drafts:
             yield f"`{name}` is drafted"
         elif name not in verdict.policy.draft_part:
-            yield f"`{name}` is no part of the policy's drafts"
+            yield f"unknown draft part `{name}`"
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_rules_and_findings_come_about_by_the_least(
             partial(follows, name),
         )
         found = why_not(situation, name, policy)
-        told = nearest_changes.told(situation, found.least)
+        told = nearest_changes.reached(situation, found.least)
         assert least == found.least.distance
         assert set(there) == set(told)
         assert len(there) == len(told)
@@ -85,7 +85,7 @@ def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None
                 partial(stands, option, place),
             )
             found = why_not(situation, (option, place), policy)
-            told = nearest_changes.told(situation, found.least)
+            told = nearest_changes.reached(situation, found.least)
             assert least == found.least.distance
             assert set(there) == set(told)
             assert len(there) == len(told)
