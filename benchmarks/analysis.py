@@ -1,10 +1,10 @@
-"""How long exact answers about whole policies take, over the whole vocabulary.
+"""Time exact analyses of whole policies over all situations.
 
     python benchmarks/analysis.py
 
-Asks each kind of question of the shipped policies, every situation counted, and prints
-how long each takes, how many states the widest layer of a walk has, and the most
-memory that the process has held.
+Runs each kind of analysis on the built-in policies, over every situation. Prints the
+time of each, the number of states in the widest layer of a diagram, and the peak
+memory of the process.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ POLICY = "apa-2017"
 
 
 def seconds(question: Callable[[], Any]) -> float:
-    """How long the answer takes."""
+    """Return the seconds that *question* takes."""
     began = time.perf_counter()
     question()
     return time.perf_counter() - began
 
 
 def widest(policy: Policy) -> int:
-    """The states of the widest layer of the walk over all rankings."""
+    """Return the number of states in the widest layer of the diagram of rankings."""
     diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
     return max(layer.follows.shape[1] for layer in diagram.layers)
 
 
 def shipped() -> list[Policy]:
-    """Every shipped policy that can be consulted."""
+    """Load every built-in policy that is not abstract."""
     loaded = (load_policy(name) for name in shipped_policies())
     return [policy for policy in loaded if not policy.abstract]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run all measurements and print them."""
     policies, policy = shipped(), load_policy(POLICY)
     edited = policy.variant(
         "edited", adjust={"silence-feels-like-rejection": {"strength": "strong"}}
@@ -65,18 +65,18 @@ def main() -> None:
     ]
     took = {
         "all rankings of one policy": seconds(lambda: ranking_counts(policy)),
-        "all invariants of a policy, the slowest": max(proved),
+        "all invariants of the slowest policy": max(proved),
         "all invariants of all policies": sum(proved),
         "one policy with one rule edited": seconds(lambda: compare(policy, edited)),
-        f"two policies, the slowest of {len(pairs)} pairs": max(pairs),
+        f"the slowest of {len(pairs)} pairs of policies": max(pairs),
         "all pairs of policies": sum(pairs),
         "agreement of all policies": seconds(lambda: agreement(policies)),
-        "each rule dropped in turn": seconds(lambda: rule_impact(policy)),
+        "each rule dropped, one at a time": seconds(lambda: rule_impact(policy)),
     }
     for name, taken in took.items():
         print(f"  {name:48}{taken:9.2f} s")
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"most memory held: {held:.0f} MiB")
+    print(f"peak memory: {held:.0f} MiB")
 
 
 if __name__ == "__main__":

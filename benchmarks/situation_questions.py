@@ -1,13 +1,12 @@
-"""How long the questions about one situation take.
+"""Time the analyses of one situation.
 
     python benchmarks/situation_questions.py
 
-For shipped policies, over random situations of which from none to all facts are
-known: what is worked out once for a policy, then the median and the worst of ten,
-of ninety-nine and of all of `counterfactuals`, `open_questions` and `why_not`, beside
-that of `consult`, from facts to answer. `why_not` takes turns among all rules,
-findings and options that are not so; what it works out once for each of them is
-told apart.
+For built-in policies, over random situations with zero to all facts known. Prints the
+preparation time per policy, then percentiles of the time of `consult`,
+`counterfactuals`, `open_questions` and `why_not`. The targets of `why_not` are random
+rules, findings and options that are not true; its first call for each target, which
+includes preparation, has a separate row.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ SEED = 20_260_701
 
 
 def situations(policy: Policy) -> Iterator[Situation]:
-    """Random situations, as many of each number of known facts."""
+    """Yield random situations, equally many for each number of known facts."""
     drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
     facts = policy.vocabulary.facts
     for number in range(SITUATIONS):
@@ -48,7 +47,7 @@ def situations(policy: Policy) -> Iterator[Situation]:
 
 
 def targets(policy: Policy, situation: Situation) -> list[str]:
-    """Every rule, finding and option that is not so."""
+    """List the rules, findings and options that are not true in *situation*."""
     verdict = consult(situation, policy)
     rules = [rule.id for rule in policy.rules if rule.id not in verdict.binding]
     findings = [f.id for f in policy.findings if f.id not in verdict.findings]
@@ -57,27 +56,27 @@ def targets(policy: Policy, situation: Situation) -> list[str]:
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Milliseconds that *call* takes."""
+    """Return the milliseconds that *call* takes."""
     start = time.perf_counter()
     call()
     return (time.perf_counter() - start) * 1e3
 
 
 def told(name: str, times: list[float]) -> None:
-    """Print the median, and the worst of ten, of ninety-nine and of all."""
+    """Print the median, the 90th and 99th percentiles, and the maximum of *times*."""
     hundredths = statistics.quantiles(times, n=100)
     marks = (statistics.median(times), hundredths[89], hundredths[98], max(times))
     print(f"  {name:24}" + "".join(f"{mark:9.2f}" for mark in marks))
 
 
 def measure(name: str) -> None:
-    """Measure one policy, and print."""
+    """Measure one policy and print the results."""
     policy = load_policy(name)
     asked = list(situations(policy))
     drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
     once = timed(lambda: ranking_diagram(policy))
     atlas = ranking_diagram(policy)
-    states = sum(level.follows.shape[1] for level in atlas.levels)
+    states = sum(level.follows.shape[1] for level in atlas.layers)
     pairs = [(s, drawn.choice(targets(policy, s))) for s in asked]
     unmet = [
         timed(partial(why_not, asked[0], target, policy))
@@ -86,24 +85,25 @@ def measure(name: str) -> None:
     for situation, target in pairs:
         why_not(situation, target, policy)
 
-    print(f"{name}: {len(policy.rules)} rules; once {once:.0f} ms, {states:,} states")
-    print(f"  {'ms':24}{'p50':>9}{'p90':>9}{'p99':>9}{'worst':>9}")
+    print(f"{name}: {len(policy.rules)} rules, {states:,} states in {once:.0f} ms")
+    print(f"  {'ms':24}{'p50':>9}{'p90':>9}{'p99':>9}{'max':>9}")
     for question in (consult, counterfactuals, open_questions):
         told(question.__name__, [timed(partial(question, s, policy)) for s in asked])
     told("why_not", [timed(partial(why_not, *pair, policy)) for pair in pairs])
-    told("why_not, target unmet", unmet)
+    told("why_not, first call", unmet)
     ways = [counterfactuals(s, policy) for s in asked]
     far = [one.distance for f in ways for one in f.to.values() if one.distance]
     never = sum(one.distance is None for f in ways for one in f.to.values())
     most = max(len(one.changes) for f in ways for one in f.to.values())
     print(
-        f"  to put an option first: {statistics.mean(far):.1f} facts on average, at "
-        f"most {max(far)}; never {never} times; at most {most:,} least changes\n"
+        f"  facts to change until another option is first: mean "
+        f"{statistics.mean(far):.1f}, maximum {max(far)}; impossible {never} times; "
+        f"at most {most:,} smallest changes\n"
     )
 
 
 def main() -> None:
-    """Measure the policies named, or those above."""
+    """Measure the policies on the command line, or `POLICIES`."""
     for name in sys.argv[1:] or POLICIES:
         measure(name)
 

@@ -1,10 +1,10 @@
-"""How long a sweep of one shipped policy takes, over the whole vocabulary.
+"""Time a sweep of one built-in policy over all situations.
 
     python benchmarks/sweep.py [POLICY] [WORKERS]
 
-Drops each rule, and moves each strength one up and one down; every situation is
-counted, and every shipped case and invariant held. Prints the time, the variants in
-a minute, and the most memory that all its processes held at once.
+Drops each rule, and moves each strength one level up and one level down. Compares
+every situation, and checks every built-in case and invariant. Prints the time, the
+variants per minute, and the peak memory of all processes together.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from threading import Event, Thread
 from boundaryethics.policies import load_policy
 from boundaryethics.variants import DropRules, VaryStrengths, sweep
 
-#: What the project holds itself to.
+#: The targets of the project.
 MINUTES, MEBIBYTES = 10, 2048
 
 _EVERY = 0.05
 
 
 def held() -> int:
-    """The memory of this process and of all that it started, in bytes (Linux)."""
+    """Return the memory of this process and its descendants in bytes (Linux)."""
     parents: dict[int, int] = {}
     sizes: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/status"):
@@ -45,13 +45,13 @@ def held() -> int:
 
 
 def watched(stop: Event, most: list[int]) -> None:
-    """Note the most memory held, until told to *stop*."""
+    """Update *most* with the peak memory until *stop* is set."""
     while not stop.wait(_EVERY):
         most[0] = max(most[0], held())
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the sweep and print the measurements."""
     named = sys.argv[1] if len(sys.argv) > 1 else "apa-2017"
     workers = int(sys.argv[2]) if len(sys.argv) > len(["", named]) else None
     policy, stop, most = load_policy(named), Event(), [0]
@@ -71,9 +71,9 @@ def main() -> None:
     variants = len(swept.rows)
     memory = most[0] / 2**20
     print(str(swept).split("\n\n", maxsplit=1)[0])
-    print(f"  time                  {took:9.1f} s, held to {MINUTES} minutes")
-    print(f"  variants in a minute  {variants / took * 60:9.0f}")
-    print(f"  most memory           {memory:9.0f} MiB, held to {MEBIBYTES}")
+    print(f"  time                  {took:9.1f} s (target: {MINUTES} minutes)")
+    print(f"  variants per minute   {variants / took * 60:9.0f}")
+    print(f"  peak memory           {memory:9.0f} MiB (target: {MEBIBYTES})")
     assert took < MINUTES * 60
     assert memory < MEBIBYTES
 

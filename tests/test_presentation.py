@@ -43,8 +43,45 @@ def test_questions_that_settle_the_first_place_alone_are_told() -> None:
     """It lists the open facts, the possible results, and joint effects."""
     told = str(analysis.open_questions({"contact": "message"}, "apa-2017"))
 
-    assert told.startswith("Now: ")
+    assert told.startswith("Current order: ")
     assert " ways" in told
+
+
+@pytest.mark.parametrize(
+    ("risk", "facts", "advice"),
+    [
+        ("elevated", "SOME WARNING SIGNS", "Find out today how near the danger is"),
+        (
+            *("imminent", "HARM COULD BE IMMINENT"),
+            "Act on your crisis procedure now; the ranking can wait",
+        ),
+    ],
+)
+def test_danger_comes_first_in_every_answer(risk: str, facts: str, advice: str) -> None:
+    """Each answer about a situation begins with the danger, in text and in HTML."""
+    stated = {"contact": "message", "client_status": "active", "risk_of_harm": risk}
+    verdict = boundaryethics.consult(stated)
+    answers = [
+        analysis.why(verdict, "decline"),
+        analysis.why(verdict, verdict.binding[0]),
+        analysis.explain_pair(verdict, "decline", "leave"),
+        analysis.why_not(verdict, "leave"),
+        analysis.why_not(verdict, "find-incidental-overlap"),
+        analysis.counterfactuals(verdict, immutable=["contact"]),
+        analysis.open_questions(verdict),
+    ]
+
+    for answer in answers:
+        assert str(answer).startswith(f"{facts}. {advice}.\n\n")
+        top = answer._repr_html_().partition("</li>")[0]
+        assert top.endswith(f"<li>{facts}. {advice}.")
+
+
+def test_without_danger_an_answer_begins_with_its_own_words() -> None:
+    """If nothing is urgent, no line about danger comes first."""
+    answer = analysis.why({"contact": "message", "risk_of_harm": "none"}, "decline")
+
+    assert str(answer).startswith("Decline politely (decline) ranks first")
 
 
 @pytest.mark.parametrize("example", ["step4_message", "cause_group", "dating_match"])

@@ -1,7 +1,7 @@
-"""How quick the package is, beside others that answer the same.
+"""Compare the speed of the package with other libraries that give the same answers.
 
     python -m benchmarks.peers
 
-measures every figure in one run, and prints them; with `--output docs` it writes them
-for the documentation too.
+Measures and prints every figure in one run. With `--output docs`, also writes them to
+the documentation.
 """

@@ -1,4 +1,4 @@
-"""The command: every figure in one run, told as it comes, then all of them."""
+"""Command line of the comparison: measure all figures and print them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ _ROWS, _FEW = 10_000_000, 20_000
 
 
 @click.command()
-@click.option("--rows", type=click.IntRange(min=1_000), help="Rows at most.")
-@click.option("--quick", is_flag=True, help="Little of everything, to see it work.")
+@click.option("--rows", type=click.IntRange(min=1_000), help="Maximum number of rows.")
+@click.option(
+    "--quick", is_flag=True, help="Take few measurements, to test the command."
+)
 @click.option("--part", "parts", multiple=True, type=click.Choice([*PARTS]))
 @click.option(
     "--output",
     "out",
     type=click.Path(path_type=Path),
-    help="The folder of the documentation, to write the figures there.",
+    help="Write the figures to this documentation folder.",
 )
 def main(rows: int | None, *, quick: bool, parts: tuple[str, ...], out: Path) -> None:
-    """Measure how quick the package is, beside others that answer the same."""
+    """Compare the speed of the package with other libraries."""
     size = rows or (_FEW if quick else _ROWS)
     sizes = Sizes.quick(size) if quick else Sizes.whole(size)
     figures = [*measured(sizes, parts or (*PARTS,))]
@@ -37,7 +39,7 @@ def main(rows: int | None, *, quick: bool, parts: tuple[str, ...], out: Path) ->
     if out:
         write(figures, boundaryethics.load_policy(POLICY), out)
         if missing():
-            print(f"no pictures: {missing()} is not installed", file=sys.stderr)
+            print(f"no charts: {missing()} is not installed", file=sys.stderr)
     sys.exit(any(figure.note.startswith((DIFFERS, FAILED)) for figure in figures))
 
 

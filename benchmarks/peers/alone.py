@@ -1,4 +1,4 @@
-"""One situation: what the package takes, and the peers for the same."""
+"""Time one situation in the package and in other libraries."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from benchmarks.peers.translated import PEERS, Peer
 from boundaryethics.model.policy import Policy
 
 PART = "one situation"
-BESIDE_PEERS = "one situation, beside others that answer the same"
+BESIDE_PEERS = "one situation, compared with other libraries"
 _FEW = 200
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """How long one situation takes, of several kinds."""
+    """Time several calls for one situation."""
     compiled = boundaryethics.compile_policy(policy)
     (compiling,) = seconds(
         partial(boundaryethics.compile_policy, policy), rounds=sizes.rounds
     )
     yield Figure(
         part=PART,
-        what="`boundaryethics.compile_policy`, once for a policy",
+        what="`boundaryethics.compile_policy`, once per policy",
         value=compiling * 1e3,
         unit="ms",
         ours=True,
     )
     situations.warmed(policy, compiled.ranking, compiled.consult)
     for draw, unknown in situations.UNKNOWNS.items():
-        # Each call has situations of its own: none finds what another has warmed up.
+        # Separate situations for each call, so that no cache is shared.
         best, ranking, never, before, plain = (
             situations.stated(policy, sizes.situations, unknown=unknown, seed=seed)
             for seed in range(5)
@@ -47,7 +47,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
             "`compiled.best`": ((compiled.best, best), 5.0),
             "`compiled.ranking`": ((compiled.ranking, ranking), None),
             "`compiled.consult`, seen before": ((compiled.consult, before), 20.0),
-            "`compiled.consult`, never met": ((compiled.consult, never), 20.0),
+            "`compiled.consult`, not seen before": ((compiled.consult, never), 20.0),
             "`consult`": ((consult, plain[: _FEW * 5]), None),
         }
         took = spreads([call for call, _ in named.values()])
@@ -71,7 +71,7 @@ def _figure(what: str, spread: Spread, **more: Any) -> Figure:
 
 
 def peers(_: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """How long each peer takes, and how many times the package does."""
+    """Time each library, and compute its ratio to the package."""
     quickest: dict[str, tuple[float, str, Spread]] = {}
     for peer in PEERS:
         told = told_of(peer, sizes.situations // 5)
@@ -88,7 +88,7 @@ def peers(_: Policy, sizes: Sizes) -> Iterator[Figure]:
             f"`compiled.{name}`",
             spread,
             part=BESIDE_PEERS,
-            beside=f"{peer}, the quickest, takes",
+            beside=f"speedup over {peer}, the fastest",
             ratio=ratio,
             at_least=10.0,
         )
@@ -100,7 +100,7 @@ def _peer(peer: Peer, told: dict[str, Any]) -> Figure:
         return Figure(part=BESIDE_PEERS, what=what, note=told["note"])
     spread = Spread(**told["peer"])
     return _figure(
-        f"{what}; gives {peer.gives}",
+        f"{what}; returns {peer.gives}",
         spread,
         part=BESIDE_PEERS,
         bar=f"{peer.name}, {peer.manner}",

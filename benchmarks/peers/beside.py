@@ -1,9 +1,9 @@
-"""Beside: one peer, in a process of its own, in turns with the package.
+"""Time one library in alternation with the package, in a separate process.
 
     python -m benchmarks.peers.beside PEER SITUATIONS
 
-prints as JSON whether the peer answers as the reference engine does, in some hundred
-situations, and how long either takes. A peer that answers anything else is not timed.
+Compares the results of the library with the reference engine in about a hundred
+situations, times both, and prints JSON. A library with different results is not timed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 
 POLICY = "aca-2014"
-#: How many situations are compared of each draw.
+#: Situations compared for each sample.
 _EACH = 200
-#: A value for each fact, and what the reference engine makes of it.
+#: Facts, and the verdict of the reference engine on them.
 Expected: TypeAlias = list[tuple[dict[str, str], Verdict]]
 
 
 def told_of(peer: Peer, number: int) -> dict[str, Any]:
-    """What a process of its own tells of *peer*; a peer may bring one down."""
+    """Measure *peer* in a separate process, because it may crash."""
     if peer.version is None:
         return {"note": "not installed"}
     asked = [sys.executable, "-m", __name__, peer.name, str(number)]
@@ -45,7 +45,7 @@ def told_of(peer: Peer, number: int) -> dict[str, Any]:
 
 
 def expected(policy: Policy) -> Expected:
-    """Situations of all draws, each with its verdict."""
+    """List situations of all samples, each with its verdict."""
     asked = [
         situations.whole(policy, facts)
         for seed, unknown in enumerate((0.0, 0.3, 0.6, 0.9))
@@ -57,7 +57,7 @@ def expected(policy: Policy) -> Expected:
 
 
 def equal(ask: Ask, verdicts: Expected) -> bool:
-    """Whether *ask* gives the rankings, and the binding rules, of the *verdicts*."""
+    """Check that *ask* returns the rankings and applicable rules of *verdicts*."""
     for facts, verdict in verdicts:
         ranking, binding = ask(facts)
         if ranking != verdict.ranking:
@@ -68,7 +68,7 @@ def equal(ask: Ask, verdicts: Expected) -> bool:
 
 
 def measured(peer: Peer, number: int) -> dict[str, Any]:
-    """Whether *peer* answers the same, and how long it and the package take."""
+    """Compare the results of *peer* with the package, and time both."""
     policy = boundaryethics.load_policy(POLICY)
     began = time.perf_counter()
     ask = peer.prepare(policy)
@@ -93,7 +93,7 @@ def measured(peer: Peer, number: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure the peer that is named, and print."""
+    """Measure the library on the command line and print the result."""
     name, number = sys.argv[1:]
     peer = next(peer for peer in PEERS if peer.name == name)
     print(json.dumps(measured(peer, int(number))), flush=True)

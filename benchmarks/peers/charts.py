@@ -1,7 +1,7 @@
-"""Charts: figures as bars on a scale of powers of ten.
+"""Draw figures as bars on a logarithmic scale.
 
-What the package takes is dark and what others take light, which is told apart in
-grey too; every bar has its words and its number.
+Bars of the package are dark, those of other libraries light, also in gray. Each bar
+has a label and a number.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Any
 
 from benchmarks.peers.figures import Figure
 
-#: For each picture the unit of its figures, and what its scale says.
+#: For each chart, the unit of its figures and the title of its axis.
 PICTURES = {
-    "one-situation.svg": ("µs", "microseconds for one situation, the median"),
-    "many-rows.svg": ("ns a row", "nanoseconds a row"),
+    "one-situation.svg": ("µs", "median microseconds per situation"),
+    "many-rows.svg": ("ns per row", "nanoseconds per row"),
 }
 _SHADES = {"boundaryethics": "#0b3c5d", "others": "#c9c9c9"}
 _BAR, _LENGTH = 22, 420
 
 
 def missing() -> str:
-    """What is not installed of what it takes to draw."""
+    """Return the missing chart library, or an empty string."""
     for name in ("altair", "vl-convert-python"):
         try:
             metadata.version(name)
@@ -34,7 +34,7 @@ def missing() -> str:
 
 
 def draw(figures: Sequence[Figure], folder: Path) -> None:
-    """Write a picture of each kind into *folder*."""
+    """Write each chart to *folder*."""
     for name, (unit, says) in PICTURES.items():
         bars = [f for f in figures if f.bar and f.value and f.unit == unit]
         if bars:
@@ -77,6 +77,6 @@ def _bar(figure: Figure, least: float) -> dict[str, object]:
 
 
 def _powers(least: float, most: float) -> tuple[float, ...]:
-    """The powers of ten from below *least* to above *most*."""
+    """List the powers of ten from below *least* to above *most*."""
     low, high = floor(log10(least)), ceil(log10(most))
     return tuple(10.0**power for power in range(low, high + 1))

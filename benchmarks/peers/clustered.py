@@ -1,7 +1,7 @@
-"""PySpark: ranking beside the same job written by hand as a join.
+"""Compare ranking on PySpark with a manual join.
 
-By hand, rows are joined to a table of answers: by their number, where somebody has
-numbered rows and answers alike; or by their facts, as a table of answers has them.
+The join matches rows with a table of results: on the row number, if rows and results
+have the same numbers; or on the facts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from benchmarks.peers.timing import seconds
 from boundaryethics.model.policy import Policy
 
 PART = "PySpark on one machine, two cores"
-#: Rows of a group: Spark parts a file between its cores by groups only.
+#: Rows of a row group; Spark distributes a file over its cores by row groups.
 _GROUP = 1 << 17
 _SETTINGS = {
     "spark.driver.memory": "4g",
@@ -37,33 +37,33 @@ _SETTINGS = {
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """What ranking takes on PySpark."""
+    """Time ranking on PySpark."""
     missing = _missing()
     if missing:
         yield Figure(part=PART, what="ranking", note=f"not installed: {missing}")
         return
     session = _session()
     for rows in sizes.cluster:
-        # By their facts, rows take ten times as long to join: so the fewest only.
-        joins = {"by the rows' numbers": _by_number}
+        # A join on facts takes ten times as long, so it gets the fewest rows.
+        joins = {"row numbers": _by_number}
         if rows == sizes.cluster[0]:
-            joins["by the facts"] = _by_facts
+            joins["facts"] = _by_facts
         with TemporaryDirectory() as folder:
             codes = situations.columns(policy, rows, unknown=0.3)
             write_rows(policy, codes, Path(folder), _GROUP)
             job = _Job(session, policy, Path(folder))
             took = _taken(job, joins.values(), sizes.rounds)
         if took is None:
-            yield Figure(part=PART, what=f"joins by hand, {rows:,} rows", note=DIFFERS)
+            yield Figure(part=PART, what=f"manual joins, {rows:,} rows", note=DIFFERS)
             continue
         yield from _compared(dict(zip(joins, took[1:], strict=True)), took[0], rows)
     session.stop()
 
 
 def _compared(joined: dict[str, float], ranked: float, rows: int) -> Iterator[Figure]:
-    """What the joins took, and what ranking did beside the quickest of them."""
+    """Yield the times of the joins, and of ranking compared with the fastest join."""
     for what, taken in joined.items():
-        name = f"join by hand, {what}"
+        name = f"manual join on {what}"
         yield _figure(name, taken, rows, bar=f"PySpark, {name}, {_told(rows)}")
     yield _figure(
         "ranking",
@@ -71,7 +71,7 @@ def _compared(joined: dict[str, float], ranked: float, rows: int) -> Iterator[Fi
         rows,
         bar=f"PySpark, ranking, {_told(rows)}",
         ours=True,
-        beside="the quickest join",
+        beside="the fastest join",
         ratio=ranked / min(joined.values()),
         at_most=1.5,
     )
@@ -82,7 +82,7 @@ def _told(rows: int) -> str:
 
 
 def _missing() -> str:
-    """What is not there of what it takes."""
+    """Return the missing requirement, or an empty string."""
     for name in ("pyspark", "pyarrow", "narwhals"):
         try:
             metadata.version(name)
@@ -106,19 +106,19 @@ def _session() -> Any:
 @final
 @attrs.frozen
 class _Job:
-    """Rows to be ranked, and their answers, in files."""
+    """Files with rows to rank and with their results."""
 
     session: Any
     policy: Policy
     folder: Path
 
     def read(self, name: str) -> Any:
-        """The file called *name*."""
+        """Read the file *name*."""
         return self.session.read.parquet(str(self.folder / name))
 
     @property
     def facts(self) -> list[str]:
-        """The columns that tell facts."""
+        """List the columns with facts."""
         return [fact.name for fact in self.policy.vocabulary.facts]
 
 
@@ -141,7 +141,7 @@ def _by_facts(job: _Job) -> Any:
 def _taken(
     job: _Job, joins: Iterable[Callable[[_Job], Any]], rounds: int
 ) -> list[float] | None:
-    """How long ranking and each of *joins* take; nothing where they differ."""
+    """Time ranking and each of *joins*; return None if their results differ."""
     frames = (_ranked, *joins)
     if len({_told_apart(frame(job)) for frame in frames}) > 1:
         return None
@@ -150,8 +150,8 @@ def _taken(
 
 
 def _told_apart(frame: Any) -> Any:
-    """What is the same for frames of the same rows, in whatever order they come."""
-    from pyspark.sql import functions as F  # noqa: N812 (so called by its manual)
+    """Compute a checksum of the rows of *frame* that ignores their order."""
+    from pyspark.sql import functions as F  # noqa: N812 (the name in its manual)
 
     columns = sorted({*frame.columns} - {"problem"})
     each = F.xxhash64(*columns).cast("decimal(38, 0)")
@@ -159,7 +159,7 @@ def _told_apart(frame: Any) -> Any:
 
 
 def _worked_out(frame: Callable[[_Job], Any], job: _Job) -> None:
-    """Every row of what *frame* gives for *job*, written nowhere."""
+    """Compute every row of *frame* for *job*, without writing it."""
     frame(job).write.format("noop").mode("overwrite").save()
 
 
@@ -168,7 +168,7 @@ def _figure(what: str, taken: float, rows: int, **more: Any) -> Figure:
         part=PART,
         what=what,
         value=nanoseconds(taken, rows),
-        unit="ns a row",
+        unit="ns per row",
         rows=rows,
         **more,
     )

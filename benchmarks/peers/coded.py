@@ -1,4 +1,4 @@
-"""Coded columns in memory: ranking beside copying, and numpy by hand."""
+"""Compare ranking of coded columns in memory with copying and with plain numpy."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from boundaryethics.batch.compiled import Compiled
 from boundaryethics.model.policy import Policy
 
 DRAWS = {"random": 0.0, "skewed": 0.9}
-#: The draw whose figures have bars.
+#: The sample whose figures are in the chart.
 DRAWN = "random"
-#: Rows for what is slow by hand.
+#: Rows for plain numpy, which is slow.
 _BY_HAND = 1_000_000
 _CHECKED = 300
 
 
 def random(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """What ranking random rows takes, in time and memory."""
+    """Measure time and memory for random rows."""
     return _figures(policy, sizes, "random")
 
 
 def skewed(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """The same of rows in which most facts are unknown."""
+    """Measure time and memory for rows with mostly unknown facts."""
     return _figures(policy, sizes, "skewed")
 
 
@@ -46,7 +46,7 @@ def _figures(policy: Policy, sizes: Sizes, draw: str) -> Iterator[Figure]:
 
 
 def copied(codes: dict[str, Any]) -> list[Any]:
-    """A copy of each column."""
+    """Copy each column."""
     return [column.copy() for column in codes.values()]
 
 
@@ -56,14 +56,14 @@ def _copied_into(codes: dict[str, Any], ready: list[Any]) -> None:
 
 
 def _check(compiled: Compiled, codes: dict[str, Any]) -> None:
-    """Some rows are ranked as the reference engine ranks them."""
+    """Check that some rows are ranked like in the reference engine."""
     ranked = compiled.rank_codes({f: column[:_CHECKED] for f, column in codes.items()})
     facts = compiled.policy.vocabulary.facts
     for row in range(len(ranked)):
         stated = {f.name: f.all_values[codes[f.name][row]] for f in facts}
         verdict = boundaryethics.consult(stated, compiled.policy, "reference")
         expected = [assessment.rank for assessment in verdict.assessments]
-        assert expected == [*ranked.places[row]], "the rows are ranked otherwise"
+        assert expected == [*ranked.places[row]], "different ranking"
 
 
 def _beside_copying(
@@ -81,17 +81,17 @@ def _beside_copying(
     part = f"{len(codes)} coded columns of {draw} rows, in memory"
     for what, taken, limit in (
         ("copying the columns", copy, None),
-        ("copying them into memory that is there", into, None),
+        ("copying them into existing memory", into, None),
         ("ranking, one thread", one, 8.0),
         ("ranking, two threads", two, 5.0),
-        ("ranking with binding rules, two threads", telling, None),
+        ("ranking with applicable rules, two threads", telling, None),
     ):
         ours = what.startswith("ranking")
         yield Figure(
             part=part,
             what=what,
             value=nanoseconds(taken, rows),
-            unit="ns a row",
+            unit="ns per row",
             beside="" if taken is copy else "copying the columns",
             ratio=None if taken is copy else taken / copy,
             at_most=limit,
@@ -108,7 +108,7 @@ def _memory(compiled: Compiled, codes: dict[str, Any], draw: str) -> Figure:
     tracemalloc.stop()
     return Figure(
         part=f"{len(codes)} coded columns of {draw} rows, in memory",
-        what="memory beside input and output, two threads",
+        what="memory in addition to input and output, two threads",
         value=(most - ranked.places.nbytes - ranked.best.nbytes) / 2**20,
         unit="MiB",
         at_most=64.0,
@@ -124,7 +124,7 @@ def _by_hand(
     rows, by_hand = len(next(iter(few.values()))), many(compiled.policy)
     same = np.array_equal(by_hand(few), compiled.rank_codes(few).places)
     part = f"{len(codes)} coded columns of {draw} rows, in memory"
-    what = "numpy by hand, an array a rule, one thread"
+    what = "plain numpy, one array per rule, one thread"
     if not same:
         yield Figure(part=part, what=what, note=DIFFERS, rows=rows)
         return
@@ -135,8 +135,8 @@ def _by_hand(
         part=part,
         what=what,
         value=nanoseconds(hand, rows),
-        unit="ns a row",
-        beside="ranking them, one thread",
+        unit="ns per row",
+        beside="ranking, one thread",
         ratio=hand / ours,
         rows=rows,
         bar=f"coded columns, {what}" if draw == DRAWN else "",

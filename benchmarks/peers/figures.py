@@ -1,4 +1,4 @@
-"""Figures: what was measured, what it stands beside, and what it is held to."""
+"""Figures: a measurement, its comparison, and its target."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ import attrs
 
 from benchmarks.peers.timing import Spread
 
-#: What stands over the columns of a table of figures.
-HEADINGS = ("what", "takes", "beside", "ratio", "held to", "holds")
+#: Column headings of a table of figures.
+HEADINGS = ("what", "time", "compared with", "ratio", "target", "met")
 
 
-#: Notes of figures that could not be measured, and should have been.
-DIFFERS, FAILED = "other answers: not timed", "failed"
+#: Notes of failed measurements.
+DIFFERS, FAILED = "different results: not timed", "failed"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Figure:
-    """One thing measured."""
+    """One measurement."""
 
-    #: Which part of the run it is of.
+    #: The part of the run.
     part: str
-    #: What was measured.
+    #: A description of the measurement.
     what: str
-    #: Nothing where it could not be measured; `note` says why.
+    #: None if it could not be measured; `note` has the reason.
     value: float | None = None
     unit: str = ""
-    #: What the same took that it is compared with, and how many times that.
+    #: The baseline of the comparison, and the ratio to it.
     beside: str = ""
     ratio: float | None = None
-    #: What the ratio, or else the value, is held to.
+    #: The target for the ratio, or for the value if there is no ratio.
     at_most: float | None = None
     at_least: float | None = None
     spread: Spread | None = None
     rows: int | None = None
     note: str = ""
-    #: The words beside its bar in a picture; none where it has none.
+    #: The label of its bar in a chart; empty if it has no bar.
     bar: str = ""
-    #: Whether it is the package that was measured.
+    #: Whether this measures the package.
     ours: bool = False
 
     @property
     def holds(self) -> bool | None:
-        """Whether it is as it is held to be; nothing where it is held to nothing."""
+        """Whether the target is met; None without a target or a value."""
         measured = self.value if self.ratio is None else self.ratio
         if measured is None or (self.at_most is None and self.at_least is None):
             return None
@@ -54,7 +54,7 @@ class Figure:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """What a table says of it, under its headings."""
+        """The cells of a table row, in the order of the headings."""
         held = {True: "yes", False: "**no**", None: ""}[self.holds]
         rows = f", {self.rows:,} rows" if self.rows else ""
         return (
@@ -81,19 +81,19 @@ class Figure:
         return f"≥ {self.at_least:g}{unit}" if self.at_least is not None else ""
 
     def to_dict(self) -> dict[str, object]:
-        """The figure as plain data."""
+        """Return the figure as plain data."""
         plain = attrs.asdict(self)
         spread = plain.pop("spread") or {}
         return {**plain, "p50": None, "p99": None, **spread, "holds": self.holds}
 
 
 def nanoseconds(taken: float, rows: int) -> float:
-    """Nanoseconds a row, where all rows take so many seconds."""
+    """Convert the seconds *taken* for all *rows* to nanoseconds per row."""
     return taken / rows * 1e9
 
 
 def as_text(figures: Sequence[Figure]) -> str:
-    """The figures as a table for a screen, part by part."""
+    """Format the figures as text, one table per part."""
     every = [HEADINGS, *(figure.cells for figure in figures)]
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]
     lines = []
@@ -105,7 +105,7 @@ def as_text(figures: Sequence[Figure]) -> str:
 
 
 def as_markdown(figures: Sequence[Figure]) -> str:
-    """The figures as tables of a page, part by part."""
+    """Format the figures as Markdown, one table per part."""
     lines = []
     for part in dict.fromkeys(figure.part for figure in figures):
         of_part = [figure.cells for figure in figures if figure.part == part]
@@ -124,7 +124,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _round(number: float) -> str:
-    """*number* with three digits that say something."""
+    """Format *number* with three significant digits."""
     if number >= 100:  # noqa: PLR2004
         return f"{number:,.0f}"
     return f"{number:.3g}"

@@ -1,6 +1,6 @@
-"""Parquet to Parquet: ranking a file beside DuckDB joining it to a table.
+"""Compare ranking a Parquet file with a join in DuckDB.
 
-The table that DuckDB joins has as many rows, and holds the answers already.
+DuckDB joins the file with a table that has as many rows and already has the results.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _THREADS = 2
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """What ranking a file takes."""
+    """Time ranking a file."""
     try:
         version = metadata.version("duckdb")
         metadata.version("pyarrow")
@@ -36,7 +36,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
             codes = situations.columns(policy, sizes.texts, unknown=unknown)
             write_rows(policy, codes, Path(folder))
             took = _taken(policy, Path(folder), sizes.rounds)
-        base = f"DuckDB {version} joining the rows to a table of answers, two threads"
+        base = f"DuckDB {version} join with a table of results, two threads"
         if took is None:
             yield Figure(part=PART, what=f"{base}, {draw}", note=DIFFERS)
             continue
@@ -51,7 +51,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
             sizes.texts,
             bar=bar.format("ranking"),
             ours=True,
-            beside="DuckDB's join",
+            beside="DuckDB join",
             ratio=rank / join,
             at_most=1.0,
         )
@@ -60,7 +60,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
 def write_rows(
     policy: Policy, codes: dict[str, Any], folder: Path, group: int = 1 << 20
 ) -> None:
-    """Write the rows of *codes*, as text, and their answers, *group* by group."""
+    """Write the rows of *codes* as text, and their results, in row groups."""
     from pyarrow import parquet
 
     from boundaryethics.batch.frames import rank
@@ -79,7 +79,7 @@ def write_rows(
 
 
 def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:
-    """How long joining and ranking take; nothing where they give different rows."""
+    """Time joining and ranking; return None if their rows differ."""
     import duckdb
 
     from boundaryethics.batch.files import rank_file
@@ -112,7 +112,7 @@ def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:
 
 
 def _checked(policy: Policy, folder: Path) -> bool:
-    """Whether the first rows are ranked as the reference engine ranks them."""
+    """Check that the first rows are ranked like in the reference engine."""
     from pyarrow import parquet
 
     rows = parquet.read_table(folder / "ranked.parquet").slice(0, 100).to_pylist()
@@ -133,7 +133,7 @@ def _figure(what: str, taken: float, rows: int, **more: Any) -> Figure:
         part=PART,
         what=what,
         value=nanoseconds(taken, rows),
-        unit="ns a row",
+        unit="ns per row",
         rows=rows,
         **more,
     )

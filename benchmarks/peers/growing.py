@@ -1,4 +1,4 @@
-"""Growing: what more rows and more rules cost."""
+"""Measure how time grows with rows and with rules."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from boundaryethics.model.rules import (
 )
 
 PART = "more rows, more rules"
-#: How many times the rows, and what that may cost: in step, and a fifth for noise.
+#: The factor of rows, and the allowed factor of time: 20% more, for noise.
 _TIMES, _IN_STEP = 10, 12.0
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """How time grows."""
+    """Time more rows, and more rules."""
     yield _with_rows(policy, sizes)
     yield from _with_rules(policy, sizes)
 
@@ -50,8 +50,8 @@ def _with_rows(policy: Policy, sizes: Sizes) -> Figure:
         what="`aca-2014`, one thread",
         ours=True,
         value=nanoseconds(many, sizes.rows),
-        unit="ns a row",
-        beside=f"all of {sizes.rows // _TIMES:,} rows",
+        unit="ns per row",
+        beside=f"{sizes.rows // _TIMES:,} rows",
         ratio=many / few,
         at_most=_IN_STEP,
         rows=sizes.rows,
@@ -74,7 +74,7 @@ def _with_rules(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
         yield Figure(
             **_beside(f"{size:,} random rules, one thread", size, fewest),
             value=nanoseconds(taken, rows),
-            unit="ns a row",
+            unit="ns per row",
             ours=True,
             ratio=None if size == fewest else taken / took[0],
             rows=rows,
@@ -97,13 +97,13 @@ def _beside(what: str, size: int, fewest: int) -> dict[str, Any]:
     return {
         "part": PART,
         "what": what,
-        "beside": f"{fewest} rules: {times:g} x the rules",
+        "beside": f"{fewest} rules ({times:g} x fewer)",
         "at_most": times,
     }
 
 
 def synthetic(policy: Policy, rules: int) -> Policy:
-    """A policy over the facts of *policy* with random *rules* of two to four tests."""
+    """Build a policy with random *rules* of two to four tests on the same facts."""
     drawn = random.Random(rules)  # noqa: S311
     cited = Citation(source="book", section="1")
     return Policy(

@@ -1,6 +1,6 @@
-"""Measuring: the parts of a run, each in a process of its own.
+"""Run the parts of a benchmark, each in a separate process.
 
-What one part leaves behind, in memory or in threads, costs the next nothing.
+So memory and threads of one part do not affect the next.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
 
 
 def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
-    """The figures of *parts*, told part by part."""
+    """Yield the figures of *parts*, and print each part when it is done."""
     began = time.perf_counter()
     tasks = [(name, n) for name in parts for n in range(len(PARTS[name]))]
     for number, (name, of_part) in enumerate(tasks, start=1):
@@ -47,15 +47,15 @@ def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
 
 
 def _in_a_process(name: str, number: int, sizes: Sizes) -> list[Figure]:
-    """The figures of one part; where it fails, that."""
+    """Measure one part in a new process; if it fails, return a figure that says so."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(figures_of, name, number, sizes).result()
         except Exception as error:  # noqa: BLE001
-            # What the other parts tell is not to be lost.
-            return [Figure(part=name, what="all of it", note=f"{FAILED}: {error}")]
+            # Keep the results of the other parts.
+            return [Figure(part=name, what="the whole part", note=f"{FAILED}: {error}")]
 
 
 def figures_of(name: str, number: int, sizes: Sizes) -> list[Figure]:
-    """The figures of one part, in the process that this is called in."""
+    """Measure one part in the current process."""
     return [*PARTS[name][number](boundaryethics.load_policy(POLICY), sizes)]

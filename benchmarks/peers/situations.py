@@ -1,4 +1,4 @@
-"""Situations to ask about: drawn at random, each fact stated, or some, or few."""
+"""Draw random situations with all, some or few facts stated."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from boundaryethics.model.facts import UNKNOWN
 from boundaryethics.model.policy import Policy
 
-#: The share of facts that are left unknown, by the name of the draw.
+#: The share of unknown facts in each sample.
 UNKNOWNS = {"all facts stated": 0.0, "half of the facts stated": 0.5}
 
-#: Situations that are asked before any is timed.
+#: Situations for the warm-up.
 _WARMING = 2_000
 
 
@@ -37,21 +37,21 @@ def stated(
 
 
 def warmed(policy: Policy, *calls: Callable[[Any], object]) -> None:
-    """Let each of *calls* meet situations that are not asked again."""
+    """Warm up each of *calls* with situations that are not timed."""
     for facts in stated(policy, _WARMING, unknown=0.3, seed=_WARMING):
         for call in calls:
             call(facts)
 
 
 def whole(policy: Policy, facts: dict[str, str]) -> dict[str, str]:
-    """A value for every fact, where *facts* are stated."""
+    """Return a value for every fact; facts not in *facts* are unknown."""
     return {
         fact.name: facts.get(fact.name, UNKNOWN) for fact in policy.vocabulary.facts
     }
 
 
 def columns(policy: Policy, rows: int, *, unknown: float) -> dict[str, Any]:
-    """Columns of codes, of which a share is *unknown* and the others are random."""
+    """Draw random columns of codes with a share of *unknown* values."""
     drawn = np.random.default_rng(1)
     found = {}
     for fact in policy.vocabulary.facts:
@@ -76,7 +76,7 @@ def _make_possible(policy: Policy, found: dict[str, Any]) -> None:
 
 
 def texts(policy: Policy, codes: dict[str, Any]) -> Any:
-    """The columns *codes* as an Arrow table of texts, after a number for each row."""
+    """Convert *codes* to an Arrow table of text columns with row numbers."""
     import pyarrow as pa
 
     rows = len(next(iter(codes.values())))

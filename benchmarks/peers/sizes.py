@@ -1,4 +1,4 @@
-"""Sizes: how much is measured."""
+"""Sizes of the measurements."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import attrs
 @final
 @attrs.frozen(kw_only=True)
 class Sizes:
-    """How many rows, situations and rules, and how often."""
+    """Numbers of rows, situations and rules, and of repetitions."""
 
     #: Rows of coded columns.
     rows: int
-    #: Rows of columns of text, and of files.
+    #: Rows of text columns and of files.
     texts: int
-    #: Rows on PySpark, fewest first.
+    #: Rows on PySpark, in ascending order.
     cluster: tuple[int, ...]
-    #: Situations asked one by one, of each kind.
+    #: Single situations for each call.
     situations: int
-    #: Rules of the random policies, fewest first.
+    #: Rules of the random policies, in ascending order.
     rules: tuple[int, ...]
     rounds: int
 
     @classmethod
     def whole(cls, rows: int) -> Self:
-        """All that is measured, of so many rows at most."""
+        """Return the sizes of a full run with at most *rows* rows."""
         return cls(
             rows=rows,
             texts=max(rows // 5, 1),
@@ -38,6 +38,6 @@ class Sizes:
 
     @classmethod
     def quick(cls, rows: int) -> Self:
-        """Little of everything: to see that it works, not how long it takes."""
+        """Return small sizes, to test that everything works."""
         small = cls.whole(rows)
         return attrs.evolve(small, situations=200, rules=(50, 100), rounds=1)

@@ -1,4 +1,4 @@
-"""Timing: calls taken in turns, so that what disturbs one disturbs the others."""
+"""Time calls in alternation, so that noise affects all of them equally."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-#: Situations asked of one before it is another's turn.
+#: Situations for one call before the next has its turn.
 _TURN = 50
 
 
 @final
 @attrs.frozen
 class Spread:
-    """How long calls take, in microseconds."""
+    """Percentiles of call times, in microseconds."""
 
     p50: float
     p99: float
@@ -24,12 +24,12 @@ class Spread:
 
 #: Situations by their facts.
 Facts: TypeAlias = Sequence[dict[str, str]]
-#: What is called, and the situations that it is called with.
+#: A function, and the situations to call it with.
 Calls: TypeAlias = tuple[Callable[[Any], object], Facts]
 
 
 def spreads(calls: Iterable[Calls]) -> list[Spread]:
-    """The spread of each of *calls*, taken in turns."""
+    """Time each of *calls*, in alternation."""
     several = [*calls]
     taken: list[list[int]] = [[] for _ in several]
     for start in range(0, max(len(asked) for _, asked in several), _TURN):
@@ -41,7 +41,7 @@ def spreads(calls: Iterable[Calls]) -> list[Spread]:
 def _nanoseconds(call: Callable[[Any], object], asked: Facts) -> list[int]:
     times = []
     for one in asked:
-        # As in an application, what is asked about was made just before.
+        # Each mapping is new, as in an application.
         fresh = {**one}
         began = time.perf_counter_ns()
         call(fresh)
@@ -56,7 +56,7 @@ def _spread(times: list[int]) -> Spread:
 
 
 def seconds(*calls: Callable[[], object], rounds: int) -> list[float]:
-    """How long each of *calls* takes, the median of *rounds* in turns."""
+    """Return the median time of each of *calls* over alternating *rounds*."""
     taken: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for times, call in zip(taken, calls, strict=True):

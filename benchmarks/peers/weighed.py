@@ -1,7 +1,7 @@
-"""Weighed: which rules bind in, the ranking out; the same for every peer.
+"""Compute the ranking from the rules that apply, in the same way for every library.
 
-Peers tell which rules bind. What that makes of the options is worked out here, as
-quickly as plain Python can: a number for each rule, added up, and remembered.
+The libraries find the rules that apply. This module adds up a number for each rule,
+and caches the ranking by the sum, as fast as plain Python can.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Reason
 from boundaryethics.ranking import HEIGHT, spoken, standing_of
 
-#: Groups of options that share a place, first place first.
+#: Groups of tied options, the best first.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
-#: Bits of a digit: the reasons of one pull and strength for one option.
+#: Bits of a digit, which counts reasons of one pull and strength for an option.
 _DIGIT = 12
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Weighed:
-    """What each rule says, and the rankings that came out so far."""
+    """The effects of each rule, and a cache of rankings."""
 
-    #: The criteria after standing, first to decide first.
+    #: The criteria after the status, in order of precedence.
     criteria: tuple[str, ...]
-    #: For each rule, what it says of each option.
+    #: For each rule, its effects on the options.
     reasons: Mapping[str, tuple[tuple[Reason, ...], ...]]
-    #: For each rule a number; equal sums of them make equal rankings.
+    #: A number for each rule; equal sums give equal rankings.
     numbers: Mapping[str, int]
     _known: dict[int, Ranking] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def by(cls, policy: Policy) -> Weighed:
-        """What the rules of *policy* say."""
+        """Collect the effects of the rules of *policy*."""
         criteria, reasons = spoken(policy)
         kinds: dict[tuple[object, ...], int] = {}
         numbers = {
@@ -52,7 +52,7 @@ class Weighed:
         return cls(criteria=criteria, reasons=reasons, numbers=numbers)
 
     def ranking(self, binding: Sequence[str]) -> Ranking:
-        """The ranking where the rules *binding* bind, each named once."""
+        """Return the ranking for the applicable rules *binding*, without duplicates."""
         numbers = self.numbers
         total = sum([numbers[rule] for rule in binding])
         found = self._known.get(total)
@@ -61,17 +61,17 @@ class Weighed:
         return found
 
     def _ranking(self, binding: Sequence[str]) -> Ranking:
-        worths = [
+        scores = [
             self._worth([r for rule in binding for r in self.reasons[rule][n]])
             for n in range(len(Option))
         ]
         return tuple(
-            tuple(o for o, worth in zip(Option, worths, strict=True) if worth == one)
-            for one in sorted(set(worths))
+            tuple(o for o, score in zip(Option, scores, strict=True) if score == one)
+            for one in sorted(set(scores))
         )
 
     def _worth(self, mine: list[Reason]) -> tuple[int, ...]:
-        """What an option is ranked by: less is better."""
+        """Return the sort key of an option; lower is better."""
         sums = [
             sum(reason.points for reason in mine if reason.criterion == criterion)
             for criterion in self.criteria

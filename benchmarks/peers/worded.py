@@ -1,4 +1,4 @@
-"""Columns of text in memory: ranking beside pyarrow's own dictionary encoding."""
+"""Compare ranking of text columns in memory with dictionary encoding in pyarrow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from boundaryethics.model.rules import Option
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """What ranking an Arrow table of texts takes."""
+    """Time ranking of an Arrow table of text columns."""
     part = "columns of text, in memory"
     try:
         version = metadata.version("pyarrow")
@@ -34,7 +34,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
 
 
 def encoded(table: Any) -> list[Any]:
-    """Each column of text as pyarrow encodes it."""
+    """Dictionary-encode each text column."""
     return [column.dictionary_encode() for column in table.columns[1:]]
 
 
@@ -74,7 +74,7 @@ def _of(
             part=part,
             what=f"{what}, {draw}",
             value=nanoseconds(taken, table.num_rows),
-            unit="ns a row",
+            unit="ns per row",
             beside="" if taken is encode else "dictionary encoding",
             ratio=None if taken is encode else taken / encode,
             at_most=limit,

@@ -1,4 +1,4 @@
-"""Written: the figures as files, and in the page of the documentation."""
+"""Write the figures to files, and to the page of the documentation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from benchmarks.peers import charts
 from benchmarks.peers.figures import Figure, as_markdown
 from boundaryethics.model.policy import Policy
 
-#: Where the page is, and between what its tables stand.
+#: The page, and the markers around its tables.
 PAGE = Path("explanation", "performance.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
-#: What else takes part in a run, as it is installed.
+#: The libraries of a run.
 _TAKING_PART = (
     "boundaryethics",
     "clingo",
@@ -34,7 +34,7 @@ _TAKING_PART = (
 
 
 def write(figures: Sequence[Figure], policy: Policy, docs: Path) -> None:
-    """Write the *figures* into the folder *docs*, and into its page if it has one."""
+    """Write the *figures* to the folder *docs*, and to its page if there is one."""
     folder = docs / "benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_data(figures, policy), indent=1, ensure_ascii=False)
@@ -48,7 +48,7 @@ def write(figures: Sequence[Figure], policy: Policy, docs: Path) -> None:
 
 
 def versions() -> dict[str, str | None]:
-    """The versions of all that takes part; none of what is not installed."""
+    """Return the version of each library; None if it is not installed."""
     return {name: _version(name) for name in _TAKING_PART}
 
 

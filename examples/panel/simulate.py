@@ -1,8 +1,8 @@
-"""Simulate the ratings of examples/panel: no person has given any of them.
+"""Simulate the ratings of examples/panel; none of them comes from a person.
 
-Raters are made up. Each takes the points of apa-2017 for each option, weighs them by
-the weights below, adds a chance of their own, and ranks what comes out. Some leave a
-vignette out, place only some options, or cannot part two of them.
+The utility of an option for a rater is the points of apa-2017 times the weights below,
+plus a random term. A rater ranks by utility. Some raters leave out a vignette or an
+option, or tie two options.
 
     python examples/panel/simulate.py ratings.csv
 """
@@ -24,7 +24,7 @@ POLICY = "apa-2017"
 RATERS = 24
 SEED = 20
 
-#: What the raters go by: the true weights, in logits a point.
+#: The true weights of the raters, in log-odds per point.
 WEIGHTS = {
     "candor": 0.3,
     "fidelity": 0.6,
@@ -38,12 +38,12 @@ WEIGHTS = {
     "shared_community": 0.5,
 }
 
-#: How often a rater leaves a vignette out, leaves an option out, ties two options.
+#: Probabilities that a rater leaves out a vignette or an option, or ties two options.
 NOT_RATED, NOT_PLACED, TIED = 0.1, 0.05, 0.1
 
 
-def worth(verdict: Verdict, option: Option) -> float:
-    """What an option is worth to every rater."""
+def utility(verdict: Verdict, option: Option) -> float:
+    """Compute the part of an option's utility that all raters share."""
     points = dict(verdict.policy.method.points)
     return sum(
         (-1 if reason.pull is Pull.OPPOSES else 1)
@@ -55,8 +55,11 @@ def worth(verdict: Verdict, option: Option) -> float:
 
 
 def ranked(verdict: Verdict, chance: random.Random) -> Iterator[tuple[Option, int]]:
-    """The options with their places, as one rater would give them."""
-    felt = {o: worth(verdict, o) - math.log(-math.log(chance.random())) for o in Option}
+    """Yield the options with their ranks, as one simulated rater gives them."""
+    felt = {
+        option: utility(verdict, option) - math.log(-math.log(chance.random()))
+        for option in Option
+    }
     order = sorted(Option, key=lambda option: -felt[option])
     if chance.random() < NOT_PLACED:
         order.remove(chance.choice(order))
@@ -67,8 +70,8 @@ def ranked(verdict: Verdict, chance: random.Random) -> Iterator[tuple[Option, in
 
 
 def rows() -> Iterator[tuple[str, str, str, int]]:
-    """Rater, vignette, option and place, for all that are given."""
-    chance = random.Random(SEED)  # noqa: S311 - chance, and no secret
+    """Yield rater, vignette, option and rank for each simulated rank."""
+    chance = random.Random(SEED)  # noqa: S311 - not for security
     with VIGNETTES.open(encoding="utf-8", newline="") as file:
         vignettes = list(csv.DictReader(file))
     verdicts = {

@@ -11,24 +11,11 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
+from boundaryethics import errors
 from boundaryethics._files import rules_folder
 from boundaryethics.consult import consult
-from boundaryethics.errors import (
-    BoundaryEthicsError,
-    Location,
-    PolicyError,
-    Problem,
-    problem,
-)
-from boundaryethics.model.plain_data import (
-    AS_IS,
-    NAMES,
-    Record,
-    each,
-    one_of,
-    pairs,
-    some_of,
-)
+from boundaryethics.errors import Location
+from boundaryethics.model import plain_data
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
@@ -125,7 +112,7 @@ def _cases_in(
 ) -> tuple[Case, ...]:
     """Load the files *listed*, each with its name; with *only*, all must have cases."""
     cases: list[Case] = []
-    problems: list[Problem] = []
+    problems: list[errors.Problem] = []
     for where, name in listed:
         try:
             text = text_of(where, file=name, most=MOST_OF_A_POLICY)
@@ -138,7 +125,7 @@ def _cases_in(
             problems += read.problems
         elif only or (isinstance(data, dict) and "cases" in data):
             if read.root is None:
-                found = [problem("BE104.empty", file=read.file)]
+                found = [errors.problem("BE104.empty", file=read.file)]
             else:
                 faults = schema.faults(data, "cases")
                 found = [schema.told(fault, read) for fault in faults]
@@ -147,33 +134,33 @@ def _cases_in(
                 place = read.place(("cases", index, "name"))
                 cases.append(_CASE.read(plain, where=place))
     if not (cases or problems):
-        problems.append(problem("BE104.cases"))
+        problems.append(errors.problem("BE104.cases"))
     if problems:
-        raise PolicyError(problems)
+        raise errors.PolicyError(problems)
     return tuple(cases)
 
 
-_PAIRS = each(some_of(Option))
-_EXPECTATION = Record(
+_PAIRS = plain_data.each(plain_data.some_of(Option))
+_EXPECTATION = plain_data.Record(
     Expectation,
-    first=some_of(Option),
-    last=some_of(Option),
+    first=plain_data.some_of(Option),
+    last=plain_data.some_of(Option),
     above=_PAIRS,
     tied=_PAIRS,
-    status=pairs(one_of(Option), one_of(Status)),
-    cites=pairs(one_of(Option), NAMES),
-    actions=NAMES,
-    no_actions=NAMES,
-    drafts=NAMES,
-    no_drafts=NAMES,
-    findings=NAMES,
+    status=plain_data.pairs(plain_data.one_of(Option), plain_data.one_of(Status)),
+    cites=plain_data.pairs(plain_data.one_of(Option), plain_data.NAMES),
+    actions=plain_data.NAMES,
+    no_actions=plain_data.NAMES,
+    drafts=plain_data.NAMES,
+    no_drafts=plain_data.NAMES,
+    findings=plain_data.NAMES,
 )
-_CASE = Record(
+_CASE = plain_data.Record(
     Case,
     apart=("where",),
-    given=pairs(AS_IS, AS_IS),
+    given=plain_data.pairs(plain_data.AS_IS, plain_data.AS_IS),
     expect=_EXPECTATION,
-    verdicts=pairs(one_of(Option), one_of(Grade)),
+    verdicts=plain_data.pairs(plain_data.one_of(Option), plain_data.one_of(Grade)),
 )
 
 
@@ -249,12 +236,12 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
             yield f"`{name}` is advised"
         elif name not in verdict.policy.action:
             # A misspelled name would always pass.
-            yield f"unknown action `{name}`"
+            yield f"`{name}` is not an action of the policy"
     for name in expect.no_drafts:
         if name in drafts:
             yield f"`{name}` is drafted"
         elif name not in verdict.policy.draft_part:
-            yield f"unknown draft part `{name}`"
+            yield f"`{name}` is not a draft sentence of the policy"
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
@@ -315,7 +302,7 @@ def run_cases(
             problems, each with the location of its case.
     """
     outcomes: list[CaseResult] = []
-    problems: list[Problem] = []
+    problems: list[errors.Problem] = []
     skipped: list[Case] = []
     for case in cases:
         # A case of another policy may have facts that this one does not declare.
@@ -329,11 +316,11 @@ def run_cases(
         try:
             named = load_policy(case.policy) if policy is None else policy
             outcomes.append(check(case, consult(dict(case.given), named, engine)))
-        except BoundaryEthicsError as error:
+        except errors.BoundaryEthicsError as error:
             problems += [
-                attrs.evolve(problem, where=problem.where or case.where)
-                for problem in error.problems
+                attrs.evolve(one, where=one.where or case.where)
+                for one in error.problems
             ]
     if problems:
-        raise PolicyError(problems)
+        raise errors.PolicyError(problems)
     return CaseReport(tuple(outcomes), tuple(skipped))

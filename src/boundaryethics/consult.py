@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 
 import attrs
 
@@ -27,9 +27,6 @@ from boundaryethics.ranking import Scales, scales, weigh
 #: The policy that is used by default.
 DEFAULT_POLICY = "apa-2017"
 
-#: Policies whose runners are cached.
-_CACHED = 32
-
 
 def consult(
     situation: Mapping[str, object] | Situation,
@@ -41,7 +38,7 @@ def consult(
     Args:
         situation: facts with their values; facts that are left out are unknown.
         policy: a policy, the id of a built-in one, or the path of a policy file.
-        engine: `durable` or `reference`; by default the first that is installed.
+        engine: `durable`, `reference` or `columnar`; by default the first installed.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -56,7 +53,7 @@ def consult(
     return verdict if verdict.policy is named else attrs.evolve(verdict, policy=named)
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=32)
 def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
     """Compute everything that does not depend on the situation."""
     refuse_unfit(policy)
@@ -78,8 +75,7 @@ def refuse_unfit(policy: Policy) -> None:
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
     # A policy built in Python may not have been checked yet.
-    problems = problems_of(policy)
-    if problems:
+    if problems := problems_of(policy):
         raise PolicyError(problems)
 
 
@@ -98,7 +94,6 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
     return policy.vocabulary.situation(stated)
 
 
-@final
 @attrs.frozen
 class _Presentation:
     """Presenter of verdicts; imports the packages that it needs when it is used."""

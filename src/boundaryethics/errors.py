@@ -18,9 +18,30 @@ def closest(name: str, declared: Iterable[str]) -> str | None:
     return by_folded[near[0]] if near else None
 
 
-def did_you_mean(name: str, declared: Iterable[str]) -> str | None:
-    """Suggest the name in *declared* that is most like *name*, or return None."""
-    near = closest(name, declared)
+def nearest(
+    name: str, declared: Iterable[str], words: Mapping[str, str] | None = None
+) -> str | None:
+    """Return the name in *declared* that *name* probably means, or None.
+
+    If the spelling does not decide, half of its words must begin a word of the declared
+    name, or of the text about it in *words*.
+    """
+    texts = {one: _folded(f"{one}_{(words or {}).get(one, '')}") for one in declared}
+    wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:100])
+
+    def shared(one: str) -> int:
+        return sum(bool(re.search(rf"(?<![^\W_]){w}", texts[one])) for w in wanted)
+
+    by_words = max(texts, key=shared, default="") if wanted else ""
+    enough = by_words and shared(by_words) * 2 >= len(wanted)
+    return closest(name, texts) or (by_words if enough else None)
+
+
+def did_you_mean(
+    name: str, declared: Iterable[str], words: Mapping[str, str] | None = None
+) -> str | None:
+    """Suggest the name in *declared* that is `nearest`, or return None."""
+    near = nearest(name, declared, words)
     return f"did you mean `{near}`?" if near else None
 
 

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias, assert_never, final
+from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
 from boundaryethics.inference.program import strata
-from boundaryethics.model.conditions import (
-    All,
-    Any,
-    Condition,
-    FactIn,
-    Holds,
-    Not,
-    decided,
-    holds,
-)
+from boundaryethics.model import conditions
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
@@ -28,7 +19,9 @@ Enclosing: TypeAlias = frozenset[str]
 
 
 def _decided_by(
-    premises: Iterable[Proof], condition: Condition, rules: Mapping[str, Rule]
+    premises: Iterable[Proof],
+    condition: conditions.Condition,
+    rules: Mapping[str, Rule],
 ) -> bool | None:
     """Return whether *premises*, if true, make *condition* hold; None if neither."""
     facts: dict[str, str] = {}
@@ -43,7 +36,7 @@ def _decided_by(
                 findings |= dict.fromkeys(rules[rule].then.concludes, True)
             case _:
                 pass
-    return decided(condition, facts, findings)
+    return conditions.decided(condition, facts, findings)
 
 
 def check_proof(
@@ -69,7 +62,6 @@ def check_proof(
     return tuple(dict.fromkeys(found))
 
 
-@final
 @attrs.frozen
 class _Checker:
     """Check proofs against rules and a situation."""
@@ -172,7 +164,6 @@ def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proof
     return Proofs(dict(sorted(prover.steps.items())), dict(sorted(prover.held.items())))
 
 
-@final
 @attrs.define
 class _Prover:
     """Prove rules in an order in which each proof can use earlier ones."""
@@ -193,7 +184,9 @@ class _Prover:
             while ready := [
                 firing
                 for firing in waiting
-                if holds(rules[firing.rule].when, self.situation, self.held.keys())
+                if conditions.holds(
+                    rules[firing.rule].when, self.situation, self.held.keys()
+                )
             ]:
                 waiting = [firing for firing in waiting if firing not in ready]
                 made = [self._step(rules[f.rule], f.overridden_by) for f in ready]
@@ -233,27 +226,27 @@ class _Prover:
         return absent
 
     def _premises(
-        self, condition: Condition, enclosing: Enclosing, *, truth: bool
+        self, condition: conditions.Condition, enclosing: Enclosing, *, truth: bool
     ) -> tuple[Proof, ...]:
         """Return premises that decide *condition*, without redundant ones."""
         findings = self.held.keys() if truth else self.derivation.findings
 
-        def support(condition: Condition, *, truth: bool) -> Iterator[Proof]:
+        def support(condition: conditions.Condition, *, truth: bool) -> Iterator[Proof]:
             match condition:
-                case FactIn(fact, _):
+                case conditions.FactIn(fact, _):
                     yield Given(fact, self.situation[fact])
-                case Holds(finding):
+                case conditions.Holds(finding):
                     held = self.held.get(finding) if truth else None
                     yield held or self._absent("finding", finding, enclosing)
-                case Not(part):
+                case conditions.Not(part):
                     yield from support(part, truth=not truth)
-                case All(parts) | Any(parts):
+                case conditions.All(parts) | conditions.Any(parts):
                     chosen = parts
-                    if isinstance(condition, All) is not truth:
+                    if isinstance(condition, conditions.All) is not truth:
                         deciding = (
                             part
                             for part in parts
-                            if holds(part, self.situation, findings) is truth
+                            if conditions.holds(part, self.situation, findings) is truth
                         )
                         chosen = (next(deciding),)
                     for part in chosen:

@@ -293,11 +293,12 @@ def worded(
 
 
 def questions(
-    policy: Policy, rules: list[Rule]
+    policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """List the questions that binding *rules* address, in the order of the policy."""
+    """List the questions that *rules* address, *among* some or all of the policy's."""
     by = rules_by(rules, lambda rule: rule.supervision_questions)
-    return tuple((name, by[name]) for name in policy.question if name in by)
+    names = policy.question if among is None else among
+    return tuple((name, by[name]) for name in names if name in by)
 
 
 def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:

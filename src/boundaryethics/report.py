@@ -20,9 +20,11 @@ import attrs
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
+from boundaryethics.render.outline import danger
 from boundaryethics.render.wording import NOTE, shown
 
 if TYPE_CHECKING:
+    from boundaryethics.model.verdict import Verdict
     from boundaryethics.ranking import Ranking
 
 #: Columns of an outline's text.
@@ -168,16 +170,18 @@ class OutlineLine:
     depth: int = 0
 
 
+@attrs.frozen(kw_only=True)
 class Outline(Report):
-    """Base class of results that consist of sentences.
+    """Base class of results about one verdict that consist of sentences.
 
     `_rows` builds the data frame. Control characters are removed, and HTML is escaped.
+    If something is urgent, that comes first.
     """
 
-    __slots__ = ()
+    verdict: Verdict = attrs.field(repr=False)
 
     def __str__(self) -> str:
-        lines = [*self._lines(), OutlineLine(""), OutlineLine(NOTE)]
+        lines = [*self._all_lines(), OutlineLine(""), OutlineLine(NOTE)]
         return "\n".join(
             fill(
                 shown(line.text),
@@ -192,12 +196,20 @@ class Outline(Report):
 
     def _repr_html_(self) -> str:
         parts, depth = ['<div class="boundaryethics">'], -1
-        for line in (line for line in self._lines() if line.text):
+        for line in (line for line in self._all_lines() if line.text):
             parts += ["<ul>"] * (line.depth - depth) + ["</ul>"] * (depth - line.depth)
             parts.append(f"<li>{escape(shown(line.text))}</li>")
             depth = line.depth
         parts += ["</ul>"] * (depth + 1)
         return "\n".join([*parts, f"<footer>{escape(NOTE)}</footer>", "</div>"])
+
+    def _all_lines(self) -> Iterator[OutlineLine]:
+        urgent = danger(self.verdict)
+        for first in urgent.items[:1]:
+            both = (urgent.heading, first.text)
+            facts, advice = (f"{text} ".partition(". ")[0].strip() for text in both)
+            yield from (OutlineLine(f"{facts.upper()}. {advice}."), OutlineLine(""))
+        yield from self._lines()
 
     def _lines(self) -> Iterator[OutlineLine]:
         raise NotImplementedError

@@ -83,8 +83,8 @@ def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
 
     assert [("decline", "decline = leave", 6)] == [cell for cell in drawn if cell[2]]
     words = shown(svg_of(found.chart(), tmp_path))
-    assert "Where the first place goes, from one to other" in words
-    assert "in 77.778% the first place stays" in words
+    assert "Changes in the top response, from one to other" in words
+    assert "in 77.778% the top response is the same" in words
     assert "22.2%" in words
 
 
@@ -112,7 +112,7 @@ def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
         if effect.binding
         for count in (effect.changing, effect.binding)
     }
-    assert "left out, as they never bind: 1" in shown(svg_of(found.chart(), tmp_path))
+    assert "1 that never apply are left out" in shown(svg_of(found.chart(), tmp_path))
 
 
 def test_flips_are_a_strip(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_flips_are_a_strip(tmp_path: Path) -> None:
         for change in least.changes
         for move in change.moves
     }
-    assert "first now: decline" in shown(svg_of(found.chart(), tmp_path))
+    assert "currently first: decline" in shown(svg_of(found.chart(), tmp_path))
 
 
 def test_what_is_never_first_is_said(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_what_is_never_first_is_said(tmp_path: Path) -> None:
         svg_of(counterfactuals({}, named("p", always, DECLINING)).chart(), tmp_path)
     )
 
-    assert "nothing puts leave first" in words
+    assert "nothing makes leave rank first" in words
 
 
 def test_places_are_shares_of_first_places() -> None:

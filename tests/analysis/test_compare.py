@@ -131,7 +131,7 @@ def test_agreement_leaves_full_ties_out_of_tau_and_counts_them() -> None:
     assert found.tau == pytest.approx((3 + 6 * 2 / sqrt(3 * 4)) / 9)
     assert (None, 27) == (alone.pairs[0].tau, alone.pairs[0].tau_undefined)
     assert "undefined  100%" in str(alone)
-    assert "leaves out situations in which a policy ties all options" in str(alone)
+    assert "leaves out situations in which a policy ties all responses" in str(alone)
 
 
 def test_agreement_gives_exact_shares() -> None:

@@ -49,7 +49,7 @@ def test_each_option_has_its_least_changes() -> None:
     } == {option.value: least.distance for option, least in found.to.items()}
     assert 1 == found.distance
     assert {
-        FactChange(fact="contact", old="request", new=("message", "unknown")),
+        FactChange(fact="contact", old="request", new=("message",)),
         FactChange(fact="danger", old="unknown", new=("yes",)),
     } == {move for change in found.smallest for move in change.moves}
 
@@ -105,18 +105,69 @@ def test_a_change_stands_for_every_value_that_does_it() -> None:
     """Equivalent values share one change, and `count` counts them."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
+    assert [1, 1] == [change.count for change in found.to[Option.CONTINUE].changes]
+
+
+@pytest.mark.clause("S19")
+def test_known_facts_stay_known_unless_allowed() -> None:
+    """Only with `allow_unknown` does a known fact become unknown."""
+    found = counterfactuals({"contact": "request"}, POLICY, allow_unknown=True)
+
+    assert found.allow_unknown
     assert [2, 1] == [change.count for change in found.to[Option.CONTINUE].changes]
+    assert ("message", "unknown") == found.to[Option.CONTINUE].changes[0].moves[0].new
+
+
+@pytest.mark.clause("S19")
+def test_the_search_leaves_out_unknown_instead_of_the_result() -> None:
+    """If becoming unknown is the nearest way, the nearest way without it is found."""
+    rules = [
+        {
+            "id": "doubt",
+            "when": {
+                "any": [{"contact": "unknown"}, {"danger": "no", "status": "former"}]
+            },
+            "then": {"requires": ["leave"]},
+        },
+    ]
+    policy = policy_of(rules)
+
+    known = counterfactuals({"contact": "request"}, policy).to[Option.LEAVE]
+    every = counterfactuals({"contact": "request"}, policy, allow_unknown=True)
+
+    assert 2 == known.distance
+    assert {"danger": "no", "status": "former"} == known.changes[0].facts
+    assert 1 == every.to[Option.LEAVE].distance
+
+
+@pytest.mark.clause("S19")
+def test_a_tie_of_all_four_puts_none_first() -> None:
+    """If all four options are tied, none is first, before a change or after it."""
+    policy = policy_of(
+        [{"id": "ask", "when": {"danger": "yes"}, "then": {"requires": ["decline"]}}]
+    )
+
+    tied = counterfactuals({}, policy)
+    ranked = counterfactuals({"danger": "yes"}, policy)
+
+    assert () == tied.first
+    assert {"danger": "yes"} == tied.to[Option.DECLINE].changes[0].facts
+    assert "Currently first: none, because all four are tied" in str(tied)
+    assert (Option.DECLINE,) == ranked.first
+    assert ranked.distance is None
 
 
 def test_counterfactuals_have_every_form() -> None:
     """Counterfactuals have text, escaped HTML and plain data."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
-    assert "  danger: unknown -> yes" in str(found).splitlines()
-    assert "Nothing puts leaving first." in str(found).splitlines()
-    assert "unknown -&gt; yes" in found._repr_html_()
+    lines = str(found).splitlines()
+    assert "  Is there danger? (danger): I don't know -> Yes" in lines
+    assert "Nothing makes leaving rank first." in lines
+    assert "know -&gt; Yes" in found._repr_html_()
     data = json.loads(json.dumps(found.to_dict()))
     assert 1 == data["distance"]
+    assert data["allow_unknown"] is False
     assert {"distance": None, "changes": []} == data["to"]["leave"]
 
 

@@ -57,7 +57,7 @@ def test_why_proves_rules_and_findings() -> None:
 
     assert isinstance(found, WhyFollows)
     assert consult(REQUEST, POLICY).proofs["answer"] == found.proof
-    assert "answer binds here." == str(found).splitlines()[0]
+    assert "answer applies here." == str(found).splitlines()[0]
     assert "  contact: request" in str(why(REQUEST, "tie", POLICY)).splitlines()
 
 
@@ -79,7 +79,7 @@ def test_why_not_reads_the_condition_part_by_part() -> None:
     (rule,) = found.rules
     assert not rule.triggered
     assert rule.condition is not None
-    assert ("tie", "does not hold") == (rule.condition.of, rule.condition.actual)
+    assert ("tie", "does not apply") == (rule.condition.of, rule.condition.actual)
     (concluding,) = rule.condition.rules
     assert concluding.condition is not None
     wanted, excluded = concluding.condition.parts
@@ -97,7 +97,7 @@ def test_why_not_names_what_sets_a_rule_aside() -> None:
 
     assert isinstance(found, WhyNotFollows)
     assert ("hush",) == found.rules[0].overridden_by
-    assert "answer is triggered, and set aside by hush" in str(found)
+    assert "answer matches, but is overridden by hush" in str(found)
     assert {"danger": "no"} == found.least.changes[0].facts
 
 
@@ -105,9 +105,9 @@ def test_why_not_stops_at_cycles() -> None:
     """A finding that depends only on itself is listed once and has no change."""
     found = why_not(REQUEST, "circle", POLICY)
 
-    assert "loop is not triggered, as above" in str(found)
+    assert "loop does not match, as above" in str(found)
     assert found.least.distance is None
-    assert "Nothing brings it about." in str(found)
+    assert "Nothing makes it true while known facts stay known." in str(found)
 
 
 def test_a_finding_of_no_rule_cannot_come_about() -> None:
@@ -126,6 +126,41 @@ def test_why_not_compares_with_options_in_the_way() -> None:
     assert isinstance(found, WhyNotRanked)
     assert (Option.DECLINE,) == tuple(c.above for c in found.comparisons)
     assert 1 == found.least.distance
+
+
+@pytest.mark.clause("S19")
+def test_why_not_keeps_known_facts_known_unless_allowed() -> None:
+    """A rule about an unknown fact needs `allow_unknown` once the fact is known."""
+    policy = policy_of(
+        [
+            {
+                "id": "doubt",
+                "when": {"danger": "unknown"},
+                "then": {"favors": {"decline": "weak"}},
+            }
+        ]
+    )
+
+    assert why_not({"danger": "no"}, "doubt", policy).least.distance is None
+    forgetting = why_not({"danger": "no"}, "doubt", policy, allow_unknown=True)
+    assert {"danger": "unknown"} == forgetting.least.changes[0].facts
+    assert "Nothing makes it true." not in str(forgetting)
+
+
+@pytest.mark.clause("S19")
+def test_no_option_is_first_if_all_four_are_tied() -> None:
+    """In a tie of all four, `why_not` explains what would make an option first."""
+    policy = policy_of(
+        [{"id": "ask", "when": {"danger": "yes"}, "then": {"requires": ["decline"]}}]
+    )
+
+    found = why_not({}, "decline", policy)
+    assert isinstance(found, WhyNotRanked)
+    assert {"danger": "yes"} == found.least.changes[0].facts
+    assert "is tied with the other three, not first." in str(found)
+    assert "is tied with the other three." in str(why({}, "decline", policy))
+    with pytest.raises(AnalysisError, match="all four are tied"):
+        why({}, "decline first", policy)
 
 
 def test_a_lower_place_can_be_asked_for() -> None:

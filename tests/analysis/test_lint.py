@@ -108,7 +108,7 @@ def test_accepted_warnings_have_a_reason() -> None:
 
     assert ["torn"] == [one.on for one in report.accepted]
     assert ("BL13", "first") in {(one.problem.code, one.on) for one in report.open}
-    assert f"{len(report.open)} remarks, 1 accepted" in str(report)
+    assert f"{len(report.open)} open, 1 suppressed" in str(report)
     assert "It shows both sides." in report._repr_html_()
 
 
@@ -120,7 +120,7 @@ def test_remarks_are_given_as_plain_data() -> None:
     reworded = [attrs.evolve(one.problem, message="?") for one in report.remarks]
 
     assert data == json.loads(json.dumps(data))
-    assert ("rule-pulls-both-ways", "torn", None, None) == (
+    assert ("rule-favors-and-opposes", "torn", None, None) == (
         torn["name"],
         torn["on"],
         torn["where"],

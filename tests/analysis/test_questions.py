@@ -144,7 +144,8 @@ def test_open_questions_have_every_form() -> None:
     found = open_questions({"contact": "request", "status": "active"}, POLICY)
 
     assert "Is there danger? (danger)" in str(found).splitlines()
-    assert "continue &gt; decline" in found._repr_html_()
+    assert "  Yes -> 1 staying in contact, 2 declining" in str(found)
+    assert "Yes -&gt; 1 staying in contact" in found._repr_html_()
     data = json.loads(json.dumps(found.to_dict()))
     assert ["danger"] == [one["fact"] for one in data["questions"]]
     assert 2 == data["completions"]

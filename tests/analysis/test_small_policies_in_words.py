@@ -45,7 +45,7 @@ def test_facts_that_matter_only_together_are_listed_apart() -> None:
     """The text lists facts that matter only in combination."""
     questions = analysis.open_questions({}, TOGETHER)
 
-    assert "These make a difference only along with others:" in str(questions)
+    assert "These matter only in combination:" in str(questions)
     assert {"contact", "danger"} == {f.fact.name for f in questions.only_in_combination}
 
 
@@ -53,14 +53,16 @@ def test_a_first_place_may_be_settled_before_the_rest() -> None:
     """The text says that only the first place is settled."""
     questions = analysis.open_questions({}, LOWER)
 
-    assert "The first place is settled, the places after it are not." in str(questions)
+    assert "The first choice is settled. The rest of the order is not." in str(
+        questions
+    )
 
 
 def test_all_may_be_settled() -> None:
     """The text says that the ranking is settled."""
     questions = analysis.open_questions({"danger": "no"}, LOWER)
 
-    assert "Settled: nothing that is unknown can change it." in str(questions)
+    assert "Settled: no missing answer can change this order." in str(questions)
 
 
 def test_ranking_counts_are_given_as_plain_data() -> None:
@@ -116,7 +118,7 @@ def test_two_that_are_tied_are_said_to_be() -> None:
     """The explanation of a tied pair says that it is tied."""
     told = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
 
-    assert "are tied: nothing separates them." in told
+    assert "are tied on what is known." in told
 
 
 def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:

@@ -92,7 +92,7 @@ def test_everything_is_measured_or_told(results: Any) -> None:
     figures = results["figures"]
 
     assert [] == [f for f in figures if (f["value"] is None) is not bool(f["note"])]
-    assert {"µs", "ns a row", "MiB"} <= {f["unit"] for f in figures}
+    assert {"µs", "ns per row", "MiB"} <= {f["unit"] for f in figures}
 
 
 def test_limits_are_about_ratios_first(results: Any) -> None:

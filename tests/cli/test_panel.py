@@ -53,10 +53,10 @@ def test_a_fit_writes_over_nothing_that_it_reads(
     asked = ("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--force")
 
     assert 2 == status(*asked, "--output", ratings)
-    assert "RATINGS and --output are one file" in capsys.readouterr().err
+    assert "RATINGS and --output must be different files" in capsys.readouterr().err
     assert RATINGS.read_bytes() == ratings.read_bytes()
     assert 2 == status(*asked, "--output", out, "--plot", out)
-    assert "--output and --plot are one file" in capsys.readouterr().err
+    assert "--output and --plot must be different files" in capsys.readouterr().err
     assert not out.exists()
 
 

@@ -28,14 +28,14 @@ def status(*arguments: object) -> object:
 @pytest.mark.parametrize(
     ("command", "title"),
     [
-        (["compare", "apa-2017", "nasw-2021", *GIVEN], "Where the first place goes"),
-        (["agreement", "apa-2017", "nasw-2021", *GIVEN], "How far policies agree"),
+        (["compare", "apa-2017", "nasw-2021", *GIVEN], "Changes in the top response"),
+        (["agreement", "apa-2017", "nasw-2021", *GIVEN], "Policy agreement"),
         (
             ["counterfactuals", *FACTS],
-            "The least changes that put another option first",
+            "Smallest changes that put another response first",
         ),
-        (["open-questions", *FACTS], "What may come first, once all is known"),
-        (["diff", "apa-2017", "apa-2017", *GIVEN], "Where the first place goes"),
+        (["open-questions", *FACTS], "First choice once every answer is known"),
+        (["diff", "apa-2017", "apa-2017", *GIVEN], "Changes in the top response"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

@@ -55,7 +55,7 @@ def test_a_stopped_sweep_reports_what_is_kept(
     assert "" == result.out
     journal = f"{out}.journal"
     assert (
-        f"stopped; 1 of 2 variants are kept in `{journal}`; the same command goes on\n"
+        f"stopped; 1 of 2 variants are saved in `{journal}`; the same command resumes\n"
         == result.err
     )
     assert 0 == status(*asked)
@@ -73,17 +73,17 @@ def test_an_input_file_is_not_overwritten(
     asked = ("--policy", SMALL, "--family", "drop", "--table", read, "--force")
 
     assert 2 == status(*asked, "--output", given[name])
-    assert f"{name} and --output are one file" in capsys.readouterr().err
+    assert f"{name} and --output must be different files" in capsys.readouterr().err
     both = tmp_path / "both.json"
     assert 2 == status(*asked, "--output", both, "--plot", tmp_path / "." / "both.json")
-    assert "--output and --plot are one file" in capsys.readouterr().err
+    assert "--output and --plot must be different files" in capsys.readouterr().err
     assert "contact\nmessage\n" == read.read_text("utf-8")
 
 
 def test_a_seed_requires_switches(capsys: pytest.CaptureFixture[str]) -> None:
     """`--seed` without `--switch` is an error."""
     assert 2 == status("--policy", SMALL, "--family", "drop", "--seed", 1)
-    assert "give some with --switch" in capsys.readouterr().err
+    assert "add --switch" in capsys.readouterr().err
 
 
 def test_a_seed_requires_a_random_design(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,7 +91,7 @@ def test_a_seed_requires_a_random_design(capsys: pytest.CaptureFixture[str]) -> 
     switch = INPUTS / "quieter-code.yaml"
 
     assert 2 == status("--policy", SMALL, "--switch", switch, "--seed", 1)
-    assert "draws nothing" in capsys.readouterr().err
+    assert "has no random settings" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("base", ["small-code", "other-code"])
@@ -104,5 +104,5 @@ def test_a_switch_for_another_policy_is_noted(
     policy.write_text(text.replace("policy: small-code", f"policy: {base}"), "utf-8")
 
     assert 0 == status("--policy", policy, "--switch", switch, *GIVEN)
-    remark = "switch `quieter-code` extends `small-code`, which is no part of"
+    remark = "switch `quieter-code` extends `small-code`, which `other-code` does not"
     assert (base == "other-code") == (remark in capsys.readouterr().err)

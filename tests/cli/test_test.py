@@ -102,8 +102,8 @@ def test_sources_show_how_each_section_was_seen(
     assert 0 == status_of("sources", "--policy", "apa-2017")
     out = capsys.readouterr().out
     assert "APA 2017 = American Psychological Association." in out
-    assert "Principle B Fidelity and Responsibility: seen word for word" in out
-    assert "seen only in paraphrase" in out
+    assert "Principle B Fidelity and Responsibility: checked in a word-for-word" in out
+    assert "checked only in a paraphrase" in out
 
 
 def test_sources_as_json_name_the_policies_that_cite(

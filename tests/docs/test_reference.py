@@ -11,11 +11,13 @@ from pathlib import Path
 import click
 
 import boundaryethics
+from boundaryethics.analysis.lint import LINTS
 from boundaryethics.cli.main import commands
 from boundaryethics.model.facts import Fact
 from boundaryethics.policies import shipped_vocabulary
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+LINT_PAGES = REFERENCE.parent / "lints"
 
 _FIRST_CELL = re.compile(r"^\| (`.+?`) \|", re.MULTILINE)
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -86,3 +88,13 @@ def test_the_list_of_problems_is_the_table() -> None:
     check = subprocess.run([sys.executable, script, "--check"], check=False)
 
     assert 0 == check.returncode
+
+
+def test_each_lint_warning_has_a_page() -> None:
+    """The file has the name of the warning, and the title has its code."""
+    pages = {path.stem for path in LINT_PAGES.glob("*.md")}
+
+    assert {"index", *LINTS.values()} == pages
+    for code, name in LINTS.items():
+        text = (LINT_PAGES / f"{name}.md").read_text("utf-8")
+        assert text.startswith(f"# {code}: ")

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from boundaryethics import consult
 from boundaryethics.analysis import why, why_not
@@ -30,13 +31,23 @@ def place_of(option: Option, verdict: Verdict) -> int:
 
 
 def stands(option: Option, place: int, verdict: Verdict) -> bool:
-    """Return whether *option* has the rank *place*."""
-    return place_of(option, verdict) == place
+    """Return whether *option* has the rank *place*; in a tie of all four, none has."""
+    return place_of(option, verdict) == place and len(verdict.ranking) > 1
 
 
 def follows(name: str, verdict: Verdict) -> bool:
     """Return whether the rule or the finding *name* follows."""
     return name in verdict.binding or name in verdict.derivation.findings
+
+
+def reachable(asked: tuple[Policy, Situation], *, forgetting: bool) -> list[Verdict]:
+    """Return all verdicts; without *forgetting*, those in which known facts stay so."""
+    policy, situation = asked
+    return [
+        verdict
+        for verdict in brute_force.verdicts(policy)
+        if forgetting or nearest_changes.keeps_known(situation, verdict.situation)
+    ]
 
 
 def parts(part: ConditionTrace) -> Iterator[ConditionTrace]:
@@ -47,13 +58,13 @@ def parts(part: ConditionTrace) -> Iterator[ConditionTrace]:
 
 
 @pytest.mark.clause("S6", "S7")
-@given(asked_of_small_policies())
+@given(asked_of_small_policies(), st.booleans())
 def test_rules_and_findings_come_about_by_the_least(
-    asked: tuple[Policy, Situation],
+    asked: tuple[Policy, Situation], forgetting: bool
 ) -> None:
     """Each reported change makes the rule bind or the finding hold, and is minimal."""
     policy, situation = asked
-    now, every = consult(situation, policy), list(brute_force.verdicts(policy))
+    now, every = consult(situation, policy), reachable(asked, forgetting=forgetting)
     rules = {rule.id for rule in policy.rules} - {*now.binding}
     findings = {finding.id for finding in policy.findings} - {*now.findings}
 
@@ -63,7 +74,7 @@ def test_rules_and_findings_come_about_by_the_least(
             every,
             partial(follows, name),
         )
-        found = why_not(situation, name, policy)
+        found = why_not(situation, name, policy, allow_unknown=forgetting)
         told = nearest_changes.reached(situation, found.least)
         assert least == found.least.distance
         assert set(there) == set(told)
@@ -71,20 +82,26 @@ def test_rules_and_findings_come_about_by_the_least(
 
 
 @pytest.mark.clause("S16", "S19", "S23")
-@given(asked_of_small_policies())
-def test_places_come_about_by_the_least(asked: tuple[Policy, Situation]) -> None:
+@given(asked_of_small_policies(), st.booleans())
+def test_places_come_about_by_the_least(
+    asked: tuple[Policy, Situation], forgetting: bool
+) -> None:
     """The same holds for each option and each rank that it does not have."""
     policy, situation = asked
-    now, every = consult(situation, policy), list(brute_force.verdicts(policy))
+    now, every = consult(situation, policy), reachable(asked, forgetting=forgetting)
 
     for option in Option:
-        for place in {1, 2, 3, 4} - {place_of(option, now)}:
+        for place in (1, 2, 3, 4):
+            if stands(option, place, now):
+                continue
             least, there = nearest_changes.nearest(
                 situation,
                 every,
                 partial(stands, option, place),
             )
-            found = why_not(situation, (option, place), policy)
+            found = why_not(
+                situation, (option, place), policy, allow_unknown=forgetting
+            )
             told = nearest_changes.reached(situation, found.least)
             assert least == found.least.distance
             assert set(there) == set(told)

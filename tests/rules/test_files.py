@@ -8,12 +8,12 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
+from boundaryethics._files import rules_folder
 from boundaryethics.policies import shipped_policies
-from boundaryethics.policies.loader import shipped_file
 from boundaryethics.policies.schema import faults
 from boundaryethics.policies.yaml import document
 
-RULES = Path(str(shipped_file("vocabulary.yaml"))).parent
+RULES = Path(str(rules_folder()))
 FILES = sorted(file.relative_to(RULES) for file in RULES.rglob("*.yaml"))
 
 
@@ -38,7 +38,7 @@ def test_each_loader_reads_the_same(
 @pytest.mark.parametrize("id", shipped_policies())
 def test_each_shipped_policy_fits_the_schema(id: str) -> None:
     """A start does not check shipped files again, and finds each by its name."""
-    where = shipped_file(f"{id}.yaml")
+    where = rules_folder().joinpath(f"{id}.yaml")
     read = document(where.read_text("utf-8"), file=id)
 
     assert isinstance(read.data, dict)

@@ -15,6 +15,12 @@ def distance(one: Situation, other: Situation) -> int:
     return sum(a != b for a, b in zip(one.values, other.values, strict=True))
 
 
+def keeps_known(now: Situation, then: Situation) -> bool:
+    """Whether every fact that is known *now* is known *then*."""
+    pairs = zip(now.values, then.values, strict=True)
+    return all(before == "unknown" or after != "unknown" for before, after in pairs)
+
+
 def nearest(
     situation: Situation, verdicts: Iterable[Verdict], so: Callable[[Verdict], bool]
 ) -> tuple[int | None, dict[Situation, Verdict]]:

@@ -1,8 +1,8 @@
-"""A policy in the words of each peer, a file for each of them.
+"""Translations of a policy for each library, one module per library.
 
-Each file has `prepare`, which takes a policy and gives a call: a value for every fact
-in, the ranking and the rules that bind out. What is translated is what the package
-itself makes ready to run, stratum by stratum, so no peer has to be guessed at.
+Each module has `prepare`, which takes a policy and returns a function from facts to
+the ranking and the rules that apply. The source of each translation is the compiled
+program of the package, stratum by stratum.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ import attrs
 from benchmarks.peers.weighed import Ranking
 from boundaryethics.model.policy import Policy
 
-#: A value for every fact; the ranking, and the rules that bind where they are told.
+#: From facts to the ranking and, if available, the rules that apply.
 Ask: TypeAlias = Callable[[dict[str, str]], tuple[Ranking, Sequence[str] | None]]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Peer:
-    """Something else that can answer."""
+    """A library that can answer the same question."""
 
-    #: As it is installed.
+    #: The name of its distribution.
     name: str
-    #: The module beside this one that translates for it.
+    #: The module of this package that translates for it.
     translation: str
-    #: How it is asked.
+    #: A description of the translation.
     manner: str
-    #: What its answer holds.
-    gives: str = "ranking and the rules that bind"
+    #: The contents of its answer.
+    gives: str = "ranking and applicable rules"
 
     @property
     def version(self) -> str | None:
-        """The version that is installed; none where it is not."""
+        """The installed version; None if it is not installed."""
         try:
             return metadata.version(self.name)
         except metadata.PackageNotFoundError:
             return None
 
     def prepare(self, policy: Policy) -> Ask:
-        """A call that answers as *policy* does."""
+        """Return a function that gives the answers of *policy*."""
         module = import_module(f"{__name__}.{self.translation}")
         ask: Ask = module.prepare(policy)
         return ask
@@ -53,7 +53,7 @@ PEERS = (
     Peer(
         name="rule-engine",
         translation="for_rule_engine",
-        manner="an expression a rule",
+        manner="one expression per rule",
     ),
     Peer(
         name="zen-engine",
@@ -68,17 +68,17 @@ PEERS = (
     Peer(
         name="clipspy",
         translation="for_clips",
-        manner="a rule a clause, strata by salience",
+        manner="one rule per clause, strata by salience",
     ),
     Peer(
         name="durable-rules",
         translation="for_durable_rules",
-        manner="durable.lang, a ruleset a stratum",
+        manner="durable.lang, one ruleset per stratum",
     ),
     Peer(
         name="numpy",
         translation="for_numpy",
-        manner="by hand, an array a rule, one row",
+        manner="one array per rule, one row",
         gives="ranking",
     ),
 )

@@ -1,4 +1,4 @@
-"""Conditions as expressions, in the words that rule-engine and zen-engine share."""
+"""Write conditions in the expression syntax of rule-engine and zen-engine."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from boundaryethics.model.conditions import Condition, FactIn, Holds, Not
 
 
 def written(condition: Condition, *, quote: str, finding: str) -> str:
-    """*condition* as an expression.
+    """Write *condition* as an expression.
 
     Args:
-        condition: what is written.
-        quote: what stands around a text.
-        finding: what stands before the name of a finding.
+        condition: the condition of a rule.
+        quote: the quotation mark for text.
+        finding: the prefix of the names of findings.
     """
 
     def inner(part: Condition) -> str:

@@ -1,7 +1,7 @@
-"""For clingo: one program, ground once; the values of facts are externals.
+"""Translate for clingo: one program, ground once, with facts as externals.
 
-Only what differs from the situation before is set anew. Negation is clingo's own: a
-stratified program has one stable model, its perfect one.
+Only the facts that differ from the previous situation change. Negation is that of
+clingo, because a stratified program has one stable model, the perfect model.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from boundaryethics.model.policy import Policy
 
 
 def prepare(policy: Policy) -> Ask:
-    """A call that answers as *policy* does."""
+    """Return a function that gives the answers of *policy*."""
     import clingo
 
     weighed, vocabulary = Weighed.by(policy), policy.vocabulary

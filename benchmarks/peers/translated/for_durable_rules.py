@@ -1,8 +1,8 @@
-"""For durable-rules, through its documented API: a ruleset for each stratum.
+"""Translate for durable-rules: one ruleset per stratum, with the documented API.
 
-Rules are made with `durable.lang`, as its manual has them, of conjunctions of keys;
-a fact tells which keys hold, and is taken back before the next. A rule that every
-fact fires keeps the host from refusing a fact that nothing else matches.
+`durable.lang` builds the rules as conjunctions of keys. A fact states which keys hold,
+and is retracted before the next. One rule matches every fact, because the host rejects
+a fact that matches no rule.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from boundaryethics.inference.durable_rules import AtomicStratum, atomic
 from boundaryethics.inference.program import LoweredRule, Stratum, lower
 from boundaryethics.model.policy import Policy
 
-#: The name of a ruleset, its stratum, and the same in keys.
+#: The name of a ruleset, its stratum, and the stratum in keys.
 Asked: TypeAlias = tuple[str, Stratum, AtomicStratum]
 
-#: Every fact has the same identity: each is taken back before the next.
+#: Every fact has the same identity, because each is retracted before the next.
 _SAME = {"id": "1", "sid": "1", "_l": 1}
 _NUMBERS = count()
 
 
 def prepare(policy: Policy) -> Ask:
-    """A call that answers as *policy* does."""
+    """Return a function that gives the answers of *policy*."""
     from durable.lang import assert_fact, retract_fact
 
     weighed, program = Weighed.by(policy), lower(policy)
@@ -54,7 +54,7 @@ def prepare(policy: Policy) -> Ask:
 
 
 def _asked(stratum: Stratum, plain: AtomicStratum, fired: list[str]) -> Asked:
-    """The ruleset of *stratum*, which is *plain* in keys; it notes what *fired*."""
+    """Build the ruleset of *stratum*, *plain* in keys, which records *fired* rules."""
     from durable.lang import m, ruleset, when_all
 
     name = f"stratum{next(_NUMBERS)}"

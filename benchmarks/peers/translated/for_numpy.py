@@ -1,8 +1,8 @@
-"""For numpy, as one would write it by hand: an array for each rule.
+"""Translate for plain numpy: one array per rule.
 
-Each test is one look-up in a table of truths; a clause is their conjunction, a rule
-the disjunction of its clauses, and an option the sum of what binding rules say of it.
-Rows are taken in blocks that the cache holds.
+Each test is one lookup in a truth table; a clause is the conjunction of its tests, and
+a rule the disjunction of its clauses. The score of an option is a sum over the rules
+that apply. Rows are processed in blocks that fit into the cache.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from boundaryethics.ranking import spoken
 #: A column of codes for each fact.
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]]
 Truth: TypeAlias = npt.NDArray[np.bool_]
-#: For each row and option, its place.
+#: The rank of each option in each row.
 Places: TypeAlias = npt.NDArray[np.uint8]
 
 BLOCK = 1 << 14
-#: More than the reasons of one strength can come to, and room for their sign.
+#: More than the sum of the reasons of one strength, including its sign.
 _BASE = 256
 
 
 def prepare(policy: Policy) -> Ask:
-    """A call that answers as *policy* does, for one row."""
+    """Return a function that gives the answers of *policy* for one row."""
     places_of = many(policy)
     codes = {
         fact.name: {
@@ -56,7 +56,7 @@ def prepare(policy: Policy) -> Ask:
 
 
 def many(policy: Policy) -> Callable[[Columns], Places]:
-    """A call that gives the places of the options in each row."""
+    """Return a function that computes the ranks of the options in each row."""
     rules = [rule for stratum in lower(policy).strata for rule in stratum.rules]
     if any(stratum.feeds_itself for stratum in lower(policy).strata):
         raise NotImplementedError
@@ -88,7 +88,7 @@ def many(policy: Policy) -> Callable[[Columns], Places]:
 def _bound(
     rules: list[Any], truths: Mapping[FactIn, Truth], rows: int
 ) -> dict[str, Truth]:
-    """For each rule the rows in which it binds."""
+    """Compute for each rule the rows in which it applies."""
     binds: dict[str, Truth] = {}
     found: dict[str, Truth] = {}
     none = np.zeros(rows, bool)
@@ -119,7 +119,7 @@ def _read(
 
 
 def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]:
-    """For each option what forbids it, what requires it, and what rules add to it."""
+    """Collect for each option what forbids it, requires it, and adds to its score."""
     criteria, said = spoken(policy)
     digit = {name: _BASE**n for n, name in enumerate(reversed(criteria))}
 
@@ -142,27 +142,27 @@ def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]
 def _worths(
     binds: Mapping[str, Truth], points: list[Any], rows: int
 ) -> list[npt.NDArray[np.int64]]:
-    worths = []
+    scores = []
     for forbidding, requiring, adds in points:
-        worth = np.zeros(rows, np.int64)
+        score = np.zeros(rows, np.int64)
         for rule, added in adds.items():
-            worth += binds[rule] * np.int64(added)
+            score += binds[rule] * np.int64(added)
         status = np.zeros(rows, np.int64)
         for rule in requiring:
             status[binds[rule]] = 1
         for rule in forbidding:
             status[binds[rule]] = -1
-        worths.append(worth + (status << 40))
-    return worths
+        scores.append(score + (status << 40))
+    return scores
 
 
-def _place(worths: list[npt.NDArray[np.int64]], places: Places) -> None:
-    """Put the place of each option into *places*; equal worths share one."""
+def _place(scores: list[npt.NDArray[np.int64]], places: Places) -> None:
+    """Write the rank of each option to *places*; equal scores tie."""
     places[:] = 1
-    repeated = [np.zeros(len(places), bool) for _ in worths]
-    for one, other in combinations(range(len(worths)), 2):
-        repeated[other] |= worths[one] == worths[other]
-    for n, worth in enumerate(worths):
-        for other, above in enumerate(worths):
+    repeated = [np.zeros(len(places), bool) for _ in scores]
+    for one, other in combinations(range(len(scores)), 2):
+        repeated[other] |= scores[one] == scores[other]
+    for n, score in enumerate(scores):
+        for other, above in enumerate(scores):
             if other != n:
-                places[:, n] += (above > worth) & ~repeated[other]
+                places[:, n] += (above > score) & ~repeated[other]

@@ -1,7 +1,7 @@
-"""For rule-engine: each rule's condition is one expression, asked of a mapping.
+"""Translate for rule-engine: the condition of each rule is one expression.
 
-Findings are keys of that mapping beside the facts. What binds, and in which order
-rules are asked, is Python's.
+Expressions read a mapping of facts and findings. Overriding rules and the order of
+evaluation are plain Python.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from boundaryethics.inference.program import LoweredRule, lower
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.policy import Policy
 
-#: A rule, and its condition as rule-engine has it.
+#: A rule, and its condition as an expression of rule-engine.
 Asked: TypeAlias = tuple[LoweredRule, Any]
 
 
 def prepare(policy: Policy) -> Ask:
-    """A call that answers as *policy* does."""
+    """Return a function that gives the answers of *policy*."""
     import rule_engine
 
     weighed, strata = Weighed.by(policy), lower(policy).strata
@@ -48,7 +48,7 @@ def prepare(policy: Policy) -> Ask:
 
 
 def settle(rules: list[Asked], known: dict[str, Any], settled: dict[str, bool]) -> bool:
-    """Settle those of *rules* that are triggered; whether there were any."""
+    """Apply those of *rules* that match; return whether there are any."""
     before = len(settled)
     for rule, asked in rules:
         if rule.id not in settled and asked.matches(known):

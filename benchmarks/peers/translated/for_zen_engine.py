@@ -1,7 +1,7 @@
-"""For zen-engine: one decision graph, whose expressions settle rule after rule.
+"""Translate for zen-engine: one decision graph of expressions.
 
-A rule is an expression that reads facts, findings and overriding rules settled before
-it, and a finding one that reads the rules that conclude it.
+The expression of a rule reads facts, findings and overriding rules that come before
+it. The expression of a finding reads the rules that conclude it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from boundaryethics.model.policy import Policy
 
 
 def prepare(policy: Policy) -> Ask:
-    """A call that answers as *policy* does.
+    """Return a function that gives the answers of *policy*.
 
     Raises:
-        NotImplementedError: findings feed each other, which no graph can do.
+        NotImplementedError: findings depend on each other in a cycle.
     """
     import zen
 
@@ -61,7 +61,7 @@ def _graph(program: Program, rules: Mapping[str, str]) -> dict[str, object]:
 def _expressions(
     program: Program, rules: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Every rule and finding with what it is, each after all that it reads."""
+    """Yield each rule and finding with its expression, after all that it reads."""
     ordered = [rule for stratum in program.strata for rule in stratum.rules]
     by: dict[str, list[str]] = {}
     for rule in ordered:

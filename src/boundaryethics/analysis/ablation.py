@@ -72,22 +72,22 @@ class RuleImpacts(Report):
         whole = self.total or 1
         binding = [effect for effect in self.rules if effect.binding]
         idle = len(self.rules) - len(binding)
-        left_out = f"; left out, as they never bind: {idle}" if idle else ""
+        left_out = f"; {idle} that never apply are left out" if idle else ""
         return bars(
             [
                 Bar(e.rule, 100 * e.changing / whole, 100 * e.binding / whole)
                 for e in binding
             ],
-            title=f"What each rule of {self.policy} does",
+            title=f"Effect of each rule of {self.policy}",
             subtitle=f"over {self.total:,} situations{left_out}",
             axis="share of situations (%)",
-            legend=("without it the ranking is another", "it binds"),
+            legend=("ranking differs without it", "it applies"),
         )
 
     def _table(self) -> Table:
         return Table(
             lines=(f"{self.policy}: {self.total:,} situations",),
-            columns=("rule", "triggered", "binding", "changing", "changes at"),
+            columns=("rule", "matches", "applies", "changes", "simplest example"),
             rows=tuple(
                 (e.rule, e.triggered, e.binding, e.changing, facts_told(e.changes_at))
                 for e in self.rules

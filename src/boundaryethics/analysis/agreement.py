@@ -70,7 +70,7 @@ Measure: TypeAlias = Literal["first", "ranking", "tau"]
 
 #: For each measure: the subtitle, the factor, the digits and the unit.
 _DRAWN: dict[Measure, tuple[str, int, int, str]] = {
-    "first": ("share of situations with the same first place", 100, 2, "%"),
+    "first": ("share of situations with the same top response", 100, 2, "%"),
     "ranking": ("share of situations with the same ranking", 100, 1, "%"),
     "tau": ("mean of Kendall's tau-b, which is 1 for the same order", 1, 3, ""),
 }
@@ -112,21 +112,24 @@ class Agreement(Report):
             names,
             names,
             [[found[row, column] for column in names] for row in names],
-            title="How far policies agree",
-            subtitle=f"{subtitle}; the lightest cell is the least",
+            title="Policy agreement",
+            subtitle=f"{subtitle}; the lightest cell is the lowest",
             digits=digits,
             unit=unit,
         )
 
     def _table(self) -> Table:
         tied = any(pair.tau_undefined for pair in self.pairs)
-        left_out = "tau-b leaves out situations in which a policy ties all options"
+        left_out = "tau-b leaves out situations in which a policy ties all responses"
         return Table(
             lines=(
-                "share of situations with the same first place, and ranking",
+                "share of situations with the same top response, and the same ranking",
                 *([left_out] if tied else []),
             ),
-            columns=("a", "b", "first", "ranking", "tau-b", *(["left out"] * tied)),
+            columns=(
+                *("policy A", "policy B", "same top response", "same ranking"),
+                *("tau-b", *(["left out"] * tied)),
+            ),
             rows=tuple(
                 (
                     *(pair.a, pair.b),
@@ -160,7 +163,7 @@ def agreement(
     Raises:
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: there are fewer than two policies, the question is too large, or
-            the policies give the same fact other values.
+            the policies give the same fact different values.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     pairs = tuple(combinations(map(as_policy, listed), 2))

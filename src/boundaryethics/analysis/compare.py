@@ -142,7 +142,7 @@ class Difference(Report):
 
     @property
     def first(self) -> int:
-        """Number of situations in which other options are first."""
+        """Number of situations in which different options are first."""
         return sum(m.count for m in self.transitions if m.before[0] != m.after[0])
 
     @property
@@ -176,33 +176,35 @@ class Difference(Report):
         """Return an Altair chart of how often each first place becomes another."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
-        drawn = "drawn at random" if self.sampled else "in all"
+        drawn = "random situations" if self.sampled else "situations"
+        kept = percent(self.total - self.first, self.total)
         return transition_matrix(
             {(told((a,)), told((b,))): n for (a, b), n in going.items()},
             total=self.total,
-            title=f"Where the first place goes, from {self.a} to {self.b}",
-            subtitle=f"share of the situations, {self.total:,} {drawn}; in "
-            f"{percent(self.total - self.first, self.total)} the first place stays",
+            title=f"Changes in the top response, from {self.a} to {self.b}",
+            subtitle=f"share of {self.total:,} {drawn}; "
+            f"in {kept} the top response is the same",
             names=[told((first,)) for first in names],
         )
 
     def _table(self) -> Table:
-        drawn = " drawn at random: a sample, no count" if self.sampled else ""
+        drawn = " drawn at random (a sample, not a count)" if self.sampled else ""
         share = percent(self.count, self.total)
         differ = f"rankings differ in {self.count:,} of {self.total:,} situations"
         lines = [
-            f"a: {self.a}, b: {self.b}",
+            f"policy A: {self.a}, policy B: {self.b}",
             f"{differ}{drawn} ({share})",
-            f"another first place in {self.first:,}, another order in {self.order:,}",
-            f"another standing of some option in {self.status:,}",
+            f"different top response in {self.first:,}",
+            f"same top, different order in {self.order:,}",
+            f"different status in {self.status:,}",
         ]
         if self.witness:
-            lines.append(f"for one: {facts_told(self.witness)}")
+            lines.append(f"example: {facts_told(self.witness)}")
         for name, values in self.common_values:
             lines.append(f"only where {name} is {' or '.join(values)}")
         return Table(
             lines=tuple(lines),
-            columns=("rule", "how", "situations", "fewest facts"),
+            columns=("rule", "how", "situations", "simplest example"),
             rows=tuple(
                 (c.rule, _HOW[c.parting], c.count, facts_told(c.witness))
                 for c in sorted(self.causes, key=lambda c: (-c.count, c.rule))
@@ -211,9 +213,9 @@ class Difference(Report):
 
 
 _HOW = {
-    Attribution.ONLY_FIRST: "binds in a alone",
-    Attribution.ONLY_SECOND: "binds in b alone",
-    Attribution.CHANGED: "says otherwise",
+    Attribution.ONLY_FIRST: "applies only in A",
+    Attribution.ONLY_SECOND: "applies only in B",
+    Attribution.CHANGED: "gives a different reason",
 }
 
 
@@ -238,7 +240,7 @@ def compare(
     Raises:
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: *sample* is invalid, the question is too large, or the policies
-            give the same fact other values.
+            give the same fact different values.
     """
     policies = as_policy(a), as_policy(b)
     space = space_of(vocabulary_of(policies), where)

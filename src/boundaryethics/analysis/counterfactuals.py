@@ -28,7 +28,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
-from boundaryethics.render.wording import NOTE, doing, listed, named
+from boundaryethics.render.wording import NOTE, asked_about, doing, listed, named
 from boundaryethics.report import (
     Outline,
     OutlineLine,
@@ -169,15 +169,19 @@ def confirm(
             raise ContradictedError(message)
 
 
-def facts_named(immutable: Iterable[str] | str) -> tuple[str, ...]:
-    """Return the facts in *immutable*, one or several, without duplicates."""
-    return tuple(
-        dict.fromkeys([immutable] if isinstance(immutable, str) else immutable)
-    )
+def search_limits(immutable: Iterable[str], *, allow_unknown: bool) -> dict[str, Any]:
+    """Return the limits of a search; *immutable* names one fact or several."""
+    names = [immutable] if isinstance(immutable, str) else immutable
+    return {"immutable": (*dict.fromkeys(names),), "allow_unknown": allow_unknown}
 
 
 def minimal_changes(
-    diagram: Diagram, situation: Situation, immutable: Iterable[str], goals: Truths
+    diagram: Diagram,
+    situation: Situation,
+    goals: Truths,
+    *,
+    immutable: Iterable[str],
+    allow_unknown: bool,
 ) -> tuple[MinimalChanges, ...]:
     """Find the smallest changes to *situation* that reach each of *goals*.
 
@@ -185,13 +189,14 @@ def minimal_changes(
     """
     vocabulary, known = situation.vocabulary, situation.known()
     fixed = {name: known.get(name, UNKNOWN) for name in immutable}
-    allowed = dict(zip(situation, space_of(vocabulary, fixed).allowed, strict=True))
+    within = space_of(vocabulary, fixed)
+    allowed = {
+        name: tuple(v for v in values if allow_unknown or v != UNKNOWN)
+        for name, values in zip(situation, within.allowed, strict=True)
+    }
     values = [
-        [
-            tuple(v for v in allowed.get(level.fact, one) if v in one)
-            for one in level.classes
-        ]
-        for level in diagram.layers
+        [tuple(v for v in allowed.get(one.fact, ()) if v in row) for row in one.classes]
+        for one in diagram.layers
     ]
     costs = [np.array([1 if v else NEVER for v in row], np.int16) for row in values]
     for own, place in zip(costs, diagram.path(situation), strict=True):
@@ -205,17 +210,12 @@ def minimal_changes(
         paths: Iterable[tuple[list[int], int]] = ()
         if 0 < distance < NEVER:
             paths = _shortest_paths(diagram, costs, to_goal, keys)
-        rankings = diagram.rankings
-        changes = merge_changes(
-            (
-                FactChanges(
-                    moves=tuple(moves[key] for key in row),
-                    ranking=rankings[end] if rankings else (),
-                )
-                for row, end in paths
-            ),
-            ranks=None,
+        rankings = diagram.rankings or ((),) * len(diagram.ends)
+        every = (
+            FactChanges(moves=tuple(moves[key] for key in row), ranking=rankings[end])
+            for row, end in paths
         )
+        changes = merge_changes(every, ranks=None)
         found.append(
             MinimalChanges(
                 distance=distance if distance < NEVER else None,
@@ -292,29 +292,56 @@ def changes_table(first_column: str, changes: Mapping[Any, MinimalChanges]) -> T
     return Table(columns=columns, rows=tuple(rows))
 
 
-def change_lines(
-    least: MinimalChanges, goal: str, never: str, immutable: tuple[str, ...]
-) -> Iterator[OutlineLine]:
-    """Explain how to reach *goal* ("To put declining first"), after a blank line."""
-    yield OutlineLine("")
-    if least.distance is None:
-        verb = "stays" if len(immutable) == 1 else "stay"
-        fixed = f" while {listed(immutable)} {verb} as now" if immutable else ""
-        yield OutlineLine(f"{never}{fixed}.")
-    elif least.distance:
-        facts = _counted(least.distance, "fact")
+def all_tied(verdict: Verdict) -> bool:
+    """Return whether all four options are tied: then none counts as first."""
+    return len(verdict.ranking) == 1
+
+
+@attrs.frozen(kw_only=True)
+class ChangeSearch(Outline):
+    """Base class of results with the smallest changes that reach a goal."""
+
+    #: Facts that had to keep their values.
+    immutable: tuple[str, ...]
+    #: Whether a known fact may become unknown.
+    allow_unknown: bool = False
+
+    def _change_lines(
+        self, least: MinimalChanges, goal: str = "", *, answers: bool = False
+    ) -> Iterator[OutlineLine]:
+        """Explain how to reach *goal* (`leaving rank first`), or how to make it true.
+
+        With *answers*, use questions and answers instead of facts and values.
+        """
+        yield OutlineLine("")
+        if least.distance is None:
+            names = [f"`{name}`" for name in self.immutable]
+            nothing = f"With {listed(names)} unchanged, nothing" if names else "Nothing"
+            kept = "" if goal or self.allow_unknown else " while known facts stay known"
+            yield OutlineLine(f"{nothing} makes {goal or 'it true'}{kept}.")
+            return
+        heading = f"To make {goal}, change {_counted(least.distance, 'fact')}"
+        heading = heading if goal else "Smallest change that would make it true"
         changes = merge_changes(least.changes)
-        several = ", one of these" if len(changes) > 1 else ""
-        yield OutlineLine(f"{goal}, change {facts}{several}:")
-        for change in changes[:_MOST_LISTED]:
-            shared = ""
+        several = ", in one of these ways" if len(changes) > 1 else ""
+        yield OutlineLine(f"{heading}{several}:")
+        for number, change in enumerate(changes[:_MOST_LISTED]):
+            texts = [self._in_answers(m) if answers else str(m) for m in change.moves]
             if len(change.first) > 1:
-                every = len(change.first) == len(Option)
-                names = "all options" if every else " and ".join(change.first)
-                shared = f" ({names} share the first place)"
-            yield OutlineLine(f"{change}{shared}", 1)
+                tied = listed(named(self.verdict, option) for option in change.first)
+                texts[-1] += f" ({tied} are then tied for first)"
+            grouped = len(texts) > 1 and len(changes) > 1
+            if grouped:
+                yield OutlineLine("Or:" if number else "Either:", 1)
+            yield from (OutlineLine(text, 1 + grouped) for text in texts)
         if more := len(changes[_MOST_LISTED:]):
             yield OutlineLine(f"and {_counted(more, 'more way')}", 1)
+
+    def _in_answers(self, move: FactChange) -> str:
+        vocabulary = self.verdict.policy.vocabulary
+        label = dict(vocabulary.answers(move.fact))
+        new = " / ".join(label[value] for value in move.new)
+        return f"{asked_about(vocabulary[move.fact])}: {label[move.old]} -> {new}"
 
 
 def _counted(number: int, word: str) -> str:
@@ -325,12 +352,9 @@ def _counted(number: int, word: str) -> str:
 
 @final
 @attrs.frozen(kw_only=True)
-class Counterfactuals(Outline):
+class Counterfactuals(ChangeSearch):
     """The smallest changes that put another option first."""
 
-    verdict: Verdict = attrs.field(repr=False)
-    #: Facts that had to keep their values.
-    immutable: tuple[str, ...]
     #: For each option, the smallest changes that put it first; distance 0 if it is.
     to: Mapping[Option, MinimalChanges]
     #: Whether an option counts as first only if it is not tied.
@@ -338,8 +362,8 @@ class Counterfactuals(Outline):
 
     @property
     def first(self) -> tuple[Option, ...]:
-        """The options that are first now."""
-        return self.verdict.best
+        """The options that are first now; none if all four are tied."""
+        return () if all_tied(self.verdict) else self.verdict.best
 
     @property
     def distance(self) -> int | None:
@@ -365,7 +389,7 @@ class Counterfactuals(Outline):
         return {
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
-            **picked(self, "immutable", "strict"),
+            **picked(self, "immutable", "strict", "allow_unknown"),
             "ranking": as_data(self.verdict.ranking),
             **picked(self, "distance", "smallest", "to"),
             "note": NOTE,
@@ -377,14 +401,14 @@ class Counterfactuals(Outline):
     def chart(self) -> Any:
         """Return an Altair chart of the facts that put each option first."""
         never = [o.value for o, least in self._others.items() if not least.possible]
-        subtitle = f"first now: {' and '.join(self.first)}"
+        subtitle = f"currently first: {' and '.join(self.first) or 'none, all tied'}"
         if never:
-            subtitle += f"; nothing puts {' or '.join(never)} first"
+            subtitle += f"; nothing makes {' or '.join(never)} rank first"
         return dot_strip(
             [*self._dots()],
-            title="The least changes that put another option first",
+            title="Smallest changes that put another response first",
             subtitle=subtitle,
-            axis="facts that have to change together",
+            axis="number of facts to change together",
             kinds=[*Option],
         )
 
@@ -404,16 +428,15 @@ class Counterfactuals(Outline):
                 yield Dot(f"{fact}: {old}", distance, option.value, label)
 
     def _lines(self) -> Iterator[OutlineLine]:
-        for option in self.first:
-            yield OutlineLine(f"First now: {doing(self.verdict, option)} ({option})")
+        now = [f"{doing(self.verdict, option)} ({option})" for option in self.first]
+        for first in now or ["none, because all four are tied"]:
+            yield OutlineLine(f"Currently first: {first}")
         if self.immutable:
-            yield OutlineLine(f"Not to change: {', '.join(self.immutable)}")
-        wanted = "first alone" if self.strict else "first"
+            yield OutlineLine(f"Held constant: {', '.join(self.immutable)}")
+        rank = "the only first choice" if self.strict else "rank first"
         for option, least in self._others.items():
-            put = f"{named(self.verdict, option)} {wanted}"
-            yield from change_lines(
-                least, f"To put {put}", f"Nothing puts {put}", self.immutable
-            )
+            goal = f"{named(self.verdict, option)} {rank}"
+            yield from self._change_lines(least, goal, answers=True)
 
 
 def counterfactuals(
@@ -422,12 +445,13 @@ def counterfactuals(
     *,
     immutable: Iterable[str] = (),
     strict: bool = False,
+    allow_unknown: bool = False,
 ) -> Counterfactuals:
     """Find the smallest sets of fact changes that put a different option first (S19).
 
-    An option is first if it has rank 1, alone or tied. A counterfactual puts an option
-    first that is not first now, so breaking a tie for first is not one. Learning a
-    fact, or treating it as unknown, counts as a change.
+    An option is first if it has rank 1, unless all four are tied. A counterfactual puts
+    an option first that is not first now, so breaking a tie for first is not one.
+    Learning a fact counts as a change. Known facts stay known.
 
     The search covers all possible situations. If the result says that no change puts
     an option first, none exists.
@@ -437,6 +461,7 @@ def counterfactuals(
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
         immutable: facts that must keep their values.
         strict: count an option as first only if it is not tied.
+        allow_unknown: also let known facts become unknown.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -445,14 +470,14 @@ def counterfactuals(
     """
     verdict = verdict_of(situation, policy)
     diagram = ranking_diagram(verdict.policy)
-    fixed = facts_named(immutable)
+    limits = search_limits(immutable, allow_unknown=allow_unknown)
     goals = np.array([diagram.placing(option, 1, strict=strict) for option in Option])
-    least = minimal_changes(diagram, verdict.situation, fixed, goals)
+    least = minimal_changes(diagram, verdict.situation, goals, **limits)
     to = dict(zip(Option, least, strict=True))
     for option in Option:
         confirm(verdict, to[option], partial(_is_first, option))
-    return Counterfactuals(verdict=verdict, immutable=fixed, strict=strict, to=to)
+    return Counterfactuals(verdict=verdict, to=to, strict=strict, **limits)
 
 
 def _is_first(option: Option, verdict: Verdict) -> bool:
-    return option in verdict.best
+    return option in verdict.best and not all_tied(verdict)

@@ -136,7 +136,7 @@ class PolicyDiff(Report):
         return self._table().html() + ranked
 
     def _table(self) -> Table:
-        nothing = () if self.edited else ("nothing is written otherwise",)
+        nothing = () if self.edited else ("no changes in the file",)
         return Table(
             lines=(f"{self.old} -> {self.new}", *nothing),
             columns=("part", "how", "key", "before", "after"),
@@ -170,7 +170,7 @@ def diff(
         PolicyError: a policy cannot be read, or cannot be written as a file.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: *new* has no parent, the question is too large, or the policies
-            give the same fact other values.
+            give the same fact different values.
     """
     after = as_policy(new)
     before = after.parent if old is None else as_policy(old)
@@ -255,9 +255,9 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
         share = percent(difference.count, difference.total)
         yield ""
         yield (
-            f"**{difference.count:,}** of {difference.total:,} situations are ranked "
-            f"otherwise ({share}); in **{difference.first:,}** another response is "
-            "first."
+            f"**{difference.count:,}** of {difference.total:,} situations rank "
+            f"differently ({share}). In **{difference.first:,}** of them, the top "
+            "response differs."
         )
     rows = [
         f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
@@ -265,20 +265,19 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
         for id in [f" `{part.id}`" if part.id else ""]
         for keys in [f" ({', '.join(part.keys)})" if part.keys else ""]
     ]
-    yield from _rows("| what is written otherwise | how |", rows)
+    yield from _rows("| what changed in the file | how |", rows)
     if difference:
         rows = [
             f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
             for move in difference.transitions
         ]
-        yield from _rows(
-            "| ranked before | ranked after | situations |", rows[:_MOST_ROWS]
-        )
+        heading = "| ranking before | ranking after | situations |"
+        yield from _rows(heading, rows[:_MOST_ROWS])
         causes = [
             f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
             for cause in sorted(difference.causes, key=lambda cause: -cause.count)
         ]
-        heading = "| by rule | situations | the simplest one |"
+        heading = "| caused by rule | situations | simplest example |"
         yield from _rows(heading, causes[:_MOST_ROWS])
         if max(len(rows), len(causes)) > _MOST_ROWS:
             yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")

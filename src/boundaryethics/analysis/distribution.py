@@ -101,21 +101,21 @@ class RankingCounts(Report):
             counts[one.ranking[0]] += one.count
         return shares(
             {self.policy: {told((first,)): n for first, n in counts.items()}},
-            title=f"What comes first by {self.policy}",
+            title=f"Top responses under {self.policy}",
             subtitle=f"over {self.total:,} situations",
             parts=[told((first,)) for first in firsts_in_order(counts)],
         )
 
     def _table(self) -> Table:
         dilemmas = (
-            f"dilemma {c.kind} ({', '.join(c.options)}): {c.count:,}, "
-            f"first at {facts_told(c.witness)}"
+            f"dilemma {c.kind} ({', '.join(c.options)}) in {c.count:,}, "
+            f"simplest example: {facts_told(c.witness)}"
             for c in self.conflicts
         )
         counted = f"{len(self.rankings)} rankings, {self.total:,} situations"
         return Table(
             lines=(f"{self.policy}: {counted}", *dilemmas),
-            columns=("ranking", "situations", "share", "fewest facts"),
+            columns=("ranking", "situations", "share", "simplest example"),
             rows=tuple(
                 (told(r.ranking), r.count, share, facts_told(r.witness))
                 for r in self.rankings

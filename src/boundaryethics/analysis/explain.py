@@ -15,12 +15,13 @@ import numpy as np
 
 from boundaryethics.analysis.counterfactuals import (
     Asked,
+    ChangeSearch,
     MinimalChanges,
-    change_lines,
+    all_tied,
     changes_table,
     confirm,
-    facts_named,
     minimal_changes,
+    search_limits,
     verdict_of,
 )
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
@@ -49,9 +50,9 @@ _ORDINALS = ("first", "second", "third", "fourth")
 
 #: For each kind of target, the predicates for true and false.
 _PREDICATES = {
-    "option": ("stands there", "stands elsewhere"),
-    "rule": ("binds", "does not bind"),
-    "finding": ("holds", "does not hold"),
+    "option": ("has that rank", "has another rank, or all four are tied"),
+    "rule": ("applies", "does not apply"),
+    "finding": ("applies", "does not apply"),
 }
 
 
@@ -71,14 +72,15 @@ class Target:
     def is_so(self, verdict: Verdict) -> bool:
         """Return whether this is true in *verdict*."""
         if self.kind == "option":
-            return self.rank in {None, verdict.options[Option(self.name)].rank}
+            rank = verdict.options[Option(self.name)].rank
+            return self.rank is None or (self.rank == rank and not all_tied(verdict))
         follows = (
             verdict.derivation.findings if self.kind == "finding" else verdict.binding
         )
         return self.name in follows
 
-    def least(self, verdict: Verdict, immutable: tuple[str, ...]) -> MinimalChanges:
-        """Find the smallest changes that make this true."""
+    def least(self, verdict: Verdict, **limits: Any) -> MinimalChanges:
+        """Find the smallest changes within *limits* that make this true."""
         policy = verdict.policy
         if self.kind == "option":
             diagram = ranking_diagram(policy)
@@ -87,7 +89,7 @@ class Target:
             build = rule_diagram if self.kind == "rule" else finding_diagram
             diagram = build(policy, self.name)
             goal = np.ones(len(diagram.ends), bool)
-        (least,) = minimal_changes(diagram, verdict.situation, immutable, goal[None, :])
+        (least,) = minimal_changes(diagram, verdict.situation, goal[None], **limits)
         confirm(verdict, least, self.is_so)
         return least
 
@@ -157,7 +159,7 @@ class ConditionTrace(PlainData):
         """Yield this part and its parts; with *failing*, only those that fail."""
         if failing and self.holds:
             return
-        mark = "met" if self.holds else "unmet"
+        mark = "met" if self.holds else "not met"
         but = f"; it is {spaced(self.actual)}" if self.wanted and not self.holds else ""
         yield OutlineLine(f"{mark}: {self.says}{but}", depth)
         for part in self.parts:
@@ -186,14 +188,14 @@ class RuleTrace(PlainData):
     def lines(self, depth: int) -> Iterator[OutlineLine]:
         """Yield the status of the rule, then the parts of its condition that fail."""
         if self.binds:
-            yield OutlineLine(f"{self.rule} binds", depth)
+            yield OutlineLine(f"{self.rule} applies", depth)
         elif self.triggered:
             by = ", ".join(self.overridden_by)
-            yield OutlineLine(f"{self.rule} is triggered, and set aside by {by}", depth)
+            yield OutlineLine(f"{self.rule} matches, but is overridden by {by}", depth)
         elif self.condition is None:
-            yield OutlineLine(f"{self.rule} is not triggered, as above", depth)
+            yield OutlineLine(f"{self.rule} does not match, as above", depth)
         else:
-            yield OutlineLine(f"{self.rule} is not triggered", depth)
+            yield OutlineLine(f"{self.rule} does not match", depth)
             yield from self.condition.lines(depth + 1, failing=True)
 
 
@@ -227,7 +229,7 @@ def _trace(
                 _trace(verdict, part, enclosing, wanted=wanted) for part in parts
             )
             return ConditionTrace(
-                says="all of these" if every else "one of these",
+                says="all of" if every else "one of",
                 holds=(all if every else any)(part.holds for part in traces),
                 parts=traces,
             )
@@ -294,11 +296,11 @@ def _comparison_lines(
         above, below = opened(named(verdict, one.above)), named(verdict, one.below)
         yield OutlineLine("")
         if one.decided_by is None:
-            yield OutlineLine(f"{above} and {below} are tied: nothing separates them.")
+            yield OutlineLine(f"{above} and {below} are tied on what is known.")
             continue
-        yield OutlineLine(f"{above} over {below}: {deciding(one.decided_by)}.")
+        yield OutlineLine(f"{above} ranks above {below}: {deciding(one.decided_by)}.")
         yield from _reason_lines(verdict, one.reasons, "")
-        yield from _reason_lines(verdict, one.against, "outweighed, ")
+        yield from _reason_lines(verdict, one.against, " (outweighed)")
 
 
 def _reason_lines(
@@ -312,29 +314,30 @@ def _reason_lines(
     for rule, effects in by_rule.items():
         sentence = sentence_of(verdict, rule)
         source = f" ({sentence.source})" if sentence.source else ""
-        speaks = opened(f"{mark}{listed(effects)}")
+        speaks = opened(f"{listed(effects)}{mark}")
         yield OutlineLine(f"{speaks}: {sentence.text}{source} [{rule}]", 1)
 
 
-def _rank_line(verdict: Verdict, option: Option, but: str = "") -> OutlineLine:
+def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:
     rank = f"ranks {ordinal(verdict.options[option].rank)}"
     if option in verdict.ruled_out:
         rank = "is ruled out"
-    return OutlineLine(f"{doing(verdict, option)} ({option}) {rank}{but}.")
+    elif all_tied(verdict):
+        rank = "is tied with the other three"
+    return OutlineLine(f"{doing(verdict, option)} ({option}) {rank}{end}")
 
 
-def _target_lines(
-    verdict: Verdict, target: Target, *, so: bool
-) -> Iterator[OutlineLine]:
+def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:
     """Yield whether *target* is true, and what the policy says about it."""
     policy, name = verdict.policy, target.name
     if target.kind == "rule":
         subject, says = name, policy.rule[name].because
     else:
         subject, says = f"“{spaced(name)}”", policy.finding[name].says
-    yield OutlineLine(f"{subject} {_PREDICATES[target.kind][not so]} here.")
+    applies = _PREDICATES[target.kind][not target.is_so(verdict)]
+    yield OutlineLine(f"{subject} {applies} here.")
     if says:
-        yield OutlineLine(f"It says: {says}")
+        yield OutlineLine(f"Reason: {says}")
     yield OutlineLine("")
 
 
@@ -343,7 +346,6 @@ def _target_lines(
 class WhyFollows(Outline):
     """Why a rule applies or a finding holds."""
 
-    verdict: Verdict = attrs.field(repr=False)
     target: Target
     proof: Step
 
@@ -354,19 +356,16 @@ class WhyFollows(Outline):
         return {"target": name, "so": True, "proof": proof, "note": NOTE}
 
     def _rows(self) -> Table:
-        def rows(proof: dict[str, Any], depth: int) -> Iterator[tuple[int, str]]:
-            yield depth, proof["shown"]
-            for inner in proof["by"]:
-                yield from rows(inner, depth + 1)
+        return Table(columns=("depth", "shown"), rows=tuple(self._steps()))
 
-        proof = proof_data(self.verdict, str(self.target))
-        return Table(columns=("depth", "shown"), rows=tuple(rows(proof, 0)))
+    def _steps(self) -> Iterator[tuple[int, str]]:
+        for line in proof_text(self.verdict, str(self.target)).splitlines():
+            shown = line.lstrip()
+            yield (len(line) - len(shown)) // 2, shown
 
     def _lines(self) -> Iterator[OutlineLine]:
-        yield from _target_lines(self.verdict, self.target, so=True)
-        for line in proof_text(self.verdict, str(self.target)).splitlines():
-            text = line.lstrip()
-            yield OutlineLine(text, (len(line) - len(text)) // 2)
+        yield from _target_lines(self.verdict, self.target)
+        yield from (OutlineLine(shown, depth) for depth, shown in self._steps())
 
 
 @final
@@ -374,9 +373,10 @@ class WhyFollows(Outline):
 class WhyRanked(Outline):
     """Why an option has its rank."""
 
-    verdict: Verdict = attrs.field(repr=False)
     option: Option
     comparisons: tuple[Comparison, ...]
+    #: The option that it is compared with; None for its neighbors.
+    versus: Option | None = None
 
     @property
     def rank(self) -> int:
@@ -407,33 +407,32 @@ class WhyRanked(Outline):
         return Table(columns=(*names.split(),), rows=tuple(rows))
 
     def _lines(self) -> Iterator[OutlineLine]:
-        yield _rank_line(self.verdict, self.option)
+        end = "." if self.versus or all_tied(self.verdict) else " because:"
+        for option in filter(None, (self.option, self.versus)):
+            yield _rank_line(self.verdict, option, end)
         yield from _comparison_lines(self.verdict, self.comparisons)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class WhyNotFollows(Outline):
+class WhyNotFollows(ChangeSearch):
     """Why a rule does not apply or a finding does not hold."""
 
-    verdict: Verdict = attrs.field(repr=False)
     target: Target
     #: The rule itself; for a finding, every rule that concludes it.
     rules: tuple[RuleTrace, ...]
-    #: Facts that had to keep their values.
-    immutable: tuple[str, ...]
     least: MinimalChanges
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as plain data, ready for JSON."""
-        changed = picked(self, "rules", "immutable", "least")
+        changed = picked(self, "rules", "immutable", "allow_unknown", "least")
         return {"target": str(self.target), "so": False, **changed, "note": NOTE}
 
     def _rows(self) -> Table:
         return changes_table("target", {self.target: self.least})
 
     def _lines(self) -> Iterator[OutlineLine]:
-        yield from _target_lines(self.verdict, self.target, so=False)
+        yield from _target_lines(self.verdict, self.target)
         if not self.rules:
             yield OutlineLine("No rule concludes it.")
         for rule in self.rules:
@@ -441,22 +440,18 @@ class WhyNotFollows(Outline):
                 yield from rule.condition.lines(0)
             else:
                 yield from rule.lines(0)
-        never = "Nothing brings it about"
-        yield from change_lines(self.least, "For it to be so", never, self.immutable)
+        yield from self._change_lines(self.least)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class WhyNotRanked(Outline):
+class WhyNotRanked(ChangeSearch):
     """Why an option does not have a rank."""
 
-    verdict: Verdict = attrs.field(repr=False)
     option: Option
     #: The rank asked about.
     rank: int
     comparisons: tuple[Comparison, ...]
-    #: Facts that had to keep their values.
-    immutable: tuple[str, ...]
     least: MinimalChanges
 
     def to_dict(self) -> dict[str, Any]:
@@ -466,7 +461,7 @@ class WhyNotRanked(Outline):
             "so": False,
             "rank": self.verdict.options[self.option].rank,
             "comparisons": _comparisons_data(self.comparisons),
-            **picked(self, "immutable", "least"),
+            **picked(self, "immutable", "allow_unknown", "least"),
             "note": NOTE,
         }
 
@@ -475,12 +470,10 @@ class WhyNotRanked(Outline):
 
     def _lines(self) -> Iterator[OutlineLine]:
         wanted = ordinal(self.rank)
-        yield _rank_line(self.verdict, self.option, f", not {wanted}")
+        yield _rank_line(self.verdict, self.option, f", not {wanted}.")
         yield from _comparison_lines(self.verdict, self.comparisons)
-        put = f"{named(self.verdict, self.option)} {wanted}"
-        yield from change_lines(
-            self.least, f"To put {put}", f"Nothing puts {put}", self.immutable
-        )
+        goal = f"{named(self.verdict, self.option)} rank {wanted}"
+        yield from self._change_lines(self.least, goal)
 
 
 def why(
@@ -541,7 +534,8 @@ def explain_pair(
             near = did_you_mean(name, list(Option))
             raise AnalysisError([problem("BE611.option", near=near, **words)])
     one = verdict.compare(first, second)
-    return WhyRanked(verdict=verdict, option=one.above, comparisons=(one,))
+    above, below = one.above, one.below
+    return WhyRanked(verdict=verdict, option=above, versus=below, comparisons=(one,))
 
 
 def why_not(
@@ -550,12 +544,14 @@ def why_not(
     policy: str | Path | Policy | None = None,
     *,
     immutable: Iterable[str] = (),
+    allow_unknown: bool = False,
 ) -> WhyNotFollows | WhyNotRanked:
     """Explain why a target is not true, and find the smallest changes that make it so.
 
     For a rule or a finding, return its conditions part by part, and the rules that
     override it. For an option, return comparisons with the options that keep it from
-    the rank; the default rank is the first. A tied option has the rank as well.
+    the rank; the default is the first. A tied option has the rank too, unless all four
+    are tied.
 
     The result has all changes of the fewest facts, over all possible situations.
 
@@ -565,6 +561,7 @@ def why_not(
             `decline first` or `("decline", 1)`.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
         immutable: facts that must keep their values.
+        allow_unknown: also let known facts become unknown.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -572,8 +569,8 @@ def why_not(
         AnalysisError: the target is unknown or true here, or the policy is too large.
     """
     verdict, asked = _asked(situation, target, policy, so=False)
-    fixed = facts_named(immutable)
-    least = asked.least(verdict, fixed)
+    limits = search_limits(immutable, allow_unknown=allow_unknown)
+    least = asked.least(verdict, **limits)
     if asked.kind == "option":
         option, wanted = Option(asked.name), asked.rank or 1
         rank = verdict.options[option].rank
@@ -583,8 +580,8 @@ def why_not(
             option=option,
             rank=wanted,
             comparisons=_comparisons(verdict, option, in_the_way),
-            immutable=fixed,
             least=least,
+            **limits,
         )
     policy = verdict.policy
     rules = (
@@ -596,8 +593,8 @@ def why_not(
         verdict=verdict,
         target=asked,
         rules=tuple(trace_rule(verdict, rule) for rule in rules),
-        immutable=fixed,
         least=least,
+        **limits,
     )
 
 

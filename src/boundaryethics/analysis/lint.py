@@ -34,19 +34,19 @@ from boundaryethics.report import PlainData, Report, Table, facts_told
 
 #: Each lint's code, and the name of its page under docs/lints.
 LINTS: Mapping[str, str] = {
-    "BL01": "rule-never-binds",
+    "BL01": "rule-never-applies",
     "BL02": "rule-never-decides",
     "BL03": "rule-repeats-another",
-    "BL04": "rule-pulls-both-ways",
+    "BL04": "rule-favors-and-opposes",
     "BL05": "rule-always-overridden",
-    "BL06": "finding-never-read",
-    "BL07": "fact-never-read",
-    "BL08": "place-never-taken",
-    "BL09": "ranking-never-given",
+    "BL06": "unused-finding",
+    "BL07": "unused-fact",
+    "BL08": "rank-never-taken",
+    "BL09": "rankings-never-given",
     "BL10": "dilemma",
     "BL11": "full-tie",
     "BL12": "principle-without-citation",
-    "BL13": "acceptance-of-nothing",
+    "BL13": "unused-suppression",
 }
 
 
@@ -100,7 +100,7 @@ class LintReport(Report):
         return attrs.evolve(self, remarks=changed)
 
     def _table(self) -> Table:
-        line = f"{self.policy}: {len(self.open)} remarks, {len(self.accepted)} accepted"
+        line = f"{self.policy}: {len(self.open)} open, {len(self.accepted)} suppressed"
         return Table(
             lines=(line,),
             columns=("lint", "on", "remark", "accepted"),
@@ -145,8 +145,7 @@ def lint(
     for one in accepted.values():
         # An inherited acceptance may be meant for other policies.
         if not one.inherited:
-            message = f"{one.lint} is accepted on `{one.on}`"
-            message += ", where there is nothing to accept"
+            message = f"{one.lint} is suppressed on `{one.on}`, but does not occur"
             remarks.append(_warning("BL13", message, one.on, "accepts"))
     remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
     return LintReport(policy=policy.id, remarks=tuple(remarks))
@@ -176,12 +175,12 @@ def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
         rule, name = policy.rule[impact.rule], impact.rule
         pulls = any(True for _ in rule.then.pulls())
         if not impact.triggered:
-            yield _warning("BL01", f"rule `{name}` can never bind", name, "rules")
+            yield _warning("BL01", f"rule `{name}` can never apply", name, "rules")
         elif impact.always_overridden:
-            message = f"rule `{name}` is overridden wherever it is triggered"
+            message = f"rule `{name}` is overridden wherever it matches"
             yield _warning("BL05", message, name, "rules")
         elif not impact.decides and (pulls or _only_ranks(policy, rule)):
-            message = f"without rule `{name}` every answer would be the same"
+            message = f"rule `{name}` never affects a ranking"
             yield _warning("BL02", message, name, "rules")
         for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
             message = f"rule `{name}` both favors and opposes {option}"
@@ -212,11 +211,11 @@ def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
     for option, rank in product(Option, range(1, len(Option) + 1)):
         if rank not in counts.taking(option):
             word = ordinal(rank)
-            message = f"{option} never takes the {word} place"
+            message = f"{option} never ranks {word}"
             yield _warning("BL08", message, f"{option} {word}")
     missing = _RANKINGS - len(counts.rankings)
     if missing:
-        message = f"{missing} of the {_RANKINGS} rankings are never given"
+        message = f"{missing} of the {_RANKINGS} rankings never occur"
         yield _warning("BL09", message, "rankings")
     for one in counts.conflicts:
         options = ", ".join(one.options)
@@ -234,7 +233,8 @@ def _warning(code: str, message: str, on: str, section: str = "policy") -> LintW
     found = Problem(
         code=code,
         message=message,
-        help=f"docs/lints/{LINTS[code]}.md says what to do, and how to accept it",
+        help=f"fix it, or suppress it with a reason under `accepts`; see {code} in the "
+        "documentation",
         path=(section,) if section in {"policy", "accepts"} else (section, on),
         token=None if section == "policy" else on,
     )

@@ -23,7 +23,8 @@ from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.wording import NOTE
+from boundaryethics.render.unknown import order_in_words, order_of
+from boundaryethics.render.wording import NOTE, asked_about, listed, named
 from boundaryethics.report import (
     Outline,
     OutlineLine,
@@ -87,7 +88,6 @@ class RankingOutcome:
 class OpenQuestions(Outline):
     """Open questions about a situation."""
 
-    verdict: Verdict = attrs.field(repr=False)
     #: Number of completions, ways in which the unknown facts can turn out.
     completions: int
     #: All rankings of completions, the most frequent first.
@@ -134,9 +134,9 @@ class OpenQuestions(Outline):
         counts = {told((first,)): firsts[frozenset(first)] for first in in_order}
         return shares(
             {self.verdict.policy.id: counts},
-            title="What may come first, once all is known",
-            subtitle=f"what is unknown can turn out in {self.completions:,} ways",
-            axis="share of the ways (%)",
+            title="First choice once every answer is known",
+            subtitle=f"missing answers can turn out in {self.completions:,} ways",
+            axis="share of these ways (%)",
             parts=[*counts],
         )
 
@@ -153,39 +153,43 @@ class OpenQuestions(Outline):
         }
 
     def _lines(self) -> Iterator[OutlineLine]:
-        yield OutlineLine(f"Now: {told(self.verdict.ranking)}")
+        yield OutlineLine(f"Current order: {order_in_words(self.verdict)}")
         yield from self._settled_lines()
         for one in self.questions:
             yield from self._question_lines(one)
         if self.only_in_combination:
             yield OutlineLine("")
-            yield OutlineLine("These make a difference only along with others:")
-            for one in self.only_in_combination:
-                yield OutlineLine(f"{one.fact.name}: {one.fact.question}", 1)
+            yield OutlineLine("These matter only in combination:")
+        for one in self.only_in_combination:
+            # People are not asked about a fact without a question.
+            if one.fact.question:
+                yield OutlineLine(asked_about(one.fact), 1)
 
     def _settled_lines(self) -> Iterator[OutlineLine]:
         if self.settled:
-            yield OutlineLine("Settled: nothing that is unknown can change it.")
+            yield OutlineLine("Settled: no missing answer can change this order.")
         elif self.first_settled:
-            text = "The first place is settled, the places after it are not."
+            text = "The first choice is settled. The rest of the order is not."
             yield OutlineLine(text)
         else:
-            ways = f"in {self.completions:,} ways"
-            yield OutlineLine(f"What is unknown can turn out {ways}. First is then:")
+            text = f"The missing answers can turn out in {self.completions:,} ways. "
+            yield OutlineLine(f"{text}The first choice is then:")
             for first, count in self.firsts.items():
-                names = " and ".join(o.value for o in Option if o in first)
+                names = listed(named(self.verdict, o) for o in Option if o in first)
                 share = percent(count, self.completions)
                 yield OutlineLine(f"{names} in {share} of them", 1)
 
     def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
         yield OutlineLine("")
-        yield OutlineLine(f"{one.fact.question} ({one.fact.name})")
-        by_ranking: dict[Ranking, list[str]] = {}
+        yield OutlineLine(asked_about(one.fact))
+        worlds = self.verdict.what_if(one.fact.name)
+        now, by_order = order_of(self.verdict), dict[str, list[str]]()
         for answer in one.answers:
-            by_ranking.setdefault(answer.ranking, []).append(answer.value)
-        for ranking, values in by_ranking.items():
-            now = "as now" if ranking == self.verdict.ranking else told(ranking)
-            yield OutlineLine(f"{', '.join(values)}: {now}", 1)
+            then = worlds[answer.value]
+            order = "no change" if order_of(then) == now else order_in_words(then)
+            by_order.setdefault(order, []).append(one.fact.label(answer.value))
+        for order, labels in by_order.items():
+            yield OutlineLine(f"{' / '.join(labels)} -> {order}", 1)
 
 
 def open_questions(

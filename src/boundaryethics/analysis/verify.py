@@ -96,14 +96,17 @@ class Verification(Report):
         return picked(self, "policy", "total", "proved") | {"invariants": invariants}
 
     def _table(self) -> Table:
-        proved = sum(one.proved for one in self.checked)
+        held = sum(one.proved for one in self.checked)
         asked = f"over {self.total:,} possible situations"
         return Table(
-            lines=(f"{self.policy}: {proved} of {len(self.checked)} proved, {asked}",),
-            columns=("invariant", "result", "covered", "broken", "counterexample"),
+            lines=(f"{self.policy}: {held} of {len(self.checked)} hold, {asked}",),
+            columns=(
+                *("invariant", "result"),
+                *("situations covered", "violations", "counterexample"),
+            ),
             rows=tuple(
                 (
-                    *(one.invariant.id, "proved" if one.proved else "refuted"),
+                    *(one.invariant.id, "holds" if one.proved else "fails"),
                     *(one.covered, one.broken, facts_told(one.counterexample)),
                 )
                 for one in self.checked

@@ -8,7 +8,6 @@ policy's decision diagram, or, if that is too large, added up from the rules.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property, reduce
 from hashlib import sha256
@@ -16,6 +15,7 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias, final
+from zipfile import BadZipFile
 
 import attrs
 import numpy as np
@@ -66,8 +66,6 @@ _MASK = (1 << _FIELD) - 1
 ADDED = 1 << 12
 #: All points together stay below this, so that no sum of them overflows.
 _MOST_POINTS = 1 << 62
-#: The errors of reading a file that is not an archive of ours, or only part of one.
-_BROKEN = (AttributeError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 
 
 @final
@@ -290,7 +288,7 @@ def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
         with np.load(BytesIO(body), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except _BROKEN as error:
+    except (AttributeError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise altered from error
     if "header" not in arrays:
         raise altered
@@ -432,8 +430,7 @@ def chain_of(policy: Policy) -> Chain | None:
     for level in small.layers:
         values = policy.vocabulary[level.fact].all_values
         follows.append(level.follows[[level.place[value] for value in values]].T)
-    runs = _runs([of_one.shape for of_one in follows])
-    if runs is None:
+    if (runs := _runs([of_one.shape for of_one in follows])) is None:
         return None
     facts = {fact.name: n for n, fact in enumerate(policy.vocabulary.facts)}
     numbers = [facts[level.fact] for level in small.layers]
@@ -441,15 +438,12 @@ def chain_of(policy: Policy) -> Chain | None:
     room = 1
     for run in reversed(runs):
         sizes = tuple(of_one.shape[1] for of_one in follows[run])
-        starts = (reduce(_joined, follows[run]) * room).astype(np.uint16).ravel()
+        # Every code of the next fact for each code of the last.
+        joined = reduce(lambda a, b: b[a].reshape(len(a), -1), follows[run])
+        starts = (joined * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
         room = prod(sizes)
     return Chain(tuple(links), weighing.placed_by_signs(small.ends.settled))
-
-
-def _joined(before: Whole, after: Whole) -> Whole:
-    """Join two facts: every code of the second for each code of the first."""
-    return after[before].reshape(len(before), -1)
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:

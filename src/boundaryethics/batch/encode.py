@@ -291,8 +291,7 @@ def refuse_clashes(
     there = {*columns}
     if in_any_case:
         there = {name.casefold() for name in there if isinstance(name, str)}
-    taken = [n for n in names if (n.casefold() if in_any_case else n) in there]
-    if taken:
+    if taken := [n for n in names if (n.casefold() if in_any_case else n) in there]:
         raise TableError([problem("BE725", name=name) for name in taken])
 
 
@@ -325,8 +324,7 @@ def refuse_misgiven(columns: object, threads: object = 1) -> None:
 def refuse_undeclared(
     columns: Mapping[str, str] | None, vocabularies: Sequence[Vocabulary]
 ) -> None:
-    """Raise a `SituationError` if *columns* name a fact that none declares."""
+    """Raise a `SituationError` if *columns* name a fact that no policy declares."""
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
-    strange = dict.fromkeys(fact for fact in columns or {} if fact not in known)
-    if strange:
+    if strange := dict.fromkeys(fact for fact in columns or {} if fact not in known):
         raise SituationError(vocabularies[0].validate(strange))

@@ -125,7 +125,6 @@ def rank_file(
     return work(source, asked, output)
 
 
-@final
 @attrs.frozen
 class _Output:
     """The output of the answers."""
@@ -191,7 +190,12 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             if output.answers_only:
                 write(frames.beside(_numbers(done, len(some)), answers))
             else:
-                file.writelines(_longer(some, answers))
+                lines = zip(some, answers.to_pylist(), strict=True)
+                # The line stays as it is, with the answers as its last keys.
+                for (line, row), answer in lines:
+                    own = f"{line[:-1].rstrip()}{', ' if row else ''}"
+                    added = json.dumps(answer, ensure_ascii=False)
+                    file.write(f"{own}{added[1:]}\n".encode())
             done += len(some)
             output.progress(raw.tell(), size)
         if not done:
@@ -222,15 +226,6 @@ def _answers_to_objects(
     return frames.beside(*batches)
 
 
-def _longer(
-    objects: Sequence[tuple[str, Mapping[str, Any]]], answers: Any
-) -> Iterator[bytes]:
-    """Yield the lines of *objects* unchanged, but with *answers* as their last keys."""
-    for (line, row), answer in zip(objects, answers.to_pylist(), strict=True):
-        own = f"{line[:-1].rstrip()}{', ' if row else ''}"
-        yield f"{own}{json.dumps(answer, ensure_ascii=False)[1:]}\n".encode()
-
-
 def _fields(asked: Keyed) -> list[Any]:
     return [field for one, _ in asked for field in one.schema]
 
@@ -245,8 +240,7 @@ def _numbers(start: int, rows: int) -> Any:
 def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     if isinstance(several, str | Path | Policy):
         several = (several,)
-    named = [policies.as_policy(policy) for policy in several]
-    if not named:
+    if not (named := [policies.as_policy(policy) for policy in several]):
         raise TableError([problem("BE737")])
     times = Counter(policy.id for policy in named)
     if twice := sorted(name for name, count in times.items() if count > 1):
@@ -343,24 +337,17 @@ def _parquet(path: Path, file: Any) -> FileSource:
     texts -= {c.path_in_schema for c in chunks if {*c.encodings} - _CATEGORICAL}
     # Text that is read as categories is encoded and written by its few entries.
     file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
+    used = Counter(chunk.compression for chunk in chunks) or Counter(["SNAPPY"])
+    codec = used.most_common(1)[0][0].replace("UNCOMPRESSED", "none").lower()
+    known = codec.upper() in _CODECS and pa.Codec.is_available(codec)
     return FileSource(
         schema=schema,
         batches=file.iter_batches(_ROWS),
         size=metadata.num_rows,
         position=lambda rows: rows,
         words=encode.NO_WORDS,
-        codec=_codec(chunk.compression for chunk in chunks),
+        codec=codec if known or codec == "none" else "snappy",
     )
-
-
-def _codec(used: Iterable[str]) -> str:
-    import pyarrow as pa
-
-    ((most, _),) = Counter(used).most_common(1) or [("SNAPPY", 0)]
-    if most == "UNCOMPRESSED":
-        return "none"
-    known = most in _CODECS and pa.Codec.is_available(most.lower())
-    return most.lower() if known else "snappy"
 
 
 def _csv(path: Path, file: Any) -> FileSource:
@@ -378,7 +365,6 @@ def _csv(path: Path, file: Any) -> FileSource:
     )
 
 
-@final
 @attrs.define(eq=False)
 class _CellReader:
     """A CSV file that is being read."""
@@ -459,8 +445,7 @@ def _ends_quoted(path: Path) -> bool:
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each line that is not blank with its object."""
     for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if not text:
+        if not (text := line.strip()):
             continue
         try:
             read, why = json.loads(text, object_pairs_hook=_object), "not an object"
@@ -638,11 +623,8 @@ def write_rows(
 ) -> None:
     """Write *rows* to *path*, CSV or Parquet; raise a `TableError` if that fails.
 
-    Args:
-        path: the file, which appears when it is complete.
-        kinds: the columns in order, each `text`, `whole` or `share`.
-        rows: the cells of each row by column; none is null.
-        force: whether to replace an existing file.
+    *kinds* are the columns in order, each `text`, `whole` or `share`. No cell is null,
+    and *force* replaces an existing file.
     """
     import pyarrow as pa
 

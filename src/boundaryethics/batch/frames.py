@@ -343,10 +343,8 @@ class Answers:
                 rule = self.policy.rule[name]
                 if rule.principle and rule.then.yields_reasons:
                     by_principle[rule.principle].append(number)
-            by_principle = {name: of for name, of in by_principle.items() if of}
             held = [bits[:, rules].any(axis=1) for rules in by_principle.values()]
-            empty = np.zeros((len(bits), 0), bool)
-            matrix = np.stack(held, axis=1) if held else empty
+            matrix = np.array(held, bool).reshape(len(held), len(bits)).T
             yield _listed(matrix, (*by_principle,), mask)
 
 
@@ -608,12 +606,6 @@ def _row_at(seen: Seen, number: int) -> Mapping[str, Any]:
     raise TableError([problem("BE727.row", row=number)])
 
 
-def _row_of(frame: Any, place: int) -> Any:
-    import narwhals.stable.v2 as nw
-
-    return nw.from_native(frame)[place : place + 1].to_native()
-
-
 def _mapping(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping):
         return row
@@ -633,7 +625,10 @@ def _python_value(value: Any) -> Any:
 
 
 #: All kinds of frames in memory.
-_EAGER = Backend(rank=_rank_eager, row=_row_of)
+_EAGER = Backend(
+    rank=_rank_eager,
+    row=lambda frame, place: opened(frame).view[place : place + 1].to_native(),
+)
 _PYSPARK = Backend(
     rank=_rank_pyspark,
     counts=lambda seen, asked: [

@@ -15,7 +15,7 @@ import attrs
 
 from boundaryethics import ranking as weighing
 from boundaryethics.model.facts import Situation
-from boundaryethics.model.rules import Option, Rule
+from boundaryethics.model.rules import Option, Rule, rules_by
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
 from boundaryethics.ranking import OPTIONS, Ranking, Scales
 
@@ -138,8 +138,14 @@ class VerdictCache:
         """All of a verdict that depends on the bits alone: the advice, and the rest."""
         policy = self.on.policy
         firings = Parts(self._firings())
-        actions = Parts(map(self._action, policy.action))
-        questions = Parts(map(self._question, policy.question))
+        advising = rules_by(policy.rules, lambda rule: rule.then.advises)
+        asking = rules_by(policy.rules, lambda rule: rule.supervision_questions)
+        actions = Parts(
+            self._named(weighing.advice, name, advising) for name in policy.action
+        )
+        questions = Parts(
+            self._named(weighing.questions, name, asking) for name in policy.question
+        )
         concluding = self._rules(lambda rule: rule.then.concludes)
         findings = BitCache(
             concluding.bits,
@@ -183,21 +189,13 @@ class VerdictCache:
 
         return bit | sum(by.values()), firing
 
-    def _action(self, action: str) -> Part:
-        advising = self._rules(lambda rule: action in rule.then.advises)
-        policy = self.on.policy
-        return advising.bits, lambda bits: weighing.advice(
-            policy, [*advising.of(bits)], [action]
-        )
-
-    def _question(self, question: str) -> Part:
-        asking = self._rules(lambda rule: question in rule.supervision_questions)
-
-        def asked(bits: int) -> tuple[Any, ...]:
-            rules = tuple(rule.id for rule in asking.of(bits))
-            return ((question, rules),) if rules else ()
-
-        return asking.bits, asked
+    def _named(
+        self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
+    ) -> Part:
+        """Make the part *name*, which depends on the rules that are *giving* it."""
+        policy, ids = self.on.policy, sorted(giving.get(name, ()))
+        rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
+        return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])
 
     def _rules(self, wanted: Callable[[Rule], object]) -> Parts:
         """Make the parts that are the binding rules that are *wanted*."""

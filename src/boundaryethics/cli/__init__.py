@@ -1,1 +1,1 @@
-"""The command `boundaryethics`: a skin over the library, with no thought of its own."""
+"""The command `boundaryethics`: a thin wrapper around the library."""

@@ -1,8 +1,8 @@
-"""Run the command, and end with its status.
+"""Run the command, and exit with its status.
 
-0: answered. 1: a check failed. 2: bad usage or bad input, with every problem on
+0: success. 1: a check failed. 2: bad usage or bad input, with every problem on
 standard error and nothing on standard output. 130: interrupted. 141: the reader of
-the answer has gone.
+the output has closed the pipe.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NoReturn, final
 import click
 from click.shell_completion import shell_complete
 
-from boundaryethics.errors import BoundaryEthicsError
+from boundaryethics.errors import BoundaryEthicsError, did_you_mean
 
 _NAME = "boundaryethics"
 _COMPLETION = "_BOUNDARYETHICS_COMPLETE"
@@ -26,63 +26,80 @@ _BAD_INPUT = 2
 _INTERRUPTED = 130
 _READER_GONE = 141
 
-
-#: Each command with its module, which is imported when the command is asked for.
+#: The sections of the help, with their commands in order.
+_SECTIONS = {
+    "One situation": "consult facts open-questions why why-not counterfactuals "
+    "worksheet",
+    "Policies": "policies sources test verify lint diff compare agreement",
+    "Studies": "rank panel fit sweep effects sensitivity",
+}
+#: The module of each command, imported when the command is used.
 _MODULES = {
-    "consult": "situation",
-    "why": "situation",
-    "why-not": "situation",
-    "counterfactuals": "situation",
-    "open-questions": "situation",
-    "worksheet": "situation",
-    "policies": "policy",
-    "facts": "policy",
-    "sources": "policy",
-    "test": "policy",
-    "verify": "policy",
-    "compare": "policy",
-    "agreement": "policy",
-    "lint": "policy",
-    "diff": "policy",
-    "rank": "study",
-    "sweep": "study",
-    "panel": "study",
-    "fit": "study",
-    "sensitivity": "study",
-    "effects": "study",
+    name: module
+    for module, title in zip(("situation", "policy", "study"), _SECTIONS, strict=True)
+    for name in _SECTIONS[title].split()
+} | {"facts": "policy"}
+
+#: Other words that people try.
+_ALSO = {
+    "consult": "ask interactive start run help",
+    "why": "because explain",
+    "counterfactuals": "what-if flips change",
+    "rank": "batch table csv",
 }
 
 
 @final
 class _Commands(click.Group):
-    """Give the commands by name, and import a module only for its own commands."""
+    """Group commands in sections; import a module only for its own commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the names of all commands."""
-        return sorted({*_MODULES, *super().list_commands(ctx)})
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """List the names of all commands, in the order of the help."""
+        return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Give the command of that name, or None where there is none."""
-        # The refusal of an unknown name names the nearest of all commands.
-        wanted = [cmd_name] if cmd_name in _MODULES else _MODULES
-        for name in wanted:
-            module = import_module(f"boundaryethics.cli.{_MODULES[name]}")
-            self.add_command(getattr(module, name.replace("-", "_")), name)
+        """Return the command of that name, or None."""
+        if cmd_name in _MODULES:
+            module = import_module(f"boundaryethics.cli.{_MODULES[cmd_name]}")
+            self.add_command(getattr(module, cmd_name.replace("-", "_")), cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for an unknown name, suggest the nearest."""
+        name = args[0]
+        if name not in _MODULES and not (name[:1] == "-" or ctx.resilient_parsing):
+            near = did_you_mean(name, _MODULES, _ALSO)
+            ctx.fail(f"unknown command `{name}`" + (f"; {near}" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write each section with a summary of its commands."""
+        widest = max(map(len, _MODULES))
+        for title, names in _SECTIONS.items():
+            with formatter.section(title):
+                found = {name: self.get_command(ctx, name) for name in names.split()}
+                rows = [(f"{n:{widest}}", c) for n, c in found.items() if c]
+                # The limit is higher than any summary needs: none is cut off.
+                formatter.write_dl([(n, c.get_short_help_str(80)) for n, c in rows])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=_NAME, message="%(prog)s %(version)s")
 def commands() -> None:
-    """Rank the responses to a client met online, and cite the principle behind each.
+    """Rank four responses to meeting a client on social media, with citations.
 
-    This supports your professional judgment and supervision. It does not replace
-    either.
+    Supports your professional judgment and supervision. Does not replace either.
+
+    Start with `boundaryethics consult --help`.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Answer *arguments*, or those of the process, and end with a status."""
+    """Run the command with *arguments*, by default those of the process, and exit."""
     _open_streams()
     sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments)))
 
@@ -103,7 +120,7 @@ def _status(arguments: list[str]) -> int:
         click.echo(str(refused), err=True)
     except OSError as failed:
         _close_quietly()
-        click.echo(f"the answer cannot be written: {failed.strerror}", err=True)
+        click.echo(f"cannot write the output: {failed.strerror}", err=True)
     return _BAD_INPUT
 
 
@@ -118,7 +135,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _open_streams() -> None:
-    """Make both streams take any text: none are closed, and none refuse a letter."""
+    """Open closed streams, and let both replace characters that they cannot encode."""
     # Python has None for a stream that was closed before it started.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
@@ -128,7 +145,7 @@ def _open_streams() -> None:
 
 
 def _close_quietly() -> None:
-    """Send the rest nowhere: the output takes no more."""
+    """Discard further output: the stream can take no more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
 

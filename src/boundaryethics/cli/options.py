@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -29,8 +30,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 Where: TypeAlias = Mapping[str, list[str]] | None
 
 
-def _by_fact(form: str, repeated: str, *, many: bool = False) -> Callable[..., Any]:
-    """Make a callback that reads `FACT=VALUE` texts into a dict, each fact once."""
+def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
+    """Return a callback that parses `FACT=VALUE` texts into a dict, each fact once."""
 
     def read(
         _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
@@ -40,10 +41,10 @@ def _by_fact(form: str, repeated: str, *, many: bool = False) -> Callable[..., A
             fact, _, value = (part.strip() for part in text.partition("="))
             values = [v.strip() for v in value.split(",")] if many else [value]
             if not (fact and all(values)):
-                message = f"`{text}` is not of the form {form}"
+                message = f"`{text}` must have the form {form}"
                 raise click.BadParameter(message)
             if fact in found:
-                message = f"fact `{fact}` is {repeated}"
+                message = f"duplicate fact `{fact}`"
                 raise click.BadParameter(message)
             found[fact] = values if many else value
         return found
@@ -52,23 +53,29 @@ def _by_fact(form: str, repeated: str, *, many: bool = False) -> Callable[..., A
 
 
 def _where(*given: Any) -> Where:
-    return _by_fact("name=value[,value]", "given twice", many=True)(*given) or None
+    return _by_fact("fact=value[,value]", many=True)(*given) or None
 
 
-def policy_option(help: str, **settings: Any) -> Decorator[Any]:
-    """Make an option `--policy`; with `multiple=True` the parameter is `named`."""
-    name = "named" if settings.get("multiple") else "policy"
-    return click.option("--policy", name, metavar="ID|PATH", help=help, **settings)
-
-
-def overlay_option(help: str) -> Decorator[Any]:
-    """Make an option `--overlay`, which can be repeated."""
-    return click.option("--overlay", multiple=True, metavar="ID|PATH", help=help)
-
-
-def format_option(
-    *forms: str, help: str = "How the answer is written."
+def policy_option(
+    help: str = "Policy to use.", *, multiple: bool = False, **settings: Any
 ) -> Decorator[Any]:
+    """Make an option `--policy`; with *multiple* the parameter is `named`."""
+    name = "named" if multiple else "policy"
+    callback = None if multiple else _one_policy
+    settings.update(metavar="ID|PATH", help=help, callback=callback, multiple=True)
+    return click.option("--policy", name, **settings)
+
+
+def _one_policy(
+    _context: click.Context, _parameter: click.Parameter, named: tuple[str, ...]
+) -> str | None:
+    if len(named) > 1:
+        message = f"give one policy, not {len(named)}: this command uses only one"
+        raise click.BadParameter(message)
+    return named[0] if named else None
+
+
+def format_option(*forms: str) -> Decorator[Any]:
     """Make an option `--format` with *forms*, the first of them by default."""
     return click.option(
         "--format",
@@ -76,33 +83,44 @@ def format_option(
         type=click.Choice(forms),
         default=forms[0],
         show_default=True,
-        help=help,
+        help="Output format.",
     )
 
 
+overlay_option = click.option(
+    "--overlay",
+    multiple=True,
+    metavar="ID|PATH",
+    help="Policy to apply on top, such as state rules. Repeatable.",
+)
 engine_option = click.option(
-    "--engine", metavar="NAME", help="The engine: durable, reference or columnar."
+    "--engine",
+    metavar="NAME",
+    help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
 immutable_option = click.option(
     "--immutable",
     multiple=True,
     metavar="FACT",
-    help="A fact that is not to change; may be repeated.",
+    help="Fact to hold constant. Repeatable.",
+)
+allow_unknown_option = click.option(
+    "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
 )
 where_option = click.option(
     "--where",
     multiple=True,
-    metavar="NAME=VALUE[,VALUE]",
+    metavar="FACT=VALUE[,VALUE]",
     callback=_where,
-    help="Ask only of situations in which the fact has one of these values.",
+    help="Only include situations where the fact has one of these values. Repeatable.",
 )
 columns_option = click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="FACT=COLUMN",
-    callback=_by_fact("fact=column", "given two columns"),
-    help="The column that tells a fact, where it is not called like it.",
+    callback=_by_fact("fact=column"),
+    help="Column to read a fact from, if its name differs. Repeatable.",
 )
 seed_option = click.option(
     "--seed",
@@ -110,24 +128,20 @@ seed_option = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="Of what is drawn at random: the same seed, the same answer.",
+    help="Random seed.",
 )
 
 _SITUATION = (
     click.argument("situation", required=False),
-    policy_option(
-        "The policy that answers.", default=DEFAULT_POLICY, show_default=True
-    ),
-    overlay_option(
-        "A policy to lay over it, such as a state's rules; may be repeated."
-    ),
+    policy_option(default=[DEFAULT_POLICY], show_default=True),
+    overlay_option,
     click.option(
         "--fact",
         "stated",
         multiple=True,
-        metavar="NAME=VALUE",
-        callback=_by_fact("name=value", "stated twice"),
-        help="A fact, beside or instead of one in the file; may be repeated.",
+        metavar="FACT=VALUE",
+        callback=_by_fact("fact=value"),
+        help="State a fact. Overrides the file. Repeatable.",
     ),
     engine_option,
 )
@@ -138,6 +152,11 @@ def situation_options(command: Command) -> Command:
     for option in reversed(_SITUATION):
         command = option(command)
     return command
+
+
+_NO_FACTS = """give a situation file, or state facts with --fact, for example
+  {} --fact contact=message --fact client_status=active
+`boundaryethics facts` lists the facts."""
 
 
 def answer(
@@ -155,8 +174,10 @@ def answer(
         BoundaryEthicsError: the situation, the policy or the engine is refused.
     """
     if situation is None and not stated:
-        message = "name a file of facts, or state one with --fact name=value"
-        raise click.UsageError(message)
+        context = click.get_current_context()
+        target = context.params.get("target")
+        command = [context.command_path, *([shlex.quote(target)] if target else ())]
+        raise click.UsageError(_NO_FACTS.format(" ".join(command)))
     loaded = policies.load_policy(policy, overlay)
     vocabulary = loaded.vocabulary
     known = policies.load_situation(situation, vocabulary).known() if situation else {}
@@ -211,11 +232,13 @@ force_option = click.option(
     is_eager=True,
     expose_value=False,
     callback=lambda context, _, on: context.meta.update(force=on),
-    help="Overwrite files that are there already.",
+    help="Overwrite existing files.",
 )
 
 
-def output_option(help: str, **settings: Any) -> Decorator[Any]:
+def output_option(
+    help: str = "Write to FILE instead of the screen.", **settings: Any
+) -> Decorator[Any]:
     """Make an option `--output`, for a command with `force_option`."""
     settings["type"] = click.Path(path_type=Path)
     return click.option("--output", metavar="FILE", help=help, **settings)
@@ -274,7 +297,7 @@ def plot_option(command: Command) -> Command:
         metavar="FILE",
         type=click.Path(path_type=Path),
         callback=_plot,
-        help="Write a picture there as well: .svg, .png, .html or .json.",
+        help="Also save a chart to FILE (.svg, .png, .html or .json).",
     )
     return option(force_option(command))
 
@@ -284,17 +307,12 @@ def refuse_shared(
 ) -> None:
     """Refuse a file that the command would write twice, or both read and write.
 
-    Args:
-        read: paths by their names on the command line; None if a path is missing.
-        written: the same.
-
-    Raises:
-        click.UsageError: two are the same file.
+    Both mappings have each path by its name on the command line, or None.
     """
     met = {Path(path).resolve(): name for name, path in read.items() if path}
     for name, path in written.items():
         if path and (other := met.setdefault(Path(path).resolve(), name)) != name:
-            message = f"{other} and {name} are one file: `{path}`"
+            message = f"{other} and {name} must be different files: `{path}`"
             raise click.UsageError(message)
 
 

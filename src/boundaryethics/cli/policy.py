@@ -52,19 +52,16 @@ _WIDTH = 88
 _FAILED = 1
 
 _checked_option = policy_option(
-    "The policy; may be repeated. All shipped ones that can be consulted without.",
-    multiple=True,
+    "Policy to check. Repeatable. Default: all built-in policies.", multiple=True
 )
-_laid_over_each = overlay_option("A policy to lay over each; may be repeated.")
-_list_format = format_option("text", "json", help="How the list is written.")
 
 
 @click.command()
-@_list_format
+@format_option("text", "json")
 def policies(*, form: str) -> None:
-    """List the shipped policies.
+    """List the built-in policies.
 
-    Each with its id, its title, whom it governs and what it leaves out.
+    Each policy has an ID, a title, and a summary of its scope and omissions.
     """
     listed = [load_policy(name) for name in shipped_policies()]
     if form == "json":
@@ -75,16 +72,16 @@ def policies(*, form: str) -> None:
 
 
 def _policy_text(policy: Policy) -> str:
-    abstract = " [only to be extended]" if policy.abstract else ""
+    abstract = " [abstract: extend only]" if policy.abstract else ""
     about = indent(fill(shown(policy.about), _WIDTH - 2), "  ")
     return f"{policy.id}: {shown(policy.title)}{abstract}\n{about}".rstrip()
 
 
 @click.command()
-@policy_option("Add the facts that this policy declares.")
-@_list_format
+@policy_option("Include facts defined by this policy.")
+@format_option("text", "json")
 def facts(*, policy: str | None, form: str) -> None:
-    """List the facts, each with its question and its values."""
+    """List the facts you can state, with their questions."""
     vocabulary = load_policy(policy).vocabulary if policy else shipped_vocabulary()
     if form == "json":
         show(_vocabulary_data(vocabulary))
@@ -95,7 +92,7 @@ def facts(*, policy: str | None, form: str) -> None:
             show("\n".join(_fact_lines(fact)))
         show("")
     show(f"Every fact can also be unknown ({shown(vocabulary.unknown_label)}).")
-    show("What is not stated is unknown.")
+    show("Anything you leave out is unknown.")
 
 
 def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:
@@ -121,20 +118,20 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
 
 
 _SEEN = {
-    Seen.OWN_TEXT: "seen in its publisher's own text",
-    Seen.QUOTATION: "seen word for word, quoted by another",
-    Seen.PARAPHRASE: "seen only in paraphrase",
-    Seen.EARLIER_EDITION: "seen in the words of an earlier edition",
-    Seen.TITLE_ONLY: "seen by number and title only",
-    None: "the policy does not say how it was seen",
+    Seen.OWN_TEXT: "checked in the publisher's own text",
+    Seen.QUOTATION: "checked in a word-for-word quotation",
+    Seen.PARAPHRASE: "checked only in a paraphrase",
+    Seen.EARLIER_EDITION: "checked in an earlier edition",
+    Seen.TITLE_ONLY: "only the number and title checked",
+    None: "the policy does not say how this was checked",
 }
 
 
 @click.command()
-@policy_option("Only what this policy cites; may be repeated.", multiple=True)
-@_list_format
+@policy_option("Only sources cited by this policy. Repeatable.", multiple=True)
+@format_option("text", "json")
 def sources(*, named: tuple[str, ...], form: str) -> None:
-    """List what is cited: each source with its sections, and how each was seen."""
+    """List the sources cited and how each text was checked."""
     cited = _cited([load_policy(one) for one in named or shipped_policies()])
     if form == "json":
         show([_source_row(*entry) for entry in cited.items()])
@@ -191,9 +188,9 @@ _TIERS = {
 
 @click.command()
 @click.argument("path", required=False)
-@policy_option("Hold every case against this policy instead of the one it names.")
+@policy_option("Run every case with this policy.")
 @engine_option
-@format_option("text", "json", help="How the report is written.")
+@format_option("text", "json")
 @click.pass_context
 def test(
     context: click.Context,
@@ -204,9 +201,10 @@ def test(
     engine: str | None,
     form: str,
 ) -> None:
-    """Run the cases in PATH, a file or a folder; the shipped cases without it.
+    """Check policies against their test cases.
 
-    Ends with status 1 when a case does not come out.
+    PATH is a file or folder of cases. Without it, the built-in cases run. The exit
+    status is 1 if a case fails.
     """
     cases = load_cases(path) if path else shipped_cases()
     named = load_policy(policy) if policy else None
@@ -231,12 +229,11 @@ def _report_lines(report: CaseReport) -> Iterator[str]:
         yield ""
     yield from _tallies(report)
     if report.skipped:
-        yield f"{len(report.skipped)} not asked: the policy lacks facts that they state"
-    number = len(report.outcomes)
+        yield f"{len(report.skipped)} skipped: the policy does not declare their facts"
+    failed, departing = len(report.failures), len(report.departures)
     yield (
-        f"{plural(number, 'case')}: {number - len(report.failures)} as expected, "
-        f"{len(report.departures)} of them departing from their source as they say; "
-        f"{len(report.failures)} failed"
+        f"{len(report.outcomes) - failed} passed ({departing} with a documented "
+        f"departure from their source), {failed} failed"
     )
 
 
@@ -270,8 +267,8 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 
 @click.command()
 @_checked_option
-@_laid_over_each
-@click.option("--invariant", metavar="ID", help="Only this one.")
+@overlay_option
+@click.option("--invariant", metavar="ID", help="Check only this guarantee.")
 @where_option
 @format_option("text", "json")
 @click.pass_context
@@ -285,10 +282,10 @@ def verify(
     where: Where,
     form: str,
 ) -> None:
-    """Prove the invariants of policies, over every situation there can be.
+    """Prove that a policy's guarantees always hold.
 
-    An invariant that does not hold is refuted by a situation with as few known
-    facts as can be. Ends with status 1 when one is.
+    The check covers every possible situation. A guarantee that fails is reported with
+    a counterexample of as few facts as possible, and the exit status is 1.
     """
     from boundaryethics import analysis
 
@@ -314,7 +311,7 @@ def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[
 
 @click.command()
 @_checked_option
-@_laid_over_each
+@overlay_option
 @where_option
 @format_option("text", "json")
 @click.pass_context
@@ -327,10 +324,10 @@ def lint(
     where: Where,
     form: str,
 ) -> None:
-    """Look for rules that do nothing, names that nothing reads, ties and dilemmas.
+    """Check a policy for dead rules, ties and dilemmas.
 
-    A remark can be accepted in the file, with a reason. Ends with status 1 when
-    there is one that is not.
+    To suppress a warning, list it under `accepts` in the policy file, with a reason.
+    The exit status is 1 if any warning is not suppressed.
     """
     from boundaryethics.analysis.lint import lint as find_remarks
 
@@ -357,10 +354,10 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
     for remark in answer.accepted:
         problem = remark.problem
         yield f"{problem.code}: {problem.message}"
-        yield f"  accepted: {shown(remark.accepted)}\n"
+        yield f"  suppressed: {shown(remark.accepted)}\n"
     yield (
-        f"{answer.policy}: {len(answer.open)} to mend or accept, "
-        f"{len(answer.accepted)} accepted with a reason"
+        f"{answer.policy}: {plural(len(answer.open), 'open warning')}, "
+        f"{len(answer.accepted)} suppressed with a reason"
     )
 
 
@@ -372,23 +369,17 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
     "--sample",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Draw N situations at random instead of counting all; the answer says so.",
+    help="Use a random sample of N situations instead of all of them.",
 )
 @plot_option
 @format_option("text", "json")
 def compare(
-    *,
-    a: str,
-    b: str,
-    where: Where,
-    sample: int | None,
-    plot: Plot,
-    form: str,
+    *, a: str, b: str, where: Where, sample: int | None, plot: Plot, form: str
 ) -> None:
-    """Tell in which situations policies A and B rank otherwise, and by which rules.
+    """Count the situations where two policies rank differently.
 
-    A and B are ids of shipped policies, or paths. The counts are exact, over every
-    situation there can be.
+    A and B are IDs of built-in policies, or paths. Without --sample, the counts are
+    exact, over every possible situation. The report shows the rules responsible.
     """
     from boundaryethics import analysis
 
@@ -405,24 +396,21 @@ def compare(
 @plot_option
 @format_option("text", "json")
 def agreement(
-    *,
-    policies: tuple[str, ...],
-    where: Where,
-    plot: Plot,
-    form: str,
+    *, policies: tuple[str, ...], where: Where, plot: Plot, form: str
 ) -> None:
-    """Tell how far policies agree, two by two, over every situation there can be.
+    """Measure how often policies agree, pair by pair.
 
-    Without a POLICY, all shipped policies that can be consulted are likened.
+    POLICY is the ID of a built-in policy, or a path. Without one, all built-in policies
+    are compared. Every possible situation counts.
     """
     from boundaryethics import analysis
 
     if len(policies) == 1:
-        message = "name at least 2 policies, or none for all"
+        message = "give at least 2 policies, or none to use all"
         raise click.UsageError(message)
-    likened = _consultable(policies)
-    with progress("likening") as done:
-        answer = analysis.agreement(likened, where=where, progress=done)
+    compared = _consultable(policies)
+    with progress("comparing") as done:
+        answer = analysis.agreement(compared, where=where, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -434,7 +422,7 @@ def agreement(
 @click.option(
     "--rankings/--no-rankings",
     default=True,
-    help="Whether to compare what the two rank, over every situation.",
+    help="Compare the rankings in every possible situation.",
 )
 @plot_option
 @format_option("text", "markdown", "json")
@@ -450,11 +438,10 @@ def diff(
     plot: Plot,
     form: str,
 ) -> None:
-    """Tell what is written, and what is ranked, otherwise in policy NEW than in OLD.
+    """Show what an edited policy changes.
 
-    OLD and NEW are ids of shipped policies, or paths. Ends with status 1 where some
-    situation is ranked otherwise, so that a pull request can be held until somebody
-    has looked.
+    OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
+    situation is ranked differently, so that a pull request can wait for a review.
     """
     from boundaryethics import analysis
 

@@ -1,4 +1,4 @@
-"""Answer questions about one situation: rank it, explain it, find what changes it."""
+"""Commands about one situation: rank it, explain it, find what would change it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from boundaryethics import render
 from boundaryethics.cli.options import (
     Plot,
     Where,
+    allow_unknown_option,
     answer,
     force_option,
     format_option,
@@ -36,18 +37,21 @@ from boundaryethics.model.verdict import Verdict
     "proved",
     multiple=True,
     metavar="NAME",
-    help="Prove this rule or finding from the facts; may be repeated.",
+    help="Show how a rule or finding follows from the facts. Repeatable.",
 )
 @click.option(
-    "--full", is_flag=True, help="Show every reason, for and against, and the sources."
+    "--full",
+    is_flag=True,
+    help="Show every reason, both for and against, with all sources.",
 )
-@format_option("text", "markdown", "html", "json", help="How to write the answer.")
+@format_option("text", "markdown", "html", "json")
 def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> None:
-    """Rank the four responses and show why.
+    """Rank the four responses for one situation, with reasons.
 
-    SITUATION is a YAML or JSON file of facts, or - for standard input. A fact
-    that is not stated is unknown. `boundaryethics facts` lists the facts. The
-    JSON always has every reason.
+    SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
+    file, state facts with --fact, such as --fact contact=message. Facts that you
+    leave out are unknown. `boundaryethics facts` lists all facts. JSON always has
+    every reason.
     """
     if proved and form == "html":
         message = "a page of HTML has no proofs; use --format markdown"
@@ -71,11 +75,11 @@ def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> 
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse names that have no proof in this situation."""
+    """Refuse rules and findings that do not apply, and so have no proof."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:
-            message = f"`{name}` neither fires nor holds in this situation"
+            message = f"rule or finding `{name}` does not apply here"
             near = did_you_mean(name, known)
             raise click.UsageError(f"{message}; {near}" if near else message)
 
@@ -84,15 +88,15 @@ def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
 @click.argument("target")
 @situation_options
 @click.option(
-    "--versus", metavar="OPTION", help="Explain what decides between TARGET and OPTION."
+    "--versus", metavar="RESPONSE", help="Compare the response TARGET with this one."
 )
 @format_option("text", "json")
 def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
-    """Explain why TARGET is true in SITUATION.
+    """Explain a rank, a rule or a finding.
 
-    TARGET is a rule, a finding, an option, or an option with a rank, such as
-    "decline first". With --versus, it is an option. SITUATION is a file of
-    facts, as for `consult`.
+    TARGET is a rule, a finding, a response, or a response with its rank, such as
+    "decline first". With --versus, it is a response. SITUATION and --fact are the
+    same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -107,19 +111,24 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 @click.argument("target")
 @situation_options
 @immutable_option
+@allow_unknown_option
 @format_option("text", "json")
-def why_not(
-    *, target: str, immutable: tuple[str, ...], form: str, **asked: Any
-) -> None:
-    """Explain why TARGET is not true, and what would change it.
+def why_not(*, target: str, form: str, **asked: Any) -> None:
+    """Explain why something is not so and what would change it.
 
-    TARGET is a rule, a finding, an option, or an option with a rank, such as
-    "decline second". An option alone means the first rank. SITUATION is a file
-    of facts, as for `consult`.
+    TARGET is a rule, a finding, a response, or a response with a rank, such as
+    "decline second". A response without a rank means the first rank. SITUATION and
+    --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
-    show_answer(analysis.why_not(answer(**asked), target, immutable=immutable), form)
+    limits = _taken(asked, "immutable", "allow_unknown")
+    show_answer(analysis.why_not(answer(**asked), target, **limits), form)
+
+
+def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Remove *names* from *options*, and return them."""
+    return {name: options.pop(name) for name in names}
 
 
 @click.command()
@@ -128,21 +137,19 @@ def why_not(
 @click.option(
     "--strict", is_flag=True, help="Count a response as first only if it is not tied."
 )
+@allow_unknown_option
 @plot_option
 @format_option("text", "json")
-def counterfactuals(
-    *, immutable: tuple[str, ...], strict: bool, plot: Plot, form: str, **asked: Any
-) -> None:
-    """Find the smallest changes that put another option first.
+def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
+    """Find the smallest changes that alter the top response.
 
-    Shows all of them for each option, or that no change puts it first.
-    SITUATION is a file of facts, as for `consult`.
+    For each response, list every smallest set of changed facts that ranks it first,
+    or report that none does. SITUATION and --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
-    found = analysis.counterfactuals(
-        answer(**asked), immutable=immutable, strict=strict
-    )
+    limits = _taken(asked, "immutable", "strict", "allow_unknown")
+    found = analysis.counterfactuals(answer(**asked), **limits)
     plot(found.chart)
     show_answer(found, form)
 
@@ -153,11 +160,11 @@ def counterfactuals(
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List the unknown facts that could change the ranking.
+    """List unanswered questions that could change the ranking.
 
-    Shows what each answer would change, and whether the ranking is settled.
-    The most informative question comes first. SITUATION is a file of facts, as
-    for `consult`.
+    The most informative question comes first. Each question shows the ranking for
+    each answer. If no answer can change the ranking, the report says so. SITUATION
+    and --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -168,17 +175,15 @@ def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None
 
 @click.command()
 @situation_options
-@format_option(
-    "text", "markdown", "html", help="How to write the sheet; html is a whole page."
-)
-@output_option("Write the sheet to FILE, and print nothing.")
+@format_option("text", "markdown", "html")
+@output_option()
 @force_option
 def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
-    """Make a supervision worksheet with room for notes.
+    """Create a supervision worksheet with a draft message.
 
-    Page 1 is the decision, then come the questions for supervision and a draft
-    message to adapt. SITUATION is a YAML or JSON file of facts, or - for
-    standard input.
+    The worksheet has the six supervision questions with the rules that address them,
+    open questions with their possible effects, and space for notes. SITUATION and
+    --fact are the same as in `consult`.
     """
     refuse_output(output)
     sheet = answer(**asked).worksheet(form)

@@ -49,28 +49,27 @@ _WEIGHTS, _STRENGTHS = "weights", "strengths"
 
 @click.command()
 @click.argument("source", metavar="IN")
-@output_option("CSV, Parquet or JSON lines to write the rows to.", required=True)
+@output_option("CSV, Parquet or JSON Lines file to write.", required=True)
 @policy_option(
-    "A policy that answers; may be repeated.",
+    "Policy to use. Repeatable.",
     multiple=True,
     default=[DEFAULT_POLICY],
     show_default=True,
 )
 @columns_option
-@click.option("--rules", is_flag=True, help="List the binding rules of each row.")
-@click.option("--principles", is_flag=True, help="List the principles behind them.")
+@click.option("--rules", is_flag=True, help="Add a column of the rules that apply.")
 @click.option(
-    "--prefix",
-    default="",
-    metavar="TEXT",
-    help="What to put before the names of answers.",
+    "--principles", is_flag=True, help="Add a column of the principles behind them."
+)
+@click.option(
+    "--prefix", default="", metavar="TEXT", help="Prefix for output column names."
 )
 @click.option(
     "--answers-only",
     is_flag=True,
-    help="Write the number of each row, from 0, and its answers, and nothing of IN.",
+    help="Write only row numbers, from 0, and results, without the columns of IN.",
 )
-@click.option("--summary", is_flag=True, help="Print what came out over all rows.")
+@click.option("--summary", is_flag=True, help="Print a summary of the results.")
 @plot_option
 @format_option("text", "json")
 def rank(
@@ -83,12 +82,12 @@ def rank(
     form: str,
     **asked: Any,
 ) -> None:
-    """Rank every row of IN, a table of situations, and write it to --output.
+    """Rank every row of a CSV, Parquet or JSON Lines file.
 
-    Both files are CSV, Parquet or JSON lines, as their names end, and may be larger
-    than memory; JSON lines become JSON lines, but for answers alone. A column tells
-    the fact that it is called after; an empty cell is unknown. What cannot be answered
-    is told in the column `problem`.
+    The name of IN and of the output decides its format: .csv, .tsv, .parquet, .pq,
+    .jsonl or .ndjson. Files can be larger than memory. JSON Lines input needs JSON
+    Lines output, except with --answers-only. Each column named after a fact is read;
+    an empty cell is unknown. The column `problem` explains rows without a ranking.
     """
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
@@ -118,7 +117,7 @@ def rank(
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
-@policy_option("A policy to liken to the raters; may be repeated.", multiple=True)
+@policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @seed_option
 @plot_option
 @format_option("text", "json")
@@ -131,7 +130,7 @@ def panel(
     plot: Plot,
     form: str,
 ) -> None:
-    """Tell how far raters agree with one another, and policies with them.
+    """Measure agreement among raters and with policies.
 
     RATINGS is a CSV file with the columns rater, vignette, option and rank.
     VIGNETTES is a CSV file with the column vignette and one for each fact, or a YAML
@@ -151,24 +150,24 @@ def panel(
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
-@policy_option("The policy whose weights are fitted.", required=True)
+@policy_option("Policy to fit.", required=True)
 @click.option(
     "--folds",
     type=click.IntRange(min=2),
     metavar="K",
-    help=f"Parts that vignettes are dealt into.  [default: {_FOLDS}, or all of fewer]",
+    help=f"Number of cross-validation folds.  [default: {_FOLDS}, or one per vignette]",
 )
 @seed_option
 @click.option(
     "--penalty",
     type=click.FloatRange(min=0),
     default=0.0,
-    help="A ridge that pulls weights towards 0.",
+    help="Ridge (L2) penalty.",
 )
 @click.option(
-    "--nonnegative", "bounded", is_flag=True, help="Hold weights at zero and above."
+    "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
 )
-@output_option("Write the policy with the fitted weights to FILE.")
+@output_option("Save the policy with the fitted weights to FILE.")
 @plot_option
 @format_option("text", "json")
 def fit(
@@ -184,10 +183,10 @@ def fit(
     plot: Plot,
     form: str,
 ) -> None:
-    """Fit the weights of a policy's principles to the rankings of raters.
+    """Fit a policy's weights to rankings given by raters.
 
-    RATINGS and VIGNETTES are as for `panel`. What is fitted is also judged on
-    vignettes that it was not fitted to.
+    RATINGS and VIGNETTES have the same form as in `panel`. The report includes a
+    cross-validation over vignettes.
     """
     from boundaryethics import panel as raters
 
@@ -216,23 +215,23 @@ def _panel(ratings: str, vignettes: str, policies: list[Policy]) -> Any:
 
 
 @click.command()
-@policy_option("The policy whose rankings are looked at.", required=True)
+@policy_option(required=True)
 @where_option
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS]),
-    help="What changes: by default weights, where the policy is weighted.",
+    help="Vary weights or strengths. Default: weights for a weighted policy.",
 )
 @plot_option
 @format_option("text", "json")
 def sensitivity(
     *, policy: str, where: Where, of: str | None, plot: Plot, form: str
 ) -> None:
-    """Tell on which weights, or which strengths, the rankings of a policy hang.
+    """Test how sensitive rankings are to weights or strengths.
 
-    Of weights: how far each can change alone, and the nearest that change a ranking.
-    Of strengths: how many situations each moves, one up and one down. The answers
-    are exact, over every situation there can be.
+    The report shows how far each weight can change alone, and the nearest weights that
+    change a ranking, or how many situations change if a strength is one step stronger
+    or weaker. The results are exact, over every possible situation.
     """
     from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
 
@@ -253,14 +252,14 @@ def sensitivity(
     type=click.Choice(["first", "ranking", "table_first", "table_ranking"]),
     default="first",
     show_default=True,
-    help="The share of situations with another first place, or another ranking.",
+    help="Outcome to analyze: change in the top response or in the ranking.",
 )
 @plot_option
 @format_option("text", "json")
 def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
-    """Tell what each switch of SWEEP does, alone and with each other.
+    """Estimate each switch's main effect and interactions.
 
-    SWEEP is a file that `sweep --output` wrote, of every setting of some switches.
+    SWEEP is a file from `sweep --output`, with every setting of some switches.
     """
     from boundaryethics import variants
 
@@ -275,7 +274,7 @@ _NUMBERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?\Z")
 def _families(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> list[Any]:
-    """Read the families that `--family` names."""
+    """Parse the variant families of `--family`."""
     from boundaryethics.variants.designs import (
         DropRules,
         Methods,
@@ -297,7 +296,7 @@ def _families(
             families.append(VaryWeights(*_range(numbers, text)))
         else:
             message = (
-                f"`{text}` is none of {', '.join(plain)} or weights=LEAST:MOST[:STEP]"
+                f"`{text}` must be one of {', '.join(plain)} or weights=MIN:MAX[:STEP]"
             )
             raise click.BadParameter(message)
     return families
@@ -306,7 +305,7 @@ def _families(
 def _switches(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> list[Switch]:
-    """Read the switches that `--switch` names: files, and weights of principles."""
+    """Parse the switches of `--switch`: files, and weights of principles."""
     from boundaryethics.variants.edits import Range, load_change
 
     switches: list[Switch] = []
@@ -322,57 +321,60 @@ def _switches(
 def _range(numbers: str, text: str) -> tuple[int, int, int]:
     found = _NUMBERS.match(numbers)
     if not found:
-        message = f"`{text}` gives no range of whole numbers, such as 0:3 or 0:9:3"
+        message = f"`{text}` must have a range of whole numbers, such as 0:3 or 0:9:3"
         raise click.BadParameter(message)
     least, most, step = found.groups(default="1")
     return int(least), int(most), int(step)
 
 
 @click.command()
-@policy_option("The policy whose variants are tried.", required=True)
+@policy_option(required=True)
 @click.option(
     "--family",
     "families",
     multiple=True,
     metavar="NAME",
     callback=_families,
-    help="Variants to try: drop, strengths, methods, or weights=LEAST:MOST[:STEP]; "
-    "may be repeated.",
+    help="Kind of variant: drop, strengths, methods or weights=MIN:MAX[:STEP]. "
+    "Repeatable.",
 )
 @click.option(
     "--switch",
     "switches",
     multiple=True,
-    metavar="FILE|NAME=LEAST:MOST",
+    metavar="FILE|PRINCIPLE=MIN:MAX",
     callback=_switches,
-    help="A policy file whose changes are on or off, or a principle with weights "
-    "that it may have; may be repeated.",
+    help="On/off change from a policy file, or a weight range of a principle. "
+    "Repeatable.",
 )
 @click.option(
     "--design",
     type=click.Choice(["factorial", "sobol", "latin"]),
     default="factorial",
     show_default=True,
-    help="Which settings of the switches are tried: all, or some that are drawn.",
+    help="Try all settings (factorial) or a sample (sobol, latin).",
 )
-@click.option("--samples", type=int, metavar="N", help="How many settings to draw.")
+@click.option("--samples", type=int, metavar="N", help="Number of settings to sample.")
 @seed_option
 @where_option
-@click.option("--table", metavar="FILE", help="A table of situations to ask as well.")
+@click.option("--table", metavar="FILE", help="Also rank the situations in FILE.")
 @columns_option
 @click.option(
-    "--space/--no-space",
+    "--all-situations/--no-all-situations",
+    "space",
     default=True,
-    help="Whether to ask over all situations there can be.",
+    help="Include every possible situation.",
 )
-@click.option("--cases", metavar="PATH", help="Cases to hold, not the shipped ones.")
-@output_option("CSV or Parquet to write a row each to.")
+@click.option(
+    "--cases", metavar="PATH", help="Test cases to use instead of the built-in ones."
+)
+@output_option("Save one row per variant to FILE (.csv or .parquet).")
 @plot_option
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many processes to work in; by default one for each core.",
+    help="Number of processes. Default: one per core.",
 )
 @format_option("text", "json")
 def sweep(
@@ -389,12 +391,11 @@ def sweep(
     form: str,
     **asked: Any,
 ) -> None:
-    """Try variants of a policy, and tell how its rankings move in each.
+    """Try many variants of a policy and compare the rankings.
 
-    For every variant there is a row: the exact share of situations with another
-    first place and with another ranking, who made way for whom, and the cases and
-    invariants that break. With --output, a sweep that was stopped goes on where it
-    was.
+    Each variant has a row with the exact shares of situations in which the top
+    response or the ranking changes, the changes between top responses, and the cases
+    and guarantees that fail. With --output, the same command resumes a stopped sweep.
     """
     from boundaryethics import variants
 
@@ -419,7 +420,7 @@ def sweep(
 
 @contextmanager
 def _stoppable(description: str, output: Path | None) -> Iterator[Progress]:
-    """Show progress; where the sweep is stopped, say how much of it is kept."""
+    """Show progress; if the sweep is stopped, report how much of it is saved."""
     last = (0, 0)
 
     def report(done: int, total: int) -> None:
@@ -437,13 +438,13 @@ def _stoppable(description: str, output: Path | None) -> Iterator[Progress]:
 
 def _stopped(done: int, total: int, output: Path | None) -> str:
     if output is None:
-        return "stopped; nothing is kept: with --output, the rows are"
+        return "stopped; nothing is saved without --output"
     from boundaryethics.variants.sweep import journal_path
 
     if not total:
         return "stopped before the first variant"
-    kept = f"{done:,} of {total:,} variants are kept in `{journal_path(output)}`"
-    return f"stopped; {kept}; the same command goes on"
+    saved = f"{done:,} of {total:,} variants are saved in `{journal_path(output)}`"
+    return f"stopped; {saved}; the same command resumes"
 
 
 def _note_other_bases(base: Policy, switches: list[Switch]) -> None:
@@ -455,8 +456,8 @@ def _note_other_bases(base: Policy, switches: list[Switch]) -> None:
         others = [policy for policy in one.made_for if policy not in known]
         if others:
             message = (
-                f"switch `{one.name}` extends `{others[-1]}`, which is no part of "
-                f"`{base.id}`: its own changes alone are tried"
+                f"switch `{one.name}` extends `{others[-1]}`, which `{base.id}` does "
+                f"not extend: only the file's own changes are used"
             )
             click.echo(message, err=True)
 
@@ -474,15 +475,15 @@ def _tried(
     source = click.get_current_context().get_parameter_source("seed")
     seeded = source is not ParameterSource.DEFAULT
     if switches and seeded and design == "factorial":
-        message = "a factorial design draws nothing: leave --seed out"
+        message = "a factorial design has no random settings: remove --seed"
         raise click.UsageError(message)
     if switches:
         drawn = FactorialDesign(tuple(switches), design, samples=samples, seed=seed)
         return [*families, drawn]
     if design != "factorial" or samples is not None or seeded:
-        message = "a design takes switches: give some with --switch"
+        message = "a design needs switches: add --switch"
         raise click.UsageError(message)
     if not families:
-        message = "give a --family or a --switch"
+        message = "add --family or --switch"
         raise click.UsageError(message)
     return families

@@ -131,7 +131,6 @@ class ColumnarRunner:
         return in_words([block.binding[rule] for rule in self.rules], rows)
 
 
-@final
 @attrs.define(eq=False)
 class _Block:
     """The rows of a block, with the masks of all that has followed so far."""
@@ -193,7 +192,6 @@ class _Block:
 _Finding: TypeAlias = tuple[int, int, int]
 
 
-@final
 @attrs.frozen
 class _Level:
     """A stratum, laid out for one situation."""
@@ -266,8 +264,7 @@ class OneSituation:
         for level in self.levels:
             for by, held, absent in level.settled:
                 alive &= held if binding & by else absent
-            met = alive & level.clauses
-            if not met:
+            if not (met := alive & level.clauses):
                 continue
             aside, over = 0, binding & level.overriders
             while over:

@@ -27,8 +27,6 @@ from boundaryethics.model.verdict import Derivation, Firing
 Atom: TypeAlias = FactIn | tuple[str, bool]
 #: Keys that hold together, in the order in which they are tested.
 Conjunction: TypeAlias = tuple[str, ...]
-#: The keys that hold for each value of a fact.
-KeysByValue: TypeAlias = Mapping[str, tuple[str, ...]]
 
 #: Names that have a meaning in messages or to the engine itself.
 TAKEN = ("id", "sid", "$s", "_l", "m", "s", "r", "all", "any", "count", "pri")
@@ -42,8 +40,8 @@ class AtomicStratum:
     #: The ids of the rules that each conjunction triggers. The empty conjunction is
     #: always there and comes first.
     rules: Mapping[Conjunction, tuple[str, ...]]
-    #: By name, the facts that are read.
-    facts: Mapping[str, KeysByValue]
+    #: By name, the facts that are read: the keys that hold for each value.
+    facts: Mapping[str, Mapping[str, tuple[str, ...]]]
     #: By name, the findings that are read: keys where absent, keys where it holds.
     findings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
@@ -191,8 +189,7 @@ def load(program: Program) -> DurableRunner:
         EngineError: the engine cannot accept the program.
     """
     plain = [atomic(stratum, program.vocabulary) for stratum in program.strata]
-    problems = tuple(problem for one in plain for problem in problems_of(one))
-    if problems:
+    if problems := tuple(problem for one in plain for problem in problems_of(one)):
         raise EngineError(problems)
     facts = tuple(program.vocabulary.by_name)
     pairs = zip(program.strata, plain, strict=True)
@@ -235,7 +232,6 @@ class DurableRunner:
         return Derivation(ordered, frozenset(findings))
 
 
-@final
 @attrs.frozen(kw_only=True)
 class _Layer:
     """A stratum as texts for the engine, and how to read its answers."""
@@ -308,7 +304,6 @@ def _text(keys: Iterable[str]) -> str:
     return "".join(f'"{key}":1,' for key in keys)
 
 
-@final
 class _Ruleset:
     """The generated rules of one stratum inside the engine; freed when dropped."""
 

@@ -74,9 +74,13 @@ def _cycle_problems(dependences: tuple[Dependence, ...]) -> Iterator[Problem]:
             continue
         cycle = (link, *back)
         members = frozenset(step.upper for step in cycle)
-        if members not in reported:
-            reported.add(members)
-            yield _cycle_problem(cycle)
+        if members in reported:
+            continue
+        reported.add(members)
+        links = ", which ".join(f"{s.says} {s.lower[0]} `{s.lower[1]}`" for s in cycle)
+        rule = next(step.upper[1] for step in cycle if step.upper[0] == "rule")
+        (kind, name), at = link.upper, ("rules", rule)
+        yield problem("BE304", path=at, token=rule, kind=kind, name=name, links=links)
 
 
 def _path(
@@ -94,14 +98,6 @@ def _path(
                 paths[link.lower] = (*paths[node], link)
                 queue.append(link.lower)
     return None
-
-
-def _cycle_problem(cycle: tuple[Dependence, ...]) -> Problem:
-    links = [f"{link.says} {link.lower[0]} `{link.lower[1]}`" for link in cycle]
-    kind, name = cycle[0].upper
-    rule = next(link.upper[1] for link in cycle if link.upper[0] == "rule")
-    listed, path = ", which ".join(links), ("rules", rule)
-    return problem("BE304", path=path, token=rule, kind=kind, name=name, links=listed)
 
 
 @final

@@ -30,36 +30,21 @@ class ReferenceRunner:
 
     def derive(self, situation: Situation) -> Derivation:
         """Derive all that follows from *situation*."""
-        so_far = _SoFar(situation)
+        binding, findings = set[str](), set[str]()
+        overridden: dict[str, tuple[str, ...]] = {}
+
+        def newly_triggered(rule: LoweredRule) -> bool:
+            # INVARIANT: overriders, and findings read negatively, are settled in strata
+            # below (S8), so that a rule once triggered stays so (S6).
+            settled = rule.id in binding or rule.id in overridden
+            return not settled and holds(rule.condition, situation, findings)
+
         for stratum in self.program.strata:
-            while fresh := [r for r in stratum.rules if so_far.newly_triggers(r)]:
+            while fresh := [*filter(newly_triggered, stratum.rules)]:
                 for rule in fresh:
-                    so_far.settle(rule)
-        return Derivation.of(so_far.binding, so_far.overridden, so_far.findings)
-
-
-@final
-@attrs.define
-class _SoFar:
-    """All that has followed from a situation so far."""
-
-    situation: Situation
-    binding: set[str] = attrs.Factory(set)
-    overridden: dict[str, tuple[str, ...]] = attrs.Factory(dict)
-    findings: set[str] = attrs.Factory(set)
-
-    def newly_triggers(self, rule: LoweredRule) -> bool:
-        """Return whether *rule* is triggered and not settled yet (S6)."""
-        # INVARIANT: overriders, and findings read negatively, are settled in strata
-        # below (S8), so that a rule once triggered stays so.
-        settled = rule.id in self.binding or rule.id in self.overridden
-        return not settled and holds(rule.condition, self.situation, self.findings)
-
-    def settle(self, rule: LoweredRule) -> None:
-        """Bind *rule*, which is triggered, unless a binding rule overrides it."""
-        by = tuple(sorted(self.binding.intersection(rule.overriders)))
-        if by:
-            self.overridden[rule.id] = by
-        else:
-            self.binding.add(rule.id)
-            self.findings.update(rule.concludes)
+                    if by := tuple(sorted(binding.intersection(rule.overriders))):
+                        overridden[rule.id] = by
+                    else:
+                        binding.add(rule.id)
+                        findings.update(rule.concludes)
+        return Derivation.of(binding, overridden, findings)

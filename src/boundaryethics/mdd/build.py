@@ -193,11 +193,8 @@ def residues(
 ) -> tuple[Truths, Whole]:
     """Return the bits that still matter to some state, and those of each state.
 
-    Args:
-        on: the bounds of all columns of bits.
-        columns: the column of each state.
-        wanted: for the open pairs of some columns, the nodes that matter there.
-        care: the distinct sets of open pairs, and the number of the set of each state.
+    *columns* has the column of each state, and *care* the distinct sets of open pairs
+    with the number of each state's set; *wanted* finds the nodes that matter for some.
     """
     patterns, combined = np.zeros(1, np.int64), columns
     if care:
@@ -591,20 +588,16 @@ class SizeLimits:
 AMPLE = SizeLimits(sums=1 << 27, bits=1 << 28)
 
 
+@attrs.define(eq=False)
 class _Walk:
     """The states after each fact in turn."""
 
-    def __init__(
-        self,
-        layout: BitLayout,
-        worths: ScoreLayout,
-        watch: Query,
-        told: tuple[int, ...],
-    ) -> None:
-        self._layout, self._worths, self._watch = layout, worths, watch
-        self._tracked = list(told)
-        self._bits = layout.start()
-        self.states = States.start(worths)
+    _layout: BitLayout
+    _worths: ScoreLayout
+    _watch: Query
+    _tracked: list[int]
+    _bits: Truths
+    states: States
 
     def step(self, stage: FactStage) -> DiagramLevel:
         """Make the fact of *stage* known."""
@@ -702,7 +695,9 @@ class QueryBuilder:
         wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
         layout = layout_of(network, wanted, asked_for)
         axes = axes_of(space, layout, demanded)
-        walk, levels = _Walk(layout, worths, watch, told), list[DiagramLevel]()
+        start = layout.start(), States.start(worths)
+        walk = _Walk(layout, worths, watch, [*told], *start)
+        levels: list[DiagramLevel] = []
         for stage in stages(layout, axes):
             if walk.too_large(stage, room):
                 things = f"{len(walk.states):,} kinds of situation"
@@ -717,8 +712,7 @@ class QueryBuilder:
 
         None if every situation qualifies.
         """
-        clashes = space.vocabulary.clashes
-        if not clashes:
+        if not (clashes := space.vocabulary.clashes):
             return demanded
         key = clashes, demanded
         if key not in self._possible:

@@ -23,7 +23,6 @@ from boundaryethics.model.facts import UNKNOWN, Clash
 _FAR = np.int64(1 << 32)
 
 
-@final
 @attrs.frozen
 class _Completeness:
     """Recognize the completions that *space* allows."""
@@ -61,16 +60,14 @@ class _Completeness:
         if value == UNKNOWN and place in self.leavable:
             flags |= 1 << len(self.exclusions) + self.leavable.index(place)
         left = flags >> len(self.exclusions)
-        unknown = (place for n, place in enumerate(self.leavable) if left >> n & 1)
-        return flags if all(self._excluded(one, flags) for one in unknown) else None
-
-    def _excluded(self, place: int, flags: int) -> bool:
-        """Check that clashes may rule out every value of the fact at *place*."""
-        excluded = {UNKNOWN}
-        for number, (own, values, _) in enumerate(self.exclusions):
-            if own == place and flags >> number & 1:
-                excluded |= values
-        return excluded.issuperset(self.space.allowed[place])
+        for one in (place for n, place in enumerate(self.leavable) if left >> n & 1):
+            excluded = {UNKNOWN}
+            for number, (own, values, _) in enumerate(self.exclusions):
+                if own == one and flags >> number & 1:
+                    excluded |= values
+            if not excluded.issuperset(self.space.allowed[one]):
+                return None
+        return flags
 
 
 def completed(diagram: Diagram, space: Space) -> Diagram:
@@ -113,8 +110,7 @@ def _taken(
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield the allowed values by class; `unknown` is a class of its own."""
     for number, members in enumerate(layer.classes):
-        known = tuple(v for v in members if v in allowed and v != UNKNOWN)
-        if known:
+        if known := tuple(v for v in members if v in allowed and v != UNKNOWN):
             yield number, known
         if UNKNOWN in members and UNKNOWN in allowed:
             yield number, (UNKNOWN,)
@@ -188,9 +184,7 @@ class CompletionCounts:
     def _goals(self) -> Truths:
         """For each ranking the ends that give it."""
         given = self.diagram.rankings
-        return np.array(
-            [[one == ranking for one in given] for ranking in self.rankings]
-        )
+        return np.array([[one == each for one in given] for each in self.rankings])
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:

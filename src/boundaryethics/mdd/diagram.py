@@ -76,11 +76,13 @@ class Diagram:
         )
 
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
-        """Find the ends that rank *option* in *place*; with *strict*, without a tie."""
+        """Find the ends that rank *option* in *place*; with *strict*, without a tie.
+
+        If all options are tied, none has a place.
+        """
+        most = 1 if strict else len(Option) - 1
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
-        return np.array(
-            [option in group and (len(group) == 1 or not strict) for group in groups]
-        )
+        return np.array([option in group and len(group) <= most for group in groups])
 
     def ends_of(self, paths: Whole) -> Whole:
         """Find the end of each row of *paths*."""

@@ -7,32 +7,15 @@ equal sums it keeps one with the fewest known facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import final
 
 import attrs
 import numpy as np
 
 from boundaryethics.errors import AnalysisError
-from boundaryethics.mdd.build import (
-    QueryBuilder,
-    Rows,
-    axes_of,
-    merged,
-    outlook,
-    residues,
-    too_large,
-    turn_of,
-)
-from boundaryethics.mdd.network import BitLayout, FactStage, layout_of, stages
-from boundaryethics.mdd.scores import (
-    OPEN,
-    PAIRS,
-    Digits,
-    ScoreLayout,
-    by_standing,
-    flags_of,
-)
+from boundaryethics.mdd import build, scores
+from boundaryethics.mdd.network import layout_of, stages
 from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
 
 #: The most partial situations, with their sums, that one level may have before
@@ -66,9 +49,8 @@ class ScoreVectors:
         return chosen
 
 
-@final
 @attrs.frozen(kw_only=True, eq=False)
-class _States(Rows):
+class _States(build.Rows):
     """Partial situations; every field has a row for each."""
 
     residue: Whole
@@ -87,15 +69,12 @@ class _States(Rows):
 
 
 def sums_of(
-    asking: QueryBuilder, space: Space, pair: int, counts: Whole
+    asking: build.QueryBuilder, space: Space, pair: int, counts: Whole
 ) -> ScoreVectors:
     """Find every lead of the first option of *pair* where the statuses are equal.
 
-    Args:
-        asking: one policy.
-        space: the situations to cover.
-        pair: an index of `PAIRS`.
-        counts: the numbers that each node adds to each count.
+    *pair* is an index of `PAIRS`; *counts* has the numbers that each node of the one
+    policy adds to each count.
 
     Raises:
         AnalysisError: there are too many sums.
@@ -103,91 +82,83 @@ def sums_of(
     possible, network = asking.possible(space), asking.weaver.woven()
     # The nodes of `possible` add to no count.
     counts = np.pad(counts, ((0, len(network.nodes) - len(counts)), (0, 0)))
-    digits = Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
+    digits = scores.Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
     (policy,), (rules,) = asking.policies, asking.weaver.rules
     flags = np.zeros((len(counts), 1, 2), np.int64)
     for rule in policy.rules:
-        flags[rules[rule.id], 0] = flags_of(policy, rule.id)
+        flags[rules[rule.id], 0] = scores.flags_of(policy, rule.id)
     # Only the two options of the pair matter.
-    flags &= sum(1 << option for option in PAIRS[pair])
-    worths = ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
+    flags &= sum(1 << option for option in scores.PAIRS[pair])
+    worths = scores.ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
     wanted = np.flatnonzero((counts != 0).any(axis=1) | flags.any(axis=(1, 2)))
     layout = layout_of(network, wanted.tolist(), possible)
-    axes = axes_of(space, layout)
-    walk = _Walk(layout, worths, pair, wanted.tolist())
-    trail = tuple(walk.steps(axes))
+    axes = build.axes_of(space, layout)
+    none, small = np.zeros(1, np.int64), np.zeros(1, np.int16)
+    states = _States(
+        residue=none,
+        status=none,
+        sums=np.zeros((1, worths.points.shape[2]), np.int64),
+        facts=small,
+        before=none,
+        place=small,
+    )
+    bits, trail = layout.start(), list[tuple[Axis, Exact, Exact]]()
+
+    def all_wanted(care: Whole) -> Mapping[int, Truths]:
+        return dict.fromkeys(wanted.tolist(), np.ones(len(care), bool))
+
+    for done, stage in enumerate(stages(layout, axes)):
+        if len(states) * len(stage.shuts) > MOST_SUMS:
+            things = f"{len(states):,} sums"
+            raise AnalysisError([build.too_large(axes, done - 1, things)])
+        if not stage.idle:
+            on = build.outlook(layout, bits, stage)
+            turn = build.turn_of(on, worths)
+            after = _children(states, stage.axis, turn, pair, bits.shape[1])
+            bits, residue = build.residues(on, after.residue, all_wanted)
+            after = attrs.evolve(after, residue=residue)
+            # `merged` keeps the first of equal states: the one with the fewest facts.
+            states = after.at(build.merged(after.columns())[0])
+            trail.append((stage.axis, states.before, states.place))
     return ScoreVectors(
-        counts=digits.read(walk.states.sums),
-        facts=walk.states.facts,
+        counts=digits.read(states.sums),
+        facts=states.facts,
         axes=axes,
-        trail=trail,
+        trail=tuple(trail),
     )
 
 
-class _Walk:
-    """The states after each fact in turn."""
+def _children(
+    before: _States, axis: Axis, turn: build.FactTransition, pair: int, size: int
+) -> _States:
+    """Return the states after each class of *axis*, those with the fewest facts first.
 
-    def __init__(
-        self, layout: BitLayout, worths: ScoreLayout, pair: int, wanted: list[int]
-    ) -> None:
-        self._layout, self._worths, self._pair = layout, worths, pair
-        self._wanted = wanted
-        self._bits = layout.start()
-        none, small = np.zeros(1, np.int64), np.zeros(1, np.int16)
-        self.states = _States(
-            residue=none,
-            status=none,
-            sums=np.zeros((1, worths.points.shape[2]), np.int64),
-            facts=small,
-            before=none,
-            place=small,
-        )
-
-    def steps(self, axes: tuple[Axis, ...]) -> Iterator[tuple[Axis, Exact, Exact]]:
-        """Walk over the facts of *axes*, and yield the trail."""
-        for done, stage in enumerate(stages(self._layout, axes)):
-            if len(self.states) * len(stage.shuts) > MOST_SUMS:
-                things = f"{len(self.states):,} partial sums"
-                raise AnalysisError([too_large(axes, done - 1, things)])
-            if not stage.idle:
-                self._step(stage)
-                yield stage.axis, self.states.before, self.states.place
-
-    def _step(self, stage: FactStage) -> None:
-        size, before = self._bits.shape[1], self.states
-        on = outlook(self._layout, self._bits, stage)
-        turn = turn_of(on, self._worths)
-        grown: list[_States] = []
-        for number, cost in enumerate(stage.axis.costs):
-            column = before.residue + number * size
-            status, kept = self._standing(before.status, turn.flags[column, 0])
-            rows = np.flatnonzero(kept & turn.possible[column])
-            grown.append(
-                _States(
-                    residue=column[rows],
-                    status=status[rows],
-                    sums=before.sums[rows] + turn.gain[column[rows], 0],
-                    facts=before.facts[rows] + np.int16(cost),
-                    before=rows.astype(np.int32),
-                    place=np.full(len(rows), number, np.int16),
-                )
+    *size* is the number of columns of bits before *axis*.
+    """
+    grown: list[_States] = []
+    for number, cost in enumerate(axis.costs):
+        column = before.residue + number * size
+        status, kept = _standing(before.status, turn.flags[column, 0], pair)
+        rows = np.flatnonzero(kept & turn.possible[column])
+        grown.append(
+            _States(
+                residue=column[rows],
+                status=status[rows],
+                sums=before.sums[rows] + turn.gain[column[rows], 0],
+                facts=before.facts[rows] + np.int16(cost),
+                before=rows.astype(np.int32),
+                place=np.full(len(rows), number, np.int16),
             )
-        after = _States.joined(grown)
-        # `merged` keeps the first of equal states: the one with the fewest facts.
-        after = after.at(np.argsort(after.facts, kind="stable"))
-        self._bits, residue = residues(
-            on,
-            after.residue,
-            lambda care: dict.fromkeys(self._wanted, np.ones(len(care), bool)),
         )
-        after = attrs.evolve(after, residue=residue)
-        self.states = after.at(merged(after.columns())[0])
+    after = _States.joined(grown)
+    return after.at(np.argsort(after.facts, kind="stable"))
 
-    def _standing(self, before: Whole, flags: Whole) -> tuple[Whole, Truths]:
-        """Update the statuses by *flags*; return also where they may stay equal."""
-        surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
-        maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
-        alike = before == _ALIKE
-        signs = by_standing()[np.where(alike, 0, surely | maybe), self._pair]
-        alike |= signs == 0
-        return np.where(alike, _ALIKE, surely), (signs == 0) | (signs == OPEN)
+
+def _standing(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
+    """Update the statuses by *flags*; return also where they may stay equal."""
+    surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
+    maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
+    alike = before == _ALIKE
+    signs = scores.by_standing()[np.where(alike, 0, surely | maybe), pair]
+    alike |= signs == 0
+    return np.where(alike, _ALIKE, surely), (signs == 0) | (signs == scores.OPEN)

@@ -173,12 +173,7 @@ class ScoreLayout:
 def worths_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
 ) -> ScoreLayout:
-    """Collect the effects of all *nodes* nodes.
-
-    Args:
-        policies: the policies compared.
-        rules: for each policy the node of each rule.
-        nodes: the number of nodes.
+    """Collect the effects of *nodes* nodes; *rules* are those of each policy's rules.
 
     Raises:
         AnalysisError: the points of a policy are too large to add.

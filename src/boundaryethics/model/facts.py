@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import contains
 from types import MappingProxyType
@@ -10,14 +10,15 @@ from typing import final
 
 import attrs
 
-from boundaryethics.errors import Problem, SituationError, did_you_mean, problem
-from boundaryethics.model.conditions import (
-    Any,
-    Condition,
-    FactIn,
-    clauses,
-    leaves,
+from boundaryethics.errors import (
+    Problem,
+    SituationError,
+    closest,
+    did_you_mean,
+    nearest,
+    problem,
 )
+from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -46,10 +47,12 @@ def told(value: object) -> str:
             return "not text"
 
 
-def advice(among: tuple[str, ...], value: object) -> str:
-    """Advise on which of the values *among* to give instead of *value*."""
+def advice(
+    among: Iterable[str], value: object, words: Mapping[str, str] | None = None
+) -> str:
+    """Advise on which of the values *among* to use instead of *value*."""
     allowed = ", ".join(f"`{one}`" for one in among)
-    near = did_you_mean(value, among) if isinstance(value, str) else None
+    near = did_you_mean(value, among, words) if isinstance(value, str) else None
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
@@ -81,20 +84,13 @@ class Fact:
     phrases: tuple[tuple[str, str], ...] = ()
 
     def label(self, value: str) -> str:
-        """Return the answer that people read for *value*."""
-        return self._label.get(value) or _in_words(value)
+        """Return the answer that people read for *value*: by default, its words."""
+        words = value.replace("_", " ")
+        return dict(self.labels).get(value) or words[:1].upper() + words[1:]
 
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
-        return self._phrase.get(value) or self.label(value)
-
-    @cached_property
-    def _label(self) -> Mapping[str, str]:
-        return dict(self.labels)
-
-    @cached_property
-    def _phrase(self) -> Mapping[str, str]:
-        return dict(self.phrases)
+        return dict(self.phrases).get(value) or self.label(value)
 
     @property
     def all_values(self) -> tuple[str, ...]:
@@ -128,12 +124,6 @@ class Fact:
         if stated is None or stated == "":
             return f"the value of `{self.name}` is empty"
         return f"invalid value for `{self.name}`: {told(stated)}"
-
-
-def _in_words(value: str) -> str:
-    """Return *value* as a label: `peer_help` is "Peer help"."""
-    words = value.replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 @final
@@ -258,8 +248,7 @@ class Vocabulary:
 
     def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """List everything that keeps *stated* from being a situation."""
-        misfits = self.misfits_in(stated)
-        if misfits:
+        if misfits := self.misfits_in(stated):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
         return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])
@@ -279,23 +268,32 @@ class Vocabulary:
         return tuple(impossible(clash, names, values) for clash in met)
 
     def _undeclared(self, name: object, value: object) -> Problem:
-        text = name if isinstance(name, str) else None
-        if text is None or text not in self:
-            near = did_you_mean(text, self.by_name) if text is not None else None
-            return problem(
-                "BE401.near" if near else "BE401",
-                name=told(name),
-                near=near,
-                path=() if text is None else (text,),
-                token=text,
-            )
+        """Make the problem with a fact or a value, and suggest the nearest."""
+        text = value if isinstance(value, str) else None
+        having = [fact.name for fact in self.facts if text in fact.values]
+        if not isinstance(name, str):
+            return problem("BE401", name=told(name))
+        if name not in self:
+            near = self._nearest(name, having)
+            code = "BE401.near" if near else "BE401"
+            near = near and f"did you mean `{near}`?"
+            return problem(code, name=told(name), near=near, path=(name,), token=name)
+        answers = dict(self.answers(name))
+        hint = f"; {told(value)} is a value of `{''.join(having)}`"
         return problem(
             "BE402",
-            message=self[text].invalid_value_message(value),
-            advice=advice(self[text].all_values, value),
-            path=(text,),
-            token=value if isinstance(value, str) else None,
+            message=self[name].invalid_value_message(value),
+            advice=advice(answers, value, answers) + hint * (len(having) == 1),
+            path=(name,),
+            token=text,
         )
+
+    def _nearest(self, name: str, having: Sequence[str]) -> str | None:
+        """Return the fact most like *name*, if possible of those *having* its value."""
+        words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
+        sole = having[0] if len(having) == 1 else None
+        near = closest(name, having) or closest(name, words) or sole
+        return near or nearest(name, words, words)
 
 
 @final

@@ -12,23 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, final
 import attrs
 
 from boundaryethics.errors import Problem, did_you_mean, problem
+from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import Fact, FactGroup
-from boundaryethics.model.rules import (
-    Acceptance,
-    Action,
-    DraftPart,
-    Effects,
-    Finding,
-    Invariant,
-    Labels,
-    Method,
-    Principle,
-    Question,
-    Rule,
-    Source,
-    Strength,
-)
+from boundaryethics.model.rules import Effects, Rule, Strength
 from boundaryethics.model.validation import unbound
 
 if TYPE_CHECKING:
@@ -81,7 +68,7 @@ class Layer:
     about: str = ""
     extends: tuple[str, ...] = ()
     abstract: bool = False
-    sources: tuple[Source, ...] = ()
+    sources: tuple[kinds.Source, ...] = ()
     #: The groups in which people read facts.
     groups: tuple[FactGroup, ...] = ()
     #: The answer that people read for `unknown`; empty if it stays as inherited.
@@ -89,21 +76,21 @@ class Layer:
     facts: tuple[Fact, ...] = ()
     #: Conditions over facts that hold in no possible situation.
     impossible: tuple[Condition, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[kinds.Finding, ...] = ()
     #: With the names of the keys that the layer gives; the other keys are inherited.
-    principles: tuple[tuple[Principle, frozenset[str]], ...] = ()
-    actions: tuple[Action, ...] = ()
+    principles: tuple[tuple[kinds.Principle, frozenset[str]], ...] = ()
+    actions: tuple[kinds.Action, ...] = ()
     #: They come before inherited ones: the first that fits counts.
-    labels: tuple[Labels, ...] = ()
-    questions: tuple[Question, ...] = ()
-    draft_parts: tuple[DraftPart, ...] = ()
+    labels: tuple[kinds.Labels, ...] = ()
+    questions: tuple[kinds.Question, ...] = ()
+    draft_parts: tuple[kinds.DraftPart, ...] = ()
     rules: tuple[Rule, ...] = ()
     changes: Changes = Changes()
-    method: Method = Method()
+    method: kinds.Method = kinds.Method()
     #: The keys of the method that the layer gives.
     method_keys: frozenset[str] = frozenset()
-    invariants: tuple[Invariant, ...] = ()
-    accepts: tuple[Acceptance, ...] = ()
+    invariants: tuple[kinds.Invariant, ...] = ()
+    accepts: tuple[kinds.Acceptance, ...] = ()
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
@@ -149,9 +136,7 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
 
 
 def _joined(
-    earlier: Iterable[T],
-    later: Iterable[T],
-    key: Callable[[T], Any] = attrgetter("id"),
+    earlier: Iterable[T], later: Iterable[T], key: Callable[[T], Any] = attrgetter("id")
 ) -> tuple[T, ...]:
     return tuple({key(item): item for item in (*earlier, *later)}.values())
 
@@ -161,12 +146,12 @@ def _given_keys(inherited: T, given: T, keys: frozenset[str]) -> T:
 
 
 def _joined_principles(
-    inherited: tuple[Principle, ...],
-    given: tuple[tuple[Principle, frozenset[str]], ...],
-) -> tuple[Principle, ...]:
+    inherited: tuple[kinds.Principle, ...],
+    given: tuple[tuple[kinds.Principle, frozenset[str]], ...],
+) -> tuple[kinds.Principle, ...]:
     known = {principle.id: principle for principle in inherited}
     for principle, keys in given:
-        base = known.get(principle.id, Principle(id=principle.id))
+        base = known.get(principle.id, kinds.Principle(id=principle.id))
         known[principle.id] = _given_keys(base, principle, keys)
     return tuple(known.values())
 

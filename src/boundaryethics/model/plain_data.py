@@ -81,10 +81,8 @@ class Record(Generic[T]):
         """Read a part from *plain*, which may already be one; add *known*."""
         if isinstance(plain, self.kind):
             return plain
-        if self.shown_as:
-            wrong = tuple(self._key_problems(plain, self.shown_as.format(**known)))
-            if wrong:
-                raise PolicyError(wrong)
+        if self.shown_as and (wrong := tuple(self._key_problems(plain, known))):
+            raise PolicyError(wrong)
         given = {
             attribute: self.codecs[key].read(plain[key])
             for key, attribute in self.attributes.items()
@@ -100,7 +98,8 @@ class Record(Generic[T]):
         }
         return {k: value for k, value in data.items() if value or k in self.written}
 
-    def _key_problems(self, plain: Any, named: str) -> Iterator[Problem]:
+    def _key_problems(self, plain: Any, known: Plain) -> Iterator[Problem]:
+        named = self.shown_as.format(**known)
         if not isinstance(plain, Mapping):
             yield problem("BE103.group", named=named)
             return
@@ -293,10 +292,6 @@ def _promised(plain: Plain) -> tuple[rules.Promised, ...]:
     )
 
 
-def _promised_data(holds: tuple[rules.Promised, ...], _: Any) -> dict[str, Any]:
-    return {promise.value: one_or_list(map(str, of)) for promise, of in holds}
-
-
 def _labels(plain: Plain) -> rules.Labels:
     return rules.Labels(
         when=condition(plain.get("when", {})),
@@ -317,23 +312,18 @@ def _labels_data(labels: rules.Labels, vocabulary: Vocabulary) -> dict[str, Any]
 
 
 _FACT = Record(
-    Fact,
-    apart=("name", "labels"),
-    values=NAME_LIST,
-    phrases=pairs(AS_IS, AS_IS),
+    Fact, apart=("name", "labels"), values=NAME_LIST, phrases=pairs(AS_IS, AS_IS)
 )
 
 
 def _facts(plain: Plain) -> tuple[Fact, ...]:
     """Read facts; `values` is a list, or maps each value to its label."""
-    labels = {
-        name: tuple(values.items()) if isinstance(values, Mapping) else ()
-        for name, fact in plain.items()
-        for values in [fact["values"]]
-    }
-    return tuple(
-        _FACT.read(fact, name=name, labels=labels[name]) for name, fact in plain.items()
-    )
+    facts: list[Fact] = []
+    for name, fact in plain.items():
+        values = fact["values"]
+        labels = tuple(values.items()) if isinstance(values, Mapping) else ()
+        facts.append(_FACT.read(fact, name=name, labels=labels))
+    return tuple(facts)
 
 
 def facts_data(facts: Iterable[Fact], vocabulary: Vocabulary) -> dict[str, Any]:
@@ -345,25 +335,18 @@ def facts_data(facts: Iterable[Fact], vocabulary: Vocabulary) -> dict[str, Any]:
     return data
 
 
-_GROUPS = Codec(
-    lambda plain: tuple(FactGroup(id=id, title=title) for id, title in plain.items()),
-    lambda groups, _: {group.id: group.title for group in groups},
-)
-
-
 def _points(plain: Plain) -> tuple[tuple[Strength, int], ...]:
     given = {word(Strength, name): number for name, number in plain.items()}
     return tuple({**dict(rules.DEFAULT_POINTS), **given}.items())
 
 
-def _points_data(points: tuple[tuple[Strength, int], ...], _: Any) -> dict[str, int]:
-    return {s.value: n for s, n in points if points != rules.DEFAULT_POINTS}
-
-
 INVARIANT = Record(
     rules.Invariant,
     when=_CONDITION,
-    holds=Codec(_promised, _promised_data),
+    holds=Codec(
+        _promised,
+        lambda holds, _: {p.value: one_or_list(map(str, n)) for p, n in holds},
+    ),
 )
 _METHOD = Record(
     Method,
@@ -371,18 +354,25 @@ _METHOD = Record(
     shown_as="`ranking`",
     always="method",
     name=one_of(rules.MethodName),
-    points=Codec(_points, _points_data),
+    points=Codec(
+        _points,
+        lambda points, _: {
+            s.value: n for s, n in points if points != rules.DEFAULT_POINTS
+        },
+    ),
     priority=each(NAME_LIST),
 )
-_INSTEAD = Record(rules.Instead, when=_CONDITION)
-_QUESTIONS = _by_name(Record(rules.Question, apart=("id",)))
+_INSTEAD = each(Record(rules.Instead, when=_CONDITION))
 LAYER = Record(
     Layer,
     apart=("method_keys",),
     keys={"id": "policy", "method": "ranking", "unknown_label": "unknown"},
     extends=NAMES,
     sources=_by_name(Record(rules.Source, apart=("id",))),
-    groups=_GROUPS,
+    groups=Codec(
+        lambda plain: tuple(FactGroup(id=id, title=t) for id, t in plain.items()),
+        lambda groups, _: {group.id: group.title for group in groups},
+    ),
     facts=Codec(_facts, facts_data),
     impossible=each(_CONDITION),
     findings=_by_name(Record(rules.Finding, apart=("id",))),
@@ -395,10 +385,11 @@ LAYER = Record(
             part.id: _PRINCIPLE.write(part, vocabulary) for part, _ in given
         },
     ),
-    actions=_by_name(Record(rules.Action, apart=("id",), instead=each(_INSTEAD))),
+    actions=_by_name(Record(rules.Action, apart=("id",), instead=_INSTEAD)),
     labels=each(Codec(_labels, _labels_data)),
     questions=Codec(
-        _QUESTIONS.read, lambda parts, _: {part.id: part.says for part in parts}
+        _by_name(Record(rules.Question, apart=("id",))).read,
+        lambda parts, _: {part.id: part.says for part in parts},
     ),
     draft_parts=_by_name(
         Record(rules.DraftPart, apart=("id",), slot=one_of(rules.Slot))
@@ -417,10 +408,12 @@ def layer(plain: Plain) -> Layer:
     return LAYER.read(plain, method=ranking, method_keys=keys)
 
 
-def method(plain: Plain) -> tuple[Method, frozenset[str]]:
-    """Read a method, and list the attributes that *plain* gives."""
-    made = _METHOD.read(plain)
-    return made, frozenset(_METHOD.attributes[key] for key in plain)
+def method(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
+    """Read a method, its name, or plain data; list the attributes that are given."""
+    if isinstance(given, Method):
+        return given, frozenset(_METHOD.attributes.values())
+    plain = {"method": given} if isinstance(given, str) else given or {}
+    return _METHOD.read(plain), frozenset(_METHOD.attributes[key] for key in plain)
 
 
 def strange_id(id: object, parent: str) -> Iterator[Problem]:
@@ -460,21 +453,17 @@ def variant_layer(
             problems.append(problem("BE103.shape", named=named, lacking=lacking))
         return None
 
-    named, keys = made(_ranking, ranking) or (Method(), frozenset[str]())
-    items = made(lambda: tuple(adjust.items())) or ()
+    named, keys = made(method, ranking) or (Method(), frozenset[str]())
     adjusted = [
         made(lambda name, how: _ADJUSTMENT.read(how, rule=name), *item)
-        for item in items
+        for item in made(lambda: tuple(adjust.items())) or ()
     ]
-    one_rule = isinstance(add, Rule | Mapping)
-    added = [
-        made(RULE.read, one) for one in made(tuple, [add] if one_rule else add) or ()
-    ]
+    several = [add] if isinstance(add, Rule | Mapping) else add
+    added = [made(RULE.read, one) for one in made(tuple, several) or ()]
+    dropped = made(listed, drop) or ()
     whole = Layer(
         rules=tuple(filter(None, added)),
-        changes=Changes(
-            drop=made(listed, drop) or (), adjust=tuple(filter(None, adjusted))
-        ),
+        changes=Changes(drop=dropped, adjust=tuple(filter(None, adjusted))),
         method=named,
         method_keys=keys,
         **words,
@@ -482,9 +471,3 @@ def variant_layer(
     if problems:
         raise PolicyError(dict.fromkeys(problems))
     return whole
-
-
-def _ranking(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
-    if isinstance(given, Method):
-        return given, frozenset(_METHOD.attributes.values())
-    return method({"method": given} if isinstance(given, str) else given or {})

@@ -66,9 +66,7 @@ def _text(value: Any) -> str:
 P = TypeVar("P", Action, DraftPart, Finding, Principle, Question, Rule, Source)
 
 
-def _by_id(
-    parts: Callable[[Policy], Iterable[P]],
-) -> cached_property[Mapping[str, P]]:
+def _by_id(parts: Callable[[Policy], Iterable[P]]) -> cached_property[Mapping[str, P]]:
     return cached_property(
         lambda policy: MappingProxyType({part.id: part for part in parts(policy)})
     )

@@ -160,10 +160,8 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         path: Path = ("principles", principle.id)
         problems += _citation_problems(policy, principle.cites, path)
     for invariant in policy.invariants:
-        path, named = (
-            ("invariants", invariant.id, "when"),
-            f"invariant `{invariant.id}`",
-        )
+        path = ("invariants", invariant.id, "when")
+        named = f"invariant `{invariant.id}`"
         problems += _condition_problems(policy, invariant.when, path, named)
         problems += unnamed(policy, invariant)
     for step in policy.actions:
@@ -209,15 +207,8 @@ def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
         for value, text in texts:
             other = seen.setdefault(text, value)
             if other != value:
-                yield problem(
-                    "BE216",
-                    name=fact.name,
-                    kind=kind,
-                    one=other,
-                    other=value,
-                    path=at,
-                    token=value,
-                )
+                words: dict[str, Any] = {"kind": kind, "one": other, "other": value}
+                yield problem("BE216", name=fact.name, **words, path=at, token=value)
 
 
 def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
@@ -249,8 +240,7 @@ def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Probl
 
 
 def _principle_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
-    name = rule.principle
-    if name is None:
+    if (name := rule.principle) is None:
         if rule.then.yields_reasons:
             yield problem("BE208", rule=rule.id, path=path, token=rule.id)
         return

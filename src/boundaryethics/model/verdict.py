@@ -411,8 +411,7 @@ class Verdict:
             width: the largest number of columns.
             full: whether to add every reason, the situation and the sources.
         """
-        rendered = self.presenter.rendered
-        return str(rendered(self, "text", width=width, full=full))
+        return str(self.presenter.rendered(self, "text", width=width, full=full))
 
     def to_markdown(self, *, full: bool = False) -> str:
         """Return the verdict as Markdown; with *full*, with every reason."""

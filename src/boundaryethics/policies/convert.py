@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
 from boundaryethics.errors import PolicyError, Problem, problem
 from boundaryethics.model import plain_data
 from boundaryethics.model.facts import UNKNOWN_LABEL, Vocabulary
@@ -14,8 +16,6 @@ from boundaryethics.policies.loader import sheet_of_text
 from boundaryethics.policies.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
-#: The file, its sections, and each part of a section.
-_OPEN_LEVELS = 2
 #: Sections that are compared as a whole, with what problems call them.
 _SECTIONS = {
     "vocabulary": "facts, groups or impossible conditions",
@@ -37,9 +37,9 @@ def write_policy(policy: Policy) -> str:
     Raises:
         PolicyError: a part of it cannot be written, or not so that it reads back.
     """
-    text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=_OPEN_LEVELS)
-    problems = sheet_of_text(text, file=policy.id).problems
-    if problems:
+    # The open levels are the file and its sections.
+    text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=2)
+    if problems := sheet_of_text(text, file=policy.id).problems:
         raise PolicyError(problems)
     return text
 
@@ -52,45 +52,33 @@ def policy_data(policy: Policy) -> dict[str, Any]:
     """
     vocabulary = policy.vocabulary
     usual = vocabulary.unknown_label == UNKNOWN_LABEL
+    layer, own = attrs.fields_dict(Layer), attrs.fields_dict(Policy)
+    parts: dict[str, Any] = {n: getattr(policy, n) for n in layer if n in own}
+    parts["principles"] = tuple((p, frozenset[str]()) for p in policy.principles)
     whole = Layer(
-        id=policy.id,
-        title=policy.title,
-        about=policy.about,
-        abstract=policy.abstract,
+        **parts,
         groups=vocabulary.groups,
         unknown_label="" if usual else vocabulary.unknown_label,
         facts=vocabulary.facts,
         impossible=vocabulary.impossible,
-        sources=policy.sources,
-        findings=policy.findings,
-        principles=tuple((part, frozenset[str]()) for part in policy.principles),
-        actions=policy.actions,
-        labels=policy.labels,
-        questions=policy.questions,
-        draft_parts=policy.draft_parts,
-        rules=policy.rules,
-        method=policy.method,
-        invariants=policy.invariants,
-        accepts=policy.accepts,
     )
     data = plain_data.LAYER.write(whole, vocabulary)
-    problems = tuple(_unwritable(policy, data))
-    if problems:
+    if problems := tuple(_unwritable(policy, data)):
         raise PolicyError(problems)
     return data
 
 
 def _unwritable(policy: Policy, data: dict[str, Any]) -> Iterator[Problem]:
     """Yield a problem for each part of *policy* that *data* would not give back."""
-    for rule, written in zip(policy.rules, data.get("rules", ()), strict=True):
-        if plain_data.RULE.read(written) != rule:
-            path = ("rules", rule.id)
-            yield problem("BE309", named=f"rule `{rule.id}`", path=path)
-    promised = data.get("invariants", ())
-    for part, written in zip(policy.invariants, promised, strict=True):
-        if plain_data.INVARIANT.read(written) != part:
-            path = ("invariants", part.id)
-            yield problem("BE309", named=f"invariant `{part.id}`", path=path)
+    records: dict[str, plain_data.Record[Any]] = {
+        "rules": plain_data.RULE,
+        "invariants": plain_data.INVARIANT,
+    }
+    for section, record in records.items():
+        parts = zip(getattr(policy, section), data.get(section, ()), strict=True)
+        for part in (part for part, written in parts if record.read(written) != part):
+            named = f"{section[:-1]} `{part.id}`"
+            yield problem("BE309", named=named, path=(section, part.id))
     start = Policy(id="", vocabulary=Vocabulary())
     again, _ = applied(start, plain_data.layer(data))
     for name, section in _SECTIONS.items():

@@ -29,17 +29,7 @@ from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.validation import undeclared
-from boundaryethics.policies.yaml import (
-    MOST_OF_A_POLICY,
-    MOST_OF_A_SITUATION,
-    Document,
-    SourceText,
-    TextError,
-    document,
-    text_of,
-    text_of_input,
-)
-from boundaryethics.policies.yaml import Path as Keys
+from boundaryethics.policies import yaml
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -67,7 +57,7 @@ def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> P
     """
     named = _each(id_or_path, overlay)
     if all(isinstance(one, str) and one in shipped() for one in named):
-        return _shipped(*map(str, named))
+        return _shipped(tuple(map(str, named)))
     return _loaded(named)
 
 
@@ -157,16 +147,13 @@ def shipped_vocabulary() -> Vocabulary:
 
 def _shipped_data(name: str) -> dict[str, Any]:
     file = f"rules/{name}"
-    text = text_of(shipped_file(name), file=file, most=MOST_OF_A_POLICY)
-    read = document(text, file=file)
+    text = yaml.text_of(
+        rules_folder().joinpath(name), file=file, most=yaml.MOST_OF_A_POLICY
+    )
+    read = yaml.document(text, file=file)
     if read.problems or not isinstance(read.data, dict):
         raise PolicyError(read.problems)
     return read.data
-
-
-@lru_cache(maxsize=64)
-def _shipped(*ids: str) -> Policy:
-    return _loaded(ids)
 
 
 def _loaded(named: Sequence[str | Path]) -> Policy:
@@ -182,6 +169,9 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
+
+
+_shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
@@ -222,11 +212,6 @@ class PolicyFile:
     folder: Path | None = None
 
 
-def shipped_file(name: str) -> Traversable:
-    """Return the built-in file *name*."""
-    return rules_folder().joinpath(name)
-
-
 #: Built-in files that hold no policy.
 _NO_POLICIES = frozenset({"vocabulary.yaml", "worksheet.yaml"})
 
@@ -250,9 +235,10 @@ def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
         return {}
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
     for path in paths:
-        id = _id_in(path)
-        if id is not None:
-            by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
+        with suppress(OSError), path.open("rb") as opened:
+            if met := _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY)):
+                id = met.group(1).decode("utf-8", "replace")
+                by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
     return by_id
 
 
@@ -286,15 +272,6 @@ def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, st
             yield entry, inner
 
 
-def _id_in(where: Traversable) -> str | None:
-    try:
-        with where.open("rb") as opened:
-            met = _ID_LINE.search(opened.read(MOST_OF_A_POLICY))
-    except OSError:
-        return None
-    return met.group(1).decode("utf-8", "replace") if met else None
-
-
 @final
 @attrs.frozen(kw_only=True)
 class ParsedFile:
@@ -304,7 +281,7 @@ class ParsedFile:
     identity: str
     #: The folder to search first for the policies that it extends.
     folder: Path | None
-    document: Document
+    document: yaml.Document
     #: None if the text gives none.
     layer: Layer | None = None
     problems: tuple[Problem, ...] = ()
@@ -333,8 +310,8 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     """Parse *file*."""
     where = file.where
     try:
-        text = text_of(where, file=file.name, most=MOST_OF_A_POLICY)
-    except TextError as error:
+        text = yaml.text_of(where, file=file.name, most=yaml.MOST_OF_A_POLICY)
+    except yaml.TextError as error:
         return _textless(file.name, problems=(error.problem,))
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
     return _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
@@ -346,14 +323,14 @@ def sheet_of_text(text: str, *, file: str) -> ParsedFile:
 
 
 def _textless(name: str, **parts: Any) -> ParsedFile:
-    nothing = Document(SourceText(name, ("",)), None)
+    nothing = yaml.Document(yaml.SourceText(name, ("",)), None)
     return ParsedFile(identity=name, folder=None, document=nothing, **parts)
 
 
 def _parsed(
     text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
-    read = document(text, file=file, most=MOST_OF_A_POLICY)
+    read = yaml.document(text, file=file, most=yaml.MOST_OF_A_POLICY)
     sheet = ParsedFile(
         identity=identity, folder=folder, document=read, problems=read.problems
     )
@@ -407,7 +384,6 @@ def _in_file_order(
     return tuple(sorted(dict.fromkeys(problems), key=order))
 
 
-@final
 class _Family:
     """The sheets in *top* and all that they extend, parents before children."""
 
@@ -474,8 +450,7 @@ def _folded(
 
 
 def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
-    problems = tuple(_uncited_together(undeclared(policy), own))
-    if problems:
+    if problems := tuple(_uncited_together(undeclared(policy), own)):
         # Conditions that read undeclared facts cannot be lowered.
         return (*problems, *program.strata(policy)[1])
     return program.problems_of(policy)
@@ -495,8 +470,7 @@ def _uncited_together(
             uncited[name] = None
             if name in declared:
                 yield attrs.evolve(one, path=("principles", name))
-    listed = ", ".join(f"`{name}`" for name in uncited if name not in declared)
-    if listed:
+    if listed := ", ".join(f"`{name}`" for name in uncited if name not in declared):
         at, id = ("policy",), own.id
         yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
 
@@ -534,7 +508,7 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     return attrs.evolve(one, where=where)
 
 
-def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
+def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
     """Yield where *sheet* may define the part at *path*, the closest fit first."""
     if not path:
         # A declared name; conditions may contain the same word.
@@ -543,8 +517,7 @@ def _paths(path: Keys, sheet: ParsedFile) -> Iterator[Keys]:
     if path[0] in _LISTED and path[1:]:
         if path[0] == "rules" and path[2:]:
             yield ("changes", "adjust", *path[1:])
-        index = sheet.positions.get((str(path[0]), str(path[1])))
-        if index is None:
+        if (index := sheet.positions.get((str(path[0]), str(path[1])))) is None:
             return
         path = (path[0], index, *path[2:])
     yield path
@@ -558,13 +531,13 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     Raises:
         SituationError: it is unreadable, or names something undeclared.
     """
-    file, most = str(path_or_dash), MOST_OF_A_SITUATION
+    file, most = str(path_or_dash), yaml.MOST_OF_A_SITUATION
     try:
         if file == "-":
-            text = text_of_input(most=most)
+            text = yaml.text_of_input(most=most)
         else:
-            text = text_of(Path(path_or_dash), file=file, most=most)
-    except TextError as error:
+            text = yaml.text_of(Path(path_or_dash), file=file, most=most)
+    except yaml.TextError as error:
         raise SituationError([attrs.evolve(error.problem, code="BE404")]) from None
     return read_situation(text, file=file, vocabulary=vocabulary)
 
@@ -583,24 +556,21 @@ def read_situation(
         SituationError: it is unreadable, or names something undeclared; lists every
             problem.
     """
-    read = document(text, file=file, most=MOST_OF_A_SITUATION)
+    read = yaml.document(text, file=file, most=yaml.MOST_OF_A_SITUATION)
     problems = [*read.problems]
     if isinstance(read.data, dict):
         for one in vocabulary.validate(read.data):
             place = read.place if one.code == "BE402" else read.key_place
             problems.append(attrs.evolve(one, where=place(one.path)))
-    elif not problems:
-        problems.append(_no_facts(read))
+    elif read.root is None and not problems:
+        problems.append(problem("BE403.empty", file=file))
+    elif read.root and not problems:
+        code = "BE403.list" if read.root.text is None else "BE403.text"
+        text = str(read.root.text)[:40]
+        problems.append(problem(code, text=text, where=read.place(())))
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
-
-
-def _no_facts(read: Document) -> Problem:
-    if read.root is None:
-        return problem("BE403.empty", file=read.file)
-    code = "BE403.list" if read.root.text is None else "BE403.text"
-    return problem(code, text=str(read.root.text)[:40], where=read.place(()))
 
 
 @lru_cache(maxsize=1)

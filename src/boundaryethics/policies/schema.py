@@ -123,8 +123,11 @@ def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset
     whole = json.loads(json.dumps(data))
     lost: set[str] = set()
     while found:
+        ends = ((*f.path, f.key) if f.kind in _KEYED else f.path for f in found)
+        # A part of an impossible condition would exclude more than the whole.
+        whole_parts = {at[:2] if at[:1] == ("impossible",) else at for at in ends}
         # Last parts first, which keeps the indices of earlier ones.
-        paths = sorted({_end(fault) for fault in found}, reverse=True)
+        paths = sorted(whole_parts, reverse=True)
         lost.update(name for path in paths for name in _names_around(path, whole))
         for path in paths:
             if path:
@@ -137,13 +140,6 @@ def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset
     if whole["policy"] == _UNNAMED:
         whole["policy"] = ""
     return whole, frozenset(lost)
-
-
-def _end(fault: Fault) -> Path:
-    """Return the path to the part to remove."""
-    path = (*fault.path, fault.key) if fault.kind in _KEYED else fault.path
-    # A part of an impossible condition would exclude more than the whole.
-    return path[:2] if path[:1] == ("impossible",) else path
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:

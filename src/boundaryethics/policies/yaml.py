@@ -58,6 +58,7 @@ class Mark:
     column: int
 
 
+_START = Mark(0, 0)
 _NOTHING: Mapping[str, tuple[Node, Node]] = MappingProxyType({})
 
 
@@ -152,15 +153,12 @@ class Document:
 
     def place(self, path: Path) -> Location:
         """Return the location of the value at *path*, or of the part around it."""
-        node = self.root
-        for step in path:
-            inner = node.within(step) if node else None
-            if inner is None:
-                break
-            node = inner
-        if node is None:
-            return self.page.place(Mark(0, 0))
-        return self.page.place(node.start, node.end)
+        while path and self.node(path) is None:
+            path = path[:-1]
+        node = self.node(path)
+        return (
+            self.page.place(node.start, node.end) if node else self.page.place(_START)
+        )
 
     def key_place(self, path: Path) -> Location:
         """Return the location of the last key in *path*, or of the value in a list."""
@@ -193,8 +191,7 @@ def document(text: str, *, file: str, most: int | None = None) -> Document:
         return Document(SourceText(file, ("",)), None, (_too_large(file, size, most),))
     text = text.removeprefix("\ufeff")
     page = SourceText.of(text, file)
-    odd = _UNPRINTABLE.search(text)
-    if odd:
+    if odd := _UNPRINTABLE.search(text):
         number, where = ord(odd.group()), page.place_after(text[: odd.start()])
         unprintable = problem("BE101.character", number=number, where=where)
         return Document(page, None, (unprintable,))
@@ -214,7 +211,6 @@ class _StopError(Exception):
     """Reading cannot continue; the problem is noted."""
 
 
-@final
 class _Composer:
     """Composer of nodes from the YAML library's events; it refuses tags."""
 
@@ -285,8 +281,7 @@ class _Composer:
     def _named(self, event: Any) -> Node:
         name = event.anchor
         self._met += 1
-        node = self._anchors.get(name)
-        if node:
+        if node := self._anchors.get(name):
             return node
         if name in self._anchors:
             self._stop("BE107.within", event, name=name)
@@ -316,8 +311,7 @@ class _Composer:
                 break
             key = self._key(event)
             name = key.text or ""
-            first = entries.get(name)
-            if first:
+            if first := entries.get(name):
                 self._note("BE105", event, name=name, line=first[0].start.line + 1)
             part = self._child(node, next(self._events), level)
             if not first:
@@ -372,7 +366,7 @@ _SAID = {
 def _syntax_problem(error: Any, page: SourceText) -> Problem:
     """Make the problem of the YAML library's *error*."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    start = Mark(mark.line, mark.column) if mark else Mark(0, 0)
+    start = Mark(mark.line, mark.column) if mark else _START
     if start.line >= len(page.lines) or not (start.column or page.lines[start.line]):
         start = _last_written(page, start.line)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", error))
@@ -386,10 +380,9 @@ def _syntax_problem(error: Any, page: SourceText) -> Problem:
 def _last_written(page: SourceText, line: int) -> Mark:
     """Return the end of the last line at or above *line* that is not blank."""
     for number in range(min(line, len(page.lines) - 1), -1, -1):
-        written = page.lines[number].rstrip()
-        if written:
+        if written := page.lines[number].rstrip():
             return Mark(number, len(written) - 1)
-    return Mark(0, 0)
+    return _START
 
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)

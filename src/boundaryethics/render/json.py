@@ -172,14 +172,14 @@ def _proof(proof: Proof) -> dict[str, Any]:
         case Given(fact, value):
             shown = f"{fact}: {value}" + (" (not stated)" if value == UNKNOWN else "")
         case Absent("rule", name, premises):
-            shown = f"{name} does not bind"
+            shown = f"{name} does not apply"
         case Absent(_, name, premises):
-            why = ": no rule that concludes it binds" if premises else ", as above"
-            shown = f"{name} does not hold{why}"
+            why = ": no rule that concludes it applies" if premises else ", as above"
+            shown = f"{name} does not apply{why}"
         case Step(rule, premises, ()):
-            shown = f"{rule} binds"
+            shown = f"{rule} applies"
         case Step(rule, shown_by, overridden_by):
-            shown = f"{rule} is triggered, and overridden"
+            shown = f"{rule} matches, but is overridden"
             premises = (*shown_by, *overridden_by)
         case _:
             assert_never(proof)

@@ -134,13 +134,14 @@ def _effects(
     """Return the values that change the order, with the same order in one entry."""
     values: dict[str, list[str]] = {}
     for value, then in worlds.items():
-        if _order(then) != _order(now):
-            effect = _order_in_words(then)
+        if order_of(then) != order_of(now):
+            effect = order_in_words(then)
             values.setdefault(effect, []).append(plain_value(value))
     return tuple((listed(alike, "or"), effect) for effect, alike in values.items())
 
 
-def _order(verdict: Verdict) -> object:
+def order_of(verdict: Verdict) -> object:
+    """Return what has to be equal for two orders to be the same."""
     return open_places(verdict), [a.status for a in verdict.assessments]
 
 
@@ -157,7 +158,7 @@ def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
     return tuple(n for n in before if any(then[n] != before[n] for then in after))
 
 
-def _order_in_words(verdict: Verdict) -> str:
+def order_in_words(verdict: Verdict) -> str:
     """Return the order: `1 declining, 2 leaving; not replying is ruled out`."""
     places = open_places(verdict)
     ranked = [f"{verdict.options[p[0]].rank} {_together(verdict, p)}" for p in places]

@@ -10,7 +10,7 @@ from typing import assert_never, final
 import attrs
 
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
-from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.facts import UNKNOWN, Fact
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
     Citation,
@@ -148,13 +148,13 @@ def condition_words(condition: Condition) -> str:
         case FactIn(fact, values):
             return f"{spaced(fact)} is {_either(values)}"
         case Holds(finding):
-            return f"“{spaced(finding)}” holds"
+            return f"“{spaced(finding)}” applies"
         case Not(Holds(finding)):
-            return f"“{spaced(finding)}” does not hold"
+            return f"“{spaced(finding)}” does not apply"
         case Not(FactIn(fact, values)):
             return f"{spaced(fact)} is not {_either(values)}"
         case Not(part):
-            return f"it is not so that {_grouped(part)}"
+            return f"not {_grouped(part)}"
         case All(parts):
             return ", and ".join(_grouped(part) for part in parts)
         case Any(parts):
@@ -191,6 +191,11 @@ def _either(values: frozenset[str]) -> str:
 def spaced(name: str) -> str:
     """Write *name*, of a fact or a value, as words."""
     return name.replace("_", " ")
+
+
+def asked_about(fact: Fact) -> str:
+    """Return the question for *fact* with its name: `Who started it? (initiator)`."""
+    return f"{shown(fact.question) or opened(spaced(fact.name))} ({fact.name})"
 
 
 def sentence_of(verdict: Verdict, name: str, mark: str = "") -> Item:

@@ -72,7 +72,7 @@ class FactorialEffects(Report):
                 for one in self.contrasts
             ],
             title="Main effects and interactions of the switches",
-            subtitle=f"share with {self._measure()}, over {self.rows:,} settings",
+            subtitle=f"on the share with {self._measure()}, {self.rows:,} settings",
             axis="effect (percentage points)",
         )
 
