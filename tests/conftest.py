@@ -19,7 +19,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let transcripts be written anew."""
+    """Add the option to rewrite transcripts."""
     parser.addoption(
         "--reset-golden",
         action="store_true",
@@ -35,7 +35,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture
 def reset_golden(request: pytest.FixtureRequest) -> bool:
-    """Whether transcripts that differ are to be written anew."""
+    """Return whether to rewrite transcripts that differ."""
     return bool(request.config.getoption("--reset-golden"))
 
 

@@ -26,7 +26,7 @@ def test_a_verdict_shows_itself_as_it_is_rendered() -> None:
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_its_worksheet_has_the_prompts_that_are_shipped(form: str) -> None:
-    """What to reflect on is not left out."""
+    """The section with prompts for reflection is included."""
     assert "To reflect on" in VERDICT.worksheet(form)
     assert "To reflect on" not in render.worksheet(VERDICT, form)
 
@@ -40,7 +40,7 @@ def test_an_abstract_policy_is_not_consulted() -> None:
 
 
 def test_questions_that_settle_the_first_place_alone_are_told() -> None:
-    """What is open, the ways that it can end, and what matters only with others."""
+    """It lists the open facts, the possible results, and joint effects."""
     told = str(analysis.open_questions({"contact": "message"}, "apa-2017"))
 
     assert told.startswith("Current order: ")

@@ -48,10 +48,10 @@ _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
 
-def places_by(worths: Sequence[Any]) -> tuple[int, ...]:
-    """Rank each of *worths*, the least first, with ties (S16)."""
-    ordered = sorted(set(worths))
-    return tuple([1 + ordered.index(worth) for worth in worths])
+def places_by(scores: Sequence[Any]) -> tuple[int, ...]:
+    """Rank each of *scores*, the lowest first, with ties (S16)."""
+    ordered = sorted(set(scores))
+    return tuple([1 + ordered.index(score) for score in scores])
 
 
 def grouped(places: Sequence[int]) -> Ranking:
@@ -62,9 +62,9 @@ def grouped(places: Sequence[int]) -> Ranking:
     )
 
 
-def ranking_by(worths: Sequence[Any]) -> Ranking:
-    """Rank the options by their *worths*, the least first."""
-    return grouped(places_by(worths))
+def ranking_by(scores: Sequence[Any]) -> Ranking:
+    """Rank the options by their *scores*, the lowest first."""
+    return grouped(places_by(scores))
 
 
 def losses(signs: Iterable[int]) -> tuple[int, ...]:
@@ -86,16 +86,17 @@ def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
     return placed
 
 
-def placed_by_worths(worths: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Rank the options of each row by their *worths*, the least first.
+def placed_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Rank the options of each row by their *scores*, the lowest first.
 
-    They are numbers that decide, the most important first, by option and row.
+    Args:
+        scores: one array per criterion, the most important first, by option and row.
     """
     import numpy as np
 
-    signs = np.zeros((worths.shape[2], len(PAIRS)), np.int8)
+    signs = np.zeros((scores.shape[2], len(PAIRS)), np.int8)
     for column, (first, second) in enumerate(PAIRS):
-        for value in worths[::-1]:
+        for value in scores[::-1]:
             sign = (value[first] < value[second]).astype(np.int8)
             sign -= value[first] > value[second]
             signs[:, column] = np.where(sign, sign, signs[:, column])

@@ -135,7 +135,7 @@ def test_an_edit_is_a_frame() -> None:
 
 
 def test_rankings_need_not_be_compared() -> None:
-    """Without rankings the text changes remain, and there is no chart."""
+    """Without rankings, the diff has the text changes and no chart."""
     edit = diff(POLICY, VARIANT, rankings=False)
 
     assert diff(POLICY, VARIANT).edited == edit.edited

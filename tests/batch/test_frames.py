@@ -130,7 +130,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
 
 def test_a_value_cannot_pass_for_two_problems() -> None:
     """Quotes and newlines of a value are removed in messages."""
-    value = "`; fact `contact` cannot be `x\n"
+    value = "`; invalid value `x\n"
     summary = rank(pa.table({"setting": [value]}), POLICY).summary
 
     assert [("setting", 1)] == [(bad.fact, bad.rows) for bad in summary.problems]
@@ -205,7 +205,7 @@ def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
         POLICY, vocabulary=attrs.evolve(base, impossible=(condition,))
     )
     frame = pa.table({f: [v, v] for f, v in zip(facts, values, strict=True)})
-    message = "all of it; fact `contact` cannot be `x`"
+    message = "all of it; invalid value `x` for `contact`"
     monkeypatch.setattr(
         "boundaryethics.batch.encode.impossible",
         lambda *_given: Problem(code="BE406", message=message),

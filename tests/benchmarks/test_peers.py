@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What Python says, where the benchmarks can be imported."""
+    """Run Python with the benchmarks on its path."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.run(
         [sys.executable, *arguments],
@@ -57,7 +57,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(docs: Path) -> Any:
-    """What the command wrote as data."""
+    """Read the data that the command wrote."""
     return json.loads((docs / "benchmarks" / "results.json").read_text("utf-8"))
 
 
@@ -96,7 +96,7 @@ def test_everything_is_measured_or_told(results: Any) -> None:
 
 
 def test_limits_are_about_ratios_first(results: Any) -> None:
-    """What is held to a limit says whether it holds, by its ratio where it has one."""
+    """Each figure with a limit reports whether it holds, by its ratio if it has one."""
     held = [f for f in results["figures"] if f["at_most"] is not None and f["value"]]
     measured = [f["value"] if f["ratio"] is None else f["ratio"] for f in held]
 
@@ -118,7 +118,7 @@ def test_the_page_keeps_its_words(docs: Path) -> None:
 
 
 def test_pictures_need_no_colour(docs: Path) -> None:
-    """What the package takes and what others take is told apart by words and shade."""
+    """Words and shade distinguish the package from other tools."""
     if importlib.util.find_spec("altair") is None:
         pytest.skip("altair is not installed")
     picture = (docs / "benchmarks" / "many-rows.svg").read_text("utf-8")

@@ -1,10 +1,10 @@
-"""What the pages show is what happens.
+"""Run the examples on the pages, and compare their output.
 
 A page is run from top to bottom in a folder of its own, which has the examples
 in it. `python` runs, `pycon` runs and is compared, and so is each command of a
 `console` block; a block under `<!-- file: NAME -->` is written there first.
-A picture that the page shows has to say what the file of its name says that it drew.
-In what is expected, `...` stands for whatever comes.
+A picture on the page must have the same text as the file that a snippet draws.
+In expected output, `...` matches any text.
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ class Transcript(NamedTuple):
     printed: str
 
     def holds(self) -> bool:
-        """Whether the page is right."""
+        """Return whether the output on the page is right."""
         return _CHECKER.check_output(self.expected, self.printed, doctest.ELLIPSIS)
 
     def shortened(self) -> bool:
-        """Whether the page leaves lines out; then it is mended by hand."""
+        """Return whether the page omits lines; such output is updated by hand."""
         return "..." in self.expected.splitlines()
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ MODULE = (sys.executable, "-m", "boundaryethics")
 @final
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What one run of the command printed, and how it ended."""
+    """The output and the status of one run of the command."""
 
     status: int
     out: str
@@ -35,7 +35,7 @@ class Answer:
 
 
 def answer(command: str, start: tuple[str, ...] = (str(SCRIPT),)) -> Answer:
-    """What *command* says; `< FILE` at its end gives it a file to read."""
+    """Run *command*; `< FILE` at its end redirects standard input."""
     line, _, read = command.partition(" < ")
     _, *arguments = shlex.split(line)
     ran = subprocess.run(

@@ -1,6 +1,6 @@
-"""What the command prints, word for word, for good input and for bad.
+"""Compare the output of the command with transcripts, for valid and invalid input.
 
-After a change that is meant, `pytest --reset-golden` writes the transcripts anew.
+After an intended change, `pytest --reset-golden` rewrites the transcripts.
 """
 
 from __future__ import annotations

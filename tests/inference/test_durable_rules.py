@@ -11,7 +11,7 @@ from boundaryethics.model.conditions import Condition, FactIn, both
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects, Rule
-from support.subprocesses import alone, needs_durable, told
+from support.subprocesses import alone, needs_durable, output_of
 
 pytestmark = needs_durable
 
@@ -26,7 +26,7 @@ def test_hard_use_changes_no_answer(kind: str) -> None:
     """Threads, forks, interrupts and long use change no result and leak no memory."""
     answer = alone(str(Path(__file__).with_name("stress.py")), kind)
 
-    assert 0 == answer.returncode, told(answer)
+    assert 0 == answer.returncode, output_of(answer)
 
 
 def program_of(conditions: list[Condition], facts: int) -> Program:

@@ -161,7 +161,7 @@ def test_shipped_policies_rank_alike_in_every_way(way: str) -> None:
 
 @pytest.mark.clause("S15")
 def test_any_number_of_tiers_is_ranked() -> None:
-    """With each principle a tier, worths are longer than a machine word."""
+    """If each principle is a tier, scores are longer than a machine word."""
     base = load_policy("apa-2017")
     tiers = [[principle.id] for principle in base.principles]
     method = {"method": "lexicographic", "priority": tiers}

@@ -50,7 +50,7 @@ def hold_flips(
     for option in Option:
         so = partial(first_alone if alone else first, option)
         least, there = nearest_changes.nearest(situation, verdicts, so)
-        told = nearest_changes.told(situation, found.to[option])
+        told = nearest_changes.reached(situation, found.to[option])
         assert least == found.to[option].distance
         assert set(there) == set(told)
         assert len(there) == len(told)

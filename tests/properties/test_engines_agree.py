@@ -17,7 +17,7 @@ from boundaryethics.model.conditions import leaves
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from support.strategies import policies_with_situations
-from support.subprocesses import alone, needs_durable, told
+from support.subprocesses import alone, needs_durable, output_of
 
 POLICIES = 1500
 
@@ -32,7 +32,7 @@ def test_the_durable_engine_derives_what_the_reference_engine_does(
 
     answer = alone(__file__, str(latest))
 
-    assert 0 == answer.returncode, f"{told(answer)}\n{latest.read_text()}"
+    assert 0 == answer.returncode, f"{output_of(answer)}\n{latest.read_text()}"
     assert f"{POLICIES} policies" in answer.stdout
 
 

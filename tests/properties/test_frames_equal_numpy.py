@@ -152,7 +152,7 @@ def test_spark_equals_numpy(spark: Any) -> None:
     assert found["best"].count(None) == ranked.summary.unanswered
     row = next(row for row in kept if row["best"])
     assert row["best"] == "=".join(explain(frame, row_of(frame, row), POLICY).best)
-    with pytest.raises(TableError, match="give the row itself"):
+    with pytest.raises(TableError, match="pass the row itself"):
         explain(frame, 0, POLICY)
 
 

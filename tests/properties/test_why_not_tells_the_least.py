@@ -75,7 +75,7 @@ def test_rules_and_findings_come_about_by_the_least(
             partial(follows, name),
         )
         found = why_not(situation, name, policy, allow_unknown=forgetting)
-        told = nearest_changes.told(situation, found.least)
+        told = nearest_changes.reached(situation, found.least)
         assert least == found.least.distance
         assert set(there) == set(told)
         assert len(there) == len(told)
@@ -102,7 +102,7 @@ def test_places_come_about_by_the_least(
             found = why_not(
                 situation, (option, place), policy, allow_unknown=forgetting
             )
-            told = nearest_changes.told(situation, found.least)
+            told = nearest_changes.reached(situation, found.least)
             assert least == found.least.distance
             assert set(there) == set(told)
             assert len(there) == len(told)

@@ -45,7 +45,7 @@ def test_the_promised_keys_are_there() -> None:
 
 
 def test_every_fact_is_told() -> None:
-    """Facts that were not stated are told as unknown."""
+    """Facts that were not stated are listed as unknown."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     stated = {"contact": "message", "status": "active", "since": "unknown"}
@@ -54,7 +54,7 @@ def test_every_fact_is_told() -> None:
 
 
 def test_the_ranking_is_a_list_of_places() -> None:
-    """Options that tie stand in one list."""
+    """Tied options share a list."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [["decline"], ["leave"], ["ignore", "continue"]] == told["ranking"]
@@ -62,7 +62,7 @@ def test_the_ranking_is_a_list_of_places() -> None:
 
 
 def test_a_reason_has_rule_strength_principle_because_and_cites() -> None:
-    """What favors an option is told with all that stands behind it."""
+    """A reason has its rule, strength, principle, text and citations."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [
@@ -102,7 +102,7 @@ def test_a_step_tells_what_decides_it() -> None:
 
 
 def test_steps_and_questions_name_their_rules() -> None:
-    """What to do besides, and what to ask, can be traced to rules."""
+    """Actions and questions can be traced to their rules."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [
@@ -117,7 +117,7 @@ def test_steps_and_questions_name_their_rules() -> None:
 
 
 def test_what_is_urgent_is_named() -> None:
-    """It stays among the steps, so that programs find it where it was."""
+    """It is still listed among the actions, where programs expect it."""
     told = render.as_dict(verdicts.danger())
 
     assert ["act"] == told["urgent"]
@@ -125,7 +125,7 @@ def test_what_is_urgent_is_named() -> None:
 
 
 def test_what_is_ruled_out_stays_in_the_ranking() -> None:
-    """Programs read its standing; the places are those of the semantics."""
+    """Its status is in the data; the ranks are those of the semantics."""
     told = render.as_dict(verdicts.danger())
 
     assert [["decline"], ["continue"], ["ignore", "leave"]] == told["ranking"]
@@ -133,7 +133,7 @@ def test_what_is_ruled_out_stays_in_the_ranking() -> None:
 
 
 def test_principles_are_told_with_the_titles_of_their_sections() -> None:
-    """Those of binding rules, with what these rules cite beside them."""
+    """The principles of binding rules are listed, with what these rules cite."""
     first, *others = verdicts.WRITTEN["rules"]
     cite = {"source": "code", "section": "9", "title": "Haste", "seen": "paraphrase"}
     written = {
@@ -179,7 +179,7 @@ def test_a_direction_stands_beside_what_is_said() -> None:
 
 
 def test_dilemmas_are_told() -> None:
-    """A conflict is told with its kind, its options and its rules."""
+    """A conflict has its kind, its options and its rules."""
     assert [
         {
             "kind": "required_and_forbidden",

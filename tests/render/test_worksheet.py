@@ -1,4 +1,4 @@
-"""The supervision worksheet: what stands on it, in each of its three forms."""
+"""Check the content of the supervision worksheet in each of its three formats."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_direction_has_a_line_of_its_own() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_danger_opens_the_sheet(form: str) -> None:
-    """What is urgent comes before all else on the sheet, and is not said again."""
+    """Urgent actions come first on the sheet, and are not repeated."""
     told = read(shown_by(verdicts.danger()), form).replace("#", "")
     title = "Supervision worksheet"
     _, _, after = (
@@ -145,7 +145,7 @@ def test_danger_opens_the_sheet(form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
-    """It is told after the ranking, with the first rule that rules it out."""
+    """It follows the ranking, with the first rule that rules it out."""
     written = render.worksheet(shown_by(verdicts.danger()), form)
     dash = {
         "text": "  -  Don't respond: ",
@@ -160,7 +160,7 @@ def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
 
 
 def test_what_is_ruled_out_is_in_no_order() -> None:
-    """What to find out tells the order of what is left, and then what is not."""
+    """Effects of open facts list the order of the options, then those ruled out."""
     made = verdicts.policy()
     now = attrs.evolve(
         verdicts.message_from_an_active_client(made),
@@ -176,7 +176,7 @@ def test_what_is_ruled_out_is_in_no_order() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_where_nothing_is_licensed_it_says_so(form: str) -> None:
-    """With no draft there is a sentence, and it tells why as far as that is known."""
+    """Without a draft, the sheet has a sentence with the reason, if it is known."""
     waiting = verdicts.message_from_an_active_client(verdicts.policy(DRAFTING))
 
     assert "more needs to be known first" in read(shown_by(waiting), form)
@@ -185,7 +185,7 @@ def test_where_nothing_is_licensed_it_says_so(form: str) -> None:
 
 
 def test_unknown_facts_are_told_by_what_they_change() -> None:
-    """A value that changes the order is told with the new order; others in brief."""
+    """A value that changes the order is listed with the new order; others are brief."""
     now = attrs.evolve(
         drafting(),
         situation=drafting().policy.vocabulary.situation({"contact": "message"}),

@@ -20,7 +20,7 @@ MOST_DEPARTURES = 2
 
 
 def test_every_case_comes_out_on_the_reference_engine() -> None:
-    """What the policies say is what the cases expect."""
+    """Each case has the expected result."""
     assert () == run_cases(CASES, engine="reference").failures
 
 

@@ -1,4 +1,4 @@
-"""Whatever a policy cites was seen, is cited as it was seen, and binds no harder."""
+"""Check that policies cite what we saw, as we saw it, with no stronger force."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ UNFIT = {
 
 @each_policy
 def test_no_rule_binds_but_those_about_danger(policy: Policy) -> None:
-    """No reason about kind refusals, second roles or groups stands beside them."""
+    """No reason about polite refusals, second roles or groups competes with them."""
     for rule in may_bind(policy, {"risk_of_harm": LEVELS}):
         if rule.then.concludes:
             assert set(rule.then.concludes) <= WHO_IT_IS, rule.id
@@ -88,7 +88,7 @@ def test_no_rule_binds_but_those_about_danger(policy: Policy) -> None:
 
 @each_policy
 def test_no_step_waits_or_withdraws(policy: Policy) -> None:
-    """What is advised is urgent; nothing is put off, kept apart or locked down."""
+    """Every advised action is urgent; none postpones, separates or locks anything."""
     steps = steps_of(may_bind(policy, {"risk_of_harm": LEVELS}))
 
     assert steps <= policy.action.keys()
@@ -99,7 +99,7 @@ def test_no_step_waits_or_withdraws(policy: Policy) -> None:
 @each_policy
 @each_level
 def test_the_urgent_steps_are_always_advised(policy: Policy, level: str) -> None:
-    """Whatever else is known: the crisis procedure, the agency, a record."""
+    """The crisis procedure, the agency and a record are advised in every situation."""
     sure = [r for r in policy.rules if must_bind(policy, r.id, {"risk_of_harm": level})]
 
     assert steps_of(sure) >= URGENT
@@ -110,7 +110,7 @@ def test_the_urgent_steps_are_always_advised(policy: Policy, level: str) -> None
 def test_every_draft_asks_about_safety_and_names_help(
     policy: Policy, level: str
 ) -> None:
-    """Whatever else is known; and no ordinary part is among what is said."""
+    """They are in every draft, without any ordinary sentence."""
     danger = {"risk_of_harm": level}
     sure = [rule for rule in policy.rules if must_bind(policy, rule.id, danger)]
 

@@ -23,7 +23,7 @@ DANGER = (
 
 
 def test_there_are_codes_and_overlays() -> None:
-    """The six codes, and the five sets of rules that are laid over them."""
+    """There are six codes and five overlays."""
     assert (6, 5) == (len(CODES), len(OVERLAYS))
 
 

@@ -1,4 +1,4 @@
-"""What no draft says, worked out from the conditions: so in every situation."""
+"""Derive from the conditions what no draft says in any situation."""
 
 from __future__ import annotations
 

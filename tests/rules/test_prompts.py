@@ -9,7 +9,7 @@ from boundaryethics.policies.loader import shipped_prompts
 
 
 def test_prompts_stand_under_the_shipped_questions() -> None:
-    """Each question for supervision has prompts, and there are none besides."""
+    """Each question for supervision has prompts, and no other question has any."""
     assert set(load_policy("apa-2017").question) == set(shipped_prompts())
     assert all(shipped_prompts().values())
 

@@ -45,7 +45,7 @@ def as_known_as_possible(vocabulary: Vocabulary, known: Mapping[str, str]) -> Si
 
 
 def completions(situation: Situation) -> list[Situation]:
-    """Every way to know as much as can be known, beside what *situation* says (S18)."""
+    """List every completion of *situation*: as many known facts as possible (S18)."""
     wider = [
         {**situation, name: value}
         for name in situation
@@ -62,13 +62,13 @@ def completions(situation: Situation) -> list[Situation]:
 
 
 def verdict(policy: Policy, situation: Situation) -> Verdict:
-    """What *policy* says of *situation*, by the reference engine."""
+    """Rank *situation* under *policy* with the reference engine."""
     derivation = reference.load(lower(policy)).derive(situation)
     return weigh(scales(policy, Silent()), situation, derivation)
 
 
 def verdicts(policy: Policy, where: Where | None = None) -> Iterator[Verdict]:
-    """What *policy* says of each situation, by the reference engine."""
+    """Rank each situation under *policy* with the reference engine."""
     runner, on = reference.load(lower(policy)), scales(policy, Silent())
     for situation in situations(policy.vocabulary, where):
         yield weigh(on, situation, runner.derive(situation))

@@ -1,4 +1,4 @@
-"""What pictures hold: their data, their words, and how eyes see their colours."""
+"""Read charts: their data, their words, and how people see their colors."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def words_of(svg: str) -> list[str]:
 
 
 def shown(svg: str) -> str:
-    """All that is said in *svg*, in one line."""
+    """Return all text of *svg* in one line."""
     return " ".join(" ".join(words_of(svg)).split())
 
 
 def told_by(svg: str) -> list[str]:
-    """All that *svg* says, to who sees it and to who has it read out.
+    """Return all text of *svg*, including the text for screen readers.
 
-    Where it says it hangs on the fonts of a machine, and is left out.
+    Omit positions, which depend on the fonts of a machine.
     """
     root = ET.fromstring(svg)  # noqa: S314
     labels = [e.get("aria-label", "") for e in root.iter()]

@@ -37,7 +37,7 @@ def nearest(
 
 
 def changed(situation: Situation, change: FactChanges) -> list[Situation]:
-    """Every situation that *change* stands for."""
+    """List every situation that *change* describes."""
     facts = [move.fact for move in change.moves]
     values = product(*(move.new for move in change.moves))
     return [
@@ -45,6 +45,6 @@ def changed(situation: Situation, change: FactChanges) -> list[Situation]:
     ]
 
 
-def told(situation: Situation, least: MinimalChanges) -> list[Situation]:
-    """Every situation that *least* leads to, as often as it is told."""
+def reached(situation: Situation, least: MinimalChanges) -> list[Situation]:
+    """List every situation that *least* leads to, with repetitions."""
     return [one for change in least.changes for one in changed(situation, change)]

@@ -5,8 +5,8 @@ own rank or above, reads them positively from its own rank or below and negative
 from below, and overrides rules of higher ranks: so nothing can depend on its own
 absence (S8), and all that S8 allows can come up.
 
-All is drawn from a few kept strategies over numbers: to build strategies anew for
-each part of each policy takes ten times as long.
+All is drawn from a few kept strategies over numbers: new strategies for each part of
+each policy take ten times as long.
 """
 
 from __future__ import annotations

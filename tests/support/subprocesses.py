@@ -31,6 +31,6 @@ def alone(file: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(answer: subprocess.CompletedProcess[str]) -> str:
-    """What the program said, for the message of a failing test."""
+def output_of(answer: subprocess.CompletedProcess[str]) -> str:
+    """Return the output of the program, for the message of a failing test."""
     return f"status {answer.returncode}\n{answer.stdout}\n{answer.stderr}"

@@ -71,7 +71,7 @@ def answer(places: list[int] | None) -> dict[str, Any]:
 
 
 def told(columns: Columns) -> list[dict[str, Any]]:
-    """What *columns*, a list each, tell of each row, but for the problem."""
+    """Return the output *columns* by row, without the problem."""
     names = ["best", *(f"rank_{option}" for option in OPTIONS), "tied"]
     cells = zip(*(columns[name] for name in names), strict=True)
     return [dict(zip(names, of_one, strict=True)) for of_one in cells]

@@ -132,7 +132,7 @@ def policy(written: Mapping[str, Any] = WRITTEN) -> Policy:
 
 
 def reason(made: Policy, rule: str, pull: str, option: str) -> Reason:
-    """What *rule* says of *option*, as levelwise weighing counts it."""
+    """Return the reason of *rule* for or against *option* in levelwise tallying."""
     strengths = {(p, o): s for p, o, s in made.rule[rule].then.pulls()}
     strength = strengths[Pull(pull), Option(option)]
     sign = 1 if pull in {"favors", "requires"} else -1

@@ -113,8 +113,11 @@ def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
             FactorialDesign((change("a"),), "grid"),
             ["unknown design `grid`"],
         ),
-        (FactorialDesign((change("a"),), "latin"), ["a number of samples"]),
-        (FactorialDesign((change("a"),), "sobol", samples=0), ["a number of samples"]),
+        (FactorialDesign((change("a"),), "latin"), ["the number of samples"]),
+        (
+            FactorialDesign((change("a"),), "sobol", samples=0),
+            ["the number of samples"],
+        ),
         (FactorialDesign((change("a"),), samples=5), ["has no samples"]),
         (FactorialDesign((change("a"),), "latin", samples=5, seed=-1), ["seed `-1`"]),
     ],

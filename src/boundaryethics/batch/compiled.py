@@ -584,7 +584,7 @@ class Scores:
             height = np.full_like(forbidden, weighing.HEIGHT[Status.ALLOWED])
             height[required > 0] = weighing.HEIGHT[Status.REQUIRED]
             height[forbidden > 0] = weighing.HEIGHT[Status.FORBIDDEN]
-            into.places[at] = weighing.placed_by_worths(np.stack([height, *sums]))
+            into.places[at] = weighing.placed_by_scores(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
 
     @cached_property

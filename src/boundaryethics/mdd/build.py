@@ -81,7 +81,7 @@ def packed(bits: Truths) -> list[Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Bounds:
-    """What certainly holds and what may still hold, for each partial situation."""
+    """Bounds on what holds in each partial situation: certainly, and possibly."""
 
     layout: BitLayout
     #: The bits, without the gates that findings have shut.

@@ -48,8 +48,8 @@ class _Completeness:
     def after(self, flags: int, place: int, value: str) -> int | None:
         """Update *flags* when the fact at *place* gets *value*.
 
-        None if the result is no completion: a fact left unknown needs, for each value
-        that it could have, a clash whose other tests are met.
+        Return None if the result is not a completion: a fact left unknown needs, for
+        each value that it could have, a clash whose other tests are met.
         """
         for number, (own, _, clash) in enumerate(self.exclusions):
             if (own == place and value != UNKNOWN) or (

@@ -72,7 +72,7 @@ class Fact:
     name: str
     #: A question that a clinician can answer; a fact without one is not asked.
     question: str = ""
-    #: What helps to answer the question; never needed to understand it.
+    #: Help with answering the question; never needed to understand it.
     help: str = ""
     #: The group in which people find it; empty if it is in none.
     group: str = ""
@@ -104,7 +104,7 @@ class Fact:
 
     @property
     def is_yes_no(self) -> bool:
-        """Whether true and false may stand for the values."""
+        """Whether the values can be written as true and false."""
         return set(self.values) == {"yes", "no"}
 
     def parse(self, stated: object) -> str | None:
@@ -196,7 +196,7 @@ class Vocabulary:
         """Return each value of the fact with its label; `unknown` comes last.
 
         Raises:
-            KeyError: there is no such fact.
+            KeyError: the fact is unknown.
         """
         fact = self[name]
         labels = ((value, fact.label(value)) for value in fact.values)
@@ -333,7 +333,7 @@ class Situation:
         return name in self._by_name
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """Return the value of the fact, or *default* if there is no such fact."""
+        """Return the value of the fact, or *default* if the fact is unknown."""
         return self._by_name.get(name, default)
 
     def items(self) -> tuple[tuple[str, str], ...]:
@@ -352,7 +352,7 @@ class Situation:
         """List the declared values that a fact can have, given all others (S23).
 
         Raises:
-            KeyError: there is no such fact.
+            KeyError: the fact is unknown.
         """
         place = self.keys().index(self.vocabulary[name].name)
         before, after = self.values[:place], self.values[place + 1 :]
