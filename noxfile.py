@@ -106,7 +106,7 @@ def docs(session: nox.Session) -> None:
     """Check the generated pages and the README's picture."""
     session.install("-e", ".")
     session.run("python", "docs/policy_pages.py", "--check")
-    session.run("python", "docs/reference/write_problems.py", "--check")
+    session.run("python", "docs/error_codes.py", "--check")
     session.run("python", "docs/readme_picture.py", "--check")
 
 

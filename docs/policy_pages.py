@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import final
 
 import attrs
+from generated import write_or_check
 
 from boundaryethics import consult, load_policy
 from boundaryethics.cases import Case, shipped_cases
@@ -46,20 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     folder = asked.folder or Path(__file__).parent / "policies"
     shown = tuple(map(shown_by, shipped_cases()))
-    stale = []
-    for name in shipped_policies():
-        page = "\n".join(lines(load_policy(name), shown)).rstrip() + "\n"
-        path = folder / f"{name}.md"
-        if not asked.check:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(page, encoding="utf-8")
-        elif not (path.is_file() and path.read_text("utf-8") == page):
-            stale.append(path)
-    for path in stale:
-        print(
-            f"{path} is out of date: run `python docs/policy_pages.py`", file=sys.stderr
-        )
-    return 1 if stale else 0
+    pages = {
+        folder / f"{name}.md": "\n".join(lines(load_policy(name), shown)).rstrip()
+        + "\n"
+        for name in shipped_policies()
+    }
+    return write_or_check(pages, "docs/policy_pages.py", check=asked.check)
 
 
 def shown_by(case: Case) -> Shown:

@@ -11,6 +11,7 @@ import io
 import sys
 from pathlib import Path
 
+from generated import write_or_check
 from rich.console import Console
 from rich.text import Text
 
@@ -64,19 +65,8 @@ def picture() -> str:
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
 
 
-def main() -> int:
-    """Write or check the picture, and return the exit status."""
-    if "--check" not in sys.argv[1:]:
-        PICTURE.parent.mkdir(exist_ok=True)
-        PICTURE.write_text(picture(), "utf-8")
-    elif not (PICTURE.is_file() and PICTURE.read_text("utf-8") == picture()):
-        print(
-            f"{PICTURE} is out of date: run `python docs/readme_picture.py`",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    check = "--check" in sys.argv[1:]
+    sys.exit(
+        write_or_check({PICTURE: picture()}, "docs/readme_picture.py", check=check)
+    )

@@ -84,7 +84,7 @@ def test_every_command_is_documented() -> None:
 
 def test_the_list_of_problems_is_the_table() -> None:
     """The page of problems is the output of its script."""
-    script = REFERENCE / "write_problems.py"
+    script = REFERENCE.parent / "error_codes.py"
     check = subprocess.run([sys.executable, script, "--check"], check=False)
 
     assert 0 == check.returncode

@@ -1,6 +1,6 @@
 """Write the page of error codes from the table of problems.
 
-    python docs/reference/write_problems.py [--check]
+    python docs/error_codes.py [--check]
 
 With `--check`, write nothing, and fail if the page is out of date.
 """
@@ -10,9 +10,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from generated import write_or_check
+
 from boundaryethics.errors import problem_table
 
-PAGE = Path(__file__).with_name("problems.md")
+PAGE = Path(__file__).parent / "reference" / "problems.md"
 
 
 def page() -> str:
@@ -27,18 +29,6 @@ def page() -> str:
     return "".join(parts)
 
 
-def main() -> int:
-    """Write or check the page, and return the exit status."""
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(page(), "utf-8")
-    elif PAGE.read_text("utf-8") != page():
-        print(
-            f"{PAGE} is out of date: run `python docs/reference/write_problems.py`",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    check = "--check" in sys.argv[1:]
+    sys.exit(write_or_check({PAGE: page()}, "docs/error_codes.py", check=check))
