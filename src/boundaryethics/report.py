@@ -12,7 +12,6 @@ from fractions import Fraction
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
@@ -21,14 +20,12 @@ from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
 from boundaryethics.render.outline import danger
+from boundaryethics.render.text import wrapped_lines
 from boundaryethics.render.wording import NOTE, shown
 
 if TYPE_CHECKING:
     from boundaryethics.model.verdict import Verdict
     from boundaryethics.ranking import Ranking
-
-#: Columns of an outline's text.
-_WIDTH = 88
 
 
 @final
@@ -183,15 +180,10 @@ class Outline(Report):
     def __str__(self) -> str:
         lines = [*self._all_lines(), OutlineLine(""), OutlineLine(NOTE)]
         return "\n".join(
-            fill(
-                shown(line.text),
-                _WIDTH,
-                initial_indent="  " * line.depth,
-                subsequent_indent="  " * (line.depth + 1),
-                break_on_hyphens=False,
-                break_long_words=False,
-            )
+            wrapped
             for line in lines
+            for indent in ["  " * line.depth]
+            for wrapped in wrapped_lines(shown(line.text), indent, f"{indent}  ")
         )
 
     def _repr_html_(self) -> str:
@@ -205,10 +197,10 @@ class Outline(Report):
 
     def _all_lines(self) -> Iterator[OutlineLine]:
         urgent = danger(self.verdict)
-        for first in urgent.items[:1]:
-            both = (urgent.heading, first.text)
-            facts, advice = (f"{text} ".partition(". ")[0].strip() for text in both)
-            yield from (OutlineLine(f"{facts.upper()}. {advice}."), OutlineLine(""))
+        if urgent.items:
+            yield OutlineLine(urgent.heading.upper())
+            yield from (OutlineLine(item.with_source, 1) for item in urgent.items)
+            yield OutlineLine("")
         yield from self._lines()
 
     def _lines(self) -> Iterator[OutlineLine]:
@@ -242,11 +234,6 @@ def percent(part: int, whole: int) -> str:
         return "100%" if whole and part else "0%"
     share = 100 * part / whole
     return f"{min(max(share, 0.001), 99.999):.3f}%"
-
-
-def plural(count: int, thing: str) -> str:
-    """Format a count of *thing*: `1 situation`, `1,000 situations`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _cell(value: object) -> str:

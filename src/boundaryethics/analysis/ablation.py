@@ -30,7 +30,7 @@ from boundaryethics.report import Report, Table, facts_told
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpact:
-    """What one rule changes, over all situations searched."""
+    """The changes that one rule makes, over all situations searched."""
 
     rule: str
     #: Situations in which its condition holds.
@@ -60,7 +60,7 @@ class RuleImpact:
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpacts(Report):
-    """What each rule of a policy changes."""
+    """The changes that each rule of a policy makes."""
 
     policy: str
     total: int

@@ -28,7 +28,14 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
-from boundaryethics.render.wording import NOTE, asked_about, doing, listed, named
+from boundaryethics.render.wording import (
+    NOTE,
+    all_tied,
+    asked_about,
+    doing,
+    listed,
+    named,
+)
 from boundaryethics.report import (
     Outline,
     OutlineLine,
@@ -292,11 +299,6 @@ def changes_table(first_column: str, changes: Mapping[Any, MinimalChanges]) -> T
     return Table(columns=columns, rows=tuple(rows))
 
 
-def all_tied(verdict: Verdict) -> bool:
-    """Return whether all four options are tied: then none counts as first."""
-    return len(verdict.ranking) == 1
-
-
 @attrs.frozen(kw_only=True)
 class ChangeSearch(Outline):
     """Base class of results with the smallest changes that reach a goal."""
@@ -362,7 +364,7 @@ class Counterfactuals(ChangeSearch):
 
     @property
     def first(self) -> tuple[Option, ...]:
-        """The options that are first now; none if all four are tied."""
+        """The options that are first now; if all four are tied, none counts."""
         return () if all_tied(self.verdict) else self.verdict.best
 
     @property

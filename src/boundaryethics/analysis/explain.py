@@ -17,7 +17,6 @@ from boundaryethics.analysis.counterfactuals import (
     Asked,
     ChangeSearch,
     MinimalChanges,
-    all_tied,
     changes_table,
     confirm,
     minimal_changes,
@@ -35,6 +34,7 @@ from boundaryethics.render import proof_data, proof_text
 from boundaryethics.render.wording import (
     NOTE,
     SPEAKING,
+    all_tied,
     condition_words,
     deciding,
     doing,
@@ -312,10 +312,9 @@ def _reason_lines(
         speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
         by_rule.setdefault(reason.rule, []).append(speaks)
     for rule, effects in by_rule.items():
-        sentence = sentence_of(verdict, rule)
-        source = f" ({sentence.source})" if sentence.source else ""
         speaks = opened(f"{listed(effects)}{mark}")
-        yield OutlineLine(f"{speaks}: {sentence.text}{source} [{rule}]", 1)
+        because = sentence_of(verdict, rule).with_source
+        yield OutlineLine(f"{speaks}: {because} [{rule}]", 1)
 
 
 def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:

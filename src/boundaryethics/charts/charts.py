@@ -104,7 +104,7 @@ class Interval:
 
     name: str
     value: float
-    #: None if there is no end that way, which is drawn as an arrow.
+    #: None without an end in that direction, which is drawn as an arrow.
     low: float | None
     high: float | None
     #: Another value to compare it with, drawn as a hollow diamond.

@@ -26,19 +26,22 @@ _BAD_INPUT = 2
 _INTERRUPTED = 130
 _READER_GONE = 141
 
-#: The sections of the help, with their commands in order.
+#: The sections of the help, each with its module and its commands in order.
 _SECTIONS = {
-    "One situation": "consult facts open-questions why why-not counterfactuals "
-    "worksheet",
-    "Policies": "policies sources test verify lint diff compare agreement",
-    "Studies": "rank panel fit sweep effects sensitivity",
+    "One situation": (
+        "situation",
+        "consult facts open-questions why why-not counterfactuals worksheet",
+    ),
+    "Policies": (
+        "policy",
+        "policies sources test verify lint diff compare agreement",
+    ),
+    "Studies": ("study", "rank panel fit sweep effects sensitivity"),
 }
 #: The module of each command, imported when the command is used.
 _MODULES = {
-    name: module
-    for module, title in zip(("situation", "policy", "study"), _SECTIONS, strict=True)
-    for name in _SECTIONS[title].split()
-} | {"facts": "policy"}
+    name: module for module, names in _SECTIONS.values() for name in names.split()
+}
 
 #: Other words that people try.
 _ALSO = {
@@ -79,7 +82,7 @@ class _Commands(click.Group):
     ) -> None:
         """Write each section with a summary of its commands."""
         widest = max(map(len, _MODULES))
-        for title, names in _SECTIONS.items():
+        for title, (_, names) in _SECTIONS.items():
             with formatter.section(title):
                 found = {name: self.get_command(ctx, name) for name in names.split()}
                 rows = [(f"{n:{widest}}", c) for n, c in found.items() if c]

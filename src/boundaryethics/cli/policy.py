@@ -30,24 +30,20 @@ from boundaryethics.cli.options import (
     show_answers,
     where_option,
 )
-from boundaryethics.model.facts import Fact, Vocabulary
-from boundaryethics.model.plain_data import facts_data
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Citation, Seen, Source
+from boundaryethics.model.rules import Citation, Source
 from boundaryethics.policies.loader import (
     load_policy,
     locate,
     shipped_policies,
-    shipped_vocabulary,
 )
-from boundaryethics.render.wording import shown
-from boundaryethics.report import picked, plural
+from boundaryethics.render import WIDTH
+from boundaryethics.render.wording import SEEN_WORDS, plural, shown
+from boundaryethics.report import picked
 
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
 
-#: Columns of a list.
-_WIDTH = 88
 #: The status where a check fails, or rankings differ.
 _FAILED = 1
 
@@ -73,58 +69,8 @@ def policies(*, form: str) -> None:
 
 def _policy_text(policy: Policy) -> str:
     abstract = " [abstract: extend only]" if policy.abstract else ""
-    about = indent(fill(shown(policy.about), _WIDTH - 2), "  ")
+    about = indent(fill(shown(policy.about), WIDTH - 2), "  ")
     return f"{policy.id}: {shown(policy.title)}{abstract}\n{about}".rstrip()
-
-
-@click.command()
-@policy_option("Include facts defined by this policy.")
-@format_option("text", "json")
-def facts(*, policy: str | None, form: str) -> None:
-    """List the facts you can state, with their questions."""
-    vocabulary = load_policy(policy).vocabulary if policy else shipped_vocabulary()
-    if form == "json":
-        show(_vocabulary_data(vocabulary))
-        return
-    for group, members in vocabulary.by_group:
-        show(shown(group.title) if group else "Others")
-        for fact in members:
-            show("\n".join(_fact_lines(fact)))
-        show("")
-    show(f"Every fact can also be unknown ({shown(vocabulary.unknown_label)}).")
-    show("Anything you leave out is unknown.")
-
-
-def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:
-    """Return *vocabulary* as its file has it, with a label for every value."""
-    facts = facts_data(vocabulary.facts, vocabulary)
-    for fact in vocabulary.facts:
-        facts[fact.name]["values"] = {v: fact.label(v) for v in fact.values}
-    return {
-        "unknown": vocabulary.unknown_label,
-        "groups": {group.id: group.title for group in vocabulary.groups},
-        "facts": facts,
-    }
-
-
-def _fact_lines(fact: Fact) -> Iterator[str]:
-    """Yield the name of *fact*, its question, and its values with their answers."""
-    yield f"  {fact.name}"
-    for text in (fact.question or "(read, and not asked)", fact.help):
-        if text:
-            yield indent(fill(shown(text), _WIDTH - 4), " " * 4)
-    for value in fact.values:
-        yield f"      {value}: {shown(fact.label(value))}"
-
-
-_SEEN = {
-    Seen.OWN_TEXT: "checked in the publisher's own text",
-    Seen.QUOTATION: "checked in a word-for-word quotation",
-    Seen.PARAPHRASE: "checked only in a paraphrase",
-    Seen.EARLIER_EDITION: "checked in an earlier edition",
-    Seen.TITLE_ONLY: "only the number and title checked",
-    None: "the policy does not say how this was checked",
-}
 
 
 @click.command()
@@ -154,11 +100,11 @@ def _source_text(source: Source, citations: dict[Citation, list[str]]) -> str:
     edition = f" ({source.edition})" if source.edition else ""
     parts = (source.publisher, f"{source.title or source.id}{edition}", source.url)
     heading = ". ".join(shown(part) for part in parts if part)
-    rows = [fill(f"{shown(source.name)} = {heading}", _WIDTH, subsequent_indent="  ")]
+    rows = [fill(f"{shown(source.name)} = {heading}", WIDTH, subsequent_indent="  ")]
     for citation in sorted(citations, key=lambda citation: citation.section):
         title = f" {shown(citation.title)}" if citation.title else ""
-        row = f"{shown(citation.section)}{title}: {_SEEN[citation.seen]}"
-        rows.append(fill(row, _WIDTH, initial_indent="  ", subsequent_indent="    "))
+        row = f"{shown(citation.section)}{title}: {SEEN_WORDS[citation.seen]}"
+        rows.append(fill(row, WIDTH, initial_indent="  ", subsequent_indent="    "))
     return "\n".join(rows)
 
 

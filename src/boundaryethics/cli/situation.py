@@ -1,8 +1,10 @@
-"""Commands about one situation: rank it, explain it, find what would change it."""
+"""Commands about one situation: its facts, its ranking, and what would change it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill, indent
 from typing import Any
 
 import click
@@ -18,6 +20,7 @@ from boundaryethics.cli.options import (
     immutable_option,
     output_option,
     plot_option,
+    policy_option,
     refuse_output,
     show,
     show_answer,
@@ -27,7 +30,11 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.errors import did_you_mean
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.plain_data import facts_data
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import load_policy, shipped_vocabulary
+from boundaryethics.render.wording import shown
 
 
 @click.command()
@@ -82,6 +89,46 @@ def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
             message = f"rule or finding `{name}` does not apply here"
             near = did_you_mean(name, known)
             raise click.UsageError(f"{message}; {near}" if near else message)
+
+
+@click.command()
+@policy_option("Include facts defined by this policy.")
+@format_option("text", "json")
+def facts(*, policy: str | None, form: str) -> None:
+    """List the facts you can state, with their questions."""
+    vocabulary = load_policy(policy).vocabulary if policy else shipped_vocabulary()
+    if form == "json":
+        show(_vocabulary_data(vocabulary))
+        return
+    for group, members in vocabulary.by_group:
+        show(shown(group.title) if group else "Others")
+        for fact in members:
+            show("\n".join(_fact_lines(fact)))
+        show("")
+    show(f"Every fact can also be unknown ({shown(vocabulary.unknown_label)}).")
+    show("Anything you leave out is unknown.")
+
+
+def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:
+    """Return *vocabulary* as its file has it, with a label for every value."""
+    facts = facts_data(vocabulary.facts, vocabulary)
+    for fact in vocabulary.facts:
+        facts[fact.name]["values"] = {v: fact.label(v) for v in fact.values}
+    return {
+        "unknown": vocabulary.unknown_label,
+        "groups": {group.id: group.title for group in vocabulary.groups},
+        "facts": facts,
+    }
+
+
+def _fact_lines(fact: Fact) -> Iterator[str]:
+    """Yield the name of *fact*, its question, and its values with their answers."""
+    yield f"  {fact.name}"
+    for text in (fact.question or "(read, and not asked)", fact.help):
+        if text:
+            yield indent(fill(shown(text), render.WIDTH - 4), " " * 4)
+    for value in fact.values:
+        yield f"      {value}: {shown(fact.label(value))}"
 
 
 @click.command()

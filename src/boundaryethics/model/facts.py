@@ -279,11 +279,13 @@ class Vocabulary:
             near = near and f"did you mean `{near}`?"
             return problem(code, name=told(name), near=near, path=(name,), token=name)
         answers = dict(self.answers(name))
-        hint = f"; {told(value)} is a value of `{''.join(having)}`"
+        hint = ""
+        if len(having) == 1:
+            hint = f"; {told(value)} is a value of `{having[0]}`"
         return problem(
             "BE402",
             message=self[name].invalid_value_message(value),
-            advice=advice(answers, value, answers) + hint * (len(having) == 1),
+            advice=advice(answers, value, answers) + hint,
             path=(name,),
             token=text,
         )

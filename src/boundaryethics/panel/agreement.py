@@ -37,12 +37,12 @@ from boundaryethics.panel.statistics import (
 )
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import OPTIONS, tau_b
+from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     PlainData,
     Report,
     Table,
     fields_as_data,
-    plural,
     told,
 )
 
@@ -217,7 +217,7 @@ class UndefinedCounts:
 
     @property
     def why(self) -> str:
-        """Return the reason why there is no tau-b, if there is none."""
+        """Return why tau-b is undefined."""
         if self.tied_by_policy:
             return "the policy ties all options that the raters order"
         if self.tied:
@@ -430,7 +430,7 @@ def policy_agreement(
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
 
     Raises:
-        PanelError: the panel has no ratings, there is no policy, two policies have the
+        PanelError: the panel has no ratings, no policy is given, two policies have the
             same id, or *seed* or *resamples* is invalid.
         SituationError: a policy does not declare a fact of the vignettes.
         PolicyError: a policy cannot be read, is invalid, or is abstract.

@@ -32,7 +32,8 @@ from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_situation, shipped_vocabulary
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
-from boundaryethics.report import Report, Table, as_data, facts_told, plural, told
+from boundaryethics.render.wording import plural
+from boundaryethics.report import Report, Table, as_data, facts_told, told
 
 
 class Frame(Protocol):

@@ -31,13 +31,13 @@ from boundaryethics.panel.logit import (
 )
 from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
 from boundaryethics.policies import as_policy
+from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     Report,
     Table,
     as_data,
     fields_as_data,
     picked,
-    plural,
 )
 
 #: Decimal places of the weights of a variant by default.

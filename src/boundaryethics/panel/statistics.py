@@ -103,7 +103,7 @@ class Estimate:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    #: The reason why there is no value; empty if there is one.
+    #: The reason for a missing value; empty if the value exists.
     undefined: str = ""
 
     def to_dict(self) -> dict[str, Any]:

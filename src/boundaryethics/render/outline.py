@@ -25,9 +25,11 @@ from boundaryethics.render.unknown import (
 )
 from boundaryethics.render.wording import (
     NOTE,
+    SEEN_WORDS,
     SPEAKING,
     STATUS_WORDS,
     Item,
+    all_tied,
     cited,
     deciding,
     dilemma,
@@ -36,6 +38,7 @@ from boundaryethics.render.wording import (
     named,
     open_places,
     opened,
+    plural,
     sentence_of,
     shown,
 )
@@ -85,15 +88,6 @@ _CLOSING = (
     "For every reason, add --full. For supervision, run `boundaryethics worksheet`."
 )
 
-_SEEN = {
-    Seen.OWN_TEXT: "Checked in the publisher's own text",
-    Seen.QUOTATION: "Checked in a word-for-word quotation",
-    Seen.PARAPHRASE: "Seen only in paraphrase",
-    Seen.EARLIER_EDITION: "Checked in the text of an earlier edition",
-    Seen.TITLE_ONLY: "Seen by number and title only",
-    None: "The policy does not say how we checked",
-}
-
 _METHODS = {
     MethodName.LEVELWISE: "strongest reasons first (levelwise)",
     MethodName.WEIGHTED: "sum of weighted reasons (weighted)",
@@ -121,7 +115,7 @@ def outline(verdict: Verdict, *, full: bool = False) -> tuple[Block, ...]:
 
 def is_ranked(verdict: Verdict) -> bool:
     """Return whether the responses differ: not all four are allowed and tied."""
-    return len(verdict.ranking) > 1 or not open_places(verdict)
+    return not all_tied(verdict) or not open_places(verdict)
 
 
 def danger(verdict: Verdict) -> Block:
@@ -163,7 +157,7 @@ def advised(
 
 
 def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
-    """Yield the ranking, its notices and what to check, or why there is no ranking."""
+    """Yield the ranking, its notices and what to check, or why nothing is ranked."""
     checked = tuple(item for item, _ in check(verdict, found))
     checks = Block(role=Role.FIRST, items=checked)
     if is_ranked(verdict):
@@ -272,9 +266,7 @@ def _find_out_first(found: OpenFacts) -> Block:
     items = [Item(mark="-", text=one.question) for one in asked[:_MOST_QUESTIONS]]
     if more := len(asked) - len(items):
         run = "run `boundaryethics open-questions`"
-        items.append(
-            Item(mark="-", text=f"{more} more question{'s' * (more > 1)}: {run}.")
-        )
+        items.append(Item(mark="-", text=f"{plural(more, 'more question')}: {run}."))
     return Block(role=Role.BODY, heading="Find out first", items=tuple(items))
 
 
@@ -333,7 +325,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
                 source = cited(verdict.policy, [rule], titles=False)
                 why = attrs.evolve(why, text=same, source=source)
             if more and rule == rules[-1]:
-                text = f"{len(more)} more reason{'s' * (len(more) > 1)}"
+                text = plural(len(more), "more reason")
                 source = cited(verdict.policy, more, titles=False)
                 why = attrs.evolve(why, below=(Item(text=text, source=source),))
             said.setdefault(rule, step)
@@ -342,7 +334,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 def _unknown_in_brief(found: OpenFacts) -> Item:
     """Return how many answers could change the order, each taken by itself."""
-    text = f"Not yet known: {len(found)} answer{'s' * (len(found) > 1)}."
+    text = f"Not yet known: {plural(len(found), 'answer')}."
     if not found.order:
         return Item(text=f"{text} None of them alone could change this order.")
     leading = [one for one in found.order if one.leads]
@@ -507,4 +499,6 @@ def _checked(cites: Iterable[Citation]) -> Iterator[Item]:
     for cite in cites:
         by_seen.setdefault(cite.seen, []).append(cite.section)
     for seen, sections in by_seen.items():
-        yield Item(mark="-", text=shown(f"{_SEEN[seen]}: {'; '.join(sections)}"))
+        yield Item(
+            mark="-", text=shown(f"{opened(SEEN_WORDS[seen])}: {'; '.join(sections)}")
+        )

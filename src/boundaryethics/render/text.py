@@ -83,12 +83,11 @@ def _block(block: Block, width: int) -> Iterator[TextLine]:
 
 
 def _item(item: Item, indent: str, width: int) -> Iterator[str]:
-    source = f" ({item.source})" if item.source else ""
     first = f"{indent}{item.mark} " if item.mark else indent
     if width < _NARROW and len(item.mark) > _LONG_MARK:
         yield first.rstrip()
         first = f"{indent}  "
-    yield from wrapped_lines(f"{item.text}{source}", first, width=width)
+    yield from wrapped_lines(item.with_source, first, width=width)
     inner = " " * len(first) if item.mark else f"{indent}  "
     for below in item.below:
         yield from _item(below, inner, width)

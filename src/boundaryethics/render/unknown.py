@@ -12,6 +12,7 @@ from boundaryethics.model.facts import Fact
 from boundaryethics.model.rules import Option, Rule, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.wording import (
+    all_tied,
     listed,
     named,
     open_places,
@@ -162,7 +163,7 @@ def order_in_words(verdict: Verdict) -> str:
     """Return the order: `1 declining, 2 leaving; not replying is ruled out`."""
     places = open_places(verdict)
     ranked = [f"{verdict.options[p[0]].rank} {_together(verdict, p)}" for p in places]
-    parts = ["all four responses are tied" if len(verdict.ranking) == 1 else ""]
+    parts = ["all four responses are tied" if all_tied(verdict) else ""]
     parts = [", ".join(ranked)] if len(ranked) > 1 or verdict.ruled_out else parts
     required = [a.option for a in verdict.assessments if a.status is Status.REQUIRED]
     for status, options in (("required", required), ("ruled out", verdict.ruled_out)):

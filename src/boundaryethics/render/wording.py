@@ -19,6 +19,7 @@ from boundaryethics.model.rules import (
     Label,
     Option,
     Pull,
+    Seen,
     Status,
     Strength,
 )
@@ -36,6 +37,11 @@ class Item:
     #: `APA 2017, 3.05(a), Multiple Relationships`.
     source: str = ""
     below: tuple[Item, ...] = ()
+
+    @property
+    def with_source(self) -> str:
+        """The text with its sections in parentheses."""
+        return f"{self.text} ({self.source})" if self.source else self.text
 
 
 # Used if no label of the policy fits.
@@ -67,6 +73,16 @@ STATUS_WORDS: Mapping[Status, str] = {
     Status.REQUIRED: "required",
     Status.ALLOWED: "",
     Status.FORBIDDEN: "ruled out",
+}
+
+#: How the text of a section was checked.
+SEEN_WORDS: Mapping[Seen | None, str] = {
+    Seen.OWN_TEXT: "checked in the publisher's own text",
+    Seen.QUOTATION: "checked in a word-for-word quotation",
+    Seen.PARAPHRASE: "checked only in a paraphrase",
+    Seen.EARLIER_EDITION: "checked in an earlier edition",
+    Seen.TITLE_ONLY: "only the number and title checked",
+    None: "the policy does not say how this was checked",
 }
 
 _DECIDING: Mapping[str, str] = {
@@ -105,6 +121,11 @@ def open_places(verdict: Verdict) -> tuple[tuple[Option, ...], ...]:
     return tuple(place for place in verdict.ranking if place[0] not in ruled_out)
 
 
+def all_tied(verdict: Verdict) -> bool:
+    """Return whether all four options have the same rank."""
+    return len(verdict.ranking) == 1
+
+
 def deciding(criterion: str) -> str:
     """Return what decides between two ranks: `strong reasons decide`."""
     return _DECIDING.get(criterion, f"reasons in {criterion} decide")
@@ -120,6 +141,11 @@ def listed(names: Iterable[str], joined: str = "and") -> str:
     """Join *names* for a sentence: `a`, `a and b`, `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} {joined} {last}" if most else last
+
+
+def plural(count: int, thing: str) -> str:
+    """Format a count of *thing*: `1 situation`, `1,000 situations`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def opened(sentence: str) -> str:

@@ -20,7 +20,8 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
 from boundaryethics.policies import as_policy
-from boundaryethics.report import PlainData, Report, Table, facts_told, percent, plural
+from boundaryethics.render.wording import plural
+from boundaryethics.report import PlainData, Report, Table, facts_told, percent
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
 

@@ -31,13 +31,13 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import scales, weigh
+from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     PlainData,
     Report,
     Table,
     facts_told,
     fields_as_data,
-    plural,
 )
 
 #: The limit of a sum of points times weights, far below a machine word.

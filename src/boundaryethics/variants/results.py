@@ -21,7 +21,8 @@ from boundaryethics.batch import files
 from boundaryethics.charts import Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.rules import MethodName, Option
-from boundaryethics.report import Report, Table, firsts_in_order, percent, plural, told
+from boundaryethics.render.wording import plural
+from boundaryethics.report import Report, Table, firsts_in_order, percent, told
 from boundaryethics.variants.designs import VariantLabel
 
 #: The options that tie for first, in the order of the options.
