@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from importlib.metadata import version
+from itertools import islice
 from multiprocessing.queues import Queue
 from pathlib import Path
 from threading import Thread, current_thread, main_thread
@@ -65,6 +66,8 @@ Header: TypeAlias = Mapping[str, Any]
 
 #: Fewest variants for which another process is worth its start.
 _FEWEST = 4
+#: Variants handed out to each process at a time. Memory grows with them.
+_AHEAD = 256
 #: Most variants of which one sweep keeps the rows.
 _MOST = 10_000_000
 
@@ -401,10 +404,12 @@ def _rows_of(
         workers, mp_context=context, initializer=_begin, initargs=(baselines,)
     )
     try:
-        with _undisturbed():
-            running = {pool.submit(_measured, one): n for n, one in scenarios.items()}
-        for future in as_completed(running):
-            yield running.pop(future), future.result()
+        waiting = iter(scenarios.items())
+        while batch := tuple(islice(waiting, _AHEAD * workers)):
+            with _undisturbed():
+                running = {pool.submit(_measured, one): n for n, one in batch}
+            for future in as_completed(running):
+                yield running.pop(future), future.result()
     except BrokenProcessPool as error:
         raise AnalysisError([problem("BE813")]) from error
     finally:
