@@ -79,6 +79,7 @@ def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
         yield f"- Extends: {', '.join(f'[`{one}`]({one}.md)' for one in parents)}"
     yield f"- Ranking: {policy.method.name.value}"
     yield f"- Fingerprint: `{policy.fingerprint[:16]}`"
+    yield f"- Text fingerprint: `{policy.text_fingerprint[:16]}`"
     yield from ("", "## Principles", "", "| principle | authority | cites |")
     yield "|---|---|---|"
     for principle in policy.principles:

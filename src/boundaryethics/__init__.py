@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         PictureError as PictureError,
         PolicyError as PolicyError,
         Problem as Problem,
+        RecordError as RecordError,
         SituationError as SituationError,
         TableError as TableError,
     )
@@ -108,10 +109,10 @@ _NAMES = {
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
         FactChange FactChanges LintReport LintWarning MinimalChanges OpenQuestion
         OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
-        RankingOutcome RuleImpact RuleImpacts Transition Verification WhyFollows
-        WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
-        explain_pair lint open_questions ranking_counts rule_impact verify why
-        why_not
+        RankingOutcome RecordChange Replay RuleImpact RuleImpacts Transition
+        Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
+        counterfactuals diff explain_pair lint open_questions ranking_counts replay
+        rule_impact verify why why_not
     """,
     "batch": """
         Compiled Ranked RankedFrame Summary compile_policy explain load_compiled
@@ -120,7 +121,7 @@ _NAMES = {
     "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
         AnalysisError BoundaryEthicsError EngineError Location PanelError
-        PictureError PolicyError Problem SituationError TableError
+        PictureError PolicyError Problem RecordError SituationError TableError
     """,
     "model.conditions": "Condition FactIn Holds Not both either",
     "model.facts": "Fact FactGroup Situation UNKNOWN Vocabulary",

@@ -30,22 +30,26 @@ DEFAULT_POLICY = "apa-2017"
 
 def consult(
     situation: Mapping[str, object] | Situation,
-    policy: str | Path | Policy = DEFAULT_POLICY,
+    policy: str | Path | Policy | None = None,
     engine: str | None = None,
 ) -> Verdict:
     """Rank the four options for *situation* under *policy*, with reasons.
 
     Args:
         situation: facts with their values; facts that are left out are unknown.
-        policy: a policy, the id of a built-in one, or the path of a policy file.
+        policy: a policy, the id of a built-in one, or the `Path` of a policy file. For
+            a mapping, it is `apa-2017` by default; a `Situation` needs it.
         engine: `durable`, `reference` or `columnar`; by default the first installed.
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy is invalid, abstract, or cannot be read.
+        PolicyError: the policy is missing, invalid, abstract, or cannot be read.
         EngineError: the engine is missing, or does not support the policy.
     """
-    named = policies.as_policy(policy)
+    if policy is None and isinstance(situation, Situation):
+        # It may come from the verdict of another policy.
+        raise PolicyError([problem("BE312")])
+    named = policies.as_policy(DEFAULT_POLICY if policy is None else policy)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))
@@ -98,7 +102,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 class _Presentation:
     """Presenter of verdicts; imports the packages that it needs when it is used."""
 
-    #: The engine of the verdict, which `what_if` uses too.
+    #: The engine of the verdict, which further consultations use too.
     engine: str | None = None
 
     def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
@@ -118,6 +122,14 @@ class _Presentation:
             value: consult(situation.with_facts(**{fact: value}), policy, self.engine)
             for value in situation.values_possible_for(fact)
         }
+
+    def consult(self, verdict: Verdict, situation: Situation) -> Verdict:
+        return consult(situation, verdict.policy, self.engine)
+
+    def record(self, verdict: Verdict, **how: Any) -> dict[str, Any]:
+        from boundaryethics import records
+
+        return records.record_of(verdict, **how)
 
     def prove(self, verdict: Verdict) -> Proofs:
         from boundaryethics import proofs

@@ -180,6 +180,11 @@ class SituationError(BoundaryEthicsError):
 
 
 @final
+class RecordError(BoundaryEthicsError):
+    """A record of a verdict is incomplete, altered or of a newer version."""
+
+
+@final
 class EngineError(BoundaryEthicsError):
     """An engine is missing, or does not support this policy."""
 

@@ -17,13 +17,14 @@ STEP4 = boundaryethics.consult(
     load_situation(
         "examples/step4_message.yaml",
         boundaryethics.load_policy("apa-2017").vocabulary,
-    )
+    ),
+    policy="apa-2017",
 )
 
 
 def with_facts(**facts: str) -> Verdict:
     """Consult about the worked example with other *facts*."""
-    return boundaryethics.consult(STEP4.situation.with_facts(**facts))
+    return STEP4.with_facts(**facts)
 
 
 def section(text: str, heading: str) -> list[str]:
@@ -402,7 +403,8 @@ def test_it_names_its_policy() -> None:
     lines = render.text(verdict).splitlines()
 
     assert render.NOTE in lines
-    assert f"small ({verdict.fingerprint[:8]})" in lines[-1]
+    text = verdict.text_fingerprint[:8]
+    assert f"small ({verdict.fingerprint[:8]}, text {text})" in lines[-1]
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["short", "full"])

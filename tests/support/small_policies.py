@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boundaryethics.model import plain_data
-from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.facts import Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Proofs, Verdict
 
@@ -61,6 +61,14 @@ class Silent:
         return ""
 
     def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
+        """Nothing."""
+        return {}
+
+    def consult(self, verdict: Verdict, _: Situation, /) -> Verdict:
+        """Return the same verdict."""
+        return verdict
+
+    def record(self, _: Verdict, /, **_how: Any) -> dict[str, Any]:
         """Nothing."""
         return {}
 

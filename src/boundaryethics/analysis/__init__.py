@@ -34,6 +34,7 @@ from boundaryethics.analysis.questions import (
     RankingOutcome,
     open_questions,
 )
+from boundaryethics.analysis.replay import RecordChange, Replay, replay
 from boundaryethics.analysis.verify import Checked, Verification, verify
 from boundaryethics.errors import AnalysisError
 
@@ -58,6 +59,8 @@ __all__ = [
     "RankingCount",
     "RankingCounts",
     "RankingOutcome",
+    "RecordChange",
+    "Replay",
     "RuleImpact",
     "RuleImpacts",
     "Transition",
@@ -74,6 +77,7 @@ __all__ = [
     "lint",
     "open_questions",
     "ranking_counts",
+    "replay",
     "rule_impact",
     "verify",
     "why",

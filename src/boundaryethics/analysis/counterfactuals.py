@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from boundaryethics.charts import Dot, dot_strip
-from boundaryethics.consult import DEFAULT_POLICY, ContradictedError, consult
+from boundaryethics.consult import ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.mdd.build import ranking_diagram
 from boundaryethics.mdd.diagram import NEVER, Diagram
@@ -155,7 +155,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
             the policy of the verdict *asked*.
     """
     if not isinstance(asked, Verdict):
-        return consult(asked, DEFAULT_POLICY if policy is None else policy)
+        return consult(asked, policy)
     if policy is not None and as_policy(policy) != asked.policy:
         raise PolicyError([problem("BE614", policy=asked.policy.id)])
     return asked

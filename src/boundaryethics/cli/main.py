@@ -30,7 +30,7 @@ _READER_GONE = 141
 _SECTIONS = {
     "One situation": (
         "situation",
-        "consult facts open-questions why why-not counterfactuals worksheet",
+        "consult facts open-questions why why-not counterfactuals worksheet replay",
     ),
     "Policies": (
         "policy",

@@ -38,7 +38,7 @@ from boundaryethics.policies.loader import (
     shipped_policies,
 )
 from boundaryethics.render import WIDTH
-from boundaryethics.render.wording import SEEN_WORDS, plural, shown
+from boundaryethics.render.wording import SEEN_WORDS, fingerprints, plural, shown
 from boundaryethics.report import picked
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def policies(*, form: str) -> None:
     """
     listed = [load_policy(name) for name in shipped_policies()]
     if form == "json":
-        plain = ("title", "abstract", "about")
+        plain = ("title", "abstract", "about", "fingerprint", "text_fingerprint")
         show([{"policy": policy.id, **picked(policy, *plain)} for policy in listed])
     else:
         show("\n\n".join(map(_policy_text, listed)))
@@ -70,7 +70,9 @@ def policies(*, form: str) -> None:
 def _policy_text(policy: Policy) -> str:
     abstract = " [abstract: extend only]" if policy.abstract else ""
     about = indent(fill(shown(policy.about), WIDTH - 2), "  ")
-    return f"{policy.id}: {shown(policy.title)}{abstract}\n{about}".rstrip()
+    printed = f"  Fingerprint {fingerprints(policy)}"
+    lines = (f"{policy.id}: {shown(policy.title)}{abstract}", about, printed)
+    return "\n".join(filter(None, lines))
 
 
 @click.command()

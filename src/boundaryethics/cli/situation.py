@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill, indent
 from typing import Any
@@ -33,7 +35,11 @@ from boundaryethics.errors import did_you_mean
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.plain_data import facts_data
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import load_policy, shipped_vocabulary
+from boundaryethics.policies import (
+    load_policy,
+    shipped_policies,
+    shipped_vocabulary,
+)
 from boundaryethics.render.wording import shown
 
 
@@ -51,8 +57,22 @@ from boundaryethics.render.wording import shown
     is_flag=True,
     help="Show every reason, both for and against, with all sources.",
 )
+@click.option(
+    "--record",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Also save a record for an audit to FILE (.json); `replay` reads it.",
+)
+@force_option
 @format_option("text", "markdown", "html", "json")
-def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> None:
+def consult(
+    *,
+    proved: tuple[str, ...],
+    full: bool,
+    record: Path | None,
+    form: str,
+    **asked: Any,
+) -> None:
     """Rank the four responses for one situation, with reasons.
 
     SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
@@ -63,8 +83,13 @@ def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> 
     if proved and form == "html":
         message = "a page of HTML has no proofs; use --format markdown"
         raise click.UsageError(message)
+    refuse_output(record)
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
+    if record:
+        own = {asked["policy"], *asked["overlay"]}.difference(shipped_policies())
+        kept = verdict.record(datetime.now(UTC), with_policy=bool(own))
+        write_output(record, f"{json.dumps(kept, indent=2)}\n")
     match form:
         case "json":
             proofs = {name: render.proof_data(verdict, name) for name in proved}
@@ -238,3 +263,25 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
         click.echo(sheet, nl=False)
     else:
         write_output(output, sheet)
+
+
+@click.command()
+@click.argument("record", type=click.Path(path_type=Path))
+@policy_option("Policy to use instead of the recorded one.")
+@format_option("text", "json")
+@click.pass_context
+def replay(
+    context: click.Context, /, *, record: Path, policy: str | None, form: str
+) -> None:
+    """Rank a recorded situation again, and show what changed.
+
+    RECORD is a file from `consult --record`. The exit status is 1 if the policy, the
+    facts or the result changed.
+    """
+    from boundaryethics import analysis, records
+
+    kept = records.load_record(record)
+    found = analysis.replay(kept, load_policy(policy) if policy else None)
+    show_answer(found, form)
+    if found.changed:
+        context.exit(1)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
@@ -21,6 +21,9 @@ from boundaryethics.model.rules import (
     Strength,
     rules_by,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @final
@@ -264,6 +267,15 @@ class Presenter(Protocol):
     def what_if(self, verdict: Verdict, fact: str, /) -> Mapping[str, Verdict]:
         """Map each possible value of the fact to the verdict with that value."""
 
+    def consult(self, verdict: Verdict, situation: Situation, /) -> Verdict:
+        """Rank the options for *situation*, with the policy and the engine as before.
+
+        *situation* has the vocabulary of the policy.
+        """
+
+    def record(self, verdict: Verdict, /, **how: Any) -> dict[str, Any]:
+        """Make the record of the verdict; *how* has the arguments of `record`."""
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -394,6 +406,33 @@ class Verdict:
             KeyError: the policy has no such fact.
         """
         return self.presenter.what_if(self, fact)
+
+    def with_facts(self, **changed: object) -> Verdict:
+        """Return the verdict of the same policy with some facts changed.
+
+        Raises:
+            SituationError: a fact or a value is not declared, or the values cannot be
+                true together.
+        """
+        situation = self.situation.with_facts(**changed)
+        return self.presenter.consult(self, situation)
+
+    def record(
+        self, when: datetime | str | None = None, *, with_policy: bool = False
+    ) -> dict[str, Any]:
+        """Return a record for an audit, as plain data; `replay` reads it.
+
+        It has the known facts, the policy's id and fingerprints, and the outcome.
+
+        Args:
+            when: the time to note, with its offset from UTC.
+            with_policy: whether to add the text of the policy.
+
+        Raises:
+            RecordError: *when* is no time with an offset.
+            PolicyError: the policy cannot be written.
+        """
+        return self.presenter.record(self, when=when, with_policy=with_policy)
 
     def worksheet(self, form: str = "markdown") -> str:
         """Render a worksheet for supervision as `markdown`, `html` or `text`.

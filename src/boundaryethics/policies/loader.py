@@ -36,12 +36,19 @@ if TYPE_CHECKING:
 
 
 _ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
+_FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
 _YAML = (".yaml", ".yml")
 #: Sections that list parts with ids.
 _LISTED = ("rules", "invariants")
 
 
-def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> Policy:
+def load_policy(
+    id_or_path: str | Path,
+    overlay: Sequence[str | Path] = (),
+    *,
+    fingerprint: str | None = None,
+    text_fingerprint: str | None = None,
+) -> Policy:
     """Load the policy that is built in under an id, or written in a file.
 
     An overlay that extends both a code and rules of its own, such as a state's, adds
@@ -51,14 +58,35 @@ def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> P
         id_or_path: an id or a path, or several joined by `+`: the first with the others
             applied on top.
         overlay: ids or paths of policies to apply on top, in order.
+        fingerprint: the expected fingerprint, or at least its first 8 digits.
+        text_fingerprint: the same for the fingerprint of the text.
 
     Raises:
-        PolicyError: a policy is unknown, unreadable or invalid; lists every problem.
+        PolicyError: a policy is unknown, unreadable or invalid, or has another
+            fingerprint; lists every problem.
     """
     named = _each(id_or_path, overlay)
-    if all(isinstance(one, str) and one in shipped() for one in named):
-        return _shipped(tuple(map(str, named)))
-    return _loaded(named)
+    is_shipped = all(isinstance(one, str) and one in shipped() for one in named)
+    policy = _shipped(tuple(map(str, named))) if is_shipped else _loaded(named)
+    expected = {"fingerprint": fingerprint, "text fingerprint": text_fingerprint}
+    _refuse_other(policy, expected)
+    return policy
+
+
+def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
+    """Refuse a policy without the fingerprints *expected*, each full or its start."""
+    problems: list[Problem] = []
+    for kind, digits in expected.items():
+        if digits is None:
+            continue
+        found = getattr(policy, kind.replace(" ", "_"))
+        if not (isinstance(digits, str) and _FINGERPRINT.fullmatch(digits)):
+            problems.append(problem("BE311", kind=kind, digits=str(digits)[:70]))
+        elif not found.startswith(digits.lower()):
+            words: dict[str, Any] = {"policy": policy.id, "kind": kind}
+            problems.append(problem("BE310", **words, found=found, digits=digits))
+    if problems:
+        raise PolicyError(problems)
 
 
 def _each(

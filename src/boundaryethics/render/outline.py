@@ -34,6 +34,7 @@ from boundaryethics.render.wording import (
     deciding,
     dilemma,
     doing,
+    fingerprints,
     listed,
     named,
     open_places,
@@ -70,8 +71,6 @@ class Block:
     items: tuple[Item, ...] = ()
 
 
-#: Digits of a fingerprint that identify a policy to a reader.
-_FINGERPRINT_SHOWN = 8
 #: Questions that are listed if nothing can be ranked yet.
 _MOST_QUESTIONS = 5
 #: Questions that could change the first choice are listed only if they are this few.
@@ -286,8 +285,9 @@ def _short(
 
 def policy_line(verdict: Verdict) -> str:
     """Return the policy behind the answer, in one line."""
-    policy = f"{verdict.policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]})"
-    return f"The policy {policy} is one reading of the sections cited."
+    policy = verdict.policy
+    policy_shown = f"{policy.id} ({fingerprints(policy)})"
+    return f"The policy {policy_shown} is one reading of the sections cited."
 
 
 def steps(
@@ -489,8 +489,8 @@ def _sources(verdict: Verdict) -> Iterator[Item]:
     if policy.about:
         yield Item(text=shown(policy.about))
     method = _METHODS[policy.method.name]
-    fingerprint = verdict.fingerprint[:_FINGERPRINT_SHOWN]
-    yield Item(text=f"Policy {policy.id}, fingerprint {fingerprint}. Method: {method}.")
+    shown_as = f"Policy {policy.id}, fingerprint {fingerprints(policy)}"
+    yield Item(text=f"{shown_as}. Method: {method}.")
 
 
 def _checked(cites: Iterable[Citation]) -> Iterator[Item]:

@@ -44,6 +44,16 @@ class Item:
         return f"{self.text} ({self.source})" if self.source else self.text
 
 
+#: Digits of a fingerprint that identify a policy to a reader.
+_FINGERPRINT_SHOWN = 8
+
+
+def fingerprints(policy: Policy) -> str:
+    """Return the start of both fingerprints of *policy*."""
+    both = policy.fingerprint, policy.text_fingerprint
+    return ", text ".join(one[:_FINGERPRINT_SHOWN] for one in both)
+
+
 # Used if no label of the policy fits.
 _LABELS: Mapping[Option, Label] = {
     Option.CONTINUE: Label(
