@@ -117,11 +117,16 @@ def _cases_in(
         try:
             text = text_of(where, file=name, most=MOST_OF_A_POLICY)
         except TextError as error:
-            problems.append(error.problem)
+            of_cases = yaml.has_key(error.text, _KEYS) or not error.problem.where
+            fault = error.problem if of_cases else _no_cases(name)
+            problems.append(fault)
             continue
         read = yaml.document(text, file=name)
         data: Any = read.data
-        if read.problems:
+        if (only or read.problems) and not yaml.has_key(text or "cases", _KEYS, data):
+            # It may be any file, and a problem would quote it.
+            problems.append(_no_cases(name))
+        elif read.problems:
             problems += read.problems
         elif only or (isinstance(data, dict) and "cases" in data):
             if read.root is None:
@@ -138,6 +143,14 @@ def _cases_in(
     if problems:
         raise errors.PolicyError(problems)
     return tuple(cases)
+
+
+#: The key that makes a file one of test cases.
+_KEYS = ("cases",)
+
+
+def _no_cases(file: str) -> errors.Problem:
+    return errors.problem("BE104.no_cases", file=file)
 
 
 _PAIRS = plain_data.each(plain_data.some_of(Option))

@@ -28,9 +28,18 @@ from boundaryethics.ranking import Scales, scales, weigh
 DEFAULT_POLICY = "apa-2017"
 
 
+class _Default(str):
+    """The id of a policy that the caller did not choose."""
+
+    __slots__ = ()
+
+
+_DEFAULT = _Default(DEFAULT_POLICY)
+
+
 def consult(
     situation: Mapping[str, object] | Situation,
-    policy: str | Path | Policy | None = None,
+    policy: str | Path | Policy = _DEFAULT,
     engine: str | None = None,
 ) -> Verdict:
     """Rank the four options for *situation* under *policy*, with reasons.
@@ -46,10 +55,10 @@ def consult(
         PolicyError: the policy is missing, invalid, abstract, or cannot be read.
         EngineError: the engine is missing, or does not support the policy.
     """
-    if policy is None and isinstance(situation, Situation):
+    if isinstance(situation, Situation) and isinstance(policy, _Default):
         # It may come from the verdict of another policy.
         raise PolicyError([problem("BE312")])
-    named = policies.as_policy(DEFAULT_POLICY if policy is None else policy)
+    named = policies.as_policy(policy)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))

@@ -59,7 +59,7 @@ def test_a_file_without_a_record_is_refused(
     assert 2 == status("replay", str(file))
     said = capsys.readouterr()
     assert "BE91" in said.err
-    assert "root" not in said.err
+    assert ":0:0" not in said.err
     assert "" == said.out
 
 

@@ -155,7 +155,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
             the policy of the verdict *asked*.
     """
     if not isinstance(asked, Verdict):
-        return consult(asked, policy)
+        return consult(asked) if policy is None else consult(asked, policy)
     if policy is not None and as_policy(policy) != asked.policy:
         raise PolicyError([problem("BE614", policy=asked.policy.id)])
     return asked

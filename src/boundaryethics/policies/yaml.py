@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
@@ -198,6 +198,26 @@ def document(text: str, *, file: str, most: int | None = None) -> Document:
     composed = _Composer(page)
     root = composed.read(text)
     return Document(page, root, tuple(composed.problems))
+
+
+def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
+    """Return whether a text is meant to have one of *keys* at its top level.
+
+    Only then may problems quote it. *data* is its content, or None if it is unreadable:
+    then a line must begin with the key.
+    """
+    if isinstance(data, dict):
+        return any(key in data for key in keys)
+    named = "|".join(map(re.escape, keys))
+    return (
+        re.search(rf"^(?:[\"']?|[ \t]*{{?[ \t]*\")(?:{named})\b", text, re.MULTILINE)
+        is not None
+    )
+
+
+def without_content(one: Problem) -> Problem:
+    """Return the problem *one* without the line that it is in."""
+    return attrs.evolve(one, where=one.where and attrs.evolve(one.where, text=""))
 
 
 def scalar_value(text: str) -> str | int | bool | None:
@@ -396,8 +416,10 @@ _WHY = {
 class TextError(Exception):
     """A text is missing or unreadable; `problem` says why."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, text: str = "") -> None:
         self.problem = problem
+        #: The text as far as it can be read.
+        self.text = text
         super().__init__(problem)
 
 
@@ -436,10 +458,11 @@ def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        page = SourceText.of(content.decode("utf-8", "replace"), file)
+        text = content.decode("utf-8", "replace")
+        page = SourceText.of(text, file)
         where = page.place_after(content[: error.start].decode("utf-8"))
         byte = content[error.start]
-        raise TextError(problem("BE108", byte=byte, where=where)) from None
+        raise TextError(problem("BE108", byte=byte, where=where), text) from None
 
 
 def _too_large(file: str, length: int | None, most: int) -> Problem:
