@@ -20,7 +20,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
-from boundaryethics.policies.loader import load_policy, yaml_files
+from boundaryethics.policies.loader import as_policy, load_policy, yaml_files
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, text_of
 
 if TYPE_CHECKING:
@@ -306,7 +306,10 @@ class CaseReport:
 
 
 def run_cases(
-    cases: Iterable[Case], *, policy: Policy | None = None, engine: str | None = None
+    cases: Iterable[Case],
+    *,
+    policy: Policy | str | Path | None = None,
+    engine: str | None = None,
 ) -> CaseReport:
     """Run *cases*, each under the policy that it names, or all under *policy*.
 
@@ -317,17 +320,18 @@ def run_cases(
     outcomes: list[CaseResult] = []
     problems: list[errors.Problem] = []
     skipped: list[Case] = []
+    one = None if policy is None else as_policy(policy)
     for case in cases:
         # A case of another policy may have facts that this one does not declare.
         if (
-            policy is not None
-            and case.policy != policy.id
-            and any(fact not in policy.vocabulary for fact, _ in case.given)
+            one is not None
+            and case.policy != one.id
+            and any(fact not in one.vocabulary for fact, _ in case.given)
         ):
             skipped.append(case)
             continue
         try:
-            named = load_policy(case.policy) if policy is None else policy
+            named = load_policy(case.policy) if one is None else one
             outcomes.append(check(case, consult(dict(case.given), named, engine)))
         except errors.BoundaryEthicsError as error:
             problems += [

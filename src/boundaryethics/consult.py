@@ -135,7 +135,7 @@ class _Presentation:
     def consult(self, verdict: Verdict, situation: Situation) -> Verdict:
         return consult(situation, verdict.policy, self.engine)
 
-    def record(self, verdict: Verdict, **how: Any) -> dict[str, Any]:
+    def record(self, verdict: Verdict, /, **how: Any) -> dict[str, Any]:
         from boundaryethics import records
 
         return records.record_of(verdict, **how)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -118,6 +119,7 @@ def _status(arguments: list[str]) -> int:
         _close_quietly()
         return _READER_GONE
     except click.ClickException as refused:
+        _suggest_policy(refused)
         refused.show()
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
@@ -125,6 +127,22 @@ def _status(arguments: list[str]) -> int:
         _close_quietly()
         click.echo(f"cannot write the output: {failed.strerror}", err=True)
     return _BAD_INPUT
+
+
+def _suggest_policy(refused: click.ClickException) -> None:
+    """Add the option to use, if an extra argument looks like a policy."""
+    context = refused.ctx if isinstance(refused, click.UsageError) else None
+    extra = re.search(r"unexpected extra arguments? \((\S+?)[ )]", refused.message)
+    names = {one.name for one in context.command.params} if context else set()
+    if context is None or extra is None or not names & {"policy", "named"}:
+        return
+    from boundaryethics.policies import shipped_policies
+
+    given = extra.group(1)
+    if given.endswith((".yaml", ".yml")) or given in shipped_policies():
+        refused.message += (
+            f"\nGive a policy as `{context.command_path} --policy {given}`."
+        )
 
 
 def _run(arguments: list[str]) -> int:

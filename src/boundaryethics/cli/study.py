@@ -98,7 +98,7 @@ def rank(
         summaries = rank_file(
             source,
             output,
-            named,
+            [load_policy(one) for one in named],
             threads=min(_THREADS, os.cpu_count() or 1),
             force=forced(),
             progress=done,

@@ -292,10 +292,10 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
         file = found(name, folder)
         # A copy of the built-in policies may extend the other files of the copy.
         if file.folder and name in shipped() and sheet.id not in shipped():
-            where, original = Path(file.name), shipped()[name].where
-            if where.read_bytes() != original.read_bytes():
-                words: dict[str, Any] = {"file": file.name, "named": where.name}
-                raise PolicyError([problem("BE313", **words, id=name, token=name)])
+            if file.where.read_bytes() == shipped()[name].where.read_bytes():
+                return shipped()[name]
+            words: dict[str, Any] = {"file": file.name, "named": file.where.name}
+            raise PolicyError([problem("BE313", **words, id=name, token=name)])
         return file
     if folder is None:
         raise PolicyError([problem("BE314", token=name)])
@@ -661,9 +661,9 @@ def _unquoted(problems: Iterable[Problem], file: str) -> list[Problem]:
     kept = [
         yaml.without_content(one)
         for one in problems
-        if one.code not in ("BE401", "BE403")
-        or (one.help or "").startswith("did you mean")
-        or one.message.endswith("empty")
+        if one.code == "BE107"
+        or one.message.endswith(" is empty")
+        or (one.code == "BE401" and (one.help or "").startswith("did you mean"))
     ]
     return kept or [problem("BE403.none", file=file)]
 
