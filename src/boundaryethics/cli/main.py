@@ -119,8 +119,8 @@ def _status(arguments: list[str]) -> int:
         _close_quietly()
         return _READER_GONE
     except click.ClickException as refused:
-        _suggest_policy(refused)
         refused.show()
+        _suggest_policy(refused)
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
     except OSError as failed:
@@ -130,7 +130,7 @@ def _status(arguments: list[str]) -> int:
 
 
 def _suggest_policy(refused: click.ClickException) -> None:
-    """Add the option to use, if an extra argument looks like a policy."""
+    """Show the option to use, if an extra argument looks like a policy."""
     context = refused.ctx if isinstance(refused, click.UsageError) else None
     extra = re.search(r"unexpected extra arguments? \((\S+?)[ )]", refused.message)
     names = {one.name for one in context.command.params} if context else set()
@@ -140,9 +140,8 @@ def _suggest_policy(refused: click.ClickException) -> None:
 
     given = extra.group(1)
     if given.endswith((".yaml", ".yml")) or given in shipped_policies():
-        refused.message += (
-            f"\nGive a policy as `{context.command_path} --policy {given}`."
-        )
+        option = f"{context.command_path} --policy {given}"
+        click.echo(f"Give a policy as `{option}`.", err=True)
 
 
 def _run(arguments: list[str]) -> int:

@@ -661,7 +661,7 @@ def _unquoted(problems: Iterable[Problem], file: str) -> list[Problem]:
     kept = [
         yaml.without_content(one)
         for one in problems
-        if one.code == "BE107"
+        if one.code in ("BE107", "BE110")
         or one.message.endswith(" is empty")
         or (one.code == "BE401" and (one.help or "").startswith("did you mean"))
     ]
