@@ -13,7 +13,7 @@ import attrs
 
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.conditions import FactIn, Facts, leaves
-from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.overlays import Adjustment, Layer, applied
 from boundaryethics.model.plain_data import strange_id, variant_layer
 from boundaryethics.model.rules import (
@@ -61,6 +61,11 @@ def _canonical(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _words(fact: Fact) -> list[Any]:
+    read = {value: [fact.label(value), fact.phrase(value)] for value in fact.values}
+    return [fact.question, fact.help, fact.group, read]
 
 
 P = TypeVar("P", Action, DraftPart, Finding, Principle, Question, Rule, Source)
@@ -158,26 +163,54 @@ class Policy:
     def fingerprint(self) -> str:
         """Return a SHA-256 digest, in hex, of all that can change a verdict (S22).
 
-        It covers rules, facts and values, impossible conditions, principles with
-        weights and citations, findings, actions, labels, questions, drafts and the
-        method. It leaves out the title, and how facts are asked.
+        It covers everything that can change a ranking, a status, a dilemma, a citation,
+        or the choice of actions, draft and label. It leaves out the words of all texts.
         """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
             impossible=self.vocabulary.impossible,
-            findings=self.findings,
-            actions=self.actions,
-            # The first that fits is used, so the order matters.
-            instead={step.id: list(step.instead) for step in self.actions},
-            labels=list(self.labels),
-            questions=self.questions,
-            draft_parts=self.draft_parts,
+            findings=frozenset(self.finding),
+            # The first that fits is used, so the order of `instead` and labels matters.
+            actions={
+                step.id: [step.urgent, [one.when for one in step.instead]]
+                for step in self.actions
+            },
+            labels=[
+                [labels.when, frozenset(option for option, _ in labels.options)]
+                for labels in self.labels
+            ],
+            questions=frozenset(self.question),
+            draft_parts={part.id: part.slot for part in self.draft_parts},
             sources=self.sources,
-            principles=self.principles,
-            rules=tuple(attrs.evolve(rule, note="") for rule in self.rules),
+            principles=tuple(attrs.evolve(one, title="") for one in self.principles),
+            rules=tuple(attrs.evolve(one, note="", because="") for one in self.rules),
             points=self.method.points,
             method=self.method.name,
             priority=[sorted(tier) for tier in self.method.priority],
+        )
+
+    @cached_property
+    def text_fingerprint(self) -> str:
+        """Return a SHA-256 digest, in hex, of all the text that people read (S22).
+
+        Names and titles of sources are part of citations: they are in `fingerprint`.
+        """
+        return digest(
+            title=self.title,
+            about=self.about,
+            facts={fact.name: _words(fact) for fact in self.vocabulary.facts},
+            groups={group.id: group.title for group in self.vocabulary.groups},
+            unknown=self.vocabulary.unknown_label,
+            findings={one.id: one.says for one in self.findings},
+            principles={one.id: one.title for one in self.principles},
+            actions={
+                step.id: [step.says, [one.says for one in step.instead]]
+                for step in self.actions
+            },
+            labels=[dict(labels.options) for labels in self.labels],
+            questions={one.id: one.says for one in self.questions},
+            draft_parts={p.id: [p.direction, p.says] for p in self.draft_parts},
+            because={rule.id: rule.because for rule in self.rules},
         )
 
     def variant(

@@ -333,6 +333,11 @@ class Verdict:
         return self.policy.fingerprint
 
     @property
+    def text_fingerprint(self) -> str:
+        """Return the fingerprint of the policy's text (S22)."""
+        return self.policy.text_fingerprint
+
+    @property
     def draft(self) -> tuple[tuple[DraftPart, tuple[str, ...]], ...]:
         """List the parts of the draft message, in order, each with its rules.
 
