@@ -48,6 +48,10 @@ class Provenance:
     #: Plain data under the names of the arguments.
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
+    def with_parameters(self, **more: Any) -> Provenance:
+        """Return the provenance of a result that takes *more* parameters."""
+        return attrs.evolve(self, parameters={**self.parameters, **more})
+
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance as plain data, ready for JSON."""
         return provenance(*self.policies, seed=self.seed, parameters=self.parameters)

@@ -32,7 +32,7 @@ from boundaryethics.mdd.space import Where, every, space_of, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
-from boundaryethics.report import Report, Table, percent
+from boundaryethics.report import Report, Table, made_of, percent
 
 
 @final
@@ -166,7 +166,8 @@ def agreement(
             the policies give the same fact different values.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    pairs = tuple(combinations(map(as_policy, listed), 2))
+    named = [*map(as_policy, listed)]
+    pairs = tuple(combinations(named, 2))
     if not pairs:
         raise AnalysisError([problem("BE608")])
     found: list[PairAgreement] = []
@@ -174,7 +175,7 @@ def agreement(
         found.append(_pair_agreement(a, b, where))
         if progress:
             progress(len(found), len(pairs))
-    return Agreement(pairs=tuple(found))
+    return Agreement(provenance=made_of(*named, where=where), pairs=tuple(found))
 
 
 def _pair_agreement(a: Policy, b: Policy, where: Where | None) -> PairAgreement:

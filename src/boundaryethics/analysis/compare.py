@@ -158,8 +158,7 @@ class Difference(Report):
             counts[move.before[0], move.after[0]] += move.count
         return dict(counts)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the difference as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         counts = ("a", "b", "total", "count", "first", "order", "status")
         return {
             **picked(self, *counts, "transitions", "causes"),

@@ -16,7 +16,15 @@ from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.convert import policy_data
-from boundaryethics.report import Report, Table, facts_told, percent, picked, told
+from boundaryethics.report import (
+    Report,
+    Table,
+    facts_told,
+    made_of,
+    percent,
+    picked,
+    told,
+)
 
 #: Tables for pull requests have this many rows; `to_dict` gives all.
 _MOST_ROWS = 10
@@ -104,8 +112,7 @@ class PolicyDiff(Report):
         """Whether the comparison found a situation that ranks differently."""
         return self.difference is not None and self.difference.count > 0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the changes as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         names = ("kind", "id", "how", "keys", "lines")
         return {
             **picked(self, "old", "new", "fingerprints"),
@@ -180,6 +187,7 @@ def diff(
     if rankings:
         difference = compare(before, after, where=where, progress=progress)
     return PolicyDiff(
+        provenance=made_of(before, after, where=where, rankings=rankings),
         old=before.id,
         new=after.id,
         fingerprints=(before.fingerprint, after.fingerprint),
