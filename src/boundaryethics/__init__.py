@@ -97,6 +97,10 @@ if TYPE_CHECKING:
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
     from boundaryethics.proofs import check_proof as check_proof
+    from boundaryethics.provenance import (
+        PolicyRecord as PolicyRecord,
+        Provenance as Provenance,
+    )
     from boundaryethics.sensitivity import *  # noqa: F403
     from boundaryethics.variants import *  # noqa: F403
 
@@ -106,8 +110,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "analysis": """
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
-        FactChange FactChanges LintReport LintWarning MinimalChanges OpenQuestion
-        OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
+        FactChange FactChanges LintReport LintWarning MinimalChanges NewValues
+        OpenQuestion OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
         RankingOutcome RuleImpact RuleImpacts Transition Verification WhyFollows
         WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
         explain_pair lint open_questions ranking_counts rule_impact verify why
@@ -142,6 +146,7 @@ _NAMES = {
         shipped_policies shipped_vocabulary write_policy
     """,
     "proofs": "check_proof",
+    "provenance": "PolicyRecord Provenance",
     "sensitivity": """
         Bound NearestTippingPoint Region StrengthMove StrengthSensitivity
         TippingPoint WeightRange WeightSensitivity strength_sensitivity

@@ -152,7 +152,7 @@ class Report(PlainData):
     """
 
     #: The policies and parameters that give this result; not compared.
-    provenance: Provenance = attrs.field(default=Provenance(), eq=False, repr=False)
+    provenance: Provenance = attrs.field(factory=Provenance, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, ready for JSON, with its provenance."""
