@@ -98,6 +98,10 @@ if TYPE_CHECKING:
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
     from boundaryethics.proofs import check_proof as check_proof
+    from boundaryethics.provenance import (
+        PolicyRecord as PolicyRecord,
+        Provenance as Provenance,
+    )
     from boundaryethics.sensitivity import *  # noqa: F403
     from boundaryethics.variants import *  # noqa: F403
 
@@ -107,8 +111,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "analysis": """
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
-        FactChange FactChanges LintReport LintWarning MinimalChanges OpenQuestion
-        OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
+        FactChange FactChanges LintReport LintWarning MinimalChanges NewValues
+        OpenQuestion OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
         RankingOutcome RecordChange Replay RuleImpact RuleImpacts Transition
         Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
         counterfactuals diff explain_pair lint open_questions ranking_counts replay
@@ -143,6 +147,7 @@ _NAMES = {
         shipped_policies shipped_vocabulary write_policy
     """,
     "proofs": "check_proof",
+    "provenance": "PolicyRecord Provenance",
     "sensitivity": """
         Bound NearestTippingPoint Region StrengthMove StrengthSensitivity
         TippingPoint WeightRange WeightSensitivity strength_sensitivity

@@ -147,8 +147,10 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """Rank the options for *situation*, without facts that *policy* does not have."""
-    asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
+    """Rank the options for *situation*; what *policy* does not declare is unknown."""
+    own = policy.vocabulary.by_name
+    known = situation.known().items()
+    asked = {n: v for n, v in known if n in own and v in own[n].declared}
     if not policy.abstract:
         return consult(asked, policy, engine="reference")
     # An abstract policy cannot be consulted, but analyses may rank with it.

@@ -2,7 +2,13 @@
 
 from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
 from boundaryethics.analysis.agreement import Agreement, PairAgreement, agreement
-from boundaryethics.analysis.compare import Cause, Difference, Transition, compare
+from boundaryethics.analysis.compare import (
+    Cause,
+    Difference,
+    NewValues,
+    Transition,
+    compare,
+)
 from boundaryethics.analysis.counterfactuals import (
     Counterfactuals,
     FactChange,
@@ -52,6 +58,7 @@ __all__ = [
     "LintReport",
     "LintWarning",
     "MinimalChanges",
+    "NewValues",
     "OpenQuestion",
     "OpenQuestions",
     "PairAgreement",

@@ -42,6 +42,7 @@ from boundaryethics.report import (
     PlainData,
     Table,
     as_data,
+    made_of,
     picked,
 )
 
@@ -386,8 +387,7 @@ class Counterfactuals(ChangeSearch):
         others = [(o, least) for o, least in self.to.items() if least.distance != 0]
         return dict(sorted(others, key=lambda other: other[1].distance or farthest))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
@@ -478,7 +478,12 @@ def counterfactuals(
     to = dict(zip(Option, least, strict=True))
     for option in Option:
         confirm(verdict, to[option], partial(_is_first, option))
-    return Counterfactuals(verdict=verdict, to=to, strict=strict, **limits)
+    source = made_of(
+        verdict.policy, situation=verdict.situation, strict=strict, **limits
+    )
+    return Counterfactuals(
+        provenance=source, verdict=verdict, to=to, strict=strict, **limits
+    )
 
 
 def _is_first(option: Option, verdict: Verdict) -> bool:

@@ -32,6 +32,7 @@ from boundaryethics.report import (
     Table,
     as_data,
     firsts_in_order,
+    made_of,
     percent,
     picked,
     told,
@@ -140,8 +141,7 @@ class OpenQuestions(Outline):
             parts=[*counts],
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the questions as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
@@ -229,6 +229,7 @@ def open_questions(
     names = {one.fact.name for one in found}
     outcomes = zip(tally.rankings, tally.counts, strict=True)
     return OpenQuestions(
+        provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
         verdict=verdict,
         completions=sum(tally.counts),
         outcomes=tuple(

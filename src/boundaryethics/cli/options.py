@@ -20,7 +20,6 @@ from boundaryethics._files import whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.report import as_data
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
@@ -192,7 +191,12 @@ def show_answer(answer: Any, form: str) -> None:
 def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
     """Print *answers* as a JSON array or object, or as texts with a line between."""
     listed = answers.values() if isinstance(answers, Mapping) else answers
-    show(as_data(answers) if form == "json" else "\n\n".join(map(str, listed)))
+    if form != "json":
+        show("\n\n".join(map(str, listed)))
+    elif isinstance(answers, Mapping):
+        show({name: answer.to_dict() for name, answer in answers.items()})
+    else:
+        show([answer.to_dict() for answer in answers])
 
 
 def show(plain: object) -> None:

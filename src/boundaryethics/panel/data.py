@@ -29,6 +29,7 @@ from boundaryethics.errors import (
 )
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
+from boundaryethics.model.policy import digest
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_situation, shipped_vocabulary
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
@@ -129,8 +130,17 @@ class Panel(Report):
         """Return the vignettes without a rating; no analysis counts them."""
         return tuple(one for one in self.vignettes if not self.on[one.id])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the panel as plain data, ready for JSON."""
+    @property
+    def reference(self) -> dict[str, Any]:
+        """Return the size and the digest of the panel, to recognize it by."""
+        sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
+        return {
+            **sizes,
+            "vignettes": len(self.vignettes),
+            "digest": digest(**self._data()),
+        }
+
+    def _data(self) -> dict[str, Any]:
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
         return {"vignettes": vignettes, "ratings": as_data(self.ratings)}
 
