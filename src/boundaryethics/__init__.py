@@ -95,6 +95,24 @@ if TYPE_CHECKING:
         Reason as Reason,
         Verdict as Verdict,
     )
+    from boundaryethics.model.verdict_data import (
+        ActionDict as ActionDict,
+        ChoiceDict as ChoiceDict,
+        CitationDict as CitationDict,
+        ComparisonDict as ComparisonDict,
+        DilemmaDict as DilemmaDict,
+        DraftDict as DraftDict,
+        FactDict as FactDict,
+        OptionDict as OptionDict,
+        PrincipleDict as PrincipleDict,
+        ProofDict as ProofDict,
+        ReasonDict as ReasonDict,
+        RuleDict as RuleDict,
+        SupervisionQuestionDict as SupervisionQuestionDict,
+        UnknownFactDict as UnknownFactDict,
+        VerdictDict as VerdictDict,
+        verdict_schema as verdict_schema,
+    )
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
     from boundaryethics.proofs import check_proof as check_proof
@@ -136,6 +154,11 @@ _NAMES = {
         Principle Promise Pull Question Rule Source Status Strength
     """,
     "model.verdict": "Advice Assessment Comparison Derivation Dilemma Reason Verdict",
+    "model.verdict_data": """
+        ActionDict ChoiceDict CitationDict ComparisonDict DilemmaDict DraftDict
+        FactDict OptionDict PrincipleDict ProofDict ReasonDict RuleDict
+        SupervisionQuestionDict UnknownFactDict VerdictDict verdict_schema
+    """,
     "panel": """
         Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
         PolicyAgreements RankingDisagreement RaterAgreement Rating Score

@@ -125,6 +125,29 @@ class _Presentation:
 
         return render.worksheet(verdict, form, shipped_prompts())
 
+    def why(self, verdict: Verdict, target: str | tuple[str, int]) -> Any:
+        # Through the front door: `analysis` is above this layer.
+        import boundaryethics
+
+        return boundaryethics.why(verdict, target)
+
+    def frame(self, verdict: Verdict) -> Any:
+        from boundaryethics.report import Table
+
+        columns = ("option", "label", "rank", "status", *verdict.criteria)
+        ranked = (verdict.options[one] for place in verdict.ranking for one in place)
+        rows = tuple(
+            (
+                one.option.value,
+                verdict.label(one.option),
+                one.rank,
+                one.status.value,
+                *one.sums,
+            )
+            for one in ranked
+        )
+        return Table(columns=columns, rows=rows).frame()
+
     def what_if(self, verdict: Verdict, fact: str) -> Mapping[str, Verdict]:
         policy, situation = verdict.policy, verdict.situation
         return {

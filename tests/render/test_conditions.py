@@ -94,5 +94,20 @@ def test_a_proof_is_told_down_to_the_facts() -> None:
     ) == proof_text(calm, "calms")
     assert {
         "shown": "meets applies",
-        "by": [{"shown": "contact: message", "by": []}],
+        "of": "rule",
+        "name": "meets",
+        "value": None,
+        "applies": True,
+        "says": "",
+        "by": [
+            {
+                "shown": "contact: message",
+                "of": "fact",
+                "name": "contact",
+                "value": "message",
+                "applies": True,
+                "says": "What happened? Message",
+                "by": [],
+            }
+        ],
     } == proof_data(warned, "m")

@@ -60,6 +60,12 @@ class Silent:
         """Nothing."""
         return ""
 
+    def why(self, _: Verdict, _target: str | tuple[str, int], /) -> None:
+        """Nothing."""
+
+    def frame(self, _: Verdict, /) -> None:
+        """Nothing."""
+
     def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
         """Nothing."""
         return {}

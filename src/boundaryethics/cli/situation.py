@@ -93,7 +93,7 @@ def consult(
     match form:
         case "json":
             proofs = {name: render.proof_data(verdict, name) for name in proved}
-            show(verdict.to_dict() | ({"proofs": proofs} if proofs else {}))
+            show({**verdict.to_dict(), **({"proofs": proofs} if proofs else {})})
         case "markdown":
             click.echo(verdict.to_markdown(full=full), nl=False)
             for name in proved:

@@ -254,7 +254,9 @@ EFFECTS = Record(
     advises=NAMES,
     drafts=NAMES,
 )
-_CITATIONS = each(Record(rules.Citation, seen=one_of(rules.Seen)))
+_CITATIONS = each(
+    Record(rules.Citation, seen=one_of(rules.Seen), authority=one_of(rules.Force))
+)
 RULE = Record(
     Rule,
     shown_as="a rule",

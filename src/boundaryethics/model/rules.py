@@ -320,6 +320,9 @@ class Citation:
     title: str = ""
     #: None if the policy does not say.
     seen: Seen | None = None
+    #: How binding the section is, if its principle's force does not say it. Not
+    #: compared, so that a section counts once wherever it is cited.
+    authority: Force | None = attrs.field(default=None, eq=False)
 
     def told(self, source: Source) -> str:
         """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
@@ -13,6 +14,7 @@ import attrs
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
+    Citation,
     DraftPart,
     Option,
     Pull,
@@ -24,6 +26,8 @@ from boundaryethics.model.rules import (
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from boundaryethics.analysis.explain import WhyFollows, WhyRanked
+    from boundaryethics.model.verdict_data import VerdictDict
 
 
 @final
@@ -253,13 +257,19 @@ class Presenter(Protocol):
     """Interface through which a verdict reaches the packages above the model."""
 
     def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
-        """Render the verdict as `text`, `markdown`, `html` or `as_dict`.
+        """Render the verdict as `text`, `markdown`, `html`, `as_dict` or `label`.
 
         *how* has the keyword arguments of that function of `render`.
         """
 
     def worksheet(self, verdict: Verdict, form: str, /) -> str:
         """Render the worksheet as `markdown`, `html` or `text`."""
+
+    def why(self, verdict: Verdict, target: str | tuple[str, int], /) -> Any:
+        """Explain why the target is true."""
+
+    def frame(self, verdict: Verdict, /) -> Any:
+        """Return a data frame with one row for each option."""
 
     def prove(self, verdict: Verdict, /) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
@@ -361,6 +371,11 @@ class Verdict:
         parts.sort(key=lambda part: [*Slot].index(part.slot))
         return tuple((part, by[part.id]) for part in parts)
 
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """List each section that the rules that apply cite once, with its authority."""
+        return self.policy.citations_for(self.binding)
+
     @cached_property
     def proofs(self) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
@@ -444,9 +459,43 @@ class Verdict:
         """
         return self.presenter.worksheet(self, form)
 
-    def to_dict(self) -> dict[str, Any]:
+    def label(self, option: Option | str) -> str:
+        """Return the words for *option* in this situation: `Decline politely`.
+
+        Raises:
+            ValueError: it is not one of the four options.
+        """
+        return str(self.presenter.rendered(self, "label", option=Option(option)))
+
+    def why(self, target: str | tuple[str, int]) -> WhyFollows | WhyRanked:
+        """Explain why a rule applies, a finding holds, or an option has its rank.
+
+        *target* names it, perhaps with a rank: `decline first`.
+
+        Raises:
+            AnalysisError: the target is unknown or not true here.
+        """
+        found: WhyFollows | WhyRanked = self.presenter.why(self, target)
+        return found
+
+    def to_dict(self) -> VerdictDict:
         """Return the verdict as plain data for JSON (docs/reference/json.md)."""
-        return dict(self.presenter.rendered(self, "as_dict"))
+        data: VerdictDict = self.presenter.rendered(self, "as_dict")
+        return data
+
+    def to_json(self) -> str:
+        """Return the verdict as JSON, as `boundaryethics consult --format json`."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def to_frame(self) -> Any:
+        """Return a pandas or polars data frame with one row for each option.
+
+        It has the label, rank and status of each option, and its sum at each criterion.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self.presenter.frame(self)
 
     def text(self, width: int = 88, *, full: bool = False) -> str:
         """Return the verdict as text.
