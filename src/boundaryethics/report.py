@@ -10,15 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
+from boundaryethics.model.table import Table as Table  # noqa: PLC0414 - public here
 from boundaryethics.render.outline import danger
 from boundaryethics.render.text import wrapped_lines
 from boundaryethics.render.wording import NOTE, shown
@@ -26,61 +24,6 @@ from boundaryethics.render.wording import NOTE, shown
 if TYPE_CHECKING:
     from boundaryethics.model.verdict import Verdict
     from boundaryethics.ranking import Ranking
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Table:
-    """Lines to print first, then columns with one row for each item."""
-
-    lines: tuple[str, ...] = ()
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-    def text(self) -> str:
-        """Format the table for a terminal."""
-        rows = (self.columns, *self.rows)
-        columns = zip(*(map(_cell, row) for row in rows), strict=True)
-        widths = [max(map(len, column)) for column in columns]
-        table = (
-            "  ".join(
-                f"{_cell(value):{'>' if isinstance(value, int) else '<'}{width}}"
-                for value, width in zip(row, widths, strict=True)
-            )
-            for row in rows
-        )
-        parts = [*self.lines, *(["", *table] if self.rows else [])]
-        # A terminal would obey control characters.
-        return "\n".join(
-            "".join(char if char.isprintable() else "\ufffd" for char in line.rstrip())
-            for line in parts
-        )
-
-    def html(self) -> str:
-        """Format the table for a notebook, with all text escaped."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_cell(c))}</td>" for c in row) + "</tr>"
-            for row in self.rows
-        )
-        lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<div>{lines}{table if self.rows else ''}</div>"
-
-    def frame(self) -> Any:
-        """Return a pandas data frame, or a polars one if pandas is missing.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        columns = {
-            name: [row[place] for row in self.rows]
-            for place, name in enumerate(self.columns)
-        }
-        for library in ("pandas", "polars"):
-            if find_spec(library):
-                return import_module(library).DataFrame(columns)
-        raise AnalysisError([problem("BE604")])
 
 
 def as_data(value: object, *, exact: bool = False) -> Any:
@@ -234,7 +177,3 @@ def percent(part: int, whole: int) -> str:
         return "100%" if whole and part else "0%"
     share = 100 * part / whole
     return f"{min(max(share, 0.001), 99.999):.3f}%"
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -323,9 +323,13 @@ class Verdict:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """List the unknown facts that some rule of the policy reads, in order."""
-        read, stated = self.policy.facts_read, self.situation.items()
-        return tuple(name for name, v in stated if v == UNKNOWN and name in read)
+        """List the unknown facts that can be known and that a rule reads, in order."""
+        read, situation = self.policy.facts_read, self.situation
+        return tuple(
+            name
+            for name, value in situation.items()
+            if value == UNKNOWN and name in read and situation.values_possible_for(name)
+        )
 
     @property
     def fingerprint(self) -> str:
