@@ -36,13 +36,19 @@ class Adjustment:
     when: Condition | None = None
     then: Effects | None = None
     principle: str | None = None
+    because: str | None = None
+    note: str | None = None
+    supervision_questions: tuple[str, ...] | None = None
     overrides: tuple[str, ...] | None = None
 
     def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
-        names = ("when", "then", "principle", "overrides")
-        parts = {name: getattr(self, name) for name in names}
-        given = {name: part for name, part in parts.items() if part is not None}
+        parts = attrs.asdict(self, recurse=False)
+        given = {
+            name: part
+            for name, part in parts.items()
+            if part is not None and name not in {"rule", "strength"}
+        }
         adjusted = attrs.evolve(rule, **given)
         if self.strength is None:
             return adjusted

@@ -15,7 +15,7 @@ from boundaryethics.errors import PolicyError
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.overlays import Adjustment, Layer, applied
-from boundaryethics.model.plain_data import strange_id, variant_layer
+from boundaryethics.model.plain_data import Section, strange_id, variant_layer
 from boundaryethics.model.rules import (
     Acceptance,
     Action,
@@ -189,11 +189,26 @@ class Policy:
         adjust: Mapping[str, Mapping[str, Any] | Adjustment] | None = None,
         add: Iterable[Rule | Mapping[str, Any]] = (),
         ranking: Method | Mapping[str, Any] | str | None = None,
+        about: str | None = None,
+        unknown: str = "",
+        sources: Section = (),
+        groups: Section = (),
+        facts: Section = (),
+        impossible: Section = (),
+        findings: Section = (),
+        principles: Section = (),
+        actions: Section = (),
+        labels: Section = (),
+        questions: Section = (),
+        draft_parts: Section = (),
+        invariants: Section = (),
+        accepts: Section = (),
     ) -> Policy:
-        """Return a variant: this policy with rules dropped, adjusted or added.
+        """Return a variant: this policy with parts added, dropped or adjusted.
 
-        Rules, adjustments and the ranking may be values, or mappings as in a policy
-        file: `adjust={"some-rule": {"strength": "weak"}}`.
+        It does what a policy file does that extends this policy. Each part may be a
+        value, or written as in a policy file: `facts=[Fact(...)]`, or
+        `adjust={"some-rule": {"strength": "weak"}}`.
 
         Rules that depend on their own absence are reported at the first consultation.
 
@@ -204,12 +219,25 @@ class Policy:
         layer = variant_layer(
             id=id,
             title=title or f"{self.title} (variant)".strip(),
-            about=self.about,
+            about=self.about if about is None else about,
+            unknown_label=unknown,
             abstract=self.abstract,
             drop=drop,
             adjust=adjust or {},
             add=add,
             ranking=ranking,
+            sources=sources,
+            groups=groups,
+            facts=facts,
+            impossible=impossible,
+            findings=findings,
+            principles=principles,
+            actions=actions,
+            labels=labels,
+            questions=questions,
+            draft_parts=draft_parts,
+            invariants=invariants,
+            accepts=accepts,
             unfit=strange_id(id, self.id),
         )
         return self.with_layer(layer)
