@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         Comparison as Comparison,
         Derivation as Derivation,
         Dilemma as Dilemma,
+        Options as Options,
         Reason as Reason,
         Verdict as Verdict,
     )
@@ -131,7 +132,9 @@ _NAMES = {
         Action Citation Effects Finding Force Invariant Method MethodName Option
         Principle Promise Pull Question Rule Source Status Strength
     """,
-    "model.verdict": "Advice Assessment Comparison Derivation Dilemma Reason Verdict",
+    "model.verdict": """
+        Advice Assessment Comparison Derivation Dilemma Options Reason Verdict
+    """,
     "panel": """
         Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
         PolicyAgreements RankingDisagreement RaterAgreement Rating Score

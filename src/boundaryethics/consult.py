@@ -20,7 +20,7 @@ from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.validation import problems_of
-from boundaryethics.model.verdict import Proofs, Verdict
+from boundaryethics.model.verdict import Comparison, Options, Proofs, Step, Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import Scales, scales, weigh
 
@@ -120,6 +120,11 @@ class _Presentation:
         from boundaryethics.policies.loader import shipped_prompts
 
         return render.worksheet(verdict, form, shipped_prompts())
+
+    def part(self, verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
+        from boundaryethics.report import Part
+
+        return Part(verdict=verdict, part=part)._repr_html_()
 
     def what_if(self, verdict: Verdict, fact: str) -> Mapping[str, Verdict]:
         policy, situation = verdict.policy, verdict.situation

@@ -14,12 +14,25 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
+from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
-from boundaryethics.model.table import Table as Table  # noqa: PLC0414 - public here
+from boundaryethics.model.verdict import Comparison, Options, Proofs, Reason, Step
+from boundaryethics.render.json import proof_tree
 from boundaryethics.render.outline import danger
 from boundaryethics.render.text import wrapped_lines
-from boundaryethics.render.wording import NOTE, shown
+from boundaryethics.render.wording import (
+    NOTE,
+    SPEAKING,
+    deciding,
+    doing,
+    listed,
+    named,
+    opened,
+    sentence_of,
+    shown,
+)
 
 if TYPE_CHECKING:
     from boundaryethics.model.verdict import Verdict
@@ -61,9 +74,14 @@ def fields_as_data(
 
 
 class PlainData:
-    """Base class that gives a data class `to_dict`."""
+    """Base class that gives a data class `to_dict` and a short `repr`."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        # Otherwise attrs would write a `__repr__` with every field in full.
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = short_repr  # type: ignore[method-assign]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, ready for JSON."""
@@ -148,6 +166,70 @@ class Outline(Report):
 
     def _lines(self) -> Iterator[OutlineLine]:
         raise NotImplementedError
+
+
+def comparison_lines(
+    verdict: Verdict, comparisons: Iterable[Comparison]
+) -> Iterator[OutlineLine]:
+    """Yield the criterion that decides each comparison, then all reasons."""
+    for one in comparisons:
+        above, below = opened(named(verdict, one.above)), named(verdict, one.below)
+        yield OutlineLine("")
+        if one.decided_by is None:
+            yield OutlineLine(f"{above} and {below} are tied on what is known.")
+            continue
+        yield OutlineLine(f"{above} ranks above {below}: {deciding(one.decided_by)}.")
+        yield from _reason_lines(verdict, one.reasons, "")
+        yield from _reason_lines(verdict, one.against, " (outweighed)")
+
+
+def _reason_lines(
+    verdict: Verdict, reasons: Iterable[Reason], mark: str
+) -> Iterator[OutlineLine]:
+    """Yield a line for each rule, with all that it supports and opposes."""
+    by_rule: dict[str, list[str]] = {}
+    for reason in reasons:
+        speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
+        by_rule.setdefault(reason.rule, []).append(speaks)
+    for rule, effects in by_rule.items():
+        speaks = opened(f"{listed(effects)}{mark}")
+        because = sentence_of(verdict, rule).with_source
+        yield OutlineLine(f"{speaks}: {because} [{rule}]", 1)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Part(Outline):
+    """Part of a verdict, for a notebook."""
+
+    part: Options | Comparison | Proofs | Step
+
+    def _lines(self) -> Iterator[OutlineLine]:
+        verdict, part = self.verdict, self.part
+        match part:
+            case Comparison():
+                yield from comparison_lines(verdict, [part])
+            case Options():
+                for one in sorted(part.values(), key=lambda one: one.rank):
+                    out = one.option in verdict.ruled_out
+                    rank = "ruled out" if out else f"rank {one.rank}"
+                    yield OutlineLine(f"{doing(verdict, one.option)}: {rank}")
+                    yield from _reason_lines(verdict, one.reasons, "")
+            case Proofs():
+                for name in part:
+                    yield from _proof_lines(proof_tree(part[name]), deepest=1)
+            case Step():
+                yield OutlineLine(sentence_of(verdict, part.rule).with_source)
+                yield from _proof_lines(proof_tree(part))
+
+
+def _proof_lines(
+    proof: Mapping[str, Any], depth: int = 0, deepest: int | None = None
+) -> Iterator[OutlineLine]:
+    """Yield what *proof* shows, and its premises down to the depth *deepest*."""
+    yield OutlineLine(proof["shown"], depth)
+    for premise in proof["by"] if depth != deepest else ():
+        yield from _proof_lines(premise, depth + 1, deepest)
 
 
 def told(ranking: Ranking) -> str:

@@ -27,6 +27,7 @@ from boundaryethics.errors import (
     problem,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
+from boundaryethics.model.display import Table, short_repr
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -89,6 +90,8 @@ class Fact:
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
 
+    __repr__ = short_repr
+
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
         words = value.replace("_", " ")
@@ -142,6 +145,8 @@ class FactGroup:
     id: str
     title: str = ""
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen
@@ -159,6 +164,8 @@ class Vocabulary(Mapping[str, Fact]):
     groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
     #: The answer that people read for `unknown`, whichever the fact.
     unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
+
+    __repr__ = short_repr
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
@@ -212,6 +219,15 @@ class Vocabulary(Mapping[str, Fact]):
         fact = self[name]
         labels = ((value, fact.label(value)) for value in fact.values)
         return (*labels, (UNKNOWN, self.unknown_label))
+
+    def _repr_html_(self) -> str:
+        return Table(
+            columns=("fact", "question", "answers"),
+            rows=tuple(
+                (fact.name, fact.question, " / ".join(map(fact.label, fact.values)))
+                for fact in self.facts
+            ),
+        ).html()
 
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]

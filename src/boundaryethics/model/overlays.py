@@ -14,6 +14,7 @@ import attrs
 from boundaryethics.errors import Problem, did_you_mean, problem
 from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.rules import Effects, Rule, Strength
 from boundaryethics.model.validation import unbound
@@ -40,6 +41,8 @@ class Adjustment:
     note: str | None = None
     supervision_questions: tuple[str, ...] | None = None
     overrides: tuple[str, ...] | None = None
+
+    __repr__ = short_repr
 
     def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
@@ -97,6 +100,8 @@ class Layer:
     method_keys: frozenset[str] = frozenset()
     invariants: tuple[kinds.Invariant, ...] = ()
     accepts: tuple[kinds.Acceptance, ...] = ()
+
+    __repr__ = short_repr
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:

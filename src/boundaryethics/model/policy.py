@@ -13,6 +13,7 @@ import attrs
 
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.conditions import FactIn, Facts, leaves
+from boundaryethics.model.display import Table, short_repr
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.overlays import Adjustment, Layer, applied
 from boundaryethics.model.plain_data import Section, strange_id, variant_layer
@@ -57,6 +58,15 @@ def _canonical(value: Any) -> Any:
             return [_canonical(part) for part in value]
         case _:
             return value
+
+
+#: The ids of one section that are shown in a notebook.
+_MOST_IDS = 6
+
+
+def _in_brief(ids: tuple[str, ...]) -> str:
+    more = len(ids) - _MOST_IDS
+    return ", ".join(ids[:_MOST_IDS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _text(value: Any) -> str:
@@ -112,6 +122,8 @@ class Policy:
     draft_part = _by_id(lambda policy: policy.draft_parts)
     finding = _by_id(lambda policy: policy.findings)
 
+    __repr__ = short_repr
+
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
         """Map each rule that others can override to the ids of those rules."""
@@ -131,6 +143,18 @@ class Policy:
             for leaf, _ in leaves(rule.when)
             if isinstance(leaf, FactIn)
         )
+
+    def _repr_html_(self) -> str:
+        sections = ("sources", "findings", "principles", "actions", "questions")
+        named = {"facts": (*self.vocabulary,), "rules": (*self.rule,)}
+        for name in sections:
+            named[name] = tuple(part.id for part in getattr(self, name))
+        use = "Only to extend. " if self.abstract else ""
+        return Table(
+            lines=(f"{self.title} ({self.id})", f"{use}{self.about}".strip()),
+            columns=("part", "count", "ids"),
+            rows=tuple((name, len(ids), _in_brief(ids)) for name, ids in named.items()),
+        ).html()
 
     def label(self, option: Option, facts: Facts) -> Label | None:
         """Return the label of *option* given *facts*, or None if no label fits."""

@@ -24,11 +24,11 @@ from boundaryethics.errors import (
 )
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
+from boundaryethics.model.display import Table
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt
-from boundaryethics.model.table import Table
 from boundaryethics.model.validation import undeclared
 from boundaryethics.policies import yaml
 

@@ -1,4 +1,4 @@
-"""Tables as text for a terminal, HTML for a notebook, and data frames."""
+"""Display values: short representations, and tables as text, HTML and data frames."""
 
 from __future__ import annotations
 
@@ -10,6 +10,39 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.errors import AnalysisError, problem
+
+#: The most characters of a field, and of a whole value, in a representation.
+_MOST_OF_A_FIELD, _MOST = 100, 400
+
+
+def short_repr(value: Any) -> str:
+    """Return the class and the fields of *value*; if that is long, each field cut."""
+    fields: Any = attrs.fields(type(value))
+    shown = ((field.name, getattr(value, field.name)) for field in fields if field.repr)
+    parts = [f"{name}={part!r}" for name, part in shown]
+    if sum(map(len, parts)) > _MOST:
+        parts = [_cut(part, _MOST_OF_A_FIELD) for part in parts]
+    return _cut(f"{type(value).__name__}({', '.join(parts)})", _MOST)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def in_line(plain: Any) -> str:
+    """Format plain data on one line: `contact: message; setting: a, b`."""
+    match plain:
+        case dict():
+            parts = (f"{key}: {in_line(part)}" for key, part in plain.items())
+            return "; ".join(parts)
+        case list():
+            nested = any(isinstance(part, dict) for part in plain)
+            parts = (f"({in_line(part)})" if nested else str(part) for part in plain)
+            return ", ".join(parts)
+        case bool():
+            return "true" if plain else "false"
+        case _:
+            return str(plain)
 
 
 @final
