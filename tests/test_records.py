@@ -21,7 +21,7 @@ from support.small_policies import policy_of
 
 STATED = {"contact": "message", "client_status": "active", "message_content": "social"}
 POLICIES = [
-    name for name in boundaryethics.shipped_policies() if not load_policy(name).abstract
+    name for name in boundaryethics.policies() if not load_policy(name).abstract
 ]
 
 

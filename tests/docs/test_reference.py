@@ -86,7 +86,7 @@ def test_every_command_is_documented() -> None:
 @pytest.mark.parametrize("script", ["error_codes.py", "json_keys.py"])
 def test_the_page_is_the_output_of_its_script(script: str) -> None:
     """The pages of problems and of JSON keys are up to date."""
-    command = [sys.executable, REFERENCE.parent / script, "--check"]
+    command = [sys.executable, str(REFERENCE.parent / script), "--check"]
 
     assert 0 == subprocess.run(command, check=False).returncode
 

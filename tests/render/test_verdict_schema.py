@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from boundaryethics import consult, load_policy, render, shipped_policies
+from boundaryethics import consult, load_policy, policies, render
 from boundaryethics.errors import SituationError
 from boundaryethics.model import verdict_data
 from boundaryethics.model.facts import UNKNOWN, Situation
@@ -32,9 +32,7 @@ TYPES: dict[str, Any] = {
 }
 #: What the schema says and a type cannot.
 REFINED = ("description", "const", "minProperties")
-POLICIES = [
-    policy for policy in map(load_policy, shipped_policies()) if not policy.abstract
-]
+POLICIES = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 ACTIVE = {"contact": "message", "client_status": "active"}
 
 

@@ -66,6 +66,10 @@ class Silent:
     def frame(self, _: Verdict, /) -> None:
         """Nothing."""
 
+    def part(self, _: Verdict, _part: object, /) -> str:
+        """Nothing."""
+        return ""
+
     def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
         """Nothing."""
         return {}

@@ -512,7 +512,7 @@ def _sampled(part: _Part, size: int) -> Difference:
     status, differing = 0, list[Situation]()
     drawn = iter(lambda: tuple(map(random.choice, space.allowed)), None)
     possible = (
-        Situation(vocabulary=vocabulary, values=values)
+        Situation(vocabulary=vocabulary, row=values)
         for values in drawn
         if not vocabulary.impossible_in(values)
     )

@@ -136,10 +136,10 @@ def _suggest_policy(refused: click.ClickException) -> None:
     names = {one.name for one in context.command.params} if context else set()
     if context is None or extra is None or not names & {"policy", "named"}:
         return
-    from boundaryethics.policies import shipped_policies
+    from boundaryethics.policies import policies
 
     given = extra.group(1)
-    if given.endswith((".yaml", ".yml")) or given in shipped_policies():
+    if given.endswith((".yaml", ".yml")) or given in policies():
         option = f"{context.command_path} --policy {given}"
         click.echo(f"Give a policy as `{option}`.", err=True)
 

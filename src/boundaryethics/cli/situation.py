@@ -37,7 +37,7 @@ from boundaryethics.model.plain_data import facts_data
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import (
     load_policy,
-    shipped_policies,
+    policies,
     shipped_vocabulary,
 )
 from boundaryethics.render.wording import shown
@@ -87,7 +87,7 @@ def consult(
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
     if record:
-        own = {asked["policy"], *asked["overlay"]}.difference(shipped_policies())
+        own = {asked["policy"], *asked["overlay"]}.difference(policies())
         kept = verdict.record(datetime.now(UTC), with_policy=bool(own))
         write_output(record, f"{json.dumps(kept, indent=2)}\n")
     match form:

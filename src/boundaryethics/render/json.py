@@ -271,10 +271,11 @@ def proof_data(verdict: Verdict, name: str) -> ProofDict:
     Raises:
         KeyError: the rule does not match, or the finding does not apply.
     """
-    return _proof(verdict, verdict.proofs[name])
+    return proof_tree(verdict, verdict.proofs[name])
 
 
-def _proof(verdict: Verdict, proof: Proof) -> ProofDict:
+def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:
+    """Return *proof* as plain data: what is `shown`, and `by` which premises."""
     policy = verdict.policy
     premises: tuple[Proof, ...] = ()
     value: str | None = None
@@ -304,7 +305,7 @@ def _proof(verdict: Verdict, proof: Proof) -> ProofDict:
         "value": value,
         "applies": applies,
         "says": says,
-        "by": [_proof(verdict, premise) for premise in premises],
+        "by": [proof_tree(verdict, premise) for premise in premises],
     }
 
 
