@@ -1,9 +1,9 @@
 """Follow all completions of a situation: all ways for unknown facts to become known.
 
 In a completion no unknown fact can still be given a value (S18). As facts get their
-values in turn, bit flags record which facts are left unknown, and what still rules out
-each of the values that they could have. Flags after which the same is possible are one
-*domain*.
+values in turn, bit flags record which clashes may still be met, which facts are left
+unknown, and what still rules out each of their values. Flags after which the same is
+possible are one *domain*.
 """
 
 from __future__ import annotations
@@ -33,6 +33,17 @@ class _Completeness:
     """Recognize the completions that *space* allows."""
 
     space: Space
+    #: The places of all facts, in the order in which they get their values.
+    places: Sequence[int]
+
+    @cached_property
+    def clashes(self) -> tuple[tuple[Clash, int], ...]:
+        """Each clash with the place of its fact that is the last to get a value."""
+        order = {place: number for number, place in enumerate(self.places)}
+        return tuple(
+            (clash, max((place for place, _ in clash.tests), key=order.__getitem__))
+            for clash in self.space.vocabulary.clashes
+        )
 
     @cached_property
     def leavable(self) -> tuple[int, ...]:
@@ -45,34 +56,51 @@ class _Completeness:
         """The values of leavable facts that a clash may rule out, with the clash."""
         return tuple(
             (place, among, clash)
-            for clash in self.space.vocabulary.clashes
+            for clash, _ in self.clashes
             for place, among in clash.tests
             if place in self.leavable
         )
+
+    @property
+    def start(self) -> int:
+        """The flags before any fact has a value."""
+        return (1 << len(self.clashes) + len(self.exclusions)) - 1
 
     def after(self, flags: int, place: int, value: str) -> int | None:
         """Update *flags* when the fact at *place* gets *value*.
 
         Return None if the result is not a completion: a fact left unknown needs, for
-        each value that it could have, a clash whose other tests are met.
+        each value that it could have, a clash whose other tests are met. No clash may
+        have all its tests met.
         """
-        for number, (own, _, clash) in enumerate(self.exclusions):
+        for number, (clash, last) in enumerate(self.clashes):
+            if any(at == place and value not in among for at, among in clash.tests):
+                flags &= ~(1 << number)
+            elif last == place and flags >> number & 1:
+                return None
+        first = len(self.clashes)
+        for number, (own, _, clash) in enumerate(self.exclusions, start=first):
             if (own == place and value != UNKNOWN) or (
                 own != place
                 and any(at == place and value not in v for at, v in clash.tests)
             ):
                 flags &= ~(1 << number)
         if value == UNKNOWN and place in self.leavable:
-            flags |= 1 << len(self.exclusions) + self.leavable.index(place)
-        left = flags >> len(self.exclusions)
+            flags |= 1 << self._left + self.leavable.index(place)
+        left = flags >> self._left
         for one in (place for n, place in enumerate(self.leavable) if left >> n & 1):
             excluded = {UNKNOWN}
-            for number, (own, values, _) in enumerate(self.exclusions):
+            for number, (own, values, _) in enumerate(self.exclusions, start=first):
                 if own == one and flags >> number & 1:
                     excluded |= values
             if not excluded.issuperset(self.space.allowed[one]):
                 return None
         return flags
+
+    @property
+    def _left(self) -> int:
+        """The first of the flags of facts that are left unknown."""
+        return len(self.clashes) + len(self.exclusions)
 
 
 @final
@@ -91,10 +119,10 @@ class _Step:
 
 def domains_of(levels: Sequence[Axis], space: Space) -> tuple[_Step, ...]:
     """Find the domains after each fact of *levels*."""
-    complete = _Completeness(space)
     places = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
+    complete = _Completeness(space, [places[level.fact] for level in levels])
     clashing = {place for c in space.vocabulary.clashes for place, _ in c.tests}
-    flags: tuple[int, ...] = ((1 << len(complete.exclusions)) - 1,)
+    flags: tuple[int, ...] = (complete.start,)
     taken, tables = list[list[tuple[int, tuple[str, ...]]]](), list[Whole]()
     for level in levels:
         place = places[level.fact]
