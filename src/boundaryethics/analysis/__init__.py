@@ -38,6 +38,7 @@ from boundaryethics.analysis.questions import (
     OpenQuestion,
     OpenQuestions,
     RankingOutcome,
+    Settled,
     open_questions,
 )
 from boundaryethics.analysis.replay import RecordChange, Replay, replay
@@ -70,6 +71,7 @@ __all__ = [
     "Replay",
     "RuleImpact",
     "RuleImpacts",
+    "Settled",
     "Transition",
     "Verification",
     "WhyFollows",
