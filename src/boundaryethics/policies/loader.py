@@ -213,7 +213,7 @@ class PolicyFile:
 
 
 #: Built-in files that hold no policy.
-_NO_POLICIES = frozenset({"vocabulary.yaml", "worksheet.yaml"})
+_NO_POLICIES = frozenset({"interview.yaml", "vocabulary.yaml", "worksheet.yaml"})
 
 
 @lru_cache(maxsize=1)
