@@ -582,6 +582,12 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
     )
 
 
+@lru_cache(maxsize=1)
+def shipped_texts() -> Mapping[str, str]:
+    """Map the name of each text of `boundaryethics interview` to the text."""
+    return MappingProxyType(_shipped_data("interview.yaml")["texts"])
+
+
 def _prompt(plain: Mapping[str, Any]) -> Prompt:
     when = tuple((fact, tuple(v)) for fact, v in plain.get("when", {}).items())
     return Prompt(says=plain["says"], when=when)
