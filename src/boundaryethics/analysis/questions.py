@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, final
 
@@ -72,6 +73,78 @@ class OpenQuestion(PlainData):
         asked = {"fact": self.fact.name, "question": self.fact.question}
         names = ("matters", "predictive_share", "rankings_left", "answers")
         return asked | picked(self, *names)
+
+
+#: The outcomes that are kept apart (S18), in the order of their weight.
+OUTCOMES = ("first", "status", "ranking", "actions", "draft")
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Settled(PlainData):
+    """Whether all completions give what a situation gives now, by outcome (S18)."""
+
+    first: bool
+    ranking: bool
+    #: Statuses and dilemmas.
+    status: bool
+    #: Actions with their texts, and supervision questions.
+    actions: bool
+    draft: bool
+
+    @property
+    def everything(self) -> bool:
+        """Whether every outcome is settled."""
+        return all(getattr(self, name) for name in OUTCOMES)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcomes as plain data."""
+        return picked(self, *OUTCOMES, "everything")
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RankedFacts:
+    """The unknown facts that can still matter, the most telling first."""
+
+    settled: Settled
+    #: Facts with an urgent answer first, then those that matter most.
+    facts: tuple[str, ...]
+
+
+@final
+@attrs.frozen
+class Prepared:
+    """A policy prepared to rank the open questions of many situations."""
+
+    policy: Policy
+
+    def ranked(self, situation: Situation, skipped: Iterable[str] = ()) -> RankedFacts:
+        """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
+        where = dict.fromkeys(skipped, UNKNOWN)
+        found = open_questions(situation, self.policy, where=where)
+        return RankedFacts(
+            settled=Settled(
+                first=found.first_settled,
+                ranking=found.settled,
+                status=found.settled,
+                actions=found.settled,
+                draft=found.settled,
+            ),
+            facts=tuple(
+                q.fact.name for q in (*found.questions, *found.only_in_combination)
+            ),
+        )
+
+
+@lru_cache(maxsize=32)
+def prepared(policy: Policy) -> Prepared:
+    """Prepare *policy*, once, so that one situation takes a few milliseconds.
+
+    Raises:
+        AnalysisError: the policy is too large.
+    """
+    return Prepared(policy)
 
 
 @final
