@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.questions import OpenQuestions, open_questions
+from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import InterviewError, Problem, problem
 from boundaryethics.model.conditions import FactIn, leaves
@@ -87,6 +87,10 @@ class InterviewGroup:
     questions: tuple[InterviewQuestion, ...]
 
 
+def _stated(given: Mapping[str, str]) -> Mapping[str, str]:
+    return {**given}
+
+
 def _steps(given: Iterable[tuple[str, str | None]]) -> tuple[Step, ...]:
     return tuple((fact, UNKNOWN if v is None else v) for fact, v in given)
 
@@ -107,7 +111,7 @@ class Interview:
     )
     #: Facts known before the first question, with their values.
     stated: Mapping[str, str] = attrs.field(
-        factory=dict, kw_only=True, converter=dict, hash=False
+        factory=dict, kw_only=True, converter=_stated, hash=False
     )
     #: Each fact that was asked with its answer, in order; `unknown` if it was skipped.
     steps: tuple[Step, ...] = attrs.field(default=(), kw_only=True, converter=_steps)
@@ -149,18 +153,16 @@ class Interview:
         return tuple(fact for fact, value in self.steps if value == UNKNOWN)
 
     @cached_property
-    def open(self) -> OpenQuestions:
-        """The open questions, while facts that cannot be asked stay unknown."""
-        fixed = [f.name for f in self.policy.vocabulary.facts if not f.question]
-        known = self.situation.known()
-        left = [name for name in (*fixed, *self.skipped) if name not in known]
-        where = {name: [UNKNOWN] for name in left}
-        return open_questions(self.verdict, where=where)
+    def _ranked(self) -> RankedFacts:
+        """The facts that can still matter, while those not asked stay unknown."""
+        unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
+        left_out = {*unasked, *self.skipped} - self.situation.known().keys()
+        return prepared(self.policy).ranked(self.situation, left_out)
 
     @property
-    def settled(self) -> bool:
-        """Return whether no further answer can change the result."""
-        return self.open.settled
+    def settled(self) -> Settled:
+        """The outcomes that no further answer can change (S18)."""
+        return self._ranked.settled
 
     @cached_property
     def done(self) -> bool:
@@ -170,10 +172,9 @@ class Interview:
     @cached_property
     def _open_facts(self) -> tuple[Fact, ...]:
         """The facts still worth asking, in the order of asking."""
-        found = self.open
-        if found.settled:
+        if self.settled.everything:
             return ()
-        listed = [one.fact for one in (*found.questions, *found.only_in_combination)]
+        listed = [self.policy.vocabulary[name] for name in self._ranked.facts]
         urgent = self._urgent_facts
         return tuple(sorted(listed, key=lambda fact: fact.name not in urgent))
 

@@ -31,6 +31,7 @@ from boundaryethics.interview import Interview, InterviewQuestion
 from boundaryethics.model.facts import UNKNOWN
 from boundaryethics.policies import load_policy, yaml
 from boundaryethics.policies.loader import shipped_texts
+from boundaryethics.render.text import wrapped_lines
 from boundaryethics.render.unknown import order_in_words, order_of
 from boundaryethics.render.wording import shown
 
@@ -116,7 +117,7 @@ class _Dialog:
             self._save()
             raise
         show("")
-        self._say("settled" if self.now.settled else "early")
+        self._say("settled" if self.now.settled.everything else "early")
         show("")
         show_verdict(self.now.verdict)
         show("")
@@ -176,7 +177,7 @@ class _Dialog:
             start = f"{number:>3}. "
             show(
                 "\n".join(
-                    render.text.wrapped_lines(shown(label), start, width=screen_width())
+                    wrapped_lines(shown(label), start, width=screen_width())
                 )
             )
 
@@ -222,7 +223,7 @@ class _Dialog:
             self._wrap(text)
 
     def _wrap(self, text: str) -> None:
-        show("\n".join(render.text.wrapped_lines(shown(text), width=screen_width())))
+        show("\n".join(wrapped_lines(shown(text), width=screen_width())))
 
 
 def _chosen(question: InterviewQuestion, typed: str) -> str | None:
