@@ -21,7 +21,7 @@ from boundaryethics.model.conditions import FactIn, leaves
 from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import as_policy
+from boundaryethics.policies import as_policy, load_policy, shipped_policies
 
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
@@ -174,9 +174,22 @@ class Interview:
         """The facts still worth asking, in the order of asking."""
         if self.settled.everything:
             return ()
-        listed = [self.policy.vocabulary[name] for name in self._ranked.facts]
+        # An outcome may change only when several facts are known at once.
+        names = self._ranked.facts or self._askable
+        listed = [self.policy.vocabulary[name] for name in names]
         urgent = self._urgent_facts
         return tuple(sorted(listed, key=lambda fact: fact.name not in urgent))
+
+    @property
+    def _askable(self) -> tuple[str, ...]:
+        """List the unknown facts that may be asked, in the order of the vocabulary."""
+        skipped, now = self.skipped, self.situation
+        return tuple(
+            fact.name
+            for fact in self.policy.vocabulary.facts
+            if fact.question and now[fact.name] == UNKNOWN and fact.name not in skipped
+            if now.values_possible_for(fact.name)
+        )
 
     @property
     def _urgent_facts(self) -> frozenset[str]:
@@ -308,7 +321,14 @@ class Interview:
             PolicyError: the policy cannot be read.
         """
         _refuse_other_data(data)
-        named = as_policy(data["policy"] if policy is None else policy)
+        if policy is None:
+            # An id, and never a path: the data may come from someone else.
+            missing = {*data["policy"].split("+")} - {*shipped_policies()}
+            if missing:
+                begun = told(data["policy"])
+                raise InterviewError([problem("BE906.missing", begun=begun)])
+            policy = load_policy(data["policy"])
+        named = as_policy(policy)
         _refuse_other_policy(data, named)
         steps = [(step["fact"], step["answer"]) for step in data["steps"]]
         return cls(named, stated=data["stated"], steps=steps)

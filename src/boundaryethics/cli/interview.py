@@ -175,11 +175,7 @@ class _Dialog:
         labels = [*(label for _, label in question.choices), question.unknown_label]
         for number, label in enumerate(labels, 1):
             start = f"{number:>3}. "
-            show(
-                "\n".join(
-                    wrapped_lines(shown(label), start, width=screen_width())
-                )
-            )
+            show("\n".join(wrapped_lines(shown(label), start, width=screen_width())))
 
     def _help(self, question: InterviewQuestion) -> None:
         if question.help:
