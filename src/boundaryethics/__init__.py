@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         AnalysisError as AnalysisError,
         BoundaryEthicsError as BoundaryEthicsError,
         EngineError as EngineError,
+        InterviewError as InterviewError,
         Location as Location,
         PanelError as PanelError,
         PictureError as PictureError,
@@ -50,6 +51,11 @@ if TYPE_CHECKING:
         RecordError as RecordError,
         SituationError as SituationError,
         TableError as TableError,
+    )
+    from boundaryethics.interview import (
+        Interview as Interview,
+        InterviewGroup as InterviewGroup,
+        InterviewQuestion as InterviewQuestion,
     )
     from boundaryethics.model.conditions import (
         Condition as Condition,
@@ -144,9 +150,10 @@ _NAMES = {
     """,
     "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
-        AnalysisError BoundaryEthicsError EngineError Location PanelError
+        AnalysisError BoundaryEthicsError EngineError InterviewError Location PanelError
         PictureError PolicyError Problem RecordError SituationError TableError
     """,
+    "interview": "Interview InterviewGroup InterviewQuestion",
     "model.conditions": "Condition FactIn Holds Not both either",
     "model.facts": "Fact FactGroup Situation UNKNOWN Vocabulary",
     "model.overlays": "Adjustment",

@@ -195,6 +195,11 @@ class AnalysisError(BoundaryEthicsError):
 
 
 @final
+class InterviewError(BoundaryEthicsError):
+    """An answer is invalid, or an interview cannot be continued."""
+
+
+@final
 class TableError(BoundaryEthicsError):
     """A table cannot be read, ranked or written."""
 

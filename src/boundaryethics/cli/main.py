@@ -31,7 +31,10 @@ _READER_GONE = 141
 _SECTIONS = {
     "One situation": (
         "situation",
-        "consult facts open-questions why why-not counterfactuals worksheet replay",
+        """
+        consult interview facts open-questions why why-not counterfactuals worksheet
+        replay
+        """,
     ),
     "Policies": (
         "policy",
@@ -42,11 +45,12 @@ _SECTIONS = {
 #: The module of each command, imported when the command is used.
 _MODULES = {
     name: module for module, names in _SECTIONS.values() for name in names.split()
-}
+} | {"interview": "interview"}
 
 #: Other words that people try.
 _ALSO = {
-    "consult": "ask interactive start run help",
+    "consult": "run",
+    "interview": "ask begin chat interactive questionnaire start wizard",
     "why": "because explain",
     "counterfactuals": "what-if flips change",
     "rank": "batch table csv",
@@ -75,6 +79,8 @@ class _Commands(click.Group):
         name = args[0]
         if name not in _MODULES and not (name[:1] == "-" or ctx.resilient_parsing):
             near = did_you_mean(name, _MODULES, _ALSO)
+            if name == "help":
+                near = f"use `{ctx.command_path} --help`"
             ctx.fail(f"unknown command `{name}`" + (f"; {near}" if near else ""))
         return super().resolve_command(ctx, args)
 
@@ -148,6 +154,11 @@ def _run(arguments: list[str]) -> int:
     asked = os.environ.get(_COMPLETION)
     if asked:
         return shell_complete(commands, {}, _NAME, _COMPLETION, asked)
+    if not arguments and sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
+        from boundaryethics.policies.loader import shipped_texts
+
+        click.echo(shipped_texts()["bare"], nl=False)
+        return 0
     with commands.make_context(_NAME, arguments) as context:
         commands.invoke(context)
     sys.stdout.flush()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
@@ -21,6 +22,7 @@ from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation
+from boundaryethics.render.text import TextLine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
@@ -131,18 +133,20 @@ seed_option = click.option(
     help="Random seed.",
 )
 
+fact_option = click.option(
+    "--fact",
+    "stated",
+    multiple=True,
+    metavar="FACT=VALUE",
+    callback=_by_fact("fact=value"),
+    help="State a fact. Overrides the file. Repeatable.",
+)
+
 _SITUATION = (
     click.argument("situation", required=False),
     policy_option(default=[DEFAULT_POLICY], show_default=True),
     overlay_option,
-    click.option(
-        "--fact",
-        "stated",
-        multiple=True,
-        metavar="FACT=VALUE",
-        callback=_by_fact("fact=value"),
-        help="State a fact. Overrides the file. Repeatable.",
-    ),
+    fact_option,
     engine_option,
 )
 
@@ -357,13 +361,25 @@ _STYLES = {
 
 def show_verdict(verdict: Verdict, *, full: bool = False) -> None:
     """Print *verdict*, with styles on a terminal and as plain text elsewhere."""
+    show_lines(render.lines(verdict, screen_width(), full=full))
+
+
+def screen_width() -> int:
+    """Return the number of columns to use: of the terminal, if there is one."""
     if not sys.stdout.isatty():
-        click.echo(verdict.text(full=full), nl=False)
+        return render.WIDTH
+    return min(shutil.get_terminal_size().columns, _WIDEST)
+
+
+def show_lines(lines: Iterable[TextLine]) -> None:
+    """Print *lines*, with styles on a terminal and as plain text elsewhere."""
+    if not sys.stdout.isatty():
+        click.echo("\n".join(line.text for line in lines))
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    for line in render.lines(verdict, min(console.width, _WIDEST), full=full):
+    for line in lines:
         styled = Text(line.text, style=_STYLES.get(line.style, ""))
         console.print(styled, soft_wrap=True)

@@ -299,7 +299,7 @@ class PolicyFile:
 
 
 #: Built-in files that hold no policy.
-_NO_POLICIES = frozenset({"vocabulary.yaml", "worksheet.yaml"})
+_NO_POLICIES = frozenset({"interview.yaml", "vocabulary.yaml", "worksheet.yaml"})
 
 
 @lru_cache(maxsize=1)
@@ -723,6 +723,12 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
     return MappingProxyType(
         {question: tuple(map(_prompt, items)) for question, items in prompts}
     )
+
+
+@lru_cache(maxsize=1)
+def shipped_texts() -> Mapping[str, str]:
+    """Map the name of each text of `boundaryethics interview` to the text."""
+    return MappingProxyType(_shipped_data("interview.yaml")["texts"])
 
 
 def _prompt(plain: Mapping[str, Any]) -> Prompt:

@@ -1,0 +1,412 @@
+"""Interview a person about one situation: the most telling question first.
+
+An interview is a value: each answer makes a new one. The same value serves a dialog
+(`question`) and a form (`groups`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import Any, TypeAlias, final
+
+import attrs
+
+from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
+from boundaryethics.consult import DEFAULT_POLICY, consult
+from boundaryethics.errors import InterviewError, Problem, problem
+from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Situation, advice, told
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import as_policy, load_policy, policies
+
+#: The version of the format of `Interview.to_dict`.
+_FORMAT = 1
+
+#: Fitted to random interviews: of 5 open questions about 3 are asked, of 20 about 10.
+_SHARE_ASKED = 0.75
+
+#: A fact with its answer, `unknown` if it was skipped.
+Step: TypeAlias = tuple[str, str]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class InterviewQuestion:
+    """A question of an interview, with the answers that are possible now."""
+
+    fact: Fact
+    #: Title of the fact's group; empty if it is in none.
+    group: str
+    #: Each possible value with its label, in order.
+    choices: tuple[tuple[str, str], ...]
+    #: Label of the answer for someone who does not know.
+    unknown_label: str
+    #: Position, counted from 1: of answered questions as they were answered, then of
+    #: open ones, the most telling first. 0 if the fact was stated at the start.
+    number: int
+    #: Estimated number of questions of the whole interview.
+    total: int
+    #: The value given; `unknown` if it was skipped; empty if the question is open.
+    answer: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the question as people read it."""
+        return self.fact.question
+
+    @property
+    def help(self) -> str:
+        """Return help with answering; may be empty."""
+        return self.fact.help
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the question as plain data, ready for JSON."""
+        return {
+            "fact": self.fact.name,
+            "question": self.text,
+            "help": self.help,
+            "group": self.group,
+            "choices": [{"value": v, "label": label} for v, label in self.choices],
+            "unknown_label": self.unknown_label,
+            "number": self.number,
+            "total": self.total,
+            "answer": self.answer,
+        }
+
+
+@final
+@attrs.frozen(kw_only=True)
+class InterviewGroup:
+    """The questions of one group of facts, as a form shows them."""
+
+    id: str
+    #: Empty for facts without a group.
+    title: str
+    #: Those answered or skipped, and those still worth asking, in order.
+    questions: tuple[InterviewQuestion, ...]
+
+
+def _stated(given: Mapping[str, str]) -> Mapping[str, str]:
+    return {**given}
+
+
+def _steps(given: Iterable[tuple[str, str | None]]) -> tuple[Step, ...]:
+    return tuple((fact, UNKNOWN if v is None else v) for fact, v in given)
+
+
+@final
+@attrs.frozen
+class Interview:
+    """Interview about one situation under a policy.
+
+    Raises:
+        SituationError: a stated fact or its value is not declared.
+        InterviewError: a step is invalid, or a fact occurs twice.
+        PolicyError: the policy cannot be read, is invalid, or is abstract.
+    """
+
+    policy: Policy = attrs.field(
+        factory=partial(as_policy, DEFAULT_POLICY), converter=as_policy
+    )
+    #: Facts known before the first question, with their values.
+    stated: Mapping[str, str] = attrs.field(
+        factory=dict, kw_only=True, converter=_stated, hash=False
+    )
+    #: Each fact that was asked with its answer, in order; `unknown` if it was skipped.
+    steps: tuple[Step, ...] = attrs.field(default=(), kw_only=True, converter=_steps)
+
+    def __attrs_post_init__(self) -> None:
+        stated = self.policy.vocabulary.situation(self.stated).known()
+        object.__setattr__(self, "stated", stated)
+        if problems := [*self._problems()]:
+            raise InterviewError(problems)
+        # A policy that cannot be consulted is refused at once.
+        self.verdict  # noqa: B018
+
+    def _problems(self) -> Iterator[Problem]:
+        counts = Counter((*self.stated, *(fact for fact, _ in self.steps)))
+        for fact, count in counts.items():
+            if count > 1:
+                yield problem("BE902", token=fact)
+        facts = self.policy.vocabulary
+        yield from facts.validate({**self.stated, **dict(self.steps)})
+
+    @cached_property
+    def situation(self) -> Situation:
+        """The situation as far as it is known."""
+        return self.policy.vocabulary.situation({**self.stated, **self.answers})
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict on what is known."""
+        return consult(self.situation, self.policy)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Return each answer given, by fact, in order; without those skipped."""
+        return {fact: value for fact, value in self.steps if value != UNKNOWN}
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """List the facts that the person does not know, in order."""
+        return tuple(fact for fact, value in self.steps if value == UNKNOWN)
+
+    @cached_property
+    def _ranked(self) -> RankedFacts:
+        """The facts that can still matter, while those not asked stay unknown."""
+        unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
+        left_out = {*unasked, *self.skipped} - self.situation.known().keys()
+        return _ranked(self.policy, self.situation.values, frozenset(left_out))
+
+    @property
+    def settled(self) -> Settled:
+        """The outcomes that no further answer can change (S18)."""
+        return self._ranked.settled
+
+    @cached_property
+    def done(self) -> bool:
+        """Whether nothing is left to ask."""
+        return not self._open_facts
+
+    @cached_property
+    def _open_facts(self) -> tuple[Fact, ...]:
+        """The facts still worth asking, in the order of asking."""
+        if self.settled.everything:
+            return ()
+        # An outcome may change only when several facts are known at once.
+        names = self._ranked.facts or self._askable
+        return tuple(self.policy.vocabulary[name] for name in names)
+
+    @property
+    def _askable(self) -> tuple[str, ...]:
+        """List the unknown facts that may be asked, in the order of the vocabulary."""
+        skipped, now = self.skipped, self.situation
+        return tuple(
+            fact.name
+            for fact in self.policy.vocabulary.facts
+            if fact.question and now[fact.name] == UNKNOWN and fact.name not in skipped
+            if now.values_possible_for(fact.name)
+        )
+
+    @cached_property
+    def question(self) -> InterviewQuestion | None:
+        """The question to ask now, or None at the end."""
+        return self._asked(self._open_facts[0]) if self._open_facts else None
+
+    @cached_property
+    def remaining(self) -> int:
+        """The estimated number of questions still to be asked.
+
+        Not every open question is asked, because answers settle others.
+        """
+        return round(float(len(self._open_facts)) ** _SHARE_ASKED)
+
+    @property
+    def groups(self) -> tuple[InterviewGroup, ...]:
+        """List the groups of facts, each with the questions that a form shows now.
+
+        A question is shown if it has an answer, was skipped, or can still matter.
+        """
+        shown = {*self.stated, *dict(self.steps), *(f.name for f in self._open_facts)}
+        groups = self.policy.vocabulary.by_group
+        return tuple(
+            InterviewGroup(
+                id=_group(group).id,
+                title=_group(group).title,
+                questions=tuple(map(self._asked, asked)),
+            )
+            for group, facts in groups
+            if (asked := [f for f in facts if f.question and f.name in shown])
+        )
+
+    def _asked(self, fact: Fact) -> InterviewQuestion:
+        vocabulary, steps = self.policy.vocabulary, dict(self.steps)
+        groups = {group.id: group.title for group in vocabulary.groups}
+        order = [*steps, *(one.name for one in self._open_facts)]
+        stated = fact.name in self.stated
+        return InterviewQuestion(
+            fact=fact,
+            group=groups.get(fact.group, ""),
+            choices=tuple(
+                (value, fact.label(value))
+                for value in self.situation.values_possible_for(fact.name)
+            ),
+            unknown_label=vocabulary.unknown_label,
+            number=0 if stated else order.index(fact.name) + 1,
+            total=len(steps) + self.remaining,
+            answer=self.stated.get(fact.name) or steps.get(fact.name, ""),
+        )
+
+    def answer(self, value: object, fact: str | None = None) -> Interview:
+        """Answer the current question, or the one for *fact*; return what follows.
+
+        Args:
+            value: a value of the fact; `unknown` and None mean `skip`.
+            fact: a fact that has no answer yet; by default that of `question`.
+
+        Raises:
+            InterviewError: the interview is done, the fact is not declared or already
+                has an answer, or the value is invalid or impossible now.
+        """
+        asked = self._to_answer(fact)
+        read = UNKNOWN if value is None else asked.parse(value)
+        if read is None:
+            raise InterviewError([_invalid(asked, value, self.situation)])
+        if read not in (UNKNOWN, *self.situation.values_possible_for(asked.name)):
+            raise InterviewError([_impossible(asked, read, self.situation)])
+        return attrs.evolve(self, steps=(*self.steps, (asked.name, read)))
+
+    def _to_answer(self, name: str | None) -> Fact:
+        vocabulary = self.policy.vocabulary
+        if name is not None and name not in vocabulary:
+            raise InterviewError(vocabulary.misfits_in({name: UNKNOWN}))
+        if name is not None and name in {*self.stated, *dict(self.steps)}:
+            raise InterviewError([problem("BE902", token=name)])
+        if self.question is None:
+            raise InterviewError([problem("BE903")])
+        return self.question.fact if name is None else vocabulary[name]
+
+    def skip(self) -> Interview:
+        """Leave the current question unanswered, and do not ask it again.
+
+        Raises:
+            InterviewError: the interview is done.
+        """
+        return self.answer(UNKNOWN)
+
+    def back(self) -> Interview:
+        """Take back the last answer or skip.
+
+        Raises:
+            InterviewError: nothing has been answered or skipped.
+        """
+        if not self.steps:
+            raise InterviewError([problem("BE904")])
+        return attrs.evolve(self, steps=self.steps[:-1])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the interview as plain data, from which `from_dict` goes on."""
+        return {
+            "interview": _FORMAT,
+            "policy": self.policy.id,
+            **_fingerprints(self.policy),
+            "stated": dict(self.stated),
+            "steps": [{"fact": fact, "answer": value} for fact, value in self.steps],
+        }
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], policy: str | Path | Policy | None = None
+    ) -> Interview:
+        """Go on with the interview that `to_dict` returned.
+
+        Args:
+            data: plain data.
+            policy: the policy; by default the built-in one with the same id.
+
+        Raises:
+            InterviewError: the data are invalid, or the policy is another one or has
+                changed.
+            PolicyError: the policy cannot be read.
+        """
+        _refuse_other_data(data)
+        if policy is None:
+            # An id, and never a path: the data may come from someone else.
+            missing = {*data["policy"].split("+")} - {*policies()}
+            if missing:
+                begun = told(data["policy"])
+                raise InterviewError([problem("BE906.missing", begun=begun)])
+            policy = load_policy(data["policy"])
+        named = as_policy(policy)
+        _refuse_other_policy(data, named)
+        steps = [(step["fact"], step["answer"]) for step in data["steps"]]
+        return cls(named, stated=data["stated"], steps=steps)
+
+
+def _refuse_other_data(data: object) -> None:
+    """Refuse *data* that `to_dict` did not return."""
+    match data:
+        case {"interview": int() as version} if version > _FORMAT:
+            raise InterviewError([problem("BE905.newer", version=version)])
+        case {
+            "interview": 1,
+            "policy": str(),
+            "fingerprint": str(),
+            "text_fingerprint": str(),
+            "stated": {**stated},
+            "steps": [*steps],
+        } if _are_texts([*stated, *stated.values()]):
+            pairs = [
+                [s.get("fact"), s.get("answer")] if isinstance(s, Mapping) else [0]
+                for s in steps
+            ]
+            if all(map(_are_texts, pairs)):
+                return
+    raise InterviewError([problem("BE905")])
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
+    """Refuse *policy* unless the interview *data* was held under it."""
+    if data["policy"] != policy.id:
+        begun = told(data["policy"])
+        raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])
+    now = _fingerprints(policy)
+    changed = [name for name, digest in now.items() if digest != data[name]]
+    if changed:
+        code = "BE907" if "fingerprint" in changed else "BE907.text"
+        raise InterviewError([problem(code, policy=policy.id)])
+
+
+def _fingerprints(policy: Policy) -> dict[str, str]:
+    return {
+        "fingerprint": policy.fingerprint,
+        "text_fingerprint": policy.text_fingerprint,
+    }
+
+
+def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
+    """Make the problem with *value*, which *fact* does not have."""
+    labels = {v: fact.label(v) for v in situation.values_possible_for(fact.name)}
+    return problem(
+        "BE901",
+        message=fact.invalid_value_message(value),
+        advice=advice((*labels, UNKNOWN), value, labels),
+        path=(fact.name,),
+        token=value if isinstance(value, str) else None,
+    )
+
+
+def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
+    """Make the problem with *value*, which earlier answers rule out."""
+    possible = (*situation.values_possible_for(fact.name), UNKNOWN)
+    return problem(
+        "BE901.impossible",
+        fact=fact.name,
+        value=value,
+        advice=advice(possible, value),
+        path=(fact.name,),
+        token=value,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _ranked(
+    policy: Policy, values: tuple[str, ...], left_out: frozenset[str]
+) -> RankedFacts:
+    """Rank the facts that can still matter; those *left_out* stay unknown.
+
+    Cached, because most interviews begin alike, and forms are shown again.
+    """
+    situation = Situation(vocabulary=policy.vocabulary, row=values)
+    return prepared(policy).ranked(situation, left_out)
+
+
+def _group(group: FactGroup | None) -> FactGroup:
+    return group or FactGroup(id="")
