@@ -55,6 +55,14 @@ def test_every_template_is_used() -> None:
     assert set() == {name for name, _ in templates()} - named_in_source()
 
 
+def test_every_code_in_the_table_is_used() -> None:
+    """The source names each code of the table, by itself or with a variant."""
+    codes = {code for code in problem_table() if code.startswith("BE")}
+    used = {name.partition(".")[0] for name in named_in_source()}
+
+    assert codes == used
+
+
 def test_every_variant_is_in_the_table() -> None:
     """Each template that the source names is in the table."""
     variants = {name for name in named_in_source() if "." in name}

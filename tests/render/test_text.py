@@ -62,7 +62,7 @@ def test_what_to_do_first_comes_before_any_reason() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "If imminent, not replying and leaving are ruled out." in parts[1]
+    assert "If harm could be imminent, not replying and leaving are ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why

@@ -88,6 +88,12 @@ class Label:
     named: str
 
 
+def within_sentence(title: str) -> str:
+    """Return *title* as it reads within a sentence: `the APA Ethics Code (2017)`."""
+    has_article = title.startswith(("A ", "An ", "The "))
+    return title[:1].lower() + title[1:] if has_article else title
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Labels:

@@ -15,6 +15,7 @@ import attrs
 from boundaryethics._files import rules_folder
 from boundaryethics.errors import Problem, did_you_mean
 from boundaryethics.model.facts import advice
+from boundaryethics.model.facts import told as value_told
 from boundaryethics.policies.yaml import Document, Path, Plain
 
 if TYPE_CHECKING:
@@ -262,17 +263,19 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             misfit = f"invalid key `{key}` in {at}: it must be {wanted[0]}"
             return "BE103", misfit, _tidied(found)
         case "pattern":
-            misfit = f"invalid value {_given(found)} for {at}: it must be {wanted[0]}"
+            misfit = (
+                f"invalid value {value_told(found)} for {at}: it must be {wanted[0]}"
+            )
             return "BE103", misfit, _tidied(found)
         case "enum":
-            misfit = f"invalid value {_given(found)} for {at}"
+            misfit = f"invalid value {value_told(found)} for {at}"
             return "BE103", misfit, advice(wanted, found)
         case "uniqueItems":
             twice = next(x for i, x in enumerate(found) if x in found[:i])
-            return "BE103", f"duplicate {_given(twice)} in {at}", None
+            return "BE103", f"duplicate {value_told(twice)} in {at}", None
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
-            misfit = f"must be {types}, not {_given(found)}"
+            misfit = f"must be {types}, not {value_told(found)}"
             if found is None:
                 misfit = f"is empty; it must be {types}"
             return "BE103", f"{at} {misfit}", _retyped(fault)
@@ -316,22 +319,6 @@ def _retyped(fault: Fault) -> str | None:
 def _tidied(name: str) -> str | None:
     tidy = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-._")
     return f"write `{tidy}`" if tidy and tidy != name and len(tidy) < _SHOWN else None
-
-
-def _given(found: Any) -> str:
-    match found:
-        case None:
-            return "empty"
-        case bool():
-            return f"`{str(found).lower()}`"
-        case int():
-            return f"the number {_short(str(found))}"
-        case str():
-            return f"`{_short(found)}`"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
 
 
 def _short(text: str) -> str:

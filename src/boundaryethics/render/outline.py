@@ -15,14 +15,17 @@ import attrs
 
 from boundaryethics.model.conditions import FactIn, leaves
 from boundaryethics.model.facts import UNKNOWN, Fact
-from boundaryethics.model.rules import Citation, MethodName, Option, Pull, Seen, Status
-from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
-from boundaryethics.render.unknown import (
-    OpenFact,
-    OpenFacts,
-    find_open_facts,
-    plain_value,
+from boundaryethics.model.rules import (
+    Citation,
+    MethodName,
+    Option,
+    Pull,
+    Seen,
+    Status,
+    within_sentence,
 )
+from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
+from boundaryethics.render.unknown import OpenFact, OpenFacts, find_open_facts
 from boundaryethics.render.wording import (
     NOTE,
     SEEN_WORDS,
@@ -30,6 +33,7 @@ from boundaryethics.render.wording import (
     STATUS_WORDS,
     Item,
     all_tied,
+    asked_about,
     cited,
     deciding,
     dilemma,
@@ -181,10 +185,7 @@ def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
 
 
 def _title(verdict: Verdict) -> str:
-    title = shown(verdict.policy.title) or verdict.policy.id
-    article, _, _ = title.partition(" ")
-    is_article = article in {"A", "An", "The"}
-    return title[:1].lower() + title[1:] if is_article else title
+    return within_sentence(shown(verdict.policy.title)) or verdict.policy.id
 
 
 def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
@@ -255,7 +256,9 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
         if newly:
             names = listed(named(then, option) for option in newly)
             are = "are" if len(newly) > 1 else "is"
-            words.append(f"If {plain_value(value)}, {names} {are} ruled out.")
+            words.append(
+                f"If {shown(one.fact.phrase(value))}, {names} {are} ruled out."
+            )
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
@@ -435,13 +438,13 @@ def _unknown_in_full(found: OpenFacts) -> Iterator[Item]:
     order = [
         Item(
             mark="-",
-            text=f"{one.question} ({one.fact.name})",
+            text=asked_about(one.fact),
             below=tuple(Item(text=f"If {v}: {order}.") for v, order in one.effects),
         )
         for one in found.order
     ]
     others, nothing = (
-        [Item(text=", ".join(one.fact.name for one in facts))] if facts else []
+        [Item(mark="-", text=asked_about(one.fact)) for one in facts]
         for facts in (found.others, found.nothing)
     )
     for heading, below in (
@@ -456,6 +459,8 @@ def _unknown_in_full(found: OpenFacts) -> Iterator[Item]:
 def _supervision(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
     for name, rules in verdict.questions:
         voices = voices_on(verdict, rules)
+        if not voices:
+            continue
         new = [rule for rule in voices if rule not in numbers]
         text = f"{question_text(verdict, name)} {numbers.listed(voices)}"
         below = (sentence_of(verdict, rule, f"[{numbers[rule]}]") for rule in new)
