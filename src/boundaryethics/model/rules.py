@@ -289,7 +289,7 @@ class Acceptance:
 
 _SHOWN_AS = {
     Seen.PARAPHRASE: " (seen in paraphrase)",
-    Seen.EARLIER_EDITION: " (text of an earlier edition seen)",
+    Seen.EARLIER_EDITION: " (checked in an earlier edition)",
     Seen.TITLE_ONLY: " (number and title only)",
 }
 
