@@ -316,6 +316,12 @@ def refuse_shared(
             raise click.UsageError(message)
 
 
+def exit_unless(holds: bool) -> None:  # noqa: FBT001
+    """End the command with status 1 if a check fails, or rankings differ."""
+    if not holds:
+        click.get_current_context().exit(1)
+
+
 #: A shell adds this to the number of a signal, for the status.
 _BY_SIGNAL = 128
 

@@ -166,7 +166,8 @@ def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
     checks = Block(role=Role.FIRST, items=checked)
     if is_ranked(verdict):
         then = "Then, suggested" if verdict.urgent else "Suggested"
-        title = f"{then} order under {_title(verdict)}"
+        policy = shown(verdict.policy.title) or verdict.policy.id
+        title = f"{then} order under {within_sentence(policy)}"
         heading = title if open_places(verdict) else _NOTHING_LEFT
         items = tuple(_choices(verdict, full=full))
         yield Block(role=Role.ORDER, heading=heading, items=items)
@@ -182,10 +183,6 @@ def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
     yield from (Block(role=Role.NOTICE, items=(one,)) for one in notices(verdict))
     if is_ranked(verdict):
         yield checks
-
-
-def _title(verdict: Verdict) -> str:
-    return within_sentence(shown(verdict.policy.title)) or verdict.policy.id
 
 
 def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
@@ -379,8 +376,9 @@ def _full(
         for option in options
         if verdict.options[option].reasons
     )
+    stated = " ".join(words for _, words in phrases(verdict))
     contents = {
-        "The situation as you described it": _situation(verdict),
+        "The situation as you described it": (Item(text=stated),) if stated else (),
         "Why this order": tuple(_decisions(verdict, numbers)),
         "Reasons for and against, by response": by_option,
         _ACTIONS: advised(verdict, actions, mark="-"),
@@ -392,11 +390,6 @@ def _full(
     }
     for heading, items in contents.items():
         yield Block(role=Role.BODY, heading=heading, items=items)
-
-
-def _situation(verdict: Verdict) -> tuple[Item, ...]:
-    sentences = " ".join(words for _, words in phrases(verdict))
-    return (Item(text=sentences),) if sentences else ()
 
 
 def phrases(verdict: Verdict) -> Iterator[tuple[str, str]]:
