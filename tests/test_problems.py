@@ -15,7 +15,8 @@ _CODE = re.compile(r'"(BE\d{3}(?:\.[a-z]+)?)"')
 
 def templates() -> Iterator[tuple[str, Any]]:
     """Map the name of each template to the template."""
-    for code, entry in problem_table().items():
+    codes = {c: one for c, one in problem_table().items() if c.startswith("BE")}
+    for code, entry in codes.items():
         if "message" in entry:
             yield code, entry
         for variant, inner in entry.items():

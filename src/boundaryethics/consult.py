@@ -67,11 +67,7 @@ def scales_of(policy: Policy) -> Scales:
 
 
 def refuse_unfit(policy: Policy) -> None:
-    """Raise an error if *policy* cannot be consulted.
-
-    Raises:
-        PolicyError: it is abstract, or names something undeclared.
-    """
+    """Raise an error if *policy* cannot be consulted."""
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
     # A policy built in Python may not have been checked yet.

@@ -87,40 +87,37 @@ def format_option(*forms: str) -> Decorator[Any]:
     )
 
 
-overlay_option = click.option(
-    "--overlay",
-    multiple=True,
-    metavar="ID|PATH",
-    help="Policy to apply on top, such as state rules. Repeatable.",
+def repeatable(*names: str, help: str, **settings: Any) -> Decorator[Any]:
+    """Make an option that can be given several times."""
+    return click.option(*names, multiple=True, help=f"{help} Repeatable.", **settings)
+
+
+overlay_option = repeatable(
+    "--overlay", metavar="ID|PATH", help="Policy to apply on top, such as state rules."
 )
 engine_option = click.option(
     "--engine",
     metavar="NAME",
     help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
-immutable_option = click.option(
-    "--immutable",
-    multiple=True,
-    metavar="FACT",
-    help="Fact to hold constant. Repeatable.",
+immutable_option = repeatable(
+    "--immutable", metavar="FACT", help="Fact to hold constant."
 )
 allow_unknown_option = click.option(
     "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
 )
-where_option = click.option(
+where_option = repeatable(
     "--where",
-    multiple=True,
     metavar="FACT=VALUE[,VALUE]",
     callback=_where,
-    help="Only include situations where the fact has one of these values. Repeatable.",
+    help="Only include situations where the fact has one of these values.",
 )
-columns_option = click.option(
+columns_option = repeatable(
     "--column",
     "columns",
-    multiple=True,
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column to read a fact from, if its name differs. Repeatable.",
+    help="Column to read a fact from, if its name differs.",
 )
 seed_option = click.option(
     "--seed",
@@ -135,13 +132,12 @@ _SITUATION = (
     click.argument("situation", required=False),
     policy_option(default=[DEFAULT_POLICY], show_default=True),
     overlay_option,
-    click.option(
+    repeatable(
         "--fact",
         "stated",
-        multiple=True,
         metavar="FACT=VALUE",
         callback=_by_fact("fact=value"),
-        help="State a fact. Overrides the file. Repeatable.",
+        help="State a fact. Overrides the file.",
     ),
     engine_option,
 )
