@@ -90,8 +90,8 @@ class Label:
 
 def within_sentence(title: str) -> str:
     """Return *title* as it reads within a sentence: `the APA Ethics Code (2017)`."""
-    has_article = title.startswith(("A ", "An ", "The "))
-    return title[:1].lower() + title[1:] if has_article else title
+    is_lower = title.startswith(("A ", "An ", "Our ", "The "))
+    return title[:1].lower() + title[1:] if is_lower else title
 
 
 @final
