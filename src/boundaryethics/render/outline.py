@@ -253,9 +253,10 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
         if newly:
             names = listed(named(then, option) for option in newly)
             are = "are" if len(newly) > 1 else "is"
-            words.append(
-                f"If {shown(one.fact.phrase(value))}, {names} {are} ruled out."
-            )
+            known = f"If {shown(one.fact.phrase(value))}, "
+            said = known in words[1]
+            told = f"{opened(names)} {are} then" if said else f"{known}{names} {are}"
+            words.append(f"{told} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
