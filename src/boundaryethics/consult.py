@@ -76,11 +76,7 @@ def refuse_unfit(policy: Policy) -> None:
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """Return *stated* as a situation of *policy*.
-
-    Raises:
-        SituationError: a fact is unknown to the policy, or a value is invalid.
-    """
+    """Return *stated* as a situation of *policy*."""
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated

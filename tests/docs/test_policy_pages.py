@@ -53,7 +53,7 @@ def test_effects_are_told_one_by_one(tmp_path: Path) -> None:
 
     for phrase in (
         "- Then: Concludes “encounter”.",
-        "favors leave (moderate)",
+        "opposes ignore (moderate)",
         "- Then: Forbids ignore; forbids leave.",
         "advises “seek supervision”",
         "- Then: Offers “reach through agency” for the draft.",

@@ -52,10 +52,6 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
     return read
 
 
-def _where(*given: Any) -> Where:
-    return _by_fact("fact=value[,value]", many=True)(*given) or None
-
-
 def policy_option(
     help: str = "Policy to use.", *, multiple: bool = False, **settings: Any
 ) -> Decorator[Any]:
@@ -109,7 +105,7 @@ allow_unknown_option = click.option(
 where_option = repeatable(
     "--where",
     metavar="FACT=VALUE[,VALUE]",
-    callback=_where,
+    callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
     help="Only include situations where the fact has one of these values.",
 )
 columns_option = repeatable(
