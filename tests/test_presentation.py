@@ -50,7 +50,11 @@ def test_questions_that_settle_the_first_place_alone_are_told() -> None:
 @pytest.mark.parametrize(
     ("risk", "facts", "advice"),
     [
-        ("elevated", "SOME WARNING SIGNS", "Find out today how near the danger is"),
+        (
+            "elevated",
+            "THERE ARE SOME WARNING SIGNS",
+            "Find out today how near the danger is",
+        ),
         (
             *("imminent", "HARM COULD BE IMMINENT"),
             "Act on your crisis procedure now; the ranking can wait",

@@ -244,17 +244,15 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         (expect.findings, verdict.findings, "does not hold"),
     ):
         yield from (f"`{name}` {miss}" for name in expected if name not in present)
-    for name in expect.no_actions:
-        if name in actions:
-            yield f"`{name}` is advised"
-        elif name not in verdict.policy.action:
-            # A misspelled name would always pass.
-            yield f"`{name}` is not an action of the policy"
-    for name in expect.no_drafts:
-        if name in drafts:
-            yield f"`{name}` is drafted"
-        elif name not in verdict.policy.draft_part:
-            yield f"`{name}` is not a draft sentence of the policy"
+    policy = verdict.policy
+    for barred, present, known, miss, kind in (
+        (expect.no_actions, actions, policy.action, "advised", "an action"),
+        (expect.no_drafts, drafts, policy.draft_part, "drafted", "a draft sentence"),
+    ):
+        # A misspelled name would always pass.
+        yield from (f"`{name}` is {miss}" for name in barred if name in present)
+        unknown = (name for name in barred if name not in {*present, *known})
+        yield from (f"`{name}` is not {kind} of the policy" for name in unknown)
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:

@@ -80,11 +80,7 @@ def scales_of(policy: Policy) -> Scales:
 
 
 def refuse_unfit(policy: Policy) -> None:
-    """Raise an error if *policy* cannot be consulted.
-
-    Raises:
-        PolicyError: it is abstract, or names something undeclared.
-    """
+    """Raise an error if *policy* cannot be consulted."""
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
     # A policy built in Python may not have been checked yet.
@@ -93,11 +89,7 @@ def refuse_unfit(policy: Policy) -> None:
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """Return *stated* as a situation of *policy*.
-
-    Raises:
-        SituationError: a fact is unknown to the policy, or a value is invalid.
-    """
+    """Return *stated* as a situation of *policy*."""
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated

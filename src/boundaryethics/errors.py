@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from typing import Any, final
 
 import attrs
@@ -156,6 +157,15 @@ def problem_table() -> Mapping[str, Any]:
 
     text = files("boundaryethics").joinpath("problems.toml").read_text("utf-8")
     return tomllib.loads(text)
+
+
+def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) -> Any:
+    """Import *library*, which an extra installs, or raise *error* with *code*."""
+    try:
+        return import_module(library)
+    except ImportError as missing:
+        name = (missing.name or library).partition(".")[0].replace("_", "-")
+        raise error([problem(code, name=name)]) from missing
 
 
 class BoundaryEthicsError(Exception):

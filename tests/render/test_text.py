@@ -63,7 +63,7 @@ def test_what_to_do_first_comes_before_any_reason() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "If imminent, not replying and leaving are ruled out." in parts[1]
+    assert "Not replying and leaving are then ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why
@@ -334,7 +334,7 @@ def test_danger_comes_before_everything_else(*, full: bool) -> None:
     ("risk", "first"),
     [
         ("imminent", "HARM COULD BE IMMINENT. DO THIS FIRST."),
-        ("elevated", "SOME WARNING SIGNS. DO THIS FIRST."),
+        ("elevated", "THERE ARE SOME WARNING SIGNS. DO THIS FIRST."),
     ],
 )
 def test_the_first_line_names_the_danger(risk: str, first: str) -> None:

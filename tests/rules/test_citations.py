@@ -158,7 +158,7 @@ def test_how_a_text_was_seen_is_said_wherever_it_is_shown(policy: Policy) -> Non
     words = {
         Seen.PARAPHRASE: "(seen in paraphrase)",
         Seen.TITLE_ONLY: "(number and title only)",
-        Seen.EARLIER_EDITION: "(text of an earlier edition seen)",
+        Seen.EARLIER_EDITION: "(checked in an earlier edition)",
     }
     for rule in policy.rules:
         principle = policy.principle[rule.principle] if rule.principle else None

@@ -165,11 +165,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
 def confirm(
     verdict: Verdict, least: MinimalChanges, so: Callable[[Verdict], bool]
 ) -> None:
-    """Check with the engine that the first change has the effect *so*.
-
-    Raises:
-        ContradictedError: it does not, which is a bug in this library.
-    """
+    """Check with the engine that the first change has the effect *so*."""
     for change in least.changes[:1]:
         situation = verdict.situation.with_facts(**change.facts)
         if not so(consult(situation, verdict.policy)):

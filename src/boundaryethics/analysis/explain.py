@@ -101,9 +101,6 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
     """Parse *named*: `decline`, `decline first`, the ID of a rule or of a finding.
 
     An ambiguous name refers to an option, or else to a rule.
-
-    Raises:
-        AnalysisError: no target has this name.
     """
     option, rank = named if isinstance(named, tuple) else _option_and_rank(str(named))
     if option in list(Option) and (rank is None or 1 <= rank <= len(Option)):

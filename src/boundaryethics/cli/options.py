@@ -54,10 +54,6 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
     return read
 
 
-def _where(*given: Any) -> Where:
-    return _by_fact("fact=value[,value]", many=True)(*given) or None
-
-
 def policy_option(
     help: str = "Policy to use.", *, multiple: bool = False, **settings: Any
 ) -> Decorator[Any]:
@@ -89,40 +85,37 @@ def format_option(*forms: str) -> Decorator[Any]:
     )
 
 
-overlay_option = click.option(
-    "--overlay",
-    multiple=True,
-    metavar="ID|PATH",
-    help="Policy to apply on top, such as state rules. Repeatable.",
+def repeatable(*names: str, help: str, **settings: Any) -> Decorator[Any]:
+    """Make an option that can be given several times."""
+    return click.option(*names, multiple=True, help=f"{help} Repeatable.", **settings)
+
+
+overlay_option = repeatable(
+    "--overlay", metavar="ID|PATH", help="Policy to apply on top, such as state rules."
 )
 engine_option = click.option(
     "--engine",
     metavar="NAME",
     help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
-immutable_option = click.option(
-    "--immutable",
-    multiple=True,
-    metavar="FACT",
-    help="Fact to hold constant. Repeatable.",
+immutable_option = repeatable(
+    "--immutable", metavar="FACT", help="Fact to hold constant."
 )
 allow_unknown_option = click.option(
     "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
 )
-where_option = click.option(
+where_option = repeatable(
     "--where",
-    multiple=True,
     metavar="FACT=VALUE[,VALUE]",
-    callback=_where,
-    help="Only include situations where the fact has one of these values. Repeatable.",
+    callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
+    help="Only include situations where the fact has one of these values.",
 )
-columns_option = click.option(
+columns_option = repeatable(
     "--column",
     "columns",
-    multiple=True,
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column to read a fact from, if its name differs. Repeatable.",
+    help="Column to read a fact from, if its name differs.",
 )
 seed_option = click.option(
     "--seed",
@@ -133,13 +126,12 @@ seed_option = click.option(
     help="Random seed.",
 )
 
-fact_option = click.option(
+fact_option = repeatable(
     "--fact",
     "stated",
-    multiple=True,
     metavar="FACT=VALUE",
     callback=_by_fact("fact=value"),
-    help="State a fact. Overrides the file. Repeatable.",
+    help="State a fact. Overrides the file.",
 )
 
 _SITUATION = (
@@ -323,6 +315,12 @@ def refuse_shared(
         if path and (other := met.setdefault(Path(path).resolve(), name)) != name:
             message = f"{other} and {name} must be different files: `{path}`"
             raise click.UsageError(message)
+
+
+def exit_unless(holds: bool) -> None:  # noqa: FBT001
+    """End the command with status 1 if a check fails, or rankings differ."""
+    if not holds:
+        click.get_current_context().exit(1)
 
 
 #: A shell adds this to the number of a signal, for the status.

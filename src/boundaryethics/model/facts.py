@@ -45,7 +45,7 @@ def told(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int() if abs(value) < _COUNTABLE:
-            return f"{value} (a number)"
+            return f"the number {value}"
         case int() | float():
             return "a number"
         case list() | tuple() | set() | frozenset():

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from importlib import import_module
 from io import StringIO
 from itertools import count
 from math import isnan
@@ -25,6 +24,7 @@ from boundaryethics.errors import (
     PanelError,
     Problem,
     did_you_mean,
+    import_or_refuse,
     problem,
 )
 from boundaryethics.mdd.scores import Ranking
@@ -199,13 +199,8 @@ def read_panel(
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 
 
-def needed(module: str) -> Any:
-    """Import *module*, which an extra installs."""
-    try:
-        return import_module(module)
-    except ImportError as missing:
-        name = (missing.name or module).partition(".")[0]
-        raise PanelError([problem("BE830", name=name)]) from missing
+#: Imports a library; raises a `PanelError` if it is not installed.
+needed = partial(import_or_refuse, error=PanelError, code="BE830")
 
 
 @final

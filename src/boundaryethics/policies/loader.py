@@ -28,7 +28,7 @@ from boundaryethics.model.display import Table
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Prompt
+from boundaryethics.model.rules import Prompt, within_sentence
 from boundaryethics.model.validation import undeclared
 from boundaryethics.policies import yaml
 
@@ -245,9 +245,10 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     if not over:
         return policy_of([first], shipped_vocabulary())
     layers = [sheet.layer for sheet in (first, *over) if sheet.layer]
+    titles = [layer.title or layer.id for layer in layers]
     combined = Layer(
         id="+".join(layer.id for layer in layers),
-        title=", with ".join(layer.title or layer.id for layer in layers),
+        title=", with ".join([titles[0], *map(within_sentence, titles[1:])]),
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     parents = [first, *(sheet for one in over for sheet in _laid(one))]

@@ -14,7 +14,6 @@ from boundaryethics.model.facts import UNKNOWN, Fact
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
     Citation,
-    Effects,
     Force,
     Label,
     Option,
@@ -197,19 +196,6 @@ def condition_words(condition: Condition) -> str:
             return ", or ".join(_grouped(part) for part in parts)
         case _:
             assert_never(condition)
-
-
-def effect_words(effects: Effects) -> tuple[str, ...]:
-    """Describe each effect in a phrase: "opposes continue (strong)"."""
-    return (
-        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
-        *(
-            f"{pull} {option}" + (f" ({strength})" if strength else "")
-            for pull, option, strength in effects.pulls()
-        ),
-        *(f"advises “{spaced(action)}”" for action in effects.advises),
-        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
-    )
 
 
 def _grouped(part: Condition) -> str:

@@ -133,11 +133,7 @@ def format_firsts(firsts: Iterable[Counted]) -> str:
 
 
 def parse_firsts(text: str) -> Iterator[Counted]:
-    """Parse the text of `format_firsts`.
-
-    Raises:
-        ValueError: the text has another form.
-    """
+    """Parse the text of `format_firsts`."""
     for part in text.split("; ") if text else ():
         pair, _, count = part.partition(_COUNT)
         before, _, after = (tuple(x.split(_TIED)) for x in pair.partition(_FROM))
