@@ -95,7 +95,11 @@ class Fact:
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
         words = value.replace("_", " ")
-        return dict(self.labels).get(value) or words[:1].upper() + words[1:]
+        return self._labels.get(value) or words[:1].upper() + words[1:]
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        return dict(self.labels)
 
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
