@@ -201,6 +201,14 @@ class Vocabulary(Mapping[str, Fact]):
         return tuple(dict.fromkeys(found))
 
     @cached_property
+    def clashes_of(self) -> Mapping[str, tuple[Clash, ...]]:
+        """Map each fact to the impossible combinations that it is part of."""
+        return {
+            fact.name: tuple(c for c in self.clashes if place in dict(c.tests))
+            for place, fact in enumerate(self.facts)
+        }
+
+    @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
         """Each group with its facts, in order; None for facts without a group, last."""
         declared = {group.id for group in self.groups}
@@ -394,12 +402,15 @@ class Situation(Mapping[str, str]):
         Raises:
             KeyError: the fact is unknown.
         """
-        place = (*self,).index(self.vocabulary[name].name)
+        values = self.vocabulary[name].values
+        clashes = self.vocabulary.clashes_of[name]
+        if not clashes:
+            return values
+        place = (*self,).index(name)
         before, after = self.row[:place], self.row[place + 1 :]
-        clashes = self.vocabulary.clashes
         return tuple(
             value
-            for value in self.vocabulary[name].values
+            for value in values
             if not any(clash.met((*before, value, *after)) for clash in clashes)
         )
 
