@@ -11,6 +11,7 @@ from support import verdicts
 PROMISED = {
     "policy",
     "fingerprint",
+    "text_fingerprint",
     "situation",
     "ranking",
     "options",

@@ -30,6 +30,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "policy": verdict.policy.id,
         "title": verdict.policy.title,
         "fingerprint": verdict.fingerprint,
+        "text_fingerprint": verdict.text_fingerprint,
         "situation": {name: verdict.situation[name] for name in verdict.situation},
         "ranking": [_ids(options) for options in verdict.ranking],
         "ruled_out": _ids(verdict.ruled_out),
