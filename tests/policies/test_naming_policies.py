@@ -23,7 +23,7 @@ from boundaryethics.cli.main import main
 from boundaryethics.sensitivity import strength_sensitivity
 from boundaryethics.variants import DropRules, sweep
 
-#: Files that are no policies, each with something secret in it.
+#: Files without a policy, each with a secret in it.
 SECRETS = {
     "passwd": b"root:x:0:0:hunter2:/root:/bin/bash\nhunter2:x:1:1::/:/bin/sh\n",
     "secrets.env": b"PASSWORD=hunter2\nTOKEN: hunter2\nTOKEN: hunter2\n",
