@@ -262,7 +262,9 @@ def test_danger_is_asked_about_first() -> None:
 def test_a_prepared_policy_ranks_the_same_facts() -> None:
     """The order is that of the questions, and skipped facts stay unknown."""
     policy = load_policy("aca-2014")
-    situation = policy.vocabulary.situation({"contact": "message", "account": "personal"})
+    situation = policy.vocabulary.situation(
+        {"contact": "message", "account": "personal"}
+    )
     exact = open_questions(situation, policy)
     ranked = prepared(policy).ranked(situation)
     names = [one.fact.name for one in (*exact.questions, *exact.only_in_combination)]
