@@ -91,10 +91,19 @@ def test_the_count_of_open_answers_agrees_with_the_exact_analysis(example: str) 
     stated = load_situation(f"examples/{example}.yaml", policy.vocabulary)
     verdict = boundaryethics.consult(stated, policy)
     exact = analysis.open_questions(verdict).questions
-    found = {one.fact.name for one in find_open_facts(verdict).order}
-    ruled_out = verdict.ruled_out
+    asked = {one.fact.name: {*one.matters_for} for one in exact if one.fact.question}
+    order = {"first", "status", "ranking"}
+    found = find_open_facts(verdict)
 
-    assert {one.fact.name for one in exact if one.fact.question} <= found
-    for name in found - {one.fact.name for one in exact}:
-        worlds = verdict.what_if(name).values()
-        assert any(world.ruled_out != ruled_out for world in worlds), name
+    assert {one.fact.name for one in found.order} == {
+        name for name, outcomes in asked.items() if outcomes & order
+    }
+    assert {one.fact.name for one in found.others} == {
+        name for name, outcomes in asked.items() if not outcomes & order
+    }
+    urgent = {one.fact.name: {*one.urgent} for one in exact if one.urgent}
+    assert urgent == {
+        one.fact.name: {*one.urgent}
+        for one in (*found.order, *found.others)
+        if one.urgent
+    }

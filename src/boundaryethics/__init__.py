@@ -114,10 +114,10 @@ _NAMES = {
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
         FactChange FactChanges LintReport LintWarning MinimalChanges OpenQuestion
         OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
-        RankingOutcome RuleImpact RuleImpacts Transition Verification WhyFollows
-        WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
-        explain_pair lint open_questions ranking_counts rule_impact verify why
-        why_not
+        RankingOutcome RuleImpact RuleImpacts Settled Transition Verification
+        WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
+        counterfactuals diff explain_pair lint open_questions ranking_counts
+        rule_impact verify why why_not
     """,
     "batch": """
         Compiled Ranked RankedFrame Summary compile_policy explain load_compiled

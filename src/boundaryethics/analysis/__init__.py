@@ -32,6 +32,7 @@ from boundaryethics.analysis.questions import (
     OpenQuestion,
     OpenQuestions,
     RankingOutcome,
+    Settled,
     open_questions,
 )
 from boundaryethics.analysis.verify import Checked, Verification, verify
@@ -60,6 +61,7 @@ __all__ = [
     "RankingOutcome",
     "RuleImpact",
     "RuleImpacts",
+    "Settled",
     "Transition",
     "Verification",
     "WhyFollows",

@@ -207,11 +207,12 @@ def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List unanswered questions that could change the ranking.
+    """List unanswered questions that could change the answer.
 
-    The most informative question comes first. Each question shows the ranking for
-    each answer. If no answer can change the ranking, the report says so. SITUATION
-    and --fact are the same as in `consult`.
+    They could change the ranking, which responses are ruled out or required, the
+    advice or the draft message. Questions about danger come first, then the most
+    informative. Each shows the effect of each answer. If no answer can change
+    anything, the report says so. SITUATION and --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
