@@ -6,6 +6,7 @@ An interview is a value: each answer makes a new one. The same value serves a di
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
@@ -202,7 +203,7 @@ class Interview:
 
         Not every open question is asked, because answers settle others.
         """
-        return round(len(self._open_facts) ** _SHARE_ASKED)
+        return round(math.pow(len(self._open_facts), _SHARE_ASKED))
 
     @property
     def groups(self) -> tuple[InterviewGroup, ...]:
