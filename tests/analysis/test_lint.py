@@ -9,6 +9,7 @@ import attrs
 
 from boundaryethics import analysis
 from boundaryethics.model.policy import Policy
+from boundaryethics.policies import read_policy
 from support.small_policies import policy_of
 
 NOTHING = {"contact": "message", "not": {"contact": "message"}}
@@ -62,9 +63,44 @@ def test_names_that_nothing_reads_are_remarked_on() -> None:
         policy_of(RULES, findings=["idle"], principles={"bare": {"cites": []}})
     )
 
-    assert {("BL06", "idle"), ("BL07", "status"), ("BL12", "bare")} == {
-        one for one in found if one[0] in ("BL06", "BL07", "BL12")
+    assert {one for one in found if one[0] in ("BL06", "BL07", "BL12")} == {
+        ("BL06", "idle"),
+        ("BL07", "status"),
+        ("BL07", "contact request"),
+        ("BL12", "bare"),
     }
+
+
+def test_values_added_to_built_in_facts_have_to_be_read() -> None:
+    """A value that every rule treats as unknown has a warning; others have none."""
+    text = """\
+policy: lakeside
+extends: [naadac-2021]
+facts:
+  agency_policy: {values: [permits, silent, forbids, needs_approval, under_review]}
+sources: {handbook: {title: Handbook}}
+principles: {agency: {title: Agency, cites: [{source: handbook, section: "1"}]}}
+rules:
+  - id: wait-for-a-review
+    when: {agency_policy: under_review}
+    then: {forbids: continue}
+    because: The agency decides first.
+    principle: agency
+"""
+    report = analysis.lint(read_policy(text), where={"contact": "message"})
+    found = [r.problem for r in report.remarks if r.on.startswith("agency_policy")]
+
+    assert ["BL07"] == [problem.code for problem in found]
+    assert "`needs_approval` of fact `agency_policy`" in found[0].message
+    assert ("facts", "agency_policy") == found[0].path
+
+
+def test_every_warning_says_how_to_fix_it() -> None:
+    """The advice needs no page that an installed library lacks."""
+    remarks = analysis.lint(policy_of(RULES, findings=["idle"])).remarks
+
+    assert all(remark.problem.help for remark in remarks)
+    assert not any("documentation" in str(remark.problem) for remark in remarks)
 
 
 def test_rankings_are_remarked_on_as_a_whole() -> None:

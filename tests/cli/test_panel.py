@@ -40,7 +40,7 @@ def test_panel_reports_the_agreement_of_raters_and_policies(
     result = json.loads(capsys.readouterr().out)
 
     assert {"raters", "policies"} == result.keys()
-    assert ["apa-2017"] == list(result["policies"])
+    assert ["apa-2017"] == list(result["policies"]["by_policy"])
     assert 20 == len(result["raters"]["vignettes"])
 
 

@@ -5,7 +5,7 @@ Warnings that the policy accepts stay in the report, with the reason given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from math import prod
 from pathlib import Path
@@ -25,11 +25,11 @@ from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Where
-from boundaryethics.model.conditions import FactIn, Holds, holds, leaves
-from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.conditions import Condition, FactIn, Holds, holds, leaves
+from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
-from boundaryethics.policies import as_policy
+from boundaryethics.policies import as_policy, shipped_vocabulary
 from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
 
 #: Each lint's code, and the name of its page under docs/lints.
@@ -168,10 +168,33 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
     for name in policy.vocabulary.by_name:
         if name not in read:
             yield _warning("BL07", f"nothing reads fact `{name}`", name, "facts")
+    for name, value in _unread_values(policy, conditions):
+        message = f"nothing reads value `{value}` of fact `{name}`"
+        found = _warning("BL07", message, f"{name} {value}", "facts")
+        at = attrs.evolve(found.problem, path=("facts", name), token=value)
+        yield attrs.evolve(found, problem=at)
     for one in policy.principles:
         if not (one.cites or policy.abstract):
             message = f"principle `{one.id}` has no citation"
             yield _warning("BL12", message, one.id, "principles")
+
+
+def _unread_values(
+    policy: Policy, conditions: Iterable[Condition]
+) -> Iterator[tuple[str, str]]:
+    """Yield values added to built-in facts that every condition treats as unknown."""
+    tests: dict[str, list[frozenset[str]]] = {}
+    for leaf in (leaf for one in conditions for leaf, _ in leaves(one)):
+        if isinstance(leaf, FactIn):
+            tests.setdefault(leaf.fact, []).append(leaf.values)
+    for fact in shipped_vocabulary().facts:
+        if fact.name in tests and fact.name in policy.vocabulary:
+            for value in policy.vocabulary[fact.name].values:
+                like_unknown = (
+                    (value in t) == (UNKNOWN in t) for t in tests[fact.name]
+                )
+                if value not in fact.values and all(like_unknown):
+                    yield fact.name, value
 
 
 def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
@@ -233,12 +256,30 @@ def _such_as(found: Conflict | RankingCount) -> str:
     return f"{found.count:,} situations, such as {facts_told(found.witness)}"
 
 
+_SUPPRESS = ", or suppress the warning with a reason under `accepts`"
+#: What to do about each warning; `docs/lints` says more.
+_FIXES = {
+    "BL01": "correct the condition, or remove the rule",
+    "BL02": "raise its strength, narrow the rule that hides it, or remove it",
+    "BL03": "keep one of the rules, with the citations of both",
+    "BL04": "split the rule in two, each with its own condition and reason",
+    "BL05": "narrow the rule that overrides it, or remove it",
+    "BL06": "read the finding in a rule, or remove it with the rules that conclude it",
+    "BL07": "add a rule that reads it, or remove it",
+    "BL08": "check the reasons that keep the response from this rank",
+    "BL09": "run `boundaryethics diff OLD NEW` to see whether an edit removed rankings",
+    "BL10": "let one of the rules override the other",
+    "BL11": "add a rule for the facts of the example, if they should count",
+    "BL12": "cite the section that supports it, or remove the principle",
+    "BL13": "remove the entry from `accepts`",
+}
+
+
 def _warning(code: str, message: str, on: str, section: str = "policy") -> LintWarning:
     found = Problem(
         code=code,
         message=message,
-        help=f"fix it, or suppress it with a reason under `accepts`; see {code} in the "
-        "documentation",
+        help=_FIXES[code] + ("" if code == "BL13" else _SUPPRESS),
         path=(section,) if section in {"policy", "accepts"} else (section, on),
         token=None if section == "policy" else on,
     )

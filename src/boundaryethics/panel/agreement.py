@@ -334,7 +334,7 @@ class PolicyAgreements(Report):
     policies: tuple[PolicyAgreement, ...]
 
     def _data(self) -> dict[str, Any]:
-        return {"policies": {one.policy: one.to_dict() for one in self.policies}}
+        return {"by_policy": {one.policy: one.to_dict() for one in self.policies}}
 
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""

@@ -244,16 +244,22 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     first, *over = [sheet_of_file(_file(one)) for one in named]
     if not over:
         return policy_of([first], shipped_vocabulary())
-    layers = [sheet.layer for sheet in (first, *over) if sheet.layer]
-    titles = [layer.title or layer.id for layer in layers]
+    parents = [first, *(sheet for one in over for sheet in _laid(one))]
+    layers = [sheet.layer for sheet in parents if sheet.layer]
+    title, *more = [layer.title or layer.id for layer in layers]
     combined = Layer(
-        id="+".join(layer.id for layer in layers),
-        title=", with ".join([titles[0], *map(within_sentence, titles[1:])]),
+        id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
+        title=f"{title}, with {_listed(map(within_sentence, more))}",
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
-    parents = [first, *(sheet for one in over for sheet in _laid(one))]
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
+
+
+def _listed(titles: Iterable[str]) -> str:
+    """Join *titles* for a sentence; that they are overlays goes without saying."""
+    *most, last = (title.removesuffix(" (overlay)") for title in titles)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
