@@ -257,8 +257,8 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
 
 
 def _listed(titles: Iterable[str]) -> str:
-    """Join *titles* for a sentence; that they are overlays goes without saying."""
-    *most, last = (title.removesuffix(" (overlay)") for title in titles)
+    """Join *titles* for a sentence."""
+    *most, last = titles
     return f"{', '.join(most)} and {last}" if most else last
 
 
