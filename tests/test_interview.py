@@ -174,7 +174,7 @@ def test_danger_is_found_by_rule_and_not_by_name() -> None:
             "when": {"status": "former", "danger": "yes"},
             "then": {"concludes": ["peril"]},
         },
-        {"id": "call", "when": "peril", "then": {"advises": ["call"]}},
+        {"id": "call", "when": {"peril": True}, "then": {"advises": ["call"]}},
         {
             "id": "stay",
             "when": {"contact": "message"},

@@ -73,8 +73,9 @@ def test_every_option_has_help(name: str) -> None:
     ("typed", "meant"),
     [
         ("consul", "consult"),
-        ("ask", "consult"),
-        ("interactive", "consult"),
+        ("ask", "interview"),
+        ("interactive", "interview"),
+        ("run", "consult"),
         ("what-if", "counterfactuals"),
         ("flips", "counterfactuals"),
         ("questions", "open-questions"),
@@ -90,6 +91,14 @@ def test_an_unknown_command_suggests_the_nearest(
 
     assert 2 == status
     assert f"unknown command `{typed}`; did you mean `{meant}`?" in text
+
+
+def test_help_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """`boundaryethics help` says how to see the help."""
+    status, text = printed(capsys, "help")
+
+    assert 2 == status
+    assert "unknown command `help`; use `boundaryethics --help`" in text
 
 
 def test_an_unknown_command_like_no_other_has_no_suggestion(

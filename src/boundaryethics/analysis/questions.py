@@ -1,4 +1,4 @@
-"""Find the open questions: unknown facts that still matter, the most useful first."""
+"""Find the open questions: unknown facts that still matter, the most telling first."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ import numpy as np
 from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
 from boundaryethics.errors import Problem, SituationError, problem
-from boundaryethics.mdd.build import ranking_diagram
-from boundaryethics.mdd.completions import CompletionCounts, completed
-from boundaryethics.mdd.diagram import Diagram
-from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Space, Where, space_of
+from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
+from boundaryethics.mdd.completions import Completions
+from boundaryethics.mdd.scores import OPTIONS, Ranking
+from boundaryethics.mdd.space import Space, Where, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option
+from boundaryethics.model.rules import Option, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.unknown import order_in_words, order_of
 from boundaryethics.render.wording import NOTE, asked_about, listed, named
@@ -38,51 +37,16 @@ from boundaryethics.report import (
     told,
 )
 
-
-@final
-@attrs.frozen(kw_only=True)
-class AnswerOutcome:
-    """The effect of one answer."""
-
-    value: str
-    #: The ranking with this answer, if all other facts keep their values.
-    ranking: Ranking
-    #: Number of rankings still possible over all completions with this answer.
-    rankings_left: int
-
-
-@final
-@attrs.frozen(kw_only=True)
-class OpenQuestion(PlainData):
-    """An unknown fact that can still change the ranking."""
-
-    fact: Fact
-    answers: tuple[AnswerOutcome, ...]
-    #: Whether some answer changes the ranking by itself (S18).
-    matters: bool
-    #: Share of completions that have the most frequent ranking for their answer.
-    predictive_share: Fraction
-
-    @property
-    def rankings_left(self) -> Fraction:
-        """Mean number of rankings that an answer leaves possible."""
-        return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the question as plain data."""
-        asked = {"fact": self.fact.name, "question": self.fact.question}
-        names = ("matters", "predictive_share", "rankings_left", "answers")
-        return asked | picked(self, *names)
-
-
-#: The outcomes that are kept apart (S18), in the order of their weight.
+#: The outcomes that are kept apart (S18), those that weigh most first.
 OUTCOMES = ("first", "status", "ranking", "actions", "draft")
+#: Questions are asked for the first rank and the statuses before all else.
+_TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Settled(PlainData):
-    """Whether all completions give what a situation gives now, by outcome (S18)."""
+    """Whether all completions give the same as the situation itself, by outcome."""
 
     first: bool
     ranking: bool
@@ -104,55 +68,66 @@ class Settled(PlainData):
 
 @final
 @attrs.frozen(kw_only=True)
-class RankedFacts:
-    """The unknown facts that can still matter, the most telling first."""
+class AnswerOutcome:
+    """The effect of one answer, if all other facts keep their values."""
 
-    settled: Settled
-    #: Facts with an urgent answer first, then those that matter most.
-    facts: tuple[str, ...]
+    value: str
+    ranking: Ranking
+    statuses: Mapping[Option, Status]
+    #: The outcomes that this answer changes by itself (S18).
+    changes: tuple[str, ...]
+    #: The actions that become urgent with this answer.
+    urgent: tuple[str, ...]
+    #: Number of rankings still possible over all completions with this answer.
+    rankings_left: int
 
 
 @final
-@attrs.frozen
-class Prepared:
-    """A policy prepared to rank the open questions of many situations."""
+@attrs.frozen(kw_only=True)
+class OpenQuestion(PlainData):
+    """An unknown fact that can still change an outcome."""
 
-    policy: Policy
+    fact: Fact
+    answers: tuple[AnswerOutcome, ...]
+    #: The outcomes that some answer changes by itself (S18).
+    matters_for: tuple[str, ...]
+    #: The outcomes that an answer changes only in combination with others (S18).
+    matters_in_combination: tuple[str, ...]
+    #: Share of completions that have the most frequent ranking for their answer.
+    predictive_share: Fraction
 
-    def ranked(self, situation: Situation, skipped: Iterable[str] = ()) -> RankedFacts:
-        """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
-        where = dict.fromkeys(skipped, UNKNOWN)
-        found = open_questions(situation, self.policy, where=where)
-        return RankedFacts(
-            settled=Settled(
-                first=found.first_settled,
-                ranking=found.settled,
-                status=found.settled,
-                actions=found.settled,
-                draft=found.settled,
-            ),
-            facts=tuple(
-                q.fact.name for q in (*found.questions, *found.only_in_combination)
-            ),
+    @property
+    def matters(self) -> bool:
+        """Whether some answer changes an outcome by itself."""
+        return bool(self.matters_for)
+
+    @property
+    def urgent(self) -> tuple[str, ...]:
+        """The answers with which something becomes urgent."""
+        return tuple(answer.value for answer in self.answers if answer.urgent)
+
+    @property
+    def rankings_left(self) -> Fraction:
+        """Mean number of rankings that an answer leaves possible."""
+        return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the question as plain data."""
+        asked = {"fact": self.fact.name, "question": self.fact.question}
+        names = (
+            *("matters", "matters_for", "matters_in_combination", "urgent"),
+            *("predictive_share", "rankings_left", "answers"),
         )
-
-
-@lru_cache(maxsize=32)
-def prepared(policy: Policy) -> Prepared:
-    """Prepare *policy*, once, so that one situation takes a few milliseconds.
-
-    Raises:
-        AnalysisError: the policy is too large.
-    """
-    return Prepared(policy)
+        return asked | picked(self, *names)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RankingOutcome:
-    """A possible ranking and the number of completions that give it."""
+    """A possible ranking with its statuses, and the number of its completions."""
 
     ranking: Ranking
+    statuses: Mapping[Option, Status]
     count: int
 
 
@@ -163,24 +138,21 @@ class OpenQuestions(Outline):
 
     #: Number of completions, ways in which the unknown facts can turn out.
     completions: int
-    #: All rankings of completions, the most frequent first.
+    #: All rankings of completions with their statuses, the most frequent first.
     outcomes: tuple[RankingOutcome, ...]
-    #: The facts that matter by themselves, the most useful first.
+    #: Which outcomes are settled (S18).
+    settled: Settled
+    #: The facts that matter by themselves, the most telling first.
     questions: tuple[OpenQuestion, ...]
     #: The facts that matter only in combination with others, in the same order.
     only_in_combination: tuple[OpenQuestion, ...]
-    #: The unknown facts that cannot matter.
+    #: The unknown facts that matter for no outcome.
     irrelevant: tuple[str, ...]
-
-    @property
-    def settled(self) -> bool:
-        """Whether all completions have the current ranking (S18)."""
-        return {self.verdict.ranking} == {one.ranking for one in self.outcomes}
 
     @property
     def first_settled(self) -> bool:
         """Whether all completions have the current first place (S18)."""
-        return {frozenset(self.verdict.best)} == self.firsts.keys()
+        return self.settled.first
 
     @property
     def firsts(self) -> Mapping[frozenset[Option], int]:
@@ -191,10 +163,14 @@ class OpenQuestions(Outline):
         return dict(counts.most_common())
 
     def _rows(self) -> Table:
+        columns = ("fact", "answer", "ranking", "rankings_left", "changes", "urgent")
         return Table(
-            columns=("fact", "answer", "ranking", "rankings_left", "matters"),
+            columns=(*columns, "matters"),
             rows=tuple(
-                (q.fact.name, a.value, told(a.ranking), a.rankings_left, q.matters)
+                (
+                    *(q.fact.name, a.value, told(a.ranking), a.rankings_left),
+                    *(", ".join(a.changes), ", ".join(a.urgent), q.matters),
+                )
                 for q in (*self.questions, *self.only_in_combination)
                 for a in q.answers
             ),
@@ -219,6 +195,7 @@ class OpenQuestions(Outline):
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
             "ranking": as_data(self.verdict.ranking),
+            "statuses": {one.option: one.status for one in self.verdict.assessments},
             **picked(self, "settled", "first_settled", "completions", "outcomes"),
             "questions": as_data((*self.questions, *self.only_in_combination)),
             "irrelevant": [*self.irrelevant],
@@ -239,30 +216,174 @@ class OpenQuestions(Outline):
                 yield OutlineLine(asked_about(one.fact), 1)
 
     def _settled_lines(self) -> Iterator[OutlineLine]:
-        if self.settled:
-            yield OutlineLine("Settled: no missing answer can change this order.")
-        elif self.first_settled:
-            text = "The first choice is settled. The rest of the order is not."
-            yield OutlineLine(text)
-        else:
+        now = self.settled
+        if now.everything:
+            text = "Settled: no missing answer can change the order, the advice or "
+            yield OutlineLine(f"{text}the draft message.")
+            return
+        if not now.first:
             text = f"The missing answers can turn out in {self.completions:,} ways. "
             yield OutlineLine(f"{text}The first choice is then:")
             for first, count in self.firsts.items():
                 names = listed(named(self.verdict, o) for o in Option if o in first)
                 share = percent(count, self.completions)
                 yield OutlineLine(f"{names} in {share} of them", 1)
+        elif not now.ranking:
+            text = "The first choice is settled. The rest of the order is not."
+            yield OutlineLine(text)
+        else:
+            open_ones = {
+                "which responses are ruled out or required": now.status,
+                "the advice": now.actions,
+                "the draft message": now.draft,
+            }
+            names = listed((name for name, on in open_ones.items() if not on), "or")
+            yield OutlineLine(
+                f"The order is settled. An answer could still change {names}."
+            )
 
     def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
         yield OutlineLine("")
         yield OutlineLine(asked_about(one.fact))
         worlds = self.verdict.what_if(one.fact.name)
-        now, by_order = order_of(self.verdict), dict[str, list[str]]()
+        by_effect = dict[str, list[str]]()
         for answer in one.answers:
-            then = worlds[answer.value]
-            order = "no change" if order_of(then) == now else order_in_words(then)
-            by_order.setdefault(order, []).append(one.fact.label(answer.value))
-        for order, labels in by_order.items():
-            yield OutlineLine(f"{' / '.join(labels)} -> {order}", 1)
+            effect = _effect(self.verdict, worlds[answer.value], answer)
+            by_effect.setdefault(effect, []).append(one.fact.label(answer.value))
+        for effect, labels in by_effect.items():
+            yield OutlineLine(f"{' / '.join(labels)} -> {effect}", 1)
+
+
+def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
+    """Return the effect of *answer* in words."""
+    other = {"actions": "the advice", "draft": "the draft message"}
+    changed = listed(other[name] for name in answer.changes if name in other)
+    if answer.urgent:
+        changed = "something becomes urgent"
+    elif changed:
+        changed = f"changes {changed}"
+    if order_of(now) == order_of(then):
+        return changed or "no change"
+    order = order_in_words(then)
+    return f"{changed}; {order}" if answer.urgent else order
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RankedFacts:
+    """The unknown facts that can still matter, the most telling first."""
+
+    settled: Settled
+    #: Facts with an urgent answer first, then those that matter most; a fact may have
+    #: no question to ask people.
+    facts: tuple[str, ...]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class _Open:
+    """An unknown fact, and how much it matters."""
+
+    name: str
+    values: tuple[str, ...]
+    matters_for: tuple[str, ...]
+    in_combination: tuple[str, ...]
+    #: For each value the ends of all parts, and the outcomes and urgent actions.
+    ends: Mapping[str, Whole]
+    changes: Mapping[str, tuple[str, ...]]
+    urgent: Mapping[str, tuple[str, ...]]
+    #: Number of completions with the most frequent ranking for their answer.
+    predicted: int
+    #: For each value the number of rankings that it leaves possible.
+    left: Mapping[str, int]
+    #: Number of parts of the answer that depend on it.
+    parts: int
+
+    @property
+    def place(self) -> tuple[bool, int, int, Fraction, int]:
+        """The key by which facts are sorted."""
+        tier = min(_TIERS[o] for o in (*self.matters_for, *self.in_combination))
+        left = Fraction(sum(self.left[v] for v in self.values), len(self.values))
+        urgent = any(self.urgent.values())
+        return not urgent, tier, -self.predicted, left, -self.parts
+
+
+@final
+@attrs.frozen
+class Prepared:
+    """A policy prepared to rank the open questions of many situations."""
+
+    diagram: AnswerDiagram
+
+    def ranked(self, situation: Situation, skipped: Iterable[str] = ()) -> RankedFacts:
+        """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
+        space = _completions(situation, dict.fromkeys(skipped, UNKNOWN))
+        settled, found = self.open_facts(situation, Completions(self.diagram, space))
+        return RankedFacts(settled=settled, facts=tuple(one.name for one in found))
+
+    def open_facts(
+        self, situation: Situation, completions: Completions
+    ) -> tuple[Settled, list[_Open]]:
+        """Find what is settled, and the facts that matter, the most telling first."""
+        now, effects = self.diagram.effects(situation)
+        outcomes = np.array([part.outcome for part in self.diagram.parts])
+        same = completions.settled(now)
+        settled = {name: bool(same[outcomes == name].all()) for name in OUTCOMES}
+        answers = _possible_answers(situation, completions.space)
+        changes: dict[str, dict[str, tuple[str, ...]]] = {}
+        for name, values in answers.items():
+            ends = ((v, outcomes[effects[name][v] != now].tolist()) for v in values)
+            changes[name] = {v: tuple(o for o in OUTCOMES if o in c) for v, c in ends}
+        alone = {
+            name: tuple(o for o in OUTCOMES if any(o in c for c in by_value.values()))
+            for name, by_value in changes.items()
+        }
+        deciding = {
+            outcome: completions.deciding(
+                outcome, [name for name in answers if outcome not in alone[name]]
+            )
+            for outcome in OUTCOMES
+            if not settled[outcome]
+        }
+        found = []
+        for name, values in answers.items():
+            together = tuple(o for o in OUTCOMES if name in deciding.get(o, ()))
+            if not (alone[name] or together):
+                continue
+            counts = completions.rankings.by_value(self.diagram.number[name])
+            ends = {value: effects[name][value] for value in values}
+            found.append(
+                _Open(
+                    name=name,
+                    values=values,
+                    matters_for=alone[name],
+                    in_combination=together,
+                    ends=ends,
+                    changes=changes[name],
+                    urgent={v: self._urgent(now, then) for v, then in ends.items()},
+                    # If a fact has to stay unknown, that counts as an answer too.
+                    predicted=sum(map(max, counts.values())),
+                    left={v: sum(c > 0 for c in counts[v]) for v in values},
+                    parts=completions.parts_deciding(name),
+                )
+            )
+        return Settled(**settled), sorted(found, key=lambda one: one.place)
+
+    def _urgent(self, now: Whole, then: Whole) -> tuple[str, ...]:
+        """List the urgent actions that are new, or have another text."""
+        there = (now != then) & (then == self.diagram.ends - 1)
+        parts = (self.diagram.parts[n].urgent for n in np.flatnonzero(there))
+        return tuple(dict.fromkeys(filter(None, parts)))
+
+
+@lru_cache(maxsize=32)
+def prepared(policy: Policy) -> Prepared:
+    """Prepare *policy*, once, so that one situation takes a few milliseconds.
+
+    Raises:
+        AnalysisError: the policy is too large.
+    """
+    return Prepared(answer_diagram(policy))
 
 
 def open_questions(
@@ -271,11 +392,17 @@ def open_questions(
     *,
     where: Where | None = None,
 ) -> OpenQuestions:
-    """Find the unknown facts that can still change the ranking, the most useful first.
+    """Find the unknown facts that can still matter, the most telling first.
 
-    Questions are sorted by how well each answer alone predicts the final ranking: the
-    share of completions that have the most frequent ranking for their answer. Ties are
-    broken by the mean number of rankings that an answer leaves possible, fewest first,
+    A fact matters if it can change the first rank, the ranking, a status or a dilemma,
+    the actions with the supervision questions, or the draft (S18). Facts with an answer
+    that makes something urgent come first. Then come those that can change the first
+    rank or a status, then the ranking, then the actions, then the draft.
+
+    Among equals, questions are sorted by how well each answer alone predicts the final
+    ranking: the share of completions that have the most frequent ranking for their
+    answer. Ties are broken by the mean number of rankings that an answer leaves
+    possible, fewest first, then by how many parts of the answer depend on the fact,
     then by the order of the vocabulary. All completions count equally, whether or not
     they are likely.
 
@@ -291,27 +418,61 @@ def open_questions(
         AnalysisError: the policy is too large.
     """
     verdict = verdict_of(situation, policy)
-    diagram = ranking_diagram(verdict.policy)
-    space = _completions(verdict.situation, where)
-    answers = _possible_answers(verdict.situation, space)
-    tally = CompletionCounts(completed(diagram, space))
-    found = sorted(
-        _questions(verdict, diagram, tally, answers),
-        key=lambda question: (-question.predictive_share, question.rankings_left),
+    ready = prepared(verdict.policy)
+    diagram, space = ready.diagram, _completions(verdict.situation, where)
+    completions = Completions(diagram, space)
+    settled, open_facts = ready.open_facts(verdict.situation, completions)
+    total = sum(completions.rankings.totals)
+    found = tuple(
+        OpenQuestion(
+            fact=diagram.vocabulary[one.name],
+            answers=tuple(_answer(diagram, one, value) for value in one.values),
+            matters_for=one.matters_for,
+            matters_in_combination=one.in_combination,
+            predictive_share=Fraction(one.predicted, total),
+        )
+        for one in open_facts
     )
-    names = {one.fact.name for one in found}
-    outcomes = zip(tally.rankings, tally.counts, strict=True)
+    orders = completions.orders
+    outcomes = [
+        (*diagram.order_ends[end], count)
+        for end, count in zip(orders.ends.tolist(), orders.totals, strict=True)
+    ]
+    names = {one.name for one in open_facts}
     return OpenQuestions(
         verdict=verdict,
-        completions=sum(tally.counts),
+        completions=total,
         outcomes=tuple(
-            RankingOutcome(ranking=ranking, count=count)
-            for ranking, count in sorted(outcomes, key=lambda o: (-o[1], told(o[0])))
+            RankingOutcome(ranking=ranking, statuses=_by_option(statuses), count=count)
+            for ranking, (statuses, _), count in sorted(
+                outcomes, key=lambda one: (-one[2], told(one[0]), one[1])
+            )
         ),
+        settled=settled,
         questions=tuple(one for one in found if one.matters),
         only_in_combination=tuple(one for one in found if not one.matters),
-        irrelevant=tuple(name for name in answers if name not in names),
+        irrelevant=tuple(
+            name
+            for name in _possible_answers(verdict.situation, space)
+            if name not in names
+        ),
     )
+
+
+def _answer(diagram: AnswerDiagram, one: _Open, value: str) -> AnswerOutcome:
+    ranking, _, statuses, *_ = one.ends[value].tolist()
+    return AnswerOutcome(
+        value=value,
+        ranking=diagram.rankings[ranking],
+        statuses=_by_option(diagram.statuses[statuses][0]),
+        changes=one.changes[value],
+        urgent=one.urgent[value],
+        rankings_left=one.left[value],
+    )
+
+
+def _by_option(statuses: Iterable[Status]) -> Mapping[Option, Status]:
+    return dict(zip(OPTIONS, statuses, strict=True))
 
 
 def _completions(situation: Situation, where: Where | None) -> Space:
@@ -347,35 +508,3 @@ def _possible_answers(situation: Situation, space: Space) -> dict[str, tuple[str
         if now == UNKNOWN
     }
     return {name: values for name, values in answers.items() if values}
-
-
-def _questions(
-    verdict: Verdict,
-    diagram: Diagram,
-    tally: CompletionCounts,
-    answers: Mapping[str, tuple[str, ...]],
-) -> Iterator[OpenQuestion]:
-    path = np.array(diagram.path(verdict.situation))
-    for name, values in answers.items():
-        # Each answer changes one layer of the situation's path.
-        number = diagram.number[name]
-        paths = np.tile(path, (len(values), 1))
-        paths[:, number] = [diagram.layers[number].place[value] for value in values]
-        rankings = [diagram.rankings[end] for end in diagram.ends_of(paths).tolist()]
-        matters = any(ranking != verdict.ranking for ranking in rankings)
-        if not (matters or name in tally.deciding):
-            continue
-        counts = tally.by_value(name)
-        # If a fact has to stay unknown, that counts as an answer too.
-        predicted = sum(map(max, counts.values()))
-        yield OpenQuestion(
-            fact=verdict.situation.vocabulary[name],
-            answers=tuple(
-                AnswerOutcome(
-                    value=v, ranking=r, rankings_left=sum(c > 0 for c in counts[v])
-                )
-                for v, r in zip(values, rankings, strict=True)
-            ),
-            matters=matters,
-            predictive_share=Fraction(predicted, sum(tally.counts)),
-        )

@@ -1,26 +1,31 @@
-"""Count the completions of a situation: all ways for unknown facts to become known.
+"""Follow all completions of a situation: all ways for unknown facts to become known.
 
 In a completion no unknown fact can still be given a value (S18). As facts get their
 values in turn, bit flags record which facts are left unknown, and what still rules out
-each of the values that they could have.
+each of the values that they could have. Flags after which the same is possible are one
+*domain*.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import combinations
 from typing import final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
-from boundaryethics.mdd.diagram import Diagram, DiagramLevel
-from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Exact, Space, Truths, Whole
+from boundaryethics.mdd.answers import AnswerDiagram
+from boundaryethics.mdd.diagram import DiagramLevel
+from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
 from boundaryethics.model.facts import UNKNOWN, Clash
 
-#: More than the states of any level.
-_FAR = np.int64(1 << 32)
+#: Counts below this are exact as floats.
+_EXACT = 1 << 53
+#: Bits of a word.
+_WORD = 62
 
 
 @attrs.frozen
@@ -70,46 +75,71 @@ class _Completeness:
         return flags
 
 
-def completed(diagram: Diagram, space: Space) -> Diagram:
-    """Restrict *diagram* to the completions that *space* allows.
+@final
+@attrs.frozen(eq=False)
+class _Step:
+    """One fact: its possible values by class, and where each class leads."""
 
-    A state of the result is a state of *diagram* with some flags.
-    """
+    fact: str
+    #: For each class the values taken; a value that is left unknown has its own.
+    taken: tuple[tuple[str, ...], ...]
+    #: For each class taken, its number in the diagrams.
+    numbers: tuple[int, ...]
+    #: For each class and domain, the next domain; -1 if no completion follows.
+    domains: Whole
+
+
+def domains_of(levels: Sequence[Axis], space: Space) -> tuple[_Step, ...]:
+    """Find the domains after each fact of *levels*."""
     complete = _Completeness(space)
     places = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
-    allowed = dict(zip(places, space.allowed, strict=True))
-    states = flag = np.zeros(1, np.int64)
+    clashing = {place for c in space.vocabulary.clashes for place, _ in c.tests}
     flags: tuple[int, ...] = ((1 << len(complete.exclusions)) - 1,)
-    layers: list[DiagramLevel] = []
-    for layer in diagram.layers:
+    taken, tables = list[list[tuple[int, tuple[str, ...]]]](), list[Whole]()
+    for level in levels:
+        place = places[level.fact]
+        taken.append([*_taken(level, space.allowed[place])])
         numbers: dict[int, int] = {}
-        taken = [*_taken(layer, allowed.get(layer.fact, (UNKNOWN,)))]
-        onward: list[Whole] = []
-        for number, values in taken:
-            place = places.get(layer.fact, -1)
-            found = (complete.after(one, place, values[0]) for one in flags)
-            table = [
-                -1 if one is None else numbers.setdefault(one, len(numbers))
-                for one in found
+        if place not in clashing:
+            numbers = {one: n for n, one in enumerate(flags)}
+            table = np.tile(np.arange(len(flags)), (len(taken[-1]), 1))
+        else:
+            found = [
+                [complete.after(one, place, values[0]) for one in flags]
+                for _, values in taken[-1]
             ]
-            state, mark = layer.follows[number][states], np.array(table)[flag]
-            lost = (state < 0) | (mark < 0)
-            onward.append(np.where(lost, -1, mark * _FAR + state))
-        codes = np.array(onward)
-        kept = np.unique(codes[codes >= 0])
-        follows = np.where(codes < 0, -1, np.searchsorted(kept, codes))
-        flag, states = np.divmod(kept, _FAR)
-        flags, classes = tuple(numbers), tuple(values for _, values in taken)
-        binds = np.zeros((0, *follows.shape), bool)
-        layers.append(DiagramLevel(layer.fact, classes, follows, binds))
-    return Diagram(tuple(layers), diagram.ends.at(states))
+            table = np.array(
+                [
+                    [
+                        -1 if f is None else numbers.setdefault(f, len(numbers))
+                        for f in row
+                    ]
+                    for row in found
+                ]
+            )
+        flags = tuple(numbers)
+        tables.append(table)
+    # Merge flags with the same completions ahead; those with none lead nowhere.
+    kinds = np.zeros(len(flags), np.int64)
+    steps: list[_Step] = []
+    for level, classes, table in zip(
+        levels[::-1], taken[::-1], tables[::-1], strict=True
+    ):
+        after = np.append(kinds, -1)[table]
+        kept, kinds = np.unique(after, axis=1, return_inverse=True)
+        kinds = kinds.ravel()
+        alive = (kept >= 0).any(axis=0)
+        kinds = np.where(alive, np.cumsum(alive) - 1, -1)[kinds]
+        numbers_, values = zip(*classes, strict=True)
+        steps.append(_Step(level.fact, values, numbers_, kept[:, alive]))
+    return tuple(reversed(steps))
 
 
 def _taken(
-    layer: DiagramLevel, allowed: Sequence[str]
+    level: Axis, allowed: Sequence[str]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield the allowed values by class; `unknown` is a class of its own."""
-    for number, members in enumerate(layer.classes):
+    for number, members in enumerate(level.classes):
         if known := tuple(v for v in members if v in allowed and v != UNKNOWN):
             yield number, known
         if UNKNOWN in members and UNKNOWN in allowed:
@@ -117,89 +147,275 @@ def _taken(
 
 
 @final
-@attrs.frozen
-class CompletionCounts:
-    """Count completions by ranking."""
+@attrs.frozen(eq=False)
+class _Stage:
+    """The states of diagrams at a level, each with a domain, and where they lead."""
 
-    #: The diagram of completions alone, as `completed` makes it.
-    diagram: Diagram
+    state: Whole
+    domain: Whole
+    #: For each class taken and state the next state; -1 if no completion follows.
+    follows: Whole
 
-    @cached_property
-    def rankings(self) -> tuple[Ranking, ...]:
-        """Every ranking of some completion, in no particular order."""
-        return tuple(dict.fromkeys(self.diagram.rankings))
 
-    @cached_property
-    def counts(self) -> tuple[int, ...]:
-        """The number of completions with each ranking."""
-        return tuple(map(int, self._leaving[0][:, 0]))
+def _walked(
+    levels: Sequence[DiagramLevel], steps: Sequence[_Step], roots: int
+) -> list[_Stage]:
+    """Follow *roots* diagrams through all completions."""
+    state, domain = np.arange(roots), np.zeros(roots, np.int64)
+    stages: list[_Stage] = []
+    for level, step in zip(levels, steps, strict=True):
+        onward = level.follows[list(step.numbers)][:, state]
+        domains = step.domains[:, domain]
+        width = int(step.domains.max()) + 1
+        codes = np.where(domains < 0, -1, onward * width + domains)
+        number = np.zeros((int(level.follows.max()) + 1) * width + 1, np.int64)
+        number[codes] = 1
+        number[-1] = 0
+        kept = np.flatnonzero(number)
+        number[kept] = np.arange(len(kept))
+        number[-1] = -1
+        stages.append(_Stage(state, domain, number[codes]))
+        state, domain = np.divmod(kept, width)
+    return [*stages, _Stage(state, domain, np.zeros((0, len(state)), np.int64))]
 
-    @cached_property
-    def deciding(self) -> frozenset[str]:
-        """The facts that can change the ranking when only they change."""
-        return frozenset(
-            layer.fact
-            for number, layer in enumerate(self.diagram.layers)
-            if len(layer.classes) > 1 and self._decides(number)
-        )
 
-    def by_value(self, fact: str) -> Mapping[str, tuple[int, ...]]:
-        """Count for each value of *fact* the completions with each ranking."""
-        number = self.diagram.number[fact]
-        layer = self.diagram.layers[number]
-        after = layer.after(self._leaving[number + 1], 0)
-        counts = after @ self._arriving[number][1]
-        return {v: tuple(map(int, counts[:, n])) for v, n in layer.place.items()}
+@attrs.frozen(eq=False)
+class _Counts:
+    """The completions by the end that they lead to."""
 
-    def _decides(self, number: int) -> bool:
-        """Check whether two paths that differ at one level alone rank differently."""
-        first, *later = self.diagram.layers[number:]
-        ones, others = np.triu_indices(len(first.follows), 1)
-        pairs = first.follows[ones].ravel(), first.follows[others].ravel()
-        for place, layer in enumerate(later, start=number + 1):
-            kinds, sure = self._kinds[place]
-            one, other = _apart(*pairs, kinds)
-            # All that follows these two is possible, and it differs somewhere.
-            if (sure[one] & sure[other]).any():
-                return True
-            pairs = layer.follows[:, one].ravel(), layer.follows[:, other].ravel()
-        return bool(len(_apart(*pairs, self._kinds[-1][0])[0]))
+    stages: Sequence[_Stage]
+    steps: Sequence[_Step]
+    #: The number of states at each level; others are left out.
+    sizes: Sequence[int]
 
     @cached_property
-    def _kinds(self) -> Sequence[tuple[Whole, Truths]]:
-        """For each level the kind of each state, and whether all is possible after it.
-
-        States are of one kind if the same rankings follow, whatever becomes known.
-        """
-        kinds, sure = self._goals.argmax(axis=0), np.ones(len(self.diagram.ends), bool)
-        swept = [(kinds, sure)]
-        for layer in reversed(self.diagram.layers):
-            after = layer.after(kinds[None], -1)[0]
-            kinds = np.unique(after, axis=1, return_inverse=True)[1].ravel()
-            sure = layer.after(sure[None], 0)[0].all(axis=0)
-            swept.append((kinds, sure))
-        return swept[::-1]
+    def ends(self) -> Whole:
+        """The ends that some completion leads to."""
+        return self.stages[-1].state[: self.sizes[-1]]
 
     @cached_property
-    def _goals(self) -> Truths:
-        """For each ranking the ends that give it."""
-        given = self.diagram.rankings
-        return np.array([[one == each for one in given] for each in self.rankings])
+    def totals(self) -> tuple[int, ...]:
+        """The number of completions that lead to each of `ends`."""
+        return tuple(map(int, self._leaving[0][0]))
+
+    def by_value(self, number: int) -> Mapping[str, tuple[int, ...]]:
+        """Count for each value at a level the completions that lead to each end."""
+        after = self._after(number)
+        counts = [(self._arriving[number] @ one).tolist() for one in after]
+        return {
+            value: tuple(map(int, counts[place]))
+            for place, values in enumerate(self.steps[number].taken)
+            for value in values
+        }
+
+    def _after(self, number: int) -> Exact:
+        return _padded(self._leaving[number + 1], 0)[self._follows(number)]
+
+    def _follows(self, number: int) -> Whole:
+        return self.stages[number].follows[:, : self.sizes[number]]
+
+    def _weights(self, number: int) -> Exact:
+        return np.array(list(map(len, self.steps[number].taken)), self._number)
 
     @cached_property
-    def _arriving(self) -> Sequence[Exact]:
-        return self.diagram.arriving()
+    def _number(self) -> npt.DTypeLike:
+        total = 1
+        for step in self.steps:
+            total *= sum(map(len, step.taken))
+        return np.float64 if total < _EXACT else object
 
     @cached_property
     def _leaving(self) -> Sequence[Exact]:
-        return self.diagram.leaving(self._goals)
+        at: Exact = np.eye(self.sizes[-1], dtype=self._number)
+        sweep = [at]
+        for number in reversed(range(len(self.steps))):
+            after = _padded(at, 0)[self._follows(number)]
+            sweep.append(at := np.tensordot(self._weights(number), after, axes=1))
+        return sweep[::-1]
+
+    @cached_property
+    def _arriving(self) -> Sequence[Exact]:
+        at: Exact = np.ones(1, self._number)
+        sweep = [at]
+        for number in range(len(self.steps)):
+            onward = np.zeros(self.sizes[number + 1] + 1, self._number)
+            many = self._weights(number)[:, None] * at
+            np.add.at(onward, self._follows(number), many)
+            sweep.append(at := onward[:-1])
+        return sweep
 
 
-def _apart(one: Whole, other: Whole, kinds: Whole) -> tuple[Whole, Whole]:
-    """Return the pairs of existing states of different kinds, each pair once."""
-    there = (one >= 0) & (other >= 0)
-    one, other = one[there], other[there]
-    differ = kinds[one] != kinds[other]
-    low, high = np.minimum(one, other)[differ], np.maximum(one, other)[differ]
-    low, high = np.divmod(np.unique(low * len(kinds) + high), len(kinds))
-    return low, high
+def _padded(rows: Exact, value: int) -> Exact:
+    """Add a last row of *value*, to look up at -1."""
+    return np.concatenate([rows, np.full((1, *rows.shape[1:]), value, rows.dtype)])
+
+
+@final
+@attrs.frozen(eq=False)
+class Completions:
+    """All completions of a situation, and what they give."""
+
+    diagram: AnswerDiagram
+    #: Unknown facts have their possible values, known facts their own.
+    space: Space
+
+    @cached_property
+    def rankings(self) -> _Counts:
+        """The completions by ranking."""
+        pairs = zip(self._stages, self.diagram.ranked, strict=True)
+        sizes = [int(np.searchsorted(stage.state, size)) for stage, size in pairs]
+        return _Counts(self._stages, self._steps, sizes)
+
+    @cached_property
+    def orders(self) -> _Counts:
+        """The completions by ranking and statuses."""
+        stages = _walked(self.diagram.order, self._steps, 1)
+        return _Counts(stages, self._steps, [len(stage.state) for stage in stages])
+
+    def settled(self, ends: Whole) -> Truths:
+        """Find for each part whether all completions lead to its end of *ends*."""
+        low, high = self._swept.low, self._swept.high
+        roots = self.diagram.roots
+        return (low[0][roots] == ends) & (high[0][roots] == ends)
+
+    def deciding(self, outcome: str, facts: Sequence[str]) -> tuple[str, ...]:
+        """Return those of *facts* that can change *outcome* when only they change."""
+        mine = [part.outcome == outcome for part in self.diagram.parts]
+        roots = np.unique(self.diagram.roots[mine])
+        number, words = self.diagram.number, self._swept.words[:, roots]
+        words = np.bitwise_or.reduce(words, axis=1, initial=0)
+        reached: list[Truths] = []
+        found: list[str] = []
+        for fact in facts:
+            place = number[fact]
+            decides = bool(words[place // _WORD] >> place % _WORD & 1)
+            if not decides and place in self._swept.unsure:
+                reached = reached or self._reached(roots)
+                decides = self._part_ways(place, np.flatnonzero(reached[place]))
+            if decides:
+                found.append(fact)
+        return tuple(found)
+
+    def parts_deciding(self, fact: str) -> int:
+        """Count the parts that *fact* can change when only it changes, at least."""
+        word, bit = divmod(self.diagram.number[fact], _WORD)
+        return int((self._swept.words[word, self.diagram.roots] >> bit & 1).sum())
+
+    @cached_property
+    def _steps(self) -> Sequence[_Step]:
+        return domains_of(self.diagram.levels, self.space)
+
+    @cached_property
+    def _stages(self) -> Sequence[_Stage]:
+        roots = int(self.diagram.roots.max()) + 1
+        return _walked(self.diagram.levels, self._steps, roots)
+
+    @cached_property
+    def _swept(self) -> _Swept:
+        return _swept(self._stages)
+
+    def _reached(self, roots: Whole) -> list[Truths]:
+        """Find at each level the states that completions reach from *roots*."""
+        at = np.zeros(len(self._stages[0].state), bool)
+        at[roots] = True
+        reached = [at]
+        for stage, later in zip(self._stages, self._stages[1:], strict=False):
+            onward = np.zeros(len(later.state) + 1, bool)
+            onward[stage.follows[:, at]] = True
+            reached.append(at := onward[:-1])
+        return reached
+
+    def _part_ways(self, number: int, states: Whole) -> bool:
+        """Check whether two completions that differ at one level lead apart.
+
+        They go through one of *states* of the level.
+        """
+        follows = self._stages[number].follows[:, states]
+        pairs = [
+            (follows[i], follows[j]) for i, j in combinations(range(len(follows)), 2)
+        ]
+        one = np.concatenate([a for a, _ in pairs])
+        other = np.concatenate([b for _, b in pairs])
+        for later in range(number + 1, len(self._stages)):
+            stage, swept = self._stages[later], self._swept
+            there = (one >= 0) & (other >= 0)
+            one, other = one[there], other[there]
+            kinds = swept.kinds[later]
+            apart = kinds[one] != kinds[other]
+            one, other = one[apart], other[apart]
+            # With the same possible after both, different kinds lead apart.
+            same = stage.domain[one] == stage.domain[other]
+            if same.any():
+                return True
+            low, high = swept.low[later], swept.high[later]
+            open_ = np.minimum(low[one], low[other]) < np.maximum(
+                high[one], high[other]
+            )
+            codes = np.unique(one[open_] * len(kinds) + other[open_])
+            if not len(codes):
+                return False
+            one, other = np.divmod(codes, len(kinds))
+            one, other = stage.follows[:, one].ravel(), stage.follows[:, other].ravel()
+        return False
+
+
+@final
+@attrs.frozen(eq=False)
+class _Swept:
+    """What follows from each state of each level, over all completions."""
+
+    #: Equal for two states of a level if each completion gives both the same end.
+    kinds: Sequence[Whole]
+    #: The least and the greatest end.
+    low: Sequence[Whole]
+    high: Sequence[Whole]
+    #: For each state of the first level the levels that can change the end when only
+    #: they change, as bits in words; those may lack one that is `unsure`.
+    words: Whole
+    unsure: frozenset[int]
+
+
+def _swept(stages: Sequence[_Stage]) -> _Swept:
+    """Sweep from the last level to the first."""
+    last = stages[-1].state
+    kinds, low, high = [last], [last], [last]
+    words = np.zeros((-(-len(stages) // _WORD), len(last)), np.int64)
+    unsure: set[int] = set()
+    for number in reversed(range(len(stages) - 1)):
+        follows = stages[number].follows
+        if len(follows) == 1:
+            (only,) = follows
+            kinds.append(kinds[-1][only])
+            low.append(low[-1][only])
+            high.append(high[-1][only])
+            words = words[:, only]
+            continue
+        after = _padded(kinds[-1], -1)[follows]
+        domain = _padded(stages[number + 1].domain, -1)[follows]
+        differs = np.zeros(after.shape[1], bool)
+        for one, other in combinations(range(len(after)), 2):
+            apart = after[one] != after[other]
+            same = domain[one] == domain[other]
+            differs |= apart & same
+            if (apart & ~same & (after[one] >= 0) & (after[other] >= 0)).any():
+                unsure.add(number)
+        words = np.bitwise_or.reduce(_padded(words.T, 0).T[:, follows], axis=1)
+        words[number // _WORD] |= differs.astype(np.int64) << number % _WORD
+        kinds.append(_kinds(after))
+        low.append(_padded(low[-1], np.iinfo(np.int64).max)[follows].min(axis=0))
+        high.append(_padded(high[-1], -1)[follows].max(axis=0))
+    return _Swept(kinds[::-1], low[::-1], high[::-1], words, frozenset(unsure))
+
+
+def _kinds(after: Whole) -> Whole:
+    """Number the columns of *after*, equal ones alike."""
+    width = int(after.max()) + 2
+    codes, reach = after[0] + 1, width
+    for row in after[1:]:
+        if reach * width >= 1 << 62:
+            codes = np.unique(codes, return_inverse=True)[1]
+            reach = len(codes)
+        codes = codes * width + row + 1
+        reach *= width
+    kinds: Whole = np.unique(codes, return_inverse=True)[1]
+    return kinds

@@ -199,12 +199,14 @@ class Diagram:
         return sweep[::-1]
 
     def reduced(self) -> Diagram:
-        """Merge states with equal rankings ahead, and drop facts that decide none.
+        """Merge states with equal ends ahead, and drop facts that decide none.
 
         Every situation has to reach an end.
         """
+        flags = self.ends.flags.reshape(len(self.ends), -1)
+        ends = np.concatenate([self.ends.settled, flags], axis=1)
         _, first, group = np.unique(
-            self.ends.settled, axis=0, return_index=True, return_inverse=True
+            ends, axis=0, return_index=True, return_inverse=True
         )
         group = group.reshape(-1)
         layers: list[DiagramLevel] = []

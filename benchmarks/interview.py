@@ -1,0 +1,172 @@
+"""Count the questions of an interview, and time them.
+
+    python -m benchmarks.interview [--situations N] [--output docs]
+
+Draws random possible situations in which every fact that can be asked is known. Answers
+interviews about them, and counts the questions until every outcome is settled. Beside
+it, asks in the order of the vocabulary: every fact, or only those that can still
+matter. Then times the questions of some interviews. With `--output`, writes the figures
+to the page about performance.
+"""
+
+from __future__ import annotations
+
+import platform
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import click
+
+from boundaryethics import UNKNOWN, Interview, Policy, Situation, load_policy
+from boundaryethics.analysis.questions import prepared
+
+POLICIES = ("apa-2017", "nasw-2021")
+SEED = 20_261_127
+SITUATIONS, TIMED = 10_000, 200
+PAGE = Path("explanation", "performance.md")
+BEGIN, END = "<!-- interview -->", "<!-- end of interview -->"
+
+#: The facts that are known, with their values.
+Known: TypeAlias = frozenset[tuple[str, str]]
+#: Chooses the next fact to ask, or None if every outcome is settled.
+Choose: TypeAlias = Callable[[Known], str | None]
+
+
+def situations(policy: Policy, number: int) -> Iterator[Situation]:
+    """Yield random possible situations, as complete as questions can make them."""
+    drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
+    asked = [fact.name for fact in policy.vocabulary.facts if fact.question]
+    for _ in range(number):
+        situation = policy.vocabulary.situation({})
+        for name in drawn.sample(asked, len(asked)):
+            if values := situation.values_possible_for(name):
+                situation = situation.with_facts(**{name: drawn.choice(values)})
+        yield situation
+
+
+def most_telling(policy: Policy) -> Choose:
+    """Return a function that asks as an interview does."""
+
+    def choose(known: Known) -> str | None:
+        question = Interview(policy, stated=dict(known)).question
+        return question.fact.name if question else None
+
+    return choose
+
+
+def in_order(policy: Policy, *, skip: bool) -> Choose:
+    """Return a function that asks in order; with *skip*, only what can matter."""
+    asked = [fact.name for fact in policy.vocabulary.facts if fact.question]
+    unasked = [fact.name for fact in policy.vocabulary.facts if not fact.question]
+
+    def choose(known: Known) -> str | None:
+        situation = policy.vocabulary.situation(dict(known))
+        found = prepared(policy).ranked(situation, unasked)
+        if found.settled.everything:
+            return None
+        return next(
+            name
+            for name in asked
+            if situation[name] == UNKNOWN and situation.values_possible_for(name)
+            if not skip or name in found.facts or not found.facts
+        )
+
+    return choose
+
+
+def questions_until_settled(asked: Sequence[Situation], choose: Choose) -> list[int]:
+    """Count for each of *asked* the questions until every outcome is settled."""
+    chosen: dict[Known, str | None] = {}
+    counts: list[int] = []
+    for situation in asked:
+        known: Known = frozenset()
+        while True:
+            if known not in chosen:
+                chosen[known] = choose(known)
+            if (name := chosen[known]) is None:
+                break
+            known |= {(name, situation[name])}
+        counts.append(len(known))
+    return counts
+
+
+def times(policy: Policy, asked: Sequence[Situation]) -> list[float]:
+    """Return the milliseconds of each question, from the answer to the next one."""
+    taken: list[float] = []
+    for situation in asked:
+        interview = Interview(policy)
+        while question := interview.question:
+            value = situation[question.fact.name]
+            start = time.perf_counter()
+            interview = interview.answer(value)
+            interview.question  # noqa: B018 - computed once, and kept
+            taken.append((time.perf_counter() - start) * 1e3)
+    return taken
+
+
+def row(policy: str, order: str, counts: Sequence[int]) -> str:
+    """Return a row of the table: mean, median, 90th percentile and maximum."""
+    tenths = statistics.quantiles(counts, n=10)
+    few = sum(count <= 10 for count in counts) / len(counts)  # noqa: PLR2004
+    return (
+        f"| `{policy}` | {order} | {statistics.mean(counts):.1f} | "
+        f"{statistics.median(counts):.0f} | {tenths[-1]:.0f} | {max(counts)} | {few:.0%} |"
+    )
+
+
+def measured(number: int) -> Iterator[str]:
+    """Measure each policy, and yield lines of Markdown."""
+    yield f"{number:,} random possible situations, seed {SEED:,}."
+    yield ""
+    yield (
+        "| policy | order of questions | mean | median | 90th percentile | maximum |"
+        " at most 10 |"
+    )
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    notes = list[str]()
+    for name in POLICIES:
+        policy = load_policy(name)
+        start = time.perf_counter()
+        Interview(policy).question  # noqa: B018 - prepares the policy
+        once = time.perf_counter() - start
+        asked = [*situations(policy, number)]
+        for order, choose in (
+            ("most telling first", most_telling(policy)),
+            ("vocabulary, if it can matter", in_order(policy, skip=True)),
+            ("vocabulary, every fact", in_order(policy, skip=False)),
+        ):
+            yield row(name, order, questions_until_settled(asked, choose))
+        each = times(policy, asked[:TIMED])
+        notes.append(
+            f"One question of `{name}` takes {statistics.median(each):.1f} ms "
+            f"(median; maximum {max(each):.1f} ms), after {once:.1f} s of preparation."
+        )
+    yield ""
+    yield from notes
+    system = f"{platform.system()} {platform.machine()}"
+    yield f"Python {platform.python_version()}, {system}."
+
+
+@click.command()
+@click.option("--situations", "number", default=SITUATIONS, show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="Folder of the docs.")
+def main(number: int, output: Path | None) -> None:
+    """Count the questions of interviews, and time them."""
+    lines = list[str]()
+    for line in measured(number):
+        click.echo(line)
+        lines.append(line)
+    if output:
+        page = output / PAGE
+        before, _, rest = page.read_text("utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        text = "\n".join(lines)
+        page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

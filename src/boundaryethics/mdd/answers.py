@@ -1,0 +1,341 @@
+"""Compile every part of a policy's answers to decision diagrams that are read together.
+
+The ranking, the first rank, and the statuses with the dilemmas have a diagram each. So
+has each text of an action, each supervision question and each part of the draft: it
+finds where that part is in the answer. The states of all diagrams at one level are in
+one array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, TypeAlias, TypeVar, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.errors import AnalysisError
+from boundaryethics.inference.program import lower
+from boundaryethics.mdd.build import (
+    AMPLE,
+    QueryBuilder,
+    Rankings,
+    merged,
+    outlook,
+    residues,
+    too_large,
+)
+from boundaryethics.mdd.diagram import DiagramLevel
+from boundaryethics.mdd.network import (
+    BitLayout,
+    Gate,
+    NetworkBuilder,
+    layout_of,
+    stages,
+)
+from boundaryethics.mdd.scores import OPTIONS, Ranking
+from boundaryethics.mdd.space import Axis, Truths, Whole, fold, space_of
+from boundaryethics.model import conditions
+from boundaryethics.model.conditions import Condition
+from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option, Status, rules_by
+
+_Label = TypeVar("_Label")
+
+#: The statuses of the options, in their order, and the options required and forbidden
+#: at once: they decide which dilemmas there are.
+Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
+
+
+@final
+@attrs.frozen
+class Part:
+    """A part of an answer."""
+
+    #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
+    outcome: str
+    #: The urgent action of which this is a text, if it is one.
+    urgent: str = ""
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class AnswerDiagram:
+    """The diagrams of all parts of an answer, over situations possible or not."""
+
+    vocabulary: Vocabulary
+    #: The ranking, the first rank, the statuses, and then all others.
+    parts: tuple[Part, ...]
+    #: For each part the state of the first level in which it starts.
+    roots: Whole
+    #: One for each fact.
+    levels: tuple[DiagramLevel, ...]
+    #: At each level, and at the end, the number of states of the ranking's diagram.
+    #: They come first.
+    ranked: tuple[int, ...]
+    #: The ranking at each of the first ends.
+    rankings: tuple[Ranking, ...]
+    #: The statuses at each end that the statuses can have.
+    statuses: Mapping[int, Statuses]
+    #: The number of ends of all parts.
+    ends: int
+    #: The levels of the one diagram of ranking and statuses, and both at each end.
+    order: tuple[DiagramLevel, ...]
+    order_ends: tuple[tuple[Ranking, Statuses], ...]
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """The number of each fact's level."""
+        return {level.fact: number for number, level in enumerate(self.levels)}
+
+    def effects(
+        self, situation: Situation
+    ) -> tuple[Whole, Mapping[str, Mapping[str, Whole]]]:
+        """Return the ends of all parts, now and with each value of each fact."""
+        places = [level.place[situation[level.fact]] for level in self.levels]
+        onward = [np.arange(self.ends)]
+        for level, place in zip(self.levels[::-1], places[::-1], strict=True):
+            onward.append(onward[-1][level.follows[place]])
+        onward.reverse()
+        states, found = self.roots, dict[str, Mapping[str, Whole]]()
+        for level, place, ends in zip(self.levels, places, onward[1:], strict=True):
+            then = ends[level.follows[:, states]]
+            found[level.fact] = {v: then[n] for v, n in level.place.items()}
+            states = level.follows[place, states]
+        return states, found
+
+
+def statuses_of(forbidden: int, required: int) -> Statuses:
+    """Return the statuses with these options forbidden and required, as bits."""
+    banned = [bool(forbidden >> n & 1) for n in range(len(OPTIONS))]
+    demanded = [bool(required >> n & 1) for n in range(len(OPTIONS))]
+    by_option = tuple(
+        Status.FORBIDDEN if bad else Status.REQUIRED if due else Status.ALLOWED
+        for bad, due in zip(banned, demanded, strict=True)
+    )
+    both = zip(OPTIONS, banned, demanded, strict=True)
+    return by_option, tuple(option for option, bad, due in both if bad and due)
+
+
+@lru_cache(maxsize=32)
+def answer_diagram(policy: Policy) -> AnswerDiagram:
+    """Return the diagrams of the answers of *policy*, cached.
+
+    Raises:
+        AnalysisError: the policy is too large.
+    """
+    # Which situations are possible matters only once one is asked about.
+    space = space_of(attrs.evolve(policy.vocabulary, impossible=()))
+    order = QueryBuilder([policy]).ask(space, Rankings(flags=True)).reduced()
+    weaver = NetworkBuilder([lower(policy)])
+    listed = tuple(_parts(weaver, policy))
+    nodes = [node for _, node in listed]
+    layout = layout_of(weaver.woven(), nodes)
+    names = dict.fromkeys((*order.number, *policy.vocabulary.by_name))
+    tests = (test for _, gate in layout.placed for test in gate.tests)
+    folded = {axis.fact: axis for axis in fold(space, tests)}
+    roots, walked = _walked(layout, nodes, [folded[name] for name in names])
+    axes = _refined(policy.vocabulary, names, [*order.layers, *walked])
+    rankings, ranking = _numbered(order.rankings)
+    firsts, first = _numbered(ranking[0] for ranking in order.rankings)
+    flags, status = _numbered(map(tuple, order.ends.flags[:, 0].tolist()))
+    single = np.zeros(1, np.int64)
+    whole = _reduced(single, order.layers, axes, np.arange(len(order.ends)))
+    trees = [
+        *(
+            _reduced(single, order.layers, axes, ends)
+            for ends in (ranking, first, status)
+        ),
+        _reduced(roots, walked, axes, np.arange(2)),
+    ]
+    return AnswerDiagram(
+        vocabulary=policy.vocabulary,
+        parts=(*map(Part, ("ranking", "first", "status")), *(p for p, _ in listed)),
+        roots=np.concatenate([*_shifted([tree.roots for tree in trees], trees, 0)]),
+        levels=tuple(_levels(axes, trees)),
+        ranked=trees[0].sizes,
+        rankings=rankings,
+        statuses={
+            n: statuses_of(*row)
+            for n, row in enumerate(flags, start=len(rankings) + len(firsts))
+        },
+        ends=sum(tree.sizes[-1] for tree in trees),
+        order=tuple(_levels(axes, [whole])),
+        order_ends=tuple(
+            zip(order.rankings, (statuses_of(*flags[n]) for n in status), strict=True)
+        ),
+    )
+
+
+def _numbered(labels: Iterable[_Label]) -> tuple[tuple[_Label, ...], Whole]:
+    """Return the distinct *labels*, and the number of each."""
+    numbers: dict[_Label, int] = {}
+    found = [numbers.setdefault(label, len(numbers)) for label in labels]
+    return tuple(numbers), np.array(found, np.int64)
+
+
+def _parts(weaver: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]:
+    """Yield the parts that are there or not, each with a node that says so."""
+    rules = weaver.rules[0]
+
+    def some(ids: Iterable[str]) -> int:
+        return weaver.add([Gate(holds=(weaver.bound(rules[id]),)) for id in ids])
+
+    for name, ids in rules_by(policy.rules, lambda rule: rule.then.advises).items():
+        action = policy.action[name]
+        part = Part("actions", name if action.urgent else "")
+        advised, earlier = weaver.bound(some(ids)), ()
+        texts: dict[str, list[Gate]] = {}
+        for one in action.instead:
+            met = _met(weaver, one.when)
+            gate = Gate(holds=(advised, met), absent=earlier)
+            texts.setdefault(one.says, []).append(gate)
+            earlier = (*earlier, met)
+        gate = Gate(holds=(advised,), absent=earlier)
+        texts.setdefault(action.says, []).append(gate)
+        for gates in texts.values():
+            yield part, weaver.add(gates)
+    for ids in rules_by(policy.rules, lambda rule: rule.supervision_questions).values():
+        yield Part("actions"), some(ids)
+    for ids in rules_by(policy.rules, lambda rule: rule.then.drafts).values():
+        yield Part("draft"), some(ids)
+
+
+def _met(weaver: NetworkBuilder, condition: Condition) -> int:
+    """Return a finding that holds exactly where *condition* does."""
+    match condition:
+        case conditions.FactIn():
+            gates = [Gate((condition,))]
+        case conditions.Holds(finding):
+            return weaver.finding(finding, 0)
+        case conditions.Not(part):
+            gates = [Gate(absent=(_met(weaver, part),))]
+        case conditions.All(parts):
+            gates = [Gate(holds=tuple(_met(weaver, part) for part in parts))]
+        case conditions.Any(parts):
+            gates = [Gate(holds=(_met(weaver, part),)) for part in parts]
+    return weaver.bound(weaver.add(gates))
+
+
+def _walked(
+    layout: BitLayout, nodes: Sequence[int], axes: Sequence[Axis]
+) -> tuple[Whole, list[DiagramLevel]]:
+    """Make the diagrams of all *nodes*: the first state of each, and the levels.
+
+    At the end, state 0 means that the node does not bind, and state 1 that it does.
+    """
+    absent, there = len(nodes), len(nodes) + 1
+    # For each state the node that it is about, by place, or how that turned out; and
+    # the column of the bits that are still open.
+    about, column = np.arange(len(nodes)), np.zeros(len(nodes), np.int64)
+    of_place = np.array([*nodes, 0, 0])
+    bits, levels = layout.start(), list[DiagramLevel]()
+    for stage in stages(layout, axes):
+        if stage.idle:
+            follows = np.arange(len(about))[None]
+            levels.append(_level(stage.axis, follows))
+            continue
+        rows = layout.bits + 4 * len(layout.network.nodes)
+        if rows * bits.shape[1] * len(stage.shuts) > AMPLE.bits:
+            things = f"{len(about):,} kinds of situation"
+            raise AnalysisError([too_large(axes, len(levels) - 1, things)])
+        on, classes = outlook(layout, bits, stage), np.arange(len(stage.shuts))
+        columns = column + bits.shape[1] * classes[:, None]
+        surely = on.surely[of_place[about], columns]
+        possibly = on.possibly[of_place[about], columns]
+        then = np.where(surely, there, np.where(possibly, about, absent))
+        then = np.where(about < absent, then, about).ravel()
+        going = np.flatnonzero(then < absent)
+        column = np.zeros(len(then), np.int64)
+        if len(going):
+            care = np.unique(then[going], return_inverse=True)
+
+            def wanted(places: Whole) -> dict[int, Truths]:
+                return {nodes[n]: places == n for n in np.unique(places).tolist()}
+
+            bits, column[going] = residues(on, columns.ravel()[going], wanted, care)
+        first, group = merged([then, column])
+        about, column = then[first], column[first]
+        levels.append(_level(stage.axis, group.reshape(columns.shape)))
+    ends = (about == there).astype(np.int64)
+    start, *levels = levels
+    if levels:
+        levels[-1] = attrs.evolve(levels[-1], follows=ends[levels[-1].follows])
+        return start.follows[0], levels
+    return ends[start.follows[0]], levels
+
+
+def _level(axis: Axis, follows: Whole) -> DiagramLevel:
+    binds = np.zeros((0, *follows.shape), bool)
+    return DiagramLevel(axis.fact, axis.classes, follows, binds)
+
+
+def _refined(
+    vocabulary: Vocabulary, names: Iterable[str], levels: Sequence[DiagramLevel]
+) -> list[Axis]:
+    """Return axes whose classes no level and no clash separates."""
+    axes: list[Axis] = []
+    places = {fact.name: place for place, fact in enumerate(vocabulary.facts)}
+    for name in names:
+        tested = [level for level in levels if level.fact == name]
+        among = [
+            values
+            for clash in vocabulary.clashes
+            for place, values in clash.tests
+            if place == places[name]
+        ]
+        classes: dict[Any, tuple[str, ...]] = {}
+        for value in (UNKNOWN, *vocabulary[name].values):
+            key = *(one.place[value] for one in tested), *(value in v for v in among)
+            classes[key] = (*classes.get(key, ()), value)
+        axes.append(Axis(name, tuple(classes.values())))
+    return axes
+
+
+@final
+@attrs.frozen(eq=False)
+class _Tree:
+    """Diagrams of which no two states of a level are alike."""
+
+    roots: Whole
+    #: For each axis the next state of each class and state.
+    follows: list[Whole]
+    #: At each level, and at the end, the number of states.
+    sizes: tuple[int, ...]
+
+
+def _reduced(
+    roots: Whole, levels: Sequence[DiagramLevel], axes: Sequence[Axis], ends: Whole
+) -> _Tree:
+    """Spread *levels* over *axes*, and merge states with the same *ends* ahead."""
+    own = {level.fact: level for level in levels}
+    follows: list[Whole] = []
+    sizes, kinds = [int(ends.max(initial=-1)) + 1], ends
+    for axis in reversed(axes):
+        if level := own.get(axis.fact):
+            after = kinds[level.follows[[level.place[v] for v, *_ in axis.classes]]]
+        else:
+            after = np.tile(kinds, (len(axis.classes), 1))
+        kept, kinds = np.unique(after, axis=1, return_inverse=True)
+        kinds = kinds.ravel()
+        follows.append(kept)
+        sizes.append(kept.shape[1])
+    return _Tree(kinds[roots], follows[::-1], tuple(sizes[::-1]))
+
+
+def _shifted(
+    arrays: Iterable[Whole], trees: Sequence[_Tree], number: int
+) -> Iterator[Whole]:
+    """Number the states of the trees at a level one after another."""
+    before = 0
+    for array, tree in zip(arrays, trees, strict=True):
+        yield array + before
+        before += tree.sizes[number]
+
+
+def _levels(axes: Sequence[Axis], trees: Sequence[_Tree]) -> Iterator[DiagramLevel]:
+    for number, axis in enumerate(axes):
+        follows = _shifted([tree.follows[number] for tree in trees], trees, number + 1)
+        yield _level(axis, np.concatenate([*follows], axis=1))

@@ -1,0 +1,374 @@
+"""Test the interview in the terminal: its commands, its end, and saved answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from boundaryethics import Interview, consult, load_policy
+from boundaryethics.cli.main import main
+
+SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
+NONE, ELEVATED, IMMINENT = "1", "2", "3"
+
+
+class Person(io.StringIO):
+    """Standard input: lines, then the end of the input or an interruption."""
+
+    interrupts = False
+
+    def readline(self, size: int = -1, /) -> str:
+        """Return the next line."""
+        line = super().readline(size)
+        if self.interrupts and not line:
+            raise KeyboardInterrupt
+        return line
+
+
+class Talk:
+    """Runs of the command with lines of input."""
+
+    def __init__(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._capsys, self._monkeypatch = capsys, monkeypatch
+        self.status: int | str | None = None
+        self.err = ""
+
+    def __call__(
+        self, lines: Sequence[str], *arguments: str, interrupts: bool = False
+    ) -> str:
+        """Run `boundaryethics interview`, and return its output."""
+        person = Person("".join(f"{line}\n" for line in lines))
+        person.interrupts = interrupts
+        self._monkeypatch.setattr(sys, "stdin", person)
+        return self.run("interview", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        """Run the command, and return its output."""
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        self.status = ended.value.code
+        shown = self._capsys.readouterr()
+        self.err = shown.err
+        return shown.out
+
+
+@pytest.fixture
+def talk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Talk:
+    """Return a function that runs the command with lines of input."""
+    return Talk(capsys, monkeypatch)
+
+
+def random_lines(policy: str, seed: int) -> tuple[list[str], Interview]:
+    """Answer at random until the end; return the lines, and the interview then."""
+    drawn = random.Random(seed)  # noqa: S311 - nothing is secret
+    interview, lines = Interview(load_policy(policy)), list[str]()
+    while question := interview.question:
+        values = [*dict(question.choices)]
+        number = drawn.randrange(len(values) + 1)
+        lines.append(str(number + 1))
+        interview = interview.answer([*values, None][number])
+    return lines, interview
+
+
+@pytest.mark.parametrize("policy", ["apa-2017", "nasw-2021", str(SMALL)])
+def test_the_printed_command_gives_the_same_answer(policy: str, talk: Talk) -> None:
+    """An interview ends with the output of `consult`, and with that command."""
+    for seed in range(2):
+        lines, interview = random_lines(policy, seed)
+        out = talk(lines, "--policy", policy)
+        assert (0, "") == (talk.status, talk.err)
+        assert "Settled: " in out
+        assert "Not settled" not in out
+        assert consult(interview.answers, interview.policy).text() in out
+        printed = out.splitlines()[-1].strip()
+        program, *words = shlex.split(printed)
+        assert "boundaryethics" == program
+        assert talk.run(*words) in out
+
+
+def test_danger_is_shown_at_once(talk: Talk) -> None:
+    """The crisis actions come right after the answer, before the order."""
+    out = talk([IMMINENT, "done"])
+    _, _, after = out.partition("Your answer: 3\n")
+
+    assert after.lstrip().startswith("HARM COULD BE IMMINENT")
+    assert after.index("HARM COULD BE IMMINENT") < after.index("Order now:")
+    assert after.index("Order now:") < after.index("Question 2")
+
+
+def test_the_order_is_shown_when_it_changes(talk: Talk) -> None:
+    """One line has the order as it forms."""
+    out = talk([NONE, "skip", "done"])
+
+    assert "Order now:" not in out
+    assert "Order now: 1 " in talk([ELEVATED, "done"])
+
+
+def test_questions_have_their_words_and_numbers(talk: Talk) -> None:
+    """A question has its number, an estimate, labels, and the answer not to know."""
+    out = talk([])
+
+    assert "\nQuestion 1, about " in out
+    assert "Is there any sign that the client or someone else" in out
+    assert "\n  1. No sign of danger\n" in out
+    assert "\n  4. I don't know\n" in out
+    assert "risk_of_harm" not in out
+
+
+def test_help_explains_the_question_and_the_commands(talk: Talk) -> None:
+    """`?` shows the help of the question, and all that can be typed."""
+    out = talk(["?", "done"])
+
+    assert "follow your crisis procedure." in out
+    for word in ("skip", "back", "done", "stop"):
+        assert f"\n  {word} " in out
+
+
+def test_other_input_asks_again(talk: Talk) -> None:
+    """Only numbers in the list, values and commands are answers."""
+    for line in ("", "0", "5", "yes", "-1", "1.5", "9" * 5000, "\x1b[2J"):
+        out = talk([line, "done"])
+        assert "Type a number from 1 to 4, or ? for help." in out
+        assert "\x1b" not in out
+
+
+def test_values_can_be_typed_by_name(talk: Talk) -> None:
+    """A script can name values."""
+    assert "--fact risk_of_harm=none" in talk(["None", "DONE"])
+
+
+def test_back_asks_the_previous_question_again(talk: Talk) -> None:
+    """`back` takes back an answer; at the first question it does nothing."""
+    out = talk(["back", NONE, "back", ELEVATED, "done"])
+
+    assert "This is the first question." in out
+    assert "--fact risk_of_harm=elevated" in out
+
+
+def test_done_shows_the_answer_so_far(talk: Talk) -> None:
+    """The result can be seen at any question, and says that it is not settled."""
+    out = talk([ELEVATED, "done"])
+
+    assert "\nNot settled: " in out
+    assert consult({"risk_of_harm": "elevated"}).text() in out
+
+
+def test_the_end_of_the_input_is_like_done(talk: Talk) -> None:
+    """Piped answers may end early."""
+    piped, done = talk([ELEVATED]), talk([ELEVATED, "done"])
+
+    assert 0 == talk.status
+    assert piped.replace("answer: \n", "answer: done\n") == done
+
+
+def test_a_closed_input_is_an_input_at_its_end() -> None:
+    """Without standard input, the verdict is that on the stated facts."""
+    command = [sys.executable, "-m", "boundaryethics", "interview"]
+    told = subprocess.run(
+        [*command, "--fact", "contact=message"],
+        preexec_fn=lambda: os.close(0),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert (0, "") == (told.returncode, told.stderr)
+    assert consult({"contact": "message"}).text() in told.stdout
+
+
+def test_stopped_answers_are_saved_and_taken_up_again(
+    talk: Talk, tmp_path: Path
+) -> None:
+    """The printed command goes on where the interview stopped."""
+    file = tmp_path / "my answers.json"
+    out = talk([NONE, "skip", "stop", str(file)])
+    assert 0 == talk.status
+    saved = Interview.from_dict(json.loads(file.read_text("utf-8")))
+    assert {"risk_of_harm": "none"} == saved.answers
+    assert 1 == len(saved.skipped)
+
+    _, *words = shlex.split(out.splitlines()[-1])
+    assert ["interview", "--policy", "apa-2017", str(file)] == words
+    again = talk(["done"], *words[1:])
+    assert "Your answers so far: 2." in again
+    assert "\nQuestion 3, " in again
+    assert "No sign of danger" not in again.partition("Suggested order")[0]
+
+
+def test_danger_is_shown_again_when_an_interview_goes_on(
+    talk: Talk, tmp_path: Path
+) -> None:
+    """The crisis actions come before the next question."""
+    file = tmp_path / "answers.json"
+    talk([IMMINENT, "stop", str(file)])
+    out = talk(["done"], str(file))
+
+    assert out.index("HARM COULD BE IMMINENT") < out.index("Question 2")
+
+
+def test_nothing_is_saved_without_a_name(
+    talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enter, or the end of the input, saves nothing."""
+    monkeypatch.chdir(tmp_path)
+    for lines in ([NONE, "stop", ""], [NONE, "stop"], ["stop"], [NONE, "done"], [NONE]):
+        talk(lines)
+        assert 0 == talk.status
+    assert [] == [*tmp_path.iterdir()]
+
+
+def test_ctrl_c_offers_to_save(talk: Talk) -> None:
+    """An interruption stops the interview; a second one ends it."""
+    out = talk([NONE], interrupts=True)
+
+    assert 130 == talk.status
+    assert "File to save your answers in" in out
+    assert "Traceback" not in talk.err
+
+
+def test_an_existing_file_is_kept(talk: Talk, tmp_path: Path) -> None:
+    """Another name is asked for, unless there is `--force`."""
+    taken, free = tmp_path / "taken.json", tmp_path / "free.json"
+    taken.write_text("mine", "utf-8")
+    talk([NONE, "stop", str(taken), str(free)])
+    assert "already exists" in talk.err
+    assert "mine" == taken.read_text("utf-8")
+    assert free.exists()
+
+    talk([NONE, "stop", str(taken)], "--force")
+    assert "interview" in json.loads(taken.read_text("utf-8"))
+
+
+def test_a_file_that_cannot_be_written_asks_again(talk: Talk, tmp_path: Path) -> None:
+    """A missing folder is reported, and answers are not lost."""
+    free = tmp_path / "free.json"
+    talk([NONE, "stop", str(tmp_path / "none" / "a.json"), str(free)])
+
+    assert "cannot be written" in talk.err
+    assert free.exists()
+
+
+def test_stated_facts_are_not_asked(talk: Talk) -> None:
+    """`--fact` states what is known before."""
+    out = talk(["done"], "--fact", "risk_of_harm=none")
+
+    assert "Is there any sign" not in out.partition("Suggested")[0]
+    assert "--fact risk_of_harm=none" in out
+
+
+def test_a_policy_file_is_named_again(talk: Talk, tmp_path: Path) -> None:
+    """The printed commands name the file of the policy."""
+    file = tmp_path / "answers.json"
+    out = talk(["1", "stop", str(file)], "--policy", str(SMALL))
+    _, *words = shlex.split(out.splitlines()[-1])
+    talk(["done"], *words[1:])
+    assert (0, "") == (talk.status, talk.err)
+
+    talk([], str(file))
+    assert 2 == talk.status
+    assert "BE906" in talk.err
+    talk([], "--policy", "nasw-2021", str(file))
+    assert 2 == talk.status
+    assert "BE906" in talk.err
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "[]", "{}", "[" * 60_000, "secret words", '{"interview": 1}']
+)
+def test_a_file_that_is_no_interview_is_refused(
+    text: str, talk: Talk, tmp_path: Path
+) -> None:
+    """The message does not quote the file."""
+    file = tmp_path / "answers.json"
+    file.write_text(text, "utf-8")
+    out = talk([], str(file))
+
+    assert (2, "") == (talk.status, out)
+    assert "BE905" in talk.err
+    assert "secret" not in talk.err
+
+
+def test_a_missing_file_is_refused(talk: Talk, tmp_path: Path) -> None:
+    """A file has to exist, and to be readable."""
+    for file in (tmp_path / "missing.json", tmp_path):
+        talk([], str(file))
+        assert 2 == talk.status
+        assert "BE905" in talk.err
+
+
+def test_facts_are_in_the_file(talk: Talk, tmp_path: Path) -> None:
+    """A file and `--fact` exclude each other."""
+    talk([], "--fact", "contact=message", str(tmp_path / "a.json"))
+
+    assert 2 == talk.status
+    assert "leave out --fact" in talk.err
+
+
+def test_a_changed_policy_is_refused(talk: Talk, tmp_path: Path) -> None:
+    """Answers given under other rules are not taken up."""
+    file = tmp_path / "answers.json"
+    data = Interview().answer("none").to_dict() | {"fingerprint": "0"}
+    file.write_text(json.dumps(data), "utf-8")
+    talk([], str(file))
+
+    assert 2 == talk.status
+    assert "BE907" in talk.err
+
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+
+
+def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
+    """Run the command on a terminal, type, and return its status and output."""
+    ours, theirs = pty.openpty()
+    command = subprocess.Popen(
+        [sys.executable, "-m", "boundaryethics", *arguments],
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    os.write(ours, typed)
+    shown = b""
+    # The other end is closed: reading on ends with an error or with nothing.
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:
+        pass
+    os.close(ours)
+    return command.wait(), shown.decode()
+
+
+def test_the_command_alone_says_how_to_start() -> None:
+    """On a terminal, the command without arguments names the interview first."""
+    status, shown = on_a_terminal(b"")
+    lines = shown.splitlines()
+
+    assert 0 == status
+    assert len(lines) <= 4
+    assert "boundaryethics interview" in lines[1]
+    assert any("boundaryethics consult" in line for line in lines)
+    assert any("boundaryethics --help" in line for line in lines)
+
+
+def test_an_interview_on_a_terminal() -> None:
+    """Answers are shown once, and danger in color."""
+    status, shown = on_a_terminal(b"3\ndone\n", "interview")
+
+    assert 0 == status
+    assert "\x1b[1;31mHARM COULD BE IMMINENT" in shown
+    assert "--fact risk_of_harm=imminent" in shown
