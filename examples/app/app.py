@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import FastAPI, Form
+from fastapi import FastAPI, Form, Query
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.templating import Jinja2Templates
 from pydantic import JsonValue
@@ -28,8 +28,8 @@ POLICIES = {policy.id: policy for policy in EVERY if not policy.abstract}
 #: Facts stay out of caches and other sites.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 CSP = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'"
-KEYS = ("path", "code", "message", "help")
 Text = Annotated[str, Form()]
+PolicyId = Annotated[str, Query(pattern=f"^({'|'.join(POLICIES)})$")]
 
 
 @asynccontextmanager
@@ -95,16 +95,17 @@ async def proceed(
 
 @app.post("/consult")
 async def consult(
-    facts: dict[str, JsonValue], policy: str = "apa-2017"
+    facts: dict[str, JsonValue], policy: PolicyId = "apa-2017"
 ) -> JSONResponse:
-    """Return the verdict and the open questions, or every problem with the request."""
+    """Return the verdict and the open questions, or every problem with the facts."""
     try:
-        verdict = boundaryethics.consult(facts, POLICIES.get(policy, policy))
+        verdict = boundaryethics.consult(facts, POLICIES[policy])
     except BoundaryEthicsError as error:
-        told = [{key: getattr(one, key) for key in KEYS} for one in error.problems]
-        return JSONResponse({"problems": told}, 422, HEADERS)
-    data = {"verdict": verdict.to_dict()}
-    data["open_questions"] = boundaryethics.open_questions(verdict).to_dict()
+        found = (asdict(one) for one in error.problems)
+        detail = [{"loc": ["body", *one.pop("path")], **one} for one in found]
+        return JSONResponse({"detail": detail}, 422, HEADERS)
+    questions = boundaryethics.open_questions(verdict)
+    data = {"verdict": verdict.to_dict(), "open_questions": questions.to_dict()}
     return JSONResponse(data, headers=HEADERS)
 
 
