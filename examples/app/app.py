@@ -19,16 +19,16 @@ from fastapi.templating import Jinja2Templates
 from pydantic import JsonValue
 
 import boundaryethics
-from boundaryethics import BoundaryEthicsError, Interview
+from boundaryethics import BoundaryEthicsError, Interview, load_policy, shipped_policies
 
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")  # escapes all text
-EVERY = map(boundaryethics.load_policy, boundaryethics.shipped_policies())
 #: The policies that a request can name.
-POLICIES = {policy.id: policy for policy in EVERY if not policy.abstract}
+POLICIES = {p.id: p for p in map(load_policy, shipped_policies()) if not p.abstract}
 #: Facts stay out of caches and other sites.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 CSP = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'"
 Text = Annotated[str, Form()]
+Facts = dict[str, JsonValue]
 PolicyId = Annotated[str, Query(pattern=f"^({'|'.join(POLICIES)})$")]
 
 
@@ -94,15 +94,15 @@ async def proceed(
 
 
 @app.post("/consult")
-async def consult(
-    facts: dict[str, JsonValue], policy: PolicyId = "apa-2017"
-) -> JSONResponse:
+async def consult(facts: Facts, policy: PolicyId = "apa-2017") -> JSONResponse:
     """Return the verdict and the open questions, or every problem with the facts."""
     try:
         verdict = boundaryethics.consult(facts, POLICIES[policy])
     except BoundaryEthicsError as error:
-        found = (asdict(one) for one in error.problems)
-        detail = [{"loc": ["body", *one.pop("path")], **one} for one in found]
+        detail = [
+            {"loc": ("body", *p.path), "type": p.code, "msg": p.message, "help": p.help}
+            for p in error.problems
+        ]
         return JSONResponse({"detail": detail}, 422, HEADERS)
     questions = boundaryethics.open_questions(verdict)
     data = {"verdict": verdict.to_dict(), "open_questions": questions.to_dict()}
