@@ -30,7 +30,8 @@ SITUATIONS, TIMED = 10_000, 200
 PAGE = Path("explanation", "performance.md")
 BEGIN, END = "<!-- interview -->", "<!-- end of interview -->"
 
-#: The facts that are known, with their values.
+#: The facts that were asked, with their values; a fact that the situation leaves
+#: unknown, because none of its values is possible, was skipped.
 Known: TypeAlias = frozenset[tuple[str, str]]
 #: Chooses the next fact to ask, or None if every outcome is settled.
 Choose: TypeAlias = Callable[[Known], str | None]
@@ -52,7 +53,7 @@ def most_telling(policy: Policy) -> Choose:
     """Return a function that asks as an interview does."""
 
     def choose(known: Known) -> str | None:
-        question = Interview(policy, stated=dict(known)).question
+        question = Interview(policy, steps=sorted(known)).question
         return question.fact.name if question else None
 
     return choose
@@ -65,13 +66,15 @@ def in_order(policy: Policy, *, skip: bool) -> Choose:
 
     def choose(known: Known) -> str | None:
         situation = policy.vocabulary.situation(dict(known))
-        found = prepared(policy).ranked(situation, unasked)
+        skipped = [name for name, value in known if value == UNKNOWN]
+        found = prepared(policy).ranked(situation, [*unasked, *skipped])
         if found.settled.everything:
             return None
         return next(
             name
             for name in asked
             if situation[name] == UNKNOWN and situation.values_possible_for(name)
+            if name not in skipped
             if not skip or name in found.facts or not found.facts
         )
 
@@ -114,7 +117,8 @@ def row(policy: str, order: str, counts: Sequence[int]) -> str:
     few = sum(count <= 10 for count in counts) / len(counts)  # noqa: PLR2004
     return (
         f"| `{policy}` | {order} | {statistics.mean(counts):.1f} | "
-        f"{statistics.median(counts):.0f} | {tenths[-1]:.0f} | {max(counts)} | {few:.0%} |"
+        f"{statistics.median(counts):.0f} | {tenths[-1]:.0f} | {max(counts)} "
+        f"| {few:.0%} |"
     )
 
 

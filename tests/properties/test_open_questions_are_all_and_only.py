@@ -10,22 +10,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaryethics import UNKNOWN, consult, load_policy
-from boundaryethics.analysis import open_questions
+from boundaryethics.analysis import OpenQuestion, OpenQuestions, open_questions
+from boundaryethics.analysis.questions import OUTCOMES, prepared
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
+from boundaryethics.model.verdict import Verdict
 from support import brute_force, nearest_changes
 from support.strategies import asked_of_small_policies
 
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
+#: For each outcome that is kept apart, what a verdict gives.
+Outcomes: TypeAlias = dict[str, object]
 
-SHIPPED = ("aca-2014", "peer-recovery", "texas-681-38")
+SHIPPED = ("aca-2014", "naadac-2021", "peer-recovery", "texas-681-38")
 
 
-def completions(situation: Situation, policy: Policy) -> dict[Situation, Ranking]:
-    """List the ranking of each completion of *situation*."""
+def outcomes(verdict: Verdict) -> Outcomes:
+    """Return what *verdict* gives, by outcome."""
     return {
-        whole: brute_force.verdict(policy, whole).ranking
+        "first": verdict.best,
+        "status": (
+            [one.status for one in verdict.assessments],
+            [(one.kind, one.options) for one in verdict.dilemmas],
+        ),
+        "ranking": verdict.ranking,
+        "actions": (
+            [(one.action, one.says) for one in verdict.actions],
+            [name for name, _ in verdict.questions],
+        ),
+        "draft": [part.id for part, _ in verdict.draft],
+    }
+
+
+def completions(situation: Situation, policy: Policy) -> dict[Situation, Verdict]:
+    """List the verdict on each completion of *situation*."""
+    return {
+        whole: brute_force.verdict(policy, whole)
         for whole in brute_force.completions(situation)
     }
 
@@ -47,46 +68,82 @@ def answers(situation: Situation, name: str) -> list[str]:
     ]
 
 
-def alone(situation: Situation, policy: Policy, name: str) -> dict[str, Ranking]:
-    """List the ranking for each value of one fact."""
+def alone(situation: Situation, policy: Policy, name: str) -> dict[str, Verdict]:
+    """List the verdict for each value of one fact."""
     return {
-        value: consult(situation.with_facts(**{name: value}), policy).ranking
+        value: brute_force.verdict(policy, situation.with_facts(**{name: value}))
         for value in answers(situation, name)
     }
 
 
-def together(name: str, rankings: dict[Situation, Ranking]) -> bool:
-    """Return whether two completions that differ in one fact rank differently."""
-    seen: dict[Situation, Ranking] = {}
-    for situation, ranking in rankings.items():
-        rest = situation.with_facts(**{name: UNKNOWN})
-        if seen.setdefault(rest, ranking) != ranking:
-            return True
-    return False
+def together(name: str, every: dict[Situation, Outcomes]) -> set[str]:
+    """Return the outcomes in which two completions differ that differ in one fact."""
+    seen: dict[Situation, Outcomes] = {}
+    differ = set()
+    for whole, then in every.items():
+        first = seen.setdefault(whole.with_facts(**{name: UNKNOWN}), then)
+        differ |= {o for o in OUTCOMES if then[o] != first[o]}
+    return differ
+
+
+def urgent_texts(verdict: Verdict) -> set[tuple[str, str]]:
+    """Return the urgent actions with their texts."""
+    return {(advice.action, advice.says) for advice in verdict.urgent}
 
 
 def hold_questions(situation: Situation, policy: Policy) -> None:
     """Compare the open questions of *situation* with all its completions."""
     found = open_questions(situation, policy)
-    now, every = consult(situation, policy), completions(situation, policy)
-    counted = Counter(every.values())
+    verdict, every = consult(situation, policy), completions(situation, policy)
+    now = outcomes(verdict)
+    given = {whole: outcomes(one) for whole, one in every.items()}
 
-    assert counted == {one.ranking: one.count for one in found.outcomes}
+    hold_counts(found, [*every.values()])
+    for outcome in OUTCOMES:
+        settled = all(one[outcome] == now[outcome] for one in given.values())
+        assert settled is getattr(found.settled, outcome), outcome
+    assert found.first_settled is found.settled.first
+
+    asked = {
+        one.fact.name: one for one in (*found.questions, *found.only_in_combination)
+    }
+    for name in unknown_in(situation):
+        worlds = alone(situation, policy, name)
+        changes = {
+            value: tuple(o for o in OUTCOMES if outcomes(then)[o] != now[o])
+            for value, then in worlds.items()
+        }
+        by_itself = {outcome for listed in changes.values() for outcome in listed}
+        later = together(name, given) - by_itself
+        if not (by_itself or later):
+            assert name in found.irrelevant
+            continue
+        one = asked.pop(name)
+        assert by_itself == {*one.matters_for}
+        assert later == {*one.matters_in_combination}
+        assert one.matters is bool(by_itself) is (one in found.questions)
+        assert [*worlds] == [answer.value for answer in one.answers]
+        for answer in one.answers:
+            then = worlds[answer.value]
+            assert then.ranking == answer.ranking
+            assert {a.option: a.status for a in then.assessments} == answer.statuses
+            assert changes[answer.value] == answer.changes
+            newly = urgent_texts(then) - urgent_texts(verdict)
+            assert {action for action, _ in newly} == {*answer.urgent}
+    assert not asked
+    assert prepared(policy).ranked(situation).settled == found.settled
+
+
+def hold_counts(found: OpenQuestions, every: list[Verdict]) -> None:
+    """Compare the counts of rankings and statuses."""
+    counted = Counter(
+        (one.ranking, tuple(a.status for a in one.assessments)) for one in every
+    )
+
     assert len(every) == found.completions
-    assert ({now.ranking} == set(counted)) is found.settled
-    assert ({now.best} == {r[0] for r in counted}) is found.first_settled
-
-    unknown = unknown_in(situation)
-    rankings = {name: alone(situation, policy, name) for name in unknown}
-    matters = {n for n in unknown if {now.ranking} != set(rankings[n].values())}
-    later = {n for n in unknown if n not in matters and together(n, every)}
-
-    assert matters == {one.fact.name for one in found.questions}
-    assert later == {one.fact.name for one in found.only_in_combination}
-    assert {*unknown} - matters - later == {*found.irrelevant}
-    for one in (*found.questions, *found.only_in_combination):
-        told = {answer.value: answer.ranking for answer in one.answers}
-        assert rankings[one.fact.name] == told
+    assert counted == {
+        (one.ranking, tuple(one.statuses.values())): one.count for one in found.outcomes
+    }
 
 
 @pytest.mark.clause("S18", "S23")
@@ -103,9 +160,9 @@ def test_what_is_open_is_open(asked: tuple[Policy, Situation]) -> None:
 def test_questions_come_in_the_order_of_what_they_tell(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """Questions are sorted by predicted share, then by the rankings left."""
+    """Questions are sorted by what they matter for, and then by what they tell."""
     policy, situation = asked
-    every = completions(situation, policy)
+    every = {s: one.ranking for s, one in completions(situation, policy).items()}
     found = open_questions(situation, policy)
 
     for listed in (found.questions, found.only_in_combination):
@@ -114,9 +171,16 @@ def test_questions_come_in_the_order_of_what_they_tell(
             values = [answer.value for answer in one.answers]
             predictive_share, left = measures(one.fact.name, values, every)
             assert (predictive_share, left) == (one.predictive_share, one.rankings_left)
-            place = policy.vocabulary.facts.index(one.fact)
-            measured.append((-predictive_share, left, place))
+            calm, tier = not one.urgent, tier_of(one)
+            measured.append((calm, tier, -predictive_share, left))
         assert sorted(measured) == measured
+
+
+def tier_of(question: OpenQuestion) -> int:
+    """Return the place of the outcome that weighs most among those it matters for."""
+    open_for = {*question.matters_for, *question.matters_in_combination}
+    tiers = ({"first", "status"}, {"ranking"}, {"actions"}, {"draft"})
+    return next(number for number, tier in enumerate(tiers) if tier & open_for)
 
 
 def measures(

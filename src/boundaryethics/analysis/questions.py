@@ -371,9 +371,13 @@ class Prepared:
 
     def _urgent(self, now: Whole, then: Whole) -> tuple[str, ...]:
         """List the urgent actions that are new, or have another text."""
-        there = (now != then) & (then == self.diagram.ends - 1)
-        parts = (self.diagram.parts[n].urgent for n in np.flatnonzero(there))
-        return tuple(dict.fromkeys(filter(None, parts)))
+        there = self.diagram.ends - 1
+        parts = (
+            self.diagram.parts[n]
+            for n in self.diagram.urgent
+            if now[n] != then[n] == there
+        )
+        return tuple(dict.fromkeys(part.urgent for part in parts))
 
 
 @lru_cache(maxsize=32)

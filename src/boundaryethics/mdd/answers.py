@@ -90,6 +90,11 @@ class AnswerDiagram:
         """The number of each fact's level."""
         return {level.fact: number for number, level in enumerate(self.levels)}
 
+    @cached_property
+    def urgent(self) -> tuple[int, ...]:
+        """The places of the parts that are urgent."""
+        return tuple(n for n, part in enumerate(self.parts) if part.urgent)
+
     def effects(
         self, situation: Situation
     ) -> tuple[Whole, Mapping[str, Mapping[str, Whole]]]:

@@ -1,16 +1,17 @@
 """Follow all completions of a situation: all ways for unknown facts to become known.
 
 In a completion no unknown fact can still be given a value (S18). As facts get their
-values in turn, bit flags record which facts are left unknown, and what still rules out
-each of the values that they could have. Flags after which the same is possible are one
-*domain*.
+values in turn, bit flags record which clashes may still be met, which facts are left
+unknown, and what still rules out each of their values. Flags after which the same is
+possible are one *domain*.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, count
 from typing import final
 
 import attrs
@@ -20,59 +21,106 @@ import numpy.typing as npt
 from boundaryethics.mdd.answers import AnswerDiagram
 from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
-from boundaryethics.model.facts import UNKNOWN, Clash
+from boundaryethics.model.facts import UNKNOWN
 
 #: Counts below this are exact as floats.
 _EXACT = 1 << 53
+#: More than any end.
+_FAR = 1 << 62
 #: Bits of a word.
 _WORD = 62
 
 
-@attrs.frozen
+@final
+@attrs.frozen(eq=False)
 class _Completeness:
-    """Recognize the completions that *space* allows."""
+    """Recognize the completions that a space allows, by flags in whole numbers."""
 
-    space: Space
-
-    @cached_property
-    def leavable(self) -> tuple[int, ...]:
-        """The places of the facts that may be left unknown, or be known."""
-        allowed = enumerate(self.space.allowed)
-        return tuple(n for n, values in allowed if UNKNOWN in values and values[1:])
-
-    @cached_property
-    def exclusions(self) -> tuple[tuple[int, frozenset[str], Clash], ...]:
-        """The values of leavable facts that a clash may rule out, with the clash."""
-        return tuple(
-            (place, among, clash)
-            for clash in self.space.vocabulary.clashes
-            for place, among in clash.tests
-            if place in self.leavable
-        )
+    #: The flags before any fact has a value.
+    start: int
+    #: For each place and value the flags that it clears, those of clashes that it would
+    #: meet, and the flag that it sets.
+    effects: Mapping[tuple[int, str], tuple[int, int, int]]
+    #: For each flag of a fact left unknown the values to be ruled out, and those that
+    #: each flag rules out, as bits.
+    ruled_out: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
 
     def after(self, flags: int, place: int, value: str) -> int | None:
         """Update *flags* when the fact at *place* gets *value*.
 
         Return None if the result is not a completion: a fact left unknown needs, for
-        each value that it could have, a clash whose other tests are met.
+        each value that it could have, a clash whose other tests are met. No clash may
+        have all its tests met.
         """
-        for number, (own, _, clash) in enumerate(self.exclusions):
-            if (own == place and value != UNKNOWN) or (
-                own != place
-                and any(at == place and value not in v for at, v in clash.tests)
-            ):
-                flags &= ~(1 << number)
-        if value == UNKNOWN and place in self.leavable:
-            flags |= 1 << len(self.exclusions) + self.leavable.index(place)
-        left = flags >> len(self.exclusions)
-        for one in (place for n, place in enumerate(self.leavable) if left >> n & 1):
-            excluded = {UNKNOWN}
-            for number, (own, values, _) in enumerate(self.exclusions):
-                if own == one and flags >> number & 1:
-                    excluded |= values
-            if not excluded.issuperset(self.space.allowed[one]):
-                return None
+        clears, meets, leaves = self.effects[place, value]
+        flags &= ~clears
+        if flags & meets:
+            return None
+        flags |= leaves
+        for left, values, rules_out in self.ruled_out:
+            if flags & left:
+                possible = values
+                for flag, bits in rules_out:
+                    if flags & flag:
+                        possible &= ~bits
+                if possible:
+                    return None
         return flags
+
+
+def _completeness(space: Space, places: Sequence[int]) -> _Completeness:
+    """Lay out flags for *space*; facts get their values in the order of *places*."""
+    flag = (1 << number for number in count())
+    clashes = space.vocabulary.clashes
+    open_clash = {clash: next(flag) for clash in clashes}
+    last = {c: max((p for p, _ in c.tests), key=places.index) for c in clashes}
+    allowed = enumerate(space.allowed)
+    leavable = [n for n, values in allowed if UNKNOWN in values and values[1:]]
+    left = {place: next(flag) for place in leavable}
+    excludes = {
+        (place, clash): next(flag)
+        for clash in clashes
+        for place, _ in clash.tests
+        if place in left
+    }
+    effects: dict[tuple[int, str], tuple[int, int, int]] = {}
+    for place in {place for clash in clashes for place, _ in clash.tests}:
+        tested = {clash: dict(clash.tests).get(place) for clash in clashes}
+        for value in space.allowed[place]:
+            unmet = {c for c, among in tested.items() if among and value not in among}
+            clears = sum(open_clash[clash] for clash in unmet)
+            clears += sum(
+                one
+                for (own, clash), one in excludes.items()
+                if (value != UNKNOWN if own == place else clash in unmet)
+            )
+            meets = sum(
+                open_clash[clash]
+                for clash, among in tested.items()
+                if among and value in among and last[clash] == place
+            )
+            leaves = left.get(place, 0) if value == UNKNOWN else 0
+            effects[place, value] = clears, meets, leaves
+    return _Completeness(
+        start=sum(open_clash.values()) + sum(excludes.values()),
+        effects=effects,
+        ruled_out=tuple(
+            (
+                one,
+                _bits(space.allowed[place], {*space.allowed[place]} - {UNKNOWN}),
+                tuple(
+                    (two, _bits(space.allowed[place], dict(clash.tests)[place]))
+                    for (own, clash), two in excludes.items()
+                    if own == place
+                ),
+            )
+            for place, one in left.items()
+        ),
+    )
+
+
+def _bits(values: Sequence[str], among: AbstractSet[str]) -> int:
+    return sum(1 << number for number, value in enumerate(values) if value in among)
 
 
 @final
@@ -80,7 +128,6 @@ class _Completeness:
 class _Step:
     """One fact: its possible values by class, and where each class leads."""
 
-    fact: str
     #: For each class the values taken; a value that is left unknown has its own.
     taken: tuple[tuple[str, ...], ...]
     #: For each class taken, its number in the diagrams.
@@ -89,50 +136,61 @@ class _Step:
     domains: Whole
 
 
-def domains_of(levels: Sequence[Axis], space: Space) -> tuple[_Step, ...]:
-    """Find the domains after each fact of *levels*."""
-    complete = _Completeness(space)
-    places = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
+def _steps(levels: Sequence[Axis], space: Space) -> tuple[_Step, ...]:
+    """Find the possible values, and the domains after them, of each level."""
+    by_name = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
+    places = [by_name[level.fact] for level in levels]
     clashing = {place for c in space.vocabulary.clashes for place, _ in c.tests}
-    flags: tuple[int, ...] = ((1 << len(complete.exclusions)) - 1,)
-    taken, tables = list[list[tuple[int, tuple[str, ...]]]](), list[Whole]()
-    for level in levels:
-        place = places[level.fact]
-        taken.append([*_taken(level, space.allowed[place])])
-        numbers: dict[int, int] = {}
-        if place not in clashing:
-            numbers = {one: n for n, one in enumerate(flags)}
-            table = np.tile(np.arange(len(flags)), (len(taken[-1]), 1))
+    on = [n for n, place in enumerate(places) if place in clashing]
+    taken = [
+        [*_taken(*one)]
+        for one in zip(levels, map(space.allowed.__getitem__, places), strict=True)
+    ]
+    ruled = [(places[n], tuple(values[0] for _, values in taken[n])) for n in on]
+    found = iter(_domains(_completeness(space, places), ruled))
+    steps: list[_Step] = []
+    size = 1
+    for number, classes in enumerate(taken):
+        if number in on:
+            domains = next(found)
+            size = int(domains.max()) + 1
         else:
-            found = [
-                [complete.after(one, place, values[0]) for one in flags]
-                for _, values in taken[-1]
-            ]
-            table = np.array(
+            domains = np.tile(np.arange(size), (len(classes), 1))
+        numbers, values = zip(*classes, strict=True)
+        steps.append(_Step(values, numbers, domains))
+    return tuple(steps)
+
+
+def _domains(
+    complete: _Completeness, ruled: Sequence[tuple[int, tuple[str, ...]]]
+) -> list[Whole]:
+    """Find for each fact of a clash, value and domain the next domain."""
+    flags: tuple[int, ...] = (complete.start,)
+    tables: list[list[list[int]]] = []
+    for place, values in ruled:
+        numbers: dict[int, int] = {}
+        table = []
+        for value in values:
+            found = [complete.after(one, place, value) for one in flags]
+            table.append(
                 [
-                    [
-                        -1 if f is None else numbers.setdefault(f, len(numbers))
-                        for f in row
-                    ]
-                    for row in found
+                    -1 if f is None else numbers.setdefault(f, len(numbers))
+                    for f in found
                 ]
             )
         flags = tuple(numbers)
         tables.append(table)
-    # Merge flags with the same completions ahead; those with none lead nowhere.
-    kinds = np.zeros(len(flags), np.int64)
-    steps: list[_Step] = []
-    for level, classes, table in zip(
-        levels[::-1], taken[::-1], tables[::-1], strict=True
-    ):
-        after = np.append(kinds, -1)[table]
-        kept, kinds = np.unique(after, axis=1, return_inverse=True)
-        kinds = kinds.ravel()
-        alive = (kept >= 0).any(axis=0)
-        kinds = np.where(alive, np.cumsum(alive) - 1, -1)[kinds]
-        numbers_, values = zip(*classes, strict=True)
-        steps.append(_Step(level.fact, values, numbers_, kept[:, alive]))
-    return tuple(reversed(steps))
+    # Flags with the same completions ahead are one domain; some have none ahead.
+    kinds = [0] * len(flags)
+    domains: list[Whole] = []
+    for table in reversed(tables):
+        after = [[kinds[f] if f >= 0 else -1 for f in row] for row in table]
+        columns = [*zip(*after, strict=True)]
+        alive = dict.fromkeys(column for column in columns if max(column) >= 0)
+        kept = {column: number for number, column in enumerate(alive)}
+        kinds = [kept.get(column, -1) for column in columns]
+        domains.append(np.array([*kept]).T)
+    return domains[::-1]
 
 
 def _taken(
@@ -303,7 +361,7 @@ class Completions:
 
     @cached_property
     def _steps(self) -> Sequence[_Step]:
-        return domains_of(self.diagram.levels, self.space)
+        return _steps(self.diagram.levels, self.space)
 
     @cached_property
     def _stages(self) -> Sequence[_Stage]:
@@ -402,7 +460,7 @@ def _swept(stages: Sequence[_Stage]) -> _Swept:
         words = np.bitwise_or.reduce(_padded(words.T, 0).T[:, follows], axis=1)
         words[number // _WORD] |= differs.astype(np.int64) << number % _WORD
         kinds.append(_kinds(after))
-        low.append(_padded(low[-1], np.iinfo(np.int64).max)[follows].min(axis=0))
+        low.append(_padded(low[-1], _FAR)[follows].min(axis=0))
         high.append(_padded(high[-1], -1)[follows].max(axis=0))
     return _Swept(kinds[::-1], low[::-1], high[::-1], words, frozenset(unsure))
 
