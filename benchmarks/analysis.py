@@ -25,7 +25,7 @@ from boundaryethics.analysis import (
 from boundaryethics.mdd.build import QueryBuilder, Rankings
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 
 POLICY = "apa-2017"
 
@@ -45,7 +45,7 @@ def widest(policy: Policy) -> int:
 
 def shipped() -> list[Policy]:
     """Load every built-in policy that is not abstract."""
-    loaded = (load_policy(name) for name in shipped_policies())
+    loaded = (load_policy(name) for name in policies())
     return [policy for policy in loaded if not policy.abstract]
 
 

@@ -61,7 +61,7 @@ def host_of(situation: Situation) -> Callable[[], set[str]]:
         findings: set[str] = set()
         for name, layer in layers:
             fired.clear()
-            message = json.loads(layer.message(situation.values, findings))
+            message = json.loads(layer.message(situation.row, findings))
             host.assert_fact(name, message)
             layer.settle(list(fired), firings, findings)
             host.retract_fact(name, message)

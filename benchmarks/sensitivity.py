@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
 
 POLICY = "apa-2017"
@@ -31,7 +31,7 @@ def timed(question: Callable[[], Answer]) -> tuple[float, Answer]:
 
 def main() -> None:
     """Run all measurements and print them."""
-    for name in shipped_policies():
+    for name in policies():
         policy = load_policy(name)
         if policy.abstract:
             continue

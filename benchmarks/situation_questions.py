@@ -43,7 +43,7 @@ def situations(policy: Policy) -> Iterator[Situation]:
         for clash in policy.vocabulary.clashes:
             if clash.met(values):
                 values[clash.tests[0][0]] = UNKNOWN
-        yield Situation(vocabulary=policy.vocabulary, values=tuple(values))
+        yield Situation(vocabulary=policy.vocabulary, row=tuple(values))
 
 
 def targets(policy: Policy, situation: Situation) -> list[str]:

@@ -20,7 +20,7 @@ from boundaryethics import consult, load_policy
 from boundaryethics.cases import Case, shipped_cases
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Principle, Rule
-from boundaryethics.policies import shipped_policies
+from boundaryethics.policies import policies
 from boundaryethics.render.wording import condition_words, effect_words, escaped, opened
 
 #: The most cases listed for one rule; more would hide the rule.
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pages = {
         folder / f"{name}.md": "\n".join(lines(load_policy(name), shown)).rstrip()
         + "\n"
-        for name in shipped_policies()
+        for name in policies()
     }
     return write_or_check(pages, "docs/policy_pages.py", check=asked.check)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 import pickle
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -48,7 +49,7 @@ def test_a_situation_cannot_be_made_of_undeclared_values(
 ) -> None:
     """A situation built in Python is checked too."""
     with pytest.raises(SituationError):
-        Situation(vocabulary=POLICY.vocabulary, values=values)
+        Situation(vocabulary=POLICY.vocabulary, row=values)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,6 @@ def test_a_situation_cannot_be_made_of_undeclared_values(
         {"contact": ["message"]},
         {"contact": 1.5},
         {None: "message"},
-        {"contact": None},
         {"client_minor": 1},
     ],
 )
@@ -69,6 +69,52 @@ def test_what_is_no_situation_is_refused(stated: Any) -> None:
     """Any other object is a problem."""
     with pytest.raises(SituationError):
         boundaryethics.consult(stated)
+
+
+@pytest.mark.parametrize(
+    ("stated", "message", "help"),
+    [
+        ("case.yaml", "the text `case.yaml`", "`load_situation(path,"),
+        (Path("case.yaml"), "the text `case.yaml`", "`load_situation(path,"),
+        (VERDICT, "this is a verdict", "`verdict.with_facts(...)`"),
+        (None, "this is None", "{} if nothing is known"),
+        ([("contact", "message")], "this is a list", '{"contact": "message"}'),
+        (5, "this is 5 (a number)", '{"contact": "message"}'),
+    ],
+)
+def test_another_argument_is_named_with_what_to_use(
+    stated: Any, message: str, help: str
+) -> None:
+    """The problem names the kind of argument, and says how to get facts from it."""
+    with pytest.raises(SituationError) as refused:
+        boundaryethics.consult(stated)
+
+    (problem,) = refused.value.problems
+    assert "BE408" == problem.code
+    assert message in problem.message
+    assert help in str(problem.help)
+
+
+@pytest.mark.clause("S23")
+def test_contradictory_facts_are_refused() -> None:
+    """An active client has no time since termination."""
+    facts = {"client_status": "active", "time_since_termination": "over_5_years"}
+
+    with pytest.raises(SituationError) as refused:
+        boundaryethics.consult(facts)
+
+    assert ["BE406"] == [problem.code for problem in refused.value.problems]
+
+
+def test_facts_that_cannot_be_known_are_not_listed_as_unknown() -> None:
+    """The time since termination of an active client is not asked."""
+    verdict = boundaryethics.consult({"client_status": "active"}, "naadac-2021")
+    former = boundaryethics.consult({"client_status": "former"}, "naadac-2021")
+
+    assert "time_since_termination" in former.unknown
+    assert "time_since_termination" not in verdict.unknown
+    assert list(verdict.unknown) == verdict.to_dict()["unknown"]
+    assert all(verdict.what_if(fact) for fact in verdict.unknown)
 
 
 @pytest.mark.parametrize("policy", [None, 5, b"apa-2017", []])

@@ -19,11 +19,11 @@ from fastapi.templating import Jinja2Templates
 from pydantic import JsonValue
 
 import boundaryethics
-from boundaryethics import BoundaryEthicsError, Interview, load_policy, shipped_policies
+from boundaryethics import BoundaryEthicsError, Interview
 
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")  # escapes all text
 #: The policies that a request can name.
-POLICIES = {p.id: p for p in map(load_policy, shipped_policies()) if not p.abstract}
+POLICIES = {id: p for id, p in boundaryethics.policies().items() if not p.abstract}
 #: Facts stay out of caches and other sites.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 CSP = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'"

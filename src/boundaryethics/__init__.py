@@ -19,8 +19,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# The function and its module have the same name, so bind the function last.
+# These functions have the names of modules, so bind them once the modules are loaded.
 from boundaryethics.consult import consult
+from boundaryethics.policies import policies
 
 if TYPE_CHECKING:
     from boundaryethics import charts as charts
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
         Comparison as Comparison,
         Derivation as Derivation,
         Dilemma as Dilemma,
+        Options as Options,
         Reason as Reason,
         Verdict as Verdict,
     )
@@ -137,7 +139,9 @@ _NAMES = {
         Action Citation Effects Finding Force Invariant Method MethodName Option
         Principle Promise Pull Question Rule Source Status Strength
     """,
-    "model.verdict": "Advice Assessment Comparison Derivation Dilemma Reason Verdict",
+    "model.verdict": """
+        Advice Assessment Comparison Derivation Dilemma Options Reason Verdict
+    """,
     "panel": """
         Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
         PolicyAgreements RankingDisagreement RaterAgreement Rating Score
@@ -145,8 +149,8 @@ _NAMES = {
         policy_agreement rater_agreement read_panel
     """,
     "policies": """
-        as_policy load_policy load_situation locate read_policy read_situation
-        shipped_policies shipped_vocabulary write_policy
+        Policies as_policy load_policy load_situation locate read_policy read_situation
+        shipped_vocabulary write_policy
     """,
     "proofs": "check_proof",
     "sensitivity": """
@@ -162,10 +166,10 @@ _NAMES = {
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 #: The modules that can be reached as attributes.
-_MODULES = {module.partition(".")[0] for module in _NAMES}
+_MODULES = {module.partition(".")[0] for module in _NAMES} - {"policies"}
 _MODULES |= {"charts", "cli", "inference", "mdd", "ranking", "render", "report"}
 
-__all__ = ["__version__", "charts", "consult", "render", *_HOMES]  # noqa: PLE0604
+__all__ = ["__version__", "charts", "consult", "policies", "render", *_HOMES]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

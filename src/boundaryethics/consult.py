@@ -13,15 +13,15 @@ from typing import Any
 
 import attrs
 
-from boundaryethics import policies
-from boundaryethics.errors import PolicyError, SituationError, problem
+from boundaryethics.errors import PolicyError, Problem, SituationError, problem
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
-from boundaryethics.model.facts import Situation
+from boundaryethics.model.facts import Situation, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.validation import problems_of
-from boundaryethics.model.verdict import Proofs, Verdict
+from boundaryethics.model.verdict import Comparison, Options, Proofs, Step, Verdict
+from boundaryethics.policies import as_policy
 from boundaryethics.ranking import Scales, scales, weigh
 
 #: The policy that is used by default.
@@ -45,7 +45,7 @@ def consult(
         PolicyError: the policy is invalid, abstract, or cannot be read.
         EngineError: the engine is missing, or does not support the policy.
     """
-    named = policies.as_policy(policy)
+    named = as_policy(policy)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))
@@ -90,8 +90,17 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
             return stated
         stated = stated.known()
     if not isinstance(stated, Mapping):
-        raise SituationError([problem("BE403.situation")])
+        raise SituationError([_no_mapping(stated)])
     return policy.vocabulary.situation(stated)
+
+
+def _no_mapping(stated: object) -> Problem:
+    """Make the problem with an argument that is no situation."""
+    if isinstance(stated, Verdict):
+        return problem("BE408.verdict")
+    if isinstance(stated, str | Path):
+        return problem("BE408.file", text=str(stated)[:60], token=str(stated))
+    return problem("BE408", found="None" if stated is None else told(stated))
 
 
 @attrs.frozen
@@ -111,6 +120,11 @@ class _Presentation:
         from boundaryethics.policies.loader import shipped_prompts
 
         return render.worksheet(verdict, form, shipped_prompts())
+
+    def part(self, verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
+        from boundaryethics.report import Part
+
+        return Part(verdict=verdict, part=part)._repr_html_()
 
     def what_if(self, verdict: Verdict, fact: str) -> Mapping[str, Verdict]:
         policy, situation = verdict.policy, verdict.situation

@@ -10,77 +10,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
+from boundaryethics.model.verdict import Comparison, Options, Proofs, Reason, Step
+from boundaryethics.render.json import proof_tree
 from boundaryethics.render.outline import danger
 from boundaryethics.render.text import wrapped_lines
-from boundaryethics.render.wording import NOTE, shown
+from boundaryethics.render.wording import (
+    NOTE,
+    SPEAKING,
+    deciding,
+    doing,
+    listed,
+    named,
+    opened,
+    sentence_of,
+    shown,
+)
 
 if TYPE_CHECKING:
     from boundaryethics.model.verdict import Verdict
     from boundaryethics.ranking import Ranking
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Table:
-    """Lines to print first, then columns with one row for each item."""
-
-    lines: tuple[str, ...] = ()
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-    def text(self) -> str:
-        """Format the table for a terminal."""
-        rows = (self.columns, *self.rows)
-        columns = zip(*(map(_cell, row) for row in rows), strict=True)
-        widths = [max(map(len, column)) for column in columns]
-        table = (
-            "  ".join(
-                f"{_cell(value):{'>' if isinstance(value, int) else '<'}{width}}"
-                for value, width in zip(row, widths, strict=True)
-            )
-            for row in rows
-        )
-        parts = [*self.lines, *(["", *table] if self.rows else [])]
-        # A terminal would obey control characters.
-        return "\n".join(
-            "".join(char if char.isprintable() else "\ufffd" for char in line.rstrip())
-            for line in parts
-        )
-
-    def html(self) -> str:
-        """Format the table for a notebook, with all text escaped."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_cell(c))}</td>" for c in row) + "</tr>"
-            for row in self.rows
-        )
-        lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<div>{lines}{table if self.rows else ''}</div>"
-
-    def frame(self) -> Any:
-        """Return a pandas data frame, or a polars one if pandas is missing.
-
-        Raises:
-            AnalysisError: neither pandas nor polars is installed.
-        """
-        columns = {
-            name: [row[place] for row in self.rows]
-            for place, name in enumerate(self.columns)
-        }
-        for library in ("pandas", "polars"):
-            if find_spec(library):
-                return import_module(library).DataFrame(columns)
-        raise AnalysisError([problem("BE604")])
 
 
 def as_data(value: object, *, exact: bool = False) -> Any:
@@ -118,9 +74,14 @@ def fields_as_data(
 
 
 class PlainData:
-    """Base class that gives a data class `to_dict`."""
+    """Base class that gives a data class `to_dict` and a short `repr`."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        # Otherwise attrs would write a `__repr__` with every field in full.
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = short_repr  # type: ignore[method-assign]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, ready for JSON."""
@@ -207,6 +168,70 @@ class Outline(Report):
         raise NotImplementedError
 
 
+def comparison_lines(
+    verdict: Verdict, comparisons: Iterable[Comparison]
+) -> Iterator[OutlineLine]:
+    """Yield the criterion that decides each comparison, then all reasons."""
+    for one in comparisons:
+        above, below = opened(named(verdict, one.above)), named(verdict, one.below)
+        yield OutlineLine("")
+        if one.decided_by is None:
+            yield OutlineLine(f"{above} and {below} are tied on what is known.")
+            continue
+        yield OutlineLine(f"{above} ranks above {below}: {deciding(one.decided_by)}.")
+        yield from _reason_lines(verdict, one.reasons, "")
+        yield from _reason_lines(verdict, one.against, " (outweighed)")
+
+
+def _reason_lines(
+    verdict: Verdict, reasons: Iterable[Reason], mark: str
+) -> Iterator[OutlineLine]:
+    """Yield a line for each rule, with all that it supports and opposes."""
+    by_rule: dict[str, list[str]] = {}
+    for reason in reasons:
+        speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
+        by_rule.setdefault(reason.rule, []).append(speaks)
+    for rule, effects in by_rule.items():
+        speaks = opened(f"{listed(effects)}{mark}")
+        because = sentence_of(verdict, rule).with_source
+        yield OutlineLine(f"{speaks}: {because} [{rule}]", 1)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Part(Outline):
+    """Part of a verdict, for a notebook."""
+
+    part: Options | Comparison | Proofs | Step
+
+    def _lines(self) -> Iterator[OutlineLine]:
+        verdict, part = self.verdict, self.part
+        match part:
+            case Comparison():
+                yield from comparison_lines(verdict, [part])
+            case Options():
+                for one in sorted(part.values(), key=lambda one: one.rank):
+                    out = one.option in verdict.ruled_out
+                    rank = "ruled out" if out else f"rank {one.rank}"
+                    yield OutlineLine(f"{doing(verdict, one.option)}: {rank}")
+                    yield from _reason_lines(verdict, one.reasons, "")
+            case Proofs():
+                for name in part:
+                    yield from _proof_lines(proof_tree(part[name]), deepest=1)
+            case Step():
+                yield OutlineLine(sentence_of(verdict, part.rule).with_source)
+                yield from _proof_lines(proof_tree(part))
+
+
+def _proof_lines(
+    proof: Mapping[str, Any], depth: int = 0, deepest: int | None = None
+) -> Iterator[OutlineLine]:
+    """Yield what *proof* shows, and its premises down to the depth *deepest*."""
+    yield OutlineLine(proof["shown"], depth)
+    for premise in proof["by"] if depth != deepest else ():
+        yield from _proof_lines(premise, depth + 1, deepest)
+
+
 def told(ranking: Ranking) -> str:
     """Format a ranking on one line: `decline > ignore = leave > continue`."""
     return " > ".join(" = ".join(group) for group in ranking)
@@ -234,7 +259,3 @@ def percent(part: int, whole: int) -> str:
         return "100%" if whole and part else "0%"
     share = 100 * part / whole
     return f"{min(max(share, 0.001), 99.999):.3f}%"
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)

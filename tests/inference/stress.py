@@ -61,7 +61,7 @@ def situations(of: Policy, seed: int = 0) -> Iterator[Situation]:
     chance = Random(seed)  # noqa: S311
     while True:
         values = tuple(chance.choice(fact.all_values) for fact in FACTS)
-        yield Situation(vocabulary=of.vocabulary, values=values)
+        yield Situation(vocabulary=of.vocabulary, row=values)
 
 
 POLICY = policy()

@@ -110,5 +110,5 @@ def test_a_value_that_is_not_declared_never_reaches_the_engine() -> None:
     good = program.vocabulary.situation({"fact_0": "red"})
 
     with pytest.raises(SituationError):
-        runner.derive(attrs.evolve(good, values=('red","b":1,"c":"',)))
+        runner.derive(attrs.evolve(good, row=('red","b":1,"c":"',)))
     assert ("rule-0",) == runner.derive(good).binding

@@ -44,7 +44,26 @@ def test_truth_values_stand_for_yes_and_no(stated: object, meant: str) -> None:
 
 
 @pytest.mark.clause("S3")
-@pytest.mark.parametrize("stated", [True, None, 1, ["message"], "Message", ""])
+def test_none_is_unknown_for_every_fact() -> None:
+    """None means unknown, whatever the values of the fact."""
+    situation = VOCABULARY.situation({"danger": None, "contact": None})
+
+    assert {"contact": UNKNOWN, "danger": UNKNOWN} == dict(situation)
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize("stated", ["on", "true", "True", "", 1, 0, "1"])
+def test_words_of_forms_do_not_stand_for_yes(stated: object) -> None:
+    """Nothing is guessed from the values of an HTML checkbox."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation({"danger": stated})
+
+    (problem,) = refused.value.problems
+    assert "valid values: `yes`, `no`, `unknown`" in str(problem.help)
+
+
+@pytest.mark.clause("S3")
+@pytest.mark.parametrize("stated", [True, 1, ["message"], "Message", ""])
 def test_a_value_that_a_fact_does_not_have_is_refused(stated: object) -> None:
     """An invalid value is never converted to a declared one."""
     with pytest.raises(SituationError) as refused:

@@ -75,7 +75,7 @@ def test_every_clash_is_told() -> None:
 def test_a_situation_is_refused_however_it_is_made() -> None:
     """It is refused when made from values, and when made by changing facts."""
     with pytest.raises(SituationError):
-        Situation(vocabulary=VOCABULARY, values=("follow", "yes", "unknown"))
+        Situation(vocabulary=VOCABULARY, row=("follow", "yes", "unknown"))
     with pytest.raises(SituationError):
         VOCABULARY.situation({"contact": "follow"}).with_facts(danger=True)
 

@@ -15,8 +15,8 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects, Option, Strength
 from boundaryethics.policies import (
     load_policy,
+    policies,
     read_policy,
-    shipped_policies,
     write_policy,
 )
 from support.small_policies import policy_of
@@ -29,7 +29,7 @@ MESSAGE = FactIn("contact", frozenset({"message"}))
 EITHER = FactIn("contact", frozenset({"request", "message"}))
 
 
-@pytest.mark.parametrize("id", shipped_policies())
+@pytest.mark.parametrize("id", policies())
 def test_a_shipped_policy_reads_back_equal(id: str) -> None:
     """It reads back equal with an empty vocabulary and with the built-in one."""
     policy = load_policy(id)

@@ -11,15 +11,15 @@ import boundaryethics
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.policies import (
     load_policy,
+    policies,
     read_policy,
-    shipped_policies,
     shipped_vocabulary,
 )
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("id", shipped_policies())
+@pytest.mark.parametrize("id", policies())
 def test_every_shipped_policy_loads(id: str) -> None:
     """Each has its own id, and starts with the built-in facts."""
     policy = load_policy(id)
@@ -60,7 +60,7 @@ def test_an_unknown_id_names_the_nearest() -> None:
 
     assert "BE206" == problem.code
     assert "did you mean `apa-2017`?" in str(problem.help)
-    assert all(f"`{id}`" in str(problem.help) for id in shipped_policies())
+    assert all(f"`{id}`" in str(problem.help) for id in policies())
 
 
 @pytest.mark.parametrize("name", ["no/such.yaml", "no-such.yml", "./x", "x/" * 3000])

@@ -29,8 +29,9 @@ def test_yaml_and_json_say_the_same(text: str) -> None:
 
 @pytest.mark.clause("S3")
 def test_true_false_and_null_stand_for_yes_no_and_unknown() -> None:
-    """True, false and null work only for yes-or-no facts."""
+    """True and false work only for yes-or-no facts, and null for all."""
     text = "client_minor: true\nclient_vulnerable: false\nsmall_community: null\n"
+    text += "contact: null\nsetting:\n"
     situation = read_situation(text, vocabulary=VOCABULARY)
 
     assert {"client_minor": "yes", "client_vulnerable": "no"} == situation.known()

@@ -17,10 +17,11 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy
+from boundaryethics.policies import policies as built_in
 from support.strategies import policies, situations
 
-SHIPPED = [n for n in shipped_policies() if not load_policy(n).abstract]
+SHIPPED = [n for n in built_in() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
 #: How rankings are found: by a chain, by one of short links, or as a product of
 #: matrices.

@@ -118,7 +118,7 @@ def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> 
     policy = load_policy(name)
     situation = data.draw(known_situations(policy))
     free = data.draw(
-        st.lists(st.sampled_from(situation.keys()), min_size=3, max_size=3, unique=True)
+        st.lists(st.sampled_from([*situation]), min_size=3, max_size=3, unique=True)
     )
 
     fixed = tuple(n for n in situation if n not in free)

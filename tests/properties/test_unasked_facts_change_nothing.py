@@ -12,11 +12,11 @@ from boundaryethics.inference.program import Settled, lower
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 from boundaryethics.render.unknown import worth_asking
 from support.strategies import policies_with_situations, situations
 
-CONSULTED = [p for p in map(load_policy, shipped_policies()) if not p.abstract]
+CONSULTED = [p for p in map(load_policy, policies()) if not p.abstract]
 
 
 @pytest.mark.clause("S2", "S6", "S7")

@@ -11,10 +11,10 @@ from boundaryethics.cases import Case, run_cases, shipped_cases
 from boundaryethics.consult import consult
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Effects
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 
 CASES = shipped_cases()
-CONSULTED = [name for name in shipped_policies() if not load_policy(name).abstract]
+CONSULTED = [name for name in policies() if not load_policy(name).abstract]
 #: At most so many cases may depart from what their source rules.
 MOST_DEPARTURES = 2
 

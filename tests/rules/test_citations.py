@@ -9,7 +9,7 @@ import yaml
 
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Force, Principle, Seen
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 
 LISTED = yaml.safe_load((Path(__file__).parent / "citable.yaml").read_text("utf-8"))
 CITABLE = {
@@ -41,9 +41,7 @@ HARDNESS = tuple(Force)
 #: What these sources ask binds those who are registered elsewhere, or nobody.
 ONLY_GOOD_PRACTICE = {"hcpc-guidance", "peer-dissent"}
 
-CONSULTED = [
-    policy for policy in map(load_policy, shipped_policies()) if not policy.abstract
-]
+CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 
 

@@ -15,13 +15,11 @@ from boundaryethics.errors import SituationError
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 from support.possible_rules import may_bind, must_bind, parts_of, steps_of
 
 LEVELS = ("elevated", "imminent")
-CONSULTED = [
-    policy for policy in map(load_policy, shipped_policies()) if not policy.abstract
-]
+CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 each_level = pytest.mark.parametrize("level", LEVELS)
 

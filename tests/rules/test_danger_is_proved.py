@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.analysis import verify
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 
-SHIPPED = [load_policy(name) for name in shipped_policies()]
+SHIPPED = [load_policy(name) for name in policies()]
 OVERLAYS = [p.id for p in SHIPPED if p.abstract and p.id.endswith("-rules")]
 CODES = [
     p.id for p in SHIPPED if not p.abstract and p.lineage == ("core", "drafts", p.id)

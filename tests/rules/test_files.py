@@ -9,7 +9,7 @@ import yaml
 from ruamel.yaml import YAML
 
 from boundaryethics._files import rules_folder
-from boundaryethics.policies import shipped_policies
+from boundaryethics.policies import policies
 from boundaryethics.policies.schema import faults
 from boundaryethics.policies.yaml import document
 
@@ -35,7 +35,7 @@ def test_each_loader_reads_the_same(
     assert quick == read.data == slow.data
 
 
-@pytest.mark.parametrize("id", shipped_policies())
+@pytest.mark.parametrize("id", policies())
 def test_each_shipped_policy_fits_the_schema(id: str) -> None:
     """A start does not check shipped files again, and finds each by its name."""
     where = rules_folder().joinpath(f"{id}.yaml")

@@ -9,12 +9,10 @@ import pytest
 
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
-from boundaryethics.policies import load_policy, shipped_policies
+from boundaryethics.policies import load_policy, policies
 from support.possible_rules import may_bind
 
-CONSULTED = [
-    policy for policy in map(load_policy, shipped_policies()) if not policy.abstract
-]
+CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 
 #: Someone waits for an answer, and no danger is known.

@@ -21,7 +21,7 @@ def situations(vocabulary: Vocabulary, where: Where | None = None) -> list[Situa
     """Every possible situation in which the facts given have the values given."""
     allowed = space_of(vocabulary, where).allowed
     return [
-        Situation(vocabulary=vocabulary, values=one)
+        Situation(vocabulary=vocabulary, row=one)
         for one in product(*allowed)
         if possible(vocabulary, one)
     ]

@@ -12,12 +12,12 @@ from boundaryethics.model.verdict import Verdict
 
 def distance(one: Situation, other: Situation) -> int:
     """In how many facts the two differ."""
-    return sum(a != b for a, b in zip(one.values, other.values, strict=True))
+    return sum(a != b for a, b in zip(one.row, other.row, strict=True))
 
 
 def keeps_known(now: Situation, then: Situation) -> bool:
     """Whether every fact that is known *now* is known *then*."""
-    pairs = zip(now.values, then.values, strict=True)
+    pairs = zip(now.row, then.row, strict=True)
     return all(before == "unknown" or after != "unknown" for before, after in pairs)
 
 

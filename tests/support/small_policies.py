@@ -60,6 +60,10 @@ class Silent:
         """Nothing."""
         return ""
 
+    def part(self, _: Verdict, _part: object, /) -> str:
+        """Nothing."""
+        return ""
+
     def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
         """Nothing."""
         return {}

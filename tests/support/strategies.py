@@ -109,7 +109,7 @@ def _of_known(condition: Condition, vocabulary: Vocabulary) -> Condition:
 def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
     """A small policy in which anything that the semantics allows can happen."""
     words = _Words(
-        vocabulary=vocabulary or draw(vocabularies()),
+        vocabulary=draw(vocabularies()) if vocabulary is None else vocabulary,
         ranks={f"finding_{n}": draw(_RANKS) for n in range(draw(_upto(6)))},
         principles=_numbered("principle", 1 + draw(_upto(2))),
         steps=_numbered("action", draw(_upto(2))),
@@ -163,7 +163,7 @@ def situations(draw: Draw, policy: Policy) -> Situation:
     for clash in policy.vocabulary.clashes:
         if clash.met(values):
             values[clash.tests[0][0]] = UNKNOWN
-    return Situation(vocabulary=policy.vocabulary, values=tuple(values))
+    return Situation(vocabulary=policy.vocabulary, row=tuple(values))
 
 
 @st.composite

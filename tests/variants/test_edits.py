@@ -139,5 +139,5 @@ def test_all_misshapen_parts_are_reported_together() -> None:
     assert 4 == len(messages)
     assert all(
         any(word in message for message in messages)
-        for word in ("`strenth`", "`weaker`", "`then` is missing", "`weigted`")
+        for word in ("`strenth`", "`weaker`", "missing `then`", "`weigted`")
     )

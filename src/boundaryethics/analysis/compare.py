@@ -380,7 +380,7 @@ def _sampled(policies: tuple[Policy, Policy], space: Space, size: int) -> Differ
     drawn = iter(lambda: tuple(map(random.choice, space.allowed)), None)
     possible = (one for one in drawn if not space.vocabulary.impossible_in(one))
     for values in islice(possible, size):
-        situation = Situation(vocabulary=space.vocabulary, values=values)
+        situation = Situation(vocabulary=space.vocabulary, row=values)
         one, other = (verdict_on(policy, situation) for policy in policies)
         status += [a.status for a in one.assessments] != [
             a.status for a in other.assessments

@@ -29,22 +29,24 @@ from boundaryethics.model.conditions import All, Condition, FactIn, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
-from boundaryethics.model.verdict import Comparison, Reason, Step, Verdict
+from boundaryethics.model.verdict import Comparison, Step, Verdict
 from boundaryethics.render import proof_data, proof_text
 from boundaryethics.render.wording import (
     NOTE,
-    SPEAKING,
     all_tied,
     condition_words,
-    deciding,
     doing,
-    listed,
     named,
-    opened,
-    sentence_of,
     spaced,
 )
-from boundaryethics.report import Outline, OutlineLine, PlainData, Table, picked
+from boundaryethics.report import (
+    Outline,
+    OutlineLine,
+    PlainData,
+    Table,
+    comparison_lines,
+    picked,
+)
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
@@ -288,35 +290,6 @@ def _comparisons_data(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]
     ]
 
 
-def _comparison_lines(
-    verdict: Verdict, comparisons: Iterable[Comparison]
-) -> Iterator[OutlineLine]:
-    """Yield the criterion that decides each comparison, then all reasons."""
-    for one in comparisons:
-        above, below = opened(named(verdict, one.above)), named(verdict, one.below)
-        yield OutlineLine("")
-        if one.decided_by is None:
-            yield OutlineLine(f"{above} and {below} are tied on what is known.")
-            continue
-        yield OutlineLine(f"{above} ranks above {below}: {deciding(one.decided_by)}.")
-        yield from _reason_lines(verdict, one.reasons, "")
-        yield from _reason_lines(verdict, one.against, " (outweighed)")
-
-
-def _reason_lines(
-    verdict: Verdict, reasons: Iterable[Reason], mark: str
-) -> Iterator[OutlineLine]:
-    """Yield a line for each rule, with all that it supports and opposes."""
-    by_rule: dict[str, list[str]] = {}
-    for reason in reasons:
-        speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
-        by_rule.setdefault(reason.rule, []).append(speaks)
-    for rule, effects in by_rule.items():
-        speaks = opened(f"{listed(effects)}{mark}")
-        because = sentence_of(verdict, rule).with_source
-        yield OutlineLine(f"{speaks}: {because} [{rule}]", 1)
-
-
 def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:
     rank = f"ranks {ordinal(verdict.options[option].rank)}"
     if option in verdict.ruled_out:
@@ -409,7 +382,7 @@ class WhyRanked(Outline):
         end = "." if self.versus or all_tied(self.verdict) else " because:"
         for option in filter(None, (self.option, self.versus)):
             yield _rank_line(self.verdict, option, end)
-        yield from _comparison_lines(self.verdict, self.comparisons)
+        yield from comparison_lines(self.verdict, self.comparisons)
 
 
 @final
@@ -470,7 +443,7 @@ class WhyNotRanked(ChangeSearch):
     def _lines(self) -> Iterator[OutlineLine]:
         wanted = ordinal(self.rank)
         yield _rank_line(self.verdict, self.option, f", not {wanted}.")
-        yield from _comparison_lines(self.verdict, self.comparisons)
+        yield from comparison_lines(self.verdict, self.comparisons)
         goal = f"{named(self.verdict, self.option)} rank {wanted}"
         yield from self._change_lines(self.least, goal)
 

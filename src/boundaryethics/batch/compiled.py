@@ -90,12 +90,12 @@ class Compiled:
         if self._walk is not None:
             return self._walk.ranking(situation)
         facts = self._situation(situation)
-        return self._verdicts.ranked(self._runner.one.bits(facts.values))[1]
+        return self._verdicts.ranked(self._runner.one.bits(facts.row))[1]
 
     def consult(self, situation: Stated) -> Verdict:
         """Return the same verdict on *situation* as `boundaryethics.consult`."""
         facts = self._situation(situation)
-        return self._verdicts.verdict(facts, self._runner.one.bits(facts.values))
+        return self._verdicts.verdict(facts, self._runner.one.bits(facts.row))
 
     def rank_codes(
         self, codes: Columns, *, threads: int = 1, binding: bool = False
@@ -207,7 +207,7 @@ class Compiled:
                 pass
             else:
                 vocabulary = self.policy.vocabulary
-                return Situation(vocabulary=vocabulary, values=tuple(values))
+                return Situation(vocabulary=vocabulary, row=tuple(values))
         return situation_of(stated, self.policy)
 
     @cached_property
@@ -534,7 +534,7 @@ class Walk:
                 number = self.refused
         if number & self.refused:
             situation = situation_of(stated, self.policy)
-            pairs = zip(adds.values(), situation.values, strict=True)
+            pairs = zip(adds.values(), situation.row, strict=True)
             number = self.start + sum([by[value] for by, value in pairs])
         start = 0
         for field, starts in self.links:

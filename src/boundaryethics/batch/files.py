@@ -21,12 +21,13 @@ from typing import IO, Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics import _files, policies
+from boundaryethics import _files
 from boundaryethics.batch import encode, frames
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.policy import Policy
+from boundaryethics.policies import as_policy
 
 #: A policy, the id of a built-in one, or the path of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
@@ -240,7 +241,7 @@ def _numbers(start: int, rows: int) -> Any:
 def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     if isinstance(several, str | Path | Policy):
         several = (several,)
-    if not (named := [policies.as_policy(policy) for policy in several]):
+    if not (named := [as_policy(policy) for policy in several]):
         raise TableError([problem("BE737")])
     times = Counter(policy.id for policy in named)
     if twice := sorted(name for name, count in times.items() if count > 1):

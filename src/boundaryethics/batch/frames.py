@@ -17,7 +17,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics import policies
 from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.summary import FIRST, Summary, Tally
@@ -28,6 +27,7 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import as_policy
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrameT
@@ -154,7 +154,7 @@ def explain(
 def _opened_with(
     frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
 ) -> tuple[Policy, Seen, encode.Matched]:
-    named = policies.as_policy(policy)
+    named = as_policy(policy)
     encode.refuse_undeclared(columns, [named.vocabulary])
     seen = opened(frame)
     return named, seen, encode.matched(seen.names, named.vocabulary, columns)

@@ -16,11 +16,12 @@ from typing import Any, TypeAlias, TypeVar, final
 import attrs
 import click
 
-from boundaryethics import policies, render
+from boundaryethics import render
 from boundaryethics._files import whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import load_policy, load_situation
 from boundaryethics.render.text import TextLine
 from boundaryethics.report import as_data
 
@@ -182,9 +183,9 @@ def answer(
         target = context.params.get("target")
         command = [context.command_path, *([shlex.quote(target)] if target else ())]
         raise click.UsageError(_NO_FACTS.format(" ".join(command)))
-    loaded = policies.load_policy(policy, overlay)
+    loaded = load_policy(policy, overlay)
     vocabulary = loaded.vocabulary
-    known = policies.load_situation(situation, vocabulary).known() if situation else {}
+    known = load_situation(situation, vocabulary).known() if situation else {}
     return consult(vocabulary.situation({**known, **stated}), loaded, engine)
 
 

@@ -35,8 +35,8 @@ from boundaryethics.model.rules import Citation, Source
 from boundaryethics.policies.loader import (
     load_policy,
     locate,
-    shipped_policies,
 )
+from boundaryethics.policies.loader import policies as built_in
 from boundaryethics.render import WIDTH
 from boundaryethics.render.wording import SEEN_WORDS, plural, shown
 from boundaryethics.report import picked
@@ -59,7 +59,7 @@ def policies(*, form: str) -> None:
 
     Each policy has an ID, a title, and a summary of its scope and omissions.
     """
-    listed = [load_policy(name) for name in shipped_policies()]
+    listed = [load_policy(name) for name in built_in()]
     if form == "json":
         plain = ("title", "abstract", "about")
         show([{"policy": policy.id, **picked(policy, *plain)} for policy in listed])
@@ -78,7 +78,7 @@ def _policy_text(policy: Policy) -> str:
 @format_option("text", "json")
 def sources(*, named: tuple[str, ...], form: str) -> None:
     """List the sources cited and how each text was checked."""
-    cited = _cited([load_policy(one) for one in named or shipped_policies()])
+    cited = _cited([load_policy(one) for one in named or built_in()])
     if form == "json":
         show([_source_row(*entry) for entry in cited.items()])
     else:
@@ -251,7 +251,7 @@ def verify(
 
 def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[Policy]:
     """Load the policies *named*, or all shipped ones that can be consulted."""
-    listed = [load_policy(one, overlay) for one in named or shipped_policies()]
+    listed = [load_policy(one, overlay) for one in named or built_in()]
     return [one for one in listed if named or not one.abstract]
 
 
@@ -278,7 +278,7 @@ def lint(
     from boundaryethics.analysis.lint import lint as find_remarks
 
     answers: list[LintReport] = []
-    for name in named or shipped_policies():
+    for name in named or built_in():
         policy = load_policy(name, overlay)
         if policy.abstract and not named:
             continue

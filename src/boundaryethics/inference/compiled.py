@@ -111,7 +111,7 @@ class ColumnarRunner:
 
     def derive(self, situation: Situation) -> Derivation:
         """Derive all that follows from *situation*."""
-        bits, one, rules = self.one.bits(situation.values), self.one, self.program.rule
+        bits, one, rules = self.one.bits(situation.row), self.one, self.program.rule
         binding = {rule for rule, bit in one.binding.items() if bits & bit}
         overridden = {
             rule: tuple(sorted(binding.intersection(rules[rule].overriders)))

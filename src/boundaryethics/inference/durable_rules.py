@@ -212,7 +212,7 @@ class DurableRunner:
         Raises:
             EngineError: the engine fails; the next call uses new rulesets.
         """
-        values = situation.values
+        values = situation.row
         if situation.vocabulary is not self._vocabulary:
             values = tuple(situation[name] for name in self._vocabulary.by_name)
         firings: dict[str, Firing] = {}

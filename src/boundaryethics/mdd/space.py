@@ -76,7 +76,7 @@ class Space:
     def situation(self, chosen: Mapping[str, str]) -> Situation:
         """Return the situation with these values."""
         values = tuple(chosen[fact.name] for fact in self.vocabulary.facts)
-        return Situation(vocabulary=self.vocabulary, values=values)
+        return Situation(vocabulary=self.vocabulary, row=values)
 
 
 def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 import attrs
 
+from boundaryethics.model.display import short_repr
+
 if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
 
@@ -20,6 +22,8 @@ class FactIn:
 
     fact: str
     values: frozenset[str]
+
+    __repr__ = short_repr
 
 
 @final
@@ -37,6 +41,8 @@ class Not:
 
     part: Condition
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen
@@ -45,6 +51,8 @@ class All:
 
     parts: tuple[Condition, ...]
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen
@@ -52,6 +60,8 @@ class Any:
     """Disjunction: some part holds; without parts, it never holds."""
 
     parts: tuple[Condition, ...]
+
+    __repr__ = short_repr
 
 
 Condition: TypeAlias = FactIn | Holds | Not | All | Any

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from functools import cached_property
 from operator import contains
 from types import MappingProxyType
@@ -19,6 +27,7 @@ from boundaryethics.errors import (
     problem,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
+from boundaryethics.model.display import Table, short_repr
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -61,8 +70,6 @@ UNKNOWN = "unknown"
 #: The answer that people read for it, unless a vocabulary has words of its own.
 UNKNOWN_LABEL = "I don't know"
 
-_TRUTH_WORDS = {True: "yes", False: "no", None: UNKNOWN}
-
 
 @final
 @attrs.frozen(kw_only=True)
@@ -82,6 +89,8 @@ class Fact:
     labels: tuple[tuple[str, str], ...] = ()
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
+
+    __repr__ = short_repr
 
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
@@ -109,8 +118,10 @@ class Fact:
 
     def parse(self, stated: object) -> str | None:
         """The value that *stated* means, or None where it means none (S3)."""
-        if self.is_yes_no and (stated is None or isinstance(stated, bool)):
-            return _TRUTH_WORDS[stated]
+        if stated is None:
+            return UNKNOWN
+        if isinstance(stated, bool) and self.is_yes_no:
+            return "yes" if stated else "no"
         if isinstance(stated, str):
             # A subclass may hash and print as it likes: what counts is its text.
             text = str.__str__(stated)
@@ -121,7 +132,7 @@ class Fact:
         """Return the message for *stated*, which is not one of the values."""
         if isinstance(stated, str) and stated:
             return f"invalid value {told(stated)} for `{self.name}`"
-        if stated is None or stated == "":
+        if stated == "":
             return f"the value of `{self.name}` is empty"
         return f"invalid value for `{self.name}`: {told(stated)}"
 
@@ -134,11 +145,16 @@ class FactGroup:
     id: str
     title: str = ""
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen
-class Vocabulary:
-    """Ordered facts that can be asked, with the combinations that are impossible."""
+class Vocabulary(Mapping[str, Fact]):
+    """Mapping from names to the facts that can be asked, in order.
+
+    It also has the combinations that are impossible. It equals only a vocabulary.
+    """
 
     #: In the order in which people are asked.
     facts: tuple[Fact, ...] = ()
@@ -148,6 +164,8 @@ class Vocabulary:
     groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
     #: The answer that people read for `unknown`, whichever the fact.
     unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
+
+    __repr__ = short_repr
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
@@ -202,8 +220,23 @@ class Vocabulary:
         labels = ((value, fact.label(value)) for value in fact.values)
         return (*labels, (UNKNOWN, self.unknown_label))
 
+    def _repr_html_(self) -> str:
+        return Table(
+            columns=("fact", "question", "answers"),
+            rows=tuple(
+                (fact.name, fact.question, " / ".join(map(fact.label, fact.values)))
+                for fact in self.facts
+            ),
+        ).html()
+
     def __getitem__(self, name: str) -> Fact:
         return self.by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_name)
+
+    def __len__(self) -> int:
+        return len(self.facts)
 
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
@@ -244,7 +277,7 @@ class Vocabulary:
             if read is None:
                 raise SituationError(self.validate(stated))
             values[name] = read
-        return Situation(vocabulary=self, values=tuple(values.values()))
+        return Situation(vocabulary=self, row=tuple(values.values()))
 
     def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """List everything that keeps *stated* from being a situation."""
@@ -300,27 +333,31 @@ class Vocabulary:
 
 @final
 @attrs.frozen(kw_only=True)
-class Situation:
-    """Mapping from each fact of a vocabulary to one value (S2)."""
+class Situation(Mapping[str, str]):
+    """Mapping from each fact of a vocabulary to one value (S2).
+
+    It equals only a situation of an equal vocabulary; compare `dict(situation)` with
+    other mappings.
+    """
 
     vocabulary: Vocabulary = attrs.field(repr=False)
     #: The values, in the order of the vocabulary's facts.
-    values: tuple[str, ...] = attrs.field(repr=False)
+    row: tuple[str, ...] = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        facts, values = len(self.vocabulary.facts), len(self.values)
+        facts, values = len(self.vocabulary.facts), len(self.row)
         if facts != values:
             raise SituationError([problem("BE403.values", values=values, facts=facts)])
-        if not all(map(contains, self.vocabulary.declared, self.values)):
-            stated = dict(zip(self.vocabulary.by_name, self.values, strict=True))
+        if not all(map(contains, self.vocabulary.declared, self.row)):
+            stated = dict(zip(self.vocabulary.by_name, self.row, strict=True))
             raise SituationError(self.vocabulary.validate(stated))
         for clash in self.vocabulary.clashes:
-            if clash.met(self.values):
-                raise SituationError(self.vocabulary.impossible_in(self.values))
+            if clash.met(self.row):
+                raise SituationError(self.vocabulary.impossible_in(self.row))
 
     @cached_property
     def _by_name(self) -> Mapping[str, str]:
-        return dict(zip(self.vocabulary.by_name, self.values, strict=True))
+        return dict(zip(self.vocabulary.by_name, self.row, strict=True))
 
     def __getitem__(self, name: str) -> str:
         return self._by_name[name]
@@ -329,22 +366,23 @@ class Situation:
         return iter(self._by_name)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.row)
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
-    def get(self, name: str, default: str | None = None) -> str | None:
-        """Return the value of the fact, or *default* if the fact is unknown."""
-        return self._by_name.get(name, default)
+    # The views of a dictionary are quicker than those of `Mapping`.
+    def keys(self) -> KeysView[str]:
+        """Return a view of the names of all facts, in order."""
+        return self._by_name.keys()
 
-    def items(self) -> tuple[tuple[str, str], ...]:
-        """List each fact with its value, in order."""
-        return tuple(self._by_name.items())
+    def values(self) -> ValuesView[str]:
+        """Return a view of the values of all facts, in order."""
+        return self._by_name.values()
 
-    def keys(self) -> tuple[str, ...]:
-        """List the names of all facts, in order."""
-        return tuple(self._by_name)
+    def items(self) -> ItemsView[str, str]:
+        """Return a view of each fact with its value, in order."""
+        return self._by_name.items()
 
     def known(self) -> dict[str, str]:
         """Return the facts that are not unknown, with their values."""
@@ -356,8 +394,8 @@ class Situation:
         Raises:
             KeyError: the fact is unknown.
         """
-        place = self.keys().index(self.vocabulary[name].name)
-        before, after = self.values[:place], self.values[place + 1 :]
+        place = (*self,).index(self.vocabulary[name].name)
+        before, after = self.row[:place], self.row[place + 1 :]
         clashes = self.vocabulary.clashes
         return tuple(
             value

@@ -14,6 +14,7 @@ import attrs
 from boundaryethics.errors import Problem, did_you_mean, problem
 from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.rules import Effects, Rule, Strength
 from boundaryethics.model.validation import unbound
@@ -36,13 +37,21 @@ class Adjustment:
     when: Condition | None = None
     then: Effects | None = None
     principle: str | None = None
+    because: str | None = None
+    note: str | None = None
+    supervision_questions: tuple[str, ...] | None = None
     overrides: tuple[str, ...] | None = None
+
+    __repr__ = short_repr
 
     def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
-        names = ("when", "then", "principle", "overrides")
-        parts = {name: getattr(self, name) for name in names}
-        given = {name: part for name, part in parts.items() if part is not None}
+        parts = attrs.asdict(self, recurse=False)
+        given = {
+            name: part
+            for name, part in parts.items()
+            if part is not None and name not in {"rule", "strength"}
+        }
         adjusted = attrs.evolve(rule, **given)
         if self.strength is None:
             return adjusted
@@ -91,6 +100,8 @@ class Layer:
     method_keys: frozenset[str] = frozenset()
     invariants: tuple[kinds.Invariant, ...] = ()
     accepts: tuple[kinds.Acceptance, ...] = ()
+
+    __repr__ = short_repr
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:

@@ -20,6 +20,7 @@ from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.overlays import Adjustment, Changes, Layer
 from boundaryethics.model.rules import Effects, Method, Option, Promise, Rule, Strength
+from boundaryethics.model.validation import Path
 
 if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
@@ -32,6 +33,10 @@ Plain: TypeAlias = Mapping[str, Any]
 
 #: The ids that the schema of policy files allows.
 _ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
+
+
+#: The classes of the values of keys that are kept as they are.
+_KINDS = MappingProxyType({"str": str, "str | None": str, "bool": bool})
 
 
 @final
@@ -66,13 +71,15 @@ class Record(Generic[T]):
             apart: attributes without a key.
             keys: keys that differ from the names of their attributes.
             always: a key that is written even if its value is empty.
-            shown_as: name of the part in problems; if given, other keys are refused.
+            shown_as: name of the part in problems; if given, other keys, missing keys
+                and values of another type are refused.
             codecs: codecs of the values that are not kept as they are.
         """
         fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
         named = {keys.get(f.name, f.name): f for f in fields if f.name not in apart}
         self.kind, self.shown_as = kind, shown_as
         self.attributes = {key: field.name for key, field in named.items()}
+        self.types = {k: str(f.type) for k, f in named.items()}
         self.codecs = {k: codecs.get(f.name, AS_IS) for k, f in named.items()}
         self.required = {k for k, f in named.items() if f.default is attrs.NOTHING}
         self.written = {*self.required, always}
@@ -107,11 +114,24 @@ class Record(Generic[T]):
             if key not in self.codecs:
                 near = did_you_mean(key, self.codecs)
                 yield problem("BE102.key", named=named, key=key, near=near, token=key)
+            elif not isinstance(plain[key], _KINDS.get(self.types[key], object)):
+                code = "BE103.truth" if self.types[key] == "bool" else "BE103.text"
+                yield problem(code, key=key, named=named, token=key)
+        for key in sorted(self.required.difference(plain)):
+            if self.attributes[key] not in known:
+                yield problem("BE104.key", key=key, named=named, token=key)
 
 
 def listed(value: Any) -> tuple[str, ...]:
-    """Return *value*, one or several texts, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(value)
+    """Return *value*, one or several texts, as a tuple.
+
+    Raises:
+        TypeError: it has something that is not text.
+    """
+    several = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(one, str) for one in several):
+        raise TypeError
+    return several
 
 
 def one_or_list(names: Iterable[str]) -> str | list[str]:
@@ -189,8 +209,10 @@ NAMES = Codec(listed, lambda names, _: one_or_list(names))
 NAME_LIST = Codec(listed, lambda names, _: list(names))
 
 
-def condition(plain: Plain) -> Condition:
-    """Read a condition: `{"setting": "dating_service", "not": {}}`."""
+def condition(plain: Plain | Condition) -> Condition:
+    """Read a condition: `{"setting": "dating_service", "not": {}}`, or a value."""
+    if isinstance(plain, Condition):
+        return plain
     return conditions.both(_condition_part(*entry) for entry in plain.items())
 
 
@@ -254,7 +276,9 @@ EFFECTS = Record(
     advises=NAMES,
     drafts=NAMES,
 )
-_CITATIONS = each(Record(rules.Citation, seen=one_of(rules.Seen)))
+_CITATIONS = each(
+    Record(rules.Citation, shown_as="a citation", seen=one_of(rules.Seen))
+)
 RULE = Record(
     Rule,
     shown_as="a rule",
@@ -268,20 +292,23 @@ RULE = Record(
 _ADJUSTMENT = Record(
     Adjustment,
     apart=("rule",),
+    keys={"supervision_questions": "asks"},
     shown_as="the adjustment of rule `{rule}`",
     strength=one_of(Strength),
     when=_CONDITION,
     then=EFFECTS,
+    supervision_questions=NAME_LIST,
     overrides=NAME_LIST,
 )
 _PRINCIPLE = Record(
     rules.Principle,
     apart=("id",),
+    shown_as="principle `{id}`",
     always="weight",
     force=one_of(rules.Force),
     cites=_CITATIONS,
 )
-_LABEL = Record(rules.Label)
+_LABEL = Record(rules.Label, shown_as="a label")
 
 
 def _promised(plain: Plain) -> tuple[rules.Promised, ...]:
@@ -292,7 +319,9 @@ def _promised(plain: Plain) -> tuple[rules.Promised, ...]:
     )
 
 
-def _labels(plain: Plain) -> rules.Labels:
+def _labels(plain: Plain | rules.Labels) -> rules.Labels:
+    if isinstance(plain, rules.Labels):
+        return plain
     return rules.Labels(
         when=condition(plain.get("when", {})),
         options=tuple(
@@ -311,8 +340,16 @@ def _labels_data(labels: rules.Labels, vocabulary: Vocabulary) -> dict[str, Any]
     return {"when": when, **by_option} if when else by_option
 
 
+_TEXTS = Codec(
+    lambda plain: tuple(zip(plain, listed(plain.values()), strict=True)),
+    lambda texts, _: dict(texts),
+)
 _FACT = Record(
-    Fact, apart=("name", "labels"), values=NAME_LIST, phrases=pairs(AS_IS, AS_IS)
+    Fact,
+    apart=("name", "labels"),
+    shown_as="fact `{name}`",
+    values=NAME_LIST,
+    phrases=_TEXTS,
 )
 
 
@@ -320,8 +357,8 @@ def _facts(plain: Plain) -> tuple[Fact, ...]:
     """Read facts; `values` is a list, or maps each value to its label."""
     facts: list[Fact] = []
     for name, fact in plain.items():
-        values = fact["values"]
-        labels = tuple(values.items()) if isinstance(values, Mapping) else ()
+        values = fact.get("values") if isinstance(fact, Mapping) else ()
+        labels = _TEXTS.read(values) if isinstance(values, Mapping) else ()
         facts.append(_FACT.read(fact, name=name, labels=labels))
     return tuple(facts)
 
@@ -342,6 +379,7 @@ def _points(plain: Plain) -> tuple[tuple[Strength, int], ...]:
 
 INVARIANT = Record(
     rules.Invariant,
+    shown_as="an invariant",
     when=_CONDITION,
     holds=Codec(
         _promised,
@@ -362,43 +400,66 @@ _METHOD = Record(
     ),
     priority=each(NAME_LIST),
 )
-_INSTEAD = each(Record(rules.Instead, when=_CONDITION))
+
+
+def _keys(principle: Plain | rules.Principle) -> frozenset[str]:
+    """Return the keys that a layer gives a principle: all, if it is a value."""
+    if isinstance(principle, rules.Principle):
+        return frozenset(_PRINCIPLE.attributes)
+    return frozenset(principle)
+
+
+_INSTEAD = each(Record(rules.Instead, shown_as="`instead`", when=_CONDITION))
 LAYER = Record(
     Layer,
     apart=("method_keys",),
     keys={"id": "policy", "method": "ranking", "unknown_label": "unknown"},
     extends=NAMES,
-    sources=_by_name(Record(rules.Source, apart=("id",))),
+    sources=_by_name(Record(rules.Source, apart=("id",), shown_as="source `{id}`")),
     groups=Codec(
-        lambda plain: tuple(FactGroup(id=id, title=t) for id, t in plain.items()),
+        lambda plain: tuple(
+            t if isinstance(t, FactGroup) else FactGroup(id=id, title=t)
+            for id, t in plain.items()
+        ),
         lambda groups, _: {group.id: group.title for group in groups},
     ),
     facts=Codec(_facts, facts_data),
     impossible=each(_CONDITION),
-    findings=_by_name(Record(rules.Finding, apart=("id",))),
+    findings=_by_name(Record(rules.Finding, apart=("id",), shown_as="finding `{id}`")),
     principles=Codec(
         lambda plain: tuple(
-            (_PRINCIPLE.read(keys, id=name), frozenset(keys))
-            for name, keys in plain.items()
+            (_PRINCIPLE.read(part, id=name), _keys(part))
+            for name, part in plain.items()
         ),
         lambda given, vocabulary: {
             part.id: _PRINCIPLE.write(part, vocabulary) for part, _ in given
         },
     ),
-    actions=_by_name(Record(rules.Action, apart=("id",), instead=_INSTEAD)),
+    actions=_by_name(
+        Record(rules.Action, apart=("id",), shown_as="action `{id}`", instead=_INSTEAD)
+    ),
     labels=each(Codec(_labels, _labels_data)),
     questions=Codec(
-        _by_name(Record(rules.Question, apart=("id",))).read,
+        _by_name(
+            Record(rules.Question, apart=("id",), shown_as="question `{id}`")
+        ).read,
         lambda parts, _: {part.id: part.says for part in parts},
     ),
     draft_parts=_by_name(
-        Record(rules.DraftPart, apart=("id",), slot=one_of(rules.Slot))
+        Record(
+            rules.DraftPart,
+            apart=("id",),
+            shown_as="draft part `{id}`",
+            slot=one_of(rules.Slot),
+        )
     ),
     rules=each(RULE),
     changes=Record(Changes, drop=NAMES, adjust=_by_name(_ADJUSTMENT, "rule")),
     method=_METHOD,
     invariants=each(INVARIANT),
-    accepts=each(Record(rules.Acceptance, apart=("inherited",))),
+    accepts=each(
+        Record(rules.Acceptance, apart=("inherited",), shown_as="an accepted remark")
+    ),
 )
 
 
@@ -424,6 +485,17 @@ def strange_id(id: object, parent: str) -> Iterator[Problem]:
         yield problem("BE308.variant", id=id, token=id)
 
 
+#: The parts of one section: as in a policy file, or values.
+Section: TypeAlias = Plain | Iterable[Any]
+#: The sections that a variant can give in addition to its rules.
+_SECTIONS = (
+    *("sources", "groups", "facts", "impossible", "findings", "principles", "actions"),
+    *("labels", "questions", "draft_parts", "invariants", "accepts"),
+)
+#: Those of them that are lists in a policy file; the others map names to parts.
+_LISTS = frozenset({"impossible", "labels", "invariants", "accepts"})
+
+
 def variant_layer(
     *,
     drop: Iterable[str],
@@ -438,29 +510,20 @@ def variant_layer(
     Raises:
         PolicyError: there are problems in *unfit*, or a part has the wrong shape.
     """
-    problems = [*unfit]
-
-    def made(make: Callable[..., T], *given: Any) -> T | None:
-        try:
-            return make(*given)
-        except PolicyError as error:
-            problems.extend(error.problems)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            missing = isinstance(error, KeyError)
-            lacking = f"; `{error.args[0]}` is missing" if missing else ""
-            id = words.get("id")
-            named = f"the changes of variant `{id}`" if id else "the changes"
-            problems.append(problem("BE103.shape", named=named, lacking=lacking))
-        return None
-
-    named, keys = made(method, ranking) or (Method(), frozenset[str]())
+    reader = _Reader([*unfit], str(words.get("id") or ""))
+    named, keys = reader.read((), method, ranking) or (Method(), frozenset[str]())
     adjusted = [
-        made(lambda name, how: _ADJUSTMENT.read(how, rule=name), *item)
-        for item in made(lambda: tuple(adjust.items())) or ()
+        reader.read(("changes", "adjust", name), _ADJUSTMENT.read, how, rule=name)
+        for name, how in reader.read((), lambda: tuple(adjust.items())) or ()
     ]
     several = [add] if isinstance(add, Rule | Mapping) else add
-    added = [made(RULE.read, one) for one in made(tuple, several) or ()]
-    dropped = made(listed, drop) or ()
+    added = [
+        reader.read(("rules", place), RULE.read, one)
+        for place, one in enumerate(reader.read((), tuple, several) or ())
+    ]
+    dropped = reader.read((), listed, drop) or ()
+    for name in (name for name in _SECTIONS if name in words):
+        words[name] = reader.section(name, words[name])
     whole = Layer(
         rules=tuple(filter(None, added)),
         changes=Changes(drop=dropped, adjust=tuple(filter(None, adjusted))),
@@ -468,6 +531,64 @@ def variant_layer(
         method_keys=keys,
         **words,
     )
-    if problems:
-        raise PolicyError(dict.fromkeys(problems))
+    if reader.problems:
+        raise PolicyError(dict.fromkeys(reader.problems))
     return whole
+
+
+@final
+@attrs.frozen
+class _Reader:
+    """Reads the parts of a variant one by one, and collects every problem."""
+
+    problems: list[Problem]
+    #: The id of the variant; empty if it has none yet.
+    variant: str
+
+    def read(
+        self, path: Path, make: Callable[..., T], *given: Any, **known: Any
+    ) -> T | None:
+        """Return what *make* returns, or None if the part at *path* is malformed."""
+        try:
+            return make(*given, **known)
+        except PolicyError as error:
+            for one in error.problems:
+                self.problems.append(attrs.evolve(one, path=one.path or path))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            self.problems.append(self._misshapen(path))
+        return None
+
+    def _misshapen(self, path: Path) -> Problem:
+        if path and path[0] in _SECTIONS:
+            named = " ".join(f"`{name}`" for name in path)
+            return problem("BE103.part", named=named, path=path, token=str(path[-1]))
+        of = f" of variant `{self.variant}`" if self.variant else ""
+        return problem("BE103.shape", named=f"the changes{of}", path=path)
+
+    def section(self, name: str, given: Section) -> tuple[Any, ...]:
+        """Return the parts of the section *name*."""
+        codec, parts, met = LAYER.codecs[name], list[Any](), set[Any]()
+        for path, one in self.read((name,), _one_by_one, name, given) or ():
+            for part in self.read(path, codec.read, one) or ():
+                parts.append(part)
+                named = part[0] if name == "principles" else part
+                id = getattr(named, "id", getattr(named, "name", None))
+                words: dict[str, Any] = {"section": name, "id": id, "key": path[-1]}
+                if isinstance(path[-1], str) and id != path[-1]:
+                    self.problems.append(problem("BE217.key", **words, path=path))
+                elif id is not None and id in met:
+                    self.problems.append(problem("BE217.twice", **words, path=path))
+                met.add(id)
+        return tuple(parts)
+
+
+def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
+    """List the path of each part, and the section with this part alone."""
+    if name in _LISTS:
+        return [((name, place), [one]) for place, one in enumerate(given)]
+    key = "name" if name == "facts" else "id"
+    if isinstance(given, Mapping):
+        named = [*given.items()]
+    else:
+        named = [(getattr(part, key), part) for part in given]
+    return [((name, each), {each: part}) for each, part in named]

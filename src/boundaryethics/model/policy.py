@@ -13,9 +13,10 @@ import attrs
 
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.conditions import FactIn, Facts, leaves
+from boundaryethics.model.display import Table, short_repr
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.overlays import Adjustment, Layer, applied
-from boundaryethics.model.plain_data import strange_id, variant_layer
+from boundaryethics.model.plain_data import Section, strange_id, variant_layer
 from boundaryethics.model.rules import (
     Acceptance,
     Action,
@@ -57,6 +58,15 @@ def _canonical(value: Any) -> Any:
             return [_canonical(part) for part in value]
         case _:
             return value
+
+
+#: The ids of one section that are shown in a notebook.
+_MOST_IDS = 6
+
+
+def _in_brief(ids: tuple[str, ...]) -> str:
+    more = len(ids) - _MOST_IDS
+    return ", ".join(ids[:_MOST_IDS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _text(value: Any) -> str:
@@ -117,6 +127,8 @@ class Policy:
     draft_part = _by_id(lambda policy: policy.draft_parts)
     finding = _by_id(lambda policy: policy.findings)
 
+    __repr__ = short_repr
+
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
         """Map each rule that others can override to the ids of those rules."""
@@ -136,6 +148,18 @@ class Policy:
             for leaf, _ in leaves(rule.when)
             if isinstance(leaf, FactIn)
         )
+
+    def _repr_html_(self) -> str:
+        sections = ("sources", "findings", "principles", "actions", "questions")
+        named = {"facts": (*self.vocabulary,), "rules": (*self.rule,)}
+        for name in sections:
+            named[name] = tuple(part.id for part in getattr(self, name))
+        use = "Only to extend. " if self.abstract else ""
+        return Table(
+            lines=(f"{self.title} ({self.id})", f"{use}{self.about}".strip()),
+            columns=("part", "count", "ids"),
+            rows=tuple((name, len(ids), _in_brief(ids)) for name, ids in named.items()),
+        ).html()
 
     def label(self, option: Option, facts: Facts) -> Label | None:
         """Return the label of *option* given *facts*, or None if no label fits."""
@@ -222,11 +246,26 @@ class Policy:
         adjust: Mapping[str, Mapping[str, Any] | Adjustment] | None = None,
         add: Iterable[Rule | Mapping[str, Any]] = (),
         ranking: Method | Mapping[str, Any] | str | None = None,
+        about: str | None = None,
+        unknown: str = "",
+        sources: Section = (),
+        groups: Section = (),
+        facts: Section = (),
+        impossible: Section = (),
+        findings: Section = (),
+        principles: Section = (),
+        actions: Section = (),
+        labels: Section = (),
+        questions: Section = (),
+        draft_parts: Section = (),
+        invariants: Section = (),
+        accepts: Section = (),
     ) -> Policy:
-        """Return a variant: this policy with rules dropped, adjusted or added.
+        """Return a variant: this policy with parts added, dropped or adjusted.
 
-        Rules, adjustments and the ranking may be values, or mappings as in a policy
-        file: `adjust={"some-rule": {"strength": "weak"}}`.
+        It does what a policy file does that extends this policy. Each part may be a
+        value, or written as in a policy file: `facts=[Fact(...)]`, or
+        `adjust={"some-rule": {"strength": "weak"}}`.
 
         Rules that depend on their own absence are reported at the first consultation.
 
@@ -237,12 +276,25 @@ class Policy:
         layer = variant_layer(
             id=id,
             title=title or f"{self.title} (variant)".strip(),
-            about=self.about,
+            about=self.about if about is None else about,
+            unknown_label=unknown,
             abstract=self.abstract,
             drop=drop,
             adjust=adjust or {},
             add=add,
             ranking=ranking,
+            sources=sources,
+            groups=groups,
+            facts=facts,
+            impossible=impossible,
+            findings=findings,
+            principles=principles,
+            actions=actions,
+            labels=labels,
+            questions=questions,
+            draft_parts=draft_parts,
+            invariants=invariants,
+            accepts=accepts,
             unfit=strange_id(id, self.id),
         )
         return self.with_layer(layer)

@@ -9,6 +9,7 @@ from typing import TypeAlias, final
 import attrs
 
 from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
+from boundaryethics.model.display import Table, in_line, short_repr
 
 
 class Option(StrEnum):
@@ -96,6 +97,8 @@ class Labels:
     when: Condition = ALWAYS
     options: tuple[tuple[Option, Label], ...]
 
+    __repr__ = short_repr
+
     def label(self, option: Option, facts: Facts) -> Label | None:
         """Return the label of *option* given *facts*, or None if there is none."""
         label = dict(self.options).get(option)
@@ -109,6 +112,8 @@ class Finding:
 
     id: str
     says: str = ""
+
+    __repr__ = short_repr
 
 
 @final
@@ -132,6 +137,8 @@ class Action:
     #: The first of these whose condition holds replaces `says`.
     instead: tuple[Instead, ...] = ()
 
+    __repr__ = short_repr
+
     def said(self, facts: Facts) -> str:
         """Return the text given *facts*."""
         fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
@@ -147,6 +154,8 @@ class Prompt:
     #: Facts, each with the values for which the prompt fits; if empty, it always fits.
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    __repr__ = short_repr
+
     def fits(self, facts: Mapping[str, str]) -> bool:
         """Return whether each fact of `when` is in *facts* with one of its values."""
         return all(facts.get(fact) in values for fact, values in self.when)
@@ -159,6 +168,8 @@ class Question:
 
     id: str
     says: str = ""
+
+    __repr__ = short_repr
 
 
 class Slot(StrEnum):
@@ -186,6 +197,8 @@ class DraftPart:
     direction: str = ""
     #: Empty if there is only a direction.
     says: str = ""
+
+    __repr__ = short_repr
 
 
 class MethodName(StrEnum):
@@ -254,6 +267,8 @@ class Invariant:
     #: Each promise with the names that it is about; it holds for each of them.
     holds: tuple[Promised, ...]
 
+    __repr__ = short_repr
+
     @property
     def promises(self) -> tuple[Promised, ...]:
         """List the promises one by one.
@@ -280,6 +295,8 @@ class Acceptance:
     #: Whether it comes from a policy that this one extends.
     inherited: bool = attrs.field(default=False, eq=False)
 
+    __repr__ = short_repr
+
 
 _SHOWN_AS = {
     Seen.PARAPHRASE: " (seen in paraphrase)",
@@ -301,6 +318,8 @@ class Source:
     edition: str = ""
     url: str = ""
 
+    __repr__ = short_repr
+
     @property
     def name(self) -> str:
         """Return `short`, or the title and edition if that is not given."""
@@ -320,6 +339,8 @@ class Citation:
     title: str = ""
     #: None if the policy does not say.
     seen: Seen | None = None
+
+    __repr__ = short_repr
 
     def told(self, source: Source) -> str:
         """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""
@@ -353,6 +374,8 @@ class Principle:
     weight: int = 1
     cites: tuple[Citation, ...] = ()
 
+    __repr__ = short_repr
+
     @property
     def name(self) -> str:
         """Return the title, or the id in words."""
@@ -372,6 +395,8 @@ class Effects:
     advises: tuple[str, ...] = ()
     #: Parts of the draft message; shown only if the rule binds.
     drafts: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
     @property
     def yields_reasons(self) -> bool:
@@ -418,6 +443,17 @@ class Rule:
     supervision_questions: tuple[str, ...] = ()
     #: Ids of the rules overridden when this one binds.
     overrides: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Rule({self.id!r})"
+
+    def _repr_html_(self) -> str:
+        from boundaryethics.model.facts import Vocabulary
+        from boundaryethics.model.plain_data import RULE
+
+        plain = RULE.write(self, Vocabulary())
+        rows = tuple((key, in_line(part)) for key, part in plain.items())
+        return Table(columns=("rule", plain.pop("id")), rows=rows[1:]).html()
 
 
 def rules_by(

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
@@ -41,6 +42,8 @@ class Derivation:
     #: Sorted by rule.
     firings: tuple[Firing, ...]
     findings: frozenset[str]
+
+    __repr__ = short_repr
 
     @classmethod
     def of(
@@ -90,6 +93,8 @@ class Absent:
     name: str
     premises: tuple[Proof, ...]
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen
@@ -104,6 +109,15 @@ class Step:
     premises: tuple[Proof, ...]
     #: Steps of the binding rules that override this one.
     overridden_by: tuple[Step, ...] = ()
+    #: The verdict that it was looked up in, which gives a notebook its words.
+    verdict: Verdict | None = attrs.field(
+        default=None, eq=False, repr=False, kw_only=True
+    )
+
+    __repr__ = short_repr
+
+    def _repr_html_(self) -> str | None:
+        return self.verdict and self.verdict.presenter.part(self.verdict, self)
 
 
 Proof: TypeAlias = Given | Absent | Step
@@ -117,6 +131,14 @@ class Proofs:
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
     findings: Mapping[str, Step]
+    verdict: Verdict | None = attrs.field(
+        default=None, eq=False, repr=False, kw_only=True
+    )
+
+    __repr__ = short_repr
+
+    def _repr_html_(self) -> str | None:
+        return self.verdict and self.verdict.presenter.part(self.verdict, self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*self.rules, *self.findings)))
@@ -129,7 +151,36 @@ class Proofs:
 
     def __getitem__(self, name: str) -> Step:
         """Return the proof of the rule *name*, or of the finding if no rule has it."""
-        return self.rules[name] if name in self.rules else self.findings[name]
+        step = self.rules[name] if name in self.rules else self.findings[name]
+        return attrs.evolve(step, verdict=self.verdict)
+
+
+@final
+@attrs.frozen
+class Options(Mapping[Option, "Assessment"]):
+    """Mapping from the four options to their assessments in a verdict."""
+
+    verdict: Verdict = attrs.field(repr=False)
+
+    def __getitem__(self, option: Option) -> Assessment:
+        return self._by_option[option]
+
+    def __iter__(self) -> Iterator[Option]:
+        return iter(self._by_option)
+
+    def __len__(self) -> int:
+        return len(self._by_option)
+
+    @cached_property
+    def _by_option(self) -> Mapping[Option, Assessment]:
+        return {one.option: one for one in self.verdict.assessments}
+
+    def __repr__(self) -> str:
+        ranks = (f"{o.value}: {one.status} {one.rank}" for o, one in self.items())
+        return f"Options({', '.join(ranks)})"
+
+    def _repr_html_(self) -> str:
+        return self.verdict.presenter.part(self.verdict, self)
 
 
 #: The criterion before all others (S12).
@@ -155,6 +206,8 @@ class Reason:
     #: Points that it adds to the option there; negative if it opposes the option.
     points: int
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -168,6 +221,8 @@ class Assessment:
     reasons: tuple[Reason, ...]
     #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
+
+    __repr__ = short_repr
 
     def by(self, pull: Pull) -> tuple[Reason, ...]:
         """List the reasons with this *pull*."""
@@ -187,6 +242,13 @@ class Comparison:
     reasons: tuple[Reason, ...]
     #: The outweighed reasons at the same criterion.
     against: tuple[Reason, ...]
+    #: The verdict that it compares, which gives a notebook its words.
+    verdict: Verdict | None = attrs.field(default=None, eq=False, repr=False)
+
+    __repr__ = short_repr
+
+    def _repr_html_(self) -> str | None:
+        return self.verdict and self.verdict.presenter.part(self.verdict, self)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -214,6 +276,8 @@ class Advice:
     rules: tuple[str, ...]
     principles: tuple[str, ...]
 
+    __repr__ = short_repr
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -224,6 +288,8 @@ class Dilemma:
     kind: str
     options: tuple[Option, ...]
     rules: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def sides(
@@ -261,6 +327,9 @@ class Presenter(Protocol):
     def prove(self, verdict: Verdict, /) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
 
+    def part(self, verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
+        """Render a part of the verdict as HTML."""
+
     def what_if(self, verdict: Verdict, fact: str, /) -> Mapping[str, Verdict]:
         """Map each possible value of the fact to the verdict with that value."""
 
@@ -285,15 +354,17 @@ class Verdict:
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
 
+    __repr__ = short_repr
+
     @property
     def best(self) -> tuple[Option, ...]:
         """Return the options that rank first: one, or several that are tied."""
         return self.ranking[0]
 
     @cached_property
-    def options(self) -> Mapping[Option, Assessment]:
+    def options(self) -> Options:
         """Map each option to its assessment."""
-        return MappingProxyType({one.option: one for one in self.assessments})
+        return Options(self)
 
     @property
     def ruled_out(self) -> tuple[Option, ...]:
@@ -323,9 +394,13 @@ class Verdict:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """List the unknown facts that some rule of the policy reads, in order."""
-        read, stated = self.policy.facts_read, self.situation.items()
-        return tuple(name for name, v in stated if v == UNKNOWN and name in read)
+        """List the unknown facts that can be known and that a rule reads, in order."""
+        read, situation = self.policy.facts_read, self.situation
+        return tuple(
+            name
+            for name, value in situation.items()
+            if value == UNKNOWN and name in read and situation.values_possible_for(name)
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -352,7 +427,7 @@ class Verdict:
     @cached_property
     def proofs(self) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
-        return self.presenter.prove(self)
+        return attrs.evolve(self.presenter.prove(self), verdict=self)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -383,6 +458,7 @@ class Verdict:
             decided_by=decided_by,
             reasons=reasons,
             against=against,
+            verdict=self,
         )
 
     def what_if(self, fact: str) -> Mapping[str, Verdict]:

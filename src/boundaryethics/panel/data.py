@@ -183,7 +183,8 @@ def read_panel(
         PanelError: the input is unreadable or invalid. The error has every problem of
             the vignettes; if there are none, every problem of the ratings.
     """
-    known = _vignettes_of(vignettes, vocabulary or shipped_vocabulary())
+    facts = shipped_vocabulary() if vocabulary is None else vocabulary
+    known = _vignettes_of(vignettes, facts)
     rows = _rows(ratings, _COLUMNS, "ratings")
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 

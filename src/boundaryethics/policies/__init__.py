@@ -2,24 +2,26 @@
 
 from boundaryethics.policies.convert import write_policy
 from boundaryethics.policies.loader import (
+    Policies,
     as_policy,
     load_policy,
     load_situation,
     locate,
+    policies,
     read_policy,
     read_situation,
-    shipped_policies,
     shipped_vocabulary,
 )
 
 __all__ = [
+    "Policies",
     "as_policy",
     "load_policy",
     "load_situation",
     "locate",
+    "policies",
     "read_policy",
     "read_situation",
-    "shipped_policies",
     "shipped_vocabulary",
     "write_policy",
 ]

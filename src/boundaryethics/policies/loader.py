@@ -24,6 +24,7 @@ from boundaryethics.errors import (
 )
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
+from boundaryethics.model.display import Table
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
@@ -127,9 +128,56 @@ def load_layer(path: str | Path) -> Layer:
     return sheet.layer
 
 
-def shipped_policies() -> tuple[str, ...]:
-    """List the ids of all built-in policies, including abstract ones."""
-    return tuple(shipped())
+@final
+@attrs.frozen(repr=False)
+class Policies(Mapping[str, Policy]):
+    """Mapping from ids to the built-in policies. Looking one up loads it."""
+
+    def __getitem__(self, id: str) -> Policy:
+        if id not in shipped():
+            raise KeyError(id)
+        return load_policy(id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(shipped())
+
+    def __len__(self) -> int:
+        return len(shipped())
+
+    def __contains__(self, id: object) -> bool:
+        return id in shipped()
+
+    def to_frame(self) -> Any:
+        """Return a pandas or polars data frame with one row for each policy.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self._table().frame()
+
+    def __repr__(self) -> str:
+        return f"Policies({', '.join(self)})"
+
+    def __str__(self) -> str:
+        return self._table().text()
+
+    def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def _table(self) -> Table:
+        return Table(
+            lines=(f"{len(self)} built-in policies",),
+            columns=("policy", "title", "use"),
+            rows=tuple(
+                (id, policy.title, "extend only" if policy.abstract else "consult")
+                for id, policy in self.items()
+            ),
+        )
+
+
+def policies() -> Policies:
+    """Return the built-in policies by id, including abstract ones."""
+    return Policies()
 
 
 @lru_cache(maxsize=1)

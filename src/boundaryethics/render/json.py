@@ -163,10 +163,11 @@ def proof_data(verdict: Verdict, name: str) -> dict[str, Any]:
     Raises:
         KeyError: the rule does not match, or the finding does not apply.
     """
-    return _proof(verdict.proofs[name])
+    return proof_tree(verdict.proofs[name])
 
 
-def _proof(proof: Proof) -> dict[str, Any]:
+def proof_tree(proof: Proof) -> dict[str, Any]:
+    """Return *proof* as plain data: what is `shown`, and `by` which premises."""
     premises: tuple[Proof, ...] = ()
     match proof:
         case Given(fact, value):
@@ -183,4 +184,4 @@ def _proof(proof: Proof) -> dict[str, Any]:
             premises = (*shown_by, *overridden_by)
         case _:
             assert_never(proof)
-    return {"shown": shown, "by": [_proof(premise) for premise in premises]}
+    return {"shown": shown, "by": [proof_tree(premise) for premise in premises]}

@@ -98,9 +98,7 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
     return tuple(
         situation.vocabulary[name]
         for name in verdict.unknown
-        if name in read
-        and situation.vocabulary[name].question
-        and situation.values_possible_for(name)
+        if name in read and situation.vocabulary[name].question
     )
 
 
