@@ -5,8 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from boundaryethics import SituationError
+from boundaryethics import UNKNOWN, Option, SituationError, Status, load_policy
 from boundaryethics.analysis import open_questions
+from boundaryethics.analysis.questions import prepared
+from boundaryethics.policies import load_situation
 from support.small_policies import policy_of
 
 #: Danger matters by itself; the status only in combination with the contact.
@@ -38,7 +40,7 @@ def test_facts_that_matter_alone_are_listed_first() -> None:
 
     assert () == found.questions
     assert ["contact", "status"] == [one.fact.name for one in found.only_in_combination]
-    assert not found.settled
+    assert not found.settled.everything
 
 
 @pytest.mark.clause("S18")
@@ -46,7 +48,7 @@ def test_settled_is_what_every_completion_gives() -> None:
     """The ranking is settled if all completions give it."""
     found = open_questions({"danger": "no", "contact": "message"}, POLICY)
 
-    assert found.settled
+    assert found.settled.everything
     assert found.first_settled
     assert 2 == found.completions
     assert ("status",) == found.irrelevant
@@ -59,7 +61,7 @@ def test_a_ranking_that_no_completion_gives_is_not_settled() -> None:
     found = open_questions({"status": "former"}, POLICY, where={"danger": "no"})
 
     assert 1 == len(found.outcomes)
-    assert not found.settled
+    assert not found.settled.ranking
     assert not found.first_settled
 
 
@@ -147,5 +149,128 @@ def test_open_questions_have_every_form() -> None:
     assert "  Yes -> 1 staying in contact, 2 declining" in str(found)
     assert "Yes -&gt; 1 staying in contact" in found._repr_html_()
     data = json.loads(json.dumps(found.to_dict()))
-    assert ["danger"] == [one["fact"] for one in data["questions"]]
-    assert 2 == data["completions"]
+    (asked,) = data["questions"]
+    assert "danger" == asked["fact"]
+    assert ["first", "status", "ranking"] == asked["matters_for"]
+    assert [] == asked["matters_in_combination"] == asked["urgent"]
+    assert ["required", "allowed"] == [
+        answer["statuses"]["continue"] for answer in asked["answers"]
+    ]
+    assert 2 == data["completions"] == sum(one["count"] for one in data["outcomes"])
+    assert {"required", "allowed"} == {
+        one["statuses"]["continue"] for one in data["outcomes"]
+    }
+    settled = {"first": False, "status": False, "ranking": False}
+    assert {**settled, "actions": True, "draft": True, "everything": False} == (
+        data["settled"]
+    )
+
+
+@pytest.mark.clause("S18")
+def test_a_status_can_change_under_the_same_ranking() -> None:
+    """A fact that rules out the last response, or all of them, is not irrelevant."""
+    policy = policy_of(
+        [
+            {
+                "id": "last",
+                "when": {"status": "active"},
+                "then": {"opposes": {"continue": "strong"}},
+            },
+            {
+                "id": "banned",
+                "when": {"danger": "yes"},
+                "then": {"forbids": ["continue"]},
+            },
+        ]
+    )
+    found = open_questions({"status": "active"}, policy)
+
+    assert found.settled.ranking
+    assert not found.settled.status
+    (asked,) = found.questions
+    assert ("danger", ("status",)) == (asked.fact.name, asked.matters_for)
+    assert "An answer could still change which responses are ruled out or" in str(found)
+    assert [("continue", "allowed"), ("continue", "forbidden")] == sorted(
+        (option.value, status.value)
+        for one in found.outcomes
+        for option, status in one.statuses.items()
+        if option == "continue"
+    )
+
+
+#: Facts of a former report: questions ignored what rules out a response.
+ROMANCE = {"message_content": "romantic", "transference_concern": "yes"}
+
+
+@pytest.mark.clause("S18")
+@pytest.mark.parametrize("risk", ["none", "elevated"])
+def test_a_question_about_the_client_is_open_while_romance_is_the_topic(
+    risk: str,
+) -> None:
+    """Whose client it is can rule out staying in contact, or change the draft."""
+    found = open_questions({**ROMANCE, "risk_of_harm": risk}, "nasw-2021")
+    asked = {
+        one.fact.name: one for one in (*found.questions, *found.only_in_combination)
+    }
+
+    assert not found.settled.everything
+    assert "client_status" in asked
+    assert "Is this person a client of your agency or practice?" in str(found)
+    if risk == "none":
+        assert "status" in asked["client_status"].matters_for
+
+
+@pytest.mark.clause("S18")
+def test_an_answer_that_rules_out_a_response_says_so() -> None:
+    """If the friend request is romantic, accepting it is ruled out."""
+    policy = load_policy("apa-2017")
+    stated = load_situation("examples/friend_request.yaml", policy.vocabulary)
+    found = open_questions(stated, policy)
+    (content,) = (q for q in found.questions if q.fact.name == "message_content")
+    by_value = {answer.value: answer for answer in content.answers}
+
+    assert "status" in by_value["romantic"].changes
+    assert Status.FORBIDDEN is by_value["romantic"].statuses[Option.CONTINUE]
+    assert Status.ALLOWED is by_value["social"].statuses[Option.CONTINUE]
+    text = " ".join(str(found).split())
+    assert "Romantic or sexual interest -> 1 declining" in text
+    assert "accepting is ruled out" in text
+
+
+@pytest.mark.clause("S18")
+def test_whose_client_lifts_a_ban() -> None:
+    """A former client of a colleague may be romantic under NAADAC: that matters alone."""
+    facts = {"contact": "message", "client_status": "former"}
+    found = open_questions(facts | {"message_content": "romantic"}, "naadac-2021")
+    (caseload,) = (q for q in found.questions if q.fact.name == "caseload")
+
+    assert "status" in caseload.matters_for
+    assert {"own": Status.FORBIDDEN, "colleague": Status.ALLOWED} == {
+        answer.value: answer.statuses[Option.CONTINUE] for answer in caseload.answers
+    }
+
+
+def test_danger_is_asked_about_first() -> None:
+    """A fact with an urgent answer comes first, whatever others predict."""
+    found = open_questions({}, "aca-2014")
+
+    assert "risk_of_harm" == found.questions[0].fact.name
+    assert ("elevated", "imminent") == found.questions[0].urgent
+    assert "Yes, harm could be imminent -> something becomes urgent" in str(found)
+
+
+def test_a_prepared_policy_ranks_the_same_facts() -> None:
+    """The order is that of the questions, and skipped facts stay unknown."""
+    policy = load_policy("aca-2014")
+    situation = policy.vocabulary.situation({"contact": "message", "setting": "other"})
+    exact = open_questions(situation, policy)
+    ranked = prepared(policy).ranked(situation)
+    names = [one.fact.name for one in (*exact.questions, *exact.only_in_combination)]
+
+    assert sorted(names) == sorted(ranked.facts)
+    alone = [one.fact.name for one in exact.questions]
+    assert alone == [name for name in ranked.facts if name in alone]
+    skipped = prepared(policy).ranked(situation, ["risk_of_harm"])
+    fixed = open_questions(situation, policy, where={"risk_of_harm": UNKNOWN})
+    assert "risk_of_harm" not in skipped.facts
+    assert fixed.settled == skipped.settled

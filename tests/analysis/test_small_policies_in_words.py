@@ -62,7 +62,10 @@ def test_all_may_be_settled() -> None:
     """The text says that the ranking is settled."""
     questions = analysis.open_questions({"danger": "no"}, LOWER)
 
-    assert "Settled: no missing answer can change this order." in str(questions)
+    assert (
+        "Settled: no missing answer can change the order, the advice or the draft message."
+        in str(questions)
+    )
 
 
 def test_ranking_counts_are_given_as_plain_data() -> None:

@@ -86,11 +86,6 @@ def together(name: str, every: dict[Situation, Outcomes]) -> set[str]:
     return differ
 
 
-def urgent_texts(verdict: Verdict) -> set[tuple[str, str]]:
-    """Return the urgent actions with their texts."""
-    return {(advice.action, advice.says) for advice in verdict.urgent}
-
-
 def hold_questions(situation: Situation, policy: Policy) -> None:
     """Compare the open questions of *situation* with all its completions."""
     found = open_questions(situation, policy)
@@ -128,8 +123,8 @@ def hold_questions(situation: Situation, policy: Policy) -> None:
             assert then.ranking == answer.ranking
             assert {a.option: a.status for a in then.assessments} == answer.statuses
             assert changes[answer.value] == answer.changes
-            newly = urgent_texts(then) - urgent_texts(verdict)
-            assert {action for action, _ in newly} == {*answer.urgent}
+            newly = {a.action for a in then.urgent} - {a.action for a in verdict.urgent}
+            assert newly == {*answer.urgent}
     assert not asked
     assert prepared(policy).ranked(situation).settled == found.settled
 

@@ -39,8 +39,11 @@ from boundaryethics.report import (
 
 #: The outcomes that are kept apart (S18), those that weigh most first.
 OUTCOMES = ("first", "status", "ranking", "actions", "draft")
+_ORDER = {"first", "status", "ranking"}
 #: Questions are asked for the first rank and the statuses before all else.
 _TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
+#: The most situations whose facts are cached in their order.
+_MOST_CACHED = 4096
 
 
 @final
@@ -205,14 +208,24 @@ class OpenQuestions(Outline):
     def _lines(self) -> Iterator[OutlineLine]:
         yield OutlineLine(f"Current order: {order_in_words(self.verdict)}")
         yield from self._settled_lines()
-        for one in self.questions:
+        # People are not asked about a fact without a question.
+        alone = [one for one in self.questions if one.fact.question]
+        weighty = [one for one in alone if one.urgent or _ORDER & {*one.matters_for}]
+        for one in weighty:
             yield from self._question_lines(one)
-        if self.only_in_combination:
-            yield OutlineLine("")
-            yield OutlineLine("These matter only in combination:")
-        for one in self.only_in_combination:
-            # People are not asked about a fact without a question.
-            if one.fact.question:
+        for heading, asked in (
+            (
+                "By themselves, these change only the advice or the draft message:",
+                [one for one in alone if one not in weighty],
+            ),
+            (
+                "These matter only in combination:",
+                [one for one in self.only_in_combination if one.fact.question],
+            ),
+        ):
+            if asked:
+                yield from (OutlineLine(""), OutlineLine(heading))
+            for one in asked:
                 yield OutlineLine(asked_about(one.fact), 1)
 
     def _settled_lines(self) -> Iterator[OutlineLine]:
@@ -254,18 +267,24 @@ class OpenQuestions(Outline):
             yield OutlineLine(f"{' / '.join(labels)} -> {effect}", 1)
 
 
+#: Changes that the order in words does not show.
+_CHANGES = {
+    "status": "which duties conflict",
+    "ranking": "the order of the responses that are ruled out",
+    "actions": "the advice",
+    "draft": "the draft message",
+}
+
+
 def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
     """Return the effect of *answer* in words."""
-    other = {"actions": "the advice", "draft": "the draft message"}
-    changed = listed(other[name] for name in answer.changes if name in other)
-    if answer.urgent:
-        changed = "something becomes urgent"
-    elif changed:
-        changed = f"changes {changed}"
-    if order_of(now) == order_of(then):
-        return changed or "no change"
-    order = order_in_words(then)
-    return f"{changed}; {order}" if answer.urgent else order
+    effects = ["something becomes urgent"] if answer.urgent else []
+    if order_of(now) != order_of(then):
+        effects.append(order_in_words(then))
+    elif not effects and answer.changes:
+        changed = (says for name, says in _CHANGES.items() if name in answer.changes)
+        effects.append(f"changes {listed(changed)}")
+    return "; ".join(effects) or "no change"
 
 
 @final
@@ -309,17 +328,26 @@ class _Open:
 
 
 @final
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Prepared:
     """A policy prepared to rank the open questions of many situations."""
 
     diagram: AnswerDiagram
+    _ranked: dict[object, RankedFacts] = attrs.field(factory=dict, init=False)
 
     def ranked(self, situation: Situation, skipped: Iterable[str] = ()) -> RankedFacts:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
-        space = _completions(situation, dict.fromkeys(skipped, UNKNOWN))
-        settled, found = self.open_facts(situation, Completions(self.diagram, space))
-        return RankedFacts(settled=settled, facts=tuple(one.name for one in found))
+        key = situation.values, frozenset(skipped)
+        if (ranked := self._ranked.get(key)) is None:
+            space = _completions(situation, dict.fromkeys(key[1], UNKNOWN))
+            completions = Completions(self.diagram, space)
+            settled, found = self.open_facts(situation, completions)
+            facts = tuple(one.name for one in found)
+            ranked = RankedFacts(settled=settled, facts=facts)
+            if len(self._ranked) >= _MOST_CACHED:
+                self._ranked.clear()
+            self._ranked[key] = ranked
+        return ranked
 
     def open_facts(
         self, situation: Situation, completions: Completions
@@ -370,14 +398,11 @@ class Prepared:
         return Settled(**settled), sorted(found, key=lambda one: one.place)
 
     def _urgent(self, now: Whole, then: Whole) -> tuple[str, ...]:
-        """List the urgent actions that are new, or have another text."""
-        there = self.diagram.ends - 1
-        parts = (
-            self.diagram.parts[n]
-            for n in self.diagram.urgent
-            if now[n] != then[n] == there
-        )
-        return tuple(dict.fromkeys(part.urgent for part in parts))
+        """List the urgent actions that are new."""
+        there, urgent = self.diagram.ends - 1, self.diagram.urgent
+        old = {part for n, part in urgent if now[n] == there}
+        new = (part for n, part in urgent if then[n] == there)
+        return tuple(dict.fromkeys(part for part in new if part not in old))
 
 
 @lru_cache(maxsize=32)

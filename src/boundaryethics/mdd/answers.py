@@ -91,9 +91,10 @@ class AnswerDiagram:
         return {level.fact: number for number, level in enumerate(self.levels)}
 
     @cached_property
-    def urgent(self) -> tuple[int, ...]:
-        """The places of the parts that are urgent."""
-        return tuple(n for n, part in enumerate(self.parts) if part.urgent)
+    def urgent(self) -> tuple[tuple[int, str], ...]:
+        """The parts that are texts of urgent actions: their places and actions."""
+        every = enumerate(self.parts)
+        return tuple((n, part.urgent) for n, part in every if part.urgent)
 
     def effects(
         self, situation: Situation

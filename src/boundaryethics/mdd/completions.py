@@ -436,44 +436,71 @@ class _Swept:
 def _swept(stages: Sequence[_Stage]) -> _Swept:
     """Sweep from the last level to the first."""
     last = stages[-1].state
-    kinds, low, high = [last], [last], [last]
+    # A state has the kind of the next one if its fact decides nothing.
+    kinds, fresh = [last], int(last.max()) + 1
+    low, high = [last], [last]
     words = np.zeros((-(-len(stages) // _WORD), len(last)), np.int64)
     unsure: set[int] = set()
     for number in reversed(range(len(stages) - 1)):
         follows = stages[number].follows
+        first = follows[0]
         if len(follows) == 1:
-            (only,) = follows
-            kinds.append(kinds[-1][only])
-            low.append(low[-1][only])
-            high.append(high[-1][only])
-            words = words[:, only]
+            kinds.append(kinds[-1][first])
+            low.append(low[-1][first])
+            high.append(high[-1][first])
+            words = words[:, first]
             continue
-        after = _padded(kinds[-1], -1)[follows]
-        domain = _padded(stages[number + 1].domain, -1)[follows]
-        differs = np.zeros(after.shape[1], bool)
-        for one, other in combinations(range(len(after)), 2):
-            apart = after[one] != after[other]
-            same = domain[one] == domain[other]
-            differs |= apart & same
-            if (apart & ~same & (after[one] >= 0) & (after[other] >= 0)).any():
-                unsure.add(number)
-        words = np.bitwise_or.reduce(_padded(words.T, 0).T[:, follows], axis=1)
-        words[number // _WORD] |= differs.astype(np.int64) << number % _WORD
-        kinds.append(_kinds(after))
-        low.append(_padded(low[-1], _FAR)[follows].min(axis=0))
-        high.append(_padded(high[-1], -1)[follows].max(axis=0))
+        domain = _at(stages[number + 1].domain, follows, -1)
+        kind = _at(kinds[-1], follows, -1)
+        mixed = np.flatnonzero((kind != kind[0]).any(axis=0))
+        decides = np.zeros(len(first), np.int64)
+        if (domain == domain[0]).all():
+            decides[mixed] = 1
+        else:
+            decides[mixed], some_unsure = _decides(kind[:, mixed], domain[:, mixed])
+            unsure |= {number} if some_unsure else set()
+        found = kind[0].copy()
+        groups = _groups(kind[:, mixed])
+        found[mixed] = groups + fresh
+        fresh += int(groups.max(initial=-1)) + 1
+        kinds.append(found)
+        low.append(_at(low[-1], follows, _FAR).min(axis=0))
+        high.append(_at(high[-1], follows, -1).max(axis=0))
+        words = np.array(
+            [np.bitwise_or.reduce(_at(word, follows, 0), axis=0) for word in words]
+        )
+        words[number // _WORD] |= decides << number % _WORD
     return _Swept(kinds[::-1], low[::-1], high[::-1], words, frozenset(unsure))
 
 
-def _kinds(after: Whole) -> Whole:
-    """Number the columns of *after*, equal ones alike."""
-    width = int(after.max()) + 2
-    codes, reach = after[0] + 1, width
-    for row in after[1:]:
-        if reach * width >= 1 << 62:
+def _at(values: Whole, follows: Whole, nothing: int) -> Whole:
+    """Look up *values* at the states that follow, and *nothing* where none does."""
+    return np.append(values, nothing)[follows]
+
+
+def _decides(kind: Whole, domain: Whole) -> tuple[Truths, bool]:
+    """Find states of which two classes lead to different kinds in the same domain.
+
+    Return too whether two classes lead to different kinds in different domains.
+    """
+    decides, unsure = np.zeros(kind.shape[1], bool), False
+    for one, other in combinations(range(len(kind)), 2):
+        apart = (kind[one] != kind[other]) & (kind[one] >= 0) & (kind[other] >= 0)
+        same = domain[one] == domain[other]
+        decides |= apart & same
+        unsure |= bool((apart & ~same).any())
+    return decides, unsure
+
+
+def _groups(columns: Whole) -> Whole:
+    """Number the *columns*, equal ones alike."""
+    width = int(columns.max(initial=0)) + 2
+    codes, reach = columns[0] + 1, width
+    for row in columns[1:]:
+        if reach * width >= _FAR:
             codes = np.unique(codes, return_inverse=True)[1]
             reach = len(codes)
         codes = codes * width + row + 1
         reach *= width
-    kinds: Whole = np.unique(codes, return_inverse=True)[1]
-    return kinds
+    groups: Whole = np.unique(codes, return_inverse=True)[1]
+    return groups

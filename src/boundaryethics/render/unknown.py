@@ -71,13 +71,17 @@ def find_open_facts(verdict: Verdict) -> OpenFacts:
 
 def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
     worlds = verdict.what_if(fact.name)
-    now = set(verdict.urgent)
+    now = {advice.action for advice in verdict.urgent}
     return OpenFact(
         fact=fact,
         effects=_effects(verdict, worlds),
         leads=any(then.best != verdict.best for then in worlds.values()),
         others=_others(verdict, worlds),
-        urgent={v: then for v, then in worlds.items() if set(then.urgent) - now},
+        urgent={
+            value: then
+            for value, then in worlds.items()
+            if {advice.action for advice in then.urgent} - now
+        },
     )
 
 
@@ -149,7 +153,10 @@ def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
 
     def parts(verdict: Verdict) -> Mapping[str, object]:
         return {
-            "advice": {(advice.action, advice.says) for advice in verdict.actions},
+            "advice": (
+                {(advice.action, advice.says) for advice in verdict.actions},
+                {name for name, _ in verdict.questions},
+            ),
             "draft message": [part for part, _ in verdict.draft],
         }
 
