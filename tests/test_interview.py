@@ -25,13 +25,13 @@ from boundaryethics import (
     Verdict,
     consult,
     load_policy,
-    shipped_policies,
+    policies,
 )
 from support.brute_force import possible
 from support.small_policies import policy_of
 from support.strategies import policies
 
-SHIPPED = [name for name in shipped_policies() if not load_policy(name).abstract]
+SHIPPED = [name for name in policies() if not load_policy(name).abstract]
 SMALL = Path(__file__).parent / "golden" / "inputs" / "small-code.yaml"
 
 

@@ -20,7 +20,7 @@ from boundaryethics.errors import InterviewError, Problem, problem
 from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import as_policy, load_policy, shipped_policies
+from boundaryethics.policies import as_policy, load_policy, policies
 
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
@@ -315,7 +315,7 @@ class Interview:
         _refuse_other_data(data)
         if policy is None:
             # An id, and never a path: the data may come from someone else.
-            missing = {*data["policy"].split("+")} - {*shipped_policies()}
+            missing = {*data["policy"].split("+")} - {*policies()}
             if missing:
                 begun = told(data["policy"])
                 raise InterviewError([problem("BE906.missing", begun=begun)])
