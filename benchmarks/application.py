@@ -1,0 +1,186 @@
+"""Load an application with several clients at once, and time its responses.
+
+    python -m benchmarks.application [--requests N] [--before SRC]
+
+Starts uvicorn with two workers, and sends situations with random facts under several
+policies from eight clients: each is answered with the verdict and the open questions.
+With `--before`, the same application also runs on the library in the folder SRC, such
+as `src` of an earlier checkout, in alternation. Then eight clients answer interviews of
+the example application with random values. Fails if any response is an error.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+from fastapi import FastAPI
+
+from boundaryethics import consult, load_policy
+from boundaryethics.analysis import open_questions
+
+ROOT = Path(__file__).parent.parent
+POLICIES = ("apa-2017", "nasw-2021", "naadac-2021", "aca-2014")
+WORKERS, CLIENTS = 2, 8
+SEED = 20_261_127
+FORM = "application/x-www-form-urlencoded"
+
+
+@asynccontextmanager
+async def prepare(_: FastAPI) -> AsyncIterator[None]:
+    """Prepare the policies."""
+    for name in POLICIES:
+        open_questions({}, name)
+    yield
+
+
+app = FastAPI(lifespan=prepare)
+
+
+@app.post("/consult")
+async def answer(facts: dict[str, str], policy: str) -> dict[str, Any]:
+    """Answer as an application would: with the verdict and the open questions."""
+    verdict = consult(facts, load_policy(policy))
+    questions = open_questions(verdict)
+    return {"verdict": verdict.to_dict(), "questions": questions.to_dict()}
+
+
+@contextmanager
+def serving(named: str, source: Path) -> Iterator[int]:
+    """Serve the application *named* on the library in *source*; yield the port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    paths = os.pathsep.join(map(str, (source, ROOT, ROOT / "examples" / "app")))
+    command = [sys.executable, "-m", "uvicorn", named, "--port", str(port)]
+    started = subprocess.Popen(
+        [*command, "--workers", str(WORKERS), "--no-access-log", "--no-use-colors"],
+        env={**os.environ, "PYTHONPATH": paths},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        lines = started.stderr or ()
+        ready = (line for line in lines if "Application startup complete" in line)
+        for _ in range(WORKERS):
+            next(ready)
+        yield port
+    finally:
+        started.terminate()
+        started.wait()
+
+
+def send(port: int, path: str, body: str = "", kind: str = "") -> str:
+    """Send a request, and return the body of the response."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Content-Type": kind} if kind else {}
+    connection.request("POST" if kind else "GET", path, body or None, headers)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    if response.status != http.HTTPStatus.OK:
+        message = f"{path}: {response.status} {text[:200]}"
+        raise RuntimeError(message)
+    return text
+
+
+def random_facts(count: int) -> list[tuple[str, dict[str, str]]]:
+    """Draw *count* policies, each with a possible situation."""
+    chosen, drawn = random.Random(SEED), []
+    while len(drawn) < count:
+        policy = chosen.choice(POLICIES)
+        vocabulary = load_policy(policy).vocabulary
+        facts = {f.name: chosen.choice(f.all_values) for f in vocabulary.facts}
+        known = {name: v for name, v in facts.items() if chosen.random() < 0.5}
+        if not vocabulary.validate(known):
+            drawn.append((policy, known))
+    return drawn
+
+
+def consultations(port: int, count: int) -> list[float]:
+    """Return the seconds that each of *count* consultations took."""
+
+    def ask(drawn: tuple[str, dict[str, str]]) -> float:
+        policy, facts = drawn
+        begun = time.perf_counter()
+        send(port, f"/consult?policy={policy}", json.dumps(facts), "application/json")
+        return time.perf_counter() - begun
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        return [*clients.map(ask, random_facts(count))]
+
+
+def interviews(port: int, count: int) -> list[float]:
+    """Return the seconds that each page of *count* interviews took."""
+
+    def answer_all(seed: int) -> list[float]:
+        chosen, took = random.Random(seed), []
+        sent = {"policy": chosen.choice(POLICIES)}
+        while True:
+            begun = time.perf_counter()
+            html = send(port, "/", urlencode(sent), FORM)
+            took.append(time.perf_counter() - begun)
+            values = re.findall('name="value" value="([^"]*)"', html)
+            if not values:
+                return took
+            (state,) = re.findall('name="state" value="([^"]*)"', html)
+            sent = {"state": unescape(state), "value": chosen.choice(values)}
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        pages = clients.map(answer_all, range(SEED, SEED + count))
+        return [second for took in pages for second in took]
+
+
+def report(name: str, measure: Callable[[int, int], list[float]], *given: int) -> float:
+    """Measure, print the figures in milliseconds, and return the 95th percentile."""
+    begun = time.perf_counter()
+    took = [1000 * second for second in measure(*given)]
+    rate = len(took) / (time.perf_counter() - begun)
+    centiles = statistics.quantiles(took, n=100)
+    print(
+        f"{name:32} {len(took):5} requests, {rate:6.0f}/s; p50 {centiles[49]:6.1f} ms, "
+        f"p95 {centiles[94]:6.1f} ms, longest {max(took):6.1f} ms"
+    )
+    return centiles[94]
+
+
+@click.command
+@click.option("--requests", default=1000, help="Consultations in one round.")
+@click.option("--rounds", default=2, help="Rounds of each version.")
+@click.option("--before", type=click.Path(path_type=Path), help="An earlier `src`.")
+def main(requests: int, rounds: int, before: Path | None) -> None:
+    """Measure the versions in alternation, then the interviews."""
+    versions = {"now": ROOT / "src"} | ({"before": before.resolve()} if before else {})
+    found: dict[str, list[float]] = {name: [] for name in versions}
+    for _ in range(rounds):
+        for name, source in versions.items():
+            with serving("benchmarks.application:app", source) as port:
+                report(f"consult, {name}, first", consultations, port, requests)
+                again = report(f"consult, {name}, warm", consultations, port, requests)
+                found[name].append(again)
+    if before:
+        ratio = statistics.mean(found["now"]) / statistics.mean(found["before"])
+        print(f"p95 now / before: {ratio:.2f}")
+    with serving("app:app", ROOT / "src") as port:
+        report("interview, first", interviews, port, requests // 20)
+        report("interview, warm", interviews, port, requests // 20)
+
+
+if __name__ == "__main__":
+    main()
