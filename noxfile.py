@@ -107,6 +107,7 @@ def docs(session: nox.Session) -> None:
     session.install("-e", ".")
     session.run("python", "docs/policy_pages.py", "--check")
     session.run("python", "docs/error_codes.py", "--check")
+    session.run("python", "docs/json_keys.py", "--check")
     session.run("python", "docs/readme_picture.py", "--check")
 
 

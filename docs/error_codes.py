@@ -21,6 +21,7 @@ def page() -> str:
     """Return the text of the page, with its introduction unchanged."""
     table = dict(problem_table())
     groups = table.pop("groups")
+    del table["advice"]
     parts = [PAGE.read_text("utf-8").partition("\n## ")[0]]
     for code, entry in table.items():
         if code in groups:

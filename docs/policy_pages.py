@@ -19,9 +19,9 @@ from generated import write_or_check
 from boundaryethics import consult, load_policy
 from boundaryethics.cases import Case, shipped_cases
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Principle, Rule
+from boundaryethics.model.rules import Effects, Principle, Rule
 from boundaryethics.policies import policies
-from boundaryethics.render.wording import condition_words, effect_words, escaped, opened
+from boundaryethics.render.wording import condition_words, escaped, opened, spaced
 
 #: The most cases listed for one rule; more would hide the rule.
 MOST_CASES = 3
@@ -79,6 +79,7 @@ def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
         yield f"- Extends: {', '.join(f'[`{one}`]({one}.md)' for one in parents)}"
     yield f"- Ranking: {policy.method.name.value}"
     yield f"- Fingerprint: `{policy.fingerprint[:16]}`"
+    yield f"- Text fingerprint: `{policy.text_fingerprint[:16]}`"
     yield from ("", "## Principles", "", "| principle | authority | cites |")
     yield "|---|---|---|"
     for principle in policy.principles:
@@ -122,6 +123,19 @@ def rules_by_origin(
     if dropped := sorted(seen - policy.rule.keys()):
         yield from ("", "## Rules dropped", "")
         yield from (f"- `{name}`" for name in dropped)
+
+
+def effect_words(effects: Effects) -> tuple[str, ...]:
+    """Describe each effect in a phrase: "opposes continue (strong)"."""
+    return (
+        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
+        *(
+            f"{pull} {option}" + (f" ({strength})" if strength else "")
+            for pull, option, strength in effects.pulls()
+        ),
+        *(f"advises “{spaced(action)}”" for action in effects.advises),
+        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
+    )
 
 
 def rule_lines(policy: Policy, rule: Rule) -> Iterator[str]:

@@ -50,7 +50,11 @@ def test_questions_that_settle_the_first_place_alone_are_told() -> None:
 @pytest.mark.parametrize(
     ("risk", "facts", "advice"),
     [
-        ("elevated", "SOME WARNING SIGNS", "Find out today how near the danger is"),
+        (
+            "elevated",
+            "THERE ARE SOME WARNING SIGNS",
+            "Find out today how near the danger is",
+        ),
         (
             *("imminent", "HARM COULD BE IMMINENT"),
             "Act on your crisis procedure now; the ranking can wait",
@@ -91,10 +95,19 @@ def test_the_count_of_open_answers_agrees_with_the_exact_analysis(example: str) 
     stated = load_situation(f"examples/{example}.yaml", policy.vocabulary)
     verdict = boundaryethics.consult(stated, policy)
     exact = analysis.open_questions(verdict).questions
-    found = {one.fact.name for one in find_open_facts(verdict).order}
-    ruled_out = verdict.ruled_out
+    asked = {one.fact.name: {*one.matters_for} for one in exact if one.fact.question}
+    order = {"first", "status", "ranking"}
+    found = find_open_facts(verdict)
 
-    assert {one.fact.name for one in exact if one.fact.question} <= found
-    for name in found - {one.fact.name for one in exact}:
-        worlds = verdict.what_if(name).values()
-        assert any(world.ruled_out != ruled_out for world in worlds), name
+    assert {one.fact.name for one in found.order} == {
+        name for name, outcomes in asked.items() if outcomes & order
+    }
+    assert {one.fact.name for one in found.others} == {
+        name for name, outcomes in asked.items() if not outcomes & order
+    }
+    urgent = {one.fact.name: {*one.urgent} for one in exact if one.urgent}
+    assert urgent == {
+        one.fact.name: {*one.urgent}
+        for one in (*found.order, *found.others)
+        if one.urgent
+    }

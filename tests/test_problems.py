@@ -15,7 +15,8 @@ _CODE = re.compile(r'"(BE\d{3}(?:\.[a-z]+)?)"')
 
 def templates() -> Iterator[tuple[str, Any]]:
     """Map the name of each template to the template."""
-    for code, entry in problem_table().items():
+    codes = {c: one for c, one in problem_table().items() if c.startswith("BE")}
+    for code, entry in codes.items():
         if "message" in entry:
             yield code, entry
         for variant, inner in entry.items():
@@ -53,6 +54,14 @@ def test_without_advice_there_is_no_help() -> None:
 def test_every_template_is_used() -> None:
     """The source uses each template in the table."""
     assert set() == {name for name, _ in templates()} - named_in_source()
+
+
+def test_every_code_in_the_table_is_used() -> None:
+    """The source names each code of the table, by itself or with a variant."""
+    codes = {code for code in problem_table() if code.startswith("BE")}
+    used = {name.partition(".")[0] for name in named_in_source()}
+
+    assert codes == used
 
 
 def test_every_variant_is_in_the_table() -> None:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         PictureError as PictureError,
         PolicyError as PolicyError,
         Problem as Problem,
+        RecordError as RecordError,
         SituationError as SituationError,
         TableError as TableError,
     )
@@ -102,9 +103,31 @@ if TYPE_CHECKING:
         Reason as Reason,
         Verdict as Verdict,
     )
+    from boundaryethics.model.verdict_data import (
+        ActionDict as ActionDict,
+        ChoiceDict as ChoiceDict,
+        CitationDict as CitationDict,
+        ComparisonDict as ComparisonDict,
+        DilemmaDict as DilemmaDict,
+        DraftDict as DraftDict,
+        FactDict as FactDict,
+        OptionDict as OptionDict,
+        PrincipleDict as PrincipleDict,
+        ProofDict as ProofDict,
+        ReasonDict as ReasonDict,
+        RuleDict as RuleDict,
+        SupervisionQuestionDict as SupervisionQuestionDict,
+        UnknownFactDict as UnknownFactDict,
+        VerdictDict as VerdictDict,
+        verdict_schema as verdict_schema,
+    )
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
     from boundaryethics.proofs import check_proof as check_proof
+    from boundaryethics.provenance import (
+        PolicyRecord as PolicyRecord,
+        Provenance as Provenance,
+    )
     from boundaryethics.sensitivity import *  # noqa: F403
     from boundaryethics.variants import *  # noqa: F403
 
@@ -114,12 +137,12 @@ if TYPE_CHECKING:
 _NAMES = {
     "analysis": """
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
-        FactChange FactChanges LintReport LintWarning MinimalChanges OpenQuestion
-        OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
-        RankingOutcome RuleImpact RuleImpacts Transition Verification WhyFollows
-        WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
-        explain_pair lint open_questions ranking_counts rule_impact verify why
-        why_not
+        FactChange FactChanges LintReport LintWarning MinimalChanges NewValues
+        OpenQuestion OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
+        RankingOutcome RecordChange Replay RuleImpact RuleImpacts Settled Transition
+        Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
+        counterfactuals diff explain_pair lint open_questions ranking_counts replay
+        rule_impact verify why why_not
     """,
     "batch": """
         Compiled Ranked RankedFrame Summary compile_policy explain load_compiled
@@ -127,8 +150,8 @@ _NAMES = {
     """,
     "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
-        AnalysisError BoundaryEthicsError EngineError InterviewError Location
-        PanelError PictureError PolicyError Problem SituationError TableError
+        AnalysisError BoundaryEthicsError EngineError InterviewError Location PanelError
+        PictureError PolicyError Problem RecordError SituationError TableError
     """,
     "interview": "Interview InterviewGroup InterviewQuestion",
     "model.conditions": "Condition FactIn Holds Not both either",
@@ -142,6 +165,11 @@ _NAMES = {
     "model.verdict": """
         Advice Assessment Comparison Derivation Dilemma Options Reason Verdict
     """,
+    "model.verdict_data": """
+        ActionDict ChoiceDict CitationDict ComparisonDict DilemmaDict DraftDict
+        FactDict OptionDict PrincipleDict ProofDict ReasonDict RuleDict
+        SupervisionQuestionDict UnknownFactDict VerdictDict verdict_schema
+    """,
     "panel": """
         Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
         PolicyAgreements RankingDisagreement RaterAgreement Rating Score
@@ -153,6 +181,7 @@ _NAMES = {
         shipped_vocabulary write_policy
     """,
     "proofs": "check_proof",
+    "provenance": "PolicyRecord Provenance",
     "sensitivity": """
         Bound NearestTippingPoint Region StrengthMove StrengthSensitivity
         TippingPoint WeightRange WeightSensitivity strength_sensitivity

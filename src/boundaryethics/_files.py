@@ -55,16 +55,11 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     """
     if not path.exists() or (force and path.is_file()):
         return None
+    message, advice = f"`{path}` already exists", None
     if path.is_file():
-        message = f"`{path}` already exists"
-        advice: str | None = (
-            "use another name, or overwrite it with `--force` or `force=True`"
-        )
+        advice = "use another name, or overwrite it with `--force` or `force=True`"
     else:
-        message, advice = (
-            f"`{path}` is not a regular file, so it cannot be overwritten",
-            None,
-        )
+        message = f"`{path}` is not a regular file, so it cannot be overwritten"
     return Problem(code=code, message=message, help=advice, token=str(path))
 
 
@@ -104,10 +99,8 @@ def check(file: IO[bytes]) -> bool:
     """
     try:
         _lock(file)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, BlockingIOError)
     return True
 
 

@@ -20,7 +20,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
-from boundaryethics.policies.loader import load_policy, yaml_files
+from boundaryethics.policies.loader import as_policy, load_policy, yaml_files
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, text_of
 
 if TYPE_CHECKING:
@@ -117,11 +117,16 @@ def _cases_in(
         try:
             text = text_of(where, file=name, most=MOST_OF_A_POLICY)
         except TextError as error:
-            problems.append(error.problem)
+            of_cases = yaml.has_key(error.text, _KEYS) or not error.problem.where
+            fault = error.problem if of_cases else _no_cases(name)
+            problems.append(fault)
             continue
         read = yaml.document(text, file=name)
         data: Any = read.data
-        if read.problems:
+        if (only or read.problems) and not yaml.has_key(text or "cases", _KEYS, data):
+            # It may be any file, and a problem would quote it.
+            problems.append(_no_cases(name))
+        elif read.problems:
             problems += read.problems
         elif only or (isinstance(data, dict) and "cases" in data):
             if read.root is None:
@@ -138,6 +143,14 @@ def _cases_in(
     if problems:
         raise errors.PolicyError(problems)
     return tuple(cases)
+
+
+#: The key that makes a file one of test cases.
+_KEYS = ("cases",)
+
+
+def _no_cases(file: str) -> errors.Problem:
+    return errors.problem("BE104.no_cases", file=file)
 
 
 _PAIRS = plain_data.each(plain_data.some_of(Option))
@@ -231,17 +244,15 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         (expect.findings, verdict.findings, "does not hold"),
     ):
         yield from (f"`{name}` {miss}" for name in expected if name not in present)
-    for name in expect.no_actions:
-        if name in actions:
-            yield f"`{name}` is advised"
-        elif name not in verdict.policy.action:
-            # A misspelled name would always pass.
-            yield f"`{name}` is not an action of the policy"
-    for name in expect.no_drafts:
-        if name in drafts:
-            yield f"`{name}` is drafted"
-        elif name not in verdict.policy.draft_part:
-            yield f"`{name}` is not a draft sentence of the policy"
+    policy = verdict.policy
+    for barred, present, known, miss, kind in (
+        (expect.no_actions, actions, policy.action, "advised", "an action"),
+        (expect.no_drafts, drafts, policy.draft_part, "drafted", "a draft sentence"),
+    ):
+        # A misspelled name would always pass.
+        yield from (f"`{name}` is {miss}" for name in barred if name in present)
+        unknown = (name for name in barred if name not in {*present, *known})
+        yield from (f"`{name}` is not {kind} of the policy" for name in unknown)
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
@@ -293,7 +304,10 @@ class CaseReport:
 
 
 def run_cases(
-    cases: Iterable[Case], *, policy: Policy | None = None, engine: str | None = None
+    cases: Iterable[Case],
+    *,
+    policy: Policy | str | Path | None = None,
+    engine: str | None = None,
 ) -> CaseReport:
     """Run *cases*, each under the policy that it names, or all under *policy*.
 
@@ -304,17 +318,18 @@ def run_cases(
     outcomes: list[CaseResult] = []
     problems: list[errors.Problem] = []
     skipped: list[Case] = []
+    one = None if policy is None else as_policy(policy)
     for case in cases:
         # A case of another policy may have facts that this one does not declare.
         if (
-            policy is not None
-            and case.policy != policy.id
-            and any(fact not in policy.vocabulary for fact, _ in case.given)
+            one is not None
+            and case.policy != one.id
+            and any(fact not in one.vocabulary for fact, _ in case.given)
         ):
             skipped.append(case)
             continue
         try:
-            named = load_policy(case.policy) if policy is None else policy
+            named = load_policy(case.policy) if one is None else one
             outcomes.append(check(case, consult(dict(case.given), named, engine)))
         except errors.BoundaryEthicsError as error:
             problems += [

@@ -28,23 +28,36 @@ from boundaryethics.ranking import Scales, scales, weigh
 DEFAULT_POLICY = "apa-2017"
 
 
+class _Default(str):
+    """The id of a policy that the caller did not choose."""
+
+    __slots__ = ()
+
+
+_DEFAULT = _Default(DEFAULT_POLICY)
+
+
 def consult(
     situation: Mapping[str, object] | Situation,
-    policy: str | Path | Policy = DEFAULT_POLICY,
+    policy: str | Path | Policy = _DEFAULT,
     engine: str | None = None,
 ) -> Verdict:
     """Rank the four options for *situation* under *policy*, with reasons.
 
     Args:
         situation: facts with their values; facts that are left out are unknown.
-        policy: a policy, the id of a built-in one, or the path of a policy file.
+        policy: a policy, the id of a built-in one, or the `Path` of a policy file. For
+            a mapping, it is `apa-2017` by default; a `Situation` needs it.
         engine: `durable`, `reference` or `columnar`; by default the first installed.
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy is invalid, abstract, or cannot be read.
+        PolicyError: the policy is missing, invalid, abstract, or cannot be read.
         EngineError: the engine is missing, or does not support the policy.
     """
+    if isinstance(situation, Situation) and isinstance(policy, _Default):
+        # It may come from the verdict of another policy.
+        raise PolicyError([problem("BE312")])
     named = as_policy(policy)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
@@ -67,11 +80,7 @@ def scales_of(policy: Policy) -> Scales:
 
 
 def refuse_unfit(policy: Policy) -> None:
-    """Raise an error if *policy* cannot be consulted.
-
-    Raises:
-        PolicyError: it is abstract, or names something undeclared.
-    """
+    """Raise an error if *policy* cannot be consulted."""
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
     # A policy built in Python may not have been checked yet.
@@ -80,11 +89,7 @@ def refuse_unfit(policy: Policy) -> None:
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """Return *stated* as a situation of *policy*.
-
-    Raises:
-        SituationError: a fact is unknown to the policy, or a value is invalid.
-    """
+    """Return *stated* as a situation of *policy*."""
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated
@@ -107,7 +112,7 @@ def _no_mapping(stated: object) -> Problem:
 class _Presentation:
     """Presenter of verdicts; imports the packages that it needs when it is used."""
 
-    #: The engine of the verdict, which `what_if` uses too.
+    #: The engine of the verdict, which further consultations use too.
     engine: str | None = None
 
     def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
@@ -121,6 +126,29 @@ class _Presentation:
 
         return render.worksheet(verdict, form, shipped_prompts())
 
+    def why(self, verdict: Verdict, target: str | tuple[str, int]) -> Any:
+        # Through the front door: `analysis` is above this layer.
+        import boundaryethics
+
+        return boundaryethics.why(verdict, target)
+
+    def frame(self, verdict: Verdict) -> Any:
+        from boundaryethics.report import Table
+
+        columns = ("option", "label", "rank", "status", *verdict.criteria)
+        ranked = (verdict.options[one] for place in verdict.ranking for one in place)
+        rows = tuple(
+            (
+                one.option.value,
+                verdict.label(one.option),
+                one.rank,
+                one.status.value,
+                *one.sums,
+            )
+            for one in ranked
+        )
+        return Table(columns=columns, rows=rows).frame()
+
     def part(self, verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
         from boundaryethics.report import Part
 
@@ -133,6 +161,14 @@ class _Presentation:
             for value in situation.values_possible_for(fact)
         }
 
+    def consult(self, verdict: Verdict, situation: Situation) -> Verdict:
+        return consult(situation, verdict.policy, self.engine)
+
+    def record(self, verdict: Verdict, /, **how: Any) -> dict[str, Any]:
+        from boundaryethics import records
+
+        return records.record_of(verdict, **how)
+
     def prove(self, verdict: Verdict) -> Proofs:
         from boundaryethics import proofs
 
@@ -140,8 +176,10 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """Rank the options for *situation*, without facts that *policy* does not have."""
-    asked = {n: v for n, v in situation.known().items() if n in policy.vocabulary}
+    """Rank the options for *situation*; what *policy* does not declare is unknown."""
+    own = policy.vocabulary.by_name
+    known = situation.known().items()
+    asked = {n: v for n, v in known if n in own and v in own[n].declared}
     if not policy.abstract:
         return consult(asked, policy, engine="reference")
     # An abstract policy cannot be consulted, but analyses may rank with it.

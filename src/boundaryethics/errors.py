@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from typing import Any, final
 
 import attrs
@@ -158,6 +159,15 @@ def problem_table() -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
+def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) -> Any:
+    """Import *library*, which an extra installs, or raise *error* with *code*."""
+    try:
+        return import_module(library)
+    except ImportError as missing:
+        name = (missing.name or library).partition(".")[0].replace("_", "-")
+        raise error([problem(code, name=name)]) from missing
+
+
 class BoundaryEthicsError(Exception):
     """Base class of this library's errors; holds each problem found."""
 
@@ -177,6 +187,11 @@ class PolicyError(BoundaryEthicsError):
 @final
 class SituationError(BoundaryEthicsError):
     """A situation has facts or values that the policy does not declare."""
+
+
+@final
+class RecordError(BoundaryEthicsError):
+    """A record of a verdict is incomplete, altered or of a newer version."""
 
 
 @final

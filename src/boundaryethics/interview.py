@@ -6,6 +6,7 @@ An interview is a value: each answer makes a new one. The same value serves a di
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
@@ -202,7 +203,7 @@ class Interview:
 
         Not every open question is asked, because answers settle others.
         """
-        return round(len(self._open_facts) ** _SHARE_ASKED)
+        return round(math.pow(len(self._open_facts), _SHARE_ASKED))
 
     @property
     def groups(self) -> tuple[InterviewGroup, ...]:
@@ -404,7 +405,7 @@ def _ranked(
 
     Cached, because most interviews begin alike, and forms are shown again.
     """
-    situation = Situation(vocabulary=policy.vocabulary, values=values)
+    situation = Situation(vocabulary=policy.vocabulary, row=values)
     return prepared(policy).ranked(situation, left_out)
 
 

@@ -6,7 +6,7 @@ sentences inherit from `Outline` and yield lines in `_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from html import escape
@@ -19,6 +19,7 @@ from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Comparison, Options, Proofs, Reason, Step
+from boundaryethics.provenance import PolicyRecord, Provenance
 from boundaryethics.render.json import proof_tree
 from boundaryethics.render.outline import danger
 from boundaryethics.render.text import wrapped_lines
@@ -35,6 +36,7 @@ from boundaryethics.render.wording import (
 )
 
 if TYPE_CHECKING:
+    from boundaryethics.model.policy import Policy
     from boundaryethics.model.verdict import Verdict
     from boundaryethics.ranking import Ranking
 
@@ -42,19 +44,26 @@ if TYPE_CHECKING:
 def as_data(value: object, *, exact: bool = False) -> Any:
     """Return *value* as plain data, ready for JSON; a data class by its fields.
 
-    Fractions become numbers, or text with *exact*.
+    A number is never text. A fraction becomes the nearest float, or with *exact* its
+    numerator and denominator.
     """
     match value:
         case Enum():
             return value.value
+        case Fraction() if exact:
+            return {"numerator": value.numerator, "denominator": value.denominator}
         case Fraction():
-            return str(value) if exact else float(value)
+            return float(value)
         case Situation():
             return value.known()
         case Mapping():
             return {as_data(key): as_data(v, exact=exact) for key, v in value.items()}
         case list() | tuple():
             return [as_data(each, exact=exact) for each in value]
+        case set() | frozenset():
+            return sorted(as_data(each, exact=exact) for each in value)
+        case Report():
+            return value._data()  # noqa: SLF001 - a part of another result
     if (to_dict := getattr(value, "to_dict", None)) is not None:
         return to_dict()
     return fields_as_data(value, exact=exact) if attrs.has(type(value)) else value
@@ -66,11 +75,18 @@ def picked(item: object, *names: str) -> dict[str, Any]:
 
 
 def fields_as_data(
-    item: Any, *, exact: bool = False, without: str = ""
+    item: Any, *, exact: bool = False, without: Container[str] = ()
 ) -> dict[str, Any]:
-    """Return the fields of a data class as plain data, except the one *without*."""
-    names = (field.name for field in attrs.fields(type(item)) if field.name != without)
+    """Return the fields of a data class as plain data, except those in *without*."""
+    names = (f.name for f in attrs.fields(type(item)) if f.name not in without)
     return {name: as_data(getattr(item, name), exact=exact) for name in names}
+
+
+def made_of(
+    *policies: Policy | PolicyRecord, seed: int | None = None, **parameters: Any
+) -> Provenance:
+    """Record the policies, the seed and the other arguments that give a result."""
+    return Provenance(policies, seed, as_data(parameters, exact=True))
 
 
 class PlainData:
@@ -88,6 +104,7 @@ class PlainData:
         return fields_as_data(self)
 
 
+@attrs.frozen(kw_only=True)
 class Report(PlainData):
     """Base class of results with text, HTML and a data frame from one `Table`.
 
@@ -95,7 +112,16 @@ class Report(PlainData):
     installed.
     """
 
-    __slots__ = ()
+    #: The policies and parameters that give this result; not compared.
+    provenance: Provenance = attrs.field(factory=Provenance, eq=False, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain data, ready for JSON, with its provenance."""
+        return {**self._data(), "provenance": self.provenance.to_dict()}
+
+    def _data(self) -> dict[str, Any]:
+        """Return the result as plain data, without provenance."""
+        return fields_as_data(self, without={"provenance"})
 
     def to_frame(self) -> Any:
         """Return a pandas or polars data frame with one row for each item.
@@ -217,10 +243,10 @@ class Part(Outline):
                     yield from _reason_lines(verdict, one.reasons, "")
             case Proofs():
                 for name in part:
-                    yield from _proof_lines(proof_tree(part[name]), deepest=1)
+                    yield from _proof_lines(proof_tree(verdict, part[name]), deepest=1)
             case Step():
                 yield OutlineLine(sentence_of(verdict, part.rule).with_source)
-                yield from _proof_lines(proof_tree(part))
+                yield from _proof_lines(proof_tree(verdict, part))
 
 
 def _proof_lines(

@@ -239,7 +239,7 @@ def test_an_answer_that_rules_out_a_response_says_so() -> None:
 
 @pytest.mark.clause("S18")
 def test_whose_client_lifts_a_ban() -> None:
-    """A former client of a colleague may be romantic under NAADAC: that matters alone."""
+    """Under NAADAC, a ban on romance covers your own former clients only."""
     facts = {"contact": "message", "client_status": "former"}
     found = open_questions(facts | {"message_content": "romantic"}, "naadac-2021")
     (caseload,) = (q for q in found.questions if q.fact.name == "caseload")
@@ -262,7 +262,9 @@ def test_danger_is_asked_about_first() -> None:
 def test_a_prepared_policy_ranks_the_same_facts() -> None:
     """The order is that of the questions, and skipped facts stay unknown."""
     policy = load_policy("aca-2014")
-    situation = policy.vocabulary.situation({"contact": "message", "setting": "other"})
+    situation = policy.vocabulary.situation(
+        {"contact": "message", "account": "personal"}
+    )
     exact = open_questions(situation, policy)
     ranked = prepared(policy).ranked(situation)
     names = [one.fact.name for one in (*exact.questions, *exact.only_in_combination)]

@@ -113,7 +113,7 @@ def test_numbers_are_bad_values_row_by_row() -> None:
     ranked = rank(pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]}), POLICY)
     problems = ranked.frame["problem"].tolist()
 
-    assert "invalid value for `setting`: 3 (a number)" in problems[1]
+    assert "invalid value for `setting`: the number 3" in problems[1]
     assert "invalid value for `contact`: a number" in problems[0]
     assert 2 == ranked.summary.unanswered
 
@@ -125,7 +125,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
     problems = rank(frame, POLICY).frame["problem"]
 
     assert [5, 6, 8] == [row for row, said in enumerate(problems) if not pd.isna(said)]
-    assert "invalid value for `client_minor`: 1 (a number)" == problems[5]
+    assert "invalid value for `client_minor`: the number 1" == problems[5]
 
 
 def test_a_value_cannot_pass_for_two_problems() -> None:

@@ -168,7 +168,7 @@ def test_check_path_reports_all_problems(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "told"), [("altair", "altair"), ("vl_convert", "vl-convert-python")]
+    ("library", "told"), [("altair", "altair"), ("vl_convert", "vl-convert")]
 )
 def test_a_missing_library_is_named(
     library: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -307,12 +307,14 @@ def test_a_missing_file_is_refused(talk: Talk, tmp_path: Path) -> None:
         assert "BE905" in talk.err
 
 
-def test_facts_are_in_the_file(talk: Talk, tmp_path: Path) -> None:
-    """A file and `--fact` exclude each other."""
-    talk([], "--fact", "contact=message", str(tmp_path / "a.json"))
+def test_a_stated_fact_overrides_the_file(talk: Talk, tmp_path: Path) -> None:
+    """`--fact` replaces an answer, and adds others."""
+    file = tmp_path / "answers.json"
+    talk([NONE, "stop", str(file)])
+    facts = ("--fact", "risk_of_harm=elevated", "--fact", "contact=message")
+    out = talk(["done"], *facts, str(file))
 
-    assert 2 == talk.status
-    assert "leave out --fact" in talk.err
+    assert "--fact risk_of_harm=elevated --fact contact=message" in out
 
 
 def test_a_changed_policy_is_refused(talk: Talk, tmp_path: Path) -> None:

@@ -44,3 +44,18 @@ def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
     )
     assert ["core.md"] == [page.name for page in tmp_path.iterdir()]
     assert "something else" == (tmp_path / "core.md").read_text("utf-8")
+
+
+def test_effects_are_told_one_by_one(tmp_path: Path) -> None:
+    """Each kind of effect has its phrase."""
+    run(tmp_path)
+    pages = "\n".join(page.read_text("utf-8") for page in tmp_path.glob("*.md"))
+
+    for phrase in (
+        "- Then: Concludes “encounter”.",
+        "opposes ignore (moderate)",
+        "- Then: Forbids ignore; forbids leave.",
+        "advises “seek supervision”",
+        "- Then: Offers “reach through agency” for the draft.",
+    ):
+        assert phrase in pages

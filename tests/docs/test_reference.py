@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 import boundaryethics
 from boundaryethics.analysis.lint import LINTS
@@ -82,12 +83,12 @@ def test_every_command_is_documented() -> None:
     assert set() == set(commands.list_commands(click.Context(commands))) - told
 
 
-def test_the_list_of_problems_is_the_table() -> None:
-    """The page of problems is the output of its script."""
-    script = REFERENCE.parent / "error_codes.py"
-    check = subprocess.run([sys.executable, script, "--check"], check=False)
+@pytest.mark.parametrize("script", ["error_codes.py", "json_keys.py"])
+def test_the_page_is_the_output_of_its_script(script: str) -> None:
+    """The pages of problems and of JSON keys are up to date."""
+    command = [sys.executable, str(REFERENCE.parent / script), "--check"]
 
-    assert 0 == check.returncode
+    assert 0 == subprocess.run(command, check=False).returncode
 
 
 def test_each_lint_warning_has_a_page() -> None:

@@ -128,20 +128,20 @@ def talk(block: Block, page: Path, names: dict[str, object]) -> None:
 
 
 def typed(block: Block) -> Iterator[Transcript]:
-    """Run each command of *block* in its own shell."""
+    """Run each command of *block*; `< FILE` at its end redirects standard input."""
     for command, expected in _COMMAND.findall(block.body):
-        program, *words = shlex.split(command.replace("\\\n", " "))
+        line, _, read = command.replace("\\\n", " ").partition(" < ")
+        program, *words = shlex.split(line)
         assert "boundaryethics" == program
         answer = subprocess.run(
             [sys.executable, "-m", "boundaryethics", *words],
             env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"},
-            stdin=subprocess.DEVNULL,
+            input=Path(read).read_bytes() if read else b"",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
-            encoding="utf-8",
         )
-        yield Transcript(command, expected, answer.stdout)
+        yield Transcript(command, expected, answer.stdout.decode())
 
 
 def drawn(page: Path) -> list[Path]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from boundaryethics.errors import AnalysisError, SituationError
+from boundaryethics.errors import SituationError
 from boundaryethics.mdd.space import space_of, vocabulary_of
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.plain_data import condition
@@ -51,14 +51,29 @@ def test_the_space_of_two_policies_has_the_facts_of_both() -> None:
     assert more == vocabulary_of([policy_of(), other])
 
 
-def test_a_fact_must_have_the_same_values_in_both_policies() -> None:
-    """Policies that declare a fact with different values cannot be compared."""
-    other = Vocabulary((Fact(name="status", values=("active",)),))
+def test_the_space_of_two_policies_has_the_values_of_both() -> None:
+    """A fact has all values that either policy declares, or those that both declare."""
+    other = Vocabulary((Fact(name="status", values=("active", "waiting")),))
+    pair = [policy_of(), attrs.evolve(policy_of(), vocabulary=other)]
 
-    with pytest.raises(AnalysisError) as caught:
-        vocabulary_of([policy_of(), attrs.evolve(policy_of(), vocabulary=other)])
+    assert ("active", "former", "waiting") == vocabulary_of(pair)["status"].values
+    common = vocabulary_of(pair, common=True)
+    assert {"contact": (), "danger": (), "status": ("active",)} == {
+        fact.name: fact.values for fact in common.facts
+    }
 
-    assert "`status`" in str(caught.value)
+
+def test_impossible_combinations_keep_the_values_that_remain() -> None:
+    """A condition on several values applies to those that both policies declare."""
+    values = ("active", "waiting")
+    other = Vocabulary((*VOCABULARY.facts[:2], Fact(name="status", values=values)))
+    wide = condition({"contact": "message", "not": {"status": ["former", "unknown"]}})
+    clash = Vocabulary(VOCABULARY.facts, (wide,))
+    pair = [attrs.evolve(policy_of(), vocabulary=v) for v in (clash, other)]
+
+    # The second policy's own value is unknown to the first, so nothing is impossible.
+    assert 3 * 3 * 4 - 3 == space_of(vocabulary_of(pair)).size
+    assert 3 * 3 * 2 - 3 == space_of(vocabulary_of(pair, common=True)).size
 
 
 IMPOSSIBLE = Vocabulary(

@@ -61,7 +61,9 @@ FIELDS: dict[type, dict[str, str]] = {
     rules.Source: dict.fromkeys(
         ("id", "title", "short", "publisher", "edition", "url"), RULES
     ),
-    rules.Citation: dict.fromkeys(("source", "section", "title", "seen"), RULES),
+    rules.Citation: dict.fromkeys(
+        ("source", "section", "title", "seen", "authority"), RULES
+    ),
     rules.Finding: {"id": BOTH, "says": TEXT},
     rules.Principle: {
         "id": BOTH,

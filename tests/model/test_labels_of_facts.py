@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 import attrs
 import pytest
@@ -194,10 +196,17 @@ def test_the_order_of_facts_changes_no_verdict() -> None:
     """The words of the answer are the same, whichever fact comes first."""
     policy = load_policy("us-42-cfr-2")
     facts = {"contact": "message", "client_status": "active", "setting": "cause_group"}
-    told = consult(facts, policy=policy).to_dict()
-    again = consult(facts, policy=_reordered(policy, 2)).to_dict()
+    told: dict[str, Any] = {**consult(facts, policy=policy).to_dict()}
+    again: dict[str, Any] = {**consult(facts, policy=_reordered(policy, 2)).to_dict()}
 
     assert told["situation"] == again["situation"]
     assert {*told["unknown"]} == {*again["unknown"]}
-    for key in told.keys() - {"unknown"}:
+    for each in ("facts", "unknown_facts"):
+        mine, others = (sorted(one[each], key=_name) for one in (told, again))
+        assert mine == others
+    for key in told.keys() - {"unknown", "facts", "unknown_facts"}:
         assert told[key] == again[key], key
+
+
+def _name(fact: Mapping[str, Any]) -> str:
+    return str(fact["fact"])

@@ -32,5 +32,5 @@ def test_a_worksheet_is_markdown_unless_another_form_is_asked_for() -> None:
 
     assert verdict.worksheet() == verdict.worksheet("markdown")
     assert verdict.worksheet("html").startswith("<!DOCTYPE html>")
-    with pytest.raises(ValueError, match="has no form `pdf`"):
+    with pytest.raises(ValueError, match="unknown worksheet format `pdf`"):
         verdict.worksheet("pdf")

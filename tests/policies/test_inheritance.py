@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,12 +62,59 @@ def test_a_file_that_is_extended_twice_counts_once(tmp_path: Path) -> None:
     assert ("parent", "child", "other", "both") == load_policy(path).lineage
 
 
-def test_a_folder_of_ones_own_comes_before_what_is_shipped(tmp_path: Path) -> None:
-    """A policy in the same folder comes before a built-in one with the same id."""
+def test_a_file_with_a_shipped_id_is_extended_only_by_its_path(tmp_path: Path) -> None:
+    """A file in the same folder never takes the place of a built-in policy."""
     own = PARENT.replace("policy: parent", "policy: core")
     path = _written(tmp_path, core=own, child=CHILD.replace("parent", "core"))
+    (problem,) = _refused(path)
 
+    assert "BE313" == problem.code
+    assert _ends(problem, "child.yaml:2:11")
+    assert "`./core.yaml`" in str(problem.help)
+    path.write_text(CHILD.replace("parent", "./core.yaml"), "utf-8")
     assert ["first", "second"] == [rule.id for rule in load_policy(path).rules]
+
+
+def test_a_copy_of_the_shipped_policies_can_be_edited(tmp_path: Path) -> None:
+    """An unaltered file is no other policy; a whole copy extends its own files."""
+    shipped = Path("rules/core.yaml").read_text("utf-8")
+    own = "policy: own\nextends: [apa-2017]\n"
+    path = _written(tmp_path, core=shipped, own=own)
+    assert load_policy("apa-2017").fingerprint == load_policy(path).fingerprint
+
+    edited = shipped.replace("findings:", "findings:\n  spare: {says: Spare.}", 1)
+    copied = tmp_path / "copied"
+    shutil.copytree("rules", copied)
+    _written(copied, core=edited)
+    assert "spare" in load_policy(copied / "apa-2017.yaml").finding
+    assert "spare" not in load_policy(_written(copied, own=own)).finding
+
+
+@pytest.mark.parametrize("name", ["./b/parent.yaml", "../parent.yaml"])
+def test_a_path_is_relative_to_the_file(name: str, tmp_path: Path) -> None:
+    """The path of a parent begins at the folder of the file that extends it."""
+    folder = tmp_path / "a"
+    for each in (tmp_path, folder, folder / "b"):
+        each.mkdir(exist_ok=True)
+    _written((folder / name).parent, parent=PARENT)
+    path = _written(folder, child=CHILD.replace("parent", name))
+
+    assert ("parent", "child") == load_policy(path).lineage
+
+
+def test_a_path_needs_a_folder_and_a_policy(tmp_path: Path) -> None:
+    """Text has no folder; a file that is no policy is not quoted."""
+    with pytest.raises(PolicyError, match="BE314"):
+        read_policy(CHILD.replace("parent", "./parent.yaml"))
+    _written(tmp_path, secrets="password: hunter2\n")
+    (problem,) = _refused(
+        _written(tmp_path, child=CHILD.replace("parent", "./secrets.yaml"))
+    )
+    assert "BE104" == problem.code
+    assert "hunter2" not in str(problem)
+    for bad in ("/etc/passwd", "./parent", "parent.yaml/x", ".hidden"):
+        with pytest.raises(PolicyError, match="BE103"):
+            read_policy(CHILD.replace("parent", bad))
 
 
 def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None:

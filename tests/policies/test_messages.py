@@ -97,7 +97,7 @@ def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
     policy = load_policy(_child(tmp_path))
 
     (told,) = policy.citations_of(policy.rule["always"])
-    assert "Book, 1 (text of an earlier edition seen)" == told
+    assert "Book, 1 (checked in an earlier edition)" == told
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from boundaryethics.consult import consult
 from boundaryethics.model import plain_data
 from boundaryethics.render import proof_data, proof_text
-from boundaryethics.render.wording import condition_words, effect_words
+from boundaryethics.render.wording import condition_words
 from support.small_policies import policy_of
 
 
@@ -36,27 +36,6 @@ def test_a_condition_is_told_as_half_a_sentence(
 ) -> None:
     """Every kind of condition has its words."""
     assert told == condition_words(plain_data.condition(written))
-
-
-def test_effects_are_told_one_by_one() -> None:
-    """A phrase for each."""
-    effects = plain_data.EFFECTS.read(
-        {
-            "concludes": "met_before",
-            "favors": {"decline": "strong"},
-            "forbids": "continue",
-            "advises": "seek_supervision",
-            "drafts": "thank",
-        }
-    )
-
-    assert (
-        "concludes “met before”",
-        "favors decline (strong)",
-        "forbids continue",
-        "advises “seek supervision”",
-        "offers “thank” for the draft",
-    ) == effect_words(effects)
 
 
 def test_a_proof_is_told_down_to_the_facts() -> None:
@@ -94,5 +73,20 @@ def test_a_proof_is_told_down_to_the_facts() -> None:
     ) == proof_text(calm, "calms")
     assert {
         "shown": "meets applies",
-        "by": [{"shown": "contact: message", "by": []}],
+        "of": "rule",
+        "name": "meets",
+        "value": None,
+        "applies": True,
+        "says": "",
+        "by": [
+            {
+                "shown": "contact: message",
+                "of": "fact",
+                "name": "contact",
+                "value": "message",
+                "applies": True,
+                "says": "What happened? Message",
+                "by": [],
+            }
+        ],
     } == proof_data(warned, "m")

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from boundaryethics import render
+import pytest
+
+from boundaryethics import AnalysisError, Option, consult, render, why
 from support import verdicts
 
 PROMISED = {
+    "schema_version",
+    "library",
     "policy",
+    "title",
     "fingerprint",
+    "text_fingerprint",
     "situation",
     "ranking",
     "options",
@@ -22,6 +28,18 @@ PROMISED = {
     "questions",
     "dilemmas",
     "unknown",
+}
+
+
+#: The section of the principle of most rules of the small policy.
+TRUST = {
+    "source": "code",
+    "short": "Code",
+    "section": "B",
+    "title": "Trust",
+    "seen": None,
+    "authority": None,
+    "url": "",
 }
 
 
@@ -70,8 +88,10 @@ def test_a_reason_has_rule_strength_principle_because_and_cites() -> None:
             "rule": "answer-kindly",
             "strength": "strong",
             "principle": "trust",
+            "principle_title": "Keeping trust",
             "because": "Whoever asks is owed an answer.",
             "cites": ["Code, B"],
+            "citations": [TRUST],
         }
     ] == told["options"]["decline"]["favors"]
 
@@ -95,9 +115,12 @@ def test_a_step_tells_what_decides_it() -> None:
         "above": "decline",
         "below": "leave",
         "decided_by": "strong",
+        "says": "strong reasons decide",
         "rules": ["answer-kindly"],
         "principles": ["trust"],
+        "principle_titles": ["Keeping trust"],
         "cites": ["Code, B"],
+        "citations": [TRUST],
     } == first
 
 
@@ -109,8 +132,10 @@ def test_steps_and_questions_name_their_rules() -> None:
         {
             "action": "supervise",
             "says": "Take it to supervision.",
+            "urgent": False,
             "rules": ["supervise-always"],
             "principles": ["trust"],
+            "citations": [TRUST],
         }
     ] == told["actions"]
     assert ["answer-kindly"] == told["questions"]["declining"]
@@ -149,15 +174,8 @@ def test_principles_are_told_with_the_titles_of_their_sections() -> None:
         "title": "Keeping trust",
         "force": None,
         "cites": [
-            {
-                "source": "code",
-                "short": "Code",
-                "section": "B",
-                "title": "Trust",
-                "seen": None,
-                "url": "https://example.org",
-            },
-            {**cite, "short": "Code", "url": "https://example.org"},
+            {**TRUST, "url": "https://example.org"},
+            {**TRUST, **cite, "url": "https://example.org"},
         ],
     } == told["trust"]
 
@@ -183,15 +201,95 @@ def test_dilemmas_are_told() -> None:
     assert [
         {
             "kind": "required_and_forbidden",
+            "says": "Staying in contact is both required and ruled out.",
             "options": ["continue"],
             "rules": ["must-go-on", "never-courting"],
+            "citations": [{**TRUST, "section": "3.05", "title": ""}],
         }
     ] == render.as_dict(verdicts.dilemma())["dilemmas"]
+
+
+def test_a_citation_has_the_authority_that_it_or_its_principle_states() -> None:
+    """A rule's own citation has only its own; the highest of several counts."""
+    cite = {"source": "code", "section": "B", "title": "Trust"}
+    other = {**cite, "section": "9"}
+    trust = {"title": "Trust", "force": "should", "cites": [cite, other]}
+    roles = {"title": "Roles", "force": "nearest", "cites": [cite]}
+    first, second, *others = verdicts.WRITTEN["rules"]
+    first = {**first, "cites": [{**cite, "section": "1"}]}
+    second = {**second, "cites": [{**other, "authority": "law"}]}
+    written = {
+        **verdicts.WRITTEN,
+        "principles": {"trust": trust, "roles": roles},
+        "rules": [first, second, *others],
+    }
+    made = verdicts.policy(written)
+    told = render.as_dict(verdicts.message_from_an_active_client(made))
+
+    def authority(rule: str) -> dict[str, str | None]:
+        citations = told["rules"][rule]["citations"]
+        return {one["section"]: one["authority"] for one in citations}
+
+    assert {"B": "should", "9": "should", "1": None} == authority("answer-kindly")
+    assert {"B": "nearest", "9": "law"} == authority("no-second-role")
+    assert {"B": "should", "9": "law", "1": None} == {
+        one["section"]: one["authority"] for one in told["citations"]
+    }
 
 
 def test_only_plain_types_are_in_it() -> None:
     """No value of the model leaks out, so any JSON writer can take the object."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
-    assert {dict, list, str, int, type(None)} == plain_types(told)
+    assert {dict, list, str, int, bool, type(None)} == plain_types(told)
     assert told == json.loads(json.dumps(told))
+
+
+def test_a_verdict_has_its_label_its_citations_and_its_json() -> None:
+    """They are the same as in the object, and as the policy writes them."""
+    verdict = consult({"contact": "co_presence", "risk_of_harm": "imminent"})
+    policy, told = verdict.policy, verdict.to_dict()
+
+    for option in Option:
+        label = told["options"][option.value]["label"]
+        assert label == verdict.label(option) == verdict.label(option.value)
+        written = policy.label(option, verdict.situation)
+        assert written is None or label == written.says
+    shown = {cite.told(policy.source[cite.source]) for cite in verdict.citations}
+    assert shown == {
+        cite
+        for name in verdict.binding
+        for cite in policy.citations_of(policy.rule[name])
+    }
+    assert told == json.loads(verdict.to_json())
+    with pytest.raises(ValueError, match="flee"):
+        verdict.label("flee")
+
+
+def test_a_frame_has_a_row_for_each_option() -> None:
+    """The first option comes first, and sums are by criterion."""
+    verdict = consult({"contact": "message", "client_status": "active"})
+    frame = verdict.to_frame()
+    told = frame.to_dict("records")
+
+    assert [option for place in verdict.ranking for option in place] == [
+        row["option"] for row in told
+    ]
+    for row in told:
+        option = verdict.options[Option(row["option"])]
+        assert option.rank == row["rank"]
+        assert option.status == row["status"]
+        assert option.sums == tuple(
+            row[name] for name in ("strong", "moderate", "weak")
+        )
+        assert verdict.label(option.option) == row["label"]
+
+
+def test_a_verdict_explains_itself() -> None:
+    """The explanation is that of the function."""
+    verdict = consult({"contact": "message", "client_status": "active"})
+
+    assert why(verdict, "decline first") == verdict.why("decline first")
+    assert why(verdict, "personal_contact") == verdict.why("personal_contact")
+    with pytest.raises(AnalysisError):
+        verdict.why("continue first")

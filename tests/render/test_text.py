@@ -17,13 +17,14 @@ STEP4 = boundaryethics.consult(
     load_situation(
         "examples/step4_message.yaml",
         boundaryethics.load_policy("apa-2017").vocabulary,
-    )
+    ),
+    policy="apa-2017",
 )
 
 
 def with_facts(**facts: str) -> Verdict:
     """Consult about the worked example with other *facts*."""
-    return boundaryethics.consult(STEP4.situation.with_facts(**facts))
+    return STEP4.with_facts(**facts)
 
 
 def section(text: str, heading: str) -> list[str]:
@@ -62,7 +63,7 @@ def test_what_to_do_first_comes_before_any_reason() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "If imminent, not replying and leaving are ruled out." in parts[1]
+    assert "Not replying and leaving are then ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why
@@ -333,7 +334,7 @@ def test_danger_comes_before_everything_else(*, full: bool) -> None:
     ("risk", "first"),
     [
         ("imminent", "HARM COULD BE IMMINENT. DO THIS FIRST."),
-        ("elevated", "SOME WARNING SIGNS. DO THIS FIRST."),
+        ("elevated", "THERE ARE SOME WARNING SIGNS. DO THIS FIRST."),
     ],
 )
 def test_the_first_line_names_the_danger(risk: str, first: str) -> None:
@@ -402,7 +403,8 @@ def test_it_names_its_policy() -> None:
     lines = render.text(verdict).splitlines()
 
     assert render.NOTE in lines
-    assert f"small ({verdict.fingerprint[:8]})" in lines[-1]
+    text = verdict.text_fingerprint[:8]
+    assert f"small ({verdict.fingerprint[:8]}, text {text})" in lines[-1]
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["short", "full"])

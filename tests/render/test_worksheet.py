@@ -171,7 +171,7 @@ def test_what_is_ruled_out_is_in_no_order() -> None:
 
     (change,) = found.order
     told = "1 declining, 2 staying in contact; not responding and leaving are ruled out"
-    assert (("active", told),) == change.effects
+    assert (("Active", told),) == change.effects
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -207,7 +207,7 @@ def test_unknown_facts_are_told_by_what_they_change() -> None:
     (change,) = found.order
     assert "Is the client active?" == change.question
     told = "1 leaving, 2 declining, 3 not responding and staying in contact"
-    assert (("former", told),) == change.effects
+    assert (("Former", told),) == change.effects
     assert ["How long ago did it end?"] == [one.question for one in found.nothing]
 
 

@@ -50,11 +50,16 @@ def hardest(principle: Principle) -> Force:
     return min(map(binding, principle.cites), key=HARDNESS.index)
 
 
-def binding(cite: Citation) -> Force:
-    """How hard *cite* can bind, which a title without its text does not show."""
+def of_section(cite: Citation) -> Force:
+    """How hard the section that *cite* names binds."""
     if cite.source in ONLY_GOOD_PRACTICE:
         return Force.CUSTOM
-    force = BINDS[CITABLE[cite.source][cite.section]["force"]]
+    return BINDS[CITABLE[cite.source][cite.section]["force"]]
+
+
+def binding(cite: Citation) -> Force:
+    """How hard *cite* can bind, which a title without its text does not show."""
+    force = of_section(cite)
     if cite.seen is Seen.TITLE_ONLY:
         return max(force, Force.ASPIRATIONAL, key=HARDNESS.index)
     return force
@@ -153,7 +158,7 @@ def test_how_a_text_was_seen_is_said_wherever_it_is_shown(policy: Policy) -> Non
     words = {
         Seen.PARAPHRASE: "(seen in paraphrase)",
         Seen.TITLE_ONLY: "(number and title only)",
-        Seen.EARLIER_EDITION: "(text of an earlier edition seen)",
+        Seen.EARLIER_EDITION: "(checked in an earlier edition)",
     }
     for rule in policy.rules:
         principle = policy.principle[rule.principle] if rule.principle else None
@@ -187,3 +192,15 @@ def test_every_source_that_is_declared_is_cited(policy: Policy) -> None:
     cited = {cite.source for cite in policy.citations}
 
     assert cited == set(policy.source)
+
+
+@each_policy
+def test_no_citation_claims_more_authority_than_its_section_has(
+    policy: Policy,
+) -> None:
+    """A principle that cites several sections binds only as one of them does."""
+    for rule in policy.rules:
+        for cite in policy.citations_for([rule.id]):
+            if cite.authority not in (None, Force.EMPLOYMENT):
+                least = HARDNESS.index(of_section(cite))
+                assert HARDNESS.index(cite.authority) >= least, (rule.id, cite)

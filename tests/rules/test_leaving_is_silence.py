@@ -25,9 +25,9 @@ WAITING = {
 EXCEPTIONS = {
     "contact-unavoidable": (
         "those who meet again need an agreement; that leaving settles nothing there "
-        "is said by leave-small-community, more strongly"
+        "is said by leaving-settles-nothing, more strongly"
     ),
-    "leave-group-not-needed": (
+    "clinician-does-not-need-group": (
         "against staying on without need; to leave is what it asks for"
     ),
     "naadac-unavoidable-overlap-needs-consent": (

@@ -276,9 +276,8 @@ def test_weight_sensitivity_prints() -> None:
 
     assert "care            1  (2/3, ∞)            (2/3, ∞)" in str(found)
     assert "<td>(2/3, ∞)</td>" in found._repr_html_()
-    assert {"at": "2/3", "open": True}.items() <= found.to_dict()["ranges"][0][
-        "low"
-    ].items()
+    low = found.to_dict()["ranges"][0]["low"]
+    assert ({"numerator": 2, "denominator": 3}, True) == (low["at"], low["open"])
     assert [float("inf"), 3.0] == list(found.to_frame()["high"])
     assert ("care", 1) in data_of(found.chart(), "row", "value")
 

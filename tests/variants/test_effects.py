@@ -118,7 +118,8 @@ def test_effects_print() -> None:
 
     assert "a                         +62.5" in str(found)
     assert "<td>+62.5</td>" in found._repr_html_()
-    assert {"switches": ["a"], "effect": "5/8"} == found.to_dict()["contrasts"][0]
+    effect = {"numerator": 5, "denominator": 8}
+    assert {"switches": ["a"], "effect": effect} == found.to_dict()["contrasts"][0]
     assert ["", "", "b"] == list(found.to_frame()["with"])
 
 

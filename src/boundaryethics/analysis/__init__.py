@@ -2,7 +2,13 @@
 
 from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
 from boundaryethics.analysis.agreement import Agreement, PairAgreement, agreement
-from boundaryethics.analysis.compare import Cause, Difference, Transition, compare
+from boundaryethics.analysis.compare import (
+    Cause,
+    Difference,
+    NewValues,
+    Transition,
+    compare,
+)
 from boundaryethics.analysis.counterfactuals import (
     Counterfactuals,
     FactChange,
@@ -32,8 +38,10 @@ from boundaryethics.analysis.questions import (
     OpenQuestion,
     OpenQuestions,
     RankingOutcome,
+    Settled,
     open_questions,
 )
+from boundaryethics.analysis.replay import RecordChange, Replay, replay
 from boundaryethics.analysis.verify import Checked, Verification, verify
 from boundaryethics.errors import AnalysisError
 
@@ -51,6 +59,7 @@ __all__ = [
     "LintReport",
     "LintWarning",
     "MinimalChanges",
+    "NewValues",
     "OpenQuestion",
     "OpenQuestions",
     "PairAgreement",
@@ -58,8 +67,11 @@ __all__ = [
     "RankingCount",
     "RankingCounts",
     "RankingOutcome",
+    "RecordChange",
+    "Replay",
     "RuleImpact",
     "RuleImpacts",
+    "Settled",
     "Transition",
     "Verification",
     "WhyFollows",
@@ -74,6 +86,7 @@ __all__ = [
     "lint",
     "open_questions",
     "ranking_counts",
+    "replay",
     "rule_impact",
     "verify",
     "why",

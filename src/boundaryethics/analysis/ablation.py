@@ -24,7 +24,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.policies import as_policy
-from boundaryethics.report import Report, Table, facts_told
+from boundaryethics.report import Report, Table, facts_told, made_of
 
 
 @final
@@ -119,7 +119,12 @@ def rule_impact(
         effects.append(_impact(policy, rule, space))
         if progress:
             progress(len(effects), len(policy.rules))
-    return RuleImpacts(policy=policy.id, total=space.size, rules=tuple(effects))
+    return RuleImpacts(
+        provenance=made_of(policy, where=where),
+        policy=policy.id,
+        total=space.size,
+        rules=tuple(effects),
+    )
 
 
 def without(policy: Policy, rule: str) -> Policy:

@@ -18,7 +18,12 @@ from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
-from boundaryethics.analysis.compare import moves_in
+from boundaryethics.analysis.compare import (
+    NewValues,
+    common_space,
+    moves_in,
+    new_values,
+)
 from boundaryethics.charts import heat_map
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import (
@@ -28,11 +33,11 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     RankingDifferences,
 )
-from boundaryethics.mdd.space import Where, every, space_of, vocabulary_of
+from boundaryethics.mdd.space import Where, every, over, space_of, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
-from boundaryethics.report import Report, Table, percent
+from boundaryethics.report import Report, Table, made_of, percent
 
 
 @final
@@ -53,6 +58,8 @@ class PairAgreement:
     tau: float | None
     #: Situations in which tau-b is undefined because a policy ties all options.
     tau_undefined: int
+    #: Values that only one of the two declares; no situation counted has one.
+    new_values: tuple[NewValues, ...] = ()
 
     @property
     def first(self) -> Fraction:
@@ -125,6 +132,12 @@ class Agreement(Report):
             lines=(
                 "share of situations with the same top response, and the same ranking",
                 *([left_out] if tied else []),
+                *dict.fromkeys(
+                    f"{pair.a}, {pair.b}: without {new}, which only {new.policy} has "
+                    f"({pair.total:,} situations)"
+                    for pair in self.pairs
+                    for new in pair.new_values
+                ),
             ),
             columns=(
                 *("policy A", "policy B", "same top response", "same ranking"),
@@ -163,10 +176,11 @@ def agreement(
     Raises:
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: there are fewer than two policies, the question is too large, or
-            the policies give the same fact different values.
+            *where* leaves no situation that two policies can both describe.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    pairs = tuple(combinations(map(as_policy, listed), 2))
+    named = [*map(as_policy, listed)]
+    pairs = tuple(combinations(named, 2))
     if not pairs:
         raise AnalysisError([problem("BE608")])
     found: list[PairAgreement] = []
@@ -174,12 +188,16 @@ def agreement(
         found.append(_pair_agreement(a, b, where))
         if progress:
             progress(len(found), len(pairs))
-    return Agreement(pairs=tuple(found))
+    return Agreement(provenance=made_of(*named, where=where), pairs=tuple(found))
 
 
 def _pair_agreement(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
-    space = space_of(vocabulary_of([a, b]), where)
-    asking = QueryBuilder([a, b])
+    space = common_space((a, b), space_of(vocabulary_of([a, b]), where))
+    new = new_values(a, b)
+    if not space.size:
+        facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))
+        raise AnalysisError([problem("BE603", a=a.id, b=b.id, facts=facts)])
+    asking = QueryBuilder([over(space.vocabulary, policy) for policy in (a, b)])
     moves = moves_in(asking.ask(space, RankingDifferences()))
     both_tied = sum(asking.ask(space, _BothTied()).weights())
     differing = sum(move.count for move in moves)
@@ -201,6 +219,7 @@ def _pair_agreement(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
         same_ranking=space.size - differing,
         tau=1 - lost if defined else None,
         tau_undefined=undefined,
+        new_values=new,
     )
 
 

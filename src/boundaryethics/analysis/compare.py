@@ -32,7 +32,8 @@ from boundaryethics.mdd.build import (
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.network import Gate, NetworkBuilder
 from boundaryethics.mdd.scores import PAIRS, Ranking, ScoreLayout, ranking_of, worths_of
-from boundaryethics.mdd.space import Space, Where, space_of, vocabulary_of
+from boundaryethics.mdd.space import Space, Where, over, space_of, vocabulary_of
+from boundaryethics.model.conditions import FactIn, either, holds
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -44,6 +45,7 @@ from boundaryethics.report import (
     as_data,
     facts_told,
     firsts_in_order,
+    made_of,
     percent,
     picked,
     told,
@@ -51,6 +53,9 @@ from boundaryethics.report import (
 
 #: A rule, how it separates two policies, and the node that shows where it does.
 SeparatingRule: TypeAlias = tuple[str, "Attribution", int]
+
+#: Two policies to compare.
+Pair: TypeAlias = tuple[Policy, Policy]
 
 #: Facts, each with some of its values.
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
@@ -110,8 +115,26 @@ class Cause(PlainData):
 
 @final
 @attrs.frozen(kw_only=True)
+class NewValues:
+    """Values of a fact that only one of two policies declares."""
+
+    #: ID of the policy that declares them.
+    policy: str
+    fact: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.fact} {' or '.join(self.values)}"
+
+
+@final
+@attrs.frozen(kw_only=True)
 class Difference(Report):
-    """Situations that two policies rank differently (S20)."""
+    """Situations that two policies rank differently (S20).
+
+    The counts cover situations that both policies can describe. If a policy declares
+    values of its own, `with_new_values` covers the situations with one of them.
+    """
 
     #: IDs of the policies.
     a: str
@@ -129,6 +152,11 @@ class Difference(Report):
     witness: Situation | None
     #: Whether the situations are a random sample.
     sampled: bool = False
+    #: Values that only one policy declares; all values of a fact that only it has.
+    new_values: tuple[NewValues, ...] = ()
+    #: The difference over the situations with a new value, which counts as unknown
+    #: under the policy that does not declare it; None without such situations.
+    with_new_values: Difference | None = None
 
     @property
     def count(self) -> int:
@@ -158,13 +186,13 @@ class Difference(Report):
             counts[move.before[0], move.after[0]] += move.count
         return dict(counts)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the difference as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         counts = ("a", "b", "total", "count", "first", "order", "status")
         return {
             **picked(self, *counts, "transitions", "causes"),
             "shared": as_data(dict(self.common_values)),
             **picked(self, "witness", "sampled"),
+            **picked(self, "new_values", "with_new_values"),
         }
 
     def _rows(self) -> Table:
@@ -187,12 +215,32 @@ class Difference(Report):
             names=[told((first,)) for first in names],
         )
 
+    def __str__(self) -> str:
+        return "\n\n".join(table.text() for table in self._tables())
+
+    def _repr_html_(self) -> str:
+        return "".join(table.html() for table in self._tables())
+
+    def _tables(self) -> Iterator[Table]:
+        """Yield the table of common values, then that of new ones."""
+        yield self._table()
+        if self.with_new_values:
+            new = self.with_new_values._table()  # noqa: SLF001 - of the same class
+            yield attrs.evolve(new, lines=(_WITH_NEW, *new.lines[1:]))
+
+    def _new_lines(self) -> Iterator[str]:
+        for new in self.new_values:
+            yield f"only {new.policy} has {new}"
+        if self.new_values:
+            yield "situations without these values:"
+
     def _table(self) -> Table:
         drawn = " drawn at random (a sample, not a count)" if self.sampled else ""
         share = percent(self.count, self.total)
         differ = f"rankings differ in {self.count:,} of {self.total:,} situations"
         lines = [
             f"policy A: {self.a}, policy B: {self.b}",
+            *self._new_lines(),
             f"{differ}{drawn} ({share})",
             f"different top response in {self.first:,}",
             f"same top, different order in {self.order:,}",
@@ -212,6 +260,10 @@ class Difference(Report):
         )
 
 
+_WITH_NEW = (
+    "situations with one of these values; the other policy ranks them as if the fact "
+    "were unknown:"
+)
 _HOW = {
     Attribution.ONLY_FIRST: "applies only in A",
     Attribution.ONLY_SECOND: "applies only in B",
@@ -239,26 +291,106 @@ def compare(
 
     Raises:
         SituationError: *where* has an undeclared fact or value.
-        AnalysisError: *sample* is invalid, the question is too large, or the policies
-            give the same fact different values.
+        AnalysisError: *sample* is invalid, or the question is too large.
     """
     policies = as_policy(a), as_policy(b)
-    space = space_of(vocabulary_of(policies), where)
-    if sample is not None:
-        return _sampled(policies, space, sample)
-    asking = QueryBuilder(policies)
+    whole = space_of(vocabulary_of(policies), where)
+    new = new_values(*policies)
+    common = common_space(policies, whole)
+    _check_sample(sample)
+    each = [
+        _sampled(part, sample) if sample else _compared(part, progress)
+        for part in (
+            _Part(policies, common, common.size),
+            _Part(policies, whole, whole.size - common.size, new),
+        )
+    ]
+    return attrs.evolve(
+        each[0],
+        provenance=made_of(*policies, where=where, sample=sample),
+        new_values=new,
+        with_new_values=each[1] if each[1].total else None,
+    )
+
+
+@final
+@attrs.frozen
+class _Part:
+    """The situations in which to compare two policies."""
+
+    policies: Pair
+    space: Space
+    #: Number of situations.
+    total: int
+    #: If there are any, each situation has one of these values.
+    new: tuple[NewValues, ...] = ()
+
+    def difference(self, **found: Any) -> Difference:
+        """Return the difference with what was *found*; nothing differs by default."""
+        one, other = self.policies
+        none: dict[str, Any] = {"transitions": (), "causes": (), "common_values": ()}
+        none |= {"total": 0, "status": 0, "witness": None}
+        return Difference(**{"a": one.id, "b": other.id, **none, **found})
+
+    @property
+    def tests(self) -> tuple[FactIn, ...]:
+        """The tests of facts, of which each situation meets one."""
+        return tuple(FactIn(new.fact, frozenset(new.values)) for new in self.new)
+
+
+def _check_sample(size: int | None) -> None:
+    whole = isinstance(size, int) and not isinstance(size, bool)
+    if size is not None and (not whole or size < 1):
+        raise AnalysisError([problem("BE607")])
+
+
+def new_values(a: Policy, b: Policy) -> tuple[NewValues, ...]:
+    """List the values that only one of two policies declares."""
+    found: list[NewValues] = []
+    for policy, other in ((a, b), (b, a)):
+        facts = other.vocabulary.by_name
+        for fact in policy.vocabulary.facts:
+            known = facts[fact.name].declared if fact.name in facts else ()
+            values = tuple(value for value in fact.values if value not in known)
+            if values:
+                found.append(NewValues(policy=policy.id, fact=fact.name, values=values))
+    return tuple(found)
+
+
+def common_space(policies: Pair, whole: Space) -> Space:
+    """Return the situations of *whole* that both policies can describe."""
+    vocabulary = vocabulary_of(policies, common=True)
+    if vocabulary == whole.vocabulary:
+        return whole
+    both = zip(vocabulary.declared, whole.allowed, strict=True)
+    allowed = (tuple(v for v in values if v in declared) for declared, values in both)
+    return Space(vocabulary, tuple(allowed))
+
+
+def _compared(part: _Part, progress: Progress | None) -> Difference:
+    """Compare in all situations of *part*."""
+    if not part.total:
+        return part.difference()
+    policies, space, demanded = part.policies, part.space, None
+    asking = QueryBuilder([over(space.vocabulary, policy) for policy in policies])
     separating = _separating_rules(asking)
-    nodes = [node for *_, node in separating]
-    diagram = asking.ask(space, RankingDifferences(), told=nodes, progress=progress)
-    return Difference(
-        a=policies[0].id,
-        b=policies[1].id,
-        total=space.size,
-        status=status_differs(asking.ask(space, STANDINGS)),
+    if part.new:
+        gates = (Gate(tests=(test,)) for test in part.tests)
+        demanded = asking.weaver.bound(asking.weaver.add(gates))
+    diagram = asking.ask(
+        space,
+        RankingDifferences(),
+        demanded=demanded,
+        told=[node for *_, node in separating],
+        progress=progress,
+    )
+    return part.difference(
+        total=part.total,
+        status=status_differs(asking.ask(space, STANDINGS, demanded=demanded)),
         transitions=moves_in(diagram),
-        causes=tuple(_causes(asking, diagram, separating, space)),
+        causes=tuple(_causes(policies, diagram, separating, space)),
         common_values=_common_values(space, diagram),
-        witness=_confirmed(asking, space, diagram.smallest()),
+        witness=_confirmed(policies, space, diagram.smallest()),
     )
 
 
@@ -273,16 +405,16 @@ def moves_in(diagram: Diagram) -> tuple[Transition, ...]:
 
 
 def _causes(
-    asking: QueryBuilder,
+    policies: Pair,
     diagram: Diagram,
     separating: Iterable[SeparatingRule],
     space: Space,
 ) -> Iterator[Cause]:
     ends = np.ones(len(diagram.ends), bool)
     for place, (rule, how, _) in enumerate(separating):
-        witness = _confirmed(asking, space, diagram.smallest(ends, place))
+        witness = _confirmed(policies, space, diagram.smallest(ends, place))
         if witness is not None:
-            owner = asking.policies[how is Attribution.ONLY_SECOND]
+            owner = policies[how is Attribution.ONLY_SECOND]
             yield Cause(
                 rule=rule,
                 parting=how,
@@ -316,13 +448,13 @@ def status_differs(diagram: Diagram) -> int:
 
 
 def _confirmed(
-    asking: QueryBuilder, space: Space, chosen: Mapping[str, str] | None
+    policies: Pair, space: Space, chosen: Mapping[str, str] | None
 ) -> Situation | None:
     """Check with the engine that the policies rank the chosen situation differently."""
     if chosen is None:
         return None
     situation = space.situation(chosen)
-    one, other = (verdict_on(policy, situation) for policy in asking.policies)
+    one, other = (verdict_on(policy, situation) for policy in policies)
     if one.ranking == other.ranking:
         message = f"the policies do not differ at {situation}"
         raise ContradictedError(message)
@@ -369,33 +501,34 @@ def _separating(
         yield rule, Attribution.CHANGED, both
 
 
-def _sampled(policies: tuple[Policy, Policy], space: Space, size: int) -> Difference:
-    """Compare two policies in *size* random situations, all equally likely."""
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise AnalysisError([problem("BE607")])
+def _sampled(part: _Part, size: int) -> Difference:
+    """Compare in *size* random situations of *part*, all equally likely."""
+    if not part.total:
+        return part.difference()
+    space, vocabulary, tests = part.space, part.space.vocabulary, part.tests
     # The seed makes samples repeatable; nothing about them is secret.
     random = Random(size)  # noqa: S311
     counts: Counter[tuple[Ranking, Ranking]] = Counter()
     status, differing = 0, list[Situation]()
     drawn = iter(lambda: tuple(map(random.choice, space.allowed)), None)
-    possible = (one for one in drawn if not space.vocabulary.impossible_in(one))
-    for values in islice(possible, size):
-        situation = Situation(vocabulary=space.vocabulary, row=values)
-        one, other = (verdict_on(policy, situation) for policy in policies)
+    possible = (
+        Situation(vocabulary=vocabulary, row=values)
+        for values in drawn
+        if not vocabulary.impossible_in(values)
+    )
+    chosen = (s for s in possible if not tests or holds(either(tests), s, frozenset()))
+    for situation in islice(chosen, size):
+        one, other = (verdict_on(policy, situation) for policy in part.policies)
         status += [a.status for a in one.assessments] != [
             a.status for a in other.assessments
         ]
         if one.ranking != other.ranking:
             counts[one.ranking, other.ranking] += 1
             differing.append(situation)
-    return Difference(
-        a=policies[0].id,
-        b=policies[1].id,
+    return part.difference(
         total=size,
         status=status,
         transitions=_transitions(counts),
-        causes=(),
-        common_values=(),
         witness=min(differing, key=lambda found: len(found.known()), default=None),
         sampled=True,
     )

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from boundaryethics.charts import Dot, dot_strip
-from boundaryethics.consult import DEFAULT_POLICY, ContradictedError, consult
+from boundaryethics.consult import ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.mdd.build import ranking_diagram
 from boundaryethics.mdd.diagram import NEVER, Diagram
@@ -42,6 +42,7 @@ from boundaryethics.report import (
     PlainData,
     Table,
     as_data,
+    made_of,
     picked,
 )
 
@@ -155,7 +156,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
             the policy of the verdict *asked*.
     """
     if not isinstance(asked, Verdict):
-        return consult(asked, DEFAULT_POLICY if policy is None else policy)
+        return consult(asked) if policy is None else consult(asked, policy)
     if policy is not None and as_policy(policy) != asked.policy:
         raise PolicyError([problem("BE614", policy=asked.policy.id)])
     return asked
@@ -164,11 +165,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
 def confirm(
     verdict: Verdict, least: MinimalChanges, so: Callable[[Verdict], bool]
 ) -> None:
-    """Check with the engine that the first change has the effect *so*.
-
-    Raises:
-        ContradictedError: it does not, which is a bug in this library.
-    """
+    """Check with the engine that the first change has the effect *so*."""
     for change in least.changes[:1]:
         situation = verdict.situation.with_facts(**change.facts)
         if not so(consult(situation, verdict.policy)):
@@ -386,8 +383,7 @@ class Counterfactuals(ChangeSearch):
         others = [(o, least) for o, least in self.to.items() if least.distance != 0]
         return dict(sorted(others, key=lambda other: other[1].distance or farthest))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
@@ -478,7 +474,12 @@ def counterfactuals(
     to = dict(zip(Option, least, strict=True))
     for option in Option:
         confirm(verdict, to[option], partial(_is_first, option))
-    return Counterfactuals(verdict=verdict, to=to, strict=strict, **limits)
+    source = made_of(
+        verdict.policy, situation=verdict.situation, strict=strict, **limits
+    )
+    return Counterfactuals(
+        provenance=source, verdict=verdict, to=to, strict=strict, **limits
+    )
 
 
 def _is_first(option: Option, verdict: Verdict) -> bool:

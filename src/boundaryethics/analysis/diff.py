@@ -16,7 +16,15 @@ from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.convert import policy_data
-from boundaryethics.report import Report, Table, facts_told, percent, picked, told
+from boundaryethics.report import (
+    Report,
+    Table,
+    facts_told,
+    made_of,
+    percent,
+    picked,
+    told,
+)
 
 #: Tables for pull requests have this many rows; `to_dict` gives all.
 _MOST_ROWS = 10
@@ -102,10 +110,12 @@ class PolicyDiff(Report):
     @property
     def changes_rankings(self) -> bool:
         """Whether the comparison found a situation that ranks differently."""
-        return self.difference is not None and self.difference.count > 0
+        if self.difference is None:
+            return False
+        new = self.difference.with_new_values
+        return self.difference.count > 0 or (new is not None and new.count > 0)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the changes as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         names = ("kind", "id", "how", "keys", "lines")
         return {
             **picked(self, "old", "new", "fingerprints"),
@@ -169,8 +179,7 @@ def diff(
     Raises:
         PolicyError: a policy cannot be read, or cannot be written as a file.
         SituationError: *where* has an undeclared fact or value.
-        AnalysisError: *new* has no parent, the question is too large, or the policies
-            give the same fact different values.
+        AnalysisError: *new* has no parent, or the question is too large.
     """
     after = as_policy(new)
     before = after.parent if old is None else as_policy(old)
@@ -180,6 +189,7 @@ def diff(
     if rankings:
         difference = compare(before, after, where=where, progress=progress)
     return PolicyDiff(
+        provenance=made_of(before, after, where=where, rankings=rankings),
         old=before.id,
         new=after.id,
         fingerprints=(before.fingerprint, after.fingerprint),
@@ -189,7 +199,9 @@ def diff(
 
 
 def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
-    old, new = _parts(before), _parts(after)
+    old, new = _parts(before), _parts(_in_order(after, before))
+    # The order of a fact's own values is an edit.
+    new |= {key: part for key, part in _parts(after).items() if key[0] == "fact"}
     for kind, id in dict.fromkeys((*old, *new)):
         was, now = old.get((kind, id)), new.get((kind, id))
         if was == now:
@@ -203,6 +215,23 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
             if was.get(key) != now.get(key)
         )
         yield PartChange(kind=kind, id=id, how=how, lines=lines)
+
+
+def _in_order(policy: Policy, earlier: Policy) -> Policy:
+    """Return *policy* with the values of its facts in the order of an *earlier* one.
+
+    Conditions list values in that order, so a new order is no edit of the conditions.
+    """
+    known = earlier.vocabulary.by_name
+    facts = tuple(
+        attrs.evolve(fact, values=(*dict.fromkeys((*kept, *fact.values)),))
+        for fact in policy.vocabulary.facts
+        for kept in [
+            [v for v in getattr(known.get(fact.name), "values", ()) if v in fact.values]
+        ]
+    )
+    vocabulary = attrs.evolve(policy.vocabulary, facts=facts)
+    return attrs.evolve(policy, vocabulary=vocabulary)
 
 
 def _parts(policy: Policy) -> dict[tuple[str, str], dict[str, str]]:
@@ -252,13 +281,7 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
     difference = edit.difference
     yield f"### `{edit.old}` → `{edit.new}`"
     if difference:
-        share = percent(difference.count, difference.total)
-        yield ""
-        yield (
-            f"**{difference.count:,}** of {difference.total:,} situations rank "
-            f"differently ({share}). In **{difference.first:,}** of them, the top "
-            "response differs."
-        )
+        yield from ("", _counted(difference))
     rows = [
         f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
         for part in edit.edited
@@ -267,20 +290,46 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
     ]
     yield from _rows("| what changed in the file | how |", rows)
     if difference:
-        rows = [
-            f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
-            for move in difference.transitions
-        ]
-        heading = "| ranking before | ranking after | situations |"
-        yield from _rows(heading, rows[:_MOST_ROWS])
-        causes = [
-            f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
-            for cause in sorted(difference.causes, key=lambda cause: -cause.count)
-        ]
-        heading = "| caused by rule | situations | simplest example |"
-        yield from _rows(heading, causes[:_MOST_ROWS])
-        if max(len(rows), len(causes)) > _MOST_ROWS:
-            yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")
+        yield from _ranking_rows(difference)
+        yield from _new_values(difference)
+
+
+def _new_values(difference: Difference) -> Iterator[str]:
+    for new in difference.new_values:
+        yield from ("", f"Only `{new.policy}` has {new}.")
+    if difference.new_values:
+        yield "The counts above cover the situations without these values."
+    if beyond := difference.with_new_values:
+        unknown = "The other policy ranks them as if the fact were unknown."
+        yield from ("", "#### Situations with one of these values", "")
+        yield f"{unknown} {_counted(beyond)}"
+        yield from _ranking_rows(beyond)
+
+
+def _counted(difference: Difference) -> str:
+    share = percent(difference.count, difference.total)
+    return (
+        f"**{difference.count:,}** of {difference.total:,} situations rank "
+        f"differently ({share}). In **{difference.first:,}** of them, the top "
+        "response differs."
+    )
+
+
+def _ranking_rows(difference: Difference) -> Iterator[str]:
+    rows = [
+        f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
+        for move in difference.transitions
+    ]
+    heading = "| ranking before | ranking after | situations |"
+    yield from _rows(heading, rows[:_MOST_ROWS])
+    causes = [
+        f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
+        for cause in sorted(difference.causes, key=lambda cause: -cause.count)
+    ]
+    heading = "| caused by rule | situations | simplest example |"
+    yield from _rows(heading, causes[:_MOST_ROWS])
+    if max(len(rows), len(causes)) > _MOST_ROWS:
+        yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")
 
 
 def _rows(heading: str, rows: list[str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from boundaryethics.report import (
     as_data,
     facts_told,
     firsts_in_order,
+    made_of,
     percent,
     picked,
     told,
@@ -82,8 +83,7 @@ class RankingCounts(Report):
         """The ranking that ties all options; None if it never occurs."""
         return next((one for one in self.rankings if len(one.ranking) == 1), None)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the counts as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         ranks = {
             option.value: {str(n): count for n, count in self.taking(option).items()}
             for option in Option
@@ -155,6 +155,7 @@ def ranking_counts(
         for number, row in enumerate(signs.tolist())
     ]
     return RankingCounts(
+        provenance=made_of(policy, where=where),
         policy=policy.id,
         total=space.size,
         rankings=tuple(sorted(rankings, key=lambda r: (-r.count, told(r.ranking)))),

@@ -45,6 +45,7 @@ from boundaryethics.report import (
     PlainData,
     Table,
     comparison_lines,
+    made_of,
     picked,
 )
 
@@ -100,9 +101,6 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
     """Parse *named*: `decline`, `decline first`, the ID of a rule or of a finding.
 
     An ambiguous name refers to an option, or else to a rule.
-
-    Raises:
-        AnalysisError: no target has this name.
     """
     option, rank = named if isinstance(named, tuple) else _option_and_rank(str(named))
     if option in list(Option) and (rank is None or 1 <= rank <= len(Option)):
@@ -321,8 +319,7 @@ class WhyFollows(Outline):
     target: Target
     proof: Step
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         name = str(self.target)
         proof = proof_data(self.verdict, name)
         return {"target": name, "so": True, "proof": proof, "note": NOTE}
@@ -355,8 +352,7 @@ class WhyRanked(Outline):
         """The rank of the option."""
         return self.verdict.options[self.option].rank
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "target": self.option.value,
             "so": True,
@@ -395,8 +391,7 @@ class WhyNotFollows(ChangeSearch):
     rules: tuple[RuleTrace, ...]
     least: MinimalChanges
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         changed = picked(self, "rules", "immutable", "allow_unknown", "least")
         return {"target": str(self.target), "so": False, **changed, "note": NOTE}
 
@@ -426,8 +421,7 @@ class WhyNotRanked(ChangeSearch):
     comparisons: tuple[Comparison, ...]
     least: MinimalChanges
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "target": f"{self.option} {ordinal(self.rank)}",
             "so": False,
@@ -470,13 +464,16 @@ def why(
         AnalysisError: the target is unknown or not true here.
     """
     verdict, asked = _asked(situation, target, policy, so=True)
+    source = made_of(verdict.policy, situation=verdict.situation, target=str(asked))
     if asked.kind != "option":
         proof = verdict.proofs[asked.name]
-        return WhyFollows(verdict=verdict, target=asked, proof=proof)
+        return WhyFollows(provenance=source, verdict=verdict, target=asked, proof=proof)
     option = Option(asked.name)
     rank = verdict.options[option].rank
     adjacent = _comparisons(verdict, option, (rank - 1, rank, rank + 1))
-    return WhyRanked(verdict=verdict, option=option, comparisons=adjacent)
+    return WhyRanked(
+        provenance=source, verdict=verdict, option=option, comparisons=adjacent
+    )
 
 
 def explain_pair(
@@ -507,7 +504,14 @@ def explain_pair(
             raise AnalysisError([problem("BE611.option", near=near, **words)])
     one = verdict.compare(first, second)
     above, below = one.above, one.below
-    return WhyRanked(verdict=verdict, option=above, versus=below, comparisons=(one,))
+    pair: dict[str, Any] = {"first": str(first), "second": str(second)}
+    return WhyRanked(
+        provenance=made_of(verdict.policy, situation=verdict.situation, **pair),
+        verdict=verdict,
+        option=above,
+        versus=below,
+        comparisons=(one,),
+    )
 
 
 def why_not(
@@ -543,11 +547,15 @@ def why_not(
     verdict, asked = _asked(situation, target, policy, so=False)
     limits = search_limits(immutable, allow_unknown=allow_unknown)
     least = asked.least(verdict, **limits)
+    source = made_of(
+        verdict.policy, situation=verdict.situation, target=str(asked), **limits
+    )
     if asked.kind == "option":
         option, wanted = Option(asked.name), asked.rank or 1
         rank = verdict.options[option].rank
         in_the_way = (rank - 1 if wanted < rank else rank + 1, wanted)
         return WhyNotRanked(
+            provenance=source,
             verdict=verdict,
             option=option,
             rank=wanted,
@@ -562,6 +570,7 @@ def why_not(
         else _concluding(policy, asked.name)
     )
     return WhyNotFollows(
+        provenance=source,
         verdict=verdict,
         target=asked,
         rules=tuple(trace_rule(verdict, rule) for rule in rules),

@@ -30,7 +30,7 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
 from boundaryethics.policies import as_policy
-from boundaryethics.report import PlainData, Report, Table, facts_told
+from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
 
 #: Each lint's code, and the name of its page under docs/lints.
 LINTS: Mapping[str, str] = {
@@ -148,7 +148,11 @@ def lint(
             message = f"{one.lint} is suppressed on `{one.on}`, but does not occur"
             remarks.append(_warning("BL13", message, one.on, "accepts"))
     remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
-    return LintReport(policy=policy.id, remarks=tuple(remarks))
+    return LintReport(
+        provenance=made_of(policy, where=where),
+        policy=policy.id,
+        remarks=tuple(remarks),
+    )
 
 
 def _unused(policy: Policy) -> Iterator[LintWarning]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, final
 
@@ -18,7 +18,7 @@ from boundaryethics.errors import Problem, SituationError, problem
 from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
 from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
-from boundaryethics.mdd.space import Space, Where, Whole, space_of
+from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
@@ -32,6 +32,7 @@ from boundaryethics.report import (
     Table,
     as_data,
     firsts_in_order,
+    made_of,
     percent,
     picked,
     told,
@@ -192,8 +193,7 @@ class OpenQuestions(Outline):
             parts=[*counts],
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the questions as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "policy": self.verdict.policy.id,
             "situation": as_data(self.verdict.situation),
@@ -300,31 +300,54 @@ class RankedFacts:
 
 @final
 @attrs.frozen(kw_only=True)
+class _Answer:
+    """The effect of one answer, as places in diagrams."""
+
+    value: str
+    #: The end of each part of the answer.
+    ends: Whole
+    changes: tuple[str, ...]
+    urgent: tuple[str, ...]
+    rankings_left: int = 0
+
+
+@final
+@attrs.frozen(kw_only=True)
 class _Open:
     """An unknown fact, and how much it matters."""
 
     name: str
-    values: tuple[str, ...]
+    answers: tuple[_Answer, ...]
     matters_for: tuple[str, ...]
-    in_combination: tuple[str, ...]
-    #: For each value the ends of all parts, and the outcomes and urgent actions.
-    ends: Mapping[str, Whole]
-    changes: Mapping[str, tuple[str, ...]]
-    urgent: Mapping[str, tuple[str, ...]]
+    in_combination: tuple[str, ...] = ()
     #: Number of completions with the most frequent ranking for their answer.
-    predicted: int
-    #: For each value the number of rankings that it leaves possible.
-    left: Mapping[str, int]
+    predicted: int = 0
     #: Number of parts of the answer that depend on it.
-    parts: int
+    parts: int = 0
 
     @property
     def place(self) -> tuple[bool, int, int, Fraction, int]:
         """The key by which facts are sorted."""
+        urgent = any(answer.urgent for answer in self.answers)
         tier = min(_TIERS[o] for o in (*self.matters_for, *self.in_combination))
-        left = Fraction(sum(self.left[v] for v in self.values), len(self.values))
-        urgent = any(self.urgent.values())
-        return not urgent, tier, -self.predicted, left, -self.parts
+        left = sum(answer.rankings_left for answer in self.answers)
+        mean = Fraction(left, len(self.answers))
+        return not urgent, tier, -self.predicted, mean, -self.parts
+
+    def counted(self, completions: Completions) -> _Open:
+        """Return the fact with what its answers predict."""
+        number = completions.diagram.number[self.name]
+        counts = completions.rankings.by_value(number)
+        return attrs.evolve(
+            self,
+            answers=tuple(
+                attrs.evolve(one, rankings_left=sum(c > 0 for c in counts[one.value]))
+                for one in self.answers
+            ),
+            # If a fact has to stay unknown, that counts as an answer too.
+            predicted=sum(map(max, counts.values())),
+            parts=completions.parts_deciding(self.name),
+        )
 
 
 @final
@@ -341,7 +364,7 @@ class Prepared:
         if (ranked := self._ranked.get(key)) is None:
             space = _completions(situation, dict.fromkeys(key[1], UNKNOWN))
             completions = Completions(self.diagram, space)
-            settled, found = self.open_facts(situation, completions)
+            settled, found = self.open_facts(situation, completions, brief=True)
             facts = tuple(one.name for one in found)
             ranked = RankedFacts(settled=settled, facts=facts)
             if len(self._ranked) >= _MOST_CACHED:
@@ -350,52 +373,63 @@ class Prepared:
         return ranked
 
     def open_facts(
-        self, situation: Situation, completions: Completions
+        self, situation: Situation, completions: Completions, *, brief: bool = False
     ) -> tuple[Settled, list[_Open]]:
-        """Find what is settled, and the facts that matter, the most telling first."""
-        now, effects = self.diagram.effects(situation)
-        outcomes = np.array([part.outcome for part in self.diagram.parts])
-        same = completions.settled(now)
-        settled = {name: bool(same[outcomes == name].all()) for name in OUTCOMES}
+        """Find what is settled, and the facts that matter, the most telling first.
+
+        If *brief*, leave out for which outcomes a fact matters in combination, unless
+        they decide its place.
+        """
+        now, ends = self.diagram.effects(situation)
+        changed = self._outcomes(~completions.settled(now))
+        settled = Settled(**{name: name not in changed for name in OUTCOMES})
         answers = _possible_answers(situation, completions.space)
-        changes: dict[str, dict[str, tuple[str, ...]]] = {}
-        for name, values in answers.items():
-            ends = ((v, outcomes[effects[name][v] != now].tolist()) for v in values)
-            changes[name] = {v: tuple(o for o in OUTCOMES if o in c) for v, c in ends}
-        alone = {
-            name: tuple(o for o in OUTCOMES if any(o in c for c in by_value.values()))
-            for name, by_value in changes.items()
-        }
-        deciding = {
-            outcome: completions.deciding(
-                outcome, [name for name in answers if outcome not in alone[name]]
+        facts = [
+            self._alone(now, name, {value: ends[name][value] for value in values})
+            for name, values in answers.items()
+        ]
+        together: dict[str, tuple[str, ...]] = {one.name: () for one in facts}
+        for outcome in changed:
+            earlier = OUTCOMES[: OUTCOMES.index(outcome)]
+            asked = [
+                one.name
+                for one in facts
+                if outcome not in one.matters_for
+                and not (brief and {*together[one.name], *one.matters_for} & {*earlier})
+            ]
+            for name in completions.deciding(outcome, asked):
+                together[name] += (outcome,)
+        found = [
+            attrs.evolve(one, in_combination=together[one.name]).counted(completions)
+            for one in facts
+            if one.matters_for or together[one.name]
+        ]
+        return settled, sorted(found, key=lambda one: one.place)
+
+    def _alone(self, now: Whole, name: str, ends: Mapping[str, Whole]) -> _Open:
+        """Find what each answer changes by itself."""
+        answers = tuple(
+            _Answer(
+                value=value,
+                ends=then,
+                changes=self._outcomes(then != now),
+                urgent=self._urgent(now, then),
             )
-            for outcome in OUTCOMES
-            if not settled[outcome]
-        }
-        found = []
-        for name, values in answers.items():
-            together = tuple(o for o in OUTCOMES if name in deciding.get(o, ()))
-            if not (alone[name] or together):
-                continue
-            counts = completions.rankings.by_value(self.diagram.number[name])
-            ends = {value: effects[name][value] for value in values}
-            found.append(
-                _Open(
-                    name=name,
-                    values=values,
-                    matters_for=alone[name],
-                    in_combination=together,
-                    ends=ends,
-                    changes=changes[name],
-                    urgent={v: self._urgent(now, then) for v, then in ends.items()},
-                    # If a fact has to stay unknown, that counts as an answer too.
-                    predicted=sum(map(max, counts.values())),
-                    left={v: sum(c > 0 for c in counts[v]) for v in values},
-                    parts=completions.parts_deciding(name),
-                )
-            )
-        return Settled(**settled), sorted(found, key=lambda one: one.place)
+            for value, then in ends.items()
+        )
+        changed = {outcome for answer in answers for outcome in answer.changes}
+        matters_for = tuple(o for o in OUTCOMES if o in changed)
+        return _Open(name=name, answers=answers, matters_for=matters_for)
+
+    def _outcomes(self, changed: Truths) -> tuple[str, ...]:
+        """List the outcomes of the parts that are *changed*."""
+        bits = int(np.bitwise_or.reduce(self._bits[changed], initial=0))
+        return tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
+
+    @cached_property
+    def _bits(self) -> Whole:
+        """The outcome of each part as a bit."""
+        return np.array([1 << OUTCOMES.index(p.outcome) for p in self.diagram.parts])
 
     def _urgent(self, now: Whole, then: Whole) -> tuple[str, ...]:
         """List the urgent actions that are new."""
@@ -455,7 +489,7 @@ def open_questions(
     found = tuple(
         OpenQuestion(
             fact=diagram.vocabulary[one.name],
-            answers=tuple(_answer(diagram, one, value) for value in one.values),
+            answers=tuple(_answer(diagram, answer) for answer in one.answers),
             matters_for=one.matters_for,
             matters_in_combination=one.in_combination,
             predictive_share=Fraction(one.predicted, total),
@@ -469,6 +503,7 @@ def open_questions(
     ]
     names = {one.name for one in open_facts}
     return OpenQuestions(
+        provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
         verdict=verdict,
         completions=total,
         outcomes=tuple(
@@ -488,15 +523,15 @@ def open_questions(
     )
 
 
-def _answer(diagram: AnswerDiagram, one: _Open, value: str) -> AnswerOutcome:
-    ranking, _, statuses, *_ = one.ends[value].tolist()
+def _answer(diagram: AnswerDiagram, one: _Answer) -> AnswerOutcome:
+    ranking, _, statuses, *_ = one.ends.tolist()
     return AnswerOutcome(
-        value=value,
+        value=one.value,
         ranking=diagram.rankings[ranking],
         statuses=_by_option(diagram.statuses[statuses][0]),
-        changes=one.changes[value],
-        urgent=one.urgent[value],
-        rankings_left=one.left[value],
+        changes=one.changes,
+        urgent=one.urgent,
+        rankings_left=one.rankings_left,
     )
 
 

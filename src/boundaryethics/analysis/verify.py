@@ -44,6 +44,7 @@ from boundaryethics.report import (
     Table,
     as_data,
     facts_told,
+    made_of,
     picked,
 )
 
@@ -90,8 +91,7 @@ class Verification(Report):
         """Whether every invariant is proved."""
         return all(one.proved for one in self.checked)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         invariants = as_data(self.checked)
         return picked(self, "policy", "total", "proved") | {"invariants": invariants}
 
@@ -153,7 +153,12 @@ def verify(
                 [problem("BE605", name=invariant, token=invariant, **words)]
             )
     checked = tuple(_checked(policy, one, space, progress) for one in named)
-    return Verification(policy=policy.id, total=space.size, checked=checked)
+    return Verification(
+        provenance=made_of(policy, invariant=invariant, where=where),
+        policy=policy.id,
+        total=space.size,
+        checked=checked,
+    )
 
 
 def _checked(

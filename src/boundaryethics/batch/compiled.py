@@ -553,11 +553,7 @@ class Scores:
 
     @classmethod
     def of(cls, policy: Policy) -> Scores:
-        """Make the scores of *policy*.
-
-        Raises:
-            EngineError: its points are too large to be added.
-        """
+        """Make the scores of *policy*."""
         criteria, said = weighing.spoken(policy)
         adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
         for number, rule in enumerate(sorted(said)):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
-from importlib import import_module
+from functools import cached_property, lru_cache, partial
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
@@ -21,7 +20,7 @@ from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import TableError, problem
+from boundaryethics.errors import TableError, import_or_refuse, problem
 from boundaryethics.inference.compiled import spans
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
@@ -197,7 +196,8 @@ def opened(frame: Any) -> Seen:
         TableError: it is not a frame, or not one that can be ranked, has two columns
             of one name, or narwhals is missing.
     """
-    narwhals, _ = needed("narwhals.stable.v2", "pyarrow")
+    narwhals = needed("narwhals.stable.v2")
+    needed("pyarrow")
     view, kind = None, "dask"
     if type(frame).__module__.partition(".")[0] != "dask":
         try:
@@ -220,13 +220,8 @@ def opened(frame: Any) -> Seen:
     return Seen(frame=frame, backend=backend, names=names, view=view)
 
 
-def needed(*libraries: str) -> tuple[Any, ...]:
-    """Import *libraries*; raise a `TableError` if one is not installed."""
-    try:
-        return tuple(map(import_module, libraries))
-    except ImportError as missing:
-        name = (missing.name or str(missing)).partition(".")[0]
-        raise TableError([problem("BE720", name=name)]) from missing
+#: Imports a library; raises a `TableError` if it is not installed.
+needed = partial(import_or_refuse, error=TableError, code="BE720")
 
 
 def _names(frame: Any) -> tuple[Any, ...]:

@@ -130,15 +130,13 @@ def _html(spec: dict[str, Any]) -> bytes:
     ).encode()
 
 
-def _json(spec: dict[str, Any]) -> bytes:
-    return (json.dumps(spec, indent=2, ensure_ascii=False) + "\n").encode()
-
-
 _WRITTEN: dict[str, Callable[[dict[str, Any]], bytes]] = {
     ".svg": _svg,
     ".png": _png,
     ".html": _html,
-    ".json": _json,
+    ".json": lambda spec: (
+        json.dumps(spec, indent=2, ensure_ascii=False) + "\n"
+    ).encode(),
 }
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from importlib import import_module
+from functools import partial
 from math import isfinite
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from boundaryethics.errors import PictureError, Problem, problem
+from boundaryethics.errors import PictureError, Problem, import_or_refuse, problem
 
 if TYPE_CHECKING:
     from altair import LayerChart
@@ -37,7 +37,6 @@ INK_TURNS = 0.532
 WIDTH = 420
 #: Characters per line of a title.
 _LINE = 76
-_DISTRIBUTIONS = {"vl_convert": "vl-convert-python"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _WORDS = {"labelColor": INK, "titleColor": INK, "labelLimit": 0, "titleLimit": 0}
 _SIZES = {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"}
@@ -68,14 +67,8 @@ _THEME: dict[str, Any] = {
 }
 
 
-def needed(library: str) -> Any:
-    """Import *library*, which an extra installs."""
-    try:
-        return import_module(library)
-    except ImportError as missing:
-        name = (missing.name or library).partition(".")[0]
-        library = _DISTRIBUTIONS.get(name, name)
-        raise PictureError([problem("BE860", library=library)]) from missing
+#: Imports a library; raises a `PictureError` if it is not installed.
+needed = partial(import_or_refuse, error=PictureError, code="BE860")
 
 
 class _Altair:

@@ -63,11 +63,13 @@ def interview(
     )
     if file is None:
         begun = Interview(named or DEFAULT_POLICY, stated=stated)
-    elif stated:
-        message = "FILE has the facts already; leave out --fact"
-        raise click.UsageError(message)
     else:
         begun = Interview.from_dict(_read(file), named)
+        begun = attrs.evolve(
+            begun,
+            stated={**begun.stated, **stated},
+            steps=[step for step in begun.steps if step[0] not in stated],
+        )
     options = [
         ("--policy", policy or begun.policy.id),
         *(("--overlay", o) for o in overlay),
@@ -152,11 +154,13 @@ class _Dialog:
 
     def _go(self, then: Interview) -> None:
         """Go on with *then*, and show what has changed in the verdict."""
-        before, self.now = self.now.verdict, then
-        self._show_danger(before.urgent)
-        if order_of(then.verdict) != order_of(before):
+        before, self.now = self.now, then
+        self._show_danger(before.verdict.urgent)
+        if order_of(then.verdict) != order_of(before.verdict):
             order = order_in_words(then.verdict)
             self._say("order" if order else "open_order", order=order)
+        if then.question and _order_is_settled(then) > _order_is_settled(before):
+            self._say("order_settled")
 
     def _show_danger(self, before: tuple[Any, ...]) -> None:
         verdict = self.now.verdict
@@ -220,6 +224,10 @@ class _Dialog:
 
     def _wrap(self, text: str) -> None:
         show("\n".join(wrapped_lines(shown(text), width=screen_width())))
+
+
+def _order_is_settled(interview: Interview) -> bool:
+    return interview.settled.ranking and interview.settled.status
 
 
 def _chosen(question: InterviewQuestion, typed: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -30,7 +31,10 @@ _READER_GONE = 141
 _SECTIONS = {
     "One situation": (
         "situation",
-        "consult interview facts open-questions why why-not counterfactuals worksheet",
+        """
+        consult interview facts open-questions why why-not counterfactuals worksheet
+        replay
+        """,
     ),
     "Policies": (
         "policy",
@@ -122,12 +126,28 @@ def _status(arguments: list[str]) -> int:
         return _READER_GONE
     except click.ClickException as refused:
         refused.show()
+        _suggest_policy(refused)
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
     except OSError as failed:
         _close_quietly()
         click.echo(f"cannot write the output: {failed.strerror}", err=True)
     return _BAD_INPUT
+
+
+def _suggest_policy(refused: click.ClickException) -> None:
+    """Show the option to use, if an extra argument looks like a policy."""
+    context = refused.ctx if isinstance(refused, click.UsageError) else None
+    extra = re.search(r"unexpected extra arguments? \((\S+?)[ )]", refused.message)
+    names = {one.name for one in context.command.params} if context else set()
+    if context is None or extra is None or not names & {"policy", "named"}:
+        return
+    from boundaryethics.policies import policies
+
+    given = extra.group(1)
+    if given.endswith((".yaml", ".yml")) or given in policies():
+        option = f"{context.command_path} --policy {given}"
+        click.echo(f"Give a policy as `{option}`.", err=True)
 
 
 def _run(arguments: list[str]) -> int:

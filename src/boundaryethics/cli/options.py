@@ -23,7 +23,6 @@ from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation
 from boundaryethics.render.text import TextLine
-from boundaryethics.report import as_data
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
@@ -53,10 +52,6 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
         return found
 
     return read
-
-
-def _where(*given: Any) -> Where:
-    return _by_fact("fact=value[,value]", many=True)(*given) or None
 
 
 def policy_option(
@@ -90,40 +85,37 @@ def format_option(*forms: str) -> Decorator[Any]:
     )
 
 
-overlay_option = click.option(
-    "--overlay",
-    multiple=True,
-    metavar="ID|PATH",
-    help="Policy to apply on top, such as state rules. Repeatable.",
+def repeatable(*names: str, help: str, **settings: Any) -> Decorator[Any]:
+    """Make an option that can be given several times."""
+    return click.option(*names, multiple=True, help=f"{help} Repeatable.", **settings)
+
+
+overlay_option = repeatable(
+    "--overlay", metavar="ID|PATH", help="Policy to apply on top, such as state rules."
 )
 engine_option = click.option(
     "--engine",
     metavar="NAME",
     help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
-immutable_option = click.option(
-    "--immutable",
-    multiple=True,
-    metavar="FACT",
-    help="Fact to hold constant. Repeatable.",
+immutable_option = repeatable(
+    "--immutable", metavar="FACT", help="Fact to hold constant."
 )
 allow_unknown_option = click.option(
     "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
 )
-where_option = click.option(
+where_option = repeatable(
     "--where",
-    multiple=True,
     metavar="FACT=VALUE[,VALUE]",
-    callback=_where,
-    help="Only include situations where the fact has one of these values. Repeatable.",
+    callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
+    help="Only include situations where the fact has one of these values.",
 )
-columns_option = click.option(
+columns_option = repeatable(
     "--column",
     "columns",
-    multiple=True,
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column to read a fact from, if its name differs. Repeatable.",
+    help="Column to read a fact from, if its name differs.",
 )
 seed_option = click.option(
     "--seed",
@@ -134,13 +126,12 @@ seed_option = click.option(
     help="Random seed.",
 )
 
-fact_option = click.option(
+fact_option = repeatable(
     "--fact",
     "stated",
-    multiple=True,
     metavar="FACT=VALUE",
     callback=_by_fact("fact=value"),
-    help="State a fact. Overrides the file. Repeatable.",
+    help="State a fact. Overrides the file.",
 )
 
 _SITUATION = (
@@ -197,7 +188,12 @@ def show_answer(answer: Any, form: str) -> None:
 def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
     """Print *answers* as a JSON array or object, or as texts with a line between."""
     listed = answers.values() if isinstance(answers, Mapping) else answers
-    show(as_data(answers) if form == "json" else "\n\n".join(map(str, listed)))
+    if form != "json":
+        show("\n\n".join(map(str, listed)))
+    elif isinstance(answers, Mapping):
+        show({name: answer.to_dict() for name, answer in answers.items()})
+    else:
+        show([answer.to_dict() for answer in answers])
 
 
 def show(plain: object) -> None:
@@ -319,6 +315,12 @@ def refuse_shared(
         if path and (other := met.setdefault(Path(path).resolve(), name)) != name:
             message = f"{other} and {name} must be different files: `{path}`"
             raise click.UsageError(message)
+
+
+def exit_unless(holds: bool) -> None:  # noqa: FBT001
+    """End the command with status 1 if a check fails, or rankings differ."""
+    if not holds:
+        click.get_current_context().exit(1)
 
 
 #: A shell adds this to the number of a signal, for the status.

@@ -20,6 +20,7 @@ from boundaryethics.cli.options import (
     Plot,
     Where,
     engine_option,
+    exit_unless,
     format_option,
     overlay_option,
     plot_option,
@@ -32,20 +33,14 @@ from boundaryethics.cli.options import (
 )
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Source
-from boundaryethics.policies.loader import (
-    load_policy,
-    locate,
-)
+from boundaryethics.policies.loader import load_policy, locate
 from boundaryethics.policies.loader import policies as built_in
 from boundaryethics.render import WIDTH
-from boundaryethics.render.wording import SEEN_WORDS, plural, shown
+from boundaryethics.render.wording import SEEN_WORDS, fingerprints, plural, shown
 from boundaryethics.report import picked
 
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
-
-#: The status where a check fails, or rankings differ.
-_FAILED = 1
 
 _checked_option = policy_option(
     "Policy to check. Repeatable. Default: all built-in policies.", multiple=True
@@ -61,7 +56,7 @@ def policies(*, form: str) -> None:
     """
     listed = [load_policy(name) for name in built_in()]
     if form == "json":
-        plain = ("title", "abstract", "about")
+        plain = ("title", "abstract", "about", "fingerprint", "text_fingerprint")
         show([{"policy": policy.id, **picked(policy, *plain)} for policy in listed])
     else:
         show("\n\n".join(map(_policy_text, listed)))
@@ -70,7 +65,9 @@ def policies(*, form: str) -> None:
 def _policy_text(policy: Policy) -> str:
     abstract = " [abstract: extend only]" if policy.abstract else ""
     about = indent(fill(shown(policy.about), WIDTH - 2), "  ")
-    return f"{policy.id}: {shown(policy.title)}{abstract}\n{about}".rstrip()
+    printed = f"  Fingerprint {fingerprints(policy)}"
+    lines = (f"{policy.id}: {shown(policy.title)}{abstract}", about, printed)
+    return "\n".join(filter(None, lines))
 
 
 @click.command()
@@ -137,15 +134,8 @@ _TIERS = {
 @policy_option("Run every case with this policy.")
 @engine_option
 @format_option("text", "json")
-@click.pass_context
 def test(
-    context: click.Context,
-    /,
-    *,
-    path: str | None,
-    policy: str | None,
-    engine: str | None,
-    form: str,
+    *, path: str | None, policy: str | None, engine: str | None, form: str
 ) -> None:
     """Check policies against their test cases.
 
@@ -159,8 +149,7 @@ def test(
         show([_case_row(outcome) for outcome in report.outcomes])
     else:
         show("\n".join(_report_lines(report)))
-    if not report.holds:
-        context.exit(_FAILED)
+    exit_unless(report.holds)
 
 
 def _report_lines(report: CaseReport) -> Iterator[str]:
@@ -217,10 +206,7 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 @click.option("--invariant", metavar="ID", help="Check only this guarantee.")
 @where_option
 @format_option("text", "json")
-@click.pass_context
 def verify(
-    context: click.Context,
-    /,
     *,
     named: tuple[str, ...],
     overlay: tuple[str, ...],
@@ -245,8 +231,7 @@ def verify(
                 analysis.verify(policy, invariant, where=where, progress=done)
             )
     show_answers(answers, form)
-    if not all(answer.proved for answer in answers):
-        context.exit(_FAILED)
+    exit_unless(all(answer.proved for answer in answers))
 
 
 def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[Policy]:
@@ -260,15 +245,8 @@ def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[
 @overlay_option
 @where_option
 @format_option("text", "json")
-@click.pass_context
 def lint(
-    context: click.Context,
-    /,
-    *,
-    named: tuple[str, ...],
-    overlay: tuple[str, ...],
-    where: Where,
-    form: str,
+    *, named: tuple[str, ...], overlay: tuple[str, ...], where: Where, form: str
 ) -> None:
     """Check a policy for dead rules, ties and dilemmas.
 
@@ -290,8 +268,7 @@ def lint(
         show([answer.to_dict() for answer in answers])
     else:
         show("\n\n".join("\n".join(_lint_lines(answer)) for answer in answers))
-    if any(answer.open for answer in answers):
-        context.exit(_FAILED)
+    exit_unless(not any(answer.open for answer in answers))
 
 
 def _lint_lines(answer: LintReport) -> Iterator[str]:
@@ -372,17 +349,8 @@ def agreement(
 )
 @plot_option
 @format_option("text", "markdown", "json")
-@click.pass_context
 def diff(
-    context: click.Context,
-    /,
-    *,
-    old: str,
-    new: str,
-    where: Where,
-    rankings: bool,
-    plot: Plot,
-    form: str,
+    *, old: str, new: str, where: Where, rankings: bool, plot: Plot, form: str
 ) -> None:
     """Show what an edited policy changes.
 
@@ -401,5 +369,4 @@ def diff(
         click.echo(edit.to_markdown(), nl=False)
     else:
         show_answer(edit, form)
-    if edit.changes_rankings:
-        context.exit(_FAILED)
+    exit_unless(not edit.changes_rankings)

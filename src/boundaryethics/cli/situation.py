@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill, indent
 from typing import Any
@@ -33,7 +35,11 @@ from boundaryethics.errors import did_you_mean
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.plain_data import facts_data
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.policies import load_policy, shipped_vocabulary
+from boundaryethics.policies import (
+    load_policy,
+    policies,
+    shipped_vocabulary,
+)
 from boundaryethics.render.wording import shown
 
 
@@ -51,8 +57,22 @@ from boundaryethics.render.wording import shown
     is_flag=True,
     help="Show every reason, both for and against, with all sources.",
 )
+@click.option(
+    "--record",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Also save a record for an audit to FILE (.json); `replay` reads it.",
+)
+@force_option
 @format_option("text", "markdown", "html", "json")
-def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> None:
+def consult(
+    *,
+    proved: tuple[str, ...],
+    full: bool,
+    record: Path | None,
+    form: str,
+    **asked: Any,
+) -> None:
     """Rank the four responses for one situation, with reasons.
 
     SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
@@ -63,12 +83,17 @@ def consult(*, proved: tuple[str, ...], full: bool, form: str, **asked: Any) -> 
     if proved and form == "html":
         message = "a page of HTML has no proofs; use --format markdown"
         raise click.UsageError(message)
+    refuse_output(record)
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
+    if record:
+        own = {asked["policy"], *asked["overlay"]}.difference(policies())
+        kept = verdict.record(datetime.now(UTC), with_policy=bool(own))
+        write_output(record, f"{json.dumps(kept, indent=2)}\n")
     match form:
         case "json":
             proofs = {name: render.proof_data(verdict, name) for name in proved}
-            show(verdict.to_dict() | ({"proofs": proofs} if proofs else {}))
+            show({**verdict.to_dict(), **({"proofs": proofs} if proofs else {})})
         case "markdown":
             click.echo(verdict.to_markdown(full=full), nl=False)
             for name in proved:
@@ -207,11 +232,12 @@ def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List unanswered questions that could change the ranking.
+    """List unanswered questions that could change the answer.
 
-    The most informative question comes first. Each question shows the ranking for
-    each answer. If no answer can change the ranking, the report says so. SITUATION
-    and --fact are the same as in `consult`.
+    They could change the ranking, which responses are ruled out or required, the
+    advice or the draft message. Questions about danger come first, then the most
+    informative. Each shows the effect of each answer. If no answer can change
+    anything, the report says so. SITUATION and --fact are the same as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -238,3 +264,25 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
         click.echo(sheet, nl=False)
     else:
         write_output(output, sheet)
+
+
+@click.command()
+@click.argument("record", type=click.Path(path_type=Path))
+@policy_option("Policy to use instead of the recorded one.")
+@format_option("text", "json")
+@click.pass_context
+def replay(
+    context: click.Context, /, *, record: Path, policy: str | None, form: str
+) -> None:
+    """Rank a recorded situation again, and show what changed.
+
+    RECORD is a file from `consult --record`. The exit status is 1 if the policy, the
+    facts or the result changed.
+    """
+    from boundaryethics import analysis, records
+
+    kept = records.load_record(record)
+    found = analysis.replay(kept, load_policy(policy) if policy else None)
+    show_answer(found, form)
+    if found.changed:
+        context.exit(1)

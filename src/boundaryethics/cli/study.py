@@ -98,7 +98,7 @@ def rank(
         summaries = rank_file(
             source,
             output,
-            named,
+            [load_policy(one) for one in named],
             threads=min(_THREADS, os.cpu_count() or 1),
             force=forced(),
             progress=done,
@@ -275,25 +275,17 @@ def _families(
     _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
 ) -> list[Any]:
     """Parse the variant families of `--family`."""
-    from boundaryethics.variants.designs import (
-        DropRules,
-        Methods,
-        VaryStrengths,
-        VaryWeights,
-    )
+    from boundaryethics.variants import designs
 
-    plain: dict[str, Callable[[], Any]] = {
-        "drop": DropRules,
-        "strengths": VaryStrengths,
-        "methods": Methods,
-    }
+    listed = (designs.DropRules, designs.VaryStrengths, designs.Methods)
+    plain: dict[str, Callable[[], Any]] = {one.name: one for one in listed}
     families: list[Any] = []
     for text in written:
         name, sign, numbers = (part.strip() for part in text.partition("="))
         if name in plain and not sign:
             families.append(plain[name]())
         elif name == "weights" and sign:
-            families.append(VaryWeights(*_range(numbers, text)))
+            families.append(designs.VaryWeights(*_range(numbers, text)))
         else:
             message = (
                 f"`{text}` must be one of {', '.join(plain)} or weights=MIN:MAX[:STEP]"

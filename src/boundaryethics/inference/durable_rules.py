@@ -183,11 +183,7 @@ NAME = slice(2, 6)
 
 
 def load(program: Program) -> DurableRunner:
-    """Load *program*.
-
-    Raises:
-        EngineError: the engine cannot accept the program.
-    """
+    """Load *program*."""
     plain = [atomic(stratum, program.vocabulary) for stratum in program.strata]
     if problems := tuple(problem for one in plain for problem in problems_of(one)):
         raise EngineError(problems)

@@ -29,11 +29,7 @@ class Engine(Protocol):
     """A module that loads programs."""
 
     def load(self, program: Program, /) -> Runner:
-        """Load *program*.
-
-        Raises:
-            EngineError: the engine cannot accept this program.
-        """
+        """Load *program*; raise an `EngineError` if the engine cannot accept it."""
 
 
 def choose(name: str | None = None) -> Engine:
@@ -60,11 +56,7 @@ def choose(name: str | None = None) -> Engine:
 
 
 def load(program: Program, name: str | None = None) -> Runner:
-    """Load *program* by the engine *name*, or by default one that accepts it.
-
-    Raises:
-        EngineError: the named engine does not exist or cannot accept the program.
-    """
+    """Load *program* by the engine *name*, or by default one that accepts it."""
     engine = choose(name)
     try:
         return engine.load(program)

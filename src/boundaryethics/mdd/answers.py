@@ -192,7 +192,8 @@ def _parts(weaver: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]
     for name, ids in rules_by(policy.rules, lambda rule: rule.then.advises).items():
         action = policy.action[name]
         part = Part("actions", name if action.urgent else "")
-        advised, earlier = weaver.bound(some(ids)), ()
+        advised = weaver.bound(some(ids))
+        earlier: tuple[int, ...] = ()
         texts: dict[str, list[Gate]] = {}
         for one in action.instead:
             met = _met(weaver, one.when)

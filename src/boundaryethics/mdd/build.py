@@ -751,11 +751,7 @@ def axes_of(
 
 @lru_cache(maxsize=32)
 def ranking_diagram(policy: Policy) -> Diagram:
-    """Return the diagram of the rankings of *policy*, cached.
-
-    Raises:
-        AnalysisError: the policy is too large.
-    """
+    """Return the diagram of the rankings of *policy*, cached."""
     return QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
 
 

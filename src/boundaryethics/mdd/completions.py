@@ -334,7 +334,8 @@ class Completions:
         """Find for each part whether all completions lead to its end of *ends*."""
         low, high = self._swept.low, self._swept.high
         roots = self.diagram.roots
-        return (low[0][roots] == ends) & (high[0][roots] == ends)
+        settled: Truths = (low[0][roots] == ends) & (high[0][roots] == ends)
+        return settled
 
     def deciding(self, outcome: str, facts: Sequence[str]) -> tuple[str, ...]:
         """Return those of *facts* that can change *outcome* when only they change."""

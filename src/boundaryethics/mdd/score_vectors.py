@@ -75,9 +75,6 @@ def sums_of(
 
     *pair* is an index of `PAIRS`; *counts* has the numbers that each node of the one
     policy adds to each count.
-
-    Raises:
-        AnalysisError: there are too many sums.
     """
     possible, network = asking.possible(space), asking.weaver.woven()
     # The nodes of `possible` add to no count.

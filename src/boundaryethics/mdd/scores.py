@@ -173,11 +173,7 @@ class ScoreLayout:
 def worths_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
 ) -> ScoreLayout:
-    """Collect the effects of *nodes* nodes; *rules* are those of each policy's rules.
-
-    Raises:
-        AnalysisError: the points of a policy are too large to add.
-    """
+    """Collect the effects of *nodes* nodes; *rules* are those of each policy."""
     spread = _spread(policies)
     words = max((sums.shape[2] for sums in spread), default=1)
     points = np.zeros((nodes, len(policies) * len(PAIRS), words), np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any, TypeAlias, final
@@ -12,9 +12,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.errors import AnalysisError, Problem, SituationError, problem
-from boundaryethics.model.conditions import FactIn
-from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
+from boundaryethics.errors import SituationError, problem
+from boundaryethics.model.conditions import Condition, FactIn, both, with_tests
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 
 Truths: TypeAlias = npt.NDArray[np.bool_]
@@ -113,29 +113,69 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
     return space
 
 
-def vocabulary_of(policies: Sequence[Policy]) -> Vocabulary:
-    """Join the facts and impossible conditions of *policies*.
+def vocabulary_of(policies: Sequence[Policy], *, common: bool = False) -> Vocabulary:
+    """Join the facts, values and impossible conditions of *policies*.
 
-    Raises:
-        AnalysisError: a fact has different values in two policies.
+    With *common*, a fact has only the values that every policy declares, which may be
+    none.
     """
-    joined = Vocabulary()
-    problems: list[Problem] = []
+    facts: dict[str, Fact] = {}
+    for fact in (fact for policy in policies for fact in policy.vocabulary.facts):
+        known = facts.setdefault(fact.name, fact)
+        more = tuple(value for value in fact.values if value not in known.values)
+        if more:
+            facts[fact.name] = attrs.evolve(known, values=(*known.values, *more))
+    if common:
+        each = [policy.vocabulary.by_name for policy in policies]
+        for name, fact in facts.items():
+            kept = frozenset(fact.values)
+            for declared in each:
+                kept &= declared[name].declared if name in declared else frozenset()
+            values = tuple(value for value in fact.values if value in kept)
+            facts[name] = attrs.evolve(fact, values=values)
+    joined = Vocabulary(tuple(facts.values()))
     for policy in policies:
-        facts = policy.vocabulary.facts
-        problems += [
-            problem("BE603", fact=fact.name, policy=policy.id, token=fact.name)
-            for fact in facts
-            if fact.name in joined and {*joined[fact.name].values} != {*fact.values}
-        ]
-        joined = joined.joined(
-            tuple(fact for fact in facts if fact.name not in joined),
-            policy.vocabulary.impossible,
-            groups=policy.vocabulary.groups,
-        )
-    if problems:
-        raise AnalysisError(problems)
+        own = policy.vocabulary
+        impossible = own.impossible
+        if any(facts[fact.name].declared != fact.declared for fact in own.facts):
+            impossible = tuple(_impossible_in(joined, own))
+        joined = joined.joined((), impossible, groups=own.groups)
     return joined
+
+
+def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Condition]:
+    """Yield the impossible combinations of *own* with the values of *vocabulary*."""
+    for clash in own.clashes:
+        tests = [
+            FactIn(name, values & vocabulary[name].declared)
+            for place, values in clash.tests
+            for name in [own.facts[place].name]
+        ]
+        if all(test.values for test in tests):
+            yield both(tests)
+
+
+def over(vocabulary: Vocabulary, policy: Policy) -> Policy:
+    """Return *policy* for the analysis of situations of *vocabulary*.
+
+    A value that the policy does not declare counts as unknown.
+    """
+    own = policy.vocabulary.by_name
+    facts = tuple(vocabulary.by_name.get(name, fact) for name, fact in own.items())
+    if all(fact.declared == own[fact.name].declared for fact in facts):
+        return policy
+    declared = {fact.name: fact.declared for fact in facts}
+
+    def test(leaf: FactIn) -> FactIn:
+        kept = leaf.values & declared[leaf.fact]
+        if UNKNOWN in kept:
+            kept |= declared[leaf.fact] - own[leaf.fact].declared
+        return FactIn(leaf.fact, kept)
+
+    rules = (
+        attrs.evolve(rule, when=with_tests(rule.when, test)) for rule in policy.rules
+    )
+    return attrs.evolve(policy, vocabulary=Vocabulary(facts), rules=tuple(rules))
 
 
 def _bits(truths: Iterable[bool]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import chain, product, starmap
 from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
@@ -82,6 +82,21 @@ def either(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a disjunction; return a single part unchanged."""
     listed = tuple(parts)
     return listed[0] if len(listed) == 1 else Any(listed)
+
+
+def with_tests(condition: Condition, test: Callable[[FactIn], FactIn]) -> Condition:
+    """Return *condition* with each test of a fact replaced by *test*."""
+    match condition:
+        case FactIn():
+            return test(condition)
+        case Holds():
+            return condition
+        case Not(part):
+            return Not(with_tests(part, test))
+        case All(parts) | Any(parts):
+            return type(condition)(tuple(with_tests(part, test) for part in parts))
+        case _:
+            assert_never(condition)
 
 
 class Facts(Protocol):

@@ -45,7 +45,7 @@ def told(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int() if abs(value) < _COUNTABLE:
-            return f"{value} (a number)"
+            return f"the number {value}"
         case int() | float():
             return "a number"
         case list() | tuple() | set() | frozenset():
@@ -201,6 +201,14 @@ class Vocabulary(Mapping[str, Fact]):
         return tuple(dict.fromkeys(found))
 
     @cached_property
+    def clashes_at(self) -> tuple[tuple[Clash, ...], ...]:
+        """List for each fact the clashes that it is part of."""
+        return tuple(
+            tuple(clash for clash in self.clashes if place in dict(clash.tests))
+            for place in range(len(self.facts))
+        )
+
+    @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
         """Each group with its facts, in order; None for facts without a group, last."""
         declared = {group.id for group in self.groups}
@@ -209,6 +217,14 @@ class Vocabulary(Mapping[str, Fact]):
         others = tuple(fact for group, fact in facts if group is None)
         grouped = tuple((group, members) for group, members in every if members)
         return (*grouped, (None, others)) if others else grouped
+
+    def group_of(self, fact: Fact) -> FactGroup | None:
+        """Return the group in which people find *fact*, or None if it is in none."""
+        return self._groups.get(fact.group)
+
+    @cached_property
+    def _groups(self) -> Mapping[str, FactGroup]:
+        return {group.id: group for group in self.groups}
 
     def answers(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return each value of the fact with its label; `unknown` comes last.
@@ -395,13 +411,12 @@ class Situation(Mapping[str, str]):
             KeyError: the fact is unknown.
         """
         place = (*self,).index(self.vocabulary[name].name)
-        before, after = self.row[:place], self.row[place + 1 :]
-        clashes = self.vocabulary.clashes
-        return tuple(
-            value
-            for value in self.vocabulary[name].values
-            if not any(clash.met((*before, value, *after)) for clash in clashes)
-        )
+        barred: set[str] = set()
+        for clash in self.vocabulary.clashes_at[place]:
+            others = ((p, among) for p, among in clash.tests if p != place)
+            if all(self.row[p] in among for p, among in others):
+                barred |= dict(clash.tests)[place]
+        return tuple(v for v in self.vocabulary[name].values if v not in barred)
 
     def with_facts(self, **changed: object) -> Situation:
         """Return this situation with some facts changed.

@@ -141,11 +141,7 @@ def one_or_list(names: Iterable[str]) -> str | list[str]:
 
 
 def word(words: type[E], text: str) -> E:
-    """Return the member of *words* with the value *text*.
-
-    Raises:
-        PolicyError: there is none.
-    """
+    """Return the member of *words* with the value *text*."""
     try:
         return words(text)
     except ValueError:
@@ -277,7 +273,12 @@ EFFECTS = Record(
     drafts=NAMES,
 )
 _CITATIONS = each(
-    Record(rules.Citation, shown_as="a citation", seen=one_of(rules.Seen))
+    Record(
+        rules.Citation,
+        shown_as="a citation",
+        seen=one_of(rules.Seen),
+        authority=one_of(rules.Force),
+    )
 )
 RULE = Record(
     Rule,

@@ -23,6 +23,7 @@ from boundaryethics.model.rules import (
     Citation,
     DraftPart,
     Finding,
+    Force,
     Invariant,
     Label,
     Labels,
@@ -35,6 +36,11 @@ from boundaryethics.model.rules import (
     rules_by,
 )
 from boundaryethics.model.validation import problems_of
+
+#: Authority of citations, highest first. A section whose authority is not stated states
+#: the duty at least; the nearest section does not.
+_AUTHORITY = (*(one for one in Force if one is not Force.NEAREST), None, Force.NEAREST)
+_BINDING = {authority: place for place, authority in enumerate(_AUTHORITY)}
 
 
 def digest(**parts: Any) -> str:
@@ -182,6 +188,34 @@ class Policy:
         """List the citations for *rule* in short: `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
+
+    def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
+        """List each citation for the rules with these ids once, with its authority.
+
+        By default, a principle's citation has the principle's force. If rules give a
+        section different authority, the highest counts.
+        """
+        each = (cite for rule in rules for cite in self._with_authority[rule])
+        most: dict[Citation, Citation] = {}
+        for cite in each:
+            if (
+                _BINDING[cite.authority]
+                < _BINDING[most.setdefault(cite, cite).authority]
+            ):
+                most[cite] = cite
+        return tuple(most.values())
+
+    @cached_property
+    def _with_authority(self) -> Mapping[str, tuple[Citation, ...]]:
+        """List the citations for each rule, with their authority."""
+        firm = {
+            principle.id: [
+                attrs.evolve(cite, authority=cite.authority or principle.force)
+                for cite in principle.cites
+            ]
+            for principle in self.principles
+        }
+        return {r.id: (*firm.get(r.principle or "", ()), *r.cites) for r in self.rules}
 
     @cached_property
     def fingerprint(self) -> str:

@@ -89,6 +89,12 @@ class Label:
     named: str
 
 
+def within_sentence(title: str) -> str:
+    """Return *title* as it reads within a sentence: `the APA Ethics Code (2017)`."""
+    is_lower = title.startswith(("A ", "An ", "Our ", "The "))
+    return title[:1].lower() + title[1:] if is_lower else title
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Labels:
@@ -300,7 +306,7 @@ class Acceptance:
 
 _SHOWN_AS = {
     Seen.PARAPHRASE: " (seen in paraphrase)",
-    Seen.EARLIER_EDITION: " (text of an earlier edition seen)",
+    Seen.EARLIER_EDITION: " (checked in an earlier edition)",
     Seen.TITLE_ONLY: " (number and title only)",
 }
 
@@ -339,6 +345,9 @@ class Citation:
     title: str = ""
     #: None if the policy does not say.
     seen: Seen | None = None
+    #: How binding the section is, if its principle's force does not say it. Not
+    #: compared, so that a section counts once wherever it is cited.
+    authority: Force | None = attrs.field(default=None, eq=False)
 
     __repr__ = short_repr
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
@@ -14,6 +15,7 @@ from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
+    Citation,
     DraftPart,
     Option,
     Pull,
@@ -22,6 +24,12 @@ from boundaryethics.model.rules import (
     Strength,
     rules_by,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from boundaryethics.analysis.explain import WhyFollows, WhyRanked
+    from boundaryethics.model.verdict_data import VerdictDict
 
 
 @final
@@ -316,13 +324,19 @@ class Presenter(Protocol):
     """Interface through which a verdict reaches the packages above the model."""
 
     def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
-        """Render the verdict as `text`, `markdown`, `html` or `as_dict`.
+        """Render the verdict as `text`, `markdown`, `html`, `as_dict` or `label`.
 
         *how* has the keyword arguments of that function of `render`.
         """
 
     def worksheet(self, verdict: Verdict, form: str, /) -> str:
         """Render the worksheet as `markdown`, `html` or `text`."""
+
+    def why(self, verdict: Verdict, target: str | tuple[str, int], /) -> Any:
+        """Explain why the target is true."""
+
+    def frame(self, verdict: Verdict, /) -> Any:
+        """Return a data frame with one row for each option."""
 
     def prove(self, verdict: Verdict, /) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
@@ -332,6 +346,15 @@ class Presenter(Protocol):
 
     def what_if(self, verdict: Verdict, fact: str, /) -> Mapping[str, Verdict]:
         """Map each possible value of the fact to the verdict with that value."""
+
+    def consult(self, verdict: Verdict, situation: Situation, /) -> Verdict:
+        """Rank the options for *situation*, with the policy and the engine as before.
+
+        *situation* has the vocabulary of the policy.
+        """
+
+    def record(self, verdict: Verdict, /, **how: Any) -> dict[str, Any]:
+        """Make the record of the verdict; *how* has the arguments of `record`."""
 
 
 @final
@@ -424,6 +447,11 @@ class Verdict:
         parts.sort(key=lambda part: [*Slot].index(part.slot))
         return tuple((part, by[part.id]) for part in parts)
 
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """List each section that the rules that apply cite once, with its authority."""
+        return self.policy.citations_for(self.binding)
+
     @cached_property
     def proofs(self) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
@@ -471,6 +499,33 @@ class Verdict:
         """
         return self.presenter.what_if(self, fact)
 
+    def with_facts(self, **changed: object) -> Verdict:
+        """Return the verdict of the same policy with some facts changed.
+
+        Raises:
+            SituationError: a fact or a value is not declared, or the values cannot be
+                true together.
+        """
+        situation = self.situation.with_facts(**changed)
+        return self.presenter.consult(self, situation)
+
+    def record(
+        self, when: datetime | str | None = None, *, with_policy: bool = False
+    ) -> dict[str, Any]:
+        """Return a record for an audit, as plain data; `replay` reads it.
+
+        It has the known facts, the policy's id and fingerprints, and the outcome.
+
+        Args:
+            when: the time to note, with its offset from UTC.
+            with_policy: whether to add the text of the policy.
+
+        Raises:
+            RecordError: *when* is no time with an offset.
+            PolicyError: the policy cannot be written.
+        """
+        return self.presenter.record(self, when=when, with_policy=with_policy)
+
     def worksheet(self, form: str = "markdown") -> str:
         """Render a worksheet for supervision as `markdown`, `html` or `text`.
 
@@ -481,9 +536,43 @@ class Verdict:
         """
         return self.presenter.worksheet(self, form)
 
-    def to_dict(self) -> dict[str, Any]:
+    def label(self, option: Option | str) -> str:
+        """Return the words for *option* in this situation: `Decline politely`.
+
+        Raises:
+            ValueError: it is not one of the four options.
+        """
+        return str(self.presenter.rendered(self, "label", option=Option(option)))
+
+    def why(self, target: str | tuple[str, int]) -> WhyFollows | WhyRanked:
+        """Explain why a rule applies, a finding holds, or an option has its rank.
+
+        *target* names it, perhaps with a rank: `decline first`.
+
+        Raises:
+            AnalysisError: the target is unknown or not true here.
+        """
+        found: WhyFollows | WhyRanked = self.presenter.why(self, target)
+        return found
+
+    def to_dict(self) -> VerdictDict:
         """Return the verdict as plain data for JSON (docs/reference/json.md)."""
-        return dict(self.presenter.rendered(self, "as_dict"))
+        data: VerdictDict = self.presenter.rendered(self, "as_dict")
+        return data
+
+    def to_json(self) -> str:
+        """Return the verdict as JSON, as `boundaryethics consult --format json`."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def to_frame(self) -> Any:
+        """Return a pandas or polars data frame with one row for each option.
+
+        It has the label, rank and status of each option, and its sum at each criterion.
+
+        Raises:
+            AnalysisError: neither pandas nor polars is installed.
+        """
+        return self.presenter.frame(self)
 
     def text(self, width: int = 88, *, full: bool = False) -> str:
         """Return the verdict as text.

@@ -43,6 +43,7 @@ from boundaryethics.report import (
     Report,
     Table,
     fields_as_data,
+    made_of,
     told,
 )
 
@@ -80,13 +81,12 @@ class RaterAgreement(Report):
     pooled: Concordance
     vignettes: tuple[VignetteAgreement, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the agreement as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         vignettes = [
-            fields_as_data(one, without="concordance") | one.concordance.to_dict()
+            fields_as_data(one, without={"concordance"}) | one.concordance.to_dict()
             for one in self.vignettes
         ]
-        return fields_as_data(self) | {"vignettes": vignettes}
+        return super()._data() | {"vignettes": vignettes}
 
     def chart(self) -> Any:
         """Return an Altair chart of the agreement on each vignette."""
@@ -163,6 +163,7 @@ def rater_agreement(
         return ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
 
     return RaterAgreement(
+        provenance=made_of(seed=seed, panel=panel.reference, resamples=resamples),
         panel=tuple(panel.lines()),
         alpha=estimate(alpha, len(each), seed, resamples),
         w=estimate(mean_w, len(each), seed, resamples),
@@ -332,9 +333,8 @@ class PolicyAgreements(Report):
 
     policies: tuple[PolicyAgreement, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the agreement by policy as plain data, ready for JSON."""
-        return {one.policy: one.to_dict() for one in self.policies}
+    def _data(self) -> dict[str, Any]:
+        return {"policies": {one.policy: one.to_dict() for one in self.policies}}
 
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""
@@ -444,8 +444,10 @@ def policy_agreement(
     problems = [problem("BE853", token=id, id=id) for id in repeated]
     if problems or not ids:
         raise PanelError(problems or [problem("BE857")])
+    drawn = {"panel": panel.reference, "resamples": resamples}
     return PolicyAgreements(
-        policies=tuple(_agreement(rated, one, seed, resamples) for one in named)
+        provenance=made_of(*named, seed=seed, **drawn),
+        policies=tuple(_agreement(rated, one, seed, resamples) for one in named),
     )
 
 

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from importlib import import_module
 from io import StringIO
 from itertools import count
 from math import isnan
@@ -25,10 +24,12 @@ from boundaryethics.errors import (
     PanelError,
     Problem,
     did_you_mean,
+    import_or_refuse,
     problem,
 )
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
+from boundaryethics.model.policy import digest
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_situation, shipped_vocabulary
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
@@ -129,8 +130,17 @@ class Panel(Report):
         """Return the vignettes without a rating; no analysis counts them."""
         return tuple(one for one in self.vignettes if not self.on[one.id])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the panel as plain data, ready for JSON."""
+    @property
+    def reference(self) -> dict[str, Any]:
+        """Return the size and the digest of the panel, to recognize it by."""
+        sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
+        return {
+            **sizes,
+            "vignettes": len(self.vignettes),
+            "digest": digest(**self._data()),
+        }
+
+    def _data(self) -> dict[str, Any]:
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
         return {"vignettes": vignettes, "ratings": as_data(self.ratings)}
 
@@ -189,13 +199,8 @@ def read_panel(
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 
 
-def needed(module: str) -> Any:
-    """Import *module*, which an extra installs."""
-    try:
-        return import_module(module)
-    except ImportError as missing:
-        name = (missing.name or module).partition(".")[0]
-        raise PanelError([problem("BE830", name=name)]) from missing
+#: Imports a library; raises a `PanelError` if it is not installed.
+needed = partial(import_or_refuse, error=PanelError, code="BE830")
 
 
 @final

@@ -31,12 +31,14 @@ from boundaryethics.panel.logit import (
 )
 from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
 from boundaryethics.policies import as_policy
+from boundaryethics.provenance import Provenance
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     Report,
     Table,
     as_data,
     fields_as_data,
+    made_of,
     picked,
 )
 
@@ -67,7 +69,7 @@ class Coefficient:
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
         interval = as_data(self.interval)
-        return fields_as_data(self, without="principle") | {"interval": interval}
+        return fields_as_data(self, without={"principle"}) | {"interval": interval}
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -180,8 +182,7 @@ class Fit(Report):
         )
         return policy.with_layer(layer)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fit as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         numbers = (
             *("orders", "uninformative", "raters", "vignettes", "log_likelihood"),
             *("null_log_likelihood", "penalty", "bounded", "scale"),
@@ -305,6 +306,7 @@ def fit(
         return float(errors[n]) if known else None
 
     return Fit(
+        provenance=_made_of(design, panel, options),
         policy=design.policy,
         weights=tuple(
             Coefficient(
@@ -329,6 +331,13 @@ def fit(
         penalty=options.penalty,
         bounded=options.bounded,
     )
+
+
+def _made_of(
+    design: DesignMatrix, panel: Panel, options: FitOptions, **more: Any
+) -> Provenance:
+    limits: dict[str, Any] = {"penalty": options.penalty, "bounded": options.bounded}
+    return made_of(design.policy, panel=panel.reference, **limits, **more)
 
 
 def _options(penalty: float, *, bounded: bool) -> FitOptions:
@@ -457,6 +466,7 @@ def cross_validate(
     fold_of = chance.permutation(count) % folds
     each = [_fold_scores(design, fold_of == n, n + 1, options) for n in range(folds)]
     return Validation(
+        provenance=_made_of(design, panel, options, seed=seed, folds=folds),
         policy=design.policy.id,
         folds=folds,
         seed=seed,

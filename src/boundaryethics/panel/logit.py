@@ -325,11 +325,7 @@ def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
-    """Convert *weights* into log-odds per point by the one factor that fits best.
-
-    Raises:
-        PanelError: the factor has no finite estimate.
-    """
+    """Convert *weights* into log-odds per point by the one factor that fits best."""
     rows, columns = _differences(design), weights[:, None]
     if not (rows @ columns).any():
         return np.zeros(len(weights))

@@ -140,7 +140,7 @@ class Concordance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the test as plain data."""
-        return fields_as_data(self, without="" if self.undefined else "undefined")
+        return fields_as_data(self, without=() if self.undefined else {"undefined"})
 
 
 def ordinal_alpha(counts: Counts) -> Estimate:

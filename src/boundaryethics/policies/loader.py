@@ -28,7 +28,7 @@ from boundaryethics.model.display import Table
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Prompt
+from boundaryethics.model.rules import Prompt, within_sentence
 from boundaryethics.model.validation import undeclared
 from boundaryethics.policies import yaml
 
@@ -37,12 +37,19 @@ if TYPE_CHECKING:
 
 
 _ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
+_FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
 _YAML = (".yaml", ".yml")
 #: Sections that list parts with ids.
 _LISTED = ("rules", "invariants")
 
 
-def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> Policy:
+def load_policy(
+    id_or_path: str | Path,
+    overlay: Sequence[str | Path] = (),
+    *,
+    fingerprint: str | None = None,
+    text_fingerprint: str | None = None,
+) -> Policy:
     """Load the policy that is built in under an id, or written in a file.
 
     An overlay that extends both a code and rules of its own, such as a state's, adds
@@ -52,14 +59,35 @@ def load_policy(id_or_path: str | Path, overlay: Sequence[str | Path] = ()) -> P
         id_or_path: an id or a path, or several joined by `+`: the first with the others
             applied on top.
         overlay: ids or paths of policies to apply on top, in order.
+        fingerprint: the expected fingerprint, or at least its first 8 digits.
+        text_fingerprint: the same for the fingerprint of the text.
 
     Raises:
-        PolicyError: a policy is unknown, unreadable or invalid; lists every problem.
+        PolicyError: a policy is unknown, unreadable or invalid, or has another
+            fingerprint; lists every problem.
     """
     named = _each(id_or_path, overlay)
-    if all(isinstance(one, str) and one in shipped() for one in named):
-        return _shipped(tuple(map(str, named)))
-    return _loaded(named)
+    is_shipped = all(isinstance(one, str) and one in shipped() for one in named)
+    policy = _shipped(tuple(map(str, named))) if is_shipped else _loaded(named)
+    expected = {"fingerprint": fingerprint, "text fingerprint": text_fingerprint}
+    _refuse_other(policy, expected)
+    return policy
+
+
+def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
+    """Refuse a policy without the fingerprints *expected*, each full or its start."""
+    problems: list[Problem] = []
+    for kind, digits in expected.items():
+        if digits is None:
+            continue
+        found = getattr(policy, kind.replace(" ", "_"))
+        if not (isinstance(digits, str) and _FINGERPRINT.fullmatch(digits)):
+            problems.append(problem("BE311", kind=kind, digits=str(digits)[:70]))
+        elif not found.startswith(digits.lower()):
+            words: dict[str, Any] = {"policy": policy.id, "kind": kind}
+            problems.append(problem("BE310", **words, found=found, digits=digits))
+    if problems:
+        raise PolicyError(problems)
 
 
 def _each(
@@ -72,16 +100,24 @@ def _each(
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
-    """Return *policy* itself, or load the one with this id or path.
+    """Return *policy* itself, or load the built-in one with this id, or this file.
+
+    A text is never a path, so that an id from elsewhere cannot name a file.
 
     Raises:
         PolicyError: it is neither, or unknown, unreadable or invalid.
     """
     if isinstance(policy, Policy):
         return policy
-    if isinstance(policy, str | Path):
+    if isinstance(policy, Path):
         return load_policy(policy)
-    raise PolicyError([problem("BE206.kind")])
+    if not isinstance(policy, str):
+        raise PolicyError([problem("BE206.kind")])
+    for id in [policy] if policy in shipped() else policy.split("+"):
+        if id not in shipped() and _looks_like_a_path(id):
+            raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
+        found(id)
+    return load_policy(policy)
 
 
 def locate(
@@ -209,9 +245,10 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     if not over:
         return policy_of([first], shipped_vocabulary())
     layers = [sheet.layer for sheet in (first, *over) if sheet.layer]
+    titles = [layer.title or layer.id for layer in layers]
     combined = Layer(
         id="+".join(layer.id for layer in layers),
-        title=", with ".join(layer.title or layer.id for layer in layers),
+        title=", with ".join([titles[0], *map(within_sentence, titles[1:])]),
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
@@ -225,8 +262,8 @@ _shipped = lru_cache(maxsize=64)(_loaded)
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
     """Return the parts of *sheet* that overlay another policy."""
     parents = [
-        sheet_of_file(found(id, sheet.folder))
-        for id in (sheet.layer.extends if sheet.layer else ())
+        sheet_of_file(_parent(name, sheet))
+        for name in (sheet.layer.extends if sheet.layer else ())
     ]
     abstract = [one for one in parents if one.layer and one.layer.abstract]
     over_a_code = len(abstract) < len(parents)
@@ -240,10 +277,12 @@ def _file(named: str | Path) -> PolicyFile:
     return found(str(named))
 
 
+def _looks_like_a_path(named: str) -> bool:
+    return named.endswith(_YAML) or os.sep in named or "/" in named
+
+
 def _is_path(named: str | Path) -> bool:
-    if isinstance(named, Path) or named.endswith(_YAML):
-        return True
-    if os.sep in named or "/" in named:
+    if isinstance(named, Path) or _looks_like_a_path(named):
         return True
     # `Path.is_file` raises an error for some texts; this returns False.
     return named not in shipped() and os.path.isfile(named)  # noqa: PTH113
@@ -288,6 +327,29 @@ def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
                 id = met.group(1).decode("utf-8", "replace")
                 by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
     return by_id
+
+
+def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
+    """Find the file that *sheet* extends by an id, or by a path that begins with `.`.
+
+    Raises:
+        PolicyError: there is none, or the id is that of a built-in policy and of
+            another file in the folder.
+    """
+    folder = sheet.folder
+    if not name.startswith("."):
+        file = found(name, folder)
+        # A copy of the built-in policies may extend the other files of the copy.
+        if file.folder and name in shipped() and sheet.id not in shipped():
+            if file.where.read_bytes() == shipped()[name].where.read_bytes():
+                return shipped()[name]
+            words: dict[str, Any] = {"file": file.name, "named": file.where.name}
+            raise PolicyError([problem("BE313", **words, id=name, token=name)])
+        return file
+    if folder is None:
+        raise PolicyError([problem("BE314", token=name)])
+    path = folder / name
+    return PolicyFile(path, str(path), path.parent)
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:
@@ -360,9 +422,23 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     try:
         text = yaml.text_of(where, file=file.name, most=yaml.MOST_OF_A_POLICY)
     except yaml.TextError as error:
-        return _textless(file.name, problems=(error.problem,))
+        quoted = error.problem.where and not yaml.has_key(error.text, _POLICY)
+        fault = _no_policy(file.name) if quoted else error.problem
+        return _textless(file.name, problems=(fault,))
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
-    return _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
+    sheet = _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
+    if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
+        # It may be any file, and a problem would quote it.
+        return _textless(file.name, problems=(_no_policy(file.name, text),))
+    return sheet
+
+
+#: The key that makes a file a policy.
+_POLICY = ("policy",)
+
+
+def _no_policy(file: str, text: str = "?") -> Problem:
+    return problem("BE104.policy" if text.strip() else "BE104.start", file=file)
 
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
@@ -456,7 +532,7 @@ class _Family:
         met = [sheet.identity for sheet in way]
         problems: Iterable[Problem] = ()
         try:
-            parent = sheet_of_file(found(id, way[-1].folder))
+            parent = sheet_of_file(_parent(id, way[-1]))
         except PolicyError as error:
             problems = error.problems
         else:
@@ -586,7 +662,10 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
         else:
             text = yaml.text_of(Path(path_or_dash), file=file, most=most)
     except yaml.TextError as error:
-        raise SituationError([attrs.evolve(error.problem, code="BE404")]) from None
+        unread = attrs.evolve(error.problem, code="BE404")
+        if not yaml.has_key(error.text, vocabulary.by_name):
+            unread = yaml.without_content(unread)
+        raise SituationError([unread]) from None
     return read_situation(text, file=file, vocabulary=vocabulary)
 
 
@@ -614,11 +693,28 @@ def read_situation(
         problems.append(problem("BE403.empty", file=file))
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
-        text = str(read.root.text)[:40]
-        problems.append(problem(code, text=text, where=read.place(())))
+        start = str(read.root.text)[:40]
+        problems.append(problem(code, text=start, where=read.place(())))
+    if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
+        problems = _unquoted(problems, file)
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
+
+
+def _unquoted(problems: Iterable[Problem], file: str) -> list[Problem]:
+    """Return *problems* with a text that states no fact, without its content.
+
+    It may be any file. Only names that are almost those of facts are quoted.
+    """
+    kept = [
+        yaml.without_content(one)
+        for one in problems
+        if one.code in ("BE107", "BE110")
+        or one.message.endswith(" is empty")
+        or (one.code == "BE401" and (one.help or "").startswith("did you mean"))
+    ]
+    return kept or [problem("BE403.none", file=file)]
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, reduce
 from itertools import islice
 from operator import getitem
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics._files import rules_folder
-from boundaryethics.errors import Problem, did_you_mean
+from boundaryethics.errors import Problem, did_you_mean, problem_table
 from boundaryethics.model.facts import advice
+from boundaryethics.model.facts import told as value_told
 from boundaryethics.policies.yaml import Document, Path, Plain
 
 if TYPE_CHECKING:
@@ -181,36 +182,6 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
-_LACKING = {
-    "policy": "begin the file with `policy:` and a unique id",
-    "id": "give it a unique id of lowercase letters, digits and hyphens",
-    "then": "give at least one effect: `concludes`, `favors`, `opposes`, `requires`, "
-    "`forbids` or `advises`",
-    "holds": "state the guarantee, for example `never_first: continue`",
-    "values": "list the values, or map each to its answer",
-    "source": "name one of the `sources`",
-    "says": "give its text",
-    "named": "give its name in a sentence, such as `declining`",
-    "slot": "give its slot in the draft, for example `slot: opening`",
-    "when": "give its condition: facts with their values, such as `{contact: message}`",
-    "section": "give the section as in the source, with quotes if it is a number",
-}
-_SHAPES = {
-    "when": "write facts with their values, such as `{contact: message}`",
-    "not": "write facts with their values, such as `{contact: message}`",
-    "all": "write conditions one below the other, each after a dash",
-    "any": "write conditions one below the other, each after a dash",
-    "then": "write effects, such as `{favors: {decline: strong}}`",
-    "favors": "give each response a strength, such as `{decline: strong}`",
-    "opposes": "give each response a strength, such as `{continue: strong}`",
-    "cites": "write citations one below the other, each after a dash",
-    "impossible": "write conditions one below the other, each after a dash",
-    "rules": "write rules one below the other, each after a dash",
-    "abstract": "write `true` or `false`",
-    "values": "list values, or give each value an answer, such as `{own: Mine}`",
-    "phrases": "give each value a phrase, such as `{own: yours}`",
-    "groups": "give each group a title, such as `{client: The client}`",
-}
 _SHOWN = 60
 
 
@@ -257,22 +228,28 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
         case "unknown":
             return "BE102", f"unknown key `{key}` in {at}", _unknown(fault)
         case "required":
-            return "BE104", f"{at} is missing `{fault.key}`", _LACKING.get(fault.key)
+            return (
+                "BE104",
+                f"{at} is missing `{fault.key}`",
+                _advice("missing", fault.key),
+            )
         case "key":
             misfit = f"invalid key `{key}` in {at}: it must be {wanted[0]}"
             return "BE103", misfit, _tidied(found)
         case "pattern":
-            misfit = f"invalid value {_given(found)} for {at}: it must be {wanted[0]}"
+            misfit = (
+                f"invalid value {value_told(found)} for {at}: it must be {wanted[0]}"
+            )
             return "BE103", misfit, _tidied(found)
         case "enum":
-            misfit = f"invalid value {_given(found)} for {at}"
+            misfit = f"invalid value {value_told(found)} for {at}"
             return "BE103", misfit, advice(wanted, found)
         case "uniqueItems":
             twice = next(x for i, x in enumerate(found) if x in found[:i])
-            return "BE103", f"duplicate {_given(twice)} in {at}", None
+            return "BE103", f"duplicate {value_told(twice)} in {at}", None
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
-            misfit = f"must be {types}, not {_given(found)}"
+            misfit = f"must be {types}, not {value_told(found)}"
             if found is None:
                 misfit = f"is empty; it must be {types}"
             return "BE103", f"{at} {misfit}", _retyped(fault)
@@ -310,28 +287,17 @@ def _retyped(fault: Fault) -> str | None:
         return "begin the file with `policy:` and a unique id"
     if "integer" in fault.wanted and isinstance(found, str):
         return "write it in digits, without quotes or a decimal point"
-    return _SHAPES.get(str(fault.path[-1]))
+    return _advice("shape", str(fault.path[-1]))
+
+
+def _advice(kind: str, key: str) -> str | None:
+    found: Mapping[str, str] = problem_table()["advice"][kind]
+    return found.get(key)
 
 
 def _tidied(name: str) -> str | None:
     tidy = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-._")
     return f"write `{tidy}`" if tidy and tidy != name and len(tidy) < _SHOWN else None
-
-
-def _given(found: Any) -> str:
-    match found:
-        case None:
-            return "empty"
-        case bool():
-            return f"`{str(found).lower()}`"
-        case int():
-            return f"the number {_short(str(found))}"
-        case str():
-            return f"`{_short(found)}`"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
 
 
 def _short(text: str) -> str:

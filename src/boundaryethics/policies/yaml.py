@@ -7,11 +7,11 @@ does not depend on policies or situations.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
@@ -198,6 +198,26 @@ def document(text: str, *, file: str, most: int | None = None) -> Document:
     composed = _Composer(page)
     root = composed.read(text)
     return Document(page, root, tuple(composed.problems))
+
+
+def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
+    """Return whether a text is meant to have one of *keys* at its top level.
+
+    Only then may problems quote it. *data* is its content, or None if it is unreadable:
+    then a line must begin with the key.
+    """
+    if isinstance(data, dict):
+        return any(key in data for key in keys)
+    named = "|".join(map(re.escape, keys))
+    return (
+        re.search(rf"^(?:[\"']?|[ \t]*{{?[ \t]*\")(?:{named})\b", text, re.MULTILINE)
+        is not None
+    )
+
+
+def without_content(one: Problem) -> Problem:
+    """Return the problem *one* without the line that it is in."""
+    return attrs.evolve(one, where=one.where and attrs.evolve(one.where, text=""))
 
 
 def scalar_value(text: str) -> str | int | bool | None:
@@ -396,17 +416,15 @@ _WHY = {
 class TextError(Exception):
     """A text is missing or unreadable; `problem` says why."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, text: str = "") -> None:
         self.problem = problem
+        #: The text as far as it can be read.
+        self.text = text
         super().__init__(problem)
 
 
 def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
-    """Return the text of the file at *path*; *file* is its name in problems.
-
-    Raises:
-        TextError: the file is missing, unreadable or too large.
-    """
+    """Return the text of the file at *path*; *file* is its name in problems."""
     try:
         with path.open("rb") as opened:
             return _decoded(opened, file=file, most=most)
@@ -416,11 +434,7 @@ def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
 
 
 def text_of_input(*, most: int) -> str:
-    """Return the text on standard input.
-
-    Raises:
-        TextError: it is missing, too large, or not UTF-8.
-    """
+    """Return the text on standard input."""
     if sys.stdin is None:
         why = "standard input not found"
         raise TextError(problem("BE109", file="-", why=why))
@@ -436,10 +450,11 @@ def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        page = SourceText.of(content.decode("utf-8", "replace"), file)
+        text = content.decode("utf-8", "replace")
+        page = SourceText.of(text, file)
         where = page.place_after(content[: error.start].decode("utf-8"))
         byte = content[error.start]
-        raise TextError(problem("BE108", byte=byte, where=where)) from None
+        raise TextError(problem("BE108", byte=byte, where=where), text) from None
 
 
 def _too_large(file: str, length: int | None, most: int) -> Problem:
@@ -447,93 +462,43 @@ def _too_large(file: str, length: int | None, most: int) -> Problem:
     return problem("BE107.size", file=file, most=most, has=has)
 
 
+#: Columns of a line.
 _WIDTH = 100
-_INDENT = "  "
-
-# Text that needs no quotes anywhere: it starts with a letter and contains no indicator.
-_PLAIN = re.compile(r"(?:[A-Za-z][\w .()/;'+=&%-]*|[0-9]+_\w*[A-Za-z])(?<! )\Z")
-# One line of printable text with single spaces, which folding preserves.
-_FOLDABLE = re.compile(r"[!-~\xa1-\u1fff](?:[ -~\xa1-\u1fff])*(?<! )\Z")
-# Characters that JSON does not escape and YAML does not allow.
-_ESCAPED = re.compile("[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# One line of words and single spaces, which folding preserves.
+_FOLDABLE = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 
 
 def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
     """Write *data* as YAML; levels below *open_levels* are inline if they fit."""
-    return "".join(f"{line}\n" for line in _spaced(_table(data, "", open_levels)))
+    import yaml
 
+    class Writer(yaml.SafeDumper):
+        def increase_indent(self, flow: Any = None, indentless: Any = None) -> None:  # noqa: ARG002
+            super().increase_indent(flow, indentless=False)
 
-def _spaced(lines: Iterator[str]) -> Iterator[str]:
-    """Add an empty line before each section, and before each item of a section."""
-    above = ""
-    for line in lines:
-        begins_section = line.endswith(":") and not line.startswith(" ")
-        follows_on = line.startswith(f"{_INDENT}- ") and not above.endswith(":")
-        if begins_section or follows_on:
-            yield ""
-        yield line
-        above = line
-
-
-def _table(data: dict[str, Any], indent: str, levels: int) -> Iterator[str]:
+    representer: Any = yaml.representer.SafeRepresenter(sort_keys=False)
+    representer.ignore_aliases = lambda _: True
+    written = ""
     for key, value in data.items():
-        yield from _headed(f"{indent}{_text(key)}:", value, indent, levels - 1)
+        node = representer.represent_data({key: value})
+        _lay_out(node, open_levels)
+        text = yaml.serialize(node, Dumper=Writer, width=_WIDTH, allow_unicode=True)
+        if getattr(node.value[0][1], "flow_style", True) is False:
+            written += "\n"
+            text = re.sub("(?<!:)\n  - ", "\n\n  - ", text)
+        written += text
+    return written
 
 
-def _items(items: list[Any], indent: str, levels: int) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, dict) and not _fits(f"{indent}- ", item, levels - 1):
-            lines = _table(item, f"{indent}{_INDENT}", levels - 1)
-            yield f"{indent}- {next(lines).lstrip()}"
-            yield from lines
-        else:
-            yield from _headed(f"{indent}-", item, indent, levels - 1)
-
-
-def _headed(head: str, value: Any, indent: str, levels: int) -> Iterator[str]:
-    too_long = isinstance(value, str) and len(head) + len(value) > _WIDTH
-    if too_long and "  " not in value and _FOLDABLE.match(value):
-        import textwrap
-
-        yield f"{head} >-"
-        inner = f"{indent}{_INDENT}"
-        yield from textwrap.wrap(
-            value,
-            width=_WIDTH,
-            initial_indent=inner,
-            subsequent_indent=inner,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    elif _fits(f"{head} ", value, levels):
-        yield f"{head} {_inline(value)}"
-    else:
-        yield head
-        write = _table if isinstance(value, dict) else _items
-        yield from write(value, f"{indent}{_INDENT}", levels)
-
-
-def _fits(head: str, value: Any, levels: int) -> bool:
-    if not value or not isinstance(value, dict | list):
-        return True
-    return levels <= 0 and len(head) + len(_inline(value)) <= _WIDTH
-
-
-def _inline(value: Any) -> str:
-    match value:
-        case bool() | int():
-            return json.dumps(value)
-        case str():
-            return _text(value)
-        case list():
-            return f"[{', '.join(_inline(item) for item in value)}]"
-        case _:
-            entries = (f"{_text(key)}: {_inline(part)}" for key, part in value.items())
-            return f"{{{', '.join(entries)}}}"
-
-
-def _text(text: str) -> str:
-    if _PLAIN.match(text) and scalar_value(text) == text:
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return _ESCAPED.sub(lambda odd: f"\\u{ord(odd.group()):04x}", quoted)
+def _lay_out(node: Any, levels: int) -> int:
+    """Fold long texts in *node*, and put parts inline that fit; return its length."""
+    if node.id == "scalar":
+        if len(node.value) > _WIDTH * 3 // 4 and _FOLDABLE.match(node.value):
+            node.style = ">"
+        elif _LINE_END.search(node.value):
+            node.style = '"'
+        return len(node.value) + 2
+    parts = chain.from_iterable(node.value) if node.id == "mapping" else node.value
+    length = sum(_lay_out(part, levels - 1) for part in parts)
+    node.flow_style = (levels <= 0 and length < _WIDTH - 20) or not length
+    return length

@@ -6,9 +6,9 @@ Other programs rely on the keys: more may be added, but none renamed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, assert_never
+from typing import Literal, TypedDict, assert_never, cast
 
-from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.facts import UNKNOWN, Fact
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Option, Pull
 from boundaryethics.model.verdict import (
@@ -21,36 +21,75 @@ from boundaryethics.model.verdict import (
     Step,
     Verdict,
 )
-from boundaryethics.render.wording import NOTE, doing, named
+from boundaryethics.model.verdict_data import (
+    CitationDict,
+    ComparisonDict,
+    DilemmaName,
+    FactDict,
+    OptionDict,
+    OptionName,
+    PrincipleDict,
+    ProofDict,
+    ReasonDict,
+    RuleDict,
+    StrengthName,
+    UnknownFactDict,
+    VerdictDict,
+)
+from boundaryethics.render.wording import NOTE, deciding, dilemma, doing, named, spaced
 
 
-def as_dict(verdict: Verdict) -> dict[str, Any]:
+class _Strength(TypedDict, total=False):
+    strength: StrengthName
+
+
+def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
+    # Slow to import, and texts do not need it.
+    from boundaryethics.provenance import SCHEMA_VERSION, library_version
+
+    policy = verdict.policy
     return {
-        "policy": verdict.policy.id,
-        "title": verdict.policy.title,
+        "schema_version": SCHEMA_VERSION,
+        "library": library_version(),
+        "policy": policy.id,
+        "title": policy.title,
         "fingerprint": verdict.fingerprint,
-        "situation": {name: verdict.situation[name] for name in verdict.situation},
+        "text_fingerprint": verdict.text_fingerprint,
+        "situation": dict(verdict.situation.items()),
         "ranking": [_ids(options) for options in verdict.ranking],
         "ruled_out": _ids(verdict.ruled_out),
         "options": {
-            a.option.value: _assessment(verdict, a) for a in verdict.assessments
+            name: _assessment(verdict, assessment)
+            for assessment in verdict.assessments
+            for name in _ids([assessment.option])
         },
-        "comparisons": [_comparison(one) for one in verdict.comparisons],
+        "comparisons": [_comparison(policy, one) for one in verdict.comparisons],
         "findings": list(verdict.findings),
+        "finding_texts": {name: policy.finding[name].says for name in verdict.findings},
         "binding": list(verdict.binding),
         "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
+        "rules": {
+            name: _rule(policy, name)
+            for name in (*verdict.binding, *verdict.overridden)
+        },
         "actions": [
             {
                 "action": advice.action,
                 "says": advice.says,
+                "urgent": policy.action[advice.action].urgent,
                 "rules": list(advice.rules),
                 "principles": list(advice.principles),
+                "citations": _citations(policy, advice.rules),
             }
             for advice in verdict.actions
         ],
         "urgent": [advice.action for advice in verdict.urgent],
         "questions": {name: list(rules) for name, rules in verdict.questions},
+        "supervision_questions": [
+            {"question": name, "says": policy.question[name].says, "rules": [*rules]}
+            for name, rules in verdict.questions
+        ],
         "draft": [
             {
                 "part": part.id,
@@ -63,83 +102,152 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         ],
         "dilemmas": [
             {
-                "kind": dilemma.kind,
-                "options": _ids(dilemma.options),
-                "rules": list(dilemma.rules),
+                "kind": cast("DilemmaName", conflict.kind),
+                "says": dilemma(verdict, conflict),
+                "options": _ids(conflict.options),
+                "rules": list(conflict.rules),
+                "citations": _citations(policy, conflict.rules),
             }
-            for dilemma in verdict.dilemmas
+            for conflict in verdict.dilemmas
         ],
         "principles": _principles(verdict),
+        "citations": _structured(policy, verdict.citations),
+        "facts": [_fact(verdict, fact) for fact in verdict.situation.vocabulary.facts],
         "unknown": list(verdict.unknown),
+        "unknown_facts": list(_unknown_facts(verdict)),
         "note": NOTE,
     }
 
 
-def _ids(options: Iterable[Option]) -> list[str]:
+def _ids(options: Iterable[Option]) -> list[OptionName]:
     return [option.value for option in options]
 
 
-def _assessment(verdict: Verdict, assessment: Assessment) -> dict[str, Any]:
+def _assessment(verdict: Verdict, assessment: Assessment) -> OptionDict:
+    policy = verdict.policy
+    reasons = {p: [_reason(policy, r) for r in assessment.by(p)] for p in Pull}
     return {
         "label": doing(verdict, assessment.option),
         "named": named(verdict, assessment.option),
         "rank": assessment.rank,
         "status": assessment.status.value,
-        **{pull.value: [_reason(r) for r in assessment.by(pull)] for pull in Pull},
+        "favors": reasons[Pull.FAVORS],
+        "opposes": reasons[Pull.OPPOSES],
+        "requires": reasons[Pull.REQUIRES],
+        "forbids": reasons[Pull.FORBIDS],
     }
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    strength = {"strength": reason.strength.value} if reason.strength else {}
+def _reason(policy: Policy, reason: Reason) -> ReasonDict:
+    strength: _Strength = {}
+    if reason.strength:
+        strength = {"strength": reason.strength.value}
     return {
         "rule": reason.rule,
         **strength,
         "principle": reason.principle,
+        "principle_title": policy.principle[reason.principle].name,
         "because": reason.because,
         "cites": list(reason.cites),
+        "citations": _citations(policy, [reason.rule]),
     }
 
 
-def _comparison(step: Comparison) -> dict[str, Any]:
+def _comparison(policy: Policy, step: Comparison) -> ComparisonDict:
+    decided_by = None if step.decided_by is None else str(step.decided_by)
     return {
         "above": step.above.value,
         "below": step.below.value,
-        "decided_by": None if step.decided_by is None else str(step.decided_by),
+        "decided_by": decided_by,
+        "says": deciding(decided_by) if decided_by else "",
         "rules": list(step.rules),
         "principles": list(step.principles),
+        "principle_titles": [policy.principle[one].name for one in step.principles],
         "cites": list(step.cites),
+        "citations": _citations(policy, step.rules),
     }
 
 
-def _principles(verdict: Verdict) -> dict[str, Any]:
+def _rule(policy: Policy, name: str) -> RuleDict:
+    rule = policy.rule[name]
+    citations = _citations(policy, [name])
+    return {
+        "because": rule.because,
+        "principle": rule.principle,
+        "citations": citations,
+    }
+
+
+def _principles(verdict: Verdict) -> dict[str, PrincipleDict]:
     """Return the principles of the rules that apply, with what those rules cite."""
     policy = verdict.policy
-    cites: dict[str, dict[Citation, None]] = {}
-    for rule in (policy.rule[name] for name in verdict.binding):
-        if rule.principle:
-            of_principle = cites.setdefault(rule.principle, {})
-            of_principle.update(dict.fromkeys(policy.cited_by(rule)))
+    rules: dict[str, list[str]] = {}
+    for name in verdict.binding:
+        rules.setdefault(policy.rule[name].principle or "", []).append(name)
     return {
         principle.id: {
             "title": principle.title,
             "force": principle.force.value if principle.force else None,
-            "cites": [_citation(policy, cite) for cite in cites[principle.id]],
+            "cites": _citations(policy, rules[principle.id]),
         }
         for principle in policy.principles
-        if principle.id in cites
+        if principle.id in rules
     }
 
 
-def _citation(policy: Policy, cite: Citation) -> dict[str, Any]:
-    source = policy.source[cite.source]
+def _fact(verdict: Verdict, fact: Fact) -> FactDict:
+    value = verdict.situation[fact.name]
+    unknown = value == UNKNOWN
+    vocabulary = verdict.situation.vocabulary
+    group = vocabulary.group_of(fact)
     return {
-        "source": cite.source,
-        "short": source.name,
-        "section": cite.section,
-        "title": cite.title,
-        "seen": cite.seen.value if cite.seen else None,
-        "url": source.url,
+        "fact": fact.name,
+        "question": fact.question,
+        "group": group.id if group else None,
+        "group_title": group.title if group else "",
+        "value": value,
+        "label": vocabulary.unknown_label if unknown else fact.label(value),
     }
+
+
+def _unknown_facts(verdict: Verdict) -> Iterator[UnknownFactDict]:
+    """Yield the unknown facts that have a question and a possible answer."""
+    vocabulary = verdict.situation.vocabulary
+    for fact in (vocabulary[name] for name in verdict.unknown):
+        possible = verdict.situation.values_possible_for(fact.name)
+        if fact.question and possible:
+            group = vocabulary.group_of(fact)
+            yield {
+                "fact": fact.name,
+                "question": fact.question,
+                "help": fact.help,
+                "group": group.id if group else None,
+                "group_title": group.title if group else "",
+                "choices": [
+                    {"value": value, "label": label}
+                    for value, label in vocabulary.answers(fact.name)
+                    if value in possible or value == UNKNOWN
+                ],
+            }
+
+
+def _citations(policy: Policy, rules: Iterable[str]) -> list[CitationDict]:
+    return _structured(policy, policy.citations_for(rules))
+
+
+def _structured(policy: Policy, cites: Iterable[Citation]) -> list[CitationDict]:
+    return [
+        {
+            "source": cite.source,
+            "short": policy.source[cite.source].name,
+            "section": cite.section,
+            "title": cite.title,
+            "seen": cite.seen.value if cite.seen else None,
+            "authority": cite.authority.value if cite.authority else None,
+            "url": policy.source[cite.source].url,
+        }
+        for cite in cites
+    ]
 
 
 def proof_text(verdict: Verdict, name: str) -> str:
@@ -151,37 +259,61 @@ def proof_text(verdict: Verdict, name: str) -> str:
     return "\n".join(_indented(proof_data(verdict, name)))
 
 
-def _indented(proof: dict[str, Any], indent: str = "") -> Iterator[str]:
+def _indented(proof: ProofDict, indent: str = "") -> Iterator[str]:
     yield indent + proof["shown"]
     for premise in proof["by"]:
         yield from _indented(premise, f"{indent}  ")
 
 
-def proof_data(verdict: Verdict, name: str) -> dict[str, Any]:
+def proof_data(verdict: Verdict, name: str) -> ProofDict:
     """Return the same proof as plain data: what is `shown`, and `by` which premises.
 
     Raises:
         KeyError: the rule does not match, or the finding does not apply.
     """
-    return proof_tree(verdict.proofs[name])
+    return proof_tree(verdict, verdict.proofs[name])
 
 
-def proof_tree(proof: Proof) -> dict[str, Any]:
+def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:
     """Return *proof* as plain data: what is `shown`, and `by` which premises."""
+    policy = verdict.policy
     premises: tuple[Proof, ...] = ()
+    value: str | None = None
+    applies = True
     match proof:
-        case Given(fact, value):
-            shown = f"{fact}: {value}" + (" (not stated)" if value == UNKNOWN else "")
+        case Given(name, value):
+            shown = f"{name}: {value}" + (" (not stated)" if value == UNKNOWN else "")
+            fact = _fact(verdict, verdict.situation.vocabulary[name])
+            says = f"{fact['question'] or spaced(name)} {fact['label']}"
         case Absent("rule", name, premises):
-            shown = f"{name} does not apply"
+            applies, shown = False, f"{name} does not apply"
+            says = policy.rule[name].because
         case Absent(_, name, premises):
             why = ": no rule that concludes it applies" if premises else ", as above"
-            shown = f"{name} does not apply{why}"
-        case Step(rule, premises, ()):
-            shown = f"{rule} applies"
-        case Step(rule, shown_by, overridden_by):
-            shown = f"{rule} matches, but is overridden"
-            premises = (*shown_by, *overridden_by)
+            applies, shown = False, f"{name} does not apply{why}"
+            says = policy.finding[name].says
+        case Step(name, shown_by, overridden_by):
+            applies, premises = not overridden_by, (*shown_by, *overridden_by)
+            shown = f"{name} {'applies' if applies else 'matches, but is overridden'}"
+            says = policy.rule[name].because
         case _:
             assert_never(proof)
-    return {"shown": shown, "by": [proof_tree(premise) for premise in premises]}
+    return {
+        "shown": shown,
+        "of": _kind(proof),
+        "name": name,
+        "value": value,
+        "applies": applies,
+        "says": says,
+        "by": [proof_tree(verdict, premise) for premise in premises],
+    }
+
+
+def _kind(proof: Proof) -> Literal["fact", "rule", "finding"]:
+    match proof:
+        case Given():
+            return "fact"
+        case Absent():
+            return proof.of
+        case Step():
+            return "rule"

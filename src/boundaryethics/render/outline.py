@@ -16,14 +16,17 @@ import attrs
 
 from boundaryethics.model.conditions import FactIn, leaves
 from boundaryethics.model.facts import UNKNOWN, Fact
-from boundaryethics.model.rules import Citation, MethodName, Option, Pull, Seen, Status
-from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
-from boundaryethics.render.unknown import (
-    OpenFact,
-    OpenFacts,
-    find_open_facts,
-    plain_value,
+from boundaryethics.model.rules import (
+    Citation,
+    MethodName,
+    Option,
+    Pull,
+    Seen,
+    Status,
+    within_sentence,
 )
+from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
+from boundaryethics.render.unknown import OpenFact, OpenFacts, find_open_facts
 from boundaryethics.render.wording import (
     NOTE,
     SEEN_WORDS,
@@ -31,10 +34,12 @@ from boundaryethics.render.wording import (
     STATUS_WORDS,
     Item,
     all_tied,
+    asked_about,
     cited,
     deciding,
     dilemma,
     doing,
+    fingerprints,
     listed,
     named,
     open_places,
@@ -71,8 +76,6 @@ class Block:
     items: tuple[Item, ...] = ()
 
 
-#: Digits of a fingerprint that identify a policy to a reader.
-_FINGERPRINT_SHOWN = 8
 #: Questions that are listed if nothing can be ranked yet.
 _MOST_QUESTIONS = 5
 #: Questions that could change the first choice are listed only if they are this few.
@@ -171,7 +174,8 @@ def order(
     checks = Block(role=Role.FIRST, items=checked)
     if is_ranked(verdict):
         then = "Then, suggested" if verdict.urgent else "Suggested"
-        title = f"{then} order under {_title(verdict)}"
+        policy = shown(verdict.policy.title) or verdict.policy.id
+        title = f"{then} order under {within_sentence(policy)}"
         heading = title if open_places(verdict) else _NOTHING_LEFT
         items = tuple(_choices(verdict, full=full))
         yield Block(role=Role.ORDER, heading=heading, items=items)
@@ -187,13 +191,6 @@ def order(
     yield from (Block(role=Role.NOTICE, items=(one,)) for one in notices(verdict))
     if is_ranked(verdict):
         yield checks
-
-
-def _title(verdict: Verdict) -> str:
-    title = shown(verdict.policy.title) or verdict.policy.id
-    article, _, _ = title.partition(" ")
-    is_article = article in {"A", "An", "The"}
-    return title[:1].lower() + title[1:] if is_article else title
 
 
 def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
@@ -264,7 +261,10 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
         if newly:
             names = listed(named(then, option) for option in newly)
             are = "are" if len(newly) > 1 else "is"
-            words.append(f"If {plain_value(value)}, {names} {are} ruled out.")
+            known = f"If {shown(one.fact.phrase(value))}, "
+            said = known in words[1]
+            told = f"{opened(names)} {are} then" if said else f"{known}{names} {are}"
+            words.append(f"{told} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
@@ -296,8 +296,9 @@ def _short(
 
 def policy_line(verdict: Verdict) -> str:
     """Return the policy behind the answer, in one line."""
-    policy = f"{verdict.policy.id} ({verdict.fingerprint[:_FINGERPRINT_SHOWN]})"
-    return f"The policy {policy} is one reading of the sections cited."
+    policy = verdict.policy
+    policy_shown = f"{policy.id} ({fingerprints(policy)})"
+    return f"The policy {policy_shown} is one reading of the sections cited."
 
 
 def steps(
@@ -382,8 +383,9 @@ def _full(
         for option in options
         if verdict.options[option].reasons
     )
+    stated = " ".join(words for _, words in phrases(verdict))
     contents = {
-        "The situation as you described it": _situation(verdict),
+        "The situation as you described it": (Item(text=stated),) if stated else (),
         "Why this order": tuple(_decisions(verdict, numbers)),
         "Reasons for and against, by response": by_option,
         _ACTIONS: advised(verdict, actions, mark="-"),
@@ -395,11 +397,6 @@ def _full(
     }
     for heading, items in contents.items():
         yield Block(role=Role.BODY, heading=heading, items=items)
-
-
-def _situation(verdict: Verdict) -> tuple[Item, ...]:
-    sentences = " ".join(words for _, words in phrases(verdict))
-    return (Item(text=sentences),) if sentences else ()
 
 
 def phrases(verdict: Verdict) -> Iterator[tuple[str, str]]:
@@ -441,13 +438,13 @@ def _unknown_in_full(found: OpenFacts) -> Iterator[Item]:
     order = [
         Item(
             mark="-",
-            text=f"{one.question} ({one.fact.name})",
+            text=asked_about(one.fact),
             below=tuple(Item(text=f"If {v}: {order}.") for v, order in one.effects),
         )
         for one in found.order
     ]
     others, nothing = (
-        [Item(text=", ".join(one.fact.name for one in facts))] if facts else []
+        [Item(mark="-", text=asked_about(one.fact)) for one in facts]
         for facts in (found.others, found.nothing)
     )
     for heading, below in (
@@ -462,6 +459,8 @@ def _unknown_in_full(found: OpenFacts) -> Iterator[Item]:
 def _supervision(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
     for name, rules in verdict.questions:
         voices = voices_on(verdict, rules)
+        if not voices:
+            continue
         new = [rule for rule in voices if rule not in numbers]
         text = f"{question_text(verdict, name)} {numbers.listed(voices)}"
         below = (sentence_of(verdict, rule, f"[{numbers[rule]}]") for rule in new)
@@ -495,8 +494,8 @@ def _sources(verdict: Verdict) -> Iterator[Item]:
     if policy.about:
         yield Item(text=shown(policy.about))
     method = _METHODS[policy.method.name]
-    fingerprint = verdict.fingerprint[:_FINGERPRINT_SHOWN]
-    yield Item(text=f"Policy {policy.id}, fingerprint {fingerprint}. Method: {method}.")
+    shown_as = f"Policy {policy.id}, fingerprint {fingerprints(policy)}"
+    yield Item(text=f"{shown_as}. Method: {method}.")
 
 
 def _checked(cites: Iterable[Citation]) -> Iterator[Item]:

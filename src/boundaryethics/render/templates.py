@@ -50,8 +50,9 @@ def worksheet(
         ValueError: the form is unknown.
     """
     if form not in _ENDINGS:
-        advice = did_you_mean(form, _ENDINGS) or f"there are {', '.join(_ENDINGS)}"
-        message = f"a worksheet has no form `{form}`; {advice}"
+        valid = ", ".join(f"`{one}`" for one in _ENDINGS)
+        advice = did_you_mean(form, _ENDINGS) or f"valid formats: {valid}"
+        message = f"unknown worksheet format `{form}`; {advice}"
         raise ValueError(message)
     return _filled("worksheet", form, sheet=sheet(verdict, prompts or {}))
 

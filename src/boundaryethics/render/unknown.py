@@ -17,7 +17,6 @@ from boundaryethics.render.wording import (
     named,
     open_places,
     shown,
-    spaced,
 )
 
 
@@ -74,7 +73,7 @@ def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
     now = {advice.action for advice in verdict.urgent}
     return OpenFact(
         fact=fact,
-        effects=_effects(verdict, worlds),
+        effects=_effects(verdict, fact, worlds),
         leads=any(then.best != verdict.best for then in worlds.values()),
         others=_others(verdict, worlds),
         urgent={
@@ -126,20 +125,16 @@ def _leads_to(rule: Rule) -> set[str]:
     return {*rule.then.concludes, rule.id}
 
 
-def plain_value(value: str) -> str:
-    """Return *value* in words: `under_2_years` is `under 2 years`."""
-    return shown(spaced(value))
-
-
 def _effects(
-    now: Verdict, worlds: Mapping[str, Verdict]
+    now: Verdict, fact: Fact, worlds: Mapping[str, Verdict]
 ) -> tuple[tuple[str, str], ...]:
     """Return the values that change the order, with the same order in one entry."""
     values: dict[str, list[str]] = {}
     for value, then in worlds.items():
         if order_of(then) != order_of(now):
             effect = order_in_words(then)
-            values.setdefault(effect, []).append(plain_value(value))
+            answer = value if fact.is_yes_no else fact.phrase(value)
+            values.setdefault(effect, []).append(shown(answer))
     return tuple((listed(alike, "or"), effect) for effect, alike in values.items())
 
 

@@ -14,7 +14,6 @@ from boundaryethics.model.facts import UNKNOWN, Fact
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
     Citation,
-    Effects,
     Force,
     Label,
     Option,
@@ -42,6 +41,16 @@ class Item:
     def with_source(self) -> str:
         """The text with its sections in parentheses."""
         return f"{self.text} ({self.source})" if self.source else self.text
+
+
+#: Digits of a fingerprint that identify a policy to a reader.
+_FINGERPRINT_SHOWN = 8
+
+
+def fingerprints(policy: Policy) -> str:
+    """Return the start of both fingerprints of *policy*."""
+    both = policy.fingerprint, policy.text_fingerprint
+    return ", text ".join(one[:_FINGERPRINT_SHOWN] for one in both)
 
 
 # Used if no label of the policy fits.
@@ -187,19 +196,6 @@ def condition_words(condition: Condition) -> str:
             return ", or ".join(_grouped(part) for part in parts)
         case _:
             assert_never(condition)
-
-
-def effect_words(effects: Effects) -> tuple[str, ...]:
-    """Describe each effect in a phrase: "opposes continue (strong)"."""
-    return (
-        *(f"concludes “{spaced(finding)}”" for finding in effects.concludes),
-        *(
-            f"{pull} {option}" + (f" ({strength})" if strength else "")
-            for pull, option, strength in effects.pulls()
-        ),
-        *(f"advises “{spaced(action)}”" for action in effects.advises),
-        *(f"offers “{spaced(part)}” for the draft" for part in effects.drafts),
-    )
 
 
 def _grouped(part: Condition) -> str:

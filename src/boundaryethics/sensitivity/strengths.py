@@ -21,7 +21,14 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
 from boundaryethics.policies import as_policy
 from boundaryethics.render.wording import plural
-from boundaryethics.report import PlainData, Report, Table, facts_told, percent
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    facts_told,
+    made_of,
+    percent,
+)
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
 
@@ -152,7 +159,12 @@ def strength_sensitivity(
         if progress:
             progress(len(moves), len(steps))
     moves.sort(key=lambda one: (-one.ranking, -one.first))
-    return StrengthSensitivity(policy=policy.id, total=space.size, moves=tuple(moves))
+    return StrengthSensitivity(
+        provenance=made_of(policy, where=where),
+        policy=policy.id,
+        total=space.size,
+        moves=tuple(moves),
+    )
 
 
 def _move(policy: Policy, rule: str, step: StrengthStep, space: Space) -> StrengthMove:

@@ -36,8 +36,10 @@ from boundaryethics.report import (
     PlainData,
     Report,
     Table,
+    as_data,
     facts_told,
     fields_as_data,
+    made_of,
 )
 
 #: The limit of a sum of points times weights, far below a machine word.
@@ -452,9 +454,13 @@ class Bound:
         return self.turning is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the end as plain data; the fraction is text."""
+        """Return the end as plain data, with the exact fraction."""
         turning = self.turning.to_dict() if self.turning else None
-        return {"at": str(self.at), "open": self.open, "turning": turning}
+        return {
+            "at": as_data(self.at, exact=True),
+            "open": self.open,
+            "turning": turning,
+        }
 
 
 @final
@@ -527,13 +533,13 @@ class NearestTippingPoint:
         return f"{self.told}: {self.turning}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the weights as plain data; fractions are text."""
+        """Return the weights as plain data, with exact fractions."""
         return {
             "moves": [
-                {"principle": name, "before": str(before), "after": str(after)}
-                for name, before, after in self.moves
+                as_data({"principle": n, "before": a, "after": b}, exact=True)
+                for n, a, b in self.moves
             ],
-            "total": str(self.total),
+            "total": as_data(self.total, exact=True),
             "distance": self.distance,
             "turning": self.turning.to_dict(),
         }
@@ -555,9 +561,8 @@ class WeightSensitivity(Report):
     nearest_l2: NearestTippingPoint | None
     region: Region = attrs.field(eq=False, repr=False)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as plain data, ready for JSON; fractions are text."""
-        return fields_as_data(self, without="region")
+    def _data(self) -> dict[str, Any]:
+        return fields_as_data(self, without={"provenance", "region"})
 
     def chart(self) -> Any:
         """Draw the range of each weight that keeps every strict order, with Altair."""
@@ -648,6 +653,7 @@ def weight_sensitivity(
     space = space_of(policy.vocabulary, where)
     leads = leads_of(policy, space, progress)
     return WeightSensitivity(
+        provenance=made_of(policy, where=where),
         policy=policy.id,
         total=space.size,
         ranges=tuple(_range(leads, place) for place in range(len(leads.principles))),

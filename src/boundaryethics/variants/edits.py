@@ -17,7 +17,7 @@ from boundaryethics.errors import (
 )
 from boundaryethics.model.overlays import Adjustment, Changes, Layer, applied
 from boundaryethics.model.plain_data import variant_layer
-from boundaryethics.model.policy import Policy
+from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Method, MethodName, Principle, Rule
 from boundaryethics.model.validation import problems_of
 from boundaryethics.policies import load_policy
@@ -39,6 +39,10 @@ class Change:
     edit: Layer
     #: For a change read from a file, all policies that the file extends.
     made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its name and the digest of its edit, to recognize it by."""
+        return {"name": self.name, "digest": digest(edit=self.edit)}
 
 
 def change(

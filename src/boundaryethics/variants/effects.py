@@ -60,9 +60,8 @@ class FactorialEffects(Report):
                 return one.effect
         raise KeyError(switches)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as plain data, ready for JSON; fractions are text."""
-        return fields_as_data(self, exact=True)
+    def _data(self) -> dict[str, Any]:
+        return fields_as_data(self, exact=True, without={"provenance"})
 
     def chart(self) -> Any:
         """Draw each effect, the largest first, with Altair."""
@@ -132,6 +131,7 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
         contrasts.append(Contrast(switches=among, effect=effect))
     contrasts.sort(key=lambda one: (len(one.switches), -abs(one.effect)))
     return FactorialEffects(
+        provenance=swept.provenance.with_parameters(share=share),
         share=share,
         rows=len(rows),
         mean=sum(shares, Fraction(0)) / len(rows),

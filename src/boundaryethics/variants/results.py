@@ -21,8 +21,17 @@ from boundaryethics.batch import files
 from boundaryethics.charts import Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.rules import MethodName, Option
+from boundaryethics.provenance import PolicyRecord, Provenance
 from boundaryethics.render.wording import plural
-from boundaryethics.report import Report, Table, firsts_in_order, percent, told
+from boundaryethics.report import (
+    Report,
+    Table,
+    as_data,
+    firsts_in_order,
+    made_of,
+    percent,
+    told,
+)
 from boundaryethics.variants.designs import VariantLabel
 
 #: The options that tie for first, in the order of the options.
@@ -124,11 +133,7 @@ def format_firsts(firsts: Iterable[Counted]) -> str:
 
 
 def parse_firsts(text: str) -> Iterator[Counted]:
-    """Parse the text of `format_firsts`.
-
-    Raises:
-        ValueError: the text has another form.
-    """
+    """Parse the text of `format_firsts`."""
     for part in text.split("; ") if text else ():
         pair, _, count = part.partition(_COUNT)
         before, _, after = (tuple(x.split(_TIED)) for x in pair.partition(_FROM))
@@ -245,6 +250,15 @@ class SweepRow(Report):
             cells[f"broken_{kind}s"] = listed
         return cells | {"problem": self.problem}
 
+    def _data(self) -> dict[str, Any]:
+        listed = ((f"broken_{kind}s", names) for kind, names in self._broken())
+        moves = (
+            (f"{prefix}moves", [*map(_counted, part.firsts)])
+            for prefix, part in (("", self.space), (TABLE, self.table))
+            if part
+        )
+        return {**self.cells(), **as_data(dict([*moves, *listed]))}
+
     def _broken(self) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         yield "case", self.broken_cases
         yield "invariant", self.broken_invariants
@@ -289,6 +303,10 @@ class SweepRow(Report):
                 more = f", and {rest:,} more" if rest > 0 else ""
                 listed = "; ".join(names[:_NAMED])
                 yield f"{_BROKEN[kind]}: {len(names):,} ({listed}{more})"
+
+
+def _counted(counted: Counted) -> dict[str, Any]:
+    return dict(zip(("before", "after", "count"), counted, strict=True))
 
 
 def parse_row(cells: Cells) -> SweepRow:
@@ -341,6 +359,13 @@ def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
         ranking_changed=int(cells[f"{prefix}ranking_changed"]),
         firsts=tuple(parse_firsts(cells[f"{prefix}moves"])),
     )
+
+
+def with_provenance(
+    rows: Iterable[SweepRow], source: Provenance
+) -> tuple[SweepRow, ...]:
+    """Return *rows* with the provenance of their sweep."""
+    return tuple(attrs.evolve(row, provenance=source) for row in rows)
 
 
 def column_kinds(
@@ -414,14 +439,13 @@ class Sweep(Report):
         base = dict(zip(_base_kinds(table=self.table), values, strict=False))
         return tuple(base | row.cells() for row in self.rows)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the sweep as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         return {
             "base": self.base,
             "fingerprint": self.fingerprint,
             "where": self.where,
             **({_TABLE_ROWS: self.table_rows} if self.table else {}),
-            "rows": [row.cells() for row in self.rows],
+            "rows": as_data(self.rows),
         }
 
     def chart(self) -> Any:
@@ -553,12 +577,16 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
         {n: c if c is None else types[kinds[n]](c) for n, c in cells.items()}
         for cells in found
     )
+    where = json.loads(given)
+    record = PolicyRecord(id=base, fingerprint=fingerprint)
+    source = made_of(record, where=where, space=space)
     return Sweep(
+        provenance=source,
         base=base,
         fingerprint=fingerprint,
-        where=json.loads(given),
+        where=where,
         space=space,
         table=table,
         table_rows=int(table_rows[0]) if table else 0,
-        rows=tuple(map(parse_row, rows)),
+        rows=with_provenance(map(parse_row, rows), source),
     )

@@ -46,6 +46,8 @@ from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
+from boundaryethics.provenance import Provenance
+from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
 from boundaryethics.variants.edits import Edits, change, varied
 from boundaryethics.variants.results import (
@@ -55,6 +57,7 @@ from boundaryethics.variants.results import (
     SweepRow,
     parse_row,
     rank_changes,
+    with_provenance,
 )
 
 if TYPE_CHECKING:
@@ -135,14 +138,17 @@ def sweep(
     with journal(target, _header(asked, listed), force=force) as kept:
         scenarios = [one for family in listed for one in family.of(policy)]
         _survey(asked, scenarios, kept, working, progress or (lambda *_: None))
+        source = _provenance(asked, listed, columns)
+        rows = (kept.rows[number] for number in sorted(kept.rows))
         swept = Sweep(
+            provenance=source,
             base=policy.id,
             fingerprint=policy.fingerprint,
             where=asked.where,
             space=space,
             table=table is not None,
             table_rows=asked.table_rows,
-            rows=tuple(kept.rows[number] for number in sorted(kept.rows)),
+            rows=with_provenance(rows, source),
         )
         if target:
             files.write_rows(target, swept.kinds, swept.cells(), force=force)
@@ -245,6 +251,22 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
         "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
     }
+
+
+def _provenance(
+    asked: Baseline, families: Iterable[Family], columns: Mapping[str, str] | None
+) -> Provenance:
+    """Record what the rows depend on; of a table, its digest and number of rows."""
+    table = asked.table
+    return made_of(
+        asked.base,
+        families=[{"kind": type(one).__name__, "family": one} for one in families],
+        where=asked.where,
+        space=asked.space is not None,
+        table=table and {"digest": table.digest, "rows": asked.table_rows},
+        columns=columns,
+        cases=[one.id or one.name for one in asked.cases],
+    )
 
 
 def _answered(asked: Baseline) -> Baseline:

@@ -1,0 +1,181 @@
+"""Replay the record of a verdict: rank the situation again, or say what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+
+from boundaryethics import records
+from boundaryethics.analysis.diff import PartChange, diff
+from boundaryethics.consult import consult
+from boundaryethics.errors import PolicyError, RecordError, SituationError, problem
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.policies import as_policy, read_policy
+from boundaryethics.render.text import wrapped_lines
+from boundaryethics.render.wording import fingerprints, shown
+from boundaryethics.report import Report, Table, picked
+
+_SHOWN = 8
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RecordChange:
+    """One difference between a record and the verdict of today."""
+
+    #: `policy`, `policy-text`, `rules`, `facts`, or a part of the outcome: `ranking`.
+    what: str
+    before: str
+    now: str
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Replay(Report):
+    """Verdict on a recorded situation, with everything that changed since."""
+
+    #: The policy that is used now.
+    policy: Policy
+    #: None if the policy no longer has a recorded fact or value.
+    verdict: Verdict | None = attrs.field(repr=False)
+    #: The recorded time, or None.
+    time: str | None
+    #: The version of the library that made the record.
+    library: str
+    changes: tuple[RecordChange, ...]
+    #: The changed parts of the policy; empty unless the record has the policy's text.
+    edited: tuple[PartChange, ...] = ()
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """List the kinds of changes, each once; empty if nothing changed."""
+        return tuple(dict.fromkeys(change.what for change in self.changes))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the replay as plain data, ready for JSON."""
+        verdict = self.verdict.to_dict() if self.verdict else None
+        names = ("changed", "changes", "edited", "time", "library")
+        return {"policy": self.policy.id, **picked(self, *names), "verdict": verdict}
+
+    def __str__(self) -> str:
+        lines = [*self._table().lines]
+        for one in self.changes:
+            change = f"{one.what}: {one.before or 'none'} -> {one.now or 'none'}"
+            lines += wrapped_lines(shown(change), "  ", "    ")
+        return "\n".join([*lines, *map(str, self.edited)])
+
+    def _table(self) -> Table:
+        made = f" {self.time}" if self.time else ""
+        lines = (
+            shown(f"Policy {self.policy.id} ({fingerprints(self.policy)})"),
+            shown(f"Recorded{made} with version {self.library}"),
+            f"Changed: {', '.join(self.changed) or 'nothing'}",
+        )
+        rows = tuple((one.what, one.before, one.now) for one in self.changes)
+        return Table(lines=lines, columns=("changed", "recorded", "now"), rows=rows)
+
+
+def replay(
+    record: Mapping[str, Any], policy: str | Path | Policy | None = None
+) -> Replay:
+    """Rank the situation of *record* again, and report everything that changed.
+
+    Args:
+        record: plain data from `Verdict.record`.
+        policy: the policy to use; by default the built-in one with the recorded id, or
+            if there is none, the one whose text is in the record.
+
+    Raises:
+        RecordError: the record is incomplete, altered or of a newer version, or its
+            policy is unknown; lists every problem.
+        PolicyError: *policy* cannot be read, or cannot be consulted.
+    """
+    read = records.checked(record)
+    before = _recorded_policy(read)
+    now = as_policy(policy) if policy is not None else _policy_named(read, before)
+    changes = [*_policy_changes(read, before, now)]
+    verdict = None
+    try:
+        verdict = consult(read["situation"], now)
+    except SituationError as error:
+        stated = read["situation"]
+        for one in error.problems:
+            name = str(one.path[-1]) if one.path else ""
+            value = f"{name}: {stated.get(name, '')}"
+            changes.append(RecordChange(what="facts", before=value, now=one.message))
+    else:
+        changes += _outcome_changes(read, records.outcome_of(verdict))
+    return Replay(
+        policy=now,
+        verdict=verdict,
+        time=read["time"],
+        library=read["library"],
+        changes=tuple(changes),
+        edited=diff(before, now, rankings=False).edited if before else (),
+    )
+
+
+def _recorded_policy(read: Mapping[str, Any]) -> Policy | None:
+    if "policy_text" not in read:
+        return None
+    try:
+        return read_policy(read["policy_text"], file="policy_text")
+    except PolicyError as error:
+        unread = problem("BE917", path=("policy_text",))
+        raise RecordError([unread, *error.problems]) from None
+
+
+def _policy_named(read: Mapping[str, Any], recorded: Policy | None) -> Policy:
+    id = read["policy"]
+    try:
+        return as_policy(id)
+    except PolicyError:
+        if recorded is None:
+            unknown = problem("BE915", id=id[:60], path=("policy",), token=id)
+            raise RecordError([unknown]) from None
+        return recorded
+
+
+def _policy_changes(
+    read: Mapping[str, Any], recorded: Policy | None, now: Policy
+) -> Iterator[RecordChange]:
+    if read["policy"] != now.id:
+        yield RecordChange(what="policy", before=read["policy"], now=now.id)
+    kinds = {"policy-text": "text_fingerprint", "rules": "fingerprint"}
+    for what, name in kinds.items():
+        # A later version may compute fingerprints differently, so use the text.
+        before = getattr(recorded, name) if recorded else read[name]
+        after = getattr(now, name)
+        if before != after:
+            yield RecordChange(what=what, before=before[:_SHOWN], now=after[:_SHOWN])
+
+
+def _outcome_changes(
+    before: Mapping[str, Any], now: Mapping[str, Any]
+) -> Iterator[RecordChange]:
+    for what, after in now.items():
+        if before[what] != after:
+            old, new = _difference(before[what], after)
+            yield RecordChange(what=what, before=old, now=new)
+
+
+def _difference(before: Any, now: Any) -> tuple[str, str]:
+    """Format two values; of lists and tables, only the entries that differ."""
+    if isinstance(now, dict):
+        before, now = ([f"{k}: {v}" for k, v in one.items()] for one in (before, now))
+    if any(isinstance(one, list) for one in (*before, *now)):
+        return _nested(before), _nested(now)
+    gone = [one for one in before if one not in now]
+    new = [one for one in now if one not in before]
+    # The same entries in another order.
+    if not (gone or new):
+        gone, new = before, now
+    return "; ".join(gone), "; ".join(new)
+
+
+def _nested(value: list[list[str]]) -> str:
+    return " > ".join(map(" = ".join, value))

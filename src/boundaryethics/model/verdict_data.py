@@ -1,0 +1,220 @@
+"""Types of a verdict as plain data; `rules/schema/verdict.schema.json` says the same.
+
+Applications rely on the keys: more may be added, but none renamed or removed.
+"""
+
+import json
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+from boundaryethics._files import rules_folder
+
+OptionName: TypeAlias = Literal["continue", "ignore", "decline", "leave"]
+StrengthName: TypeAlias = Literal["strong", "moderate", "weak"]
+StatusName: TypeAlias = Literal["required", "allowed", "forbidden"]
+ForceName: TypeAlias = Literal[
+    "law", "enforceable", "should", "aspirational", "employment", "custom", "nearest"
+]
+SeenName: TypeAlias = Literal[
+    "own_text", "quotation", "paraphrase", "earlier_edition", "title_only"
+]
+SlotName: TypeAlias = Literal[
+    "opening",
+    "thanks",
+    "boundary",
+    "reassurance",
+    "safety",
+    "where",
+    "closing",
+    "later",
+]
+DilemmaName: TypeAlias = Literal[
+    "required_and_forbidden", "all_forbidden", "several_required"
+]
+
+
+class CitationDict(TypedDict):
+    """Section of a source, with its authority and how its text was checked."""
+
+    source: str
+    short: str
+    section: str
+    title: str
+    seen: SeenName | None
+    authority: ForceName | None
+    url: str
+
+
+class ChoiceDict(TypedDict):
+    """Value of a fact, with the answer that people read."""
+
+    value: str
+    label: str
+
+
+class FactDict(TypedDict):
+    """Fact of the situation, with its value."""
+
+    fact: str
+    question: str
+    group: str | None
+    group_title: str
+    value: str
+    label: str
+
+
+class UnknownFactDict(TypedDict):
+    """Unknown fact, with everything needed to ask about it."""
+
+    fact: str
+    question: str
+    help: str
+    group: str | None
+    group_title: str
+    choices: list[ChoiceDict]
+
+
+class ReasonDict(TypedDict):
+    """Reason for or against one option; without strength if it requires or forbids."""
+
+    rule: str
+    strength: NotRequired[StrengthName]
+    principle: str
+    principle_title: str
+    because: str
+    cites: list[str]
+    citations: list[CitationDict]
+
+
+class OptionDict(TypedDict):
+    """Rank and status of one option, with its reasons."""
+
+    label: str
+    named: str
+    rank: int
+    status: StatusName
+    favors: list[ReasonDict]
+    opposes: list[ReasonDict]
+    requires: list[ReasonDict]
+    forbids: list[ReasonDict]
+
+
+class ComparisonDict(TypedDict):
+    """Comparison of an option with one of the next rank."""
+
+    above: OptionName
+    below: OptionName
+    decided_by: str | None
+    says: str
+    rules: list[str]
+    principles: list[str]
+    principle_titles: list[str]
+    cites: list[str]
+    citations: list[CitationDict]
+
+
+class ActionDict(TypedDict):
+    """Action to take whichever option is chosen."""
+
+    action: str
+    says: str
+    urgent: bool
+    rules: list[str]
+    principles: list[str]
+    citations: list[CitationDict]
+
+
+class SupervisionQuestionDict(TypedDict):
+    """Question to discuss in supervision."""
+
+    question: str
+    says: str
+    rules: list[str]
+
+
+class DraftDict(TypedDict):
+    """Part of the draft message."""
+
+    part: str
+    slot: SlotName
+    direction: str
+    says: str
+    rules: list[str]
+
+
+class DilemmaDict(TypedDict):
+    """Conflict that a ranking cannot resolve."""
+
+    kind: DilemmaName
+    says: str
+    options: list[OptionName]
+    rules: list[str]
+    citations: list[CitationDict]
+
+
+class RuleDict(TypedDict):
+    """Rule that applies, or that another rule overrides."""
+
+    because: str
+    principle: str | None
+    citations: list[CitationDict]
+
+
+class PrincipleDict(TypedDict):
+    """Principle of rules that apply, with the sections that these rules cite."""
+
+    title: str
+    force: ForceName | None
+    cites: list[CitationDict]
+
+
+class ProofDict(TypedDict):
+    """Step of a proof, with its premises."""
+
+    shown: str
+    of: Literal["fact", "rule", "finding"]
+    name: str
+    value: str | None
+    applies: bool
+    says: str
+    by: "list[ProofDict]"
+
+
+class VerdictDict(TypedDict):
+    """Verdict as plain data: `Verdict.to_dict()`."""
+
+    schema_version: int
+    library: str
+    policy: str
+    title: str
+    fingerprint: str
+    text_fingerprint: str
+    situation: dict[str, str]
+    ranking: list[list[OptionName]]
+    ruled_out: list[OptionName]
+    options: dict[OptionName, OptionDict]
+    comparisons: list[ComparisonDict]
+    findings: list[str]
+    finding_texts: dict[str, str]
+    binding: list[str]
+    overridden: dict[str, list[str]]
+    rules: dict[str, RuleDict]
+    actions: list[ActionDict]
+    urgent: list[str]
+    questions: dict[str, list[str]]
+    supervision_questions: list[SupervisionQuestionDict]
+    draft: list[DraftDict]
+    dilemmas: list[DilemmaDict]
+    principles: dict[str, PrincipleDict]
+    citations: list[CitationDict]
+    facts: list[FactDict]
+    unknown: list[str]
+    unknown_facts: list[UnknownFactDict]
+    note: str
+    proofs: NotRequired[dict[str, ProofDict]]
+
+
+def verdict_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a verdict as plain data, version 1."""
+    file = rules_folder().joinpath("schema", "verdict.schema.json")
+    schema: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return schema

@@ -1,0 +1,74 @@
+"""Say which policies, library version and parameters a result was computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from typing import Any, final
+
+import attrs
+
+from boundaryethics.model.policy import Policy
+
+#: The version of the form of all JSON. It grows when a key changes its meaning.
+SCHEMA_VERSION = 1
+
+_NAMES = ("id", "title", "fingerprint", "text_fingerprint")
+
+
+@cache
+def library_version() -> str:
+    """Return the version of the installed library."""
+    return version("boundaryethics")
+
+
+@final
+@attrs.frozen(kw_only=True)
+class PolicyRecord:
+    """The policy of a result that was read from a file; None where it is not known."""
+
+    id: str
+    title: str | None = None
+    fingerprint: str
+    text_fingerprint: str | None = None
+
+
+@final
+@attrs.frozen
+class Provenance:
+    """The policies and parameters of a result.
+
+    The function that made the result gives an equal one for the same policies, seed and
+    parameters.
+    """
+
+    policies: tuple[Policy | PolicyRecord, ...] = ()
+    seed: int | None = None
+    #: Plain data under the names of the arguments.
+    parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+
+    def with_parameters(self, **more: Any) -> Provenance:
+        """Return the provenance of a result that takes *more* parameters."""
+        return attrs.evolve(self, parameters={**self.parameters, **more})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the provenance as plain data, ready for JSON."""
+        return provenance(*self.policies, seed=self.seed, parameters=self.parameters)
+
+
+def provenance(
+    *policies: Policy | PolicyRecord,
+    seed: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the provenance of a result as plain data, ready for JSON."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "library": library_version(),
+        "policies": [
+            {name: getattr(policy, name) for name in _NAMES} for policy in policies
+        ],
+        "seed": seed,
+        "parameters": dict(parameters or {}),
+    }

@@ -1,0 +1,224 @@
+"""Policies are named by ids or paths, and no message quotes any other file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import boundaryethics
+from boundaryethics import PolicyError, SituationError, consult, load_policy
+from boundaryethics.analysis import (
+    agreement,
+    compare,
+    diff,
+    lint,
+    open_questions,
+    verify,
+    why,
+)
+from boundaryethics.batch import compile_policy, rank_file
+from boundaryethics.cases import load_cases
+from boundaryethics.cli.main import main
+from boundaryethics.sensitivity import strength_sensitivity
+from boundaryethics.variants import DropRules, sweep
+
+#: Files that are no policies, each with something secret in it.
+SECRETS = {
+    "passwd": b"root:x:0:0:hunter2:/root:/bin/bash\nhunter2:x:1:1::/:/bin/sh\n",
+    "secrets.env": b"PASSWORD=hunter2\nTOKEN: hunter2\nTOKEN: hunter2\n",
+    "config.yaml": b"database:\n  policy: hunter2\n  password: hunter2\n",
+    "broken.yaml": b"password: [hunter2\nuser: {hunter2\n",
+    "tabs.yaml": b"password:\n\thunter2: hunter2\n",
+    "binary": b"\x00\x01hunter2\xff\xfe",
+    "latin.yaml": b"name: caf\xe9 hunter2\n",
+    "data.json": b'{"password": "hunter2", "rules": ["hunter2"]}',
+    "list.yaml": b"- hunter2\n- hunter2\n",
+    "tag.yaml": b"password: !hunter2 hunter2\n",
+}
+
+
+@pytest.fixture(params=SECRETS)
+def secret(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Write one of the files."""
+    path = tmp_path / str(request.param)
+    path.write_bytes(SECRETS[request.param])
+    return path
+
+
+def test_no_message_quotes_a_file_that_is_no_policy(secret: Path) -> None:
+    """As a policy, an overlay, a situation or cases: the content stays unseen."""
+    calls = (
+        lambda: consult({}, secret),
+        lambda: load_policy(str(secret)),
+        lambda: load_policy("apa-2017", [secret]),
+        lambda: boundaryethics.load_situation(
+            secret, boundaryethics.shipped_vocabulary()
+        ),
+        lambda: load_cases(secret),
+    )
+    for call in calls:
+        with pytest.raises(boundaryethics.BoundaryEthicsError) as refused:
+            call()
+        assert "hunter2" not in str(refused.value)
+        assert all("hunter2" not in repr(one) for one in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["consult"],
+        ["consult", "--fact", "contact=message", "--policy"],
+        ["test"],
+        ["lint", "--policy"],
+        ["diff", "apa-2017"],
+        ["replay"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_quotes_it(
+    arguments: list[str], secret: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the command line, too."""
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, str(secret)])
+    said = capsys.readouterr()
+
+    assert 2 == ended.value.code
+    assert "hunter2" not in said.err
+    assert "" == said.out
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("policy: mine\nextend: [apa-2017]\n", "2 | extend: [apa-2017]"),
+        ("policy: mine\nrules:\n\t- id: x\n", "3 |  - id: x"),
+        ("policy: mine\ntitle: [a\n", "title: [a"),
+        ('{"policy": "mine", "rule": []}', '{"policy": "mine", "rule": []}'),
+    ],
+)
+def test_faults_of_a_policy_are_shown_in_place(
+    text: str, quoted: str, tmp_path: Path
+) -> None:
+    """A file with the key `policy` is one, and its lines are shown."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(PolicyError) as refused:
+        load_policy(path)
+
+    assert quoted in str(refused.value)
+
+
+def test_faults_of_a_situation_are_shown_in_place(tmp_path: Path) -> None:
+    """A file with a fact is a situation; a lone typo is named without its value."""
+    vocabulary = boundaryethics.shipped_vocabulary()
+    path = tmp_path / "situation.yaml"
+    for text, said in (
+        ("contact: mesage\n", "1 | contact: mesage"),
+        ("contact: message\nsecret: 5\n", "2 | secret: 5"),
+        ("contact=message\n", "found `contact=message`"),
+        ("client_statsu: active\n", "did you mean `client_status`?"),
+    ):
+        path.write_text(text, "utf-8")
+        with pytest.raises(SituationError) as refused:
+            boundaryethics.load_situation(path, vocabulary)
+        assert said in str(refused.value)
+    assert "active" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "named", ["/etc/passwd", "mine.yaml", "./mine", "apa-2017+mine.yaml"]
+)
+def test_a_text_is_never_a_path(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an id is expected, a text names no file, whether it exists or not."""
+    (tmp_path / "mine.yaml").write_text("policy: mine\nextends: apa-2017\n", "utf-8")
+    (tmp_path / "bare").write_text("policy: mine\nextends: apa-2017\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    calls = (
+        lambda: consult({}, named),
+        lambda: compare("apa-2017", named),
+        lambda: diff("apa-2017", named),
+        lambda: agreement(["apa-2017", named]),
+        lambda: verify(named),
+        lambda: lint(named),
+        lambda: why({}, "decline", named),
+        lambda: open_questions({}, named),
+        lambda: compile_policy(named),
+        lambda: rank_file("in.csv", "out.csv", named),
+        lambda: strength_sensitivity(named),
+        lambda: sweep(named, [DropRules()]),
+        lambda: boundaryethics.run_cases([], policy=named),
+        lambda: boundaryethics.replay(consult({}).record(), named),
+    )
+    for call in calls:
+        with pytest.raises(PolicyError, match=r"`Path\(\.\.\.\)`") as refused:
+            call()
+        assert ["BE206"] == [one.code for one in refused.value.problems]
+    with pytest.raises(PolicyError, match="BE206: unknown policy `bare`"):
+        consult({}, "bare")
+    assert "mine" == load_policy("mine.yaml").id
+    assert "mine" == consult({}, Path("mine.yaml")).policy.id
+
+
+@pytest.mark.parametrize("digits", [8, 20, 64])
+def test_an_expected_fingerprint_is_checked(digits: int) -> None:
+    """The start of a fingerprint is enough; another is refused, with both shown."""
+    apa, nasw = load_policy("apa-2017"), load_policy("nasw-2021")
+    expected = {
+        "fingerprint": apa.fingerprint[:digits],
+        "text_fingerprint": apa.text_fingerprint[:digits].upper(),
+    }
+
+    assert apa is load_policy("apa-2017", **expected)
+    with pytest.raises(PolicyError) as refused:
+        load_policy("nasw-2021", **expected)
+    told = str(refused.value)
+    assert ["BE310", "BE310"] == [one.code for one in refused.value.problems]
+    for policy, length in ((apa, digits), (nasw, 64)):
+        assert policy.fingerprint[:length] in told
+        assert policy.text_fingerprint[:length].lower() in told.lower()
+
+
+@pytest.mark.parametrize("digits", ["", "1234567", "g" * 8, "0" * 65, 12345678])
+def test_what_is_no_fingerprint_is_refused(digits: str) -> None:
+    """Fewer than eight digits identify no policy."""
+    with pytest.raises(PolicyError, match="BE311"):
+        load_policy("apa-2017", fingerprint=digits)
+
+
+@pytest.mark.parametrize("command", ["verify", "lint", "sources"])
+@pytest.mark.parametrize("policy", ["lakeside.yaml", "apa-2017"])
+def test_a_policy_in_the_wrong_place_is_explained(
+    command: str, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command that takes `--policy` says so where an argument looks like one."""
+    with pytest.raises(SystemExit):
+        main([command, policy])
+
+    assert f"boundaryethics {command} --policy {policy}" in capsys.readouterr().err
+
+
+def test_a_situation_of_a_verdict_keeps_its_policy() -> None:
+    """A situation alone says nothing about the policy, so it is refused."""
+    stated = {
+        "contact": "message",
+        "client_status": "former",
+        "caseload": "own",
+        "message_content": "romantic",
+    }
+    verdict = consult(stated, "naadac-2021", engine="reference")
+    situation = verdict.situation.with_facts(time_since_termination="over_5_years")
+    again = verdict.with_facts(time_since_termination="over_5_years")
+
+    assert again == consult(situation, "naadac-2021")
+    assert "naadac-2021" == again.policy.id
+    for asked in (consult, open_questions, lambda one: why(one, "decline")):
+        with pytest.raises(PolicyError, match="BE312") as refused:
+            asked(situation)
+        assert "verdict.with_facts" in str(refused.value)
+    assert verdict == again.with_facts(time_since_termination=boundaryethics.UNKNOWN)
+    with pytest.raises(SituationError):
+        verdict.with_facts(contcat="message")

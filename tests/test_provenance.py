@@ -1,0 +1,271 @@
+"""Every result says which policies, version and parameters it was computed from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import boundaryethics
+from boundaryethics import analysis, panel, sensitivity
+from boundaryethics.model.policy import Policy
+from boundaryethics.provenance import SCHEMA_VERSION, provenance
+from boundaryethics.report import Report
+from boundaryethics.variants import (
+    DropRules,
+    FactorialDesign,
+    SweepRow,
+    VaryWeights,
+    change,
+    factorial_effects,
+    read_sweep,
+    sweep,
+)
+from support import raters
+from support.small_policies import policy_of
+
+POLICY = policy_of(
+    [
+        {
+            "id": "answer",
+            "when": {"contact": "message"},
+            "then": {"favors": {"decline": "moderate"}, "opposes": {"leave": "weak"}},
+        },
+        {
+            "id": "stay",
+            "when": {"status": "active"},
+            "then": {"opposes": {"continue": "strong"}, "concludes": "tie"},
+            "principle": "clarity",
+        },
+    ],
+    findings=["tie"],
+    principles={"clarity": {}},
+    ranking={"method": "weighted"},
+    invariants=[{"id": "kept", "says": "Leave last.", "holds": {"last": "leave"}}],
+)
+OTHER = POLICY.variant("other", drop=["stay"])
+WHERE = {"contact": ["message", "unknown"], "danger": "yes"}
+FACTS = {"contact": "message", "status": "former"}
+SWITCHES = tuple(change(f"no-{rule}", drop=[rule]) for rule in ("answer", "stay"))
+FAMILIES = (DropRules(), VaryWeights(1, 2), FactorialDesign(SWITCHES))
+PANEL = raters.panel_of(1, 4)
+
+#: Makes a result from policies, a seed and parameters.
+Make = Callable[..., Report]
+
+
+def of_policies(function: Callable[..., Any]) -> Make:
+    """Call a function of policies, each an argument."""
+    return lambda policies, **parameters: function(*policies, **parameters)
+
+
+def of_situation(function: Callable[..., Any]) -> Make:
+    """Call a function of a situation and a policy."""
+    return lambda policies, **parameters: function(policy=policies[0], **parameters)
+
+
+def of_panel(function: Callable[..., Any]) -> Make:
+    """Call a function of a panel and perhaps policies, each an argument."""
+
+    def make(policies: list[Policy], **parameters: Any) -> Any:
+        assert parameters.pop("panel", PANEL.reference) == PANEL.reference
+        return function(PANEL, *policies, **parameters)
+
+    return make
+
+
+def _listed(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *policies, **parameters: function(policies, **parameters)
+
+
+def swept(policies: list[Policy], **parameters: Any) -> Any:
+    """Sweep with the families above, of which a result records the digests."""
+    recorded = parameters.pop("families", None)
+    parameters = {k: v for k, v in parameters.items() if v is not None}
+    parameters["cases"] = ()
+    found = sweep(policies[0], FAMILIES, workers=1, **parameters)
+    assert recorded is None or recorded == plain(found)["families"]
+    return found
+
+
+def effects(policies: list[Policy], share: str, **parameters: Any) -> Any:
+    """Compute the effects of the switches of a sweep."""
+    return factorial_effects(swept(policies, **parameters), share=share)
+
+
+def plain(result: Report) -> dict[str, Any]:
+    """Return the parameters as read back from JSON."""
+    source = json.loads(json.dumps(result.to_dict(), allow_nan=False))["provenance"]
+    return dict(source["parameters"])
+
+
+ONE, TWO = [POLICY], [POLICY, OTHER]
+ASKED: dict[str, Any] = {"situation": FACTS}
+#: The result that each call gives.
+CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
+    "Agreement": (of_policies(_listed(analysis.agreement)), TWO, {"where": WHERE}),
+    "Counterfactuals": (
+        of_situation(analysis.counterfactuals),
+        ONE,
+        ASKED | {"immutable": {"danger"}, "strict": True, "allow_unknown": True},
+    ),
+    "Difference": (of_policies(analysis.compare), TWO, {"sample": 20}),
+    "FactorialEffects": (effects, ONE, {"share": "ranking", "where": WHERE}),
+    "Fit": (
+        of_panel(panel.fit),
+        [raters.policy()],
+        {"penalty": 0.5, "bounded": True},
+    ),
+    "LintReport": (of_policies(analysis.lint), ONE, {"where": WHERE}),
+    "OpenQuestions": (of_situation(analysis.open_questions), ONE, ASKED),
+    "PolicyAgreements": (
+        of_panel(panel.policy_agreement),
+        [raters.policy()],
+        {"seed": 3, "resamples": 100},
+    ),
+    "PolicyDiff": (of_policies(analysis.diff), TWO, {"where": WHERE}),
+    "RankingCounts": (of_policies(analysis.ranking_counts), ONE, {"where": WHERE}),
+    "RaterAgreement": (
+        of_panel(panel.rater_agreement),
+        [],
+        {"seed": 3, "resamples": 100},
+    ),
+    "RuleImpacts": (of_policies(analysis.rule_impact), ONE, {"where": WHERE}),
+    "StrengthSensitivity": (
+        of_policies(sensitivity.strength_sensitivity),
+        ONE,
+        {"where": WHERE},
+    ),
+    "Sweep": (swept, ONE, {"where": WHERE}),
+    "Validation": (
+        of_panel(panel.cross_validate),
+        [raters.policy()],
+        {"folds": 3, "seed": 4, "penalty": 0.5},
+    ),
+    "Verification": (
+        of_policies(analysis.verify),
+        ONE,
+        {"invariant": "kept", "where": WHERE},
+    ),
+    "WeightSensitivity": (
+        of_policies(sensitivity.weight_sensitivity),
+        ONE,
+        {"where": WHERE},
+    ),
+    "WhyFollows": (of_situation(analysis.why), ONE, ASKED | {"target": "answer"}),
+    "WhyNotFollows": (
+        of_situation(analysis.why_not),
+        ONE,
+        ASKED | {"target": "tie", "immutable": ["danger"]},
+    ),
+    "WhyNotRanked": (
+        of_situation(analysis.why_not),
+        ONE,
+        ASKED | {"target": ("leave", 1), "allow_unknown": True},
+    ),
+    "WhyRanked": (of_situation(analysis.why), ONE, ASKED | {"target": "decline"}),
+}
+#: Results that are read, or are a part of another result.
+NOT_MADE = {"Panel", "SweepRow"}
+
+
+def kinds(base: type[Report] = Report) -> Iterator[str]:
+    """Yield the names of all results that are not only a base class."""
+    below = base.__subclasses__()
+    if not below and base.__module__.startswith("boundaryethics."):
+        yield base.__name__
+    for one in below:
+        yield from kinds(one)
+
+
+def test_every_kind_of_result_is_made_here() -> None:
+    """A new result needs an entry above."""
+    for name in boundaryethics.__all__:
+        getattr(boundaryethics, name)
+
+    assert CALLS.keys() | NOT_MADE == set(kinds())
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_result_says_what_it_was_made_of(kind: str) -> None:
+    """It has the fingerprints, the version, the seed and each parameter."""
+    make, policies, parameters = CALLS[kind]
+    result = make(policies, **parameters)
+    source = json.loads(json.dumps(result.to_dict(), allow_nan=False))["provenance"]
+    names = ("id", "title", "fingerprint", "text_fingerprint")
+
+    assert kind == type(result).__name__
+    assert SCHEMA_VERSION == source["schema_version"]
+    assert version("boundaryethics") == source["library"]
+    assert [{n: getattr(p, n) for n in names} for p in policies] == source["policies"]
+    assert parameters.get("seed") == source["seed"]
+    assert parameters.keys() - {"seed"} <= source["parameters"].keys()
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_what_a_result_records_gives_it_again(kind: str) -> None:
+    """The same call with what was read back from JSON gives an equal result."""
+    make, policies, parameters = CALLS[kind]
+    result = make(policies, **parameters)
+    seed = {} if result.provenance.seed is None else {"seed": result.provenance.seed}
+    again = make(list(result.provenance.policies), **seed, **plain(result))
+
+    assert result == again
+    assert result.to_dict() == again.to_dict()
+
+
+#: Text of a policy file, or of a change of it, may look like a number.
+_TEXT = {"before", "after"}
+_LIKE_A_NUMBER = re.compile(r"[-+]?[\d.,]+(/\d+)?%?")
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_no_number_is_text(kind: str) -> None:
+    """JSON has numbers as numbers; a percent sign or a fraction bar is for people."""
+    make, policies, parameters = CALLS[kind]
+    found = make(policies, **parameters).to_dict()
+
+    assert [] == [text for text in texts(found) if _LIKE_A_NUMBER.fullmatch(text)]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield all text in plain data, except under the keys of texts."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for key, part in value.items():
+                if key not in _TEXT and key != "library":
+                    yield from texts(part)
+        case list():
+            for part in value:
+                yield from texts(part)
+
+
+def test_rows_have_the_provenance_of_their_sweep(tmp_path: Path) -> None:
+    """A sweep read from its file knows the id and fingerprint of its policy."""
+    file = tmp_path / "sweep.csv"
+    found = sweep(POLICY, DropRules(), cases=(), out=file, workers=1)
+    read = read_sweep(file)
+
+    assert found == read
+    assert isinstance(found.rows[0], SweepRow)
+    assert found.to_dict()["provenance"] == found.rows[0].to_dict()["provenance"]
+    (policy,) = read.to_dict()["provenance"]["policies"]
+    assert (POLICY.id, POLICY.fingerprint) == (policy["id"], policy["fingerprint"])
+    assert policy["text_fingerprint"] is None
+
+
+def test_a_panel_is_recognized_by_its_digest() -> None:
+    """Another rating is another panel."""
+    other = attrs.evolve(PANEL, ratings=PANEL.ratings[1:])
+
+    assert PANEL.reference == raters.panel_of(1, 4).reference
+    assert PANEL.reference["digest"] != other.reference["digest"]
+    assert PANEL.to_dict()["provenance"] == provenance()
