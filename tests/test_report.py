@@ -5,8 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from boundaryethics import report
 from boundaryethics.errors import AnalysisError
+from boundaryethics.model import display
 from boundaryethics.model.rules import Option
 from boundaryethics.report import Table, percent, told
 
@@ -56,7 +56,7 @@ def test_a_frame_is_made_by_whichever_library_is_there(
     module = ModuleType(library)
     module.DataFrame = dict  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, library, module)
-    monkeypatch.setattr(report, "find_spec", lambda name: name == library or None)
+    monkeypatch.setattr(display, "find_spec", lambda name: name == library or None)
 
     assert {"name": ["one", "<b>\x1b"], "count": [1200, 3]} == TABLE.frame()
 
@@ -65,7 +65,7 @@ def test_without_a_library_for_frames_one_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without pandas and polars, the error suggests an installation."""
-    monkeypatch.setattr(report, "find_spec", lambda _: None)
+    monkeypatch.setattr(display, "find_spec", lambda _: None)
 
     with pytest.raises(AnalysisError, match="pip install pandas"):
         TABLE.frame()

@@ -150,7 +150,7 @@ _KEYS = ("cases",)
 
 
 def _no_cases(file: str) -> errors.Problem:
-    return errors.problem("BE104.no_cases", file=file)
+    return errors.problem("BE104.nocases", file=file)
 
 
 _PAIRS = plain_data.each(plain_data.some_of(Option))

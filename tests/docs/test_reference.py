@@ -86,9 +86,10 @@ def test_every_command_is_documented() -> None:
 @pytest.mark.parametrize("script", ["error_codes.py", "json_keys.py"])
 def test_the_page_is_the_output_of_its_script(script: str) -> None:
     """The pages of problems and of JSON keys are up to date."""
-    command = [sys.executable, str(REFERENCE.parent / script), "--check"]
+    path = REFERENCE.parent / script
+    check = subprocess.run([sys.executable, path, "--check"], check=False)
 
-    assert 0 == subprocess.run(command, check=False).returncode
+    assert 0 == check.returncode
 
 
 def test_each_lint_warning_has_a_page() -> None:

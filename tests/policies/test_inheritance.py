@@ -76,7 +76,7 @@ def test_a_file_with_a_shipped_id_is_extended_only_by_its_path(tmp_path: Path) -
 
 
 def test_a_copy_of_the_shipped_policies_can_be_edited(tmp_path: Path) -> None:
-    """An unaltered file is no other policy; a whole copy extends its own files."""
+    """An unaltered file changes nothing; a whole copy extends its own files."""
     shipped = Path("rules/core.yaml").read_text("utf-8")
     own = "policy: own\nextends: [apa-2017]\n"
     path = _written(tmp_path, core=shipped, own=own)
@@ -103,7 +103,7 @@ def test_a_path_is_relative_to_the_file(name: str, tmp_path: Path) -> None:
 
 
 def test_a_path_needs_a_folder_and_a_policy(tmp_path: Path) -> None:
-    """Text has no folder; a file that is no policy is not quoted."""
+    """Text has no folder; a file without a policy is not quoted."""
     with pytest.raises(PolicyError, match="BE314"):
         read_policy(CHILD.replace("parent", "./parent.yaml"))
     _written(tmp_path, secrets="password: hunter2\n")

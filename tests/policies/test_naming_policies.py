@@ -23,7 +23,7 @@ from boundaryethics.cli.main import main
 from boundaryethics.sensitivity import strength_sensitivity
 from boundaryethics.variants import DropRules, sweep
 
-#: Files that are no policies, each with something secret in it.
+#: Files without a policy, each with a secret in it.
 SECRETS = {
     "passwd": b"root:x:0:0:hunter2:/root:/bin/bash\nhunter2:x:1:1::/:/bin/sh\n",
     "secrets.env": b"PASSWORD=hunter2\nTOKEN: hunter2\nTOKEN: hunter2\n",
@@ -96,6 +96,7 @@ def test_no_command_quotes_it(
         ("policy: mine\nrules:\n\t- id: x\n", "3 |  - id: x"),
         ("policy: mine\ntitle: [a\n", "title: [a"),
         ('{"policy": "mine", "rule": []}', '{"policy": "mine", "rule": []}'),
+        ("policy: mine\ntitle: caf\xe9\n", "2 | title: caf"),
     ],
 )
 def test_faults_of_a_policy_are_shown_in_place(
@@ -103,7 +104,7 @@ def test_faults_of_a_policy_are_shown_in_place(
 ) -> None:
     """A file with the key `policy` is one, and its lines are shown."""
     path = tmp_path / "mine.yaml"
-    path.write_text(text, "utf-8")
+    path.write_bytes(text.encode("latin-1"))
     with pytest.raises(PolicyError) as refused:
         load_policy(path)
 

@@ -126,7 +126,13 @@ def hold_questions(situation: Situation, policy: Policy) -> None:
             newly = {a.action for a in then.urgent} - {a.action for a in verdict.urgent}
             assert newly == {*answer.urgent}
     assert not asked
-    assert prepared(policy).ranked(situation).settled == found.settled
+    ranked = prepared(policy).ranked(situation)
+    listed = [one.fact.name for one in (*found.questions, *found.only_in_combination)]
+    assert ranked.settled == found.settled
+    assert sorted(listed) == sorted(ranked.facts)
+    for apart in (found.questions, found.only_in_combination):
+        names = [one.fact.name for one in apart]
+        assert names == [name for name in ranked.facts if name in names]
 
 
 def hold_counts(found: OpenQuestions, every: list[Verdict]) -> None:

@@ -362,8 +362,10 @@ class Prepared:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
         key = situation.values, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
-            space = _completions(situation, dict.fromkeys(key[1], UNKNOWN))
-            completions = Completions(self.diagram, space)
+            completions = None if key[1] else self._whole.narrowed(situation)
+            if not completions:
+                space = _completions(situation, dict.fromkeys(key[1], UNKNOWN))
+                completions = Completions.of(self.diagram, space)
             settled, found = self.open_facts(situation, completions, brief=True)
             facts = tuple(one.name for one in found)
             ranked = RankedFacts(settled=settled, facts=facts)
@@ -371,6 +373,12 @@ class Prepared:
                 self._ranked.clear()
             self._ranked[key] = ranked
         return ranked
+
+    @cached_property
+    def _whole(self) -> Completions:
+        """All completions there are."""
+        nothing = self.diagram.vocabulary.situation({})
+        return Completions.of(self.diagram, _completions(nothing, None))
 
     def open_facts(
         self, situation: Situation, completions: Completions, *, brief: bool = False
@@ -483,7 +491,7 @@ def open_questions(
     verdict = verdict_of(situation, policy)
     ready = prepared(verdict.policy)
     diagram, space = ready.diagram, _completions(verdict.situation, where)
-    completions = Completions(diagram, space)
+    completions = Completions.of(diagram, space)
     settled, open_facts = ready.open_facts(verdict.situation, completions)
     total = sum(completions.rankings.totals)
     found = tuple(

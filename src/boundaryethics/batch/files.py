@@ -29,7 +29,7 @@ from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 
-#: A policy, the id of a built-in one, or the path of a policy file.
+#: A policy, the id of a built-in one, or the `Path` of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
 #: Called with the amount that is done, and the whole amount.
 Progress: TypeAlias = Callable[[int, int], None]

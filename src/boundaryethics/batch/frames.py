@@ -81,7 +81,7 @@ def rank(
 
     Args:
         frame: a table with one situation per row; nulls are unknown.
-        policy: a policy, the id of a built-in one, or the path of a policy file.
+        policy: a policy, the id of a built-in one, or the `Path` of a policy file.
         columns: the column of each fact that has no column of its own name.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
@@ -127,7 +127,7 @@ def explain(
         frame: a table with one situation per row.
         row: the number of the row, from 0; or the row itself, as a mapping of columns
             to values, or as PySpark or pandas returns it.
-        policy: a policy, the id of a built-in one, or the path of a policy file.
+        policy: a policy, the id of a built-in one, or the `Path` of a policy file.
         columns: the column of each fact that has no column of its own name.
 
     Raises:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from itertools import combinations, count
-from typing import final
+from typing import Self, final
 
 import attrs
 import numpy as np
@@ -21,12 +21,14 @@ import numpy.typing as npt
 from boundaryethics.mdd.answers import AnswerDiagram
 from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
-from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.facts import UNKNOWN, Situation
 
 #: Counts below this are exact as floats.
 _EXACT = 1 << 53
 #: More than any end.
 _FAR = 1 << 62
+#: The most states that are swept although no completion may reach them.
+_FEW = 6000
 #: Bits of a word.
 _WORD = 62
 
@@ -245,6 +247,9 @@ class _Counts:
     steps: Sequence[_Step]
     #: The number of states at each level; others are left out.
     sizes: Sequence[int]
+    #: Counts of more completions, which are the same from the level `shared` on.
+    wider: _Counts | None = None
+    shared: int = 0
 
     @cached_property
     def ends(self) -> Whole:
@@ -254,20 +259,20 @@ class _Counts:
     @cached_property
     def totals(self) -> tuple[int, ...]:
         """The number of completions that lead to each of `ends`."""
-        return tuple(map(int, self._leaving[0][0]))
+        return tuple(map(int, self.leaving[0][0]))
 
     def by_value(self, number: int) -> Mapping[str, tuple[int, ...]]:
         """Count for each value at a level the completions that lead to each end."""
-        after = self._after(number)
-        counts = [(self._arriving[number] @ one).tolist() for one in after]
+        arriving = self._arriving[number]
+        reached = np.flatnonzero(arriving)
+        follows = self._follows(number)[:, reached]
+        after = _padded(self.leaving[number + 1], 0)[follows]
+        counts = [(arriving[reached] @ one).tolist() for one in after]
         return {
             value: tuple(map(int, counts[place]))
             for place, values in enumerate(self.steps[number].taken)
             for value in values
         }
-
-    def _after(self, number: int) -> Exact:
-        return _padded(self._leaving[number + 1], 0)[self._follows(number)]
 
     def _follows(self, number: int) -> Whole:
         return self.stages[number].follows[:, : self.sizes[number]]
@@ -283,10 +288,14 @@ class _Counts:
         return np.float64 if total < _EXACT else object
 
     @cached_property
-    def _leaving(self) -> Sequence[Exact]:
-        at: Exact = np.eye(self.sizes[-1], dtype=self._number)
-        sweep = [at]
-        for number in reversed(range(len(self.steps))):
+    def leaving(self) -> Sequence[Exact]:
+        """Count for each level the completions from each state to each end."""
+        if self.wider:
+            sweep = [*self.wider.leaving[self.shared :]][::-1]
+        else:
+            sweep = [np.eye(self.sizes[-1], dtype=self._number)]
+        at: Exact = sweep[-1]
+        for number in reversed(range(len(self.steps) + 1 - len(sweep))):
             after = _padded(at, 0)[self._follows(number)]
             sweep.append(at := np.tensordot(self._weights(number), after, axes=1))
         return sweep[::-1]
@@ -316,13 +325,48 @@ class Completions:
     diagram: AnswerDiagram
     #: Unknown facts have their possible values, known facts their own.
     space: Space
+    _steps: Sequence[_Step]
+    _stages: Sequence[_Stage]
+    #: More completions, with the same sweeps from the level `shared` on.
+    _wider: Completions | None = None
+    _shared: int = 0
+
+    @classmethod
+    def of(cls, diagram: AnswerDiagram, space: Space) -> Self:
+        """Follow all completions that *space* allows."""
+        steps, roots = _steps(diagram.levels, space), int(diagram.roots.max()) + 1
+        return cls(diagram, space, steps, _walked(diagram.levels, steps, roots))
+
+    def narrowed(self, situation: Situation) -> Completions | None:
+        """Return the completions in which what *situation* knows holds.
+
+        Return None if it is better to follow them anew. Facts that are unknown in
+        *situation* can have all values that they have here.
+        """
+        steps, stages, shared = [*self._steps], [*self._stages], 0
+        for number, level in enumerate(self.diagram.levels):
+            if (value := situation[level.fact]) != UNKNOWN:
+                step, stage, shared = steps[number], stages[number], number + 1
+                row = [value in values for values in step.taken].index(True)
+                steps[number] = _Step(
+                    ((value,),),
+                    step.numbers[row : row + 1],
+                    step.domains[row : row + 1],
+                )
+                stages[number] = attrs.evolve(
+                    stage, follows=stage.follows[row : row + 1]
+                )
+        if sum(len(stage.state) for stage in stages[:shared]) > _FEW:
+            return None
+        return Completions(self.diagram, self.space, steps, stages, self, shared)
 
     @cached_property
     def rankings(self) -> _Counts:
         """The completions by ranking."""
         pairs = zip(self._stages, self.diagram.ranked, strict=True)
         sizes = [int(np.searchsorted(stage.state, size)) for stage, size in pairs]
-        return _Counts(self._stages, self._steps, sizes)
+        wider = self._wider and self._wider.rankings
+        return _Counts(self._stages, self._steps, sizes, wider, self._shared)
 
     @cached_property
     def orders(self) -> _Counts:
@@ -332,7 +376,7 @@ class Completions:
 
     def settled(self, ends: Whole) -> Truths:
         """Find for each part whether all completions lead to its end of *ends*."""
-        low, high = self._swept.low, self._swept.high
+        low, high = self.swept.low, self.swept.high
         roots = self.diagram.roots
         settled: Truths = (low[0][roots] == ends) & (high[0][roots] == ends)
         return settled
@@ -341,14 +385,14 @@ class Completions:
         """Return those of *facts* that can change *outcome* when only they change."""
         mine = [part.outcome == outcome for part in self.diagram.parts]
         roots = np.unique(self.diagram.roots[mine])
-        number, words = self.diagram.number, self._swept.words[:, roots]
+        number, words = self.diagram.number, self.swept.words[0][:, roots]
         words = np.bitwise_or.reduce(words, axis=1, initial=0)
         reached: list[Truths] = []
         found: list[str] = []
         for fact in facts:
             place = number[fact]
             decides = bool(words[place // _WORD] >> place % _WORD & 1)
-            if not decides and place in self._swept.unsure:
+            if not decides and place in self.swept.unsure:
                 reached = reached or self._reached(roots)
                 decides = self._part_ways(place, np.flatnonzero(reached[place]))
             if decides:
@@ -358,20 +402,13 @@ class Completions:
     def parts_deciding(self, fact: str) -> int:
         """Count the parts that *fact* can change when only it changes, at least."""
         word, bit = divmod(self.diagram.number[fact], _WORD)
-        return int((self._swept.words[word, self.diagram.roots] >> bit & 1).sum())
+        return int((self.swept.words[0][word, self.diagram.roots] >> bit & 1).sum())
 
     @cached_property
-    def _steps(self) -> Sequence[_Step]:
-        return _steps(self.diagram.levels, self.space)
-
-    @cached_property
-    def _stages(self) -> Sequence[_Stage]:
-        roots = int(self.diagram.roots.max()) + 1
-        return _walked(self.diagram.levels, self._steps, roots)
-
-    @cached_property
-    def _swept(self) -> _Swept:
-        return _swept(self._stages)
+    def swept(self) -> _Swept:
+        """What follows from each state."""
+        wider = self._wider.swept if self._wider else None
+        return _swept(self._stages, wider, self._shared)
 
     def _reached(self, roots: Whole) -> list[Truths]:
         """Find at each level the states that completions reach from *roots*."""
@@ -396,7 +433,7 @@ class Completions:
         one = np.concatenate([a for a, _ in pairs])
         other = np.concatenate([b for _, b in pairs])
         for later in range(number + 1, len(self._stages)):
-            stage, swept = self._stages[later], self._swept
+            stage, swept = self._stages[later], self.swept
             there = (one >= 0) & (other >= 0)
             one, other = one[there], other[there]
             kinds = swept.kinds[later]
@@ -428,28 +465,38 @@ class _Swept:
     #: The least and the greatest end.
     low: Sequence[Whole]
     high: Sequence[Whole]
-    #: For each state of the first level the levels that can change the end when only
-    #: they change, as bits in words; those may lack one that is `unsure`.
-    words: Whole
+    #: For each state the levels that can change the end when only they change, as bits
+    #: in words; those may lack one that is `unsure`.
+    words: Sequence[Whole]
     unsure: frozenset[int]
+    #: A number that is no kind yet.
+    fresh: int
 
 
-def _swept(stages: Sequence[_Stage]) -> _Swept:
-    """Sweep from the last level to the first."""
-    last = stages[-1].state
-    # A state has the kind of the next one if its fact decides nothing.
-    kinds, fresh = [last], int(last.max()) + 1
-    low, high = [last], [last]
-    words = np.zeros((-(-len(stages) // _WORD), len(last)), np.int64)
-    unsure: set[int] = set()
-    for number in reversed(range(len(stages) - 1)):
+def _swept(
+    stages: Sequence[_Stage], wider: _Swept | None = None, shared: int = 0
+) -> _Swept:
+    """Sweep from the last level to the first; take the levels from *shared* on."""
+    if wider:
+        kinds, low, high, words = (
+            [*of_levels[shared:]][::-1]
+            for of_levels in (wider.kinds, wider.low, wider.high, wider.words)
+        )
+        unsure, fresh = {*wider.unsure}, wider.fresh
+    else:
+        last = stages[-1].state
+        # A state has the kind of the next one if its fact decides nothing.
+        kinds, low, high, fresh = [last], [last], [last], int(last.max()) + 1
+        words = [np.zeros((-(-len(stages) // _WORD), len(last)), np.int64)]
+        unsure = set()
+    for number in reversed(range(len(stages) - len(kinds))):
         follows = stages[number].follows
         first = follows[0]
         if len(follows) == 1:
             kinds.append(kinds[-1][first])
             low.append(low[-1][first])
             high.append(high[-1][first])
-            words = words[:, first]
+            words.append(words[-1][:, first])
             continue
         domain = _at(stages[number + 1].domain, follows, -1)
         kind = _at(kinds[-1], follows, -1)
@@ -467,11 +514,12 @@ def _swept(stages: Sequence[_Stage]) -> _Swept:
         kinds.append(found)
         low.append(_at(low[-1], follows, _FAR).min(axis=0))
         high.append(_at(high[-1], follows, -1).max(axis=0))
-        words = np.array(
-            [np.bitwise_or.reduce(_at(word, follows, 0), axis=0) for word in words]
-        )
-        words[number // _WORD] |= decides << number % _WORD
-    return _Swept(kinds[::-1], low[::-1], high[::-1], words, frozenset(unsure))
+        word = [np.bitwise_or.reduce(_at(one, follows, 0), axis=0) for one in words[-1]]
+        word[number // _WORD] |= decides << number % _WORD
+        words.append(np.array(word))
+    return _Swept(
+        *(kinds[::-1], low[::-1], high[::-1], words[::-1]), frozenset(unsure), fresh
+    )
 
 
 def _at(values: Whole, follows: Whole, nothing: int) -> Whole:

@@ -95,7 +95,11 @@ class Fact:
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
         words = value.replace("_", " ")
-        return dict(self.labels).get(value) or words[:1].upper() + words[1:]
+        return self._labels.get(value) or words[:1].upper() + words[1:]
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        return dict(self.labels)
 
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
@@ -201,12 +205,12 @@ class Vocabulary(Mapping[str, Fact]):
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def clashes_at(self) -> tuple[tuple[Clash, ...], ...]:
-        """List for each fact the clashes that it is part of."""
-        return tuple(
-            tuple(clash for clash in self.clashes if place in dict(clash.tests))
-            for place in range(len(self.facts))
-        )
+    def clashes_of(self) -> Mapping[str, tuple[Clash, ...]]:
+        """Map each fact to the impossible combinations that it is part of."""
+        return {
+            fact.name: tuple(c for c in self.clashes if place in dict(c.tests))
+            for place, fact in enumerate(self.facts)
+        }
 
     @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
@@ -410,9 +414,12 @@ class Situation(Mapping[str, str]):
         Raises:
             KeyError: the fact is unknown.
         """
-        place = (*self,).index(self.vocabulary[name].name)
+        clashes = self.vocabulary.clashes_of[name]
+        if not clashes:
+            return self.vocabulary[name].values
+        place = (*self,).index(name)
         barred: set[str] = set()
-        for clash in self.vocabulary.clashes_at[place]:
+        for clash in clashes:
             others = ((p, among) for p, among in clash.tests if p != place)
             if all(self.row[p] in among for p, among in others):
                 barred |= dict(clash.tests)[place]

@@ -36,7 +36,7 @@ _ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
 
 
 #: The classes of the values of keys that are kept as they are.
-_KINDS = MappingProxyType({"str": str, "str | None": str, "bool": bool})
+_KINDS: dict[str, Any] = {"str": str, "str | None": str | None, "bool": bool}
 
 
 @final

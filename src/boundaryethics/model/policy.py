@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeVar, final
 
@@ -41,6 +42,16 @@ from boundaryethics.model.validation import problems_of
 #: the duty at least; the nearest section does not.
 _AUTHORITY = (*(one for one in Force if one is not Force.NEAREST), None, Force.NEAREST)
 _BINDING = {authority: place for place, authority in enumerate(_AUTHORITY)}
+
+
+def _most_binding(lists: Iterable[Iterable[Citation]]) -> tuple[Citation, ...]:
+    """List each section once, with its highest authority."""
+    most: dict[Citation, Citation] = {}
+    for cite in chain.from_iterable(lists):
+        before = most.setdefault(cite, cite)
+        if _BINDING[cite.authority] < _BINDING[before.authority]:
+            most[cite] = cite
+    return tuple(most.values())
 
 
 def digest(**parts: Any) -> str:
@@ -195,27 +206,25 @@ class Policy:
         By default, a principle's citation has the principle's force. If rules give a
         section different authority, the highest counts.
         """
-        each = (cite for rule in rules for cite in self._with_authority[rule])
-        most: dict[Citation, Citation] = {}
-        for cite in each:
-            if (
-                _BINDING[cite.authority]
-                < _BINDING[most.setdefault(cite, cite).authority]
-            ):
-                most[cite] = cite
-        return tuple(most.values())
+        by_rule = [self._with_authority[rule] for rule in rules]
+        return by_rule[0] if len(by_rule) == 1 else _most_binding(by_rule)
 
     @cached_property
     def _with_authority(self) -> Mapping[str, tuple[Citation, ...]]:
         """List the citations for each rule, with their authority."""
-        firm = {
+        by_principle = {
             principle.id: [
                 attrs.evolve(cite, authority=cite.authority or principle.force)
                 for cite in principle.cites
             ]
             for principle in self.principles
         }
-        return {r.id: (*firm.get(r.principle or "", ()), *r.cites) for r in self.rules}
+        return {
+            rule.id: _most_binding(
+                [by_principle.get(rule.principle or "", ()), rule.cites]
+            )
+            for rule in self.rules
+        }
 
     @cached_property
     def fingerprint(self) -> str:

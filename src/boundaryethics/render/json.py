@@ -36,7 +36,14 @@ from boundaryethics.model.verdict_data import (
     UnknownFactDict,
     VerdictDict,
 )
-from boundaryethics.render.wording import NOTE, deciding, dilemma, doing, named, spaced
+from boundaryethics.render.wording import (
+    NOTE,
+    deciding,
+    dilemma,
+    label_of,
+    shown,
+    spaced,
+)
 
 
 class _Strength(TypedDict, total=False):
@@ -124,11 +131,11 @@ def _ids(options: Iterable[Option]) -> list[OptionName]:
 
 
 def _assessment(verdict: Verdict, assessment: Assessment) -> OptionDict:
-    policy = verdict.policy
+    policy, label = verdict.policy, label_of(verdict, assessment.option)
     reasons = {p: [_reason(policy, r) for r in assessment.by(p)] for p in Pull}
     return {
-        "label": doing(verdict, assessment.option),
-        "named": named(verdict, assessment.option),
+        "label": shown(label.says),
+        "named": shown(label.named),
         "rank": assessment.rank,
         "status": assessment.status.value,
         "favors": reasons[Pull.FAVORS],
@@ -282,24 +289,24 @@ def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:
     applies = True
     match proof:
         case Given(name, value):
-            shown = f"{name}: {value}" + (" (not stated)" if value == UNKNOWN else "")
+            line = f"{name}: {value}" + (" (not stated)" if value == UNKNOWN else "")
             fact = _fact(verdict, verdict.situation.vocabulary[name])
             says = f"{fact['question'] or spaced(name)} {fact['label']}"
         case Absent("rule", name, premises):
-            applies, shown = False, f"{name} does not apply"
+            applies, line = False, f"{name} does not apply"
             says = policy.rule[name].because
         case Absent(_, name, premises):
             why = ": no rule that concludes it applies" if premises else ", as above"
-            applies, shown = False, f"{name} does not apply{why}"
+            applies, line = False, f"{name} does not apply{why}"
             says = policy.finding[name].says
         case Step(name, shown_by, overridden_by):
             applies, premises = not overridden_by, (*shown_by, *overridden_by)
-            shown = f"{name} {'applies' if applies else 'matches, but is overridden'}"
+            line = f"{name} {'applies' if applies else 'matches, but is overridden'}"
             says = policy.rule[name].because
         case _:
             assert_never(proof)
     return {
-        "shown": shown,
+        "shown": line,
         "of": _kind(proof),
         "name": name,
         "value": value,

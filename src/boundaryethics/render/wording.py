@@ -111,15 +111,16 @@ _DILEMMAS: Mapping[str, str] = {
 
 def doing(verdict: Verdict, option: Option) -> str:
     """Return the label of *option*: `Decline politely`."""
-    return shown(_label(verdict, option).says)
+    return shown(label_of(verdict, option).says)
 
 
 def named(verdict: Verdict, option: Option) -> str:
     """Return the name of *option* in running text: `declining`."""
-    return shown(_label(verdict, option).named)
+    return shown(label_of(verdict, option).named)
 
 
-def _label(verdict: Verdict, option: Option) -> Label:
+def label_of(verdict: Verdict, option: Option) -> Label:
+    """Return both names of *option* in this situation, as the policy writes them."""
     label = verdict.policy.label(option, verdict.situation)
     return _LABELS[option] if label is None else label
 
