@@ -26,7 +26,7 @@ class Person(io.StringIO):
 
     interrupts = False
 
-    def readline(self, size: int = -1, /) -> str:
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
         """Return the next line."""
         line = super().readline(size)
         if self.interrupts and not line:
