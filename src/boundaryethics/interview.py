@@ -160,7 +160,7 @@ class Interview:
         """The facts that can still matter, while those not asked stay unknown."""
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
-        return _ranked(self.policy, self.situation.values, frozenset(left_out))
+        return _ranked(self.policy, self.situation.row, frozenset(left_out))
 
     @property
     def settled(self) -> Settled:

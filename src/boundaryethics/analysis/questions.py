@@ -360,7 +360,7 @@ class Prepared:
 
     def ranked(self, situation: Situation, skipped: Iterable[str] = ()) -> RankedFacts:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
-        key = situation.values, frozenset(skipped)
+        key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
             completions = None if key[1] else self._whole.narrowed(situation)
             if not completions:
