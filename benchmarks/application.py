@@ -1,6 +1,6 @@
 """Load an application with several clients at once, and time its responses.
 
-    python -m benchmarks.application [--requests N] [--before SRC]
+    python -m benchmarks.application [--requests N] [--rounds N] [--before SRC]
 
 Starts uvicorn with two workers, and sends situations with random facts under several
 policies from eight clients: each is answered with the verdict and the open questions.
@@ -21,9 +21,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -118,17 +118,17 @@ def random_facts(count: int) -> list[tuple[str, dict[str, str]]]:
     return drawn
 
 
-def consultations(port: int, count: int) -> list[float]:
-    """Return the seconds that each of *count* consultations took."""
+def consultations(port: int, drawn: list[tuple[str, dict[str, str]]]) -> list[float]:
+    """Return the seconds that each consultation took."""
 
-    def ask(drawn: tuple[str, dict[str, str]]) -> float:
-        policy, facts = drawn
+    def ask(one: tuple[str, dict[str, str]]) -> float:
+        policy, facts = one
         begun = time.perf_counter()
         send(port, f"/consult?policy={policy}", json.dumps(facts), "application/json")
         return time.perf_counter() - begun
 
     with ThreadPoolExecutor(CLIENTS) as clients:
-        return [*clients.map(ask, random_facts(count))]
+        return [*clients.map(ask, drawn)]
 
 
 def interviews(port: int, count: int) -> list[float]:
@@ -152,39 +152,40 @@ def interviews(port: int, count: int) -> list[float]:
         return [second for took in pages for second in took]
 
 
-def report(name: str, measure: Callable[[int, int], list[float]], *given: int) -> float:
-    """Measure, print the figures in milliseconds, and return the 95th percentile."""
-    begun = time.perf_counter()
-    took = [1000 * second for second in measure(*given)]
-    rate = len(took) / (time.perf_counter() - begun)
-    centiles = statistics.quantiles(took, n=100)
+def report(name: str, took: list[float]) -> float:
+    """Print the figures of *took* in milliseconds, and return the 95th percentile."""
+    centiles = statistics.quantiles([1000 * second for second in took], n=100)
     print(
-        f"{name:32} {len(took):5} requests, {rate:6.0f}/s; p50 {centiles[49]:6.1f} ms, "
-        f"p95 {centiles[94]:6.1f} ms, longest {max(took):6.1f} ms"
+        f"{name:16} {len(took):5} requests; p50 {centiles[49]:6.1f} ms, "
+        f"p95 {centiles[94]:6.1f} ms, longest {1000 * max(took):6.1f} ms"
     )
     return centiles[94]
 
 
 @click.command
-@click.option("--requests", default=1000, help="Consultations in one round.")
-@click.option("--rounds", default=2, help="Rounds of each version.")
+@click.option("--requests", default=100, help="Consultations in one round.")
+@click.option("--rounds", default=10, help="Rounds of each version.")
 @click.option("--before", type=click.Path(path_type=Path), help="An earlier `src`.")
 def main(requests: int, rounds: int, before: Path | None) -> None:
     """Measure the versions in alternation, then the interviews."""
     versions = {"now": ROOT / "src"} | ({"before": before.resolve()} if before else {})
     found: dict[str, list[float]] = {name: [] for name in versions}
-    for _ in range(rounds):
-        for name, source in versions.items():
-            with serving("benchmarks.application:app", source) as port:
-                report(f"consult, {name}, first", consultations, port, requests)
-                again = report(f"consult, {name}, warm", consultations, port, requests)
-                found[name].append(again)
+    with ExitStack() as servers:
+        ports = {
+            name: servers.enter_context(serving("benchmarks.application:app", source))
+            for name, source in versions.items()
+        }
+        drawn = random_facts(requests * rounds)
+        for start in range(0, len(drawn), requests):
+            for name, port in ports.items():
+                batch = drawn[start : start + requests]
+                found[name] += consultations(port, batch)
+    p95 = {name: report(f"consult, {name}", took) for name, took in found.items()}
     if before:
-        ratio = statistics.mean(found["now"]) / statistics.mean(found["before"])
-        print(f"p95 now / before: {ratio:.2f}")
+        print(f"p95 now / before: {p95['now'] / p95['before']:.2f}")
     with serving("app:app", ROOT / "src") as port:
-        report("interview, first", interviews, port, requests // 20)
-        report("interview, warm", interviews, port, requests // 20)
+        for name in ("first", "again"):
+            report(f"interview, {name}", interviews(port, requests // 2))
 
 
 if __name__ == "__main__":

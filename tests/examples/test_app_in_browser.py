@@ -31,8 +31,8 @@ OPTIONS = [
     "--disable-component-update",
 ]
 #: The seconds for which a page is waited for.
-PATIENCE = 120
-POLICY = "NAADAC/NCC AP Code of Ethics (2021)"
+PATIENCE = 60
+POLICY = "naadac-2021"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
@@ -89,7 +89,7 @@ class Visit:
     def begin(self, address: str) -> None:
         """Begin an interview."""
         self.page.goto(address)
-        self.page.get_by_label(POLICY).check()
+        self.page.locator(f"[value='{POLICY}']").check()
         self.press("Start")
 
     def worksheet(self) -> Any:
