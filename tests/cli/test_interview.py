@@ -21,17 +21,21 @@ SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 NONE, ELEVATED, IMMINENT = "1", "2", "3"
 
 
-class Person(io.StringIO):
-    """Standard input: lines, then the end of the input or an interruption."""
+class Interrupting:
+    """Standard input that interrupts after some lines."""
 
-    interrupts = False
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text)
 
-    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
-        """Return the next line."""
-        line = super().readline(size)
-        if self.interrupts and not line:
-            raise KeyboardInterrupt
-        return line
+    def isatty(self) -> bool:
+        """Return false."""
+        return False
+
+    def readline(self) -> str:
+        """Return the next line, or interrupt."""
+        if line := self._lines.readline():
+            return line
+        raise KeyboardInterrupt
 
 
 class Talk:
@@ -48,8 +52,8 @@ class Talk:
         self, lines: Sequence[str], *arguments: str, interrupts: bool = False
     ) -> str:
         """Run `boundaryethics interview`, and return its output."""
-        person = Person("".join(f"{line}\n" for line in lines))
-        person.interrupts = interrupts
+        text = "".join(f"{line}\n" for line in lines)
+        person = Interrupting(text) if interrupts else io.StringIO(text)
         self._monkeypatch.setattr(sys, "stdin", person)
         return self.run("interview", *arguments)
 

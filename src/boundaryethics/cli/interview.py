@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 from textwrap import indent
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 import click
@@ -27,13 +27,15 @@ from boundaryethics.cli.options import (
 )
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import BoundaryEthicsError, InterviewError, problem
-from boundaryethics.interview import Interview, InterviewQuestion
 from boundaryethics.model.facts import UNKNOWN
 from boundaryethics.policies import load_policy, yaml
 from boundaryethics.policies.loader import shipped_texts
 from boundaryethics.render.text import wrapped_lines
 from boundaryethics.render.unknown import order_in_words, order_of
 from boundaryethics.render.wording import shown
+
+if TYPE_CHECKING:
+    from boundaryethics.interview import Interview, InterviewQuestion
 
 _COMMAND = "boundaryethics"
 
@@ -58,13 +60,15 @@ def interview(
     of an interview that you stopped and saved; the interview goes on from there.
     Nothing is saved unless you name a file.
     """
+    from boundaryethics import interview as interviews
+
     named = (
         load_policy(policy or DEFAULT_POLICY, overlay) if policy or overlay else None
     )
     if file is None:
-        begun = Interview(named or DEFAULT_POLICY, stated=stated)
+        begun = interviews.Interview(named or DEFAULT_POLICY, stated=stated)
     else:
-        begun = Interview.from_dict(_read(file), named)
+        begun = interviews.Interview.from_dict(_read(file), named)
         begun = attrs.evolve(
             begun,
             stated={**begun.stated, **stated},
