@@ -295,7 +295,7 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
         (
             {"adjust": {"leaving-settles-nothing": {"because": 5}}},
             ("changes", "adjust", "leaving-settles-nothing"),
-            "`because` of the adjustment of rule `leaving-settles-nothing` must be text",
+            "`because` of the adjustment of rule `leaving-settles-nothing` must be",
         ),
         ({"add": [{"id": "a"}]}, ("rules", 0), "a rule is missing `then`"),
         (
