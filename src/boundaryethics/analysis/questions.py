@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,9 +14,9 @@ import numpy as np
 
 from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
-from boundaryethics.errors import Problem, SituationError, problem
+from boundaryethics.errors import SituationError, problem
 from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
-from boundaryethics.mdd.completions import Completions
+from boundaryethics.mdd.completions import CompletionDiagram, Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
 from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
@@ -299,7 +299,7 @@ class RankedFacts:
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class _Answer:
     """The effect of one answer, as places in diagrams."""
 
@@ -308,22 +308,22 @@ class _Answer:
     ends: Whole
     changes: tuple[str, ...]
     urgent: tuple[str, ...]
-    rankings_left: int = 0
+    rankings_left: int
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class _Open:
     """An unknown fact, and how much it matters."""
 
     name: str
     answers: tuple[_Answer, ...]
     matters_for: tuple[str, ...]
-    in_combination: tuple[str, ...] = ()
+    in_combination: tuple[str, ...]
     #: Number of completions with the most frequent ranking for their answer.
-    predicted: int = 0
+    predicted: int
     #: Number of parts of the answer that depend on it.
-    parts: int = 0
+    parts: int
 
     @property
     def place(self) -> tuple[bool, int, int, Fraction, int]:
@@ -333,21 +333,6 @@ class _Open:
         left = sum(answer.rankings_left for answer in self.answers)
         mean = Fraction(left, len(self.answers))
         return not urgent, tier, -self.predicted, mean, -self.parts
-
-    def counted(self, completions: Completions) -> _Open:
-        """Return the fact with what its answers predict."""
-        number = completions.diagram.number[self.name]
-        counts = completions.rankings.by_value(number)
-        return attrs.evolve(
-            self,
-            answers=tuple(
-                attrs.evolve(one, rankings_left=sum(c > 0 for c in counts[one.value]))
-                for one in self.answers
-            ),
-            # If a fact has to stay unknown, that counts as an answer too.
-            predicted=sum(map(max, counts.values())),
-            parts=completions.parts_deciding(self.name),
-        )
 
 
 @final
@@ -362,11 +347,10 @@ class Prepared:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
         key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
-            completions = None if key[1] else self._whole.narrowed(situation)
-            if not completions:
-                space = _completions(situation, dict.fromkeys(key[1], UNKNOWN))
-                completions = Completions.of(self.diagram, space)
-            settled, found = self.open_facts(situation, completions, brief=True)
+            completions = self._whole.within(situation, key[1])
+            values = _possible_answers(situation)
+            asked = {name: v for name, v in values.items() if name not in key[1]}
+            settled, found = self.open_facts(situation, completions, asked, brief=True)
             facts = tuple(one.name for one in found)
             ranked = RankedFacts(settled=settled, facts=facts)
             if len(self._ranked) >= _MOST_CACHED:
@@ -375,59 +359,75 @@ class Prepared:
         return ranked
 
     @cached_property
-    def _whole(self) -> Completions:
-        """All completions there are."""
-        nothing = self.diagram.vocabulary.situation({})
-        return Completions.of(self.diagram, _completions(nothing, None))
+    def _whole(self) -> CompletionDiagram:
+        return self.completing(space_of(self.diagram.vocabulary))
+
+    def completing(self, space: Space) -> CompletionDiagram:
+        """Follow the diagrams through all completions that *space* allows."""
+        own = self.diagram
+        return CompletionDiagram.of(own.levels, own.roots, own.ranked, space)
 
     def open_facts(
-        self, situation: Situation, completions: Completions, *, brief: bool = False
+        self,
+        situation: Situation,
+        completions: Completions,
+        asked: Mapping[str, tuple[str, ...]],
+        *,
+        brief: bool = False,
     ) -> tuple[Settled, list[_Open]]:
         """Find what is settled, and the facts that matter, the most telling first.
 
-        If *brief*, leave out for which outcomes a fact matters in combination, unless
-        they decide its place.
+        *asked* has the possible answers of each fact. If *brief*, leave out for which
+        outcomes a fact matters in combination, unless they decide its place.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
         settled = Settled(**{name: name not in changed for name in OUTCOMES})
-        answers = _possible_answers(situation, completions.space)
-        facts = [
-            self._alone(now, name, {value: ends[name][value] for value in values})
-            for name, values in answers.items()
-        ]
-        together: dict[str, tuple[str, ...]] = {one.name: () for one in facts}
+        alone: dict[str, tuple[str, ...]] = {}
+        for name, values in asked.items():
+            differ = [ends[name][value] != now for value in values]
+            alone[name] = self._outcomes(np.logical_or.reduce(differ))
+        together: dict[str, tuple[str, ...]] = dict.fromkeys(asked, ())
         for outcome in changed:
-            earlier = OUTCOMES[: OUTCOMES.index(outcome)]
-            asked = [
-                one.name
-                for one in facts
-                if outcome not in one.matters_for
-                and not (brief and {*together[one.name], *one.matters_for} & {*earlier})
+            earlier = {*OUTCOMES[: OUTCOMES.index(outcome)]} if brief else set()
+            names = [
+                name
+                for name in asked
+                if outcome not in alone[name]
+                and earlier.isdisjoint((*together[name], *alone[name]))
             ]
-            for name in completions.deciding(outcome, asked):
+            parts = np.flatnonzero(self._bits == 1 << OUTCOMES.index(outcome))
+            for name in completions.deciding(names, parts):
                 together[name] += (outcome,)
-        found = [
-            attrs.evolve(one, in_combination=together[one.name]).counted(completions)
-            for one in facts
-            if one.matters_for or together[one.name]
-        ]
+        found: list[_Open] = []
+        for name, values in asked.items():
+            if alone[name] or together[name]:
+                counts = completions.by_value(name)
+                answers = (
+                    self._answer(value, now, ends[name][value], counts[value])
+                    for value in values
+                )
+                # If a fact has to stay unknown, that counts as an answer too.
+                predicted = sum(map(max, counts.values()))
+                parts = completions.parts_deciding(name)
+                found.append(
+                    _Open(
+                        name,
+                        tuple(answers),
+                        alone[name],
+                        together[name],
+                        predicted,
+                        parts,
+                    )
+                )
         return settled, sorted(found, key=lambda one: one.place)
 
-    def _alone(self, now: Whole, name: str, ends: Mapping[str, Whole]) -> _Open:
-        """Find what each answer changes by itself."""
-        answers = tuple(
-            _Answer(
-                value=value,
-                ends=then,
-                changes=self._outcomes(then != now),
-                urgent=self._urgent(now, then),
-            )
-            for value, then in ends.items()
-        )
-        changed = {outcome for answer in answers for outcome in answer.changes}
-        matters_for = tuple(o for o in OUTCOMES if o in changed)
-        return _Open(name=name, answers=answers, matters_for=matters_for)
+    def _answer(
+        self, value: str, now: Whole, then: Whole, counts: Sequence[int]
+    ) -> _Answer:
+        urgent = self._urgent(now, then)
+        left = sum(count > 0 for count in counts)
+        return _Answer(value, then, self._outcomes(then != now), urgent, left)
 
     def _outcomes(self, changed: Truths) -> tuple[str, ...]:
         """List the outcomes of the parts that are *changed*."""
@@ -489,11 +489,17 @@ def open_questions(
         AnalysisError: the policy is too large.
     """
     verdict = verdict_of(situation, policy)
-    ready = prepared(verdict.policy)
-    diagram, space = ready.diagram, _completions(verdict.situation, where)
-    completions = Completions.of(diagram, space)
-    settled, open_facts = ready.open_facts(verdict.situation, completions)
-    total = sum(completions.rankings.totals)
+    situation, ready = verdict.situation, prepared(verdict.policy)
+    diagram, space = ready.diagram, _space(situation, where)
+    completions = ready.completing(space).within(situation, frozenset())
+    asked = _possible_answers(situation, space)
+    settled, open_facts = ready.open_facts(situation, completions, asked)
+    sizes = [level.follows.shape[1] for level in diagram.order]
+    orders = CompletionDiagram.of(
+        diagram.order, np.zeros(1, np.int64), [*sizes, len(diagram.order_ends)], space
+    )
+    counts = dict(orders.within(situation, frozenset()).totals)
+    total = sum(counts.values())
     found = tuple(
         OpenQuestion(
             fact=diagram.vocabulary[one.name],
@@ -504,11 +510,7 @@ def open_questions(
         )
         for one in open_facts
     )
-    orders = completions.orders
-    outcomes = [
-        (*diagram.order_ends[end], count)
-        for end, count in zip(orders.ends.tolist(), orders.totals, strict=True)
-    ]
+    outcomes = [(*diagram.order_ends[end], count) for end, count in counts.items()]
     names = {one.name for one in open_facts}
     return OpenQuestions(
         provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
@@ -523,11 +525,7 @@ def open_questions(
         settled=settled,
         questions=tuple(one for one in found if one.matters),
         only_in_combination=tuple(one for one in found if not one.matters),
-        irrelevant=tuple(
-            name
-            for name in _possible_answers(verdict.situation, space)
-            if name not in names
-        ),
+        irrelevant=tuple(name for name in asked if name not in names),
     )
 
 
@@ -547,36 +545,33 @@ def _by_option(statuses: Iterable[Status]) -> Mapping[Option, Status]:
     return dict(zip(OPTIONS, statuses, strict=True))
 
 
-def _completions(situation: Situation, where: Where | None) -> Space:
-    """Return the space in which each unknown fact has one of its other values.
-
-    A fact of a clash may have to stay unknown.
-    """
+def _space(situation: Situation, where: Where | None) -> Space:
+    """Return the space of *where*, in which known facts have their values."""
     space = space_of(situation.vocabulary, where)
-    clashing = {n for clash in space.vocabulary.clashes for n, _ in clash.tests}
-    allowed: list[tuple[str, ...]] = []
-    problems: list[Problem] = []
-    for place, (name, now) in enumerate(situation.items()):
-        values = space.allowed[place]
-        if now != UNKNOWN:
-            if now not in values:
-                words: dict[str, Any] = {"name": name, "value": now, "token": name}
-                problems.append(problem("BE405", path=(name,), **words))
-            allowed.append((now,))
-            continue
-        known = tuple(value for value in values if value != UNKNOWN)
-        left = (UNKNOWN,) if place in clashing or not known else ()
-        allowed.append((*known, *left))
+    problems = [
+        problem("BE405", path=(name,), name=name, value=now, token=name)
+        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
+        if now not in (UNKNOWN, *allowed)
+    ]
     if problems:
         raise SituationError(problems)
+    allowed = (
+        values if now == UNKNOWN else (now,)
+        for now, values in zip(situation.row, space.allowed, strict=True)
+    )
     return Space(space.vocabulary, tuple(allowed))
 
 
-def _possible_answers(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
+def _possible_answers(
+    situation: Situation, space: Space | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return the facts that can become known, each with its possible answers."""
-    answers = {
-        name: tuple(v for v in situation.values_possible_for(name) if v in allowed)
-        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
-        if now == UNKNOWN
-    }
-    return {name: values for name, values in answers.items() if values}
+    answers: dict[str, tuple[str, ...]] = {}
+    for place, (name, now) in enumerate(situation.items()):
+        if now == UNKNOWN:
+            values = situation.values_possible_for(name)
+            if space:
+                values = tuple(v for v in values if v in space.allowed[place])
+            if values:
+                answers[name] = values
+    return answers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, Self, TypeAlias, final
 
@@ -220,7 +220,10 @@ def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
                 if asked:
                     now = np.logical_or.reduce(asked) & pending[number, rows]
                     matters[number] = now
-                    _keep(on, number, now, rows, bits, read)
+                    for bit, ajar, reads in _kept(on, number, now, rows):
+                        bits[bit] = ajar
+                        for n in reads:
+                            read[n] = read[n] | ajar if n in read else ajar
             grown = feeds_itself and _count(read) > before
     for finding, bit in layout.found.items():
         if finding in read:
@@ -232,25 +235,18 @@ def _count(truths: Mapping[int, Truths]) -> int:
     return sum(map(np.count_nonzero, truths.values()))
 
 
-def _keep(
-    on: Bounds,
-    number: int,
-    matters: Truths,
-    rows: Whole,
-    bits: Truths,
-    read: dict[int, Truths],
-) -> None:
-    """Mark the bits and the findings that an open node depends on."""
+def _kept(
+    on: Bounds, number: int, matters: Truths, rows: Whole
+) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
+    """Yield the bits that an open node depends on, where, and the findings read."""
     if not matters.any():
         return
     if number in on.layout.triggered:
         sure = on.triggered[number][rows]
-        bits[on.layout.triggered[number]] = matters & sure
+        yield on.layout.triggered[number], matters & sure, ()
         matters = matters & ~sure
     for bit, gate in on.layout.gates[number]:
-        bits[bit] = ajar = on.bits[bit, rows] & matters
-        for finding in gate.reads:
-            read[finding] = read[finding] | ajar if finding in read else ajar
+        yield bit, on.bits[bit, rows] & matters, gate.reads
 
 
 @final
