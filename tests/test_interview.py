@@ -25,7 +25,9 @@ from boundaryethics import (
     Verdict,
     consult,
     load_policy,
-    shipped_policies,
+)
+from boundaryethics import (
+    policies as shipped_policies,
 )
 from support.brute_force import possible
 from support.small_policies import policy_of

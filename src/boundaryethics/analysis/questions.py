@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
 from boundaryethics.errors import SituationError, problem
 from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
-from boundaryethics.mdd.completions import CompletionDiagram, Completions
+from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
 from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
@@ -43,6 +43,11 @@ OUTCOMES = ("first", "status", "ranking", "actions", "draft")
 _ORDER = {"first", "status", "ranking"}
 #: Questions are asked for the first rank and the statuses before all else.
 _TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
+#: The outcomes for each number of which they are the bits.
+_NAMED = tuple(
+    tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
+    for bits in range(1 << len(OUTCOMES))
+)
 #: The most situations whose facts are cached in their order.
 _MOST_CACHED = 4096
 
@@ -347,9 +352,10 @@ class Prepared:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
         key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
-            completions = self._whole.within(situation, key[1])
+            wider = self._asking if self._unasked <= key[1] else self.every
+            completions = wider.within(situation, key[1])
             values = _possible_answers(situation)
-            asked = {name: v for name, v in values.items() if name not in key[1]}
+            asked = {name: own for name, own in values.items() if name not in key[1]}
             settled, found = self.open_facts(situation, completions, asked, brief=True)
             facts = tuple(one.name for one in found)
             ranked = RankedFacts(settled=settled, facts=facts)
@@ -359,13 +365,25 @@ class Prepared:
         return ranked
 
     @cached_property
-    def _whole(self) -> CompletionDiagram:
-        return self.completing(space_of(self.diagram.vocabulary))
+    def every(self) -> Completions:
+        """All completions of all situations."""
+        return self.diagram.completions(space_of(self.diagram.vocabulary))
 
-    def completing(self, space: Space) -> CompletionDiagram:
-        """Follow the diagrams through all completions that *space* allows."""
-        own = self.diagram
-        return CompletionDiagram.of(own.levels, own.roots, own.ranked, space)
+    @cached_property
+    def orders(self) -> Completions:
+        """The same, by ranking and statuses."""
+        return self.diagram.order_completions(space_of(self.diagram.vocabulary))
+
+    @cached_property
+    def _unasked(self) -> frozenset[str]:
+        """The facts without a question."""
+        facts = self.diagram.vocabulary.facts
+        return frozenset(fact.name for fact in facts if not fact.question)
+
+    @cached_property
+    def _asking(self) -> Completions:
+        """All completions in which facts without a question stay unknown."""
+        return self.every.within(self.diagram.vocabulary.situation({}), self._unasked)
 
     def open_facts(
         self,
@@ -383,68 +401,71 @@ class Prepared:
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
         settled = Settled(**{name: name not in changed for name in OUTCOMES})
+        bits = np.bitwise_or.reduce(np.where(ends != now, self._bits, 0), axis=1)
+        changes, row = [_NAMED[bit] for bit in bits.tolist()], self.diagram.row
         alone: dict[str, tuple[str, ...]] = {}
         for name, values in asked.items():
-            differ = [ends[name][value] != now for value in values]
-            alone[name] = self._outcomes(np.logical_or.reduce(differ))
-        together: dict[str, tuple[str, ...]] = dict.fromkeys(asked, ())
-        for outcome in changed:
-            earlier = {*OUTCOMES[: OUTCOMES.index(outcome)]} if brief else set()
-            names = [
-                name
-                for name in asked
-                if outcome not in alone[name]
-                and earlier.isdisjoint((*together[name], *alone[name]))
-            ]
-            parts = np.flatnonzero(self._bits == 1 << OUTCOMES.index(outcome))
-            for name in completions.deciding(names, parts):
-                together[name] += (outcome,)
+            own = {o for value in values for o in changes[row[name, value]]}
+            alone[name] = tuple(o for o in OUTCOMES if o in own)
+        together = self._in_combination(completions, changed, alone, brief=brief)
+        urgent = self._urgent(now, ends)
         found: list[_Open] = []
         for name, values in asked.items():
             if alone[name] or together[name]:
-                counts = completions.by_value(name)
-                answers = (
-                    self._answer(value, now, ends[name][value], counts[value])
-                    for value in values
-                )
                 # If a fact has to stay unknown, that counts as an answer too.
-                predicted = sum(map(max, counts.values()))
-                parts = completions.parts_deciding(name)
-                found.append(
-                    _Open(
-                        name,
-                        tuple(answers),
-                        alone[name],
-                        together[name],
-                        predicted,
-                        parts,
-                    )
+                predicted, left = completions.predicted(name)
+                rows = [(value, row[name, value]) for value in values]
+                answers = tuple(
+                    _Answer(value, ends[n], changes[n], urgent.get(n, ()), left[value])
+                    for value, n in rows
                 )
+                parts = completions.parts_deciding(name)
+                matters = alone[name], together[name]
+                found.append(_Open(name, answers, *matters, predicted, parts))
         return settled, sorted(found, key=lambda one: one.place)
 
-    def _answer(
-        self, value: str, now: Whole, then: Whole, counts: Sequence[int]
-    ) -> _Answer:
-        urgent = self._urgent(now, then)
-        left = sum(count > 0 for count in counts)
-        return _Answer(value, then, self._outcomes(then != now), urgent, left)
+    def _in_combination(
+        self,
+        completions: Completions,
+        changed: Iterable[str],
+        alone: Mapping[str, tuple[str, ...]],
+        *,
+        brief: bool,
+    ) -> dict[str, tuple[str, ...]]:
+        """Find for which *changed* outcomes each fact matters only with others."""
+        together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
+        for outcome in changed:
+            number = OUTCOMES.index(outcome)
+            enough = {*OUTCOMES[:number]} if brief else set()
+            names = [
+                name
+                for name, own in alone.items()
+                if outcome not in own and enough.isdisjoint((*together[name], *own))
+            ]
+            parts = np.flatnonzero(self._bits == 1 << number)
+            for name in completions.deciding(names, parts):
+                together[name] += (outcome,)
+        return together
 
     def _outcomes(self, changed: Truths) -> tuple[str, ...]:
         """List the outcomes of the parts that are *changed*."""
-        bits = int(np.bitwise_or.reduce(self._bits[changed], initial=0))
-        return tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
+        return _NAMED[int(np.bitwise_or.reduce(self._bits[changed], initial=0))]
 
     @cached_property
     def _bits(self) -> Whole:
         """The outcome of each part as a bit."""
         return np.array([1 << OUTCOMES.index(p.outcome) for p in self.diagram.parts])
 
-    def _urgent(self, now: Whole, then: Whole) -> tuple[str, ...]:
-        """List the urgent actions that are new."""
+    def _urgent(self, now: Whole, ends: Whole) -> dict[int, tuple[str, ...]]:
+        """List the urgent actions that are new in each row of *ends*, if any."""
         there, urgent = self.diagram.ends - 1, self.diagram.urgent
-        old = {part for n, part in urgent if now[n] == there}
-        new = (part for n, part in urgent if then[n] == there)
-        return tuple(dict.fromkeys(part for part in new if part not in old))
+        old = {action for part, action in urgent if now[part] == there}
+        found: dict[int, tuple[str, ...]] = {}
+        for part, action in urgent:
+            if action not in old:
+                for n in np.flatnonzero(ends[:, part] == there).tolist():
+                    found[n] = tuple(dict.fromkeys((*found.get(n, ()), action)))
+        return found
 
 
 @lru_cache(maxsize=32)
@@ -490,23 +511,23 @@ def open_questions(
     """
     verdict = verdict_of(situation, policy)
     situation, ready = verdict.situation, prepared(verdict.policy)
-    diagram, space = ready.diagram, _space(situation, where)
-    completions = ready.completing(space).within(situation, frozenset())
-    asked = _possible_answers(situation, space)
+    diagram, nothing = ready.diagram, frozenset[str]()
+    every, orders = ready.every, ready.orders
+    asked = _possible_answers(situation)
+    if where is not None:
+        space = _space(situation, where)
+        every, orders = diagram.completions(space), diagram.order_completions(space)
+        asked = _allowed(asked, space)
+    completions = every.within(situation, nothing)
     settled, open_facts = ready.open_facts(situation, completions, asked)
-    sizes = [level.follows.shape[1] for level in diagram.order]
-    orders = CompletionDiagram.of(
-        diagram.order, np.zeros(1, np.int64), [*sizes, len(diagram.order_ends)], space
-    )
-    counts = dict(orders.within(situation, frozenset()).totals)
-    total = sum(counts.values())
+    counts = orders.within(situation, nothing).counts
     found = tuple(
         OpenQuestion(
             fact=diagram.vocabulary[one.name],
             answers=tuple(_answer(diagram, answer) for answer in one.answers),
             matters_for=one.matters_for,
             matters_in_combination=one.in_combination,
-            predictive_share=Fraction(one.predicted, total),
+            predictive_share=Fraction(one.predicted, completions.total),
         )
         for one in open_facts
     )
@@ -515,7 +536,7 @@ def open_questions(
     return OpenQuestions(
         provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
         verdict=verdict,
-        completions=total,
+        completions=sum(counts.values()),
         outcomes=tuple(
             RankingOutcome(ranking=ranking, statuses=_by_option(statuses), count=count)
             for ranking, (statuses, _), count in sorted(
@@ -562,16 +583,17 @@ def _space(situation: Situation, where: Where | None) -> Space:
     return Space(space.vocabulary, tuple(allowed))
 
 
-def _possible_answers(
-    situation: Situation, space: Space | None = None
-) -> dict[str, tuple[str, ...]]:
+def _possible_answers(situation: Situation) -> dict[str, tuple[str, ...]]:
     """Return the facts that can become known, each with its possible answers."""
-    answers: dict[str, tuple[str, ...]] = {}
-    for place, (name, now) in enumerate(situation.items()):
-        if now == UNKNOWN:
-            values = situation.values_possible_for(name)
-            if space:
-                values = tuple(v for v in values if v in space.allowed[place])
-            if values:
-                answers[name] = values
-    return answers
+    unknown = (name for name, now in situation.items() if now == UNKNOWN)
+    answers = ((name, situation.values_possible_for(name)) for name in unknown)
+    return {name: values for name, values in answers if values}
+
+
+def _allowed(
+    answers: Mapping[str, tuple[str, ...]], space: Space
+) -> dict[str, tuple[str, ...]]:
+    """Return those of *answers* that *space* allows."""
+    allowed = dict(zip(space.vocabulary.by_name, space.allowed, strict=True))
+    left = {n: tuple(v for v in own if v in allowed[n]) for n, own in answers.items()}
+    return {name: values for name, values in left.items() if values}

@@ -29,6 +29,8 @@ _EXACT = 1 << 53
 _FAR = 1 << 62
 #: Bits of a word.
 _WORD = 62
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(29)
 
 #: Clashes of which all tests are met so far, each with a fact whose own test is left
 #: out, or -1; and the facts that are left unknown.
@@ -48,11 +50,6 @@ class _Level:
     classes: tuple[int, ...]
     #: For each row and domain, the next domain; -1 if no completion follows.
     domains: Whole
-
-    @cached_property
-    def clashing(self) -> bool:
-        """Whether some rows lead to different domains."""
-        return bool((self.domains != self.domains[0]).any())
 
 
 def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
@@ -154,43 +151,67 @@ class _Stage:
 
     #: The number of the fact's level.
     number: int
-    level: _Level
+    fact: str
     #: The values of each row.
     rows: tuple[tuple[str, ...], ...]
+    #: Whether some values lead to different domains.
+    clashing: bool
     #: For each state its domain.
     domain: Whole
-    #: For each row and state the next state; -1 if no completion follows.
-    follows: Whole
+    #: For each row and state the next state; -1 if no completion follows. The last row
+    #: is for a fact that is skipped.
+    every: Whole
     #: Number of the first states whose completions are counted.
     counted: int
 
-    def at(self, rows: slice) -> _Stage:
-        """Take some *rows*."""
-        return attrs.evolve(self, rows=self.rows[rows], follows=self.follows[rows])
-
-    def among(self, kept: Whole) -> _Stage:
-        """Take the states *kept*; the last is none."""
-        counted = int(np.searchsorted(kept[:-1], self.counted))
-        domain, follows = self.domain[kept], self.follows[:, kept]
-        return attrs.evolve(self, domain=domain, follows=follows, counted=counted)
+    @property
+    def follows(self) -> Whole:
+        """For each of `rows` and each state the next state."""
+        return self.every[: len(self.rows)]
 
     @property
     def weights(self) -> list[int]:
         """The number of values of each row."""
         return list(map(len, self.rows))
 
+    def row(self, situation: Situation, skipped: AbstractSet[str]) -> int | None:
+        """Return the only row that *situation* leaves, or None if the fact is open."""
+        if (value := situation[self.fact]) != UNKNOWN:
+            return [value in values for values in self.rows].index(True)
+        return -1 if self.fact in skipped else None
+
+    def among(self, kept: Whole) -> _Stage:
+        """Take the states *kept*; the last is none."""
+        counted = int(np.searchsorted(kept[:-1], self.counted))
+        domain, every = self.domain[kept], self.every[:, kept]
+        return attrs.evolve(self, domain=domain, every=every, counted=counted)
+
+
+def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
+    """Return the distinct *states*, and the place of each; -1 is last, and stays."""
+    found = np.zeros(size, bool)
+    found[states] = found[-1] = True
+    number = np.cumsum(found) - 1
+    number[-1] = -1
+    return np.flatnonzero(found), number[states]
+
 
 @final
 @attrs.frozen(eq=False)
-class CompletionDiagram:
-    """Diagrams over all ways for facts to become known, or to be skipped."""
+class Completions:
+    """All completions of a situation, and the ends of diagrams to which they lead."""
 
+    #: One for each fact that is open.
+    stages: Sequence[_Stage]
+    #: The states of the first stage in which the diagrams start.
     roots: Whole
-    _stages: Sequence[_Stage]
     #: For each state at the end its end, and -1.
-    ends: Whole
+    _ends: Whole
     #: Number of the first ends whose completions are counted.
-    counted: int
+    _counted: int
+    #: More completions, with the same `_shared` last stages.
+    _wider: Completions | None = None
+    _shared: int = 0
 
     @classmethod
     def of(
@@ -216,144 +237,136 @@ class CompletionDiagram:
             codes = np.where(domains < 0, -1, onward * width + domains)
             codes = np.append(codes, np.full((len(codes), 1), -1), axis=1)
             kept, follows = _numbered(codes, (int(level.follows.max()) + 1) * width + 1)
-            first = int(np.searchsorted(state, counted[number]))
-            now = np.append(domain, -1)
-            stages.append(_Stage(number, step, step.rows, now, follows, first))
+            stages.append(
+                _Stage(
+                    number=number,
+                    fact=step.fact,
+                    rows=step.rows[:-1] or step.rows,
+                    clashing=bool((step.domains != step.domains[0]).any()),
+                    domain=np.append(domain, -1),
+                    every=follows,
+                    counted=int(np.searchsorted(state, counted[number])),
+                )
+            )
             state, domain = np.divmod(kept[:-1], width)
-        first = int(np.searchsorted(state, counted[-1]))
-        return cls(roots, stages, np.append(state, -1), first)
-
-    @cached_property
-    def every(self) -> Completions:
-        """All completions of the situation in which nothing is known."""
-        rows = (max(len(stage.rows) - 1, 1) for stage in self._stages)
-        stages = [s.at(slice(n)) for s, n in zip(self._stages, rows, strict=True)]
-        return Completions(self, stages, self.roots)
-
-    @cached_property
-    def number(self) -> npt.DTypeLike:
-        """A type in which counts of completions are exact."""
-        total = prod(sum(stage.weights) for stage in self.every.stages)
-        return np.float64 if total < _EXACT else object
+        end = int(np.searchsorted(state, counted[-1]))
+        return cls(stages, roots, np.append(state, -1), end)
 
     def within(self, situation: Situation, skipped: AbstractSet[str]) -> Completions:
         """Return the completions of *situation* in which *skipped* facts stay unknown.
 
-        The stages after the last fact that is known or skipped are those of `every`.
+        The stages after the last fact that is known or skipped stay the same.
         """
-        rows = [_row(stage.level, situation, skipped) for stage in self._stages]
+        rows = [stage.row(situation, skipped) for stage in self.stages]
         last = max((n for n, row in enumerate(rows) if row is not None), default=-1)
         stages: list[_Stage] = []
         leads = [self.roots]
-        for stage, row in zip(self._stages[: last + 1], rows, strict=False):
-            if row is not None:
-                leads[-1] = stage.follows[row][leads[-1]]
-                continue
-            kept, leads[-1] = _numbered(leads[-1], len(stage.domain))
-            stages.append(stage.at(slice(len(stage.rows) - 1)).among(kept))
-            leads.append(stages[-1].follows)
+        for stage, row in zip(self.stages[: last + 1], rows, strict=False):
+            if row is None:
+                kept, leads[-1] = _numbered(leads[-1], len(stage.domain))
+                stages.append(stage.among(kept))
+                leads.append(stages[-1].every)
+            else:
+                leads[-1] = stage.every[row][leads[-1]]
         own = [
-            attrs.evolve(stage, follows=follows)
-            for stage, follows in zip(stages, leads[1:], strict=True)
+            attrs.evolve(stage, every=every)
+            for stage, every in zip(stages, leads[1:], strict=True)
         ]
-        tail = self.every.stages[last + 1 :]
-        return Completions(self, [*own, *tail], leads[0], len(tail))
+        tail = self.stages[last + 1 :]
+        both = self._ends, self._counted
+        return Completions([*own, *tail], leads[0], *both, self, len(tail))
 
-
-def _row(level: _Level, situation: Situation, skipped: AbstractSet[str]) -> int | None:
-    """Return the only row of *level*, or None if its fact is open."""
-    if (value := situation[level.fact]) != UNKNOWN:
-        return [value in values for values in level.rows].index(True)
-    return len(level.rows) - 1 if level.fact in skipped or not level.rows[1:] else None
-
-
-def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
-    """Return the distinct *states*, and the place of each; -1 is last, and stays."""
-    found = np.zeros(size, bool)
-    found[states] = found[-1] = True
-    number = np.cumsum(found) - 1
-    number[-1] = -1
-    return np.flatnonzero(found), number[states]
-
-
-@final
-@attrs.frozen(eq=False)
-class Completions:
-    """All completions of a situation, and what they give."""
-
-    _whole: CompletionDiagram
-    #: One for each fact that is open.
-    stages: Sequence[_Stage]
-    #: For each part of the answer the state of the first stage in which it starts.
-    roots: Whole
-    #: Number of last stages that are those of all completions; None if this is all.
-    _shared: int | None = None
+    @cached_property
+    def _own(self) -> Sequence[_Stage]:
+        """The stages that are not shared."""
+        return self.stages[: len(self.stages) - self._shared]
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
         """What follows from each state of each stage, and at the end."""
-        if self._shared is None:
-            words = -(-len(self.stages) // _WORD)
-            sweep = [_Ahead.end(self._whole.ends, words)]
+        if self._wider:
+            sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
-            sweep = [*self._whole.every.ahead[-1 - self._shared :]][::-1]
-        for stage in reversed(self.stages[: len(self.stages) + 1 - len(sweep)]):
+            sweep = [_Ahead.end(self._ends, -(-len(self.stages) // _WORD))]
+        for stage in reversed(self._own):
             sweep.append(_before(stage, sweep[-1]))
         return sweep[::-1]
 
     @cached_property
+    def number(self) -> npt.DTypeLike:
+        """A type in which counts of completions are exact."""
+        if self._wider:
+            return self._wider.number
+        total = prod(sum(stage.weights) for stage in self.stages)
+        return np.float64 if total < _EXACT else object
+
+    @cached_property
     def leaving(self) -> Sequence[Exact]:
         """Count for each stage the completions from each state to each end."""
-        if self._shared is None:
-            size, number = self._whole.counted, self._whole.number
-            sweep: list[Exact] = [np.eye(size + 1, size, dtype=number)]
+        if self._wider:
+            sweep = [*self._wider.leaving[-1 - self._shared :]][::-1]
         else:
-            sweep = [*self._whole.every.leaving[-1 - self._shared :]][::-1]
-        for stage in reversed(self.stages[: len(self.stages) + 1 - len(sweep)]):
+            sweep = [np.eye(self._counted + 1, self._counted, dtype=self.number)]
+        none = np.zeros((1, self._counted), self.number)
+        for stage in reversed(self._own):
             after = sweep[-1][stage.follows[:, : stage.counted]]
-            weights = np.array(stage.weights, after.dtype)
-            counts = np.tensordot(weights, after, axes=1)
-            sweep.append(np.append(counts, np.zeros_like(sweep[-1][-1:]), axis=0))
+            weights = np.array(stage.weights, self.number)
+            sweep.append(np.append(np.tensordot(weights, after, axes=1), none, axis=0))
         return sweep[::-1]
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
         """Count the completions on the way to each state by row; last, to each end."""
-        sizes = [*(stage.counted for stage in self.stages), self._whole.counted]
-        at = np.zeros(sizes[0] + 1, self._whole.number)
+        sizes = [*(stage.counted for stage in self.stages), self._counted]
+        at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
         sweep: list[Exact] = []
         for stage, size in zip(self.stages, sizes[1:], strict=True):
-            onward = np.zeros((len(stage.rows), size + 1), at.dtype)
+            onward = np.zeros((len(stage.rows), size + 1), self.number)
             for row, follows in zip(onward, stage.follows, strict=True):
                 np.add.at(row, follows[: stage.counted], at[:-1])
             onward[:, -1] = 0
             sweep.append(onward)
-            at = np.array(stage.weights, at.dtype) @ onward
+            at = np.array(stage.weights, self.number) @ onward
         return [*sweep, at]
 
     @property
-    def totals(self) -> Iterator[tuple[int, int]]:
-        """Yield each end with the number of completions that lead to it."""
-        for end, count in zip(
-            self._whole.ends.tolist(), self._arriving[-1], strict=False
-        ):
-            if count:
-                yield end, int(count)
+    def counts(self) -> dict[int, int]:
+        """Count the completions that lead to each end, if any."""
+        pairs = zip(self._ends.tolist(), self._arriving[-1].tolist(), strict=False)
+        return {end: int(count) for end, count in pairs if count}
 
-    def by_value(self, fact: str) -> Mapping[str, tuple[int, ...]]:
-        """Count for each value of *fact* the completions that lead to each end."""
+    @property
+    def total(self) -> int:
+        """The number of completions that `predicted` divides; 1 if all are alike."""
+        return 1 if self._constant else sum(self.counts.values())
+
+    def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
+        """Count completions that have the most frequent end for their value of *fact*.
+
+        Return too the number of ends that each value leaves possible.
+        """
         place = self._places[fact]
-        counts = (self._arriving[place] @ self.leaving[place + 1]).tolist()
-        return {
-            value: tuple(map(int, row))
-            for values, row in zip(self.stages[place].rows, counts, strict=True)
-            for value in values
+        rows = self.stages[place].rows
+        if self._constant:
+            return 1, {value: 1 for values in rows for value in values}
+        counts = self._arriving[place] @ self.leaving[place + 1]
+        most = counts.max(axis=1).tolist()
+        left = np.count_nonzero(counts, axis=1).tolist()
+        predicted = sum(len(own) * int(n) for own, n in zip(rows, most, strict=True))
+        return predicted, {
+            value: n for own, n in zip(rows, left, strict=True) for value in own
         }
 
     @cached_property
+    def _constant(self) -> bool:
+        """Whether all completions that are counted lead to the same end."""
+        first, root = self.ahead[0], self.roots[0]
+        return bool(first.low[root] == first.high[root])
+
+    @cached_property
     def _places(self) -> Mapping[str, int]:
-        return {stage.level.fact: place for place, stage in enumerate(self.stages)}
+        return {stage.fact: place for place, stage in enumerate(self.stages)}
 
     def settled(self, ends: Whole) -> Truths:
         """Find for each part whether all completions lead to its end of *ends*."""
@@ -380,10 +393,16 @@ class Completions:
                 found.append(fact)
         return tuple(found)
 
+    @cached_property
+    def _decided(self) -> list[int]:
+        """Count for each level the roots whose ends it decides by itself, at least."""
+        words = self.ahead[0].words[self.roots, :, None]
+        counts: list[int] = (words >> np.arange(_WORD) & 1).sum(axis=0).ravel().tolist()
+        return counts
+
     def parts_deciding(self, fact: str) -> int:
-        """Count the parts that *fact* can change when only it changes, at least."""
-        word, bit = divmod(self.stages[self._places[fact]].number, _WORD)
-        return int((self.ahead[0].words[self.roots, word] >> bit & 1).sum())
+        """Count the diagrams that *fact* can change when only it changes, at least."""
+        return self._decided[self.stages[self._places[fact]].number]
 
     def _reached(self, roots: Whole) -> list[Truths]:
         """Find at each stage the states that completions reach from *roots*."""
@@ -462,7 +481,7 @@ def _before(stage: _Stage, then: _Ahead) -> _Ahead:
         low, high, words = then.low[first], then.high[first], then.words[first]
         return _Ahead(kind[0], low, high, words, stage.domain, then.fresh)
     decides, unsure = mixed, False
-    if stage.level.clashing:
+    if stage.clashing:
         decides, unsure = _decides(kind[:, mixed], then.domain[follows[:, mixed]])
         decides = mixed[decides]
     words = np.bitwise_or.reduce(then.words[follows], axis=0)
@@ -494,13 +513,19 @@ def _decides(kind: Whole, domain: Whole) -> tuple[Truths, bool]:
 
 def _groups(columns: Whole) -> Whole:
     """Number the *columns*, equal ones alike."""
-    width = int(columns.max(initial=0)) + 2
-    codes, reach = columns[0] + 1, width
-    for row in columns[1:]:
-        if reach * width >= _FAR:
-            codes = np.unique(codes, return_inverse=True)[1]
-            reach = len(codes)
-        codes = codes * width + row + 1
-        reach *= width
-    groups: Whole = np.unique(codes, return_inverse=True)[1]
-    return groups
+    size = columns.shape[1]
+    digest = np.zeros(size, np.uint64)
+    for row in columns:
+        digest = (digest ^ row.astype(np.uint64)) * _ODD
+        digest ^= digest >> _SHIFT
+    slots = 1 << (16 * size).bit_length()
+    slot = (digest & np.uint64(slots - 1)).astype(np.int64)
+    first = np.empty(slots, np.int64)
+    first[slot] = np.arange(size)
+    group: Whole = first[slot]
+    # Columns that are not equal may have the same slot.
+    apart = np.flatnonzero((columns != columns[:, group]).any(axis=0))
+    if len(apart):
+        others = np.unique(columns[:, apart], axis=1, return_inverse=True)[1]
+        group[apart] = size + others.ravel()
+    return group
