@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import combinations
 from math import prod
 from typing import Self, TypeAlias, final
@@ -29,8 +29,6 @@ _EXACT = 1 << 53
 _FAR = 1 << 62
 #: Bits of a word.
 _WORD = 62
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
 
 #: Clashes of which all tests are met so far, each with a fact whose own test is left
 #: out, or -1; and the facts that are left unknown.
@@ -154,8 +152,8 @@ class _Stage:
     fact: str
     #: The values of each row.
     rows: tuple[tuple[str, ...], ...]
-    #: Whether some values lead to different domains.
-    clashing: bool
+    #: For each row and domain the domain of the next state.
+    domains: Whole
     #: For each state its domain.
     domain: Whole
     #: For each row and state the next state; -1 if no completion follows. The last row
@@ -185,6 +183,11 @@ class _Stage:
         counted = int(np.searchsorted(kept[:-1], self.counted))
         domain, every = self.domain[kept], self.every[:, kept]
         return attrs.evolve(self, domain=domain, every=every, counted=counted)
+
+
+def _with_none(rows: Whole) -> Whole:
+    """Add a last column of -1."""
+    return np.pad(rows, ((0, 0), (0, 1)), constant_values=-1)
 
 
 def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
@@ -235,14 +238,15 @@ class Completions:
             domains = step.domains[:, domain]
             width = int(step.domains.max()) + 1
             codes = np.where(domains < 0, -1, onward * width + domains)
-            codes = np.append(codes, np.full((len(codes), 1), -1), axis=1)
-            kept, follows = _numbered(codes, (int(level.follows.max()) + 1) * width + 1)
+            kept, follows = _numbered(
+                _with_none(codes), (int(level.follows.max()) + 1) * width + 1
+            )
             stages.append(
                 _Stage(
                     number=number,
                     fact=step.fact,
                     rows=step.rows[:-1] or step.rows,
-                    clashing=bool((step.domains != step.domains[0]).any()),
+                    domains=_with_none(step.domains),
                     domain=np.append(domain, -1),
                     every=follows,
                     counted=int(np.searchsorted(state, counted[number])),
@@ -260,21 +264,25 @@ class Completions:
         rows = [stage.row(situation, skipped) for stage in self.stages]
         last = max((n for n, row in enumerate(rows) if row is not None), default=-1)
         stages: list[_Stage] = []
-        leads = [self.roots]
+        roots = self.roots
         for stage, row in zip(self.stages[: last + 1], rows, strict=False):
+            leads = stages[-1].every if stages else roots
             if row is None:
-                kept, leads[-1] = _numbered(leads[-1], len(stage.domain))
-                stages.append(stage.among(kept))
-                leads.append(stages[-1].every)
+                kept, leads = _numbered(leads, len(stage.domain))
             else:
-                leads[-1] = stage.every[row][leads[-1]]
-        own = [
-            attrs.evolve(stage, every=every)
-            for stage, every in zip(stages, leads[1:], strict=True)
-        ]
+                leads = stage.every[row][leads]
+            if not stages:
+                roots = leads
+            else:
+                domains = stages[-1].domains
+                if row is not None:
+                    domains = stage.domains[row][domains]
+                stages[-1] = attrs.evolve(stages[-1], every=leads, domains=domains)
+            if row is None:
+                stages.append(stage.among(kept))
         tail = self.stages[last + 1 :]
         both = self._ends, self._counted
-        return Completions([*own, *tail], leads[0], *both, self, len(tail))
+        return Completions([*stages, *tail], roots, *both, self, len(tail))
 
     @cached_property
     def _own(self) -> Sequence[_Stage]:
@@ -309,9 +317,9 @@ class Completions:
             sweep = [np.eye(self._counted + 1, self._counted, dtype=self.number)]
         none = np.zeros((1, self._counted), self.number)
         for stage in reversed(self._own):
-            after = sweep[-1][stage.follows[:, : stage.counted]]
-            weights = np.array(stage.weights, self.number)
-            sweep.append(np.append(np.tensordot(weights, after, axes=1), none, axis=0))
+            ways = zip(stage.weights, stage.follows[:, : stage.counted], strict=True)
+            after = (n * sweep[-1].take(to, 0, mode="wrap") for n, to in ways)
+            sweep.append(np.append(sum(after), none, axis=0))
         return sweep[::-1]
 
     @cached_property
@@ -457,7 +465,6 @@ class _Ahead:
     #: For each state the levels that can change the end when only they change, as bits
     #: in words. The stage's own may be missing if it is `unsure`.
     words: Whole
-    domain: Whole
     #: A number that is no kind yet.
     fresh: int
     unsure: bool = False
@@ -467,65 +474,53 @@ class _Ahead:
         """Return what follows at the end."""
         low = np.where(ends < 0, _FAR, ends)
         none = np.zeros((len(ends), words), np.int64)
-        domain = np.where(ends < 0, -1, 0)
-        return cls(ends, low, ends, none, domain, int(ends.max()) + 1)
+        return cls(ends, low, ends, none, int(ends.max()) + 1)
 
 
 def _before(stage: _Stage, then: _Ahead) -> _Ahead:
     """Return what follows from each state of *stage*, if *then* follows after it."""
-    follows, first = stage.follows, stage.follows[0]
+    follows = stage.follows
     kind = then.kind[follows]
-    mixed = np.flatnonzero((kind != kind[0]).any(axis=0))
+    mixed = np.flatnonzero(reduce(np.logical_or, kind != kind[0]))
     if not len(mixed):
         # A state has the kind of the next one if its fact decides nothing.
-        low, high, words = then.low[first], then.high[first], then.words[first]
-        return _Ahead(kind[0], low, high, words, stage.domain, then.fresh)
-    decides, unsure = mixed, False
-    if stage.clashing:
-        decides, unsure = _decides(kind[:, mixed], then.domain[follows[:, mixed]])
-        decides = mixed[decides]
-    words = np.bitwise_or.reduce(then.words[follows], axis=0)
+        one = follows[0]
+        low, high, words = then.low[one], then.high[one], then.words[one]
+        return _Ahead(kind[0], low, high, words, then.fresh)
+    columns, decides, unsure = kind[:, mixed], mixed, False
+    domains = stage.domains[: len(kind)]
+    if (domains != domains[0]).any():
+        # Two rows lead to different kinds in the same domain.
+        first = (domains[:, None] == domains).argmax(axis=1)
+        alike = first[:, stage.domain[mixed]]
+        apart = columns != np.take_along_axis(columns, alike, 0)
+        decides, rest = mixed[found := reduce(np.logical_or, apart)], columns[:, ~found]
+        least = reduce(np.minimum, np.where(rest < 0, _FAR, rest))
+        unsure = bool((least < reduce(np.maximum, rest)).any())
+    words = reduce(np.bitwise_or, then.words[follows])
     words[decides, stage.number // _WORD] |= 1 << stage.number % _WORD
-    groups = _groups(kind[:, mixed])
-    found = kind[0].copy()
-    found[mixed] = groups + then.fresh
+    groups = _groups(columns)
+    kinds = kind[0].copy()
+    kinds[mixed] = groups + then.fresh
     return _Ahead(
-        kind=found,
-        low=then.low[follows].min(axis=0),
-        high=then.high[follows].max(axis=0),
+        kind=kinds,
+        low=reduce(np.minimum, then.low[follows]),
+        high=reduce(np.maximum, then.high[follows]),
         words=words,
-        domain=stage.domain,
         fresh=then.fresh + int(groups.max()) + 1,
         unsure=unsure,
     )
 
 
-def _decides(kind: Whole, domain: Whole) -> tuple[Truths, bool]:
-    """Find states of which two rows lead to different kinds in the same domain.
-
-    Return too whether others lead to different kinds in different domains.
-    """
-    same = (domain[:, None] == domain).argmax(axis=1)
-    decides = (kind != np.take_along_axis(kind, same, 0)).any(axis=0)
-    least = np.where(kind < 0, _FAR, kind).min(axis=0)
-    return decides, bool(((least < kind.max(axis=0)) & ~decides).any())
-
-
 def _groups(columns: Whole) -> Whole:
     """Number the *columns*, equal ones alike."""
-    size = columns.shape[1]
-    digest = np.zeros(size, np.uint64)
-    for row in columns:
-        digest = (digest ^ row.astype(np.uint64)) * _ODD
-        digest ^= digest >> _SHIFT
-    slots = 1 << (16 * size).bit_length()
-    slot = (digest & np.uint64(slots - 1)).astype(np.int64)
-    first = np.empty(slots, np.int64)
-    first[slot] = np.arange(size)
-    group: Whole = first[slot]
-    # Columns that are not equal may have the same slot.
-    apart = np.flatnonzero((columns != columns[:, group]).any(axis=0))
-    if len(apart):
-        others = np.unique(columns[:, apart], axis=1, return_inverse=True)[1]
-        group[apart] = size + others.ravel()
-    return group
+    width = int(columns.max()) + 2
+    codes, reach = columns[0] + 1, width
+    for row in columns[1:]:
+        if reach * width >= _FAR:
+            codes = np.unique(codes, return_inverse=True)[1]
+            reach = len(codes)
+        codes = codes * width + row + 1
+        reach *= width
+    groups: Whole = np.unique(codes, return_inverse=True)[1]
+    return groups
