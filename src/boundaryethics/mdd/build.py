@@ -218,7 +218,8 @@ def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
                 concluded = (n for n in nodes[number].concludes if n in read)
                 asked += [read[n] & unsettled[n, rows] for n in concluded]
                 if asked:
-                    now = np.logical_or.reduce(asked) & pending[number, rows]
+                    now: Truths = np.logical_or.reduce(asked, axis=0)
+                    now &= pending[number, rows]
                     matters[number] = now
                     for bit, ajar, reads in _kept(on, number, now, rows):
                         bits[bit] = ajar

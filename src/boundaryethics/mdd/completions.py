@@ -45,7 +45,7 @@ class _Level:
     #: it has to, or `_SKIPPED`, which is last.
     rows: tuple[tuple[str, ...], ...]
     #: For each row its class in the diagrams.
-    classes: tuple[int, ...]
+    classes: list[int]
     #: For each row and domain, the next domain; -1 if no completion follows.
     domains: Whole
 
@@ -86,7 +86,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
         kinds = [numbered.get(column, -1) for column in columns]
         domains.append(np.array([*alive]).T)
     return tuple(
-        _Level(level.fact, *zip(*own, strict=True), after)
+        _Level(level.fact, tuple(v for v, _ in own), [n for _, n in own], after)
         for level, own, after in zip(levels, rows, reversed(domains), strict=True)
     )
 
@@ -178,11 +178,13 @@ class _Stage:
             return [value in values for values in self.rows].index(True)
         return -1 if self.fact in skipped else None
 
-    def among(self, kept: Whole) -> _Stage:
-        """Take the states *kept*; the last is none."""
+    def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
+        """Take the states *kept*, of which the last is none, as they lead on now."""
         counted = int(np.searchsorted(kept[:-1], self.counted))
-        domain, every = self.domain[kept], self.every[:, kept]
-        return attrs.evolve(self, domain=domain, every=every, counted=counted)
+        domain = self.domain[kept]
+        return _Stage(
+            self.number, self.fact, self.rows, domains, domain, every, counted
+        )
 
 
 def _with_none(rows: Whole) -> Whole:
@@ -234,7 +236,7 @@ class Completions:
         stages: list[_Stage] = []
         for number, step in enumerate(_levels(levels, space)):
             level = levels[number]
-            onward = level.follows[list(step.classes)][:, state]
+            onward = level.follows[step.classes][:, state]
             domains = step.domains[:, domain]
             width = int(step.domains.max()) + 1
             codes = np.where(domains < 0, -1, onward * width + domains)
@@ -263,26 +265,23 @@ class Completions:
         """
         rows = [stage.row(situation, skipped) for stage in self.stages]
         last = max((n for n, row in enumerate(rows) if row is not None), default=-1)
-        stages: list[_Stage] = []
-        roots = self.roots
+        # Each open stage with its states, and where it leads; first, the start.
+        kept: list[tuple[_Stage, Whole]] = []
+        leads, domains = [self.roots], [np.zeros(1, np.int64)]
         for stage, row in zip(self.stages[: last + 1], rows, strict=False):
-            leads = stages[-1].every if stages else roots
             if row is None:
-                kept, leads = _numbered(leads, len(stage.domain))
+                states, leads[-1] = _numbered(leads[-1], len(stage.domain))
+                kept.append((stage, states))
+                leads.append(stage.every[:, states])
+                domains.append(stage.domains)
             else:
-                leads = stage.every[row][leads]
-            if not stages:
-                roots = leads
-            else:
-                domains = stages[-1].domains
-                if row is not None:
-                    domains = stage.domains[row][domains]
-                stages[-1] = attrs.evolve(stages[-1], every=leads, domains=domains)
-            if row is None:
-                stages.append(stage.among(kept))
+                leads[-1] = stage.every[row][leads[-1]]
+                domains[-1] = stage.domains[row][domains[-1]]
+        after = zip(kept, domains[1:], leads[1:], strict=True)
+        own = [stage.among(states, *rest) for (stage, states), *rest in after]
         tail = self.stages[last + 1 :]
         both = self._ends, self._counted
-        return Completions([*stages, *tail], roots, *both, self, len(tail))
+        return Completions([*own, *tail], leads[0], *both, self, len(tail))
 
     @cached_property
     def _own(self) -> Sequence[_Stage]:
