@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, final
 
@@ -304,43 +304,6 @@ class RankedFacts:
 
 
 @final
-@attrs.frozen
-class _Answer:
-    """The effect of one answer, as places in diagrams."""
-
-    value: str
-    #: The end of each part of the answer.
-    ends: Whole
-    changes: tuple[str, ...]
-    urgent: tuple[str, ...]
-    rankings_left: int
-
-
-@final
-@attrs.frozen
-class _Open:
-    """An unknown fact, and how much it matters."""
-
-    name: str
-    answers: tuple[_Answer, ...]
-    matters_for: tuple[str, ...]
-    in_combination: tuple[str, ...]
-    #: Number of completions with the most frequent ranking for their answer.
-    predicted: int
-    #: Number of parts of the answer that depend on it.
-    parts: int
-
-    @property
-    def place(self) -> tuple[bool, int, int, Fraction, int]:
-        """The key by which facts are sorted."""
-        urgent = any(answer.urgent for answer in self.answers)
-        tier = min(_TIERS[o] for o in (*self.matters_for, *self.in_combination))
-        left = sum(answer.rankings_left for answer in self.answers)
-        mean = Fraction(left, len(self.answers))
-        return not urgent, tier, -self.predicted, mean, -self.parts
-
-
-@final
 @attrs.frozen(eq=False)
 class Prepared:
     """A policy prepared to rank the open questions of many situations."""
@@ -357,7 +320,7 @@ class Prepared:
             values = _possible_answers(situation)
             asked = {name: own for name, own in values.items() if name not in key[1]}
             settled, found = self.open_facts(situation, completions, asked, brief=True)
-            facts = tuple(one.name for one in found)
+            facts = tuple(one.fact.name for one in found)
             ranked = RankedFacts(settled=settled, facts=facts)
             if len(self._ranked) >= _MOST_CACHED:
                 self._ranked.clear()
@@ -392,7 +355,7 @@ class Prepared:
         asked: Mapping[str, tuple[str, ...]],
         *,
         brief: bool = False,
-    ) -> tuple[Settled, list[_Open]]:
+    ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most telling first.
 
         *asked* has the possible answers of each fact. If *brief*, leave out for which
@@ -409,20 +372,38 @@ class Prepared:
             alone[name] = tuple(o for o in OUTCOMES if o in own)
         together = self._in_combination(completions, changed, alone, brief=brief)
         urgent = self._urgent(now, ends)
-        found: list[_Open] = []
+        found: list[OpenQuestion] = []
         for name, values in asked.items():
             if alone[name] or together[name]:
                 # If a fact has to stay unknown, that counts as an answer too.
                 predicted, left = completions.predicted(name)
-                rows = [(value, row[name, value]) for value in values]
-                answers = tuple(
-                    _Answer(value, ends[n], changes[n], urgent.get(n, ()), left[value])
-                    for value, n in rows
+                found.append(
+                    OpenQuestion(
+                        fact=self.diagram.vocabulary[name],
+                        answers=tuple(
+                            AnswerOutcome(
+                                value=value,
+                                ranking=self.diagram.rankings[ends[n, 0]],
+                                statuses=self._statuses[ends[n, 2]],
+                                changes=changes[n],
+                                urgent=urgent.get(n, ()),
+                                rankings_left=left[value],
+                            )
+                            for value in values
+                            for n in [row[name, value]]
+                        ),
+                        matters_for=alone[name],
+                        matters_in_combination=together[name],
+                        predictive_share=Fraction(predicted, completions.total),
+                    )
                 )
-                parts = completions.parts_deciding(name)
-                matters = alone[name], together[name]
-                found.append(_Open(name, answers, *matters, predicted, parts))
-        return settled, sorted(found, key=lambda one: one.place)
+        return settled, sorted(found, key=partial(_place, completions))
+
+    @cached_property
+    def _statuses(self) -> Mapping[int, Mapping[Option, Status]]:
+        """The statuses of the options at each end of theirs."""
+        ends = self.diagram.statuses.items()
+        return {end: _by_option(statuses) for end, (statuses, _) in ends}
 
     def _in_combination(
         self,
@@ -466,6 +447,14 @@ class Prepared:
                 for n in np.flatnonzero(ends[:, part] == there).tolist():
                     found[n] = tuple(dict.fromkeys((*found.get(n, ()), action)))
         return found
+
+
+def _place(completions: Completions, one: OpenQuestion) -> tuple[object, ...]:
+    """Return the key by which open questions are sorted."""
+    matters = (*one.matters_for, *one.matters_in_combination)
+    tier = min(_TIERS[outcome] for outcome in matters)
+    parts = completions.parts_deciding(one.fact.name)
+    return not one.urgent, tier, -one.predictive_share, one.rankings_left, -parts
 
 
 @lru_cache(maxsize=32)
@@ -512,27 +501,18 @@ def open_questions(
     verdict = verdict_of(situation, policy)
     situation, ready = verdict.situation, prepared(verdict.policy)
     diagram, nothing = ready.diagram, frozenset[str]()
-    every, orders = ready.every, ready.orders
     asked = _possible_answers(situation)
-    if where is not None:
+    if where is None:
+        every, orders = ready.every, ready.orders
+    else:
         space = _space(situation, where)
         every, orders = diagram.completions(space), diagram.order_completions(space)
         asked = _allowed(asked, space)
     completions = every.within(situation, nothing)
-    settled, open_facts = ready.open_facts(situation, completions, asked)
+    settled, found = ready.open_facts(situation, completions, asked)
     counts = orders.within(situation, nothing).counts
-    found = tuple(
-        OpenQuestion(
-            fact=diagram.vocabulary[one.name],
-            answers=tuple(_answer(diagram, answer) for answer in one.answers),
-            matters_for=one.matters_for,
-            matters_in_combination=one.in_combination,
-            predictive_share=Fraction(one.predicted, completions.total),
-        )
-        for one in open_facts
-    )
     outcomes = [(*diagram.order_ends[end], count) for end, count in counts.items()]
-    names = {one.name for one in open_facts}
+    names = {one.fact.name for one in found}
     return OpenQuestions(
         provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
         verdict=verdict,
@@ -547,18 +527,6 @@ def open_questions(
         questions=tuple(one for one in found if one.matters),
         only_in_combination=tuple(one for one in found if not one.matters),
         irrelevant=tuple(name for name in asked if name not in names),
-    )
-
-
-def _answer(diagram: AnswerDiagram, one: _Answer) -> AnswerOutcome:
-    ranking, _, statuses, *_ = one.ends.tolist()
-    return AnswerOutcome(
-        value=one.value,
-        ranking=diagram.rankings[ranking],
-        statuses=_by_option(diagram.statuses[statuses][0]),
-        changes=one.changes,
-        urgent=one.urgent,
-        rankings_left=one.rankings_left,
     )
 
 

@@ -200,7 +200,7 @@ def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
     """Return the bits of *rows* that still matter to the nodes *wanted* there."""
     layout, nodes = on.layout, on.layout.network.nodes
     pending, unsettled = on.pending, on.findable & ~on.found
-    some_pending = pending.any(axis=1)
+    some_pending: Truths = np.logical_or.reduce(pending, axis=1)
     bits = np.zeros((layout.bits, len(rows)), bool)
     matters: dict[int, Truths] = {}
     read: dict[int, Truths] = {}
