@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, reduce
-from itertools import combinations
+from itertools import combinations, islice
 from math import prod
 from typing import Self, TypeAlias, final
 
@@ -65,22 +65,19 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
     tables: list[list[list[int]]] = []
     for number, place in enumerate(places):
         numbers: dict[_Met | None, int] = {None: -1}
-        after = _After(place, frozenset(places[number + 1 :]), space)
-        tables.append(
-            [
-                [numbers.setdefault(after(one, v), len(numbers) - 1) for one in reached]
-                for (v, *_), _ in rows[number]
-            ]
-        )
+        later = {*places[number + 1 :]}
+        tables.append([])
+        for (value, *_), _ in rows[number]:
+            met = (_after(one, place, value, later, space) for one in reached)
+            tables[-1].append([numbers.setdefault(m, len(numbers) - 1) for m in met])
         reached = [one for one in numbers if one]
     # What leads to the same completions ahead is one domain; some leads to none.
     kinds = [0] * len(reached)
     domains: list[Whole] = []
     for table in reversed(tables):
         kinds.append(-1)
-        columns = [
-            tuple(kinds[n] for n in column) for column in zip(*table, strict=True)
-        ]
+        each = zip(*table, strict=True)
+        columns = [tuple(kinds[n] for n in column) for column in each]
         alive = dict.fromkeys(column for column in columns if max(column) >= 0)
         numbered = {column: number for number, column in enumerate(alive)}
         kinds = [numbered.get(column, -1) for column in columns]
@@ -104,39 +101,32 @@ def _rows(
     yield (_SKIPPED,), level.place[UNKNOWN]
 
 
-@final
-@attrs.frozen
-class _After:
-    """The next fact of a space: its place, and the places of later facts."""
+def _after(
+    before: _Met, place: int, value: str, later: AbstractSet[int], space: Space
+) -> _Met | None:
+    """Give the fact at *place* a value; return None if no completion can follow.
 
-    place: int
-    later: frozenset[int]
-    space: Space
-
-    def __call__(self, before: _Met, value: str) -> _Met | None:
-        """Give the fact *value*; return None if the result is not a completion.
-
-        A fact left unknown needs, for each value that it could have, a clash whose
-        other tests are met. No clash may have all its tests met.
-        """
-        met = frozenset(
-            (own, clash)
-            for own, clash in before[0]
-            if (
-                value == UNKNOWN
-                if own == self.place
-                else value in dict(clash.tests).get(self.place, {value})
-            )
+    A fact left unknown needs, for each value that it could have, a clash whose other
+    tests are met. No clash may have all its tests met.
+    """
+    met = frozenset(
+        (own, clash)
+        for own, clash in before[0]
+        if (
+            value == UNKNOWN
+            if own == place
+            else value in dict(clash.tests).get(place, {value})
         )
-        left = before[1] | ({self.place} if value == UNKNOWN else set())
-        for own, clash in met:
-            if own < 0 and self.later.isdisjoint(place for place, _ in clash.tests):
-                return None
-        for place in left:
-            out = {v for own, c in met if own == place for v in dict(c.tests)[place]}
-            if not out.issuperset({*self.space.allowed[place]} - {UNKNOWN}):
-                return None
-        return met, left
+    )
+    left = before[1] | ({place} if value == UNKNOWN else set())
+    for own, clash in met:
+        if own < 0 and later.isdisjoint(other for other, _ in clash.tests):
+            return None
+    for one in left:
+        out = {v for own, c in met if own == one for v in dict(c.tests)[one]}
+        if not out.issuperset({*space.allowed[one]} - {UNKNOWN}):
+            return None
+    return met, left
 
 
 @final
@@ -181,10 +171,8 @@ class _Stage:
     def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
         """Take the states *kept*, of which the last is none, as they lead on now."""
         counted = int(np.searchsorted(kept[:-1], self.counted))
-        domain = self.domain[kept]
-        return _Stage(
-            self.number, self.fact, self.rows, domains, domain, every, counted
-        )
+        arrays = domains, self.domain[kept], every
+        return _Stage(self.number, self.fact, self.rows, *arrays, counted)
 
 
 def _with_none(rows: Whole) -> Whole:
@@ -240,9 +228,8 @@ class Completions:
             domains = step.domains[:, domain]
             width = int(step.domains.max()) + 1
             codes = np.where(domains < 0, -1, onward * width + domains)
-            kept, follows = _numbered(
-                _with_none(codes), (int(level.follows.max()) + 1) * width + 1
-            )
+            size = (int(level.follows.max()) + 1) * width + 1
+            kept, follows = _numbered(_with_none(codes), size)
             stages.append(
                 _Stage(
                     number=number,
@@ -377,10 +364,8 @@ class Completions:
 
     def settled(self, ends: Whole) -> Truths:
         """Find for each part whether all completions lead to its end of *ends*."""
-        first = self.ahead[0]
-        settled: Truths = (first.low[self.roots] == ends) & (
-            first.high[self.roots] == ends
-        )
+        low, high = self.ahead[0].low[self.roots], self.ahead[0].high[self.roots]
+        settled: Truths = (low == ends) & (high == ends)
         return settled
 
     def deciding(self, facts: Sequence[str], parts: Whole) -> tuple[str, ...]:
@@ -430,9 +415,8 @@ class Completions:
         """
         follows = self.stages[place].follows[:, states]
         one, other = np.concatenate([*combinations(follows, 2)], axis=1)
-        for stage, ahead in zip(
-            self.stages[place + 1 :], self.ahead[place + 1 :], strict=False
-        ):
+        later = zip(self.stages, self.ahead, strict=False)
+        for stage, ahead in islice(later, place + 1, None):
             kinds = ahead.kind[one], ahead.kind[other]
             apart = (kinds[0] != kinds[1]) & (kinds[0] >= 0) & (kinds[1] >= 0)
             one, other = one[apart], other[apart]
