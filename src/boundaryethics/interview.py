@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
@@ -160,7 +160,7 @@ class Interview:
         """The facts that can still matter, while those not asked stay unknown."""
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
-        return _ranked(self.policy, self.situation.row, frozenset(left_out))
+        return prepared(self.policy).ranked(self.situation, left_out)
 
     @property
     def settled(self) -> Settled:
@@ -395,18 +395,6 @@ def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
         path=(fact.name,),
         token=value,
     )
-
-
-@lru_cache(maxsize=1024)
-def _ranked(
-    policy: Policy, values: tuple[str, ...], left_out: frozenset[str]
-) -> RankedFacts:
-    """Rank the facts that can still matter; those *left_out* stay unknown.
-
-    Cached, because most interviews begin alike, and forms are shown again.
-    """
-    situation = Situation(vocabulary=policy.vocabulary, row=values)
-    return prepared(policy).ranked(situation, left_out)
 
 
 def _group(group: FactGroup | None) -> FactGroup:
