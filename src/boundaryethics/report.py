@@ -225,7 +225,7 @@ def _reason_lines(
 
 @final
 @attrs.frozen(kw_only=True)
-class Part(Outline):
+class _PartOutline(Outline):
     """Part of a verdict, for a notebook."""
 
     part: Options | Comparison | Proofs | Step
@@ -247,6 +247,29 @@ class Part(Outline):
             case Step():
                 yield OutlineLine(sentence_of(verdict, part.rule).with_source)
                 yield from _proof_lines(proof_tree(verdict, part))
+
+
+def part(verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
+    """Return a part of *verdict* as HTML for a notebook."""
+    return _PartOutline(verdict=verdict, part=part)._repr_html_()
+
+
+def frame(verdict: Verdict) -> Any:
+    """Return a data frame with one row for each option of *verdict*.
+
+    Raises:
+        AnalysisError: neither pandas nor polars is installed.
+    """
+    columns = ("option", "label", "rank", "status", *verdict.criteria)
+    ranked = (verdict.options[one] for options in verdict.ranking for one in options)
+    rows = tuple(
+        (
+            *(one.option.value, verdict.label(one.option), one.rank, one.status.value),
+            *one.sums,
+        )
+        for one in ranked
+    )
+    return Table(columns=columns, rows=rows).frame()
 
 
 def _proof_lines(
