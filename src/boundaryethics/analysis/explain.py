@@ -23,7 +23,7 @@ from boundaryethics.analysis.counterfactuals import (
     search_limits,
     verdict_of,
 )
-from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.errors import AnalysisError, did_you_mean, problem, quoted
 from boundaryethics.mdd.build import finding_diagram, ranking_diagram, rule_diagram
 from boundaryethics.model.conditions import All, Condition, FactIn, Not
 from boundaryethics.model.conditions import Any as AnyOf
@@ -498,10 +498,10 @@ def explain_pair(
     verdict = verdict_of(situation, policy)
     for name in map(str, (first, second)):
         if name not in list(Option):
-            options = ", ".join(f"`{option}`" for option in Option)
-            words: dict[str, Any] = {"name": name, "listed": options, "token": name}
+            words: dict[str, Any] = {"name": name, "listed": quoted(Option)}
             near = did_you_mean(name, list(Option))
-            raise AnalysisError([problem("BE611.option", near=near, **words)])
+            wrong = problem("BE611.option", near=near, token=name, **words)
+            raise AnalysisError([wrong])
     one = verdict.compare(first, second)
     above, below = one.above, one.below
     pair: dict[str, Any] = {"first": str(first), "second": str(second)}

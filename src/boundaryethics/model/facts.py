@@ -23,8 +23,10 @@ from boundaryethics.errors import (
     SituationError,
     closest,
     did_you_mean,
+    listed,
     nearest,
     problem,
+    quoted,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 from boundaryethics.model.display import Table, short_repr
@@ -60,7 +62,7 @@ def advice(
     among: Iterable[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
     """Advise on which of the values *among* to use instead of *value*."""
-    allowed = ", ".join(f"`{one}`" for one in among)
+    allowed = quoted(among)
     near = did_you_mean(value, among, words) if isinstance(value, str) else None
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
@@ -467,8 +469,8 @@ def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
 
 def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Problem:
     """Make the problem with *values* of the facts *names*, which meet *clash*."""
-    *more, end = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
-    listed = f"{', '.join(more)} and {end}" if more else end
-    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(more), 2)]
-    last, _ = clash.tests[-1]
-    return problem(code, listed=listed, path=(names[last],), token=values[last])
+    places = [place for place, _ in clash.tests]
+    stated = listed(f"`{names[place]}` is `{values[place]}`" for place in places)
+    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(places), 3) - 1]
+    name, value = names[places[-1]], values[places[-1]]
+    return problem(code, listed=stated, path=(name,), token=value)

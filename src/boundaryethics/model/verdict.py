@@ -422,7 +422,8 @@ class Verdict:
     @cached_property
     def proofs(self) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
-        return attrs.evolve(self.presenter("prove", self), verdict=self)
+        proved: Proofs = self.presenter("prove", self)
+        return attrs.evolve(proved, verdict=self)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

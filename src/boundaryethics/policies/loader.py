@@ -20,7 +20,9 @@ from boundaryethics.errors import (
     Problem,
     SituationError,
     did_you_mean,
+    listed,
     problem,
+    quoted,
 )
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
@@ -246,20 +248,16 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
         return policy_of([first], shipped_vocabulary())
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
-    title, *more = [layer.title or layer.id for layer in layers]
+    titles = [layer.title or layer.id for layer in layers]
+    more = listed(map(within_sentence, titles[1:])) if titles[1:] else ""
     combined = Layer(
         id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
-        title=f"{title}, with {_listed(map(within_sentence, more))}",
+        # Without more, a file has no content: its problems are reported.
+        title=f"{titles[0]}, with {more}" if more else "",
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
-
-
-def _listed(titles: Iterable[str]) -> str:
-    """Join *titles* for a sentence."""
-    *most, last = titles
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
@@ -372,10 +370,8 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     if candidates or id in shipped():
         return candidates[0] if candidates else shipped()[id]
     known = sorted({*local, *shipped()})
-    listed = ", ".join(f"`{other}`" for other in known)
-    near = did_you_mean(id, known)
-    unknown = problem("BE206", id=id[:60], listed=listed, near=near, token=id)
-    raise PolicyError([unknown])
+    words: dict[str, Any] = {"listed": quoted(known), "near": did_you_mean(id, known)}
+    raise PolicyError([problem("BE206", id=id[:60], token=id, **words)])
 
 
 def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
@@ -600,9 +596,9 @@ def _uncited_together(
             uncited[name] = None
             if name in declared:
                 yield attrs.evolve(one, path=("principles", name))
-    if listed := ", ".join(f"`{name}`" for name in uncited if name not in declared):
+    if names := quoted(name for name in uncited if name not in declared):
         at, id = ("policy",), own.id
-        yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
+        yield problem("BE209.inherited", policy=id, listed=names, path=at, token=id)
 
 
 def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
