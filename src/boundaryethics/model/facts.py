@@ -96,8 +96,9 @@ class Fact:
 
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
-        words = value.replace("_", " ")
-        return self._labels.get(value) or words[:1].upper() + words[1:]
+        return self._labels.get(value) or value[:1].upper() + value[1:].replace(
+            "_", " "
+        )
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
@@ -207,12 +208,17 @@ class Vocabulary(Mapping[str, Fact]):
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def clashes_of(self) -> Mapping[str, tuple[Clash, ...]]:
-        """Map each fact to the impossible combinations that it is part of."""
-        return {
-            fact.name: tuple(c for c in self.clashes if place in dict(c.tests))
-            for place, fact in enumerate(self.facts)
-        }
+    def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
+        """Map each fact to values that are impossible, each set with its condition.
+
+        The condition is the rest of an impossible combination.
+        """
+        barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
+        for clash in self.clashes:
+            for place, values in clash.tests:
+                rest = Clash(tuple(test for test in clash.tests if test[0] != place))
+                barred[self.facts[place].name].append((rest, values))
+        return {name: tuple(entries) for name, entries in barred.items()}
 
     @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
@@ -416,16 +422,11 @@ class Situation(Mapping[str, str]):
         Raises:
             KeyError: the fact is unknown.
         """
-        clashes = self.vocabulary.clashes_of[name]
-        if not clashes:
-            return self.vocabulary[name].values
-        place = (*self,).index(name)
-        barred: set[str] = set()
-        for clash in clashes:
-            others = ((p, among) for p, among in clash.tests if p != place)
-            if all(self.row[p] in among for p, among in others):
-                barred |= dict(clash.tests)[place]
-        return tuple(v for v in self.vocabulary[name].values if v not in barred)
+        values, barred = self.vocabulary[name].values, set[str]()
+        for rest, impossible in self.vocabulary.barred[name]:
+            if rest.met(self.row):
+                barred |= impossible
+        return tuple(v for v in values if v not in barred) if barred else values
 
     def with_facts(self, **changed: object) -> Situation:
         """Return this situation with some facts changed.

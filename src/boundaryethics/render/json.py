@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, assert_never, cast
 
-from boundaryethics.model.facts import UNKNOWN, Fact
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, DraftPart, Option, Pull
 from boundaryethics.model.verdict import (
@@ -55,7 +55,7 @@ def as_dict(verdict: Verdict) -> VerdictDict:
     # Slow to import, and texts do not need it.
     from boundaryethics.provenance import SCHEMA_VERSION, library_version
 
-    policy, situation = verdict.policy, verdict.situation
+    policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown
     applied = (*verdict.binding, *verdict.overridden)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -88,8 +88,8 @@ def as_dict(verdict: Verdict) -> VerdictDict:
         "principles": _principles(verdict),
         "citations": _structured(policy, verdict.citations),
         "facts": [_fact(verdict, fact) for fact in situation.vocabulary.facts],
-        "unknown": list(verdict.unknown),
-        "unknown_facts": list(_unknown_facts(verdict)),
+        "unknown": list(unknown),
+        "unknown_facts": list(_unknown_facts(situation, unknown)),
         "note": NOTE,
     }
 
@@ -213,25 +213,23 @@ def _fact(verdict: Verdict, fact: Fact) -> FactDict:
     }
 
 
-def _unknown_facts(verdict: Verdict) -> Iterator[UnknownFactDict]:
-    """Yield the unknown facts that have a question and a possible answer."""
-    vocabulary = verdict.situation.vocabulary
-    for fact in (vocabulary[name] for name in verdict.unknown):
-        possible = verdict.situation.values_possible_for(fact.name)
-        if fact.question and possible:
-            group = vocabulary.group_of(fact)
-            yield {
-                "fact": fact.name,
-                "question": fact.question,
-                "help": fact.help,
-                "group": group.id if group else None,
-                "group_title": group.title if group else "",
-                "choices": [
-                    {"value": value, "label": label}
-                    for value, label in vocabulary.answers(fact.name)
-                    if value in possible or value == UNKNOWN
-                ],
-            }
+def _unknown_facts(
+    situation: Situation, names: Iterable[str]
+) -> Iterator[UnknownFactDict]:
+    """Yield the facts *names* that have a question, with the possible answers."""
+    vocabulary = situation.vocabulary
+    for fact in (vocabulary[name] for name in names if vocabulary[name].question):
+        group = vocabulary.group_of(fact)
+        labels = [(v, fact.label(v)) for v in situation.values_possible_for(fact.name)]
+        labels.append((UNKNOWN, vocabulary.unknown_label))
+        yield {
+            "fact": fact.name,
+            "question": fact.question,
+            "help": fact.help,
+            "group": group.id if group else None,
+            "group_title": group.title if group else "",
+            "choices": [{"value": v, "label": label} for v, label in labels],
+        }
 
 
 def _citations(policy: Policy, rules: Iterable[str]) -> list[CitationDict]:
