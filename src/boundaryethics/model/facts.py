@@ -331,11 +331,11 @@ class Vocabulary(Mapping[str, Fact]):
     def _undeclared(self, name: object, value: object) -> Problem:
         """Make the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) else None
-        having = [fact.name for fact in self.facts if text in fact.values]
+        having = self._having(text)
         if not isinstance(name, str):
             return problem("BE401", name=told(name))
         if name not in self:
-            near = self._nearest(name, having)
+            near = self.nearest_to(name, text)
             code = "BE401.near" if near else "BE401"
             near = near and f"did you mean `{near}`?"
             return problem(code, name=told(name), near=near, path=(name,), token=name)
@@ -351,8 +351,12 @@ class Vocabulary(Mapping[str, Fact]):
             token=text,
         )
 
-    def _nearest(self, name: str, having: Sequence[str]) -> str | None:
-        """Return the fact most like *name*, if possible of those *having* its value."""
+    def _having(self, value: object) -> list[str]:
+        return [fact.name for fact in self.facts if value in fact.values]
+
+    def nearest_to(self, name: str, value: object) -> str | None:
+        """Return the fact most like *name*, if possible one that can have *value*."""
+        having = self._having(value)
         words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
         sole = having[0] if len(having) == 1 else None
         near = closest(name, having) or closest(name, words) or sole

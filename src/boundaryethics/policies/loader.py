@@ -692,31 +692,27 @@ def read_situation(
             place = read.place if one.code == "BE402" else read.key_place
             problems.append(attrs.evolve(one, where=place(one.path)))
     elif read.root is None and not problems:
-        problems.append(problem("BE403.empty", file=file))
+        raise SituationError([problem("BE403.empty", file=file)])
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
         start = str(read.root.text)[:40]
         problems.append(problem(code, text=start, where=read.place(())))
     if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
-        problems = _unquoted(problems, file)
+        problems = [
+            yaml.without_content(one)
+            for one in problems
+            # It may be any file. Only names that are almost those of facts are quoted.
+            if one.code in ("BE107", "BE110") or _almost_a_fact(one, read, vocabulary)
+        ] or [problem("BE403.none", file=file)]
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
 
 
-def _unquoted(problems: Iterable[Problem], file: str) -> list[Problem]:
-    """Return *problems* with a text that states no fact, without its content.
-
-    It may be any file. Only names that are almost those of facts are quoted.
-    """
-    kept = [
-        yaml.without_content(one)
-        for one in problems
-        if one.code in ("BE107", "BE110")
-        or one.message.endswith(" is empty")
-        or (one.code == "BE401" and (one.help or "").startswith("did you mean"))
-    ]
-    return kept or [problem("BE403.none", file=file)]
+def _almost_a_fact(one: Problem, read: yaml.Document, vocabulary: Vocabulary) -> bool:
+    name, data = one.token, read.data
+    value = data.get(name) if isinstance(data, dict) and name else None
+    return one.code == "BE401" and bool(vocabulary.nearest_to(name or "", value))
 
 
 @lru_cache(maxsize=1)
