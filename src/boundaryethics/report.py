@@ -243,10 +243,10 @@ class _PartOutline(Outline):
                     yield from _reason_lines(verdict, one.reasons, "")
             case Proofs():
                 for name in part:
-                    yield from _proof_lines(proof_tree(verdict, part[name]), deepest=1)
+                    yield from proof_lines(proof_tree(verdict, part[name]), deepest=1)
             case Step():
                 yield OutlineLine(sentence_of(verdict, part.rule).with_source)
-                yield from _proof_lines(proof_tree(verdict, part))
+                yield from proof_lines(proof_tree(verdict, part))
 
 
 def part(verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
@@ -272,13 +272,13 @@ def frame(verdict: Verdict) -> Any:
     return Table(columns=columns, rows=rows).frame()
 
 
-def _proof_lines(
+def proof_lines(
     proof: Mapping[str, Any], depth: int = 0, deepest: int | None = None
 ) -> Iterator[OutlineLine]:
     """Yield what *proof* shows, and its premises down to the depth *deepest*."""
     yield OutlineLine(proof["shown"], depth)
     for premise in proof["by"] if depth != deepest else ():
-        yield from _proof_lines(premise, depth + 1, deepest)
+        yield from proof_lines(premise, depth + 1, deepest)
 
 
 def told(ranking: Ranking) -> str:

@@ -30,7 +30,7 @@ from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
 from boundaryethics.model.verdict import Comparison, Step, Verdict
-from boundaryethics.render import proof_data, proof_text
+from boundaryethics.render import proof_data
 from boundaryethics.render.wording import (
     NOTE,
     all_tied,
@@ -47,6 +47,7 @@ from boundaryethics.report import (
     comparison_lines,
     made_of,
     picked,
+    proof_lines,
 )
 
 _ORDINALS = ("first", "second", "third", "fourth")
@@ -325,16 +326,15 @@ class WhyFollows(Outline):
         return {"target": name, "so": True, "proof": proof, "note": NOTE}
 
     def _rows(self) -> Table:
-        return Table(columns=("depth", "shown"), rows=tuple(self._steps()))
+        rows = tuple((line.depth, line.text) for line in self._proof())
+        return Table(columns=("depth", "shown"), rows=rows)
 
-    def _steps(self) -> Iterator[tuple[int, str]]:
-        for line in proof_text(self.verdict, str(self.target)).splitlines():
-            shown = line.lstrip()
-            yield (len(line) - len(shown)) // 2, shown
+    def _proof(self) -> Iterator[OutlineLine]:
+        return proof_lines(proof_data(self.verdict, str(self.target)))
 
     def _lines(self) -> Iterator[OutlineLine]:
         yield from _target_lines(self.verdict, self.target)
-        yield from (OutlineLine(shown, depth) for depth, shown in self._steps())
+        yield from self._proof()
 
 
 @final
