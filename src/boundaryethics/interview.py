@@ -18,10 +18,12 @@ import attrs
 from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import InterviewError, Problem, problem
-from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Situation, advice, told
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy, load_policy, policies
+from boundaryethics.provenance import fingerprints
+from boundaryethics.records import is_table
 
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
@@ -90,7 +92,7 @@ class InterviewGroup:
     questions: tuple[InterviewQuestion, ...]
 
 
-def _stated(given: Mapping[str, str]) -> Mapping[str, str]:
+def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
     return {**given}
 
 
@@ -114,7 +116,7 @@ class Interview:
     )
     #: Facts known before the first question, with their values.
     stated: Mapping[str, str] = attrs.field(
-        factory=dict, kw_only=True, converter=_stated, hash=False
+        factory=dict, kw_only=True, converter=_as_dict, hash=False
     )
     #: Each fact that was asked with its answer, in order; `unknown` if it was skipped.
     steps: tuple[Step, ...] = attrs.field(default=(), kw_only=True, converter=_steps)
@@ -212,25 +214,24 @@ class Interview:
         A question is shown if it has an answer, was skipped, or can still matter.
         """
         shown = {*self.stated, *dict(self.steps), *(f.name for f in self._open_facts)}
-        groups = self.policy.vocabulary.by_group
         return tuple(
             InterviewGroup(
-                id=_group(group).id,
-                title=_group(group).title,
+                id=group.id if group else "",
+                title=group.title if group else "",
                 questions=tuple(map(self._asked, asked)),
             )
-            for group, facts in groups
+            for group, facts in self.policy.vocabulary.by_group
             if (asked := [f for f in facts if f.question and f.name in shown])
         )
 
     def _asked(self, fact: Fact) -> InterviewQuestion:
         vocabulary, steps = self.policy.vocabulary, dict(self.steps)
-        groups = {group.id: group.title for group in vocabulary.groups}
+        group = vocabulary.group_of(fact)
         order = [*steps, *(one.name for one in self._open_facts)]
         stated = fact.name in self.stated
         return InterviewQuestion(
             fact=fact,
-            group=groups.get(fact.group, ""),
+            group=group.title if group else "",
             choices=tuple(
                 (value, fact.label(value))
                 for value in self.situation.values_possible_for(fact.name)
@@ -293,7 +294,7 @@ class Interview:
         return {
             "interview": _FORMAT,
             "policy": self.policy.id,
-            **_fingerprints(self.policy),
+            **fingerprints(self.policy),
             "stated": dict(self.stated),
             "steps": [{"fact": fact, "answer": value} for fact, value in self.steps],
         }
@@ -337,20 +338,12 @@ def _refuse_other_data(data: object) -> None:
             "policy": str(),
             "fingerprint": str(),
             "text_fingerprint": str(),
-            "stated": {**stated},
-            "steps": [*steps],
-        } if _are_texts([*stated, *stated.values()]):
-            pairs = [
-                [s.get("fact"), s.get("answer")] if isinstance(s, Mapping) else [0]
-                for s in steps
-            ]
-            if all(map(_are_texts, pairs)):
+            "stated": stated,
+            "steps": list(steps),
+        } if is_table(stated) and all(map(is_table, steps)):
+            if all({"fact", "answer"} <= {*step} for step in steps):
                 return
     raise InterviewError([problem("BE905")])
-
-
-def _are_texts(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
@@ -358,18 +351,10 @@ def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
     if data["policy"] != policy.id:
         begun = told(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])
-    now = _fingerprints(policy)
-    changed = [name for name, digest in now.items() if digest != data[name]]
-    if changed:
+    now = fingerprints(policy)
+    if changed := [name for name in now if now[name] != data[name]]:
         code = "BE907" if "fingerprint" in changed else "BE907.text"
         raise InterviewError([problem(code, policy=policy.id)])
-
-
-def _fingerprints(policy: Policy) -> dict[str, str]:
-    return {
-        "fingerprint": policy.fingerprint,
-        "text_fingerprint": policy.text_fingerprint,
-    }
 
 
 def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
@@ -395,7 +380,3 @@ def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
         path=(fact.name,),
         token=value,
     )
-
-
-def _group(group: FactGroup | None) -> FactGroup:
-    return group or FactGroup(id="")

@@ -15,8 +15,6 @@ from boundaryethics.model.policy import Policy
 #: The version of the form of all JSON. It grows when a key changes its meaning.
 SCHEMA_VERSION = 1
 
-_NAMES = ("id", "title", "fingerprint", "text_fingerprint")
-
 
 @cache
 def library_version() -> str:
@@ -33,6 +31,14 @@ class PolicyRecord:
     title: str | None = None
     fingerprint: str
     text_fingerprint: str | None = None
+
+
+def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
+    """Return both fingerprints of *policy* under their names."""
+    return {
+        "fingerprint": policy.fingerprint,
+        "text_fingerprint": policy.text_fingerprint,
+    }
 
 
 @final
@@ -70,7 +76,7 @@ def provenance(
         "schema_version": SCHEMA_VERSION,
         "library": library_version(),
         "policies": [
-            {name: getattr(policy, name) for name in _NAMES} for policy in policies
+            {"id": one.id, "title": one.title, **fingerprints(one)} for one in policies
         ],
         "seed": seed,
         "parameters": dict(parameters or {}),

@@ -23,8 +23,10 @@ from boundaryethics.errors import (
     SituationError,
     closest,
     did_you_mean,
+    listed,
     nearest,
     problem,
+    quoted,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 from boundaryethics.model.display import Table, short_repr
@@ -60,7 +62,7 @@ def advice(
     among: Iterable[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
     """Advise on which of the values *among* to use instead of *value*."""
-    allowed = ", ".join(f"`{one}`" for one in among)
+    allowed = quoted(among)
     near = did_you_mean(value, among, words) if isinstance(value, str) else None
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
@@ -94,8 +96,9 @@ class Fact:
 
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
-        words = value.replace("_", " ")
-        return self._labels.get(value) or words[:1].upper() + words[1:]
+        return self._labels.get(value) or value[:1].upper() + value[1:].replace(
+            "_", " "
+        )
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
@@ -205,12 +208,17 @@ class Vocabulary(Mapping[str, Fact]):
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def clashes_of(self) -> Mapping[str, tuple[Clash, ...]]:
-        """Map each fact to the impossible combinations that it is part of."""
-        return {
-            fact.name: tuple(c for c in self.clashes if place in dict(c.tests))
-            for place, fact in enumerate(self.facts)
-        }
+    def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
+        """Map each fact to values that are impossible, each set with its condition.
+
+        The condition is the rest of an impossible combination.
+        """
+        barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
+        for clash in self.clashes:
+            for place, values in clash.tests:
+                rest = Clash(tuple(test for test in clash.tests if test[0] != place))
+                barred[self.facts[place].name].append((rest, values))
+        return {name: tuple(entries) for name, entries in barred.items()}
 
     @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
@@ -323,11 +331,11 @@ class Vocabulary(Mapping[str, Fact]):
     def _undeclared(self, name: object, value: object) -> Problem:
         """Make the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) else None
-        having = [fact.name for fact in self.facts if text in fact.values]
+        having = self._having(text)
         if not isinstance(name, str):
             return problem("BE401", name=told(name))
         if name not in self:
-            near = self._nearest(name, having)
+            near = self.nearest_to(name, text)
             code = "BE401.near" if near else "BE401"
             near = near and f"did you mean `{near}`?"
             return problem(code, name=told(name), near=near, path=(name,), token=name)
@@ -343,8 +351,12 @@ class Vocabulary(Mapping[str, Fact]):
             token=text,
         )
 
-    def _nearest(self, name: str, having: Sequence[str]) -> str | None:
-        """Return the fact most like *name*, if possible of those *having* its value."""
+    def _having(self, value: object) -> list[str]:
+        return [fact.name for fact in self.facts if value in fact.values]
+
+    def nearest_to(self, name: str, value: object) -> str | None:
+        """Return the fact most like *name*, if possible one that can have *value*."""
+        having = self._having(value)
         words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
         sole = having[0] if len(having) == 1 else None
         near = closest(name, having) or closest(name, words) or sole
@@ -414,16 +426,11 @@ class Situation(Mapping[str, str]):
         Raises:
             KeyError: the fact is unknown.
         """
-        clashes = self.vocabulary.clashes_of[name]
-        if not clashes:
-            return self.vocabulary[name].values
-        place = (*self,).index(name)
-        barred: set[str] = set()
-        for clash in clashes:
-            others = ((p, among) for p, among in clash.tests if p != place)
-            if all(self.row[p] in among for p, among in others):
-                barred |= dict(clash.tests)[place]
-        return tuple(v for v in self.vocabulary[name].values if v not in barred)
+        values, barred = self.vocabulary[name].values, set[str]()
+        for rest, impossible in self.vocabulary.barred[name]:
+            if rest.met(self.row):
+                barred |= impossible
+        return tuple(v for v in values if v not in barred) if barred else values
 
     def with_facts(self, **changed: object) -> Situation:
         """Return this situation with some facts changed.
@@ -467,8 +474,8 @@ def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
 
 def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Problem:
     """Make the problem with *values* of the facts *names*, which meet *clash*."""
-    *more, end = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
-    listed = f"{', '.join(more)} and {end}" if more else end
-    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(more), 2)]
-    last, _ = clash.tests[-1]
-    return problem(code, listed=listed, path=(names[last],), token=values[last])
+    places = [place for place, _ in clash.tests]
+    stated = listed(f"`{names[place]}` is `{values[place]}`" for place in places)
+    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(places), 3) - 1]
+    name, value = names[places[-1]], values[places[-1]]
+    return problem(code, listed=stated, path=(name,), token=value)

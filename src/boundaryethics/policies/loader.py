@@ -20,7 +20,9 @@ from boundaryethics.errors import (
     Problem,
     SituationError,
     did_you_mean,
+    listed,
     problem,
+    quoted,
 )
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
@@ -246,20 +248,16 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
         return policy_of([first], shipped_vocabulary())
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
-    title, *more = [layer.title or layer.id for layer in layers]
+    titles = [layer.title or layer.id for layer in layers]
+    more = listed(map(within_sentence, titles[1:])) if titles[1:] else ""
     combined = Layer(
         id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
-        title=f"{title}, with {_listed(map(within_sentence, more))}",
+        # Without more, a file has no content: its problems are reported.
+        title=f"{titles[0]}, with {more}" if more else "",
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
-
-
-def _listed(titles: Iterable[str]) -> str:
-    """Join *titles* for a sentence."""
-    *most, last = titles
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
@@ -372,10 +370,8 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     if candidates or id in shipped():
         return candidates[0] if candidates else shipped()[id]
     known = sorted({*local, *shipped()})
-    listed = ", ".join(f"`{other}`" for other in known)
-    near = did_you_mean(id, known)
-    unknown = problem("BE206", id=id[:60], listed=listed, near=near, token=id)
-    raise PolicyError([unknown])
+    words: dict[str, Any] = {"listed": quoted(known), "near": did_you_mean(id, known)}
+    raise PolicyError([problem("BE206", id=id[:60], token=id, **words)])
 
 
 def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
@@ -600,9 +596,9 @@ def _uncited_together(
             uncited[name] = None
             if name in declared:
                 yield attrs.evolve(one, path=("principles", name))
-    if listed := ", ".join(f"`{name}`" for name in uncited if name not in declared):
+    if names := quoted(name for name in uncited if name not in declared):
         at, id = ("policy",), own.id
-        yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
+        yield problem("BE209.inherited", policy=id, listed=names, path=at, token=id)
 
 
 def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
@@ -696,31 +692,27 @@ def read_situation(
             place = read.place if one.code == "BE402" else read.key_place
             problems.append(attrs.evolve(one, where=place(one.path)))
     elif read.root is None and not problems:
-        problems.append(problem("BE403.empty", file=file))
+        raise SituationError([problem("BE403.empty", file=file)])
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
         start = str(read.root.text)[:40]
         problems.append(problem(code, text=start, where=read.place(())))
     if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
-        problems = _unquoted(problems, file)
+        problems = [
+            yaml.without_content(one)
+            for one in problems
+            # It may be any file. Only names that are almost those of facts are quoted.
+            if one.code in ("BE107", "BE110") or _almost_a_fact(one, read, vocabulary)
+        ] or [problem("BE403.none", file=file)]
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
 
 
-def _unquoted(problems: Iterable[Problem], file: str) -> list[Problem]:
-    """Return *problems* with a text that states no fact, without its content.
-
-    It may be any file. Only names that are almost those of facts are quoted.
-    """
-    kept = [
-        yaml.without_content(one)
-        for one in problems
-        if one.code in ("BE107", "BE110")
-        or one.message.endswith(" is empty")
-        or (one.code == "BE401" and (one.help or "").startswith("did you mean"))
-    ]
-    return kept or [problem("BE403.none", file=file)]
+def _almost_a_fact(one: Problem, read: yaml.Document, vocabulary: Vocabulary) -> bool:
+    name, data = one.token, read.data
+    value = data.get(name) if isinstance(data, dict) and name else None
+    return one.code == "BE401" and bool(vocabulary.nearest_to(name or "", value))
 
 
 @lru_cache(maxsize=1)
