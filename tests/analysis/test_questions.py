@@ -256,7 +256,7 @@ def test_danger_is_asked_about_first() -> None:
 
     assert "risk_of_harm" == found.questions[0].fact.name
     assert ("elevated", "imminent") == found.questions[0].urgent
-    assert "Yes, harm could be imminent -> something becomes urgent" in str(found)
+    assert "Yes, harm could be imminent -> changes what to do first" in str(found)
 
 
 def test_a_prepared_policy_ranks_the_same_facts() -> None:
