@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import boundaryethics
 from boundaryethics import (
     UNKNOWN,
     Interview,
@@ -25,13 +26,12 @@ from boundaryethics import (
     Verdict,
     consult,
     load_policy,
-    shipped_policies,
 )
 from support.brute_force import possible
 from support.small_policies import policy_of
 from support.strategies import policies
 
-SHIPPED = [name for name in shipped_policies() if not load_policy(name).abstract]
+SHIPPED = [name for name in boundaryethics.policies() if not load_policy(name).abstract]
 SMALL = Path(__file__).parent / "golden" / "inputs" / "small-code.yaml"
 
 

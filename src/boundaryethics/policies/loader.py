@@ -246,20 +246,21 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
         return policy_of([first], shipped_vocabulary())
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
-    title, *more = [layer.title or layer.id for layer in layers]
+    titles = [layer.title or layer.id for layer in layers]
+    over_titles = _listed([within_sentence(title) for title in titles[1:]])
     combined = Layer(
         id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
-        title=f"{title}, with {_listed(map(within_sentence, more))}",
+        title=", with ".join(filter(None, (*titles[:1], over_titles))),
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
 
 
-def _listed(titles: Iterable[str]) -> str:
-    """Join *titles* for a sentence."""
-    *most, last = titles
-    return f"{', '.join(most)} and {last}" if most else last
+def _listed(titles: Sequence[str]) -> str:
+    """Join *titles* for a sentence; empty if there are none."""
+    most, last = ", ".join(titles[:-1]), "".join(titles[-1:])
+    return f"{most} and {last}" if most else last
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
