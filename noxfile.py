@@ -58,7 +58,7 @@ JAVA = 17
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests from the source."""
-    session.install("-e", ".[test]", env=BUILD)
+    session.install("-e", ".[app,test]", env=BUILD)
     session.run("python", "-m", "pytest", *(session.posargs or ["-n", "auto"]))
 
 
@@ -90,7 +90,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, in strict mode."""
-    session.install("-e", ".[test,lint]", env=BUILD)
+    session.install("-e", ".[app,test,lint]", env=BUILD)
     session.run("mypy")
 
 

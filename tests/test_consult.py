@@ -79,7 +79,7 @@ def test_what_is_no_situation_is_refused(stated: Any) -> None:
         (VERDICT, "found a verdict", "`verdict.with_facts(...)`"),
         (None, "found None", "{} if nothing is known"),
         ([("contact", "message")], "found a list", '{"contact": "message"}'),
-        (5, "found 5 (a number)", '{"contact": "message"}'),
+        (5, "found the number 5", '{"contact": "message"}'),
     ],
 )
 def test_another_argument_is_named_with_what_to_use(

@@ -172,7 +172,7 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
     "WhyRanked": (of_situation(analysis.why), ONE, ASKED | {"target": "decline"}),
 }
 #: Results that are read, or are a part of another result.
-NOT_MADE = {"Panel", "SweepRow"}
+NOT_MADE = {"Panel", "Part", "SweepRow"}
 
 
 def kinds(base: type[Report] = Report) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, final
 
 import attrs
 
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.policy import Policy
 
 #: The version of the JSON format. It increases when a key changes its meaning.
@@ -42,6 +43,8 @@ class Provenance:
     The function that made the result returns an equal one for the same policies, seed
     and parameters.
     """
+
+    __repr__ = short_repr
 
     policies: tuple[Policy | PolicyRecord, ...] = ()
     seed: int | None = None

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -16,15 +18,22 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, check=False, text=True)
 
 
-def test_the_pages_match_the_policies(tmp_path: Path) -> None:
-    """The script writes the pages in the docs, one for each policy."""
-    assert 0 == run(tmp_path).returncode
-    written, kept = (
-        {page.name: page.read_text("utf-8") for page in folder.glob("*.md")}
-        for folder in (tmp_path, DOCS / "policies")
-    )
+def texts(folder: Path) -> dict[str, str]:
+    """Return the pages in *folder* by name."""
+    return {page.name: page.read_text("utf-8") for page in folder.glob("*.md")}
 
-    assert kept == written
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Write the pages once."""
+    folder = tmp_path_factory.mktemp("pages")
+    assert 0 == run(folder).returncode
+    return texts(folder)
+
+
+def test_the_pages_match_the_policies(written: dict[str, str]) -> None:
+    """The script writes the pages in the docs, one for each policy."""
+    assert texts(DOCS / "policies") == written
 
 
 def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
@@ -46,10 +55,9 @@ def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
     assert "something else" == (tmp_path / "core.md").read_text("utf-8")
 
 
-def test_effects_are_told_one_by_one(tmp_path: Path) -> None:
+def test_effects_are_told_one_by_one(written: dict[str, str]) -> None:
     """Each kind of effect has its phrase."""
-    run(tmp_path)
-    pages = "\n".join(page.read_text("utf-8") for page in tmp_path.glob("*.md"))
+    pages = "\n".join(written.values())
 
     for phrase in (
         "- Then: Concludes “encounter”.",

@@ -75,7 +75,7 @@ rules:
     because: The director has not approved it.
     asks: [director]
 changes:
-  drop: [leave-small-community]
+  drop: [leaving-settles-nothing]
   adjust:
     leave-not-needed-professional-page:
       because: No hace falta irse.
@@ -183,7 +183,7 @@ def test_values_give_what_a_file_gives() -> None:
                 supervision_questions=("director",),
             ),
         ],
-        drop="leave-small-community",
+        drop="leaving-settles-nothing",
         adjust={
             "leave-not-needed-professional-page": Adjustment(
                 rule="leave-not-needed-professional-page",
@@ -284,7 +284,7 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
         (
             {"findings": [Finding(id="a"), Finding(id="a")]},
             ("findings", "a"),
-            "`findings` has `a` twice",
+            "duplicate `a` in `findings`",
         ),
         ({"impossible": [{"contact": 5}]}, ("impossible", 0), "`impossible` `0`"),
         (
@@ -293,9 +293,9 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
             "unknown key `becuase` in the adjustment",
         ),
         (
-            {"adjust": {"leave-small-community": {"because": 5}}},
-            ("changes", "adjust", "leave-small-community"),
-            "`because` of the adjustment of rule `leave-small-community` must be text",
+            {"adjust": {"leaving-settles-nothing": {"because": 5}}},
+            ("changes", "adjust", "leaving-settles-nothing"),
+            "`because` of the adjustment of rule `leaving-settles-nothing` must be",
         ),
         ({"add": [{"id": "a"}]}, ("rules", 0), "a rule is missing `then`"),
         (

@@ -19,6 +19,7 @@ from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
 from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
 from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
@@ -74,6 +75,8 @@ class Settled(PlainData):
 @attrs.frozen(kw_only=True)
 class AnswerOutcome:
     """The effect of one answer, if all other facts keep their values."""
+
+    __repr__ = short_repr
 
     value: str
     ranking: Ranking

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import partial
 from itertools import groupby, pairwise
 from typing import final
 
@@ -87,6 +88,7 @@ _BALANCED = "The reasons for and against balance out, so all four are tied."
 _NOTHING_LEFT = (
     "This policy rules out all four responses. Talk to someone before acting."
 )
+_OPEN_QUESTIONS = ": run `boundaryethics open-questions`."
 _CLOSING = (
     "For every reason, add --full. For supervision, run `boundaryethics worksheet`."
 )
@@ -98,8 +100,13 @@ _METHODS = {
 }
 
 
-def outline(verdict: Verdict, *, full: bool = False) -> tuple[Block, ...]:
-    """Return what *verdict* says, in order; with *full*, every reason and source."""
+def outline(
+    verdict: Verdict, *, full: bool = False, commands: bool = True
+) -> tuple[Block, ...]:
+    """Return what *verdict* says, in order; with *full*, every reason and source.
+
+    With *commands*, it names the commands that show more.
+    """
     found = find_open_facts(verdict)
     rest = tuple(one for one in verdict.actions if one not in verdict.urgent)
     # In danger, no other advice comes before the ranking.
@@ -107,12 +114,12 @@ def outline(verdict: Verdict, *, full: bool = False) -> tuple[Block, ...]:
     later = rest[len(first) :]
     opening = (
         danger(verdict),
-        *order(verdict, found, full=full),
+        *order(verdict, found, full=full, commands=commands),
         Block(role=Role.FIRST, items=advised(verdict, first)),
         Block(role=Role.NOTE, items=(Item(text=NOTE),)),
     )
-    body = _full(verdict, found, later) if full else _short(verdict, found, later)
-    blocks = (*opening, *body)
+    short = partial(_short, commands=commands)
+    blocks = (*opening, *(_full if full else short)(verdict, found, later))
     return tuple(one for one in blocks if one.items or one.role is Role.ORDER)
 
 
@@ -159,7 +166,9 @@ def advised(
     )
 
 
-def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
+def order(
+    verdict: Verdict, found: OpenFacts, *, full: bool, commands: bool = True
+) -> Iterator[Block]:
     """Yield the ranking, its notices and what to check, or why nothing is ranked."""
     checked = tuple(item for item, _ in check(verdict, found))
     checks = Block(role=Role.FIRST, items=checked)
@@ -174,7 +183,7 @@ def order(verdict: Verdict, found: OpenFacts, *, full: bool) -> Iterator[Block]:
         known = any(one.reasons for one in verdict.assessments)
         yield Block(role=Role.ORDER, heading=_BALANCED if known else _NOT_ENOUGH)
         yield checks
-        yield _find_out_first(found)
+        yield _find_out_first(found, commands=commands)
         labels = (_label(verdict, option, full=full) for option in Option)
         items = tuple(Item(mark="-", text=label) for label in labels)
         heading = "The four responses, in no order"
@@ -261,17 +270,17 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
     return Item(text=" ".join(filter(None, words)), source=source)
 
 
-def _find_out_first(found: OpenFacts) -> Block:
+def _find_out_first(found: OpenFacts, *, commands: bool) -> Block:
     asked = [one for one in found.order if not one.urgent]
     items = [Item(mark="-", text=one.question) for one in asked[:_MOST_QUESTIONS]]
     if more := len(asked) - len(items):
-        run = "run `boundaryethics open-questions`"
-        items.append(Item(mark="-", text=f"{plural(more, 'more question')}: {run}."))
+        text = f"{plural(more, 'more question')}{_OPEN_QUESTIONS if commands else '.'}"
+        items.append(Item(mark="-", text=text))
     return Block(role=Role.BODY, heading="Find out first", items=tuple(items))
 
 
 def _short(
-    verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...]
+    verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...], *, commands: bool
 ) -> Iterator[Block]:
     """Yield one reason for each step of the ranking, and the rest in brief."""
     reasons = tuple(_reasons_in_brief(verdict))
@@ -279,9 +288,10 @@ def _short(
     items = advised(verdict, actions, mark="-")
     yield Block(role=Role.BODY, heading=_ACTIONS, items=items)
     if is_ranked(verdict) and len(found):
-        yield Block(role=Role.BODY, items=(_unknown_in_brief(verdict, found),))
+        unknown = _unknown_in_brief(verdict, found, commands=commands)
+        yield Block(role=Role.BODY, items=(unknown,))
     closing = (Item(text=_CLOSING), Item(text=policy_line(verdict)))
-    yield Block(role=Role.CLOSING, items=closing)
+    yield Block(role=Role.CLOSING, items=closing if commands else closing[1:])
 
 
 def policy_line(verdict: Verdict) -> str:
@@ -333,7 +343,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
             yield why
 
 
-def _unknown_in_brief(verdict: Verdict, found: OpenFacts) -> Item:
+def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
     """Return how many answers could change the order, each taken by itself."""
     text = f"Not yet known: {plural(len(found), 'answer')}."
     if not found.order:
@@ -346,15 +356,11 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts) -> Item:
         first = f", but not the first choice{safe}"
     elif len(leading) == len(found.order):
         first = " and the first choice"
-    text += f" Taken one at a time, {len(found.order)} could change this order{first}:"
-    return Item(
-        text=f"{text} run `boundaryethics open-questions`.",
-        below=tuple(
-            Item(mark="-", text=one.question)
-            for one in leading
-            if len(leading) <= _MOST_NAMED
-        ),
-    )
+    text += f" Taken one at a time, {len(found.order)} could change this order{first}"
+    few = leading if len(leading) <= _MOST_NAMED else ()
+    below = tuple(Item(mark="-", text=one.question) for one in few)
+    end = _OPEN_QUESTIONS if commands else ":" if below else "."
+    return Item(text=f"{text}{end}", below=below)
 
 
 class Numbers(dict[str, int]):

@@ -35,7 +35,8 @@ def markdown(verdict: Verdict, *, full: bool = False) -> str:
 
 def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
     """Format *verdict* as an HTML fragment with its style, or as a whole page."""
-    return _filled("verdict", "html", outline=outline(verdict, full=full), page=page)
+    found = outline(verdict, full=full, commands=False)
+    return _filled("verdict", "html", outline=found, page=page)
 
 
 def worksheet(

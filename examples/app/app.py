@@ -1,0 +1,119 @@
+"""Interview a clinician in the browser, and answer consultations in JSON.
+
+The pages need no JavaScript. The answers travel from page to page in the bodies of POST
+requests, so they are never stored, set in a cookie, or written to an access log.
+"""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import FastAPI, Form, Query
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.templating import Jinja2Templates
+from pydantic import JsonValue
+
+import boundaryethics
+from boundaryethics import BoundaryEthicsError, Interview
+
+TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")  # escapes all text
+#: The policies that a request can name.
+POLICIES = {id: p for id, p in boundaryethics.policies().items() if not p.abstract}
+#: Facts stay out of caches and other sites.
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+CSP = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'"
+Text = Annotated[str, Form()]
+Facts = dict[str, JsonValue]
+PolicyId = Annotated[str, Query(pattern=f"^({'|'.join(POLICIES)})$")]
+
+
+@asynccontextmanager
+async def prepare(_: FastAPI) -> AsyncIterator[None]:
+    """Prepare every policy, so that no request has to wait for it."""
+    for policy in POLICIES.values():
+        Interview(policy).done  # noqa: B018 - computed once
+    yield
+
+
+app = FastAPI(title="Contact online", lifespan=prepare, docs_url=None, redoc_url=None)
+
+
+def page(name: str, problem: str = "", **known: object) -> HTMLResponse:
+    """Respond with the template *name*, and allow it no styles but its own."""
+    html = TEMPLATES.get_template(name).render(known, problem=problem)
+    styles = re.findall("<style>(.*?)</style>", html, re.DOTALL)
+    digests = (b64encode(sha256(style.encode()).digest()).decode() for style in styles)
+    csp = f"{CSP}; style-src " + " ".join(f"'sha256-{digest}'" for digest in digests)
+    headers = {**HEADERS, "Content-Security-Policy": csp}
+    return HTMLResponse(html, 422 if problem else 200, headers)
+
+
+def show(at: Interview, problem: str = "", name: str = "") -> HTMLResponse:
+    """Show the page *name*; by default the next question, and the result at the end."""
+    name = name or ("result" if at.done else "question")
+    render, state = boundaryethics.render, json.dumps(at.to_dict())
+    return page(f"{name}.html", problem, at=at, render=render, state=state)
+
+
+def resume(state: str) -> tuple[Interview, str]:
+    """Return the interview, and a problem if only some of its answers still fit."""
+    data = json.loads(state)
+    at = Interview(POLICIES[data["policy"]])
+    with suppress(BoundaryEthicsError):
+        return Interview.from_dict(data, at.policy), ""
+    for step in data["steps"]:
+        with suppress(BoundaryEthicsError):
+            at = at.answer(step["answer"], step["fact"])
+    return at, "Your answers or the code have changed. Those that still fit are kept."
+
+
+@app.get("/")
+async def start() -> HTMLResponse:
+    return page("start.html", policies=POLICIES)
+
+
+@app.post("/")
+async def proceed(
+    policy: Text = "", state: Text = "", value: Text = "", do: Text = ""
+) -> HTMLResponse:
+    """Begin under *policy*, or go on with the interview in *state*."""
+    try:
+        at, problem = resume(state) if state else (Interview(POLICIES[policy]), "")
+        if problem or policy or do in {"question", "result", "worksheet"}:
+            return show(at, problem, "" if problem else do)
+        return show(at.back() if do == "back" else at.answer(value))
+    except BoundaryEthicsError:
+        return show(at, "Choose one of the answers.")
+    except (LookupError, RecursionError, TypeError, ValueError):
+        return page("start.html", "Choose a code to begin.", policies=POLICIES)
+
+
+@app.post("/consult")
+async def consult(facts: Facts, policy: PolicyId = "apa-2017") -> JSONResponse:
+    """Return the verdict and the open questions, or every problem with the facts."""
+    try:
+        verdict = boundaryethics.consult(facts, POLICIES[policy])
+    except BoundaryEthicsError as error:
+        detail = [
+            {"loc": ("body", *p.path), "type": p.code, "msg": p.message, "help": p.help}
+            for p in error.problems
+        ]
+        return JSONResponse({"detail": detail}, 422, HEADERS)
+    questions = boundaryethics.open_questions(verdict)
+    data = {"verdict": verdict.to_dict(), "open_questions": questions.to_dict()}
+    return JSONResponse(data, headers=HEADERS)
+
+
+@app.get("/policies")
+async def policies() -> dict[str, str]:
+    return {policy.id: policy.title for policy in POLICIES.values()}
+
+
+@app.get("/health")
+async def health() -> str:
+    return "ok"

@@ -1,0 +1,355 @@
+"""The example application, as a client without a browser sees it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import boundaryethics
+from boundaryethics import Interview
+from support import example_app
+from support.example_app import Page
+
+testclient = pytest.importorskip("fastapi.testclient")
+pytest.importorskip("python_multipart")
+
+POLICY = "apa-2017"
+#: A request to a personal account.
+FACTS = {"contact": "connection_request", "client_status": "active"}
+READABLE = re.compile(r"\b[a-z]+_[a-z_]+\b")
+
+
+@pytest.fixture(scope="module")
+def client() -> Any:
+    """A client of the application, which has not prepared any policy."""
+    return testclient.TestClient(example_app.load().app)
+
+
+def post(client: Any, state: object = None, **fields: str) -> Any:
+    """Send the form with *state*, and return the response."""
+    sent = {} if state is None else {"state": json.dumps(state)}
+    return client.post("/", data={**sent, **fields})
+
+
+def begun(client: Any, policy: str = POLICY) -> Page:
+    """Begin an interview."""
+    response = post(client, policy=policy)
+    assert 200 == response.status_code
+    return Page(response.text)
+
+
+def answered(client: Any, *values: str) -> Page:
+    """Begin an interview and give the answers *values*."""
+    page = begun(client)
+    for value in values:
+        page = Page(post(client, page.state, value=value, do="answer").text)
+    return page
+
+
+def test_the_application_is_short() -> None:
+    """An application needs fewer than 120 lines of Python, and no files of others."""
+    files = {path.name for path in example_app.FOLDER.rglob("*") if path.is_file()}
+    lines = (example_app.FOLDER / "app.py").read_text("utf-8").count("\n")
+
+    assert lines < 120
+    assert {Path(name).suffix for name in files} <= {".py", ".html", ".css", ".md"}
+
+
+def interview_to_the_end(client: Any, seed: int) -> Iterator[Page]:
+    """Give some answer to each question until the result, and yield every page."""
+    page = begun(client)
+    yield page
+    while values := page.fields.get("value"):
+        value = values[(seed + len(page.state["steps"])) % len(values)]
+        page = Page(post(client, page.state, value=value, do="answer").text)
+        yield page
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_interview_leads_to_the_verdict(client: Any, seed: int) -> None:
+    """The result shows the verdict on the answers; so does the worksheet."""
+    *questions, result = interview_to_the_end(client, seed)
+    facts = {s["fact"]: s["answer"] for s in result.state["steps"]}
+    verdict = boundaryethics.consult(facts, POLICY)
+    sheet = post(client, result.state, do="worksheet")
+
+    assert Interview.from_dict(result.state).done
+    assert Page(boundaryethics.render.html(verdict)).text in result.text
+    assert verdict.worksheet("html").strip() == sheet.text.strip()
+    assert [READABLE.findall(page.text) for page in (*questions, result)] == [
+        [] for _ in (*questions, result)
+    ]
+
+
+def test_pages_send_nothing_by_get_or_to_others(client: Any) -> None:
+    """Each form posts to the application, and no page loads or runs anything."""
+    for page in interview_to_the_end(client, 5):
+        tags = [tag for tag, _ in page.tags]
+        forms = [given for tag, given in page.tags if tag == "form"]
+        links = {
+            given[key] for _, given in page.tags for key in {"href", "src"} & {*given}
+        }
+
+        assert [{"method": "post", "action": "/"}] == forms
+        assert {"/", "data:,"} == links
+        assert {"script", "img", "iframe"}.isdisjoint(tags)
+        assert not any(key.startswith("on") for _, given in page.tags for key in given)
+
+
+def test_an_answer_can_be_unknown_or_taken_back(client: Any) -> None:
+    """Every question offers "I don't know", and all but the first a way back."""
+    first = begun(client)
+    second = answered(client, "unknown")
+    back = Page(post(client, second.state, do="back").text)
+
+    assert "unknown" == first.fields["value"][-1]
+    assert ["answer", "result"] == first.fields["do"]
+    assert ["answer", "back", "result"] == second.fields["do"]
+    assert ["unknown"] == [step["answer"] for step in second.state["steps"]]
+    assert first.state == back.state
+    assert first.texts == back.texts
+
+
+def test_the_order_can_be_shown_early(client: Any) -> None:
+    """The result so far lists the open questions, and the interview goes on."""
+    page = answered(client, "none")
+    early = Page(post(client, page.state, do="result").text)
+    further = Page(post(client, early.state, do="question").text)
+    groups = Interview.from_dict(page.state).groups
+    still = [q.text for group in groups for q in group.questions if not q.answer]
+
+    assert "Result so far" in early.text
+    heading = early.texts.index("Questions still open")
+    assert still == [text for text in early.texts[heading:] if text in still]
+    assert page.texts == further.texts
+
+
+@pytest.mark.parametrize("do", ["answer", "result"])
+def test_danger_is_first_once_it_is_known(client: Any, do: str) -> None:
+    """Every later page begins with the crisis action; until then, with a warning."""
+    page = answered(client, "imminent")
+    verdict = boundaryethics.consult({"risk_of_harm": "imminent"}, POLICY)
+    response = post(client, page.state, value=page.fields["value"][0], do=do)
+    urgent = verdict.urgent[0].says
+    later = Page(response.text)
+
+    assert "danger" in begun(client).texts[1]
+    for shown in (page, later):
+        before, _, _ = shown.text.partition(urgent)
+        assert len(before.split()) < 20
+        assert 1 == shown.text.count(urgent)
+
+
+def test_bad_answers_lose_nothing(client: Any) -> None:
+    """No answer, a wrong one or one to take back too much: the question comes again."""
+    page = answered(client, "none")
+    for value, do in [
+        ("", "answer"),
+        ("none", "answer"),
+        ("<b>", ""),
+        ("a" * 9999, "x"),
+    ]:
+        response = post(client, page.state, value=value, do=do)
+        again = Page(response.text)
+        assert 422 == response.status_code
+        assert page.state == again.state
+        assert "Choose one of the answers." in again.texts
+        assert set(page.texts) < set(again.texts)
+        assert "<title>Error: " in response.text
+        assert "<b>" not in response.text
+    response = post(client, begun(client).state, do="back")
+    assert 422 == response.status_code
+    assert begun(client).state == Page(response.text).state
+
+
+def altered(state: dict[str, Any], **changed: object) -> dict[str, Any]:
+    """Return *state* with some keys changed."""
+    return {**state, **changed}
+
+
+def test_answers_that_still_fit_are_kept(client: Any) -> None:
+    """After a change of the policy or of the form, the other answers remain."""
+    state = answered(client, "none", "unknown").state
+    wrong = [*state["steps"], {"fact": "contact", "answer": "mesage"}]
+    twice = [*state["steps"], state["steps"][0]]
+    unknown = [{"fact": "horoscope", "answer": "leo"}, *state["steps"]]
+    for bad in (
+        altered(state, fingerprint="0" * 64),
+        altered(state, text_fingerprint="0" * 64),
+        altered(state, steps=wrong),
+        altered(state, steps=twice),
+        altered(state, steps=unknown),
+    ):
+        response = post(client, bad, value="unknown", do="answer")
+        page = Page(response.text)
+        assert 422 == response.status_code
+        assert state == page.state
+        assert any("still fit" in text for text in page.texts)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "nonsense",
+        "{}",
+        "[]",
+        "1",
+        "null",
+        "[" * 100_000,
+        '{"policy": "/etc/passwd", "steps": []}',
+        '{"policy": ["apa-2017"], "steps": []}',
+        '{"policy": "apa-2017"}',
+        '{"policy": "apa-2017", "steps": 7}',
+        '{"policy": "apa-2017", "steps": [7]}',
+        '{"policy": "apa-2017", "steps": [{"fact": [], "answer": {}}]}',
+        "\x00\ud7ff",
+    ],
+)
+def test_a_state_that_cannot_be_read_begins_again(client: Any, state: str) -> None:
+    """The response offers the policies."""
+    response = client.post("/", data={"state": state, "value": "none"})
+    page = Page(response.text)
+
+    assert 422 == response.status_code
+    assert "Choose a code to begin." in page.texts
+    assert POLICY in page.fields["policy"]
+
+
+@pytest.mark.parametrize("policy", ["", "nope", "core", "/etc/passwd", "apa-2017+core"])
+def test_only_the_policies_listed_can_be_chosen(client: Any, policy: str) -> None:
+    """Another one is an error of the request."""
+    response = post(client, policy=policy)
+
+    assert 422 == response.status_code
+    assert "Choose a code to begin." in Page(response.text).texts
+
+
+def test_texts_are_escaped(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in a policy becomes markup."""
+    policies = example_app.load().POLICIES
+    hostile = attrs.evolve(policies[POLICY], title="<script>alert(1)</script>")
+    monkeypatch.setitem(policies, POLICY, hostile)
+    response = client.get("/")
+
+    assert "<script" not in response.text
+    assert "<script>alert(1)</script>" in Page(response.text).texts
+
+
+def test_headers_keep_facts_private(client: Any) -> None:
+    """Pages allow exactly their own styles, and no cache, cookie or frame."""
+    state = begun(client).state
+    responses = [client.get("/"), post(client)]
+    responses += [
+        post(client, state, do=do) for do in ("question", "result", "worksheet")
+    ]
+    for response in responses:
+        rules = dict(
+            rule.strip().partition(" ")[::2]
+            for rule in response.headers["content-security-policy"].split(";")
+        )
+        styles = re.findall("<style>(.*?)</style>", response.text, re.DOTALL)
+        digests = [hashlib.sha256(style.encode()).digest() for style in styles]
+        allowed = [f"'sha256-{base64.b64encode(one).decode()}'" for one in digests]
+
+        assert "'none'" == rules["default-src"]
+        assert "'none'" == rules["frame-ancestors"]
+        assert "'self'" == rules["form-action"]
+        assert allowed == rules["style-src"].split()
+        assert "style=" not in response.text
+        assert "no-store" == response.headers["cache-control"]
+        assert "no-referrer" == response.headers["referrer-policy"]
+        assert "set-cookie" not in response.headers
+
+
+def test_consultations_in_json(client: Any) -> None:
+    """The answer is that of the library, with the open questions."""
+    for policy in (POLICY, "nasw-2021"):
+        response = client.post("/consult", params={"policy": policy}, json=FACTS)
+        verdict = boundaryethics.consult(FACTS, policy)
+        questions = boundaryethics.open_questions(verdict)
+
+        assert 200 == response.status_code
+        assert {"verdict", "open_questions"} == {*response.json()}
+        assert json.loads(json.dumps(verdict.to_dict())) == response.json()["verdict"]
+        assert (
+            json.loads(json.dumps(questions.to_dict()))
+            == response.json()["open_questions"]
+        )
+        assert "no-store" == response.headers["cache-control"]
+
+
+def test_every_problem_of_a_consultation_is_reported(client: Any) -> None:
+    """Each has its path, code and help, in the shape of the framework's own errors."""
+    facts = {"contact": "mesage", "horoscope": "leo", "client_minor": 3}
+    response = client.post("/consult", json=facts)
+    problems = {one["loc"][-1]: one for one in response.json()["detail"]}
+
+    assert 422 == response.status_code
+    assert {*facts} == {*problems}
+    assert {("body", "BE402"), ("body", "BE401")} == {
+        (one["loc"][0], one["type"]) for one in problems.values()
+    }
+    assert "did you mean `message`?" in problems["contact"]["help"]
+    assert "invalid value `mesage`" in problems["contact"]["msg"]
+
+
+@pytest.mark.parametrize("policy", ["", "nope", "core", "/etc/passwd", "apa-2017+core"])
+def test_only_the_policies_listed_can_be_consulted(client: Any, policy: str) -> None:
+    """Another one, or none that can be read, is an error of the request."""
+    response = client.post("/consult", params={"policy": policy}, json={})
+
+    assert 422 == response.status_code
+    assert [["query", "policy"]] == [one["loc"] for one in response.json()["detail"]]
+    assert "root:" not in response.text
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"7", b'"contact"'])
+def test_facts_that_are_no_object_are_refused(client: Any, content: bytes) -> None:
+    """The body is a JSON object."""
+    assert 422 == client.post("/consult", content=content).status_code
+
+
+def test_the_policies_and_the_health_are_public(client: Any) -> None:
+    """The policies have titles, and no abstract one is among them."""
+    policies = client.get("/policies").json()
+
+    assert "ok" == client.get("/health").json()
+    assert "core" not in policies
+    assert {*policies} == {*begun_choices(client)}
+    assert boundaryethics.load_policy(POLICY).title == policies[POLICY]
+
+
+def begun_choices(client: Any) -> list[str]:
+    """List the policies that the first page offers."""
+    return Page(client.get("/").text).fields["policy"]
+
+
+def test_policies_are_prepared_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request finds the questions ready."""
+    module = example_app.load()
+    asked: list[str] = []
+
+    class Watched:
+        """Notes which policy is prepared."""
+
+        def __init__(self, policy: boundaryethics.Policy) -> None:
+            self.policy = policy
+
+        @property
+        def question(self) -> None:
+            """Note the policy."""
+            asked.append(self.policy.id)
+
+        done = question
+
+    monkeypatch.setattr(module, "Interview", Watched)
+    with testclient.TestClient(module.app):
+        assert [*module.POLICIES] == asked

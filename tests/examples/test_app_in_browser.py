@@ -1,0 +1,207 @@
+"""The example application in a browser: with keys alone, without JavaScript."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from support import example_app
+
+pytest.importorskip("fastapi")
+pytest.importorskip("python_multipart")
+uvicorn = pytest.importorskip("uvicorn")
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+#: A test browser calls nobody, and root cannot have a sandbox.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+#: The seconds for which a page is waited for.
+PATIENCE = 60
+POLICY = "naadac-2021"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Serve the application, and return its address."""
+    app = example_app.load().app
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        until = time.monotonic() + PATIENCE
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}/"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium."""
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """One page of a browser, used as a person would."""
+
+    def __init__(self, browser: Any, **settings: Any) -> None:
+        self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(PATIENCE * 1000)
+        self.page = self.context.new_page()
+        self.notes: list[str] = []
+        self.asked: set[str] = set()
+        self.page.on("console", lambda message: self.notes.append(message.text))
+        self.page.on("request", lambda request: self.asked.add(request.url))
+
+    def press(self, name: str) -> None:
+        """Press the button *name*."""
+        self.page.get_by_role("button", name=name).click()
+
+    def choose(self, label: str) -> None:
+        """Choose the answer *label*, and go on."""
+        self.page.get_by_label(label, exact=True).check()
+        self.press("Continue")
+
+    def begin(self, address: str) -> None:
+        """Begin an interview."""
+        self.page.goto(address)
+        self.page.locator(f"[value='{POLICY}']").check()
+        self.press("Start")
+
+    def worksheet(self) -> Any:
+        """Open the worksheet, and return its page."""
+        with self.context.expect_page() as opened:
+            self.press("Worksheet to print")
+        opened.value.wait_for_load_state()
+        return opened.value
+
+
+@pytest.fixture
+def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Open a page, with the settings of the test's parameter."""
+    visit = Visit(browser, **getattr(request, "param", {}))
+    yield visit
+    visit.context.close()
+
+
+def focused(page: Any) -> str:
+    """Return the role and the name of what has the focus."""
+    return str(page.locator(":focus").aria_snapshot())
+
+
+def tab_to(page: Any, name: str) -> None:
+    """Press Tab until what has the focus is called *name*."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if name in focused(page):
+            return
+    pytest.fail(f"Tab does not lead to {name}")
+
+
+@pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
+def test_keys_are_enough_without_javascript(address: str, visit: Visit) -> None:
+    """Tab, arrows, Space and Enter lead from the first page to the printed sheet."""
+    page = visit.page
+    page.goto(address)
+    tab_to(page, "radio")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("legend h1")
+    tab_to(page, "radio")
+    page.keyboard.press("ArrowDown")
+    assert 'radio "Some warning signs" [checked]' in focused(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".urgent")
+    tab_to(page, "Back")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("form:not(:has(.urgent))")
+    tab_to(page, "Show the order now")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Result so far")
+    tab_to(page, "Worksheet to print")
+    with visit.context.expect_page() as opened:
+        page.keyboard.press("Enter")
+    opened.value.wait_for_load_state()
+
+    assert "Supervision worksheet" == opened.value.title()
+    assert opened.value.pdf().startswith(b"%PDF-")
+    assert {address} == visit.asked
+    assert [] == visit.notes
+
+
+def serious_faults(page: Any) -> list[str]:
+    """List what axe-core finds on *page* that is serious or critical."""
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html']}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+
+
+SCREENS = [
+    {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    for width in (320, 1280)
+    for scheme in ("light", "dark")
+]
+
+
+@pytest.mark.parametrize(
+    "visit",
+    SCREENS,
+    ids=lambda screen: f"{screen['viewport']['width']} {screen['color_scheme']}",
+    indirect=True,
+)
+def test_pages_are_accessible_and_fit(address: str, visit: Visit) -> None:
+    """No page has a serious fault, or is wider than a small phone."""
+    page, shown = visit.page, []
+
+    def look(at: Any = page) -> None:
+        shown.append(at.title())
+        assert [] == serious_faults(at)
+        assert at.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.goto(address)
+    look()
+    visit.press("Start")
+    look()
+    visit.begin(address)
+    look()
+    visit.press("Continue")
+    look()
+    visit.choose("Yes, harm could be imminent")
+    look()
+    page.get_by_text("Your answers").click()
+    look()
+    visit.press("Show the order now")
+    look()
+    look(visit.worksheet())
+
+    assert 8 == len(shown)
+    assert 7 == len({*shown})
+    assert all("status of 422" in note for note in visit.notes)
