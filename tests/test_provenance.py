@@ -171,8 +171,8 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
     ),
     "WhyRanked": (of_situation(analysis.why), ONE, ASKED | {"target": "decline"}),
 }
-#: Results that are read, or are a part of another result.
-NOT_MADE = {"Panel", "Part", "SweepRow"}
+#: Results that are read, contain a verdict, or are a part of another result.
+NOT_MADE = {"Panel", "Part", "Replay", "SweepRow"}
 
 
 def kinds(base: type[Report] = Report) -> Iterator[str]:

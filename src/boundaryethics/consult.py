@@ -100,7 +100,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 
 
 def _no_mapping(stated: object) -> Problem:
-    """Make the problem with an argument that is no situation."""
+    """Make the problem with an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
@@ -127,7 +127,7 @@ class _Presentation:
         return render.worksheet(verdict, form, shipped_prompts())
 
     def why(self, verdict: Verdict, target: str | tuple[str, int]) -> Any:
-        # Through the front door: `analysis` is above this layer.
+        # Use the public name, because `analysis` is above this layer.
         import boundaryethics
 
         return boundaryethics.why(verdict, target)

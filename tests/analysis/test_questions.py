@@ -207,7 +207,7 @@ ROMANCE = {"message_content": "romantic", "transference_concern": "yes"}
 def test_a_question_about_the_client_is_open_while_romance_is_the_topic(
     risk: str,
 ) -> None:
-    """Whose client it is can rule out staying in contact, or change the draft."""
+    """The caseload can rule out staying in contact, or change the draft."""
     found = open_questions({**ROMANCE, "risk_of_harm": risk}, "nasw-2021")
     asked = {
         one.fact.name: one for one in (*found.questions, *found.only_in_combination)

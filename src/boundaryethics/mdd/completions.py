@@ -1,9 +1,9 @@
 """Follow all completions of a situation: all ways for unknown facts to become known.
 
 In a completion no unknown fact can still be given a value (S18). As facts get their
-values in turn, bit flags record which clashes may still be met, which facts are left
-unknown, and what still rules out each of their values. Flags after which the same is
-possible are one *domain*.
+values in turn, bit flags record which impossible conditions can still be met, which
+facts are left unknown, and what still rules out each of their values. Flags with the
+same completions ahead are one *domain*.
 """
 
 from __future__ import annotations
@@ -320,7 +320,7 @@ def _padded(rows: Exact, value: int) -> Exact:
 @final
 @attrs.frozen(eq=False)
 class Completions:
-    """All completions of a situation, and what they give."""
+    """All completions of a situation, with their results."""
 
     diagram: AnswerDiagram
     #: Unknown facts have their possible values, known facts their own.
@@ -338,10 +338,10 @@ class Completions:
         return cls(diagram, space, steps, _walked(diagram.levels, steps, roots))
 
     def narrowed(self, situation: Situation) -> Completions | None:
-        """Return the completions in which what *situation* knows holds.
+        """Return the completions that agree with the known facts of *situation*.
 
-        Return None if it is better to follow them anew. Facts that are unknown in
-        *situation* can have all values that they have here.
+        Return None if it is better to follow them again from the start. Facts that
+        are unknown in *situation* can have all values that they have here.
         """
         steps, stages, shared = [*self._steps], [*self._stages], 0
         for number, level in enumerate(self.diagram.levels):
@@ -382,7 +382,7 @@ class Completions:
         return settled
 
     def deciding(self, outcome: str, facts: Sequence[str]) -> tuple[str, ...]:
-        """Return those of *facts* that can change *outcome* when only they change."""
+        """Return those of *facts* that can change *outcome* alone."""
         mine = [part.outcome == outcome for part in self.diagram.parts]
         roots = np.unique(self.diagram.roots[mine])
         number, words = self.diagram.number, self.swept.words[0][:, roots]
@@ -400,13 +400,13 @@ class Completions:
         return tuple(found)
 
     def parts_deciding(self, fact: str) -> int:
-        """Count the parts that *fact* can change when only it changes, at least."""
+        """Return a lower bound on the parts that *fact* can change alone."""
         word, bit = divmod(self.diagram.number[fact], _WORD)
         return int((self.swept.words[0][word, self.diagram.roots] >> bit & 1).sum())
 
     @cached_property
     def swept(self) -> _Swept:
-        """What follows from each state."""
+        """The results from each state."""
         wider = self._wider.swept if self._wider else None
         return _swept(self._stages, wider, self._shared)
 
@@ -422,7 +422,7 @@ class Completions:
         return reached
 
     def _part_ways(self, number: int, states: Whole) -> bool:
-        """Check whether two completions that differ at one level lead apart.
+        """Check whether two completions that differ at one level have different ends.
 
         They go through one of *states* of the level.
         """
@@ -439,7 +439,7 @@ class Completions:
             kinds = swept.kinds[later]
             apart = kinds[one] != kinds[other]
             one, other = one[apart], other[apart]
-            # With the same possible after both, different kinds lead apart.
+            # With the same domain, different kinds have different ends.
             same = stage.domain[one] == stage.domain[other]
             if same.any():
                 return True
@@ -458,7 +458,7 @@ class Completions:
 @final
 @attrs.frozen(eq=False)
 class _Swept:
-    """What follows from each state of each level, over all completions."""
+    """The results from each state of each level, over all completions."""
 
     #: Equal for two states of a level if each completion gives both the same end.
     kinds: Sequence[Whole]
@@ -469,7 +469,7 @@ class _Swept:
     #: in words; those may lack one that is `unsure`.
     words: Sequence[Whole]
     unsure: frozenset[int]
-    #: A number that is no kind yet.
+    #: A number that is not yet a kind.
     fresh: int
 
 

@@ -521,7 +521,7 @@ class Verdict:
             with_policy: whether to add the text of the policy.
 
         Raises:
-            RecordError: *when* is no time with an offset.
+            RecordError: *when* is not a time with an offset.
             PolicyError: the policy cannot be written.
         """
         return self.presenter.record(self, when=when, with_policy=with_policy)
