@@ -76,10 +76,10 @@ def test_what_is_no_situation_is_refused(stated: Any) -> None:
     [
         ("case.yaml", "the text `case.yaml`", "`load_situation(path,"),
         (Path("case.yaml"), "the text `case.yaml`", "`load_situation(path,"),
-        (VERDICT, "this is a verdict", "`verdict.with_facts(...)`"),
-        (None, "this is None", "{} if nothing is known"),
-        ([("contact", "message")], "this is a list", '{"contact": "message"}'),
-        (5, "this is the number 5", '{"contact": "message"}'),
+        (VERDICT, "found a verdict", "`verdict.with_facts(...)`"),
+        (None, "found None", "{} if nothing is known"),
+        ([("contact", "message")], "found a list", '{"contact": "message"}'),
+        (5, "found the number 5", '{"contact": "message"}'),
     ],
 )
 def test_another_argument_is_named_with_what_to_use(

@@ -101,7 +101,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 
 
 def _no_mapping(stated: object) -> Problem:
-    """Make the problem with an argument that is no situation."""
+    """Make the problem with an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):

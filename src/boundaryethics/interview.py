@@ -1,4 +1,4 @@
-"""Interview a person about one situation: the most telling question first.
+"""Interview a person about one situation, the most informative question first.
 
 An interview is a value: each answer makes a new one. The same value serves a dialog
 (`question`) and a form (`groups`).
@@ -48,7 +48,7 @@ class InterviewQuestion:
     #: Label of the answer for someone who does not know.
     unknown_label: str
     #: Position, counted from 1: of answered questions as they were answered, then of
-    #: open ones, the most telling first. 0 if the fact was stated at the start.
+    #: open ones, the most informative first. 0 if the fact was stated at the start.
     number: int
     #: Estimated number of questions of the whole interview.
     total: int
@@ -126,7 +126,7 @@ class Interview:
         object.__setattr__(self, "stated", stated)
         if problems := [*self._problems()]:
             raise InterviewError(problems)
-        # A policy that cannot be consulted is refused at once.
+        # Raise the error of a policy that cannot be consulted now, not later.
         self.verdict  # noqa: B018
 
     def _problems(self) -> Iterator[Problem]:
@@ -176,7 +176,7 @@ class Interview:
 
     @cached_property
     def _open_facts(self) -> tuple[Fact, ...]:
-        """The facts still worth asking, in the order of asking."""
+        """The facts still worth asking about, in order."""
         if self.settled.everything:
             return ()
         # An outcome may change only when several facts are known at once.
@@ -243,7 +243,7 @@ class Interview:
         )
 
     def answer(self, value: object, fact: str | None = None) -> Interview:
-        """Answer the current question, or the one for *fact*; return what follows.
+        """Return the interview after an answer to the current question or to *fact*.
 
         Args:
             value: a value of the fact; `unknown` and None mean `skip`.
@@ -272,7 +272,7 @@ class Interview:
         return self.question.fact if name is None else vocabulary[name]
 
     def skip(self) -> Interview:
-        """Leave the current question unanswered, and do not ask it again.
+        """Return the interview without an answer to the current question.
 
         Raises:
             InterviewError: the interview is done.
@@ -280,7 +280,7 @@ class Interview:
         return self.answer(UNKNOWN)
 
     def back(self) -> Interview:
-        """Take back the last answer or skip.
+        """Return the interview before the last answer or skip.
 
         Raises:
             InterviewError: nothing has been answered or skipped.
@@ -290,7 +290,7 @@ class Interview:
         return attrs.evolve(self, steps=self.steps[:-1])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the interview as plain data, from which `from_dict` goes on."""
+        """Return the interview as plain data; `from_dict` continues from it."""
         return {
             "interview": _FORMAT,
             "policy": self.policy.id,
@@ -303,7 +303,7 @@ class Interview:
     def from_dict(
         cls, data: Mapping[str, Any], policy: str | Path | Policy | None = None
     ) -> Interview:
-        """Go on with the interview that `to_dict` returned.
+        """Continue the interview that `to_dict` returned.
 
         Args:
             data: plain data.
@@ -347,7 +347,7 @@ def _refuse_other_data(data: object) -> None:
 
 
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
-    """Refuse *policy* unless the interview *data* was held under it."""
+    """Refuse *policy* unless it is the one that the interview *data* used."""
     if data["policy"] != policy.id:
         begun = told(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])

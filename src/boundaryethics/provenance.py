@@ -1,4 +1,4 @@
-"""Say which policies, library version and parameters a result was computed from."""
+"""Provenance of results: policies, library version, seed and parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 from boundaryethics.model.display import short_repr
 from boundaryethics.model.policy import Policy
 
-#: The version of the form of all JSON. It grows when a key changes its meaning.
+#: The version of the JSON format. It increases when a key changes its meaning.
 SCHEMA_VERSION = 1
 
 
@@ -25,7 +25,7 @@ def library_version() -> str:
 @final
 @attrs.frozen(kw_only=True)
 class PolicyRecord:
-    """The policy of a result that was read from a file; None where it is not known."""
+    """The policy of a result that was read from a file; unknown parts are None."""
 
     id: str
     title: str | None = None
@@ -46,8 +46,8 @@ def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
 class Provenance:
     """The policies and parameters of a result.
 
-    The function that made the result gives an equal one for the same policies, seed and
-    parameters.
+    The function that made the result returns an equal one for the same policies, seed
+    and parameters.
     """
 
     __repr__ = short_repr
@@ -58,7 +58,7 @@ class Provenance:
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
     def with_parameters(self, **more: Any) -> Provenance:
-        """Return the provenance of a result that takes *more* parameters."""
+        """Return the provenance with *more* parameters."""
         return attrs.evolve(self, parameters={**self.parameters, **more})
 
     def to_dict(self) -> dict[str, Any]:

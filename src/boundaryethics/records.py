@@ -1,4 +1,4 @@
-"""Make and check the records of verdicts that audits read."""
+"""Create and check records of verdicts, for audits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import write_policy, yaml
 from boundaryethics.provenance import fingerprints, library_version
 
-#: The version of this form of records; a newer one is refused.
+#: The version of the record format; a newer one is refused.
 SCHEMA_VERSION = 1
 #: The most bytes of a file with a record.
 MOST_OF_A_RECORD = 2 * yaml.MOST_OF_A_POLICY
@@ -144,8 +144,8 @@ def checked(record: object) -> dict[str, Any]:
     """Return *record* if it is complete and unaltered.
 
     Raises:
-        RecordError: it is not a record, is of a newer version, lacks a key or has a
-            value of the wrong type, or does not have the digest of its content.
+        RecordError: it is not a record, is of a newer version, is missing a key, has a
+            value of the wrong type, or does not match its digest.
     """
     if not isinstance(record, Mapping) or not {"schema_version", "digest"} & {*record}:
         raise RecordError([problem("BE911")])

@@ -207,7 +207,7 @@ ROMANCE = {"message_content": "romantic", "transference_concern": "yes"}
 def test_a_question_about_the_client_is_open_while_romance_is_the_topic(
     risk: str,
 ) -> None:
-    """Whose client it is can rule out staying in contact, or change the draft."""
+    """The caseload can rule out staying in contact, or change the draft."""
     found = open_questions({**ROMANCE, "risk_of_harm": risk}, "nasw-2021")
     asked = {
         one.fact.name: one for one in (*found.questions, *found.only_in_combination)
@@ -256,7 +256,7 @@ def test_danger_is_asked_about_first() -> None:
 
     assert "risk_of_harm" == found.questions[0].fact.name
     assert ("elevated", "imminent") == found.questions[0].urgent
-    assert "Yes, harm could be imminent -> something becomes urgent" in str(found)
+    assert "Yes, harm could be imminent -> changes what to do first" in str(found)
 
 
 def test_a_prepared_policy_ranks_the_same_facts() -> None:

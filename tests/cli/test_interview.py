@@ -107,16 +107,16 @@ def test_danger_is_shown_at_once(talk: Talk) -> None:
     _, _, after = out.partition("Your answer: 3\n")
 
     assert after.lstrip().startswith("HARM COULD BE IMMINENT")
-    assert after.index("HARM COULD BE IMMINENT") < after.index("Order now:")
-    assert after.index("Order now:") < after.index("Question 2")
+    assert after.index("HARM COULD BE IMMINENT") < after.index("Current order:")
+    assert after.index("Current order:") < after.index("Question 2")
 
 
 def test_the_order_is_shown_when_it_changes(talk: Talk) -> None:
     """One line has the order as it forms."""
     out = talk([NONE, "skip", "done"])
 
-    assert "Order now:" not in out
-    assert "Order now: 1 " in talk([ELEVATED, "done"])
+    assert "Current order:" not in out
+    assert "Current order: 1 " in talk([ELEVATED, "done"])
 
 
 def test_questions_have_their_words_and_numbers(talk: Talk) -> None:
@@ -205,7 +205,7 @@ def test_stopped_answers_are_saved_and_taken_up_again(
     _, *words = shlex.split(out.splitlines()[-1])
     assert ["interview", "--policy", "apa-2017", str(file)] == words
     again = talk(["done"], *words[1:])
-    assert "Your answers so far: 2." in again
+    assert "Questions answered so far: 2." in again
     assert "\nQuestion 3, " in again
     assert "No sign of danger" not in again.partition("Suggested order")[0]
 

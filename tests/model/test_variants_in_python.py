@@ -284,7 +284,7 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
         (
             {"findings": [Finding(id="a"), Finding(id="a")]},
             ("findings", "a"),
-            "`findings` has `a` twice",
+            "duplicate `a` in `findings`",
         ),
         ({"impossible": [{"contact": 5}]}, ("impossible", 0), "`impossible` `0`"),
         (

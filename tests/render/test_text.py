@@ -190,7 +190,8 @@ def test_unknown_answers_are_counted_by_what_each_could_change() -> None:
     assert not leading
     assert (
         f"Taken one at a time, {len(changing)} could change this order, "
-        "but not the first choice: run `boundaryethics open-questions`." in text
+        "but not the first choice if no one is in danger: "
+        "run `boundaryethics open-questions`." in text
     )
 
 

@@ -46,19 +46,19 @@ each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: po
 
 
 def hardest(principle: Principle) -> Force:
-    """How hard the hardest of the sections that *principle* cites can bind."""
+    """Return the highest authority of the sections that *principle* cites."""
     return min(map(binding, principle.cites), key=HARDNESS.index)
 
 
 def of_section(cite: Citation) -> Force:
-    """How hard the section that *cite* names binds."""
+    """Return the authority of the section that *cite* names."""
     if cite.source in ONLY_GOOD_PRACTICE:
         return Force.CUSTOM
     return BINDS[CITABLE[cite.source][cite.section]["force"]]
 
 
 def binding(cite: Citation) -> Force:
-    """How hard *cite* can bind, which a title without its text does not show."""
+    """Return the authority of *cite*; a title without its text has none."""
     force = of_section(cite)
     if cite.seen is Seen.TITLE_ONLY:
         return max(force, Force.ASPIRATIONAL, key=HARDNESS.index)

@@ -25,7 +25,7 @@ def load() -> ModuleType:
 
 
 class Page(HTMLParser):
-    """What a page shows, and what its form sends."""
+    """The text that a page shows, and the data that its form sends."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

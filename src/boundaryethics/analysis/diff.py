@@ -220,7 +220,7 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
 def _in_order(policy: Policy, earlier: Policy) -> Policy:
     """Return *policy* with the values of its facts in the order of an *earlier* one.
 
-    Conditions list values in that order, so a new order is no edit of the conditions.
+    Conditions list values in that order, so a new order does not edit the conditions.
     """
     known = earlier.vocabulary.by_name
     facts = tuple(

@@ -257,7 +257,7 @@ def _such_as(found: Conflict | RankingCount) -> str:
 
 
 _SUPPRESS = ", or suppress the warning with a reason under `accepts`"
-#: What to do about each warning; `docs/lints` says more.
+#: How to fix each warning; `docs/lints` says more.
 _FIXES = {
     "BL01": "correct the condition, or remove the rule",
     "BL02": "raise its strength, narrow the rule that hides it, or remove it",

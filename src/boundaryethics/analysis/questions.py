@@ -1,4 +1,4 @@
-"""Find the open questions: unknown facts that still matter, the most telling first."""
+"""Find the open questions: unknown facts that matter, the most informative first."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class OpenQuestions(Outline):
     outcomes: tuple[RankingOutcome, ...]
     #: Which outcomes are settled (S18).
     settled: Settled
-    #: The facts that matter by themselves, the most telling first.
+    #: The facts that matter by themselves, the most informative first.
     questions: tuple[OpenQuestion, ...]
     #: The facts that matter only in combination with others, in the same order.
     only_in_combination: tuple[OpenQuestion, ...]
@@ -250,7 +250,10 @@ class OpenQuestions(Outline):
                 share = percent(count, self.completions)
                 yield OutlineLine(f"{names} in {share} of them", 1)
         elif not now.ranking:
-            text = "The first choice is settled. The rest of the order is not."
+            # In danger, the first response has other words.
+            check = not self.verdict.urgent and any(q.urgent for q in self.questions)
+            first = "If no one is in danger, the" if check else "The"
+            text = f"{first} first choice is settled. The rest of the order is not."
             yield OutlineLine(text)
         else:
             open_ones = {
@@ -286,7 +289,7 @@ _CHANGES = {
 
 def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
     """Return the effect of *answer* in words."""
-    effects = ["something becomes urgent"] if answer.urgent else []
+    effects = ["changes what to do first"] if answer.urgent else []
     if order_of(now) != order_of(then):
         effects.append(order_in_words(then))
     elif not effects and answer.changes:
@@ -298,7 +301,7 @@ def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class RankedFacts:
-    """The unknown facts that can still matter, the most telling first."""
+    """The unknown facts that can still matter, the most informative first."""
 
     settled: Settled
     #: Facts with an urgent answer first, then those that matter most; a fact may have
@@ -359,7 +362,7 @@ class Prepared:
         *,
         brief: bool = False,
     ) -> tuple[Settled, list[OpenQuestion]]:
-        """Find what is settled, and the facts that matter, the most telling first.
+        """Find what is settled, and the facts that matter, the most informative first.
 
         *asked* has the possible answers of each fact. If *brief*, leave out for which
         outcomes a fact matters in combination, unless they decide its place.
@@ -476,7 +479,7 @@ def open_questions(
     *,
     where: Where | None = None,
 ) -> OpenQuestions:
-    """Find the unknown facts that can still matter, the most telling first.
+    """Find the unknown facts that can still matter, the most informative first.
 
     A fact matters if it can change the first rank, the ranking, a status or a dilemma,
     the actions with the supervision questions, or the draft (S18). Facts with an answer

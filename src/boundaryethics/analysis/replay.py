@@ -1,4 +1,4 @@
-"""Replay the record of a verdict: rank the situation again, or say what changed."""
+"""Replay the record of a verdict: rank the situation again, and report changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = 8
 @final
 @attrs.frozen(kw_only=True)
 class RecordChange:
-    """One difference between a record and the verdict of today."""
+    """One difference between a record and the present verdict."""
 
     #: `policy`, `policy-text`, `rules`, `facts`, or a part of the outcome: `ranking`.
     what: str

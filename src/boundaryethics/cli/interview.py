@@ -42,7 +42,7 @@ _COMMAND = "boundaryethics"
 
 @click.command()
 @click.argument("file", required=False)
-@policy_option(f"Policy to use, by default {DEFAULT_POLICY} or that of FILE.")
+@policy_option(f"Policy to use. Default: that of FILE, or {DEFAULT_POLICY}.")
 @overlay_option
 @fact_option
 @force_option
@@ -55,10 +55,10 @@ def interview(
 ) -> None:
     """Answer questions about one situation, then see the ranking.
 
-    Danger comes first, then always the most telling question. The interview ends when
-    no other answer can change the result, or when you type done. FILE has the answers
-    of an interview that you stopped and saved; the interview goes on from there.
-    Nothing is saved unless you name a file.
+    Danger comes first, then the most informative question. The interview ends when no
+    other answer can change the result, or when you type done. To continue an interview
+    that you stopped, give the FILE with your saved answers. Nothing is saved unless you
+    name a file.
     """
     from boundaryethics import interview as interviews
 
@@ -157,7 +157,7 @@ class _Dialog:
                     self._say("invalid", most=len(question.choices) + 1)
 
     def _go(self, then: Interview) -> None:
-        """Go on with *then*, and show what has changed in the verdict."""
+        """Continue with *then*, and show what has changed in the verdict."""
         before, self.now = self.now, then
         self._show_danger(before.verdict.urgent)
         if order_of(then.verdict) != order_of(before.verdict):

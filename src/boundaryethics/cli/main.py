@@ -103,7 +103,7 @@ def commands() -> None:
 
     Supports your professional judgment and supervision. Does not replace either.
 
-    Start with `boundaryethics consult --help`.
+    Start with `boundaryethics interview`, or see `boundaryethics consult --help`.
     """
 
 

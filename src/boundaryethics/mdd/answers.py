@@ -1,4 +1,4 @@
-"""Compile every part of a policy's answers to decision diagrams that are read together.
+"""Compile every part of a policy's results to decision diagrams that share levels.
 
 The ranking, the first rank, and the statuses with the dilemmas have a diagram each. So
 has each text of an action, each supervision question and each part of the draft: it
@@ -57,7 +57,7 @@ class Part:
 
     #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
     outcome: str
-    #: The urgent action of which this is a text, if it is one.
+    #: The urgent action, if this is the text of one; otherwise empty.
     urgent: str = ""
 
 
@@ -142,7 +142,7 @@ def answer_diagram(policy: Policy) -> AnswerDiagram:
     Raises:
         AnalysisError: the policy is too large.
     """
-    # Which situations are possible matters only once one is asked about.
+    # Impossible situations are excluded only when a situation is analyzed.
     space = space_of(attrs.evolve(policy.vocabulary, impossible=()))
     order = QueryBuilder([policy]).ask(space, Rankings(flags=True)).reduced()
     weaver = NetworkBuilder([lower(policy)])
@@ -193,7 +193,7 @@ def _numbered(labels: Iterable[_Label]) -> tuple[tuple[_Label, ...], Whole]:
 
 
 def _parts(weaver: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]:
-    """Yield the parts that are there or not, each with a node that says so."""
+    """Yield the parts that can be absent, each with the node that decides it."""
     rules = weaver.rules[0]
 
     def some(ids: Iterable[str]) -> int:
@@ -314,7 +314,7 @@ def _refined(
 @final
 @attrs.frozen(eq=False)
 class _Tree:
-    """Diagrams of which no two states of a level are alike."""
+    """Diagrams in which no two states of a level are equivalent."""
 
     roots: Whole
     #: For each axis the next state of each class and state.

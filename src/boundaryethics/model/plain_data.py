@@ -85,7 +85,7 @@ class Record(Generic[T]):
         self.written = {*self.required, always}
 
     def read(self, plain: Plain, **known: Any) -> T:
-        """Read a part from *plain*, which may already be one; add *known*."""
+        """Read *plain* as a part, unless it already is one; add *known*."""
         if isinstance(plain, self.kind):
             return plain
         if self.shown_as and (wrong := tuple(self._key_problems(plain, known))):

@@ -491,7 +491,7 @@ class Verdict:
             with_policy: whether to add the text of the policy.
 
         Raises:
-            RecordError: *when* is no time with an offset.
+            RecordError: *when* is not a time with an offset.
             PolicyError: the policy cannot be written.
         """
         how: dict[str, Any] = {"when": when, "with_policy": with_policy}

@@ -288,7 +288,7 @@ def _short(
     items = advised(verdict, actions, mark="-")
     yield Block(role=Role.BODY, heading=_ACTIONS, items=items)
     if is_ranked(verdict) and len(found):
-        unknown = _unknown_in_brief(found, commands=commands)
+        unknown = _unknown_in_brief(verdict, found, commands=commands)
         yield Block(role=Role.BODY, items=(unknown,))
     closing = (Item(text=_CLOSING), Item(text=policy_line(verdict)))
     yield Block(role=Role.CLOSING, items=closing if commands else closing[1:])
@@ -343,15 +343,19 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
             yield why
 
 
-def _unknown_in_brief(found: OpenFacts, *, commands: bool) -> Item:
+def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
     """Return how many answers could change the order, each taken by itself."""
     text = f"Not yet known: {plural(len(found), 'answer')}."
     if not found.order:
         return Item(text=f"{text} None of them alone could change this order.")
     leading = [one for one in found.order if one.leads]
     first = f", {len(leading)} of them the first choice"
-    if len(leading) in {0, len(found.order)}:
-        first = " and the first choice" if leading else ", but not the first choice"
+    if not leading:
+        # In danger, the first response has other words.
+        safe = " if no one is in danger" if check(verdict, found) else ""
+        first = f", but not the first choice{safe}"
+    elif len(leading) == len(found.order):
+        first = " and the first choice"
     text += f" Taken one at a time, {len(found.order)} could change this order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
@@ -439,7 +443,7 @@ def _unknown_in_full(found: OpenFacts) -> Iterator[Item]:
         Item(
             mark="-",
             text=asked_about(one.fact),
-            below=tuple(Item(text=f"If {v}: {order}.") for v, order in one.effects),
+            below=tuple(Item(text=f"{v}: {order}.") for v, order in one.effects),
         )
         for one in found.order
     ]

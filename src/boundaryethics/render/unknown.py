@@ -133,9 +133,8 @@ def _effects(
     for value, then in worlds.items():
         if order_of(then) != order_of(now):
             effect = order_in_words(then)
-            answer = value if fact.is_yes_no else fact.phrase(value)
-            values.setdefault(effect, []).append(shown(answer))
-    return tuple((listed(alike, "or"), effect) for effect, alike in values.items())
+            values.setdefault(effect, []).append(shown(fact.label(value)))
+    return tuple((" / ".join(alike), effect) for effect, alike in values.items())
 
 
 def order_of(verdict: Verdict) -> object:
