@@ -75,7 +75,7 @@ rules:
     because: The director has not approved it.
     asks: [director]
 changes:
-  drop: [leave-small-community]
+  drop: [second-role-in-small-community]
   adjust:
     leave-not-needed-professional-page:
       because: No hace falta irse.
@@ -183,7 +183,7 @@ def test_values_give_what_a_file_gives() -> None:
                 supervision_questions=("director",),
             ),
         ],
-        drop="leave-small-community",
+        drop="second-role-in-small-community",
         adjust={
             "leave-not-needed-professional-page": Adjustment(
                 rule="leave-not-needed-professional-page",
@@ -219,14 +219,18 @@ def test_the_variant_can_be_consulted_and_written() -> None:
 def test_a_whole_vocabulary_can_be_given() -> None:
     """A vocabulary is a mapping from names to facts."""
     asked = APA.vocabulary["contact"]
-    spanish = {"contact": boundaryethics.Fact(name="contact", values=asked.values)}
+    spanish = {
+        "contact": boundaryethics.Fact(
+            name="contact", question="¿Qué pasó?", values=asked.values
+        )
+    }
 
     assert (
         APA.vocabulary.facts
         == APA.variant("same", facts=APA.vocabulary).vocabulary.facts
     )
     changed = APA.variant("other", facts=spanish).vocabulary
-    assert "" == changed["contact"].question
+    assert "¿Qué pasó?" == changed["contact"].question
     assert [*APA.vocabulary] == [*changed]
 
 
@@ -293,9 +297,9 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
             "unknown key `becuase` in the adjustment",
         ),
         (
-            {"adjust": {"leave-small-community": {"because": 5}}},
-            ("changes", "adjust", "leave-small-community"),
-            "`because` of the adjustment of rule `leave-small-community` must be text",
+            {"adjust": {"second-role-in-small-community": {"because": 5}}},
+            ("changes", "adjust", "second-role-in-small-community"),
+            "`because` of the adjustment of rule `second-role-in-small-community` must",
         ),
         ({"add": [{"id": "a"}]}, ("rules", 0), "a rule is missing `then`"),
         (
