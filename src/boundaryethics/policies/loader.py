@@ -93,10 +93,25 @@ def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
 def _each(
     named: str | Path, overlay: str | Path | Sequence[str | Path]
 ) -> tuple[str | Path, ...]:
-    over = [overlay] if isinstance(overlay, str | Path) else overlay
-    if isinstance(named, str) and "+" in named and not _is_path(named):
-        return (*([named] if named in shipped() else named.split("+")), *over)
-    return (named, *over)
+    """List the policy and the overlays, in order.
+
+    Raises:
+        PolicyError: one is neither an id nor a path, or is named twice.
+    """
+    over = overlay if isinstance(overlay, list | tuple) else [overlay]
+    joined = isinstance(named, str) and "+" in named and not _is_path(named)
+    first = ids_in(str(named)) if joined else (named,)
+    every = (*first, *over)
+    if not all(isinstance(one, str | Path) for one in every):
+        raise PolicyError([problem("BE206.kind")])
+    if twice := [one for one, times in Counter(map(str, every)).items() if times > 1]:
+        raise PolicyError([problem("BE315", token=one) for one in twice])
+    return every
+
+
+def ids_in(named: str) -> tuple[str, ...]:
+    """List the ids in *named*, such as `nasw-2021+ohio-4757-5`."""
+    return (named,) if named in shipped() else tuple(named.split("+"))
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
@@ -113,7 +128,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
         return load_policy(policy)
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
-    for id in [policy] if policy in shipped() else policy.split("+"):
+    for id in ids_in(policy):
         if id not in shipped() and _looks_like_a_path(id):
             raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
         found(id)
@@ -246,20 +261,22 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
         return policy_of([first], shipped_vocabulary())
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
-    title, *more = [layer.title or layer.id for layer in layers]
+    if len(layers) < 2:  # noqa: PLR2004
+        # A file that is not a policy is refused here.
+        return policy_of(parents, shipped_vocabulary())
     combined = Layer(
         id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
-        title=f"{title}, with {_listed(map(within_sentence, more))}",
+        title=_joined_titles(*(layer.title or layer.id for layer in layers)),
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
 
 
-def _listed(titles: Iterable[str]) -> str:
-    """Join *titles* for a sentence."""
-    *most, last = titles
-    return f"{', '.join(most)} and {last}" if most else last
+def _joined_titles(title: str, *over: str) -> str:
+    *most, last = map(within_sentence, over)
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"{title}, with {listed}"
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
@@ -374,7 +391,8 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     known = sorted({*local, *shipped()})
     listed = ", ".join(f"`{other}`" for other in known)
     near = did_you_mean(id, known)
-    unknown = problem("BE206", id=id[:60], listed=listed, near=near, token=id)
+    code = "BE206" if id else "BE206.empty"
+    unknown = problem(code, id=id[:60], listed=listed, near=near, token=id)
     raise PolicyError([unknown])
 
 
