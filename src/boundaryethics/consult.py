@@ -96,11 +96,11 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
             return stated
         stated = stated.known()
     if not isinstance(stated, Mapping):
-        raise SituationError([_no_mapping(stated)])
+        raise SituationError([no_mapping(stated)])
     return policy.vocabulary.situation(stated)
 
 
-def _no_mapping(stated: object) -> Problem:
+def no_mapping(stated: object) -> Problem:
     """Make the problem with an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")

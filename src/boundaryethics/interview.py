@@ -16,8 +16,9 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
-from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import InterviewError, Problem, problem
+from boundaryethics.consult import DEFAULT_POLICY, consult, no_mapping
+from boundaryethics.errors import InterviewError, Problem, SituationError, problem
+from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -55,6 +56,8 @@ class InterviewQuestion:
     #: The value given; `unknown` if it was skipped; empty if the question is open.
     answer: str = ""
 
+    __repr__ = short_repr
+
     @property
     def text(self) -> str:
         """Return the question as people read it."""
@@ -91,13 +94,27 @@ class InterviewGroup:
     #: Those answered or skipped, and those still worth asking, in order.
     questions: tuple[InterviewQuestion, ...]
 
+    __repr__ = short_repr
+
 
 def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise SituationError([no_mapping(given)])
     return {**given}
 
 
-def _steps(given: Iterable[tuple[str, str | None]]) -> tuple[Step, ...]:
-    return tuple((fact, UNKNOWN if v is None else v) for fact, v in given)
+def _steps(
+    given: Iterable[tuple[str, str | None]] | Mapping[str, str | None],
+) -> tuple[Step, ...]:
+    """Read pairs, or the items of a mapping, such as a form."""
+    try:
+        pairs = given.items() if isinstance(given, Mapping) else given
+        steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
+    except (TypeError, ValueError):
+        raise InterviewError([problem("BE908", found=told(given))]) from None
+    if not all(isinstance(fact, str) for fact, _ in steps):
+        raise InterviewError([problem("BE908", found=told(given))])
+    return steps
 
 
 @final

@@ -108,6 +108,33 @@ class Fact:
         """Return the words for *value* in the description of a situation."""
         return dict(self.phrases).get(value) or self.label(value)
 
+    def worded_like(self, earlier: Fact) -> Fact:
+        """Return this fact with the words of *earlier* where it has none of its own.
+
+        The help belongs to the question, and a phrase to its label: a new question or
+        label does without the earlier help or phrase.
+        """
+        asks = self.question not in ("", earlier.question)
+        labels, phrases = dict(self.labels), dict(self.phrases)
+        old_labels, old_phrases = dict(earlier.labels), dict(earlier.phrases)
+        for value in self.values:
+            if value not in labels:
+                if value in old_phrases:
+                    phrases.setdefault(value, old_phrases[value])
+                if value in old_labels:
+                    labels[value] = old_labels[value]
+        if labels:
+            labels = {v: labels.get(v) or self.label(v) for v in self.values}
+        in_order = dict.fromkeys((*self.values, *phrases))
+        return attrs.evolve(
+            self,
+            question=self.question or earlier.question,
+            help=self.help or ("" if asks else earlier.help),
+            group=self.group or earlier.group,
+            labels=tuple(labels.items()),
+            phrases=tuple((v, phrases[v]) for v in in_order if v in phrases),
+        )
+
     @property
     def all_values(self) -> tuple[str, ...]:
         """The declared values and, last, `unknown`."""
@@ -279,10 +306,15 @@ class Vocabulary(Mapping[str, Fact]):
     ) -> Vocabulary:
         """Return this vocabulary with *more* facts and more *impossible* conditions.
 
-        A later fact or group replaces an earlier one of the same name. A condition that
-        reads a value that is then no longer declared is dropped.
+        A later fact or group replaces an earlier one of the same name; a fact keeps the
+        words that it does not give. A condition that reads a value that is then no
+        longer declared is dropped.
         """
-        facts = Vocabulary(tuple({f.name: f for f in (*self.facts, *more)}.values()))
+        named = dict(self.by_name)
+        for fact in more:
+            earlier = named.get(fact.name)
+            named[fact.name] = fact.worded_like(earlier) if earlier else fact
+        facts = Vocabulary((*named.values(),))
         kept = (one for one in self.impossible if fits(one, facts))
         return attrs.evolve(
             facts,
@@ -333,7 +365,7 @@ class Vocabulary(Mapping[str, Fact]):
         text = value if isinstance(value, str) else None
         having = self._having(text)
         if not isinstance(name, str):
-            return problem("BE401", name=told(name))
+            return problem("BE401", name="None" if name is None else told(name))
         if name not in self:
             near = self.nearest_to(name, text)
             code = "BE401.near" if near else "BE401"

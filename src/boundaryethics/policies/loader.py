@@ -95,10 +95,25 @@ def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
 def _each(
     named: str | Path, overlay: str | Path | Sequence[str | Path]
 ) -> tuple[str | Path, ...]:
-    over = [overlay] if isinstance(overlay, str | Path) else overlay
-    if isinstance(named, str) and "+" in named and not _is_path(named):
-        return (*([named] if named in shipped() else named.split("+")), *over)
-    return (named, *over)
+    """List the policy and the overlays, in order.
+
+    Raises:
+        PolicyError: one is neither an id nor a path, or is named twice.
+    """
+    over = overlay if isinstance(overlay, list | tuple) else [overlay]
+    joined = isinstance(named, str) and "+" in named and not _is_path(named)
+    first = ids_in(str(named)) if joined else (named,)
+    every = (*first, *over)
+    if not all(isinstance(one, str | Path) for one in every):
+        raise PolicyError([problem("BE206.kind")])
+    if twice := [one for one, times in Counter(map(str, every)).items() if times > 1]:
+        raise PolicyError([problem("BE315", token=one) for one in twice])
+    return every
+
+
+def ids_in(named: str) -> tuple[str, ...]:
+    """List the ids in *named*, such as `nasw-2021+ohio-4757-5`."""
+    return (named,) if named in shipped() else tuple(named.split("+"))
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
@@ -115,7 +130,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
         return load_policy(policy)
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
-    for id in [policy] if policy in shipped() else policy.split("+"):
+    for id in ids_in(policy):
         if id not in shipped() and _looks_like_a_path(id):
             raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
         found(id)
@@ -371,7 +386,8 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
         return candidates[0] if candidates else shipped()[id]
     known = sorted({*local, *shipped()})
     words: dict[str, Any] = {"listed": quoted(known), "near": did_you_mean(id, known)}
-    raise PolicyError([problem("BE206", id=id[:60], token=id, **words)])
+    code = "BE206" if id else "BE206.empty"
+    raise PolicyError([problem(code, id=id[:60], token=id, **words)])
 
 
 def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
