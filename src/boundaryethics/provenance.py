@@ -9,7 +9,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.policy import Policy
 
 #: The version of the form of all JSON. It grows when a key changes its meaning.
@@ -43,7 +43,7 @@ def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
 
 @final
 @attrs.frozen
-class Provenance:
+class Provenance(ShortRepr):
     """The policies and parameters of a result.
 
     The function that made the result gives an equal one for the same policies, seed and
@@ -54,8 +54,6 @@ class Provenance:
     seed: int | None = None
     #: Plain data under the names of the arguments.
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
-
-    __repr__ = short_repr
 
     def with_parameters(self, **more: Any) -> Provenance:
         """Return the provenance of a result that takes *more* parameters."""
