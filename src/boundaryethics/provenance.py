@@ -9,7 +9,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.policy import Policy
 
 #: The version of the JSON format. It increases when a key changes its meaning.
@@ -43,7 +43,7 @@ def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
 
 @final
 @attrs.frozen
-class Provenance:
+class Provenance(ShortRepr):
     """The policies and parameters of a result.
 
     The function that made the result returns an equal one for the same policies, seed

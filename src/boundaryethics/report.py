@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
-from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Comparison, Options, Proofs, Reason, Step
@@ -89,15 +89,10 @@ def made_of(
     return Provenance(policies, seed, as_data(parameters, exact=True))
 
 
-class PlainData:
+class PlainData(ShortRepr):
     """Base class that gives a data class `to_dict` and a short `repr`."""
 
     __slots__ = ()
-
-    def __init_subclass__(cls) -> None:
-        # Otherwise attrs would write a `__repr__` with every field in full.
-        if "__repr__" not in vars(cls):
-            cls.__repr__ = short_repr  # type: ignore[method-assign]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, ready for JSON."""

@@ -29,7 +29,7 @@ from boundaryethics.errors import (
     quoted,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
-from boundaryethics.model.display import Table, short_repr
+from boundaryethics.model.display import ShortRepr, Table
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -75,7 +75,7 @@ UNKNOWN_LABEL = "I don't know"
 
 @final
 @attrs.frozen(kw_only=True)
-class Fact:
+class Fact(ShortRepr):
     """Something that can be asked about a situation."""
 
     name: str
@@ -91,8 +91,6 @@ class Fact:
     labels: tuple[tuple[str, str], ...] = ()
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
-
-    __repr__ = short_repr
 
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
@@ -173,18 +171,16 @@ class Fact:
 
 @final
 @attrs.frozen(kw_only=True)
-class FactGroup:
+class FactGroup(ShortRepr):
     """Facts that people read together, under a title."""
 
     id: str
     title: str = ""
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen
-class Vocabulary(Mapping[str, Fact]):
+class Vocabulary(ShortRepr, Mapping[str, Fact]):
     """Mapping from names to the facts that can be asked, in order.
 
     It also has the combinations that are impossible. It equals only a vocabulary.
@@ -198,8 +194,6 @@ class Vocabulary(Mapping[str, Fact]):
     groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
     #: The answer that people read for `unknown`, whichever the fact.
     unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
-
-    __repr__ = short_repr
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
@@ -363,11 +357,11 @@ class Vocabulary(Mapping[str, Fact]):
     def _undeclared(self, name: object, value: object) -> Problem:
         """Make the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) else None
-        having = self._having(text)
+        having = _facts_with(self, text)
         if not isinstance(name, str):
             return problem("BE401", name="None" if name is None else told(name))
         if name not in self:
-            near = self.nearest_to(name, text)
+            near = nearest_fact(self, name, text)
             code = "BE401.near" if near else "BE401"
             near = near and f"did you mean `{near}`?"
             return problem(code, name=told(name), near=near, path=(name,), token=name)
@@ -382,17 +376,6 @@ class Vocabulary(Mapping[str, Fact]):
             path=(name,),
             token=text,
         )
-
-    def _having(self, value: object) -> list[str]:
-        return [fact.name for fact in self.facts if value in fact.values]
-
-    def nearest_to(self, name: str, value: object) -> str | None:
-        """Return the fact most like *name*, if possible one that can have *value*."""
-        having = self._having(value)
-        words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
-        sole = having[0] if len(having) == 1 else None
-        near = closest(name, having) or closest(name, words) or sole
-        return near or nearest(name, words, words)
 
 
 @final
@@ -492,6 +475,19 @@ class Clash:
             if values[place] not in among:
                 return False
         return True
+
+
+def _facts_with(vocabulary: Vocabulary, value: object) -> list[str]:
+    return [fact.name for fact in vocabulary.facts if value in fact.values]
+
+
+def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None:
+    """Return the fact most like *name*, if possible one that can have *value*."""
+    having = _facts_with(vocabulary, value)
+    words = {f.name: " ".join(map(f.label, f.values)) for f in vocabulary.facts}
+    sole = having[0] if len(having) == 1 else None
+    near = closest(name, having) or closest(name, words) or sole
+    return near or nearest(name, words, words)
 
 
 def fits(condition: Condition, vocabulary: Vocabulary) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class _Part:
+class _Part(ShortRepr):
     """Base class of parts of a verdict that a notebook shows in words."""
 
     #: The verdict that it was looked up in.
@@ -57,14 +57,12 @@ class Firing:
 
 @final
 @attrs.frozen
-class Derivation:
+class Derivation(ShortRepr):
     """Rules and findings that follow from a situation, with any engine (S21)."""
 
     #: Sorted by rule.
     firings: tuple[Firing, ...]
     findings: frozenset[str]
-
-    __repr__ = short_repr
 
     @classmethod
     def of(
@@ -101,7 +99,7 @@ class Given:
 
 @final
 @attrs.frozen
-class Absent:
+class Absent(ShortRepr):
     """Premise: a rule does not bind, or a finding does not hold.
 
     For a finding, the premises show that each rule which concludes it is absent.
@@ -113,8 +111,6 @@ class Absent:
     of: Literal["rule", "finding"]
     name: str
     premises: tuple[Proof, ...]
-
-    __repr__ = short_repr
 
 
 @final
@@ -131,8 +127,6 @@ class Step(_Part):
     #: Steps of the binding rules that override this one.
     overridden_by: tuple[Step, ...] = ()
 
-    __repr__ = short_repr
-
 
 Proof: TypeAlias = Given | Absent | Step
 
@@ -145,8 +139,6 @@ class Proofs(_Part):
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
     findings: Mapping[str, Step]
-
-    __repr__ = short_repr
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*self.rules, *self.findings)))
@@ -197,7 +189,7 @@ STATUS = "status"
 
 @final
 @attrs.frozen(kw_only=True)
-class Reason:
+class Reason(ShortRepr):
     """Reason that one binding rule gives for or against one option."""
 
     rule: str
@@ -214,12 +206,10 @@ class Reason:
     #: Points that it adds to the option there; negative if it opposes the option.
     points: int
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen(kw_only=True)
-class Assessment:
+class Assessment(ShortRepr):
     """Rank and status of one option, with every reason for and against it."""
 
     option: Option
@@ -229,8 +219,6 @@ class Assessment:
     reasons: tuple[Reason, ...]
     #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
-
-    __repr__ = short_repr
 
     def by(self, pull: Pull) -> tuple[Reason, ...]:
         """List the reasons with this *pull*."""
@@ -251,8 +239,6 @@ class Comparison(_Part):
     #: The outweighed reasons at the same criterion.
     against: tuple[Reason, ...]
 
-    __repr__ = short_repr
-
     @property
     def rules(self) -> tuple[str, ...]:
         """List the rules that decide, each once."""
@@ -271,7 +257,7 @@ class Comparison(_Part):
 
 @final
 @attrs.frozen(kw_only=True)
-class Advice:
+class Advice(ShortRepr):
     """Action to take whichever option is chosen, with the rules that advise it."""
 
     action: str
@@ -279,20 +265,16 @@ class Advice:
     rules: tuple[str, ...]
     principles: tuple[str, ...]
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen(kw_only=True)
-class Dilemma:
+class Dilemma(ShortRepr):
     """Conflict of requirements and bans, which no ranking resolves (S13)."""
 
     #: `required_and_forbidden`, `all_forbidden` or `several_required`.
     kind: str
     options: tuple[Option, ...]
     rules: tuple[str, ...]
-
-    __repr__ = short_repr
 
 
 def sides(
@@ -326,7 +308,7 @@ class Presenter(Protocol):
 
 @final
 @attrs.frozen(kw_only=True)
-class Verdict:
+class Verdict(ShortRepr):
     """Ranking of the four options for one situation under a policy, with reasons."""
 
     policy: Policy
@@ -343,8 +325,6 @@ class Verdict:
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
-
-    __repr__ = short_repr
 
     @property
     def best(self) -> tuple[Option, ...]:

@@ -27,7 +27,7 @@ from boundaryethics.errors import (
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import Situation, Vocabulary
+from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -728,7 +728,7 @@ def read_situation(
 def _almost_a_fact(one: Problem, read: yaml.Document, vocabulary: Vocabulary) -> bool:
     name, data = one.token, read.data
     value = data.get(name) if isinstance(data, dict) and name else None
-    return one.code == "BE401" and bool(vocabulary.nearest_to(name or "", value))
+    return one.code == "BE401" and bool(nearest_fact(vocabulary, name or "", value))
 
 
 @lru_cache(maxsize=1)
