@@ -124,7 +124,7 @@ def _cases_in(
         read = yaml.document(text, file=name)
         data: Any = read.data
         if (only or read.problems) and not yaml.has_key(text or "cases", _KEYS, data):
-            # It may be any file, and a problem would quote it.
+            # It may be any file, so no problem may quote it.
             problems.append(_no_cases(name))
         elif read.problems:
             problems += read.problems

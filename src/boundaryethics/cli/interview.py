@@ -196,7 +196,7 @@ class _Dialog:
         line = sys.stdin.readline() if sys.stdin else ""
         terminal = sys.stdin and sys.stdin.isatty()
         if not (terminal and line.endswith("\n")):
-            # So that a transcript of piped answers reads like that of a terminal.
+            # Then a transcript of piped answers reads like that of a terminal.
             click.echo(shown(line))
         return line.strip() if line else None
 

@@ -446,7 +446,7 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
     sheet = _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
     if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
-        # It may be any file, and a problem would quote it.
+        # It may be any file, so no problem may quote it.
         return _textless(file.name, problems=(_no_policy(file.name, text),))
     return sheet
 
