@@ -247,8 +247,8 @@ class OpenQuestions(Outline):
         elif not now.ranking:
             # In danger, the first response has other words.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
-            first = "If no one is in danger, the" if check else "The"
-            text = f"{first} first choice is settled. The rest of the order is not."
+            opening = "If no one is in danger, the" if check else "The"
+            text = f"{opening} first choice is settled. The rest of the order is not."
             yield OutlineLine(text)
         else:
             open_ones = {
