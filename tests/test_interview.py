@@ -381,3 +381,28 @@ def test_bad_facts_and_policies_are_refused() -> None:
         Interview("core")
     with pytest.raises(PolicyError):
         Interview("no-such-policy")
+
+
+@pytest.mark.parametrize("steps", [None, 5, "abc", [5], [("a",)], [(["contact"], "x")]])
+def test_steps_that_are_no_pairs_are_refused(steps: Any) -> None:
+    """Data of a form of the wrong shape."""
+    with pytest.raises(InterviewError, match="`steps` must be pairs") as refused:
+        Interview(steps=steps)
+    assert ["BE908"] == [one.code for one in refused.value.problems]
+
+
+def test_a_form_can_be_given_as_a_mapping() -> None:
+    """It means its items."""
+    form = {"contact": "message", "client_status": None}
+
+    assert Interview(steps=form) == Interview(steps=form.items())
+    with pytest.raises(SituationError, match="must map facts to values"):
+        Interview(stated=[*form.items()])  # type: ignore[arg-type]
+
+
+def test_questions_and_groups_have_short_representations() -> None:
+    """A notebook shows them on a few lines."""
+    interview = Interview("nasw-2021")
+
+    assert all(len(repr(group)) <= 500 for group in interview.groups)
+    assert len(repr(interview.question)) <= 500

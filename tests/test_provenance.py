@@ -136,6 +136,11 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
         [],
         {"seed": 3, "resamples": 100},
     ),
+    "Replay": (
+        of_situation(analysis.replay),
+        ONE,
+        {"record": boundaryethics.consult(FACTS, POLICY, "reference").record()},
+    ),
     "RuleImpacts": (of_policies(analysis.rule_impact), ONE, {"where": WHERE}),
     "StrengthSensitivity": (
         of_policies(sensitivity.strength_sensitivity),
@@ -171,8 +176,8 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
     ),
     "WhyRanked": (of_situation(analysis.why), ONE, ASKED | {"target": "decline"}),
 }
-#: Results that are read, contain a verdict, or are a part of another result.
-NOT_MADE = {"Panel", "Part", "Replay", "SweepRow"}
+#: Results that are read, or are a part of another result.
+NOT_MADE = {"Panel", "SweepRow", "_PartOutline"}
 
 
 def kinds(base: type[Report] = Report) -> Iterator[str]:
@@ -221,7 +226,7 @@ def test_what_a_result_records_gives_it_again(kind: str) -> None:
 
 
 #: Text of a policy file, or of a change of it, may look like a number.
-_TEXT = {"before", "after"}
+_TEXT = {"before", "after", "section"}
 _LIKE_A_NUMBER = re.compile(r"[-+]?[\d.,]+(/\d+)?%?")
 
 

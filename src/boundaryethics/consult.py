@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.validation import problems_of
-from boundaryethics.model.verdict import Comparison, Options, Proofs, Step, Verdict
+from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import Scales, scales, weigh
 
@@ -29,7 +30,7 @@ DEFAULT_POLICY = "apa-2017"
 
 
 class _Default(str):
-    """The id of a policy that the caller did not choose."""
+    """The id of a policy that the caller did not choose; None is refused."""
 
     __slots__ = ()
 
@@ -95,17 +96,27 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
             return stated
         stated = stated.known()
     if not isinstance(stated, Mapping):
-        raise SituationError([_no_mapping(stated)])
+        raise SituationError([no_mapping(stated)])
     return policy.vocabulary.situation(stated)
 
 
-def _no_mapping(stated: object) -> Problem:
+def no_mapping(stated: object) -> Problem:
     """Make the problem with an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
         return problem("BE408.file", text=str(stated)[:60], token=str(stated))
     return problem("BE408", found="None" if stated is None else told(stated))
+
+
+#: The module of each function above the model that methods of a verdict call.
+_MODULES = {
+    **dict.fromkeys(("text", "markdown", "html", "as_dict", "label"), "render"),
+    **dict.fromkeys(("part", "frame"), "report"),
+    "record_of": "records",
+    # The only one above this layer.
+    "why": "analysis",
+}
 
 
 @attrs.frozen
@@ -115,64 +126,34 @@ class _Presentation:
     #: The engine of the verdict, which further consultations use too.
     engine: str | None = None
 
-    def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
-        from boundaryethics import render
-
-        return getattr(render, form)(verdict, **how)
-
-    def worksheet(self, verdict: Verdict, form: str) -> str:
-        from boundaryethics import render
-        from boundaryethics.policies.loader import shipped_prompts
-
-        return render.worksheet(verdict, form, shipped_prompts())
-
-    def why(self, verdict: Verdict, target: str | tuple[str, int]) -> Any:
-        # Use the public name, because `analysis` is above this layer.
-        import boundaryethics
-
-        return boundaryethics.why(verdict, target)
-
-    def frame(self, verdict: Verdict) -> Any:
-        from boundaryethics.report import Table
-
-        columns = ("option", "label", "rank", "status", *verdict.criteria)
-        ranked = (verdict.options[one] for place in verdict.ranking for one in place)
-        rows = tuple(
-            (
-                one.option.value,
-                verdict.label(one.option),
-                one.rank,
-                one.status.value,
-                *one.sums,
-            )
-            for one in ranked
-        )
-        return Table(columns=columns, rows=rows).frame()
-
-    def part(self, verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
-        from boundaryethics.report import Part
-
-        return Part(verdict=verdict, part=part)._repr_html_()
-
-    def what_if(self, verdict: Verdict, fact: str) -> Mapping[str, Verdict]:
+    def __call__(
+        self, function: str, verdict: Verdict, /, *given: Any, **how: Any
+    ) -> Any:
         policy, situation = verdict.policy, verdict.situation
-        return {
-            value: consult(situation.with_facts(**{fact: value}), policy, self.engine)
-            for value in situation.values_possible_for(fact)
-        }
+        match function:
+            case "consult":
+                (changed,) = given
+                return consult(changed, policy, self.engine)
+            case "what_if":
+                (fact,) = given
+                worlds = {
+                    value: situation.with_facts(**{fact: value})
+                    for value in situation.values_possible_for(fact)
+                }
+                return {v: consult(w, policy, self.engine) for v, w in worlds.items()}
+            case "prove":
+                from boundaryethics import proofs
 
-    def consult(self, verdict: Verdict, situation: Situation) -> Verdict:
-        return consult(situation, verdict.policy, self.engine)
+                return proofs.prove(policy, situation, verdict.derivation)
+            case "worksheet":
+                from boundaryethics import render
+                from boundaryethics.policies.loader import shipped_prompts
 
-    def record(self, verdict: Verdict, /, **how: Any) -> dict[str, Any]:
-        from boundaryethics import records
-
-        return records.record_of(verdict, **how)
-
-    def prove(self, verdict: Verdict) -> Proofs:
-        from boundaryethics import proofs
-
-        return proofs.prove(verdict.policy, verdict.situation, verdict.derivation)
+                (form,) = given
+                return render.worksheet(verdict, form, shipped_prompts())
+            case _:
+                module = import_module(f"boundaryethics.{_MODULES[function]}")
+                return getattr(module, function)(verdict, *given, **how)
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:

@@ -112,6 +112,17 @@ class Problem:
         return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
 
 
+def listed(names: Iterable[str], joined: str = "and") -> str:
+    """Join *names* for a sentence: `a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} {joined} {last}" if most else last
+
+
+def quoted(names: Iterable[object]) -> str:
+    """List *names* for a message, each as code."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def problem(
     code: str,
     /,

@@ -9,19 +9,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
 import attrs
 
 from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
-from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import InterviewError, Problem, problem
-from boundaryethics.model.facts import UNKNOWN, Fact, FactGroup, Situation, advice, told
+from boundaryethics.consult import DEFAULT_POLICY, consult, no_mapping
+from boundaryethics.errors import InterviewError, Problem, SituationError, problem
+from boundaryethics.model.display import short_repr
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy, load_policy, policies
+from boundaryethics.provenance import fingerprints
+from boundaryethics.records import is_table
 
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
@@ -52,6 +55,8 @@ class InterviewQuestion:
     total: int
     #: The value given; `unknown` if it was skipped; empty if the question is open.
     answer: str = ""
+
+    __repr__ = short_repr
 
     @property
     def text(self) -> str:
@@ -89,13 +94,27 @@ class InterviewGroup:
     #: Those answered or skipped, and those still worth asking, in order.
     questions: tuple[InterviewQuestion, ...]
 
+    __repr__ = short_repr
 
-def _stated(given: Mapping[str, str]) -> Mapping[str, str]:
+
+def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise SituationError([no_mapping(given)])
     return {**given}
 
 
-def _steps(given: Iterable[tuple[str, str | None]]) -> tuple[Step, ...]:
-    return tuple((fact, UNKNOWN if v is None else v) for fact, v in given)
+def _steps(
+    given: Iterable[tuple[str, str | None]] | Mapping[str, str | None],
+) -> tuple[Step, ...]:
+    """Read pairs, or the items of a mapping, such as a form."""
+    try:
+        pairs = given.items() if isinstance(given, Mapping) else given
+        steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
+    except (TypeError, ValueError):
+        raise InterviewError([problem("BE908", found=told(given))]) from None
+    if not all(isinstance(fact, str) for fact, _ in steps):
+        raise InterviewError([problem("BE908", found=told(given))])
+    return steps
 
 
 @final
@@ -114,7 +133,7 @@ class Interview:
     )
     #: Facts known before the first question, with their values.
     stated: Mapping[str, str] = attrs.field(
-        factory=dict, kw_only=True, converter=_stated, hash=False
+        factory=dict, kw_only=True, converter=_as_dict, hash=False
     )
     #: Each fact that was asked with its answer, in order; `unknown` if it was skipped.
     steps: tuple[Step, ...] = attrs.field(default=(), kw_only=True, converter=_steps)
@@ -160,7 +179,7 @@ class Interview:
         """The facts that can still matter, while those not asked stay unknown."""
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
-        return _ranked(self.policy, self.situation.row, frozenset(left_out))
+        return prepared(self.policy).ranked(self.situation, left_out)
 
     @property
     def settled(self) -> Settled:
@@ -212,25 +231,24 @@ class Interview:
         A question is shown if it has an answer, was skipped, or can still matter.
         """
         shown = {*self.stated, *dict(self.steps), *(f.name for f in self._open_facts)}
-        groups = self.policy.vocabulary.by_group
         return tuple(
             InterviewGroup(
-                id=_group(group).id,
-                title=_group(group).title,
+                id=group.id if group else "",
+                title=group.title if group else "",
                 questions=tuple(map(self._asked, asked)),
             )
-            for group, facts in groups
+            for group, facts in self.policy.vocabulary.by_group
             if (asked := [f for f in facts if f.question and f.name in shown])
         )
 
     def _asked(self, fact: Fact) -> InterviewQuestion:
         vocabulary, steps = self.policy.vocabulary, dict(self.steps)
-        groups = {group.id: group.title for group in vocabulary.groups}
+        group = vocabulary.group_of(fact)
         order = [*steps, *(one.name for one in self._open_facts)]
         stated = fact.name in self.stated
         return InterviewQuestion(
             fact=fact,
-            group=groups.get(fact.group, ""),
+            group=group.title if group else "",
             choices=tuple(
                 (value, fact.label(value))
                 for value in self.situation.values_possible_for(fact.name)
@@ -293,7 +311,7 @@ class Interview:
         return {
             "interview": _FORMAT,
             "policy": self.policy.id,
-            **_fingerprints(self.policy),
+            **fingerprints(self.policy),
             "stated": dict(self.stated),
             "steps": [{"fact": fact, "answer": value} for fact, value in self.steps],
         }
@@ -337,20 +355,12 @@ def _refuse_other_data(data: object) -> None:
             "policy": str(),
             "fingerprint": str(),
             "text_fingerprint": str(),
-            "stated": {**stated},
-            "steps": [*steps],
-        } if _are_texts([*stated, *stated.values()]):
-            pairs = [
-                [s.get("fact"), s.get("answer")] if isinstance(s, Mapping) else [0]
-                for s in steps
-            ]
-            if all(map(_are_texts, pairs)):
+            "stated": stated,
+            "steps": list(steps),
+        } if is_table(stated) and all(map(is_table, steps)):
+            if all({"fact", "answer"} <= {*step} for step in steps):
                 return
     raise InterviewError([problem("BE905")])
-
-
-def _are_texts(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
@@ -358,18 +368,10 @@ def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
     if data["policy"] != policy.id:
         begun = told(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])
-    now = _fingerprints(policy)
-    changed = [name for name, digest in now.items() if digest != data[name]]
-    if changed:
+    now = fingerprints(policy)
+    if changed := [name for name in now if now[name] != data[name]]:
         code = "BE907" if "fingerprint" in changed else "BE907.text"
         raise InterviewError([problem(code, policy=policy.id)])
-
-
-def _fingerprints(policy: Policy) -> dict[str, str]:
-    return {
-        "fingerprint": policy.fingerprint,
-        "text_fingerprint": policy.text_fingerprint,
-    }
 
 
 def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
@@ -395,19 +397,3 @@ def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
         path=(fact.name,),
         token=value,
     )
-
-
-@lru_cache(maxsize=1024)
-def _ranked(
-    policy: Policy, values: tuple[str, ...], left_out: frozenset[str]
-) -> RankedFacts:
-    """Rank the facts that can still matter; those *left_out* stay unknown.
-
-    Cached, because most interviews begin alike, and forms are shown again.
-    """
-    situation = Situation(vocabulary=policy.vocabulary, row=values)
-    return prepared(policy).ranked(situation, left_out)
-
-
-def _group(group: FactGroup | None) -> FactGroup:
-    return group or FactGroup(id="")

@@ -9,13 +9,11 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.policy import Policy
 
 #: The version of the JSON format. It increases when a key changes its meaning.
 SCHEMA_VERSION = 1
-
-_NAMES = ("id", "title", "fingerprint", "text_fingerprint")
 
 
 @cache
@@ -35,9 +33,17 @@ class PolicyRecord:
     text_fingerprint: str | None = None
 
 
+def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
+    """Return both fingerprints of *policy* under their names."""
+    return {
+        "fingerprint": policy.fingerprint,
+        "text_fingerprint": policy.text_fingerprint,
+    }
+
+
 @final
 @attrs.frozen
-class Provenance:
+class Provenance(ShortRepr):
     """The policies and parameters of a result.
 
     The function that made the result returns an equal one for the same policies, seed
@@ -70,7 +76,7 @@ def provenance(
         "schema_version": SCHEMA_VERSION,
         "library": library_version(),
         "policies": [
-            {name: getattr(policy, name) for name in _NAMES} for policy in policies
+            {"id": one.id, "title": one.title, **fingerprints(one)} for one in policies
         ],
         "seed": seed,
         "parameters": dict(parameters or {}),

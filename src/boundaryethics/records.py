@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ from boundaryethics.errors import Problem, RecordError, problem
 from boundaryethics.model.policy import digest
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import write_policy, yaml
+from boundaryethics.provenance import fingerprints, library_version
 
 #: The version of the record format; a newer one is refused.
 SCHEMA_VERSION = 1
@@ -47,11 +47,10 @@ def record_of(
     """Make the record of *verdict* (see `Verdict.record`)."""
     record = {
         "schema_version": SCHEMA_VERSION,
-        "library": version("boundaryethics"),
+        "library": library_version(),
         "time": _time(when),
         "policy": verdict.policy.id,
-        "fingerprint": verdict.fingerprint,
-        "text_fingerprint": verdict.text_fingerprint,
+        **fingerprints(verdict.policy),
         "situation": verdict.situation.known(),
         **outcome_of(verdict),
     }
@@ -91,26 +90,53 @@ def load_record(path: str | Path) -> dict[str, Any]:
     return checked(record)
 
 
-_FINGERPRINT = re.compile("[0-9a-f]{64}")
-_TEXTS, _LISTS, _TABLE = "a list of texts", "a list of lists of texts", "texts by name"
-#: The keys of a record, each with its type; `policy_text` is optional.
-_KEYS = {
-    "schema_version": "a whole number",
-    "library": "text",
-    "time": "a time with its offset, or null",
-    "policy": "text",
-    "fingerprint": "a fingerprint",
-    "text_fingerprint": "a fingerprint",
+def are_texts(value: object) -> bool:
+    """Return whether *value* is a list of texts."""
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def is_table(value: object) -> bool:
+    """Return whether *value* maps names to texts."""
+    return isinstance(value, dict) and are_texts([*value, *value.values()])
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value))
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return value is None or (isinstance(value, str) and bool(_time(value)))
+    except RecordError:
+        return False
+
+
+#: The types of values, each with its name and its test.
+_NUMBER = "a whole number", lambda value: type(value) is int and value > 0
+_TEXT = "text", lambda value: isinstance(value, str)
+_TIME = "a time with its offset, or null", _is_time
+_DIGEST = "a fingerprint", _is_digest
+_TEXTS = "a list of texts", are_texts
+_LISTS = (
+    "a list of lists of texts",
+    lambda value: isinstance(value, list) and all(map(are_texts, value)),
+)
+_TABLE = "texts by name", is_table
+#: The type of each key of a record; `policy_text` is optional.
+_KEYS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "schema_version": _NUMBER,
+    "library": _TEXT,
+    "time": _TIME,
+    "policy": _TEXT,
+    "fingerprint": _DIGEST,
+    "text_fingerprint": _DIGEST,
     "situation": _TABLE,
     "ranking": _LISTS,
     "status": _TABLE,
     "dilemmas": _LISTS,
-    "binding": _TEXTS,
-    "actions": _TEXTS,
-    "draft": _TEXTS,
-    "citations": _TEXTS,
-    "policy_text": "text",
-    "digest": "a fingerprint",
+    **dict.fromkeys(("binding", "actions", "draft", "citations"), _TEXTS),
+    "policy_text": _TEXT,
+    "digest": _DIGEST,
 }
 
 
@@ -137,44 +163,10 @@ def checked(record: object) -> dict[str, Any]:
 
 
 def _faults(record: Record) -> Iterator[Problem]:
-    for key, kind in _KEYS.items():
-        if key not in record:
-            if key != "policy_text":
-                yield problem("BE914.missing", path=(key,), token=key)
-        elif not _is(record[key], kind):
+    for key, (kind, fits) in _KEYS.items():
+        if key in record and not fits(record[key]):
             yield problem("BE914.type", path=(key,), token=key, kind=kind)
-    for key in record:
-        if key not in _KEYS:
-            name = str(key)[:60]
-            yield problem("BE914.key", path=(name,), token=name)
-
-
-def _is(value: object, kind: str) -> bool:
-    match value, kind:
-        case bool(), _:
-            return False
-        case int(), "a whole number":
-            return value > 0
-        case None, "a time with its offset, or null":
-            return True
-        case str(), "a time with its offset, or null":
-            return _is_time(value)
-        case str(), "a fingerprint":
-            return _FINGERPRINT.fullmatch(value) is not None
-        case str(), "text":
-            return True
-        case list(), "a list of texts":
-            return all(isinstance(one, str) for one in value)
-        case list(), "a list of lists of texts":
-            return all(_is(one, _TEXTS) for one in value)
-        case dict(), "texts by name":
-            return all(isinstance(one, str) for one in (*value, *value.values()))
-        case _:
-            return False
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return _time(text) is not None
-    except RecordError:
-        return False
+        elif key not in record and key != "policy_text":
+            yield problem("BE914.missing", path=(key,), token=key)
+    for name in (str(key)[:60] for key in record if key not in _KEYS):
+        yield problem("BE914.key", path=(name,), token=name)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
-from boundaryethics.model.display import short_repr
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Comparison, Options, Proofs, Reason, Step
@@ -89,15 +89,10 @@ def made_of(
     return Provenance(policies, seed, as_data(parameters, exact=True))
 
 
-class PlainData:
+class PlainData(ShortRepr):
     """Base class that gives a data class `to_dict` and a short `repr`."""
 
     __slots__ = ()
-
-    def __init_subclass__(cls) -> None:
-        # Otherwise attrs would write a `__repr__` with every field in full.
-        if "__repr__" not in vars(cls):
-            cls.__repr__ = short_repr  # type: ignore[method-assign]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data, ready for JSON."""
@@ -225,7 +220,7 @@ def _reason_lines(
 
 @final
 @attrs.frozen(kw_only=True)
-class Part(Outline):
+class _PartOutline(Outline):
     """Part of a verdict, for a notebook."""
 
     part: Options | Comparison | Proofs | Step
@@ -243,19 +238,42 @@ class Part(Outline):
                     yield from _reason_lines(verdict, one.reasons, "")
             case Proofs():
                 for name in part:
-                    yield from _proof_lines(proof_tree(verdict, part[name]), deepest=1)
+                    yield from proof_lines(proof_tree(verdict, part[name]), deepest=1)
             case Step():
                 yield OutlineLine(sentence_of(verdict, part.rule).with_source)
-                yield from _proof_lines(proof_tree(verdict, part))
+                yield from proof_lines(proof_tree(verdict, part))
 
 
-def _proof_lines(
+def part(verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
+    """Return a part of *verdict* as HTML for a notebook."""
+    return _PartOutline(verdict=verdict, part=part)._repr_html_()
+
+
+def frame(verdict: Verdict) -> Any:
+    """Return a data frame with one row for each option of *verdict*.
+
+    Raises:
+        AnalysisError: neither pandas nor polars is installed.
+    """
+    columns = ("option", "label", "rank", "status", *verdict.criteria)
+    ranked = (verdict.options[one] for options in verdict.ranking for one in options)
+    rows = tuple(
+        (
+            *(one.option.value, verdict.label(one.option), one.rank, one.status.value),
+            *one.sums,
+        )
+        for one in ranked
+    )
+    return Table(columns=columns, rows=rows).frame()
+
+
+def proof_lines(
     proof: Mapping[str, Any], depth: int = 0, deepest: int | None = None
 ) -> Iterator[OutlineLine]:
     """Yield what *proof* shows, and its premises down to the depth *deepest*."""
     yield OutlineLine(proof["shown"], depth)
     for premise in proof["by"] if depth != deepest else ():
-        yield from _proof_lines(premise, depth + 1, deepest)
+        yield from proof_lines(premise, depth + 1, deepest)
 
 
 def told(ranking: Ranking) -> str:

@@ -86,9 +86,9 @@ by-hand -> stricter
       then opposes leave: weak
       principle: care
 ~ ranking
-      points strong: 3
-      points moderate: 2
-      points weak: 2
+    + points strong: 3
+    + points moderate: 2
+    + points weak: 2
 + rule new
       when: {any: [{danger: yes}, {status: active}]}
       then forbids: ignore
@@ -162,3 +162,14 @@ def test_what_has_no_parent_is_refused() -> None:
         diff(None, POLICY)
 
     assert POLICY.id == diff(None, VARIANT).old
+
+
+def test_a_key_that_an_altered_part_lost_is_marked() -> None:
+    """A dropped help does not look like one that stayed."""
+    old = load_policy("apa-2017")
+    fact = old.vocabulary["client_minor_now"]
+    asked = {"question": "Under 18?", "values": dict(fact.labels) or [*fact.values]}
+    edit = diff(old, old.variant("new", facts={fact.name: asked}), rankings=False)
+
+    assert fact.help
+    assert f"\n    - help: {fact.help}\n" in f"{edit}\n"

@@ -102,3 +102,33 @@ def test_html_is_a_whole_page_without_proofs(
     assert (0, 2) == (ended.value.code, refused.value.code)
     assert page.startswith("<!DOCTYPE html>")
     assert "--format markdown" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_the_output_file_has_what_the_screen_has(
+    form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With the proofs; and nothing is printed."""
+    file = tmp_path / "answer"
+    asked = ["consult", "--fact", "contact=message", "--format", form]
+    asked += ["--proof", "seek-supervision"]
+    for more in ([], ["--output", str(file)]):
+        with pytest.raises(SystemExit) as ended:
+            main([*asked, *more])
+        assert 0 == ended.value.code
+
+    assert file.read_text("utf-8") == capsys.readouterr().out
+
+
+def test_a_record_and_the_output_are_two_files(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One does not overwrite the other."""
+    file = str(tmp_path / "a.json")
+    with pytest.raises(SystemExit) as ended:
+        main(
+            ["consult", "--fact", "contact=message", "--record", file, "--output", file]
+        )
+
+    assert 2 == ended.value.code
+    assert "different files" in capsys.readouterr().err

@@ -127,7 +127,7 @@ def test_questions_have_their_words_and_numbers(talk: Talk) -> None:
     assert "Is there any sign that the client or someone else" in out
     assert "\n  1. No sign of danger\n" in out
     assert "\n  4. I don't know\n" in out
-    assert "risk_of_harm" not in out
+    assert "risk_of_harm" not in out.partition("To see this result again")[0]
 
 
 def test_help_explains_the_question_and_the_commands(talk: Talk) -> None:
@@ -378,3 +378,19 @@ def test_an_interview_on_a_terminal() -> None:
     assert 0 == status
     assert "\x1b[1;31mHARM COULD BE IMMINENT" in shown
     assert "--fact risk_of_harm=imminent" in shown
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--overlay", "ohio-4757-5"), ("--policy", "nasw-2021+ohio-4757-5")]
+)
+@pytest.mark.parametrize("lines", [[], [NONE]])
+def test_the_command_works_with_overlays_and_with_nothing_known(
+    options: tuple[str, ...], lines: list[str], talk: Talk
+) -> None:
+    """The last line can always be run, and names each policy once."""
+    out = talk(lines, *options)
+    _, *words = shlex.split(out.splitlines()[-1])
+    shown = talk.run(*words)
+
+    assert (0, "") == (talk.status, talk.err)
+    assert shown in out

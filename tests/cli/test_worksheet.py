@@ -65,3 +65,33 @@ def test_a_missing_folder_is_reported(
     """A file that cannot be written ends with status 2 and the reason."""
     assert 2 == status("--output", str(tmp_path / "nowhere" / "sheet.txt"))
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["worksheet", "consult"])
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("a.html", "<!DOCTYPE"), ("a.MD", "#"), ("a.txt", "S"), ("a", "S")],
+)
+def test_the_ending_of_the_file_gives_the_format(
+    command: str, name: str, head: str, tmp_path: Path
+) -> None:
+    """A page that is saved as `.html` opens in a browser."""
+    file = tmp_path / name
+    with pytest.raises(SystemExit) as ended:
+        main([command, *STATED, "--output", str(file)])
+
+    assert 0 == ended.value.code
+    assert file.read_text("utf-8").startswith(head)
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.json"])
+def test_another_ending_is_refused_without_a_format(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A file of text is not called a PDF by mistake."""
+    file = tmp_path / name
+
+    assert 2 == status("--output", str(file))
+    assert "unsupported file type" in capsys.readouterr().err
+    assert not file.exists()
+    assert 0 == status("--output", str(file), "--format", "text")

@@ -210,3 +210,52 @@ def test_the_order_of_facts_changes_no_verdict() -> None:
 
 def _name(fact: Mapping[str, Any]) -> str:
     return str(fact["fact"])
+
+
+def again(**parts: Any) -> Fact:
+    """Return `caseload` after a policy file declares it again with *parts*."""
+    values = parts.pop("values", ("own", "of_a_colleague", "of_nobody"))
+    later = Fact(name="caseload", values=values, **parts)
+    return VOCABULARY.joined((later,))["caseload"]
+
+
+def test_a_fact_declared_again_keeps_the_words_it_does_not_give() -> None:
+    """An agency that adds a value still asks the question, with its answers."""
+    fact = again()
+
+    assert ("Whose client are they?", "Ask if unsure.", "client") == (
+        fact.question,
+        fact.help,
+        fact.group,
+    )
+    assert ["Mine", "A colleague's", "Of nobody"] == [*map(fact.label, fact.values)]
+    assert "yours" == fact.phrase("own")
+    assert fact == fact.worded_like(CASELOAD)
+
+
+def test_a_new_question_or_label_goes_without_the_earlier_help_or_phrase() -> None:
+    """The help explains the earlier question, and the phrase repeats the label."""
+    fact = again(question="Who treats them?", labels=(("own", "I do"),))
+
+    assert ("Who treats them?", "") == (fact.question, fact.help)
+    assert ("I do", "I do") == (fact.label("own"), fact.phrase("own"))
+    assert "A colleague's" == fact.label("of_a_colleague")
+    assert ("Mine", "yours") == (again().label("own"), again().phrase("own"))
+    assert (("own", "Mine"),) == again(values=("own",)).labels
+
+
+def test_a_value_can_be_added_in_a_file() -> None:
+    """The policy that results is asked in an interview, and can be written."""
+    text = """
+    policy: lakeside
+    extends: [naadac-2021]
+    facts: {agency_policy: {values: [forbids, permits, silent, needs_approval]}}
+    """
+    before, after = load_policy("naadac-2021"), read_policy(text)
+    was, now = (each.vocabulary["agency_policy"] for each in (before, after))
+
+    assert (was.question, was.group) == (now.question, now.group)
+    assert [*map(was.label, was.values), "Needs approval"] == [
+        *map(now.label, now.values)
+    ]
+    assert after == read_policy(write_policy(after))

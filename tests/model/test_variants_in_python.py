@@ -219,14 +219,18 @@ def test_the_variant_can_be_consulted_and_written() -> None:
 def test_a_whole_vocabulary_can_be_given() -> None:
     """A vocabulary is a mapping from names to facts."""
     asked = APA.vocabulary["contact"]
-    spanish = {"contact": boundaryethics.Fact(name="contact", values=asked.values)}
+    spanish = {
+        "contact": boundaryethics.Fact(
+            name="contact", question="¿Qué pasó?", values=asked.values
+        )
+    }
 
     assert (
         APA.vocabulary.facts
         == APA.variant("same", facts=APA.vocabulary).vocabulary.facts
     )
     changed = APA.variant("other", facts=spanish).vocabulary
-    assert "" == changed["contact"].question
+    assert "¿Qué pasó?" == changed["contact"].question
     assert [*APA.vocabulary] == [*changed]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -223,3 +224,40 @@ def test_a_situation_of_a_verdict_keeps_its_policy() -> None:
     assert verdict == again.with_facts(time_since_termination=boundaryethics.UNKNOWN)
     with pytest.raises(SituationError):
         verdict.with_facts(contcat="message")
+
+
+@pytest.mark.parametrize(
+    "name", ["nasw-2021+nasw-2021", "apa-2017+ohio-4757-5+ohio-4757-5"]
+)
+def test_a_policy_is_applied_once(name: str) -> None:
+    """A policy that is named twice is a mistake."""
+    first, *over = name.split("+")
+    for named, overlay in ((name, []), (first, over)):
+        with pytest.raises(PolicyError, match="is given twice") as refused:
+            load_policy(named, overlay)
+        assert ["BE315"] == [one.code for one in refused.value.problems]
+
+
+@pytest.mark.parametrize("name", ["", "nasw-2021+", "+nasw-2021"])
+def test_an_empty_id_is_called_empty(name: str) -> None:
+    """A plus sign without an id behind it, or no id at all."""
+    with pytest.raises(PolicyError, match="the id of a policy is empty"):
+        consult({}, name)
+
+
+@pytest.mark.parametrize("named", [None, 5, b"apa-2017"])
+def test_a_policy_or_overlay_of_another_type_is_refused(named: Any) -> None:
+    """As `consult` refuses it."""
+    for first, overlay in ((named, []), ("apa-2017", named), ("apa-2017", [named])):
+        with pytest.raises(PolicyError, match="must be a Policy"):
+            load_policy(first, overlay)
+
+
+def test_a_file_that_is_no_policy_is_the_only_problem(tmp_path: Path) -> None:
+    """As the policy or as an overlay."""
+    file = tmp_path / "notes.yaml"
+    file.write_text("a: b\n", "utf-8")
+    for named, overlay in ((file, ["ohio-4757-5"]), ("apa-2017", [file])):
+        with pytest.raises(PolicyError) as refused:
+            load_policy(named, overlay)
+        assert ["BE104"] == [one.code for one in refused.value.problems]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from boundaryethics.consult import consult
 from boundaryethics.inference import engines
-from boundaryethics.inference.program import Settled, lower
+from boundaryethics.inference.program import PartialDerivation, lower
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -29,7 +29,7 @@ def test_what_is_settled_stays_so(
     program = lower(policy)
     hidden = choices.draw(st.sets(st.sampled_from([*situation, ""])))
     known = {n: v for n, v in situation.known().items() if n not in hidden}
-    told = Settled.of(program, known)
+    told = PartialDerivation.of(program, known)
     derived = engines.load(program, "reference").derive(situation)
 
     assert {r: r in derived.binding for r in told.binds} == told.binds

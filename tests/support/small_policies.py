@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boundaryethics.model import plain_data
-from boundaryethics.model.facts import Fact, Situation, Vocabulary
+from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Proofs, Verdict
 
@@ -52,36 +52,6 @@ def policy_of(
 class Silent:
     """A presenter for verdicts that are not rendered."""
 
-    def rendered(self, _: Verdict, _form: str, /, **_how: Any) -> Any:
+    def __call__(self, function: str, _: Verdict, /, *_given: Any, **_how: Any) -> Any:
         """Return nothing."""
-        return ""
-
-    def worksheet(self, _: Verdict, _form: str, /) -> str:
-        """Nothing."""
-        return ""
-
-    def why(self, _: Verdict, _target: str | tuple[str, int], /) -> None:
-        """Nothing."""
-
-    def frame(self, _: Verdict, /) -> None:
-        """Nothing."""
-
-    def part(self, _: Verdict, _part: object, /) -> str:
-        """Nothing."""
-        return ""
-
-    def what_if(self, _: Verdict, _fact: str, /) -> Mapping[str, Verdict]:
-        """Nothing."""
-        return {}
-
-    def consult(self, verdict: Verdict, _: Situation, /) -> Verdict:
-        """Return the same verdict."""
-        return verdict
-
-    def record(self, _: Verdict, /, **_how: Any) -> dict[str, Any]:
-        """Nothing."""
-        return {}
-
-    def prove(self, _: Verdict, /) -> Proofs:
-        """Nothing."""
-        return Proofs({}, {})
+        return {"what_if": {}, "prove": Proofs({}, {})}.get(function, "")

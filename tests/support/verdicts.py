@@ -117,9 +117,13 @@ class Worlds(Silent):
 
     known: Mapping[str, Mapping[str, Verdict]]
 
-    def what_if(self, _: Verdict, fact: str, /) -> Mapping[str, Verdict]:
-        """Return the known verdicts for *fact*."""
-        return self.known.get(fact, {})
+    def __call__(
+        self, function: str, verdict: Verdict, /, *given: Any, **how: Any
+    ) -> Any:
+        """Return the known verdicts for a fact."""
+        if function == "what_if":
+            return self.known.get(str(given[0]), {})
+        return super().__call__(function, verdict, *given, **how)
 
 
 def policy(written: Mapping[str, Any] = WRITTEN) -> Policy:

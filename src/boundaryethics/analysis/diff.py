@@ -85,8 +85,14 @@ class PartChange:
         names = (line.key.partition(" ")[0] for line in self.lines)
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
+    def sign(self, line: KeyChange) -> str:
+        """Return `+` or `-` for a key that an altered part gained or lost."""
+        if self.how is not ChangeKind.ALTERED or (line.before and line.after):
+            return " "
+        return "+" if line.after else "-"
+
     def __str__(self) -> str:
-        changed = (f"      {line}" for line in self.lines)
+        changed = (f"    {self.sign(line)} {line}" for line in self.lines)
         # A table drops characters that a terminal would obey.
         lines = (f"{_SIGNS[self.how]} {self.name}", *changed)
         return Table(lines=lines, columns=(), rows=()).text()

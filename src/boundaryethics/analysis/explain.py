@@ -23,14 +23,14 @@ from boundaryethics.analysis.counterfactuals import (
     search_limits,
     verdict_of,
 )
-from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.errors import AnalysisError, did_you_mean, problem, quoted
 from boundaryethics.mdd.build import finding_diagram, ranking_diagram, rule_diagram
 from boundaryethics.model.conditions import All, Condition, FactIn, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
 from boundaryethics.model.verdict import Comparison, Step, Verdict
-from boundaryethics.render import proof_data, proof_text
+from boundaryethics.render import proof_data
 from boundaryethics.render.wording import (
     NOTE,
     all_tied,
@@ -47,6 +47,7 @@ from boundaryethics.report import (
     comparison_lines,
     made_of,
     picked,
+    proof_lines,
 )
 
 _ORDINALS = ("first", "second", "third", "fourth")
@@ -325,16 +326,15 @@ class WhyFollows(Outline):
         return {"target": name, "so": True, "proof": proof, "note": NOTE}
 
     def _rows(self) -> Table:
-        return Table(columns=("depth", "shown"), rows=tuple(self._steps()))
+        rows = tuple((line.depth, line.text) for line in self._proof())
+        return Table(columns=("depth", "shown"), rows=rows)
 
-    def _steps(self) -> Iterator[tuple[int, str]]:
-        for line in proof_text(self.verdict, str(self.target)).splitlines():
-            shown = line.lstrip()
-            yield (len(line) - len(shown)) // 2, shown
+    def _proof(self) -> Iterator[OutlineLine]:
+        return proof_lines(proof_data(self.verdict, str(self.target)))
 
     def _lines(self) -> Iterator[OutlineLine]:
         yield from _target_lines(self.verdict, self.target)
-        yield from (OutlineLine(shown, depth) for depth, shown in self._steps())
+        yield from self._proof()
 
 
 @final
@@ -498,10 +498,10 @@ def explain_pair(
     verdict = verdict_of(situation, policy)
     for name in map(str, (first, second)):
         if name not in list(Option):
-            options = ", ".join(f"`{option}`" for option in Option)
-            words: dict[str, Any] = {"name": name, "listed": options, "token": name}
+            words: dict[str, Any] = {"name": name, "listed": quoted(Option)}
             near = did_you_mean(name, list(Option))
-            raise AnalysisError([problem("BE611.option", near=near, **words)])
+            wrong = problem("BE611.option", near=near, token=name, **words)
+            raise AnalysisError([wrong])
     one = verdict.compare(first, second)
     above, below = one.above, one.below
     pair: dict[str, Any] = {"first": str(first), "second": str(second)}

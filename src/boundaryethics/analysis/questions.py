@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, final
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from boundaryethics.analysis.counterfactuals import Asked, verdict_of
 from boundaryethics.charts import shares
-from boundaryethics.errors import Problem, SituationError, problem
+from boundaryethics.errors import SituationError, problem
 from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
 from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
@@ -44,6 +44,11 @@ OUTCOMES = ("first", "status", "ranking", "actions", "draft")
 _ORDER = {"first", "status", "ranking"}
 #: Questions are asked for the first rank and the statuses before all else.
 _TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
+#: The outcomes for each number of which they are the bits.
+_NAMED = tuple(
+    tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
+    for bits in range(1 << len(OUTCOMES))
+)
 #: The most situations whose facts are cached in their order.
 _MOST_CACHED = 4096
 
@@ -247,8 +252,8 @@ class OpenQuestions(Outline):
         elif not now.ranking:
             # In danger, the first response has other words.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
-            opening = "If no one is in danger, the" if check else "The"
-            text = f"{opening} first choice is settled. The rest of the order is not."
+            the = "If no one is in danger, the" if check else "The"
+            text = f"{the} first choice is settled. The rest of the order is not."
             yield OutlineLine(text)
         else:
             open_ones = {
@@ -305,58 +310,6 @@ class RankedFacts:
 
 
 @final
-@attrs.frozen(kw_only=True)
-class _Answer:
-    """The effect of one answer, as places in diagrams."""
-
-    value: str
-    #: The end of each part of the answer.
-    ends: Whole
-    changes: tuple[str, ...]
-    urgent: tuple[str, ...]
-    rankings_left: int = 0
-
-
-@final
-@attrs.frozen(kw_only=True)
-class _Open:
-    """An unknown fact, and how much it matters."""
-
-    name: str
-    answers: tuple[_Answer, ...]
-    matters_for: tuple[str, ...]
-    in_combination: tuple[str, ...] = ()
-    #: Number of completions with the most frequent ranking for their answer.
-    predicted: int = 0
-    #: Number of parts of the answer that depend on it.
-    parts: int = 0
-
-    @property
-    def place(self) -> tuple[bool, int, int, Fraction, int]:
-        """The key by which facts are sorted."""
-        urgent = any(answer.urgent for answer in self.answers)
-        tier = min(_TIERS[o] for o in (*self.matters_for, *self.in_combination))
-        left = sum(answer.rankings_left for answer in self.answers)
-        mean = Fraction(left, len(self.answers))
-        return not urgent, tier, -self.predicted, mean, -self.parts
-
-    def counted(self, completions: Completions) -> _Open:
-        """Return the fact with what its answers predict."""
-        number = completions.diagram.number[self.name]
-        counts = completions.rankings.by_value(number)
-        return attrs.evolve(
-            self,
-            answers=tuple(
-                attrs.evolve(one, rankings_left=sum(c > 0 for c in counts[one.value]))
-                for one in self.answers
-            ),
-            # If a fact has to stay unknown, that counts as an answer too.
-            predicted=sum(map(max, counts.values())),
-            parts=completions.parts_deciding(self.name),
-        )
-
-
-@final
 @attrs.frozen(eq=False)
 class Prepared:
     """A policy prepared to rank the open questions of many situations."""
@@ -368,12 +321,12 @@ class Prepared:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
         key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
-            completions = None if key[1] else self._whole.narrowed(situation)
-            if not completions:
-                space = _completions(situation, dict.fromkeys(key[1], UNKNOWN))
-                completions = Completions.of(self.diagram, space)
-            settled, found = self.open_facts(situation, completions, brief=True)
-            facts = tuple(one.name for one in found)
+            wider = self._asking if self._unasked <= key[1] else self.every
+            completions = wider.within(situation, key[1])
+            values = _possible_answers(situation)
+            asked = {name: own for name, own in values.items() if name not in key[1]}
+            settled, found = self.open_facts(situation, completions, asked, brief=True)
+            facts = tuple(one.fact.name for one in found)
             ranked = RankedFacts(settled=settled, facts=facts)
             if len(self._ranked) >= _MOST_CACHED:
                 self._ranked.clear()
@@ -381,76 +334,133 @@ class Prepared:
         return ranked
 
     @cached_property
-    def _whole(self) -> Completions:
-        """All completions there are."""
-        nothing = self.diagram.vocabulary.situation({})
-        return Completions.of(self.diagram, _completions(nothing, None))
+    def every(self) -> Completions:
+        """All completions of all situations."""
+        return self.diagram.completions(space_of(self.diagram.vocabulary))
+
+    @cached_property
+    def orders(self) -> Completions:
+        """The same, by ranking and statuses."""
+        return self.diagram.order_completions(space_of(self.diagram.vocabulary))
+
+    @cached_property
+    def _unasked(self) -> frozenset[str]:
+        """The facts without a question."""
+        facts = self.diagram.vocabulary.facts
+        return frozenset(fact.name for fact in facts if not fact.question)
+
+    @cached_property
+    def _asking(self) -> Completions:
+        """All completions in which facts without a question stay unknown."""
+        return self.every.within(self.diagram.vocabulary.situation({}), self._unasked)
 
     def open_facts(
-        self, situation: Situation, completions: Completions, *, brief: bool = False
-    ) -> tuple[Settled, list[_Open]]:
+        self,
+        situation: Situation,
+        completions: Completions,
+        asked: Mapping[str, tuple[str, ...]],
+        *,
+        brief: bool = False,
+    ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        If *brief*, leave out for which outcomes a fact matters in combination, unless
-        they decide its place.
+        *asked* has the possible answers of each fact. If *brief*, leave out for which
+        outcomes a fact matters in combination, unless they decide its place.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
         settled = Settled(**{name: name not in changed for name in OUTCOMES})
-        answers = _possible_answers(situation, completions.space)
-        facts = [
-            self._alone(now, name, {value: ends[name][value] for value in values})
-            for name, values in answers.items()
-        ]
-        together: dict[str, tuple[str, ...]] = {one.name: () for one in facts}
-        for outcome in changed:
-            earlier = OUTCOMES[: OUTCOMES.index(outcome)]
-            asked = [
-                one.name
-                for one in facts
-                if outcome not in one.matters_for
-                and not (brief and {*together[one.name], *one.matters_for} & {*earlier})
-            ]
-            for name in completions.deciding(outcome, asked):
-                together[name] += (outcome,)
-        found = [
-            attrs.evolve(one, in_combination=together[one.name]).counted(completions)
-            for one in facts
-            if one.matters_for or together[one.name]
-        ]
-        return settled, sorted(found, key=lambda one: one.place)
+        bits = np.bitwise_or.reduce(np.where(ends != now, self._bits, 0), axis=1)
+        changes, row = [_NAMED[bit] for bit in bits.tolist()], self.diagram.row
+        alone: dict[str, tuple[str, ...]] = {}
+        for name, values in asked.items():
+            own = {o for value in values for o in changes[row[name, value]]}
+            alone[name] = tuple(o for o in OUTCOMES if o in own)
+        together = self._in_combination(completions, changed, alone, brief=brief)
+        urgent = self._urgent(now, ends)
+        found: list[OpenQuestion] = []
+        for name, values in asked.items():
+            if alone[name] or together[name]:
+                # If a fact has to stay unknown, that counts as an answer too.
+                predicted, left = completions.predicted(name)
+                found.append(
+                    OpenQuestion(
+                        fact=self.diagram.vocabulary[name],
+                        answers=tuple(
+                            AnswerOutcome(
+                                value=value,
+                                ranking=self.diagram.rankings[ends[n, 0]],
+                                statuses=self._statuses[ends[n, 2]],
+                                changes=changes[n],
+                                urgent=urgent.get(n, ()),
+                                rankings_left=left[value],
+                            )
+                            for value in values
+                            for n in [row[name, value]]
+                        ),
+                        matters_for=alone[name],
+                        matters_in_combination=together[name],
+                        predictive_share=Fraction(predicted, completions.total),
+                    )
+                )
+        return settled, sorted(found, key=partial(_place, completions))
 
-    def _alone(self, now: Whole, name: str, ends: Mapping[str, Whole]) -> _Open:
-        """Find what each answer changes by itself."""
-        answers = tuple(
-            _Answer(
-                value=value,
-                ends=then,
-                changes=self._outcomes(then != now),
-                urgent=self._urgent(now, then),
-            )
-            for value, then in ends.items()
-        )
-        changed = {outcome for answer in answers for outcome in answer.changes}
-        matters_for = tuple(o for o in OUTCOMES if o in changed)
-        return _Open(name=name, answers=answers, matters_for=matters_for)
+    @cached_property
+    def _statuses(self) -> Mapping[int, Mapping[Option, Status]]:
+        """The statuses of the options at each end of theirs."""
+        ends = self.diagram.statuses.items()
+        return {end: _by_option(statuses) for end, (statuses, _) in ends}
+
+    def _in_combination(
+        self,
+        completions: Completions,
+        changed: Iterable[str],
+        alone: Mapping[str, tuple[str, ...]],
+        *,
+        brief: bool,
+    ) -> dict[str, tuple[str, ...]]:
+        """Find for which *changed* outcomes each fact matters only with others."""
+        together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
+        for outcome in changed:
+            number = OUTCOMES.index(outcome)
+            enough = {*OUTCOMES[:number]} if brief else set()
+            names = [
+                name
+                for name, own in alone.items()
+                if outcome not in own and enough.isdisjoint((*together[name], *own))
+            ]
+            parts = np.flatnonzero(self._bits == 1 << number)
+            for name in completions.deciding(names, parts):
+                together[name] += (outcome,)
+        return together
 
     def _outcomes(self, changed: Truths) -> tuple[str, ...]:
         """List the outcomes of the parts that are *changed*."""
-        bits = int(np.bitwise_or.reduce(self._bits[changed], initial=0))
-        return tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
+        return _NAMED[int(np.bitwise_or.reduce(self._bits[changed], initial=0))]
 
     @cached_property
     def _bits(self) -> Whole:
         """The outcome of each part as a bit."""
         return np.array([1 << OUTCOMES.index(p.outcome) for p in self.diagram.parts])
 
-    def _urgent(self, now: Whole, then: Whole) -> tuple[str, ...]:
-        """List the urgent actions that are new."""
+    def _urgent(self, now: Whole, ends: Whole) -> dict[int, tuple[str, ...]]:
+        """List the urgent actions that are new in each row of *ends*, if any."""
         there, urgent = self.diagram.ends - 1, self.diagram.urgent
-        old = {part for n, part in urgent if now[n] == there}
-        new = (part for n, part in urgent if then[n] == there)
-        return tuple(dict.fromkeys(part for part in new if part not in old))
+        old = {action for part, action in urgent if now[part] == there}
+        found: dict[int, tuple[str, ...]] = {}
+        for part, action in urgent:
+            if action not in old:
+                for n in np.flatnonzero(ends[:, part] == there).tolist():
+                    found[n] = tuple(dict.fromkeys((*found.get(n, ()), action)))
+        return found
+
+
+def _place(completions: Completions, one: OpenQuestion) -> tuple[object, ...]:
+    """Return the key by which open questions are sorted."""
+    matters = (*one.matters_for, *one.matters_in_combination)
+    tier = min(_TIERS[outcome] for outcome in matters)
+    parts = completions.parts_deciding(one.fact.name)
+    return not one.urgent, tier, -one.predictive_share, one.rankings_left, -parts
 
 
 @lru_cache(maxsize=32)
@@ -495,31 +505,24 @@ def open_questions(
         AnalysisError: the policy is too large.
     """
     verdict = verdict_of(situation, policy)
-    ready = prepared(verdict.policy)
-    diagram, space = ready.diagram, _completions(verdict.situation, where)
-    completions = Completions.of(diagram, space)
-    settled, open_facts = ready.open_facts(verdict.situation, completions)
-    total = sum(completions.rankings.totals)
-    found = tuple(
-        OpenQuestion(
-            fact=diagram.vocabulary[one.name],
-            answers=tuple(_answer(diagram, answer) for answer in one.answers),
-            matters_for=one.matters_for,
-            matters_in_combination=one.in_combination,
-            predictive_share=Fraction(one.predicted, total),
-        )
-        for one in open_facts
-    )
-    orders = completions.orders
-    outcomes = [
-        (*diagram.order_ends[end], count)
-        for end, count in zip(orders.ends.tolist(), orders.totals, strict=True)
-    ]
-    names = {one.name for one in open_facts}
+    situation, ready = verdict.situation, prepared(verdict.policy)
+    diagram, nothing = ready.diagram, frozenset[str]()
+    asked = _possible_answers(situation)
+    if where is None:
+        every, orders = ready.every, ready.orders
+    else:
+        space = _space(situation, where)
+        every, orders = diagram.completions(space), diagram.order_completions(space)
+        asked = _allowed(asked, space)
+    completions = every.within(situation, nothing)
+    settled, found = ready.open_facts(situation, completions, asked)
+    counts = orders.within(situation, nothing).counts
+    outcomes = [(*diagram.order_ends[end], count) for end, count in counts.items()]
+    names = {one.fact.name for one in found}
     return OpenQuestions(
         provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
         verdict=verdict,
-        completions=total,
+        completions=sum(counts.values()),
         outcomes=tuple(
             RankingOutcome(ranking=ranking, statuses=_by_option(statuses), count=count)
             for ranking, (statuses, _), count in sorted(
@@ -529,23 +532,7 @@ def open_questions(
         settled=settled,
         questions=tuple(one for one in found if one.matters),
         only_in_combination=tuple(one for one in found if not one.matters),
-        irrelevant=tuple(
-            name
-            for name in _possible_answers(verdict.situation, space)
-            if name not in names
-        ),
-    )
-
-
-def _answer(diagram: AnswerDiagram, one: _Answer) -> AnswerOutcome:
-    ranking, _, statuses, *_ = one.ends.tolist()
-    return AnswerOutcome(
-        value=one.value,
-        ranking=diagram.rankings[ranking],
-        statuses=_by_option(diagram.statuses[statuses][0]),
-        changes=one.changes,
-        urgent=one.urgent,
-        rankings_left=one.rankings_left,
+        irrelevant=tuple(name for name in asked if name not in names),
     )
 
 
@@ -553,36 +540,34 @@ def _by_option(statuses: Iterable[Status]) -> Mapping[Option, Status]:
     return dict(zip(OPTIONS, statuses, strict=True))
 
 
-def _completions(situation: Situation, where: Where | None) -> Space:
-    """Return the space in which each unknown fact has one of its other values.
-
-    A fact of a clash may have to stay unknown.
-    """
+def _space(situation: Situation, where: Where | None) -> Space:
+    """Return the space of *where*, in which known facts have their values."""
     space = space_of(situation.vocabulary, where)
-    clashing = {n for clash in space.vocabulary.clashes for n, _ in clash.tests}
-    allowed: list[tuple[str, ...]] = []
-    problems: list[Problem] = []
-    for place, (name, now) in enumerate(situation.items()):
-        values = space.allowed[place]
-        if now != UNKNOWN:
-            if now not in values:
-                words: dict[str, Any] = {"name": name, "value": now, "token": name}
-                problems.append(problem("BE405", path=(name,), **words))
-            allowed.append((now,))
-            continue
-        known = tuple(value for value in values if value != UNKNOWN)
-        left = (UNKNOWN,) if place in clashing or not known else ()
-        allowed.append((*known, *left))
+    problems = [
+        problem("BE405", path=(name,), name=name, value=now, token=name)
+        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
+        if now not in (UNKNOWN, *allowed)
+    ]
     if problems:
         raise SituationError(problems)
+    allowed = (
+        values if now == UNKNOWN else (now,)
+        for now, values in zip(situation.row, space.allowed, strict=True)
+    )
     return Space(space.vocabulary, tuple(allowed))
 
 
-def _possible_answers(situation: Situation, space: Space) -> dict[str, tuple[str, ...]]:
+def _possible_answers(situation: Situation) -> dict[str, tuple[str, ...]]:
     """Return the facts that can become known, each with its possible answers."""
-    answers = {
-        name: tuple(v for v in situation.values_possible_for(name) if v in allowed)
-        for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)
-        if now == UNKNOWN
-    }
-    return {name: values for name, values in answers.items() if values}
+    unknown = (name for name, now in situation.items() if now == UNKNOWN)
+    answers = ((name, situation.values_possible_for(name)) for name in unknown)
+    return {name: values for name, values in answers if values}
+
+
+def _allowed(
+    answers: Mapping[str, tuple[str, ...]], space: Space
+) -> dict[str, tuple[str, ...]]:
+    """Return those of *answers* that *space* allows."""
+    allowed = dict(zip(space.vocabulary.by_name, space.allowed, strict=True))
+    left = {n: tuple(v for v in own if v in allowed[n]) for n, own in answers.items()}
+    return {name: values for name, values in left.items() if values}

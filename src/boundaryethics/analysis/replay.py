@@ -17,7 +17,7 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy, read_policy
 from boundaryethics.render.text import wrapped_lines
 from boundaryethics.render.wording import fingerprints, shown
-from boundaryethics.report import Report, Table, picked
+from boundaryethics.report import Report, Table, made_of, picked
 
 _SHOWN = 8
 
@@ -55,8 +55,7 @@ class Replay(Report):
         """List the kinds of changes, each once; empty if nothing changed."""
         return tuple(dict.fromkeys(change.what for change in self.changes))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the replay as plain data, ready for JSON."""
+    def _data(self) -> dict[str, Any]:
         verdict = self.verdict.to_dict() if self.verdict else None
         names = ("changed", "changes", "edited", "time", "library")
         return {"policy": self.policy.id, **picked(self, *names), "verdict": verdict}
@@ -110,6 +109,7 @@ def replay(
     else:
         changes += _outcome_changes(read, records.outcome_of(verdict))
     return Replay(
+        provenance=made_of(now, record=read),
         policy=now,
         verdict=verdict,
         time=read["time"],

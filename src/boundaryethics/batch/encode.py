@@ -20,6 +20,7 @@ from boundaryethics.errors import (
     closest,
     did_you_mean,
     problem,
+    quoted,
 )
 from boundaryethics.model import facts
 from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossible
@@ -268,10 +269,9 @@ def matched(
     idle = [column for column in texts if column not in found.values()]
     warnings: tuple[Problem, ...] = ()
     if missing:
-        names = ", ".join(f"`{name}`" for name in missing)
         number = "1 fact has" if len(missing) == 1 else f"{len(missing)} facts have"
         near = _near(missing, idle)
-        warnings = (problem("BE724", facts=number, names=names, near=near),)
+        warnings = (problem("BE724", facts=number, names=quoted(missing), near=near),)
     return Matched(columns=found, warnings=warnings)
 
 

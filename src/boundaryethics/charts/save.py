@@ -15,7 +15,7 @@ from typing import Any
 
 from boundaryethics._files import whole_file, why_taken
 from boundaryethics.charts.theme import Chart, needed, refuse_all
-from boundaryethics.errors import Problem, problem
+from boundaryethics.errors import Problem, listed, problem
 
 #: PNG pixels per SVG unit; a chart above the second number has one.
 _SCALE, _LARGE = 2, 8_000_000
@@ -61,8 +61,7 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
         taken = why_taken(path, "BE862", force=force)
     problems = [taken] if taken else []
     if path.suffix.lower() not in _WRITTEN:
-        *most, last = _WRITTEN
-        endings = f"{', '.join(most)} or {last}"
+        endings = listed(_WRITTEN, "or")
         unknown = problem("BE861", token=str(path), file=path, endings=endings)
         problems.insert(0, unknown)
     refuse_all(problems)

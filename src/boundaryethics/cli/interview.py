@@ -74,10 +74,8 @@ def interview(
             stated={**begun.stated, **stated},
             steps=[step for step in begun.steps if step[0] not in stated],
         )
-    options = [
-        ("--policy", policy or begun.policy.id),
-        *(("--overlay", o) for o in overlay),
-    ]
+    base = policy or (DEFAULT_POLICY if overlay else begun.policy.id)
+    options = [("--policy", base), *(("--overlay", one) for one in overlay)]
     _Dialog(begun, tuple(options)).run()
 
 
@@ -128,8 +126,9 @@ class _Dialog:
         show_verdict(self.now.verdict)
         show("")
         self._say("command")
-        facts = self.now.situation.known().items()
-        stated = [("--fact", f"{fact}={value}") for fact, value in facts]
+        # `consult` needs a fact, even if nothing is known.
+        facts = self.now.situation.known() or {next(iter(self.now.situation)): UNKNOWN}
+        stated = [("--fact", f"{fact}={value}") for fact, value in facts.items()]
         self._show_command("consult", *stated)
 
     def _ask(self, question: InterviewQuestion) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -126,7 +125,7 @@ def _status(arguments: list[str]) -> int:
         return _READER_GONE
     except click.ClickException as refused:
         refused.show()
-        _suggest_policy(refused)
+        _suggest_policy(refused, arguments)
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
     except OSError as failed:
@@ -135,18 +134,20 @@ def _status(arguments: list[str]) -> int:
     return _BAD_INPUT
 
 
-def _suggest_policy(refused: click.ClickException) -> None:
+def _suggest_policy(refused: click.ClickException, arguments: list[str]) -> None:
     """Show the option to use, if an extra argument looks like a policy."""
-    context = refused.ctx if isinstance(refused, click.UsageError) else None
-    extra = re.search(r"unexpected extra arguments? \((\S+?)[ )]", refused.message)
-    names = {one.name for one in context.command.params} if context else set()
-    if context is None or extra is None or not names & {"policy", "named"}:
+    context = refused.ctx if type(refused) is click.UsageError else None
+    if context is None or context.parent is None:
+        return
+    names = {one.name for one in context.command.params}
+    parser = context.command.make_parser(context)
+    _, extra, _ = parser.parse_args(arguments[1:])
+    if not (extra and names & {"policy", "named"}):
         return
     from boundaryethics.policies import policies
 
-    given = extra.group(1)
-    if given.endswith((".yaml", ".yml")) or given in policies():
-        option = f"{context.command_path} --policy {given}"
+    if extra[0].endswith((".yaml", ".yml")) or extra[0] in policies():
+        option = f"{context.command_path} --policy {extra[0]}"
         click.echo(f"Give a policy as `{option}`.", err=True)
 
 

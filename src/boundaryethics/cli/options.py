@@ -8,13 +8,14 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
 
 import attrs
 import click
+from click.core import ParameterSource
 
 from boundaryethics import render
 from boundaryethics._files import whole_file, why_taken
@@ -243,6 +244,33 @@ def output_option(
     """Make an option `--output`, for a command with `force_option`."""
     settings["type"] = click.Path(path_type=Path)
     return click.option("--output", metavar="FILE", help=help, **settings)
+
+
+_FORM_OF_ENDING = {
+    "": "text",
+    ".txt": "text",
+    ".md": "markdown",
+    ".htm": "html",
+    ".html": "html",
+    ".json": "json",
+}
+
+
+def form_for(file: Path | None, form: str, forms: Container[str]) -> str:
+    """Return *form* if `--format` was given, or else the one that *file* ends in.
+
+    Raises:
+        click.UsageError: none of *forms* has the ending.
+    """
+    given = click.get_current_context().get_parameter_source("form")
+    if file is None or given is not ParameterSource.DEFAULT:
+        return form
+    found = _FORM_OF_ENDING.get(file.suffix.lower())
+    if found is None or found not in forms:
+        ends = ", ".join(e for e, of in _FORM_OF_ENDING.items() if e and of in forms)
+        message = f"unsupported file type: `{file}`; use {ends}, or give --format"
+        raise click.UsageError(message)
+    return found
 
 
 def refuse_output(file: Path | None) -> None:

@@ -18,12 +18,14 @@ from boundaryethics.cli.options import (
     allow_unknown_option,
     answer,
     force_option,
+    form_for,
     format_option,
     immutable_option,
     output_option,
     plot_option,
     policy_option,
     refuse_output,
+    refuse_shared,
     show,
     show_answer,
     show_verdict,
@@ -63,6 +65,7 @@ from boundaryethics.render.wording import shown
     type=click.Path(path_type=Path),
     help="Also save a record for an audit to FILE (.json); `replay` reads it.",
 )
+@output_option()
 @force_option
 @format_option("text", "markdown", "html", "json")
 def consult(
@@ -70,6 +73,7 @@ def consult(
     proved: tuple[str, ...],
     full: bool,
     record: Path | None,
+    output: Path | None,
     form: str,
     **asked: Any,
 ) -> None:
@@ -80,30 +84,38 @@ def consult(
     leave out are unknown. `boundaryethics facts` lists all facts. JSON always has
     every reason.
     """
+    form = form_for(output, form, {"text", "markdown", "html", "json"})
     if proved and form == "html":
         message = "a page of HTML has no proofs; use --format markdown"
         raise click.UsageError(message)
+    refuse_shared({}, {"--record": record, "--output": output})
     refuse_output(record)
+    refuse_output(output)
     verdict = answer(**asked)
     _refuse_unproved(verdict, proved)
     if record:
         own = {asked["policy"], *asked["overlay"]}.difference(policies())
         kept = verdict.record(datetime.now(UTC), with_policy=bool(own))
         write_output(record, f"{json.dumps(kept, indent=2)}\n")
+    proofs = {name: render.proof_text(verdict, name) for name in proved}
     match form:
         case "json":
-            proofs = {name: render.proof_data(verdict, name) for name in proved}
-            show({**verdict.to_dict(), **({"proofs": proofs} if proofs else {})})
+            data: dict[str, Any] = {**verdict.to_dict()}
+            if proved:
+                data["proofs"] = {n: render.proof_data(verdict, n) for n in proved}
+            text = f"{json.dumps(data, indent=2)}\n"
         case "markdown":
-            click.echo(verdict.to_markdown(full=full), nl=False)
-            for name in proved:
-                click.echo(f"\n```\n{render.proof_text(verdict, name)}\n```")
+            fenced = (f"\n```\n{proof}\n```\n" for proof in proofs.values())
+            text = "".join((verdict.to_markdown(full=full), *fenced))
         case "html":
-            click.echo(verdict.to_html(full=full), nl=False)
+            text = verdict.to_html(full=full)
         case _:
-            show_verdict(verdict, full=full)
-            for name in proved:
-                click.echo(f"\n{render.proof_text(verdict, name)}")
+            text = "".join(f"\n{proof}\n" for proof in proofs.values())
+            if output is None:
+                show_verdict(verdict, full=full)
+            else:
+                text = verdict.text(full=full) + text
+    _deliver(text, output)
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
@@ -258,12 +270,16 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
     open questions with their possible effects, and space for notes. SITUATION and
     --fact are the same as in `consult`.
     """
+    form = form_for(output, form, {"text", "markdown", "html"})
     refuse_output(output)
-    sheet = answer(**asked).worksheet(form)
+    _deliver(answer(**asked).worksheet(form), output)
+
+
+def _deliver(text: str, output: Path | None) -> None:
     if output is None:
-        click.echo(sheet, nl=False)
+        click.echo(text, nl=False)
     else:
-        write_output(output, sheet)
+        write_output(output, text)
 
 
 @click.command()

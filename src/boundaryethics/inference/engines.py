@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
-from boundaryethics.errors import EngineError, did_you_mean, problem
+from boundaryethics.errors import EngineError, did_you_mean, listed, problem
 from boundaryethics.inference.program import Program
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.verdict import Derivation
@@ -44,10 +44,9 @@ def choose(name: str | None = None) -> Engine:
         except ImportError:
             return _engine("reference")
     if not isinstance(name, str) or name not in _ENGINES:
-        *others, last = (f"`{engine}`" for engine in _ENGINES)
-        listed = f"{', '.join(others)} or {last}"
+        engines = listed((f"`{engine}`" for engine in _ENGINES), "or")
         near = did_you_mean(str(name), _ENGINES)
-        wrong = problem("BE501", token=name, near=near, name=name, listed=listed)
+        wrong = problem("BE501", token=name, near=near, name=name, listed=engines)
         raise EngineError([wrong])
     try:
         return _engine(name)

@@ -210,8 +210,8 @@ def _clauses_of(
 
 @final
 @attrs.define
-class Settled:
-    """The rules and findings that known facts settle; all others are open."""
+class PartialDerivation:
+    """Rules and findings that known facts settle; all others are open."""
 
     program: Program
     #: The known facts with their values.

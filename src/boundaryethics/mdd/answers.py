@@ -26,6 +26,7 @@ from boundaryethics.mdd.build import (
     residues,
     too_large,
 )
+from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.network import (
     BitLayout,
@@ -35,7 +36,7 @@ from boundaryethics.mdd.network import (
     stages,
 )
 from boundaryethics.mdd.scores import OPTIONS, Ranking
-from boundaryethics.mdd.space import Axis, Truths, Whole, fold, space_of
+from boundaryethics.mdd.space import Axis, Space, Truths, Whole, fold, space_of
 from boundaryethics.model import conditions
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
@@ -86,31 +87,40 @@ class AnswerDiagram:
     order_ends: tuple[tuple[Ranking, Statuses], ...]
 
     @cached_property
-    def number(self) -> Mapping[str, int]:
-        """The number of each fact's level."""
-        return {level.fact: number for number, level in enumerate(self.levels)}
-
-    @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
         """The parts that are texts of urgent actions: their places and actions."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 
-    def effects(
-        self, situation: Situation
-    ) -> tuple[Whole, Mapping[str, Mapping[str, Whole]]]:
+    @cached_property
+    def row(self) -> Mapping[tuple[str, str], int]:
+        """The row that `effects` has for each value of each fact."""
+        rows = ((level.fact, own) for level in self.levels for own in level.classes)
+        return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
+
+    def completions(self, space: Space) -> Completions:
+        """Follow the diagrams of all parts through the completions in *space*."""
+        return Completions.of(self.levels, self.roots, self.ranked, space)
+
+    def order_completions(self, space: Space) -> Completions:
+        """Follow the one diagram of ranking and statuses through them."""
+        sizes = [level.follows.shape[1] for level in self.order]
+        sizes.append(len(self.order_ends))
+        return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)
+
+    def effects(self, situation: Situation) -> tuple[Whole, Whole]:
         """Return the ends of all parts, now and with each value of each fact."""
         places = [level.place[situation[level.fact]] for level in self.levels]
         onward = [np.arange(self.ends)]
         for level, place in zip(self.levels[::-1], places[::-1], strict=True):
             onward.append(onward[-1][level.follows[place]])
         onward.reverse()
-        states, found = self.roots, dict[str, Mapping[str, Whole]]()
+        states, then = self.roots, list[Whole]()
         for level, place, ends in zip(self.levels, places, onward[1:], strict=True):
-            then = ends[level.follows[:, states]]
-            found[level.fact] = {v: then[n] for v, n in level.place.items()}
-            states = level.follows[place, states]
-        return states, found
+            follows = level.follows[:, states]
+            then.append(ends[follows])
+            states = follows[place]
+        return states, np.concatenate(then)
 
 
 def statuses_of(forbidden: int, required: int) -> Statuses:

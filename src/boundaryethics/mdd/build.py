@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, Self, TypeAlias, final
 
@@ -94,18 +94,6 @@ class Bounds:
     findable: Truths
     #: For each node that can be overridden, whether it is triggered for sure.
     triggered: dict[int, Truths]
-
-    def at(self, rows: Whole) -> Self:
-        """Take the partial situations in *rows* alone."""
-        return attrs.evolve(
-            self,
-            bits=self.bits[:, rows],
-            surely=self.surely[:, rows],
-            possibly=self.possibly[:, rows],
-            found=self.found[:, rows],
-            findable=self.findable[:, rows],
-            triggered={n: truths[rows] for n, truths in self.triggered.items()},
-        )
 
     @property
     def pending(self) -> Truths:
@@ -203,50 +191,63 @@ def residues(
     seen = np.zeros(on.bits.shape[1] * len(patterns), bool)
     seen[combined] = True
     rows, used = np.divmod(np.flatnonzero(seen), len(patterns))
-    bits = _residue(on.at(rows), wanted(patterns[used]))
+    bits = _residue(on, rows, wanted(patterns[used]))
     first, group = merged(packed(bits))
     return bits[:, first], group[(np.cumsum(seen) - 1)[combined]]
 
 
-def _residue(on: Bounds, wanted: Mapping[int, Truths]) -> Truths:
-    """Return the bits that still matter to the nodes *wanted*, where they are."""
+def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
+    """Return the bits of *rows* that still matter to the nodes *wanted* there."""
     layout, nodes = on.layout, on.layout.network.nodes
     pending, unsettled = on.pending, on.findable & ~on.found
-    matters, read = np.zeros_like(pending), np.zeros_like(on.found)
-    bits = np.zeros_like(on.bits)
+    some_pending: Truths = np.logical_or.reduce(pending, axis=1)
+    bits = np.zeros((layout.bits, len(rows)), bool)
+    matters: dict[int, Truths] = {}
+    read: dict[int, Truths] = {}
     if layout.demanded is not None:
-        read[layout.demanded] = True
+        read[layout.demanded] = np.ones(len(rows), bool)
     for layer, feeds_itself in reversed(layout.layers):
+        open_nodes = [number for number in reversed(layer) if some_pending[number]]
         grown = True
         while grown:
-            before = np.count_nonzero(read)
-            for number in reversed(layer):
-                asked = np.zeros_like(pending[number])
-                asked |= wanted.get(number, False)
-                for other in layout.overrides.get(number, ()):
-                    asked |= matters[other]
-                for finding in nodes[number].concludes:
-                    asked |= read[finding] & unsettled[finding]
-                matters[number] = asked & pending[number]
-                _keep(on, number, matters[number], bits, read)
-            grown = feeds_itself and bool(np.count_nonzero(read) > before)
+            before = _count(read) if feeds_itself else 0
+            for number in open_nodes:
+                asked = [wanted[number]] if number in wanted else []
+                others = layout.overrides.get(number, ())
+                asked += [matters[other] for other in others if other in matters]
+                concluded = (n for n in nodes[number].concludes if n in read)
+                asked += [read[n] & unsettled[n, rows] for n in concluded]
+                if asked:
+                    now: Truths = np.logical_or.reduce(asked, axis=0)
+                    now &= pending[number, rows]
+                    matters[number] = now
+                    for bit, ajar, reads in _kept(on, number, now, rows):
+                        bits[bit] = ajar
+                        for n in reads:
+                            read[n] = read[n] | ajar if n in read else ajar
+            grown = feeds_itself and _count(read) > before
     for finding, bit in layout.found.items():
-        bits[bit] = read[finding] & on.found[finding]
+        if finding in read:
+            bits[bit] = read[finding] & on.found[finding, rows]
     return bits
 
 
-def _keep(on: Bounds, number: int, matters: Truths, bits: Truths, read: Truths) -> None:
-    """Mark the bits and the findings that an open node depends on."""
+def _count(truths: Mapping[int, Truths]) -> int:
+    return sum(map(np.count_nonzero, truths.values()))
+
+
+def _kept(
+    on: Bounds, number: int, matters: Truths, rows: Whole
+) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
+    """Yield the bits that an open node depends on, where, and the findings read."""
     if not matters.any():
         return
     if number in on.layout.triggered:
-        sure = on.triggered[number]
-        bits[on.layout.triggered[number]] = matters & sure
+        sure = on.triggered[number][rows]
+        yield on.layout.triggered[number], matters & sure, ()
         matters = matters & ~sure
     for bit, gate in on.layout.gates[number]:
-        bits[bit] = ajar = on.bits[bit] & matters
-        for finding in gate.reads:
-            read[finding] |= ajar
+        yield bit, on.bits[bit, rows] & matters, gate.reads
 
 
 @final

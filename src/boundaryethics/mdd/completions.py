@@ -1,549 +1,503 @@
 """Follow all completions of a situation: all ways for unknown facts to become known.
 
 In a completion no unknown fact can still be given a value (S18). As facts get their
-values in turn, bit flags record which impossible conditions can still be met, which
-facts are left unknown, and what still rules out each of their values. Flags with the
-same completions ahead are one *domain*.
+values in turn, the *domain* of a state says which values of later facts are possible.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property
-from itertools import combinations, count
-from typing import Self, final
+from functools import cached_property, reduce
+from itertools import combinations, islice
+from math import prod
+from typing import Self, TypeAlias, final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.mdd.answers import AnswerDiagram
 from boundaryethics.mdd.diagram import DiagramLevel
-from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
-from boundaryethics.model.facts import UNKNOWN, Situation
+from boundaryethics.mdd.space import Exact, Space, Truths, Whole
+from boundaryethics.model.facts import UNKNOWN, Clash, Situation
 
+#: The row of a fact that stays unknown although it could be known.
+_SKIPPED = ""
 #: Counts below this are exact as floats.
 _EXACT = 1 << 53
 #: More than any end.
 _FAR = 1 << 62
-#: The most states that are swept although no completion may reach them.
-_FEW = 6000
 #: Bits of a word.
 _WORD = 62
 
-
-@final
-@attrs.frozen(eq=False)
-class _Completeness:
-    """Recognize the completions that a space allows, by flags in whole numbers."""
-
-    #: The flags before any fact has a value.
-    start: int
-    #: For each place and value the flags that it clears, those of clashes that it would
-    #: meet, and the flag that it sets.
-    effects: Mapping[tuple[int, str], tuple[int, int, int]]
-    #: For each flag of a fact left unknown the values to be ruled out, and those that
-    #: each flag rules out, as bits.
-    ruled_out: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
-
-    def after(self, flags: int, place: int, value: str) -> int | None:
-        """Update *flags* when the fact at *place* gets *value*.
-
-        Return None if the result is not a completion: a fact left unknown needs, for
-        each value that it could have, a clash whose other tests are met. No clash may
-        have all its tests met.
-        """
-        clears, meets, leaves = self.effects[place, value]
-        flags &= ~clears
-        if flags & meets:
-            return None
-        flags |= leaves
-        for left, values, rules_out in self.ruled_out:
-            if flags & left:
-                possible = values
-                for flag, bits in rules_out:
-                    if flags & flag:
-                        possible &= ~bits
-                if possible:
-                    return None
-        return flags
-
-
-def _completeness(space: Space, places: Sequence[int]) -> _Completeness:
-    """Lay out flags for *space*; facts get their values in the order of *places*."""
-    flag = (1 << number for number in count())
-    clashes = space.vocabulary.clashes
-    open_clash = {clash: next(flag) for clash in clashes}
-    last = {c: max((p for p, _ in c.tests), key=places.index) for c in clashes}
-    allowed = enumerate(space.allowed)
-    leavable = [n for n, values in allowed if UNKNOWN in values and values[1:]]
-    left = {place: next(flag) for place in leavable}
-    excludes = {
-        (place, clash): next(flag)
-        for clash in clashes
-        for place, _ in clash.tests
-        if place in left
-    }
-    effects: dict[tuple[int, str], tuple[int, int, int]] = {}
-    for place in {place for clash in clashes for place, _ in clash.tests}:
-        tested = {clash: dict(clash.tests).get(place) for clash in clashes}
-        for value in space.allowed[place]:
-            unmet = {c for c, among in tested.items() if among and value not in among}
-            clears = sum(open_clash[clash] for clash in unmet)
-            clears += sum(
-                one
-                for (own, clash), one in excludes.items()
-                if (value != UNKNOWN if own == place else clash in unmet)
-            )
-            meets = sum(
-                open_clash[clash]
-                for clash, among in tested.items()
-                if among and value in among and last[clash] == place
-            )
-            leaves = left.get(place, 0) if value == UNKNOWN else 0
-            effects[place, value] = clears, meets, leaves
-    return _Completeness(
-        start=sum(open_clash.values()) + sum(excludes.values()),
-        effects=effects,
-        ruled_out=tuple(
-            (
-                one,
-                _bits(space.allowed[place], {*space.allowed[place]} - {UNKNOWN}),
-                tuple(
-                    (two, _bits(space.allowed[place], dict(clash.tests)[place]))
-                    for (own, clash), two in excludes.items()
-                    if own == place
-                ),
-            )
-            for place, one in left.items()
-        ),
-    )
-
-
-def _bits(values: Sequence[str], among: AbstractSet[str]) -> int:
-    return sum(1 << number for number, value in enumerate(values) if value in among)
+#: Clashes of which all tests are met so far, each with a fact whose own test is left
+#: out, or -1; and the facts that are left unknown.
+_Met: TypeAlias = tuple[frozenset[tuple[int, Clash]], frozenset[int]]
 
 
 @final
 @attrs.frozen(eq=False)
-class _Step:
-    """One fact: its possible values by class, and where each class leads."""
+class _Level:
+    """One fact: its possible values, and where each leads."""
 
-    #: For each class the values taken; a value that is left unknown has its own.
-    taken: tuple[tuple[str, ...], ...]
-    #: For each class taken, its number in the diagrams.
-    numbers: tuple[int, ...]
-    #: For each class and domain, the next domain; -1 if no completion follows.
+    fact: str
+    #: For each row the values taken: `unknown` for a fact that is left unknown because
+    #: it has to, or `_SKIPPED`, which is last.
+    rows: tuple[tuple[str, ...], ...]
+    #: For each row its class in the diagrams.
+    classes: list[int]
+    #: For each row and domain, the next domain; -1 if no completion follows.
     domains: Whole
 
 
-def _steps(levels: Sequence[Axis], space: Space) -> tuple[_Step, ...]:
+def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
     """Find the possible values, and the domains after them, of each level."""
     by_name = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
     places = [by_name[level.fact] for level in levels]
-    clashing = {place for c in space.vocabulary.clashes for place, _ in c.tests}
-    on = [n for n, place in enumerate(places) if place in clashing]
-    taken = [
-        [*_taken(*one)]
-        for one in zip(levels, map(space.allowed.__getitem__, places), strict=True)
+    clashes = space.vocabulary.clashes
+    tested = {place for clash in clashes for place, _ in clash.tests}
+    rows = [
+        [*_rows(level, space.allowed[place], leavable=place in tested)]
+        for level, place in zip(levels, places, strict=True)
     ]
-    ruled = [(places[n], tuple(values[0] for _, values in taken[n])) for n in on]
-    found = iter(_domains(_completeness(space, places), ruled))
-    steps: list[_Step] = []
-    size = 1
-    for number, classes in enumerate(taken):
-        if number in on:
-            domains = next(found)
-            size = int(domains.max()) + 1
-        else:
-            domains = np.tile(np.arange(size), (len(classes), 1))
-        numbers, values = zip(*classes, strict=True)
-        steps.append(_Step(values, numbers, domains))
-    return tuple(steps)
-
-
-def _domains(
-    complete: _Completeness, ruled: Sequence[tuple[int, tuple[str, ...]]]
-) -> list[Whole]:
-    """Find for each fact of a clash, value and domain the next domain."""
-    flags: tuple[int, ...] = (complete.start,)
+    start = {(-1, c) for c in clashes} | {(p, c) for c in clashes for p, _ in c.tests}
+    reached: list[_Met] = [(frozenset(start), frozenset())]
     tables: list[list[list[int]]] = []
-    for place, values in ruled:
-        numbers: dict[int, int] = {}
-        table = []
-        for value in values:
-            found = [complete.after(one, place, value) for one in flags]
-            table.append(
-                [
-                    -1 if f is None else numbers.setdefault(f, len(numbers))
-                    for f in found
-                ]
-            )
-        flags = tuple(numbers)
-        tables.append(table)
-    # Flags with the same completions ahead are one domain; some have none ahead.
-    kinds = [0] * len(flags)
+    for number, place in enumerate(places):
+        numbers: dict[_Met | None, int] = {None: -1}
+        later = {*places[number + 1 :]}
+        tables.append([])
+        for (value, *_), _ in rows[number]:
+            met = (_after(one, place, value, later, space) for one in reached)
+            tables[-1].append([numbers.setdefault(m, len(numbers) - 1) for m in met])
+        reached = [one for one in numbers if one]
+    # What leads to the same completions ahead is one domain; some leads to none.
+    kinds = [0] * len(reached)
     domains: list[Whole] = []
     for table in reversed(tables):
-        after = [[kinds[f] if f >= 0 else -1 for f in row] for row in table]
-        columns = [*zip(*after, strict=True)]
+        kinds.append(-1)
+        each = zip(*table, strict=True)
+        columns = [tuple(kinds[n] for n in column) for column in each]
         alive = dict.fromkeys(column for column in columns if max(column) >= 0)
-        kept = {column: number for number, column in enumerate(alive)}
-        kinds = [kept.get(column, -1) for column in columns]
-        domains.append(np.array([*kept]).T)
-    return domains[::-1]
+        numbered = {column: number for number, column in enumerate(alive)}
+        kinds = [numbered.get(column, -1) for column in columns]
+        domains.append(np.array([*alive]).T)
+    return tuple(
+        _Level(level.fact, tuple(v for v, _ in own), [n for _, n in own], after)
+        for level, own, after in zip(levels, rows, reversed(domains), strict=True)
+    )
 
 
-def _taken(
-    level: Axis, allowed: Sequence[str]
-) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield the allowed values by class; `unknown` is a class of its own."""
+def _rows(
+    level: DiagramLevel, allowed: Sequence[str], *, leavable: bool
+) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the values of each row with their class."""
+    known = [value for value in allowed if value != UNKNOWN]
     for number, members in enumerate(level.classes):
-        if known := tuple(v for v in members if v in allowed and v != UNKNOWN):
-            yield number, known
-        if UNKNOWN in members and UNKNOWN in allowed:
-            yield number, (UNKNOWN,)
+        if taken := tuple(value for value in members if value in known):
+            yield taken, number
+    if leavable and known:
+        yield (UNKNOWN,), level.place[UNKNOWN]
+    yield (_SKIPPED,), level.place[UNKNOWN]
+
+
+def _after(
+    before: _Met, place: int, value: str, later: AbstractSet[int], space: Space
+) -> _Met | None:
+    """Give the fact at *place* a value; return None if no completion can follow.
+
+    A fact left unknown needs, for each value that it could have, a clash whose other
+    tests are met. No clash may have all its tests met.
+    """
+    met = frozenset(
+        (own, clash)
+        for own, clash in before[0]
+        if (
+            value == UNKNOWN
+            if own == place
+            else value in dict(clash.tests).get(place, {value})
+        )
+    )
+    left = before[1] | ({place} if value == UNKNOWN else set())
+    for own, clash in met:
+        if own < 0 and later.isdisjoint(other for other, _ in clash.tests):
+            return None
+    for one in left:
+        out = {v for own, c in met if own == one for v in dict(c.tests)[one]}
+        if not out.issuperset({*space.allowed[one]} - {UNKNOWN}):
+            return None
+    return met, left
 
 
 @final
 @attrs.frozen(eq=False)
 class _Stage:
-    """The states of diagrams at a level, each with a domain, and where they lead."""
+    """The states before a fact, and where its possible values lead.
 
-    state: Whole
+    Arrays have a last column of -1, so that -1 leads to -1.
+    """
+
+    #: The number of the fact's level.
+    number: int
+    fact: str
+    #: The values of each row.
+    rows: tuple[tuple[str, ...], ...]
+    #: For each row and domain the domain of the next state.
+    domains: Whole
+    #: For each state its domain.
     domain: Whole
-    #: For each class taken and state the next state; -1 if no completion follows.
-    follows: Whole
+    #: For each row and state the next state; -1 if no completion follows. The last row
+    #: is for a fact that is skipped.
+    every: Whole
+    #: Number of the first states whose completions are counted.
+    counted: int
+
+    @property
+    def follows(self) -> Whole:
+        """For each of `rows` and each state the next state."""
+        return self.every[: len(self.rows)]
+
+    @property
+    def weights(self) -> list[int]:
+        """The number of values of each row."""
+        return list(map(len, self.rows))
+
+    def row(self, situation: Situation, skipped: AbstractSet[str]) -> int | None:
+        """Return the only row that *situation* leaves, or None if the fact is open."""
+        if (value := situation[self.fact]) != UNKNOWN:
+            return [value in values for values in self.rows].index(True)
+        return -1 if self.fact in skipped else None
+
+    def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
+        """Take the states *kept*, of which the last is none, as they lead on now."""
+        counted = int(np.searchsorted(kept[:-1], self.counted))
+        arrays = domains, self.domain[kept], every
+        return _Stage(self.number, self.fact, self.rows, *arrays, counted)
 
 
-def _walked(
-    levels: Sequence[DiagramLevel], steps: Sequence[_Step], roots: int
-) -> list[_Stage]:
-    """Follow *roots* diagrams through all completions."""
-    state, domain = np.arange(roots), np.zeros(roots, np.int64)
-    stages: list[_Stage] = []
-    for level, step in zip(levels, steps, strict=True):
-        onward = level.follows[list(step.numbers)][:, state]
-        domains = step.domains[:, domain]
-        width = int(step.domains.max()) + 1
-        codes = np.where(domains < 0, -1, onward * width + domains)
-        number = np.zeros((int(level.follows.max()) + 1) * width + 1, np.int64)
-        number[codes] = 1
-        number[-1] = 0
-        kept = np.flatnonzero(number)
-        number[kept] = np.arange(len(kept))
-        number[-1] = -1
-        stages.append(_Stage(state, domain, number[codes]))
-        state, domain = np.divmod(kept, width)
-    return [*stages, _Stage(state, domain, np.zeros((0, len(state)), np.int64))]
+def _with_none(rows: Whole) -> Whole:
+    """Add a last column of -1."""
+    return np.pad(rows, ((0, 0), (0, 1)), constant_values=-1)
 
 
-@attrs.frozen(eq=False)
-class _Counts:
-    """The completions by the end that they lead to."""
-
-    stages: Sequence[_Stage]
-    steps: Sequence[_Step]
-    #: The number of states at each level; others are left out.
-    sizes: Sequence[int]
-    #: Counts of more completions, which are the same from the level `shared` on.
-    wider: _Counts | None = None
-    shared: int = 0
-
-    @cached_property
-    def ends(self) -> Whole:
-        """The ends that some completion leads to."""
-        return self.stages[-1].state[: self.sizes[-1]]
-
-    @cached_property
-    def totals(self) -> tuple[int, ...]:
-        """The number of completions that lead to each of `ends`."""
-        return tuple(map(int, self.leaving[0][0]))
-
-    def by_value(self, number: int) -> Mapping[str, tuple[int, ...]]:
-        """Count for each value at a level the completions that lead to each end."""
-        arriving = self._arriving[number]
-        reached = np.flatnonzero(arriving)
-        follows = self._follows(number)[:, reached]
-        after = _padded(self.leaving[number + 1], 0)[follows]
-        counts = [(arriving[reached] @ one).tolist() for one in after]
-        return {
-            value: tuple(map(int, counts[place]))
-            for place, values in enumerate(self.steps[number].taken)
-            for value in values
-        }
-
-    def _follows(self, number: int) -> Whole:
-        return self.stages[number].follows[:, : self.sizes[number]]
-
-    def _weights(self, number: int) -> Exact:
-        return np.array(list(map(len, self.steps[number].taken)), self._number)
-
-    @cached_property
-    def _number(self) -> npt.DTypeLike:
-        total = 1
-        for step in self.steps:
-            total *= sum(map(len, step.taken))
-        return np.float64 if total < _EXACT else object
-
-    @cached_property
-    def leaving(self) -> Sequence[Exact]:
-        """Count for each level the completions from each state to each end."""
-        if self.wider:
-            sweep = [*self.wider.leaving[self.shared :]][::-1]
-        else:
-            sweep = [np.eye(self.sizes[-1], dtype=self._number)]
-        at: Exact = sweep[-1]
-        for number in reversed(range(len(self.steps) + 1 - len(sweep))):
-            after = _padded(at, 0)[self._follows(number)]
-            sweep.append(at := np.tensordot(self._weights(number), after, axes=1))
-        return sweep[::-1]
-
-    @cached_property
-    def _arriving(self) -> Sequence[Exact]:
-        at: Exact = np.ones(1, self._number)
-        sweep = [at]
-        for number in range(len(self.steps)):
-            onward = np.zeros(self.sizes[number + 1] + 1, self._number)
-            many = self._weights(number)[:, None] * at
-            np.add.at(onward, self._follows(number), many)
-            sweep.append(at := onward[:-1])
-        return sweep
-
-
-def _padded(rows: Exact, value: int) -> Exact:
-    """Add a last row of *value*, to look up at -1."""
-    return np.concatenate([rows, np.full((1, *rows.shape[1:]), value, rows.dtype)])
+def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
+    """Return the distinct *states*, and the place of each; -1 is last, and stays."""
+    found = np.zeros(size, bool)
+    found[states] = found[-1] = True
+    number = np.cumsum(found) - 1
+    number[-1] = -1
+    return np.flatnonzero(found), number[states]
 
 
 @final
 @attrs.frozen(eq=False)
 class Completions:
-    """All completions of a situation, with their results."""
+    """All completions of a situation, and the ends of diagrams to which they lead."""
 
-    diagram: AnswerDiagram
-    #: Unknown facts have their possible values, known facts their own.
-    space: Space
-    _steps: Sequence[_Step]
-    _stages: Sequence[_Stage]
-    #: More completions, with the same sweeps from the level `shared` on.
+    #: One for each fact that is open.
+    stages: Sequence[_Stage]
+    #: The states of the first stage in which the diagrams start.
+    roots: Whole
+    #: For each state at the end its end, and -1.
+    _ends: Whole
+    #: Number of the first ends whose completions are counted.
+    _counted: int
+    #: More completions, with the same `_shared` last stages.
     _wider: Completions | None = None
     _shared: int = 0
 
     @classmethod
-    def of(cls, diagram: AnswerDiagram, space: Space) -> Self:
-        """Follow all completions that *space* allows."""
-        steps, roots = _steps(diagram.levels, space), int(diagram.roots.max()) + 1
-        return cls(diagram, space, steps, _walked(diagram.levels, steps, roots))
+    def of(
+        cls,
+        levels: Sequence[DiagramLevel],
+        roots: Whole,
+        counted: Sequence[int],
+        space: Space,
+    ) -> Self:
+        """Follow diagrams from *roots* through all completions that *space* allows.
 
-    def narrowed(self, situation: Situation) -> Completions | None:
-        """Return the completions that agree with the known facts of *situation*.
-
-        Return None if it is better to follow them again from the start. Facts that
-        are unknown in *situation* can have all values that they have here.
+        Completions are counted from the first states alone: *counted* has their number
+        at each level and at the end.
         """
-        steps, stages, shared = [*self._steps], [*self._stages], 0
-        for number, level in enumerate(self.diagram.levels):
-            if (value := situation[level.fact]) != UNKNOWN:
-                step, stage, shared = steps[number], stages[number], number + 1
-                row = [value in values for values in step.taken].index(True)
-                steps[number] = _Step(
-                    ((value,),),
-                    step.numbers[row : row + 1],
-                    step.domains[row : row + 1],
+        state = np.arange(int(roots.max()) + 1)
+        domain = np.zeros_like(state)
+        stages: list[_Stage] = []
+        for number, step in enumerate(_levels(levels, space)):
+            level = levels[number]
+            onward = level.follows[step.classes][:, state]
+            domains = step.domains[:, domain]
+            width = int(step.domains.max()) + 1
+            codes = np.where(domains < 0, -1, onward * width + domains)
+            size = (int(level.follows.max()) + 1) * width + 1
+            kept, follows = _numbered(_with_none(codes), size)
+            stages.append(
+                _Stage(
+                    number=number,
+                    fact=step.fact,
+                    rows=step.rows[:-1] or step.rows,
+                    domains=_with_none(step.domains),
+                    domain=np.append(domain, -1),
+                    every=follows,
+                    counted=int(np.searchsorted(state, counted[number])),
                 )
-                stages[number] = attrs.evolve(
-                    stage, follows=stage.follows[row : row + 1]
-                )
-        if sum(len(stage.state) for stage in stages[:shared]) > _FEW:
-            return None
-        return Completions(self.diagram, self.space, steps, stages, self, shared)
+            )
+            state, domain = np.divmod(kept[:-1], width)
+        end = int(np.searchsorted(state, counted[-1]))
+        return cls(stages, roots, np.append(state, -1), end)
+
+    def within(self, situation: Situation, skipped: AbstractSet[str]) -> Completions:
+        """Return the completions of *situation* in which *skipped* facts stay unknown.
+
+        The stages after the last fact that is known or skipped stay the same.
+        """
+        rows = [stage.row(situation, skipped) for stage in self.stages]
+        last = max((n for n, row in enumerate(rows) if row is not None), default=-1)
+        # Each open stage with its states, and where it leads; first, the start.
+        kept: list[tuple[_Stage, Whole]] = []
+        leads, domains = [self.roots], [np.zeros(1, np.int64)]
+        for stage, row in zip(self.stages[: last + 1], rows, strict=False):
+            if row is None:
+                states, leads[-1] = _numbered(leads[-1], len(stage.domain))
+                kept.append((stage, states))
+                leads.append(stage.every[:, states])
+                domains.append(stage.domains)
+            else:
+                leads[-1] = stage.every[row][leads[-1]]
+                domains[-1] = stage.domains[row][domains[-1]]
+        after = zip(kept, domains[1:], leads[1:], strict=True)
+        own = [stage.among(states, *rest) for (stage, states), *rest in after]
+        tail = self.stages[last + 1 :]
+        both = self._ends, self._counted
+        return Completions([*own, *tail], leads[0], *both, self, len(tail))
 
     @cached_property
-    def rankings(self) -> _Counts:
-        """The completions by ranking."""
-        pairs = zip(self._stages, self.diagram.ranked, strict=True)
-        sizes = [int(np.searchsorted(stage.state, size)) for stage, size in pairs]
-        wider = self._wider and self._wider.rankings
-        return _Counts(self._stages, self._steps, sizes, wider, self._shared)
+    def _own(self) -> Sequence[_Stage]:
+        """The stages that are not shared."""
+        return self.stages[: len(self.stages) - self._shared]
 
     @cached_property
-    def orders(self) -> _Counts:
-        """The completions by ranking and statuses."""
-        stages = _walked(self.diagram.order, self._steps, 1)
-        return _Counts(stages, self._steps, [len(stage.state) for stage in stages])
+    def ahead(self) -> Sequence[_Ahead]:
+        """What follows from each state of each stage, and at the end."""
+        if self._wider:
+            sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
+        else:
+            sweep = [_Ahead.end(self._ends, -(-len(self.stages) // _WORD))]
+        for stage in reversed(self._own):
+            sweep.append(_before(stage, sweep[-1]))
+        return sweep[::-1]
+
+    @cached_property
+    def number(self) -> npt.DTypeLike:
+        """A type in which counts of completions are exact."""
+        if self._wider:
+            return self._wider.number
+        total = prod(sum(stage.weights) for stage in self.stages)
+        return np.float64 if total < _EXACT else object
+
+    @cached_property
+    def leaving(self) -> Sequence[Exact]:
+        """Count for each stage the completions from each state to each end."""
+        if self._wider:
+            sweep = [*self._wider.leaving[-1 - self._shared :]][::-1]
+        else:
+            sweep = [np.eye(self._counted + 1, self._counted, dtype=self.number)]
+        none = np.zeros((1, self._counted), self.number)
+        for stage in reversed(self._own):
+            ways = zip(stage.weights, stage.follows[:, : stage.counted], strict=True)
+            after = (n * sweep[-1].take(to, 0, mode="wrap") for n, to in ways)
+            sweep.append(np.append(sum(after), none, axis=0))
+        return sweep[::-1]
+
+    @cached_property
+    def _arriving(self) -> Sequence[Exact]:
+        """Count the completions on the way to each state by row; last, to each end."""
+        sizes = [*(stage.counted for stage in self.stages), self._counted]
+        at = np.zeros(sizes[0] + 1, self.number)
+        at[self.roots[0]] = 1
+        sweep: list[Exact] = []
+        for stage, size in zip(self.stages, sizes[1:], strict=True):
+            onward = np.zeros((len(stage.rows), size + 1), self.number)
+            for row, follows in zip(onward, stage.follows, strict=True):
+                np.add.at(row, follows[: stage.counted], at[:-1])
+            onward[:, -1] = 0
+            sweep.append(onward)
+            at = np.array(stage.weights, self.number) @ onward
+        return [*sweep, at]
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """Count the completions that lead to each end, if any."""
+        pairs = zip(self._ends.tolist(), self._arriving[-1].tolist(), strict=False)
+        return {end: int(count) for end, count in pairs if count}
+
+    @property
+    def total(self) -> int:
+        """The number of completions that `predicted` divides; 1 if all are alike."""
+        return 1 if self._constant else sum(self.counts.values())
+
+    def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
+        """Count completions that have the most frequent end for their value of *fact*.
+
+        Return too the number of ends that each value leaves possible.
+        """
+        place = self._places[fact]
+        rows = self.stages[place].rows
+        if self._constant:
+            return 1, {value: 1 for values in rows for value in values}
+        counts = self._arriving[place] @ self.leaving[place + 1]
+        most = counts.max(axis=1).tolist()
+        left = np.count_nonzero(counts, axis=1).tolist()
+        predicted = sum(len(own) * int(n) for own, n in zip(rows, most, strict=True))
+        return predicted, {
+            value: n for own, n in zip(rows, left, strict=True) for value in own
+        }
+
+    @cached_property
+    def _constant(self) -> bool:
+        """Whether all completions that are counted lead to the same end."""
+        first, root = self.ahead[0], self.roots[0]
+        return bool(first.low[root] == first.high[root])
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {stage.fact: place for place, stage in enumerate(self.stages)}
 
     def settled(self, ends: Whole) -> Truths:
         """Find for each part whether all completions lead to its end of *ends*."""
-        low, high = self.swept.low, self.swept.high
-        roots = self.diagram.roots
-        settled: Truths = (low[0][roots] == ends) & (high[0][roots] == ends)
+        low, high = self.ahead[0].low[self.roots], self.ahead[0].high[self.roots]
+        settled: Truths = (low == ends) & (high == ends)
         return settled
 
-    def deciding(self, outcome: str, facts: Sequence[str]) -> tuple[str, ...]:
-        """Return those of *facts* that can change *outcome* alone."""
-        mine = [part.outcome == outcome for part in self.diagram.parts]
-        roots = np.unique(self.diagram.roots[mine])
-        number, words = self.diagram.number, self.swept.words[0][:, roots]
-        words = np.bitwise_or.reduce(words, axis=1, initial=0)
+    def deciding(self, facts: Sequence[str], parts: Whole) -> tuple[str, ...]:
+        """Return those of *facts* that can change one of *parts* by themselves."""
+        roots = np.unique(self.roots[parts])
+        words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []
         found: list[str] = []
         for fact in facts:
-            place = number[fact]
-            decides = bool(words[place // _WORD] >> place % _WORD & 1)
-            if not decides and place in self.swept.unsure:
+            place = self._places[fact]
+            word, bit = divmod(self.stages[place].number, _WORD)
+            decides = bool(words[word] >> bit & 1)
+            if not decides and self.ahead[place].unsure:
                 reached = reached or self._reached(roots)
                 decides = self._part_ways(place, np.flatnonzero(reached[place]))
             if decides:
                 found.append(fact)
         return tuple(found)
 
-    def parts_deciding(self, fact: str) -> int:
-        """Return a lower bound on the parts that *fact* can change alone."""
-        word, bit = divmod(self.diagram.number[fact], _WORD)
-        return int((self.swept.words[0][word, self.diagram.roots] >> bit & 1).sum())
-
     @cached_property
-    def swept(self) -> _Swept:
-        """The results from each state."""
-        wider = self._wider.swept if self._wider else None
-        return _swept(self._stages, wider, self._shared)
+    def _decided(self) -> list[int]:
+        """Count for each level the roots whose ends it decides by itself, at least."""
+        words = self.ahead[0].words[self.roots, :, None]
+        counts: list[int] = (words >> np.arange(_WORD) & 1).sum(axis=0).ravel().tolist()
+        return counts
+
+    def parts_deciding(self, fact: str) -> int:
+        """Count the diagrams that *fact* can change when only it changes, at least."""
+        return self._decided[self.stages[self._places[fact]].number]
 
     def _reached(self, roots: Whole) -> list[Truths]:
-        """Find at each level the states that completions reach from *roots*."""
-        at = np.zeros(len(self._stages[0].state), bool)
-        at[roots] = True
-        reached = [at]
-        for stage, later in zip(self._stages, self._stages[1:], strict=False):
-            onward = np.zeros(len(later.state) + 1, bool)
-            onward[stage.follows[:, at]] = True
-            reached.append(at := onward[:-1])
+        """Find at each stage the states that completions reach from *roots*."""
+        reached: list[Truths] = []
+        onward = roots
+        for stage in self.stages:
+            at = np.zeros(len(stage.domain), bool)
+            at[onward] = True
+            at[-1] = False
+            reached.append(at)
+            onward = stage.follows[:, at]
         return reached
 
-    def _part_ways(self, number: int, states: Whole) -> bool:
-        """Check whether two completions that differ at one level have different ends.
+    def _part_ways(self, place: int, states: Whole) -> bool:
+        """Check whether two completions that differ at one stage lead apart.
 
-        They go through one of *states* of the level.
+        They go through one of *states* of the stage.
         """
-        follows = self._stages[number].follows[:, states]
-        pairs = [
-            (follows[i], follows[j]) for i, j in combinations(range(len(follows)), 2)
-        ]
-        one = np.concatenate([a for a, _ in pairs])
-        other = np.concatenate([b for _, b in pairs])
-        for later in range(number + 1, len(self._stages)):
-            stage, swept = self._stages[later], self.swept
-            there = (one >= 0) & (other >= 0)
-            one, other = one[there], other[there]
-            kinds = swept.kinds[later]
-            apart = kinds[one] != kinds[other]
+        follows = self.stages[place].follows[:, states]
+        one, other = np.concatenate([*combinations(follows, 2)], axis=1)
+        later = zip(self.stages, self.ahead, strict=False)
+        for stage, ahead in islice(later, place + 1, None):
+            kinds = ahead.kind[one], ahead.kind[other]
+            apart = (kinds[0] != kinds[1]) & (kinds[0] >= 0) & (kinds[1] >= 0)
             one, other = one[apart], other[apart]
-            # With the same domain, different kinds have different ends.
-            same = stage.domain[one] == stage.domain[other]
-            if same.any():
+            # With the same possible after both, different kinds lead apart.
+            if (stage.domain[one] == stage.domain[other]).any():
                 return True
-            low, high = swept.low[later], swept.high[later]
-            open_ = np.minimum(low[one], low[other]) < np.maximum(
-                high[one], high[other]
-            )
-            codes = np.unique(one[open_] * len(kinds) + other[open_])
+            low = np.minimum(ahead.low[one], ahead.low[other])
+            open_ = low < np.maximum(ahead.high[one], ahead.high[other])
+            codes = np.unique(one[open_] * len(stage.domain) + other[open_])
             if not len(codes):
                 return False
-            one, other = np.divmod(codes, len(kinds))
+            one, other = np.divmod(codes, len(stage.domain))
             one, other = stage.follows[:, one].ravel(), stage.follows[:, other].ravel()
-        return False
+        last = self.ahead[-1].kind
+        return bool(((last[one] != last[other]) & (one >= 0) & (other >= 0)).any())
 
 
 @final
 @attrs.frozen(eq=False)
-class _Swept:
-    """The results from each state of each level, over all completions."""
+class _Ahead:
+    """What follows from each state of a stage, over all completions."""
 
-    #: Equal for two states of a level if each completion gives both the same end.
-    kinds: Sequence[Whole]
+    #: Equal for two states of a stage if each completion gives both the same end; -1 if
+    #: there is none.
+    kind: Whole
     #: The least and the greatest end.
-    low: Sequence[Whole]
-    high: Sequence[Whole]
+    low: Whole
+    high: Whole
     #: For each state the levels that can change the end when only they change, as bits
-    #: in words; those may lack one that is `unsure`.
-    words: Sequence[Whole]
-    unsure: frozenset[int]
-    #: A number that is not yet a kind.
+    #: in words. The stage's own may be missing if it is `unsure`.
+    words: Whole
+    #: A number that is no kind yet.
     fresh: int
+    unsure: bool = False
+
+    @classmethod
+    def end(cls, ends: Whole, words: int) -> Self:
+        """Return what follows at the end."""
+        low = np.where(ends < 0, _FAR, ends)
+        none = np.zeros((len(ends), words), np.int64)
+        return cls(ends, low, ends, none, int(ends.max()) + 1)
 
 
-def _swept(
-    stages: Sequence[_Stage], wider: _Swept | None = None, shared: int = 0
-) -> _Swept:
-    """Sweep from the last level to the first; take the levels from *shared* on."""
-    if wider:
-        kinds, low, high, words = (
-            [*of_levels[shared:]][::-1]
-            for of_levels in (wider.kinds, wider.low, wider.high, wider.words)
-        )
-        unsure, fresh = {*wider.unsure}, wider.fresh
-    else:
-        last = stages[-1].state
+def _before(stage: _Stage, then: _Ahead) -> _Ahead:
+    """Return what follows from each state of *stage*, if *then* follows after it."""
+    follows = stage.follows
+    kind = then.kind[follows]
+    mixed = np.flatnonzero(reduce(np.logical_or, kind != kind[0]))
+    if not len(mixed):
         # A state has the kind of the next one if its fact decides nothing.
-        kinds, low, high, fresh = [last], [last], [last], int(last.max()) + 1
-        words = [np.zeros((-(-len(stages) // _WORD), len(last)), np.int64)]
-        unsure = set()
-    for number in reversed(range(len(stages) - len(kinds))):
-        follows = stages[number].follows
-        first = follows[0]
-        if len(follows) == 1:
-            kinds.append(kinds[-1][first])
-            low.append(low[-1][first])
-            high.append(high[-1][first])
-            words.append(words[-1][:, first])
-            continue
-        domain = _at(stages[number + 1].domain, follows, -1)
-        kind = _at(kinds[-1], follows, -1)
-        mixed = np.flatnonzero((kind != kind[0]).any(axis=0))
-        decides = np.zeros(len(first), np.int64)
-        if (domain == domain[0]).all():
-            decides[mixed] = 1
-        else:
-            decides[mixed], some_unsure = _decides(kind[:, mixed], domain[:, mixed])
-            unsure |= {number} if some_unsure else set()
-        found = kind[0].copy()
-        groups = _groups(kind[:, mixed])
-        found[mixed] = groups + fresh
-        fresh += int(groups.max(initial=-1)) + 1
-        kinds.append(found)
-        low.append(_at(low[-1], follows, _FAR).min(axis=0))
-        high.append(_at(high[-1], follows, -1).max(axis=0))
-        word = [np.bitwise_or.reduce(_at(one, follows, 0), axis=0) for one in words[-1]]
-        word[number // _WORD] |= decides << number % _WORD
-        words.append(np.array(word))
-    return _Swept(
-        *(kinds[::-1], low[::-1], high[::-1], words[::-1]), frozenset(unsure), fresh
+        one = follows[0]
+        low, high, words = then.low[one], then.high[one], then.words[one]
+        return _Ahead(kind[0], low, high, words, then.fresh)
+    columns, decides, unsure = kind[:, mixed], mixed, False
+    domains = stage.domains[: len(kind)]
+    if (domains != domains[0]).any():
+        # Two rows lead to different kinds in the same domain.
+        first = (domains[:, None] == domains).argmax(axis=1)
+        alike = first[:, stage.domain[mixed]]
+        apart = columns != np.take_along_axis(columns, alike, 0)
+        decides, rest = mixed[found := reduce(np.logical_or, apart)], columns[:, ~found]
+        least = reduce(np.minimum, np.where(rest < 0, _FAR, rest))
+        unsure = bool((least < reduce(np.maximum, rest)).any())
+    words = reduce(np.bitwise_or, then.words[follows])
+    words[decides, stage.number // _WORD] |= 1 << stage.number % _WORD
+    groups = _groups(columns)
+    kinds = kind[0].copy()
+    kinds[mixed] = groups + then.fresh
+    return _Ahead(
+        kind=kinds,
+        low=reduce(np.minimum, then.low[follows]),
+        high=reduce(np.maximum, then.high[follows]),
+        words=words,
+        fresh=then.fresh + int(groups.max()) + 1,
+        unsure=unsure,
     )
-
-
-def _at(values: Whole, follows: Whole, nothing: int) -> Whole:
-    """Look up *values* at the states that follow, and *nothing* where none does."""
-    return np.append(values, nothing)[follows]
-
-
-def _decides(kind: Whole, domain: Whole) -> tuple[Truths, bool]:
-    """Find states of which two classes lead to different kinds in the same domain.
-
-    Return too whether two classes lead to different kinds in different domains.
-    """
-    decides, unsure = np.zeros(kind.shape[1], bool), False
-    for one, other in combinations(range(len(kind)), 2):
-        apart = (kind[one] != kind[other]) & (kind[one] >= 0) & (kind[other] >= 0)
-        same = domain[one] == domain[other]
-        decides |= apart & same
-        unsure |= bool((apart & ~same).any())
-    return decides, unsure
 
 
 def _groups(columns: Whole) -> Whole:
     """Number the *columns*, equal ones alike."""
-    width = int(columns.max(initial=0)) + 2
+    width = int(columns.max()) + 2
     codes, reach = columns[0] + 1, width
     for row in columns[1:]:
         if reach * width >= _FAR:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 import attrs
 
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 
 if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 
 @final
 @attrs.frozen
-class FactIn:
+class FactIn(ShortRepr):
     """Condition: a fact has one of some values."""
 
     fact: str
     values: frozenset[str]
-
-    __repr__ = short_repr
 
 
 @final
@@ -36,32 +34,26 @@ class Holds:
 
 @final
 @attrs.frozen
-class Not:
+class Not(ShortRepr):
     """Negation: a condition does not hold."""
 
     part: Condition
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen
-class All:
+class All(ShortRepr):
     """Conjunction: every part holds; without parts, it always holds."""
 
     parts: tuple[Condition, ...]
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen
-class Any:
+class Any(ShortRepr):
     """Disjunction: some part holds; without parts, it never holds."""
 
     parts: tuple[Condition, ...]
-
-    __repr__ = short_repr
 
 
 Condition: TypeAlias = FactIn | Holds | Not | All | Any

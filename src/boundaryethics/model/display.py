@@ -29,6 +29,17 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+class ShortRepr:
+    """Base class that gives a data class a short `repr`."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        # Without this, attrs would write a `__repr__` with every field in full.
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = short_repr  # type: ignore[method-assign]
+
+
 def in_line(plain: Any) -> str:
     """Format plain data on one line: `contact: message; setting: a, b`."""
     match plain:

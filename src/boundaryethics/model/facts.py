@@ -23,11 +23,13 @@ from boundaryethics.errors import (
     SituationError,
     closest,
     did_you_mean,
+    listed,
     nearest,
     problem,
+    quoted,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
-from boundaryethics.model.display import Table, short_repr
+from boundaryethics.model.display import ShortRepr, Table
 
 #: Characters of an invalid value that are shown.
 _SHOWN = 60
@@ -60,7 +62,7 @@ def advice(
     among: Iterable[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
     """Advise on which of the values *among* to use instead of *value*."""
-    allowed = ", ".join(f"`{one}`" for one in among)
+    allowed = quoted(among)
     near = did_you_mean(value, among, words) if isinstance(value, str) else None
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
@@ -73,7 +75,7 @@ UNKNOWN_LABEL = "I don't know"
 
 @final
 @attrs.frozen(kw_only=True)
-class Fact:
+class Fact(ShortRepr):
     """Something that can be asked about a situation."""
 
     name: str
@@ -90,12 +92,11 @@ class Fact:
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
 
-    __repr__ = short_repr
-
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*: by default, its words."""
-        words = value.replace("_", " ")
-        return self._labels.get(value) or words[:1].upper() + words[1:]
+        return self._labels.get(value) or value[:1].upper() + value[1:].replace(
+            "_", " "
+        )
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
@@ -104,6 +105,33 @@ class Fact:
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
         return dict(self.phrases).get(value) or self.label(value)
+
+    def worded_like(self, earlier: Fact) -> Fact:
+        """Return this fact with the words of *earlier* where it has none of its own.
+
+        The help belongs to the question, and a phrase to its label: a new question or
+        label does without the earlier help or phrase.
+        """
+        asks = self.question not in ("", earlier.question)
+        labels, phrases = dict(self.labels), dict(self.phrases)
+        old_labels, old_phrases = dict(earlier.labels), dict(earlier.phrases)
+        for value in self.values:
+            if value not in labels:
+                if value in old_phrases:
+                    phrases.setdefault(value, old_phrases[value])
+                if value in old_labels:
+                    labels[value] = old_labels[value]
+        if labels:
+            labels = {v: labels.get(v) or self.label(v) for v in self.values}
+        in_order = dict.fromkeys((*self.values, *phrases))
+        return attrs.evolve(
+            self,
+            question=self.question or earlier.question,
+            help=self.help or ("" if asks else earlier.help),
+            group=self.group or earlier.group,
+            labels=tuple(labels.items()),
+            phrases=tuple((v, phrases[v]) for v in in_order if v in phrases),
+        )
 
     @property
     def all_values(self) -> tuple[str, ...]:
@@ -143,18 +171,16 @@ class Fact:
 
 @final
 @attrs.frozen(kw_only=True)
-class FactGroup:
+class FactGroup(ShortRepr):
     """Facts that people read together, under a title."""
 
     id: str
     title: str = ""
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen
-class Vocabulary(Mapping[str, Fact]):
+class Vocabulary(ShortRepr, Mapping[str, Fact]):
     """Mapping from names to the facts that can be asked, in order.
 
     It also has the combinations that are impossible. It equals only a vocabulary.
@@ -168,8 +194,6 @@ class Vocabulary(Mapping[str, Fact]):
     groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
     #: The answer that people read for `unknown`, whichever the fact.
     unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
-
-    __repr__ = short_repr
 
     @cached_property
     def by_name(self) -> Mapping[str, Fact]:
@@ -205,12 +229,17 @@ class Vocabulary(Mapping[str, Fact]):
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def clashes_of(self) -> Mapping[str, tuple[Clash, ...]]:
-        """Map each fact to the impossible combinations that it is part of."""
-        return {
-            fact.name: tuple(c for c in self.clashes if place in dict(c.tests))
-            for place, fact in enumerate(self.facts)
-        }
+    def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
+        """Map each fact to values that are impossible, each set with its condition.
+
+        The condition is the rest of an impossible combination.
+        """
+        barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
+        for clash in self.clashes:
+            for place, values in clash.tests:
+                rest = Clash(tuple(test for test in clash.tests if test[0] != place))
+                barred[self.facts[place].name].append((rest, values))
+        return {name: tuple(entries) for name, entries in barred.items()}
 
     @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
@@ -271,10 +300,15 @@ class Vocabulary(Mapping[str, Fact]):
     ) -> Vocabulary:
         """Return this vocabulary with *more* facts and more *impossible* conditions.
 
-        A later fact or group replaces an earlier one of the same name. A condition that
-        reads a value that is then no longer declared is dropped.
+        A later fact or group replaces an earlier one of the same name; a fact keeps the
+        words that it does not give. A condition that reads a value that is then no
+        longer declared is dropped.
         """
-        facts = Vocabulary(tuple({f.name: f for f in (*self.facts, *more)}.values()))
+        named = dict(self.by_name)
+        for fact in more:
+            earlier = named.get(fact.name)
+            named[fact.name] = fact.worded_like(earlier) if earlier else fact
+        facts = Vocabulary((*named.values(),))
         kept = (one for one in self.impossible if fits(one, facts))
         return attrs.evolve(
             facts,
@@ -323,11 +357,11 @@ class Vocabulary(Mapping[str, Fact]):
     def _undeclared(self, name: object, value: object) -> Problem:
         """Make the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) else None
-        having = [fact.name for fact in self.facts if text in fact.values]
+        having = _facts_with(self, text)
         if not isinstance(name, str):
-            return problem("BE401", name=told(name))
+            return problem("BE401", name="None" if name is None else told(name))
         if name not in self:
-            near = self._nearest(name, having)
+            near = nearest_fact(self, name, text)
             code = "BE401.near" if near else "BE401"
             near = near and f"did you mean `{near}`?"
             return problem(code, name=told(name), near=near, path=(name,), token=name)
@@ -342,13 +376,6 @@ class Vocabulary(Mapping[str, Fact]):
             path=(name,),
             token=text,
         )
-
-    def _nearest(self, name: str, having: Sequence[str]) -> str | None:
-        """Return the fact most like *name*, if possible of those *having* its value."""
-        words = {f.name: " ".join(map(f.label, f.values)) for f in self.facts}
-        sole = having[0] if len(having) == 1 else None
-        near = closest(name, having) or closest(name, words) or sole
-        return near or nearest(name, words, words)
 
 
 @final
@@ -414,16 +441,11 @@ class Situation(Mapping[str, str]):
         Raises:
             KeyError: the fact is unknown.
         """
-        clashes = self.vocabulary.clashes_of[name]
-        if not clashes:
-            return self.vocabulary[name].values
-        place = (*self,).index(name)
-        barred: set[str] = set()
-        for clash in clashes:
-            others = ((p, among) for p, among in clash.tests if p != place)
-            if all(self.row[p] in among for p, among in others):
-                barred |= dict(clash.tests)[place]
-        return tuple(v for v in self.vocabulary[name].values if v not in barred)
+        values, barred = self.vocabulary[name].values, set[str]()
+        for rest, impossible in self.vocabulary.barred[name]:
+            if rest.met(self.row):
+                barred |= impossible
+        return tuple(v for v in values if v not in barred) if barred else values
 
     def with_facts(self, **changed: object) -> Situation:
         """Return this situation with some facts changed.
@@ -455,6 +477,19 @@ class Clash:
         return True
 
 
+def _facts_with(vocabulary: Vocabulary, value: object) -> list[str]:
+    return [fact.name for fact in vocabulary.facts if value in fact.values]
+
+
+def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None:
+    """Return the fact most like *name*, if possible one that can have *value*."""
+    having = _facts_with(vocabulary, value)
+    words = {f.name: " ".join(map(f.label, f.values)) for f in vocabulary.facts}
+    sole = having[0] if len(having) == 1 else None
+    near = closest(name, having) or closest(name, words) or sole
+    return near or nearest(name, words, words)
+
+
 def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
     """Return whether *condition* reads only facts and values that are declared."""
     return all(
@@ -467,8 +502,8 @@ def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
 
 def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Problem:
     """Make the problem with *values* of the facts *names*, which meet *clash*."""
-    *more, end = [f"`{names[place]}` is `{values[place]}`" for place, _ in clash.tests]
-    listed = f"{', '.join(more)} and {end}" if more else end
-    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(more), 2)]
-    last, _ = clash.tests[-1]
-    return problem(code, listed=listed, path=(names[last],), token=values[last])
+    places = [place for place, _ in clash.tests]
+    stated = listed(f"`{names[place]}` is `{values[place]}`" for place in places)
+    code = ("BE406.one", "BE406.two", "BE406.more")[min(len(places), 3) - 1]
+    name, value = names[places[-1]], values[places[-1]]
+    return problem(code, listed=stated, path=(name,), token=value)

@@ -14,7 +14,7 @@ import attrs
 from boundaryethics.errors import Problem, did_you_mean, problem
 from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.rules import Effects, Rule, Strength
 from boundaryethics.model.validation import unbound
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @final
 @attrs.frozen(kw_only=True)
-class Adjustment:
+class Adjustment(ShortRepr):
     """Replacements for parts of an inherited rule; None leaves a part as it is."""
 
     #: Id of the rule.
@@ -41,8 +41,6 @@ class Adjustment:
     note: str | None = None
     supervision_questions: tuple[str, ...] | None = None
     overrides: tuple[str, ...] | None = None
-
-    __repr__ = short_repr
 
     def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
@@ -69,7 +67,7 @@ class Changes:
 
 @final
 @attrs.frozen(kw_only=True)
-class Layer:
+class Layer(ShortRepr):
     """Content of one policy file, without anything that it inherits."""
 
     id: str
@@ -100,8 +98,6 @@ class Layer:
     method_keys: frozenset[str] = frozenset()
     invariants: tuple[kinds.Invariant, ...] = ()
     accepts: tuple[kinds.Acceptance, ...] = ()
-
-    __repr__ = short_repr
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:

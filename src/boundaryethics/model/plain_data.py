@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, assert_never
 
 import attrs
 
-from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem
+from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem, quoted
 from boundaryethics.model import conditions, rules
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Fact, FactGroup
@@ -145,9 +145,8 @@ def word(words: type[E], text: str) -> E:
     try:
         return words(text)
     except ValueError:
-        allowed = ", ".join(f"`{one}`" for one in words)
         near = did_you_mean(str(text), words)
-        misfit = problem("BE103.none", text=text, allowed=allowed, near=near)
+        misfit = problem("BE103.none", text=text, allowed=quoted(words), near=near)
         raise PolicyError([misfit]) from None
 
 

@@ -14,7 +14,7 @@ import attrs
 
 from boundaryethics.errors import PolicyError
 from boundaryethics.model.conditions import FactIn, Facts, leaves
-from boundaryethics.model.display import Table, short_repr
+from boundaryethics.model.display import ShortRepr, Table
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.overlays import Adjustment, Layer, applied
 from boundaryethics.model.plain_data import Section, strange_id, variant_layer
@@ -106,7 +106,7 @@ def _by_id(parts: Callable[[Policy], Iterable[P]]) -> cached_property[Mapping[st
 
 @final
 @attrs.frozen(kw_only=True, cache_hash=True)
-class Policy:
+class Policy(ShortRepr):
     """Set of rules, with the facts, findings and principles that they name."""
 
     id: str
@@ -143,8 +143,6 @@ class Policy:
     question = _by_id(lambda policy: policy.questions)
     draft_part = _by_id(lambda policy: policy.draft_parts)
     finding = _by_id(lambda policy: policy.findings)
-
-    __repr__ = short_repr
 
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:

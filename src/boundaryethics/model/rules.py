@@ -9,7 +9,7 @@ from typing import TypeAlias, final
 import attrs
 
 from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
-from boundaryethics.model.display import Table, in_line, short_repr
+from boundaryethics.model.display import ShortRepr, Table, in_line
 
 
 class Option(StrEnum):
@@ -97,13 +97,11 @@ def within_sentence(title: str) -> str:
 
 @final
 @attrs.frozen(kw_only=True)
-class Labels:
+class Labels(ShortRepr):
     """Labels of some options, used if a condition over facts holds."""
 
     when: Condition = ALWAYS
     options: tuple[tuple[Option, Label], ...]
-
-    __repr__ = short_repr
 
     def label(self, option: Option, facts: Facts) -> Label | None:
         """Return the label of *option* given *facts*, or None if there is none."""
@@ -113,13 +111,11 @@ class Labels:
 
 @final
 @attrs.frozen(kw_only=True)
-class Finding:
+class Finding(ShortRepr):
     """Intermediate conclusion (S4)."""
 
     id: str
     says: str = ""
-
-    __repr__ = short_repr
 
 
 @final
@@ -133,7 +129,7 @@ class Instead:
 
 @final
 @attrs.frozen(kw_only=True)
-class Action:
+class Action(ShortRepr):
     """Action to take whichever option is chosen."""
 
     id: str
@@ -143,8 +139,6 @@ class Action:
     #: The first of these whose condition holds replaces `says`.
     instead: tuple[Instead, ...] = ()
 
-    __repr__ = short_repr
-
     def said(self, facts: Facts) -> str:
         """Return the text given *facts*."""
         fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
@@ -153,14 +147,12 @@ class Action:
 
 @final
 @attrs.frozen(kw_only=True)
-class Prompt:
+class Prompt(ShortRepr):
     """Point to reflect on, under a question for supervision."""
 
     says: str
     #: Facts, each with the values for which the prompt fits; if empty, it always fits.
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-    __repr__ = short_repr
 
     def fits(self, facts: Mapping[str, str]) -> bool:
         """Return whether each fact of `when` is in *facts* with one of its values."""
@@ -169,13 +161,11 @@ class Prompt:
 
 @final
 @attrs.frozen(kw_only=True)
-class Question:
+class Question(ShortRepr):
     """Question to discuss in supervision."""
 
     id: str
     says: str = ""
-
-    __repr__ = short_repr
 
 
 class Slot(StrEnum):
@@ -194,7 +184,7 @@ class Slot(StrEnum):
 
 @final
 @attrs.frozen(kw_only=True)
-class DraftPart:
+class DraftPart(ShortRepr):
     """One or two sentences of the draft message; rules choose it."""
 
     id: str
@@ -203,8 +193,6 @@ class DraftPart:
     direction: str = ""
     #: Empty if there is only a direction.
     says: str = ""
-
-    __repr__ = short_repr
 
 
 class MethodName(StrEnum):
@@ -264,7 +252,7 @@ Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 
 @final
 @attrs.frozen(kw_only=True)
-class Invariant:
+class Invariant(ShortRepr):
     """Promises that hold in every situation that meets a condition over facts."""
 
     id: str
@@ -272,8 +260,6 @@ class Invariant:
     when: Condition = ALWAYS
     #: Each promise with the names that it is about; it holds for each of them.
     holds: tuple[Promised, ...]
-
-    __repr__ = short_repr
 
     @property
     def promises(self) -> tuple[Promised, ...]:
@@ -290,7 +276,7 @@ class Invariant:
 
 @final
 @attrs.frozen(kw_only=True)
-class Acceptance:
+class Acceptance(ShortRepr):
     """Lint warning that the policy's authors suppress, with their reason."""
 
     #: Code of the lint: `BL06`.
@@ -300,8 +286,6 @@ class Acceptance:
     because: str
     #: Whether it comes from a policy that this one extends.
     inherited: bool = attrs.field(default=False, eq=False)
-
-    __repr__ = short_repr
 
 
 _SHOWN_AS = {
@@ -313,7 +297,7 @@ _SHOWN_AS = {
 
 @final
 @attrs.frozen(kw_only=True)
-class Source:
+class Source(ShortRepr):
     """Source of duties: a code, a law or a policy."""
 
     id: str
@@ -324,8 +308,6 @@ class Source:
     edition: str = ""
     url: str = ""
 
-    __repr__ = short_repr
-
     @property
     def name(self) -> str:
         """Return `short`, or the title and edition if that is not given."""
@@ -335,7 +317,7 @@ class Source:
 
 @final
 @attrs.frozen(kw_only=True)
-class Citation:
+class Citation(ShortRepr):
     """Section of a source, with how its text was checked."""
 
     #: Id of the source.
@@ -348,8 +330,6 @@ class Citation:
     #: How binding the section is, if its principle's force does not say it. Not
     #: compared, so that a section counts once wherever it is cited.
     authority: Force | None = attrs.field(default=None, eq=False)
-
-    __repr__ = short_repr
 
     def told(self, source: Source) -> str:
         """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""
@@ -373,7 +353,7 @@ class Citation:
 
 @final
 @attrs.frozen(kw_only=True)
-class Principle:
+class Principle(ShortRepr):
     """Principle that rules apply."""
 
     id: str
@@ -383,8 +363,6 @@ class Principle:
     weight: int = 1
     cites: tuple[Citation, ...] = ()
 
-    __repr__ = short_repr
-
     @property
     def name(self) -> str:
         """Return the title, or the id in words."""
@@ -393,7 +371,7 @@ class Principle:
 
 @final
 @attrs.frozen(kw_only=True)
-class Effects:
+class Effects(ShortRepr):
     """Effects of a rule that binds: its `then`."""
 
     concludes: tuple[str, ...] = ()
@@ -404,8 +382,6 @@ class Effects:
     advises: tuple[str, ...] = ()
     #: Parts of the draft message; shown only if the rule binds.
     drafts: tuple[str, ...] = ()
-
-    __repr__ = short_repr
 
     @property
     def yields_reasons(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from boundaryethics.errors import Problem, did_you_mean, problem
+from boundaryethics.errors import Problem, did_you_mean, problem, quoted
 from boundaryethics.model.conditions import (
     MOST_CLAUSES,
     Condition,
@@ -60,7 +60,7 @@ def _value_problems(
     allowed = policy.vocabulary[leaf.fact].all_values
     for value in sorted(leaf.values.difference(allowed)):
         words: dict[str, Any] = {"named": named, "fact": leaf.fact, "value": value}
-        words["listed"] = ", ".join(f"`{one}`" for one in allowed)
+        words["listed"] = quoted(allowed)
         words["near"] = did_you_mean(value, allowed)
         yield problem("BE205", **words, path=path, token=value)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import (
@@ -32,6 +32,19 @@ if TYPE_CHECKING:
     from boundaryethics.model.verdict_data import VerdictDict
 
 
+@attrs.frozen
+class _Part(ShortRepr):
+    """Base class of parts of a verdict that a notebook shows in words."""
+
+    #: The verdict that it was looked up in.
+    verdict: Verdict | None = attrs.field(
+        default=None, eq=False, repr=False, kw_only=True
+    )
+
+    def _repr_html_(self) -> str | None:
+        return self.verdict and self.verdict.presenter("part", self.verdict, self)
+
+
 @final
 @attrs.frozen
 class Firing:
@@ -44,14 +57,12 @@ class Firing:
 
 @final
 @attrs.frozen
-class Derivation:
+class Derivation(ShortRepr):
     """Rules and findings that follow from a situation, with any engine (S21)."""
 
     #: Sorted by rule.
     firings: tuple[Firing, ...]
     findings: frozenset[str]
-
-    __repr__ = short_repr
 
     @classmethod
     def of(
@@ -88,7 +99,7 @@ class Given:
 
 @final
 @attrs.frozen
-class Absent:
+class Absent(ShortRepr):
     """Premise: a rule does not bind, or a finding does not hold.
 
     For a finding, the premises show that each rule which concludes it is absent.
@@ -101,12 +112,10 @@ class Absent:
     name: str
     premises: tuple[Proof, ...]
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen
-class Step:
+class Step(_Part):
     """Inference step: a rule's condition is met, and it binds unless it is overridden.
 
     The premises are minimal. They make the condition hold, and show that every other
@@ -117,15 +126,6 @@ class Step:
     premises: tuple[Proof, ...]
     #: Steps of the binding rules that override this one.
     overridden_by: tuple[Step, ...] = ()
-    #: The verdict that it was looked up in, which gives a notebook its words.
-    verdict: Verdict | None = attrs.field(
-        default=None, eq=False, repr=False, kw_only=True
-    )
-
-    __repr__ = short_repr
-
-    def _repr_html_(self) -> str | None:
-        return self.verdict and self.verdict.presenter.part(self.verdict, self)
 
 
 Proof: TypeAlias = Given | Absent | Step
@@ -133,20 +133,12 @@ Proof: TypeAlias = Given | Absent | Step
 
 @final
 @attrs.frozen
-class Proofs:
+class Proofs(_Part):
     """Proofs of each finding, and of each binding or overridden rule."""
 
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
     findings: Mapping[str, Step]
-    verdict: Verdict | None = attrs.field(
-        default=None, eq=False, repr=False, kw_only=True
-    )
-
-    __repr__ = short_repr
-
-    def _repr_html_(self) -> str | None:
-        return self.verdict and self.verdict.presenter.part(self.verdict, self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*self.rules, *self.findings)))
@@ -188,7 +180,7 @@ class Options(Mapping[Option, "Assessment"]):
         return f"Options({', '.join(ranks)})"
 
     def _repr_html_(self) -> str:
-        return self.verdict.presenter.part(self.verdict, self)
+        return str(self.verdict.presenter("part", self.verdict, self))
 
 
 #: The criterion before all others (S12).
@@ -197,7 +189,7 @@ STATUS = "status"
 
 @final
 @attrs.frozen(kw_only=True)
-class Reason:
+class Reason(ShortRepr):
     """Reason that one binding rule gives for or against one option."""
 
     rule: str
@@ -214,12 +206,10 @@ class Reason:
     #: Points that it adds to the option there; negative if it opposes the option.
     points: int
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen(kw_only=True)
-class Assessment:
+class Assessment(ShortRepr):
     """Rank and status of one option, with every reason for and against it."""
 
     option: Option
@@ -230,8 +220,6 @@ class Assessment:
     #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
 
-    __repr__ = short_repr
-
     def by(self, pull: Pull) -> tuple[Reason, ...]:
         """List the reasons with this *pull*."""
         return tuple(reason for reason in self.reasons if reason.pull is pull)
@@ -239,7 +227,7 @@ class Assessment:
 
 @final
 @attrs.frozen(kw_only=True)
-class Comparison:
+class Comparison(_Part):
     """Explanation of the order of two options, or of their tie (S17)."""
 
     above: Option
@@ -250,13 +238,6 @@ class Comparison:
     reasons: tuple[Reason, ...]
     #: The outweighed reasons at the same criterion.
     against: tuple[Reason, ...]
-    #: The verdict that it compares, which gives a notebook its words.
-    verdict: Verdict | None = attrs.field(default=None, eq=False, repr=False)
-
-    __repr__ = short_repr
-
-    def _repr_html_(self) -> str | None:
-        return self.verdict and self.verdict.presenter.part(self.verdict, self)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -276,7 +257,7 @@ class Comparison:
 
 @final
 @attrs.frozen(kw_only=True)
-class Advice:
+class Advice(ShortRepr):
     """Action to take whichever option is chosen, with the rules that advise it."""
 
     action: str
@@ -284,20 +265,16 @@ class Advice:
     rules: tuple[str, ...]
     principles: tuple[str, ...]
 
-    __repr__ = short_repr
-
 
 @final
 @attrs.frozen(kw_only=True)
-class Dilemma:
+class Dilemma(ShortRepr):
     """Conflict of requirements and bans, which no ranking resolves (S13)."""
 
     #: `required_and_forbidden`, `all_forbidden` or `several_required`.
     kind: str
     options: tuple[Option, ...]
     rules: tuple[str, ...]
-
-    __repr__ = short_repr
 
 
 def sides(
@@ -323,43 +300,15 @@ def sides(
 class Presenter(Protocol):
     """Interface through which a verdict reaches the packages above the model."""
 
-    def rendered(self, verdict: Verdict, form: str, /, **how: Any) -> Any:
-        """Render the verdict as `text`, `markdown`, `html`, `as_dict` or `label`.
-
-        *how* has the keyword arguments of that function of `render`.
-        """
-
-    def worksheet(self, verdict: Verdict, form: str, /) -> str:
-        """Render the worksheet as `markdown`, `html` or `text`."""
-
-    def why(self, verdict: Verdict, target: str | tuple[str, int], /) -> Any:
-        """Explain why the target is true."""
-
-    def frame(self, verdict: Verdict, /) -> Any:
-        """Return a data frame with one row for each option."""
-
-    def prove(self, verdict: Verdict, /) -> Proofs:
-        """Prove each finding and each binding or overridden rule."""
-
-    def part(self, verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
-        """Render a part of the verdict as HTML."""
-
-    def what_if(self, verdict: Verdict, fact: str, /) -> Mapping[str, Verdict]:
-        """Map each possible value of the fact to the verdict with that value."""
-
-    def consult(self, verdict: Verdict, situation: Situation, /) -> Verdict:
-        """Rank the options for *situation*, with the policy and the engine as before.
-
-        *situation* has the vocabulary of the policy.
-        """
-
-    def record(self, verdict: Verdict, /, **how: Any) -> dict[str, Any]:
-        """Make the record of the verdict; *how* has the arguments of `record`."""
+    def __call__(
+        self, function: str, verdict: Verdict, /, *given: Any, **how: Any
+    ) -> Any:
+        """Return what the named function above the model returns for the verdict."""
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Verdict:
+class Verdict(ShortRepr):
     """Ranking of the four options for one situation under a policy, with reasons."""
 
     policy: Policy
@@ -376,8 +325,6 @@ class Verdict:
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
-
-    __repr__ = short_repr
 
     @property
     def best(self) -> tuple[Option, ...]:
@@ -455,7 +402,8 @@ class Verdict:
     @cached_property
     def proofs(self) -> Proofs:
         """Prove each finding and each binding or overridden rule."""
-        return attrs.evolve(self.presenter.prove(self), verdict=self)
+        proved: Proofs = self.presenter("prove", self)
+        return attrs.evolve(proved, verdict=self)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -497,7 +445,8 @@ class Verdict:
         Raises:
             KeyError: the policy has no such fact.
         """
-        return self.presenter.what_if(self, fact)
+        worlds: Mapping[str, Verdict] = self.presenter("what_if", self, fact)
+        return worlds
 
     def with_facts(self, **changed: object) -> Verdict:
         """Return the verdict of the same policy with some facts changed.
@@ -507,7 +456,8 @@ class Verdict:
                 true together.
         """
         situation = self.situation.with_facts(**changed)
-        return self.presenter.consult(self, situation)
+        verdict: Verdict = self.presenter("consult", self, situation)
+        return verdict
 
     def record(
         self, when: datetime | str | None = None, *, with_policy: bool = False
@@ -524,7 +474,8 @@ class Verdict:
             RecordError: *when* is not a time with an offset.
             PolicyError: the policy cannot be written.
         """
-        return self.presenter.record(self, when=when, with_policy=with_policy)
+        how: dict[str, Any] = {"when": when, "with_policy": with_policy}
+        return dict(self.presenter("record_of", self, **how))
 
     def worksheet(self, form: str = "markdown") -> str:
         """Render a worksheet for supervision as `markdown`, `html` or `text`.
@@ -534,7 +485,7 @@ class Verdict:
         Raises:
             ValueError: *form* is invalid.
         """
-        return self.presenter.worksheet(self, form)
+        return str(self.presenter("worksheet", self, form))
 
     def label(self, option: Option | str) -> str:
         """Return the words for *option* in this situation: `Decline politely`.
@@ -542,7 +493,7 @@ class Verdict:
         Raises:
             ValueError: it is not one of the four options.
         """
-        return str(self.presenter.rendered(self, "label", option=Option(option)))
+        return str(self.presenter("label", self, Option(option)))
 
     def why(self, target: str | tuple[str, int]) -> WhyFollows | WhyRanked:
         """Explain why a rule applies, a finding holds, or an option has its rank.
@@ -552,12 +503,12 @@ class Verdict:
         Raises:
             AnalysisError: the target is unknown or not true here.
         """
-        found: WhyFollows | WhyRanked = self.presenter.why(self, target)
+        found: WhyFollows | WhyRanked = self.presenter("why", self, target)
         return found
 
     def to_dict(self) -> VerdictDict:
         """Return the verdict as plain data for JSON (docs/reference/json.md)."""
-        data: VerdictDict = self.presenter.rendered(self, "as_dict")
+        data: VerdictDict = self.presenter("as_dict", self)
         return data
 
     def to_json(self) -> str:
@@ -572,7 +523,7 @@ class Verdict:
         Raises:
             AnalysisError: neither pandas nor polars is installed.
         """
-        return self.presenter.frame(self)
+        return self.presenter("frame", self)
 
     def text(self, width: int = 88, *, full: bool = False) -> str:
         """Return the verdict as text.
@@ -581,18 +532,18 @@ class Verdict:
             width: the largest number of columns.
             full: whether to add every reason, the situation and the sources.
         """
-        return str(self.presenter.rendered(self, "text", width=width, full=full))
+        return str(self.presenter("text", self, width=width, full=full))
 
     def to_markdown(self, *, full: bool = False) -> str:
         """Return the verdict as Markdown; with *full*, with every reason."""
-        return str(self.presenter.rendered(self, "markdown", full=full))
+        return str(self.presenter("markdown", self, full=full))
 
     def to_html(self, *, full: bool = False) -> str:
         """Return the verdict as a whole page; with *full*, with every reason."""
-        return str(self.presenter.rendered(self, "html", full=full, page=True))
+        return str(self.presenter("html", self, full=full, page=True))
 
     def __str__(self) -> str:
         return self.text()
 
     def _repr_html_(self) -> str:
-        return str(self.presenter.rendered(self, "html"))
+        return str(self.presenter("html", self))

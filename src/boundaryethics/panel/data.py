@@ -26,6 +26,7 @@ from boundaryethics.errors import (
     did_you_mean,
     import_or_refuse,
     problem,
+    quoted,
 )
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
@@ -338,8 +339,8 @@ def _rows(
     if given is None and named == "vignettes":
         raise PanelError([problem("BE843")])
     if given is None or not all(isinstance(row, Mapping) for row in given):
-        listed = ", ".join(f"`{name}`" for name in columns)
-        raise PanelError([problem("BE855", given=named, columns=listed)])
+        wrong = problem("BE855", given=named, columns=quoted(columns))
+        raise PanelError([wrong])
     rows = [
         PanelRow(cells={str(k).strip(): cell for k, cell in row.items()}, number=n)
         for n, row in enumerate(given, 1)
@@ -419,7 +420,7 @@ def _in_row(row: PanelRow, vignettes: Iterable[str]) -> Iterator[Problem]:
             rater=rater,
             option=option,
             vignette=vignette,
-            options=", ".join(f"`{name}`" for name in _OPTIONS),
+            options=quoted(_OPTIONS),
         )
     if not rank:
         yield row.problem("BE839.none", "rank", option=option)

@@ -20,12 +20,14 @@ from boundaryethics.errors import (
     Problem,
     SituationError,
     did_you_mean,
+    listed,
     problem,
+    quoted,
 )
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import Situation, Vocabulary
+from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -93,10 +95,25 @@ def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
 def _each(
     named: str | Path, overlay: str | Path | Sequence[str | Path]
 ) -> tuple[str | Path, ...]:
-    over = [overlay] if isinstance(overlay, str | Path) else overlay
-    if isinstance(named, str) and "+" in named and not _is_path(named):
-        return (*([named] if named in shipped() else named.split("+")), *over)
-    return (named, *over)
+    """List the policy and the overlays, in order.
+
+    Raises:
+        PolicyError: one is neither an id nor a path, or is named twice.
+    """
+    over = overlay if isinstance(overlay, list | tuple) else [overlay]
+    joined = isinstance(named, str) and "+" in named and not _is_path(named)
+    first = ids_in(str(named)) if joined else (named,)
+    every = (*first, *over)
+    if not all(isinstance(one, str | Path) for one in every):
+        raise PolicyError([problem("BE206.kind")])
+    if twice := [one for one, times in Counter(map(str, every)).items() if times > 1]:
+        raise PolicyError([problem("BE315", token=one) for one in twice])
+    return every
+
+
+def ids_in(named: str) -> tuple[str, ...]:
+    """List the ids in *named*, such as `nasw-2021+ohio-4757-5`."""
+    return (named,) if named in shipped() else tuple(named.split("+"))
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
@@ -113,7 +130,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
         return load_policy(policy)
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
-    for id in [policy] if policy in shipped() else policy.split("+"):
+    for id in ids_in(policy):
         if id not in shipped() and _looks_like_a_path(id):
             raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
         found(id)
@@ -247,20 +264,15 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
     titles = [layer.title or layer.id for layer in layers]
-    over_titles = _listed([within_sentence(title) for title in titles[1:]])
+    more = listed(map(within_sentence, titles[1:])) if titles[1:] else ""
     combined = Layer(
         id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
-        title=", with ".join(filter(None, (*titles[:1], over_titles))),
+        # Without more, a file has no content: its problems are reported.
+        title=f"{titles[0]}, with {more}" if more else "",
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     whole = _textless(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
-
-
-def _listed(titles: Sequence[str]) -> str:
-    """Join *titles* for a sentence; empty if there are none."""
-    most, last = ", ".join(titles[:-1]), "".join(titles[-1:])
-    return f"{most} and {last}" if most else last
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
@@ -373,10 +385,9 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     if candidates or id in shipped():
         return candidates[0] if candidates else shipped()[id]
     known = sorted({*local, *shipped()})
-    listed = ", ".join(f"`{other}`" for other in known)
-    near = did_you_mean(id, known)
-    unknown = problem("BE206", id=id[:60], listed=listed, near=near, token=id)
-    raise PolicyError([unknown])
+    words: dict[str, Any] = {"listed": quoted(known), "near": did_you_mean(id, known)}
+    code = "BE206" if id else "BE206.empty"
+    raise PolicyError([problem(code, id=id[:60], token=id, **words)])
 
 
 def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
@@ -601,9 +612,9 @@ def _uncited_together(
             uncited[name] = None
             if name in declared:
                 yield attrs.evolve(one, path=("principles", name))
-    if listed := ", ".join(f"`{name}`" for name in uncited if name not in declared):
+    if names := quoted(name for name in uncited if name not in declared):
         at, id = ("policy",), own.id
-        yield problem("BE209.inherited", policy=id, listed=listed, path=at, token=id)
+        yield problem("BE209.inherited", policy=id, listed=names, path=at, token=id)
 
 
 def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
@@ -697,31 +708,27 @@ def read_situation(
             place = read.place if one.code == "BE402" else read.key_place
             problems.append(attrs.evolve(one, where=place(one.path)))
     elif read.root is None and not problems:
-        problems.append(problem("BE403.empty", file=file))
+        raise SituationError([problem("BE403.empty", file=file)])
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
         start = str(read.root.text)[:40]
         problems.append(problem(code, text=start, where=read.place(())))
     if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
-        problems = _unquoted(problems, file)
+        problems = [
+            yaml.without_content(one)
+            for one in problems
+            # It may be any file. Only names that are almost those of facts are quoted.
+            if one.code in ("BE107", "BE110") or _almost_a_fact(one, read, vocabulary)
+        ] or [problem("BE403.none", file=file)]
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
 
 
-def _unquoted(problems: Iterable[Problem], file: str) -> list[Problem]:
-    """Return *problems* with a text that states no fact, without its content.
-
-    It may be any file. Only names that are almost those of facts are quoted.
-    """
-    kept = [
-        yaml.without_content(one)
-        for one in problems
-        if one.code in ("BE107", "BE110")
-        or one.message.endswith(" is empty")
-        or (one.code == "BE401" and (one.help or "").startswith("did you mean"))
-    ]
-    return kept or [problem("BE403.none", file=file)]
+def _almost_a_fact(one: Problem, read: yaml.Document, vocabulary: Vocabulary) -> bool:
+    name, data = one.token, read.data
+    value = data.get(name) if isinstance(data, dict) and name else None
+    return one.code == "BE401" and bool(nearest_fact(vocabulary, name or "", value))
 
 
 @lru_cache(maxsize=1)

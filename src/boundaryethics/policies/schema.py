@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics._files import rules_folder
-from boundaryethics.errors import Problem, did_you_mean, problem_table
+from boundaryethics.errors import Problem, did_you_mean, problem_table, quoted
 from boundaryethics.model.facts import advice
 from boundaryethics.model.facts import told as value_told
 from boundaryethics.policies.yaml import Document, Path, Plain
@@ -274,8 +274,8 @@ def _bound(fault: Fault) -> str:
 def _unknown(fault: Fault) -> str:
     if fault.found[fault.key] is None and " " in fault.key:
         return "put text that contains a comma in quotes"
-    listed = ", ".join(f"`{key}`" for key in fault.wanted)
-    return did_you_mean(fault.key, fault.wanted) or f"valid keys: {listed}"
+    keys = f"valid keys: {quoted(fault.wanted)}"
+    return did_you_mean(fault.key, fault.wanted) or keys
 
 
 def _retyped(fault: Fault) -> str | None:

@@ -6,15 +6,17 @@ Other programs rely on the keys: more may be added, but none renamed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, TypedDict, assert_never, cast
+from typing import Literal, assert_never, cast
 
-from boundaryethics.model.facts import UNKNOWN, Fact
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Citation, Option, Pull
+from boundaryethics.model.rules import Citation, DraftPart, Option, Pull
 from boundaryethics.model.verdict import (
     Absent,
+    Advice,
     Assessment,
     Comparison,
+    Dilemma,
     Given,
     Proof,
     Reason,
@@ -22,9 +24,12 @@ from boundaryethics.model.verdict import (
     Verdict,
 )
 from boundaryethics.model.verdict_data import (
+    ActionDict,
     CitationDict,
     ComparisonDict,
+    DilemmaDict,
     DilemmaName,
+    DraftDict,
     FactDict,
     OptionDict,
     OptionName,
@@ -32,7 +37,6 @@ from boundaryethics.model.verdict_data import (
     ProofDict,
     ReasonDict,
     RuleDict,
-    StrengthName,
     UnknownFactDict,
     VerdictDict,
 )
@@ -46,16 +50,13 @@ from boundaryethics.render.wording import (
 )
 
 
-class _Strength(TypedDict, total=False):
-    strength: StrengthName
-
-
 def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
     # Slow to import, and texts do not need it.
     from boundaryethics.provenance import SCHEMA_VERSION, library_version
 
-    policy = verdict.policy
+    policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown
+    applied = (*verdict.binding, *verdict.overridden)
     return {
         "schema_version": SCHEMA_VERSION,
         "library": library_version(),
@@ -63,65 +64,32 @@ def as_dict(verdict: Verdict) -> VerdictDict:
         "title": policy.title,
         "fingerprint": verdict.fingerprint,
         "text_fingerprint": verdict.text_fingerprint,
-        "situation": dict(verdict.situation.items()),
+        "situation": dict(situation.items()),
         "ranking": [_ids(options) for options in verdict.ranking],
         "ruled_out": _ids(verdict.ruled_out),
         "options": {
-            name: _assessment(verdict, assessment)
-            for assessment in verdict.assessments
-            for name in _ids([assessment.option])
+            one.option.value: _assessment(verdict, one) for one in verdict.assessments
         },
         "comparisons": [_comparison(policy, one) for one in verdict.comparisons],
         "findings": list(verdict.findings),
         "finding_texts": {name: policy.finding[name].says for name in verdict.findings},
         "binding": list(verdict.binding),
         "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
-        "rules": {
-            name: _rule(policy, name)
-            for name in (*verdict.binding, *verdict.overridden)
-        },
-        "actions": [
-            {
-                "action": advice.action,
-                "says": advice.says,
-                "urgent": policy.action[advice.action].urgent,
-                "rules": list(advice.rules),
-                "principles": list(advice.principles),
-                "citations": _citations(policy, advice.rules),
-            }
-            for advice in verdict.actions
-        ],
+        "rules": {name: _rule(policy, name) for name in applied},
+        "actions": [_action(policy, advice) for advice in verdict.actions],
         "urgent": [advice.action for advice in verdict.urgent],
         "questions": {name: list(rules) for name, rules in verdict.questions},
         "supervision_questions": [
             {"question": name, "says": policy.question[name].says, "rules": [*rules]}
             for name, rules in verdict.questions
         ],
-        "draft": [
-            {
-                "part": part.id,
-                "slot": part.slot.value,
-                "direction": part.direction,
-                "says": part.says,
-                "rules": list(rules),
-            }
-            for part, rules in verdict.draft
-        ],
-        "dilemmas": [
-            {
-                "kind": cast("DilemmaName", conflict.kind),
-                "says": dilemma(verdict, conflict),
-                "options": _ids(conflict.options),
-                "rules": list(conflict.rules),
-                "citations": _citations(policy, conflict.rules),
-            }
-            for conflict in verdict.dilemmas
-        ],
+        "draft": [_draft_part(part, rules) for part, rules in verdict.draft],
+        "dilemmas": [_dilemma(verdict, one) for one in verdict.dilemmas],
         "principles": _principles(verdict),
         "citations": _structured(policy, verdict.citations),
-        "facts": [_fact(verdict, fact) for fact in verdict.situation.vocabulary.facts],
-        "unknown": list(verdict.unknown),
-        "unknown_facts": list(_unknown_facts(verdict)),
+        "facts": [_fact(verdict, fact) for fact in situation.vocabulary.facts],
+        "unknown": list(unknown),
+        "unknown_facts": list(_unknown_facts(situation, unknown)),
         "note": NOTE,
     }
 
@@ -146,12 +114,10 @@ def _assessment(verdict: Verdict, assessment: Assessment) -> OptionDict:
 
 
 def _reason(policy: Policy, reason: Reason) -> ReasonDict:
-    strength: _Strength = {}
-    if reason.strength:
-        strength = {"strength": reason.strength.value}
+    strength = reason.strength and reason.strength.value
     return {
         "rule": reason.rule,
-        **strength,
+        **({"strength": strength} if strength else {}),  # type: ignore[typeddict-item]
         "principle": reason.principle,
         "principle_title": policy.principle[reason.principle].name,
         "because": reason.because,
@@ -161,7 +127,7 @@ def _reason(policy: Policy, reason: Reason) -> ReasonDict:
 
 
 def _comparison(policy: Policy, step: Comparison) -> ComparisonDict:
-    decided_by = None if step.decided_by is None else str(step.decided_by)
+    decided_by = step.decided_by and str(step.decided_by)
     return {
         "above": step.above.value,
         "below": step.below.value,
@@ -177,11 +143,41 @@ def _comparison(policy: Policy, step: Comparison) -> ComparisonDict:
 
 def _rule(policy: Policy, name: str) -> RuleDict:
     rule = policy.rule[name]
-    citations = _citations(policy, [name])
     return {
         "because": rule.because,
         "principle": rule.principle,
-        "citations": citations,
+        "citations": _citations(policy, [name]),
+    }
+
+
+def _action(policy: Policy, advice: Advice) -> ActionDict:
+    return {
+        "action": advice.action,
+        "says": advice.says,
+        "urgent": policy.action[advice.action].urgent,
+        "rules": list(advice.rules),
+        "principles": list(advice.principles),
+        "citations": _citations(policy, advice.rules),
+    }
+
+
+def _draft_part(part: DraftPart, rules: Iterable[str]) -> DraftDict:
+    return {
+        "part": part.id,
+        "slot": part.slot.value,
+        "direction": part.direction,
+        "says": part.says,
+        "rules": list(rules),
+    }
+
+
+def _dilemma(verdict: Verdict, conflict: Dilemma) -> DilemmaDict:
+    return {
+        "kind": cast("DilemmaName", conflict.kind),
+        "says": dilemma(verdict, conflict),
+        "options": _ids(conflict.options),
+        "rules": list(conflict.rules),
+        "citations": _citations(verdict.policy, conflict.rules),
     }
 
 
@@ -217,25 +213,23 @@ def _fact(verdict: Verdict, fact: Fact) -> FactDict:
     }
 
 
-def _unknown_facts(verdict: Verdict) -> Iterator[UnknownFactDict]:
-    """Yield the unknown facts that have a question and a possible answer."""
-    vocabulary = verdict.situation.vocabulary
-    for fact in (vocabulary[name] for name in verdict.unknown):
-        possible = verdict.situation.values_possible_for(fact.name)
-        if fact.question and possible:
-            group = vocabulary.group_of(fact)
-            yield {
-                "fact": fact.name,
-                "question": fact.question,
-                "help": fact.help,
-                "group": group.id if group else None,
-                "group_title": group.title if group else "",
-                "choices": [
-                    {"value": value, "label": label}
-                    for value, label in vocabulary.answers(fact.name)
-                    if value in possible or value == UNKNOWN
-                ],
-            }
+def _unknown_facts(
+    situation: Situation, names: Iterable[str]
+) -> Iterator[UnknownFactDict]:
+    """Yield the facts *names* that have a question, with the possible answers."""
+    vocabulary = situation.vocabulary
+    for fact in (vocabulary[name] for name in names if vocabulary[name].question):
+        group = vocabulary.group_of(fact)
+        labels = [(v, fact.label(v)) for v in situation.values_possible_for(fact.name)]
+        labels.append((UNKNOWN, vocabulary.unknown_label))
+        yield {
+            "fact": fact.name,
+            "question": fact.question,
+            "help": fact.help,
+            "group": group.id if group else None,
+            "group_title": group.title if group else "",
+            "choices": [{"value": v, "label": label} for v, label in labels],
+        }
 
 
 def _citations(policy: Policy, rules: Iterable[str]) -> list[CitationDict]:

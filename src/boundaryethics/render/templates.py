@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from boundaryethics.errors import did_you_mean
+from boundaryethics.errors import did_you_mean, quoted
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import Role, outline
@@ -50,7 +50,7 @@ def worksheet(
         ValueError: the form is unknown.
     """
     if form not in _ENDINGS:
-        valid = ", ".join(f"`{one}`" for one in _ENDINGS)
+        valid = quoted(_ENDINGS)
         advice = did_you_mean(form, _ENDINGS) or f"valid formats: {valid}"
         message = f"unknown worksheet format `{form}`; {advice}"
         raise ValueError(message)

@@ -7,7 +7,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.inference.program import Settled, lower
+from boundaryethics.inference.program import PartialDerivation, lower
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.rules import Option, Rule, Status
 from boundaryethics.model.verdict import Verdict
@@ -91,7 +91,7 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
     values is possible with what is known, or if it has no question.
     """
     situation = verdict.situation
-    now = Settled.of(lower(verdict.policy), situation.known())
+    now = PartialDerivation.of(lower(verdict.policy), situation.known())
     read = {
         fact for rule in _open_rules(verdict, now) for fact in now.facts_of(rule.when)
     }
@@ -105,7 +105,7 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
     )
 
 
-def _open_rules(verdict: Verdict, now: Settled) -> Iterator[Rule]:
+def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
     """Yield the open rules that can change an answer, and those they wait for."""
     rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
     awaited: set[str] = set()

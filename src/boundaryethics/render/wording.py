@@ -9,6 +9,7 @@ from typing import assert_never, final
 
 import attrs
 
+from boundaryethics.errors import listed as listed  # noqa: PLC0414 - used with these
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import UNKNOWN, Fact
 from boundaryethics.model.policy import Policy
@@ -145,12 +146,6 @@ def dilemma(verdict: Verdict, conflict: Dilemma) -> str:
     """Return what *conflict* is between, as a sentence."""
     options = listed(named(verdict, option) for option in conflict.options)
     return opened(_DILEMMAS[conflict.kind].format(options))
-
-
-def listed(names: Iterable[str], joined: str = "and") -> str:
-    """Join *names* for a sentence: `a`, `a and b`, `a, b and c`."""
-    *most, last = names
-    return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def plural(count: int, thing: str) -> str:

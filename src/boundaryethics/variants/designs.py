@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from boundaryethics.consult import refuse_unfit
-from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
+from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem, quoted
 from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
@@ -321,8 +321,8 @@ class FactorialDesign(Family):
         yield from _repeated("switch", self.switches)
         design = str(self.design)
         if design not in tuple(Design):
-            listed = ", ".join(f"`{one}`" for one in Design)
-            yield problem("BE806.design", design=design, listed=listed, token=design)
+            words: dict[str, Any] = {"design": design, "listed": quoted(Design)}
+            yield problem("BE806.design", token=design, **words)
         elif design == Design.FACTORIAL:
             if self.samples is not None:
                 yield problem("BE806.factorial")

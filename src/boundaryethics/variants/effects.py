@@ -17,7 +17,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.charts import Bar, bars
-from boundaryethics.errors import AnalysisError, Problem, problem
+from boundaryethics.errors import AnalysisError, Problem, problem, quoted
 from boundaryethics.report import Report, Table, fields_as_data
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
@@ -113,10 +113,8 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
             off, each setting equally often; or a row has no such share.
     """
     if share not in SHARES:
-        listed = ", ".join(f"`{one}`" for one in SHARES)
-        raise AnalysisError(
-            [problem("BE825.share", share=share, listed=listed, token=share)]
-        )
+        words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
+        raise AnalysisError([problem("BE825.share", token=share, **words)])
     rows, names = [row for row in swept.rows if row.switches], swept.switches
     problems = [*_problems(rows, names, share)]
     if problems:
