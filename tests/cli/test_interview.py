@@ -210,6 +210,18 @@ def test_stopped_answers_are_saved_and_taken_up_again(
     assert "No sign of danger" not in again.partition("Suggested order")[0]
 
 
+def test_a_resumed_interview_can_be_saved_in_its_own_file(
+    talk: Talk, tmp_path: Path
+) -> None:
+    """The file that the answers came from may be replaced."""
+    file = tmp_path / "answers.json"
+    talk([NONE, "stop", str(file)])
+    talk(["skip", "stop", str(file)], str(file))
+
+    assert "" == talk.err
+    assert 2 == len(json.loads(file.read_text("utf-8"))["steps"])
+
+
 def test_danger_is_shown_again_when_an_interview_goes_on(
     talk: Talk, tmp_path: Path
 ) -> None:

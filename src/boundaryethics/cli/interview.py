@@ -18,7 +18,6 @@ from boundaryethics.cli.options import (
     force_option,
     overlay_option,
     policy_option,
-    refuse_output,
     screen_width,
     show,
     show_lines,
@@ -76,7 +75,7 @@ def interview(
         )
     base = policy or (DEFAULT_POLICY if overlay else begun.policy.id)
     options = [("--policy", base), *(("--overlay", one) for one in overlay)]
-    _Dialog(begun, tuple(options)).run()
+    _Dialog(begun, tuple(options), file).run()
 
 
 def _read(file: str) -> Any:
@@ -99,10 +98,14 @@ class _Stopped(Exception):  # noqa: N818 - no error
 class _Dialog:
     """Dialog with a person, on standard input and output."""
 
-    def __init__(self, begun: Interview, options: tuple[tuple[str, str], ...]) -> None:
+    def __init__(
+        self, begun: Interview, options: tuple[tuple[str, str], ...], file: str | None
+    ) -> None:
         self.now = begun
         #: The options that name the policy.
         self.options = options
+        #: The file with the answers so far, which may be replaced.
+        self.file = file and Path(file).resolve()
         self.texts = shipped_texts()
 
     def run(self) -> None:
@@ -204,9 +207,9 @@ class _Dialog:
         """Offer to save the answers in a file that the person names."""
         while self.now.steps and (name := self._line("save")):
             try:
-                refuse_output(Path(name))
+                own = Path(name).resolve() == self.file
                 data = json.dumps(self.now.to_dict(), indent=2)
-                write_output(Path(name), f"{data}\n")
+                write_output(Path(name), f"{data}\n", replace=own)
             except BoundaryEthicsError as refused:
                 click.echo(str(refused), err=True)
                 continue

@@ -273,19 +273,20 @@ def form_for(file: Path | None, form: str, forms: Container[str]) -> str:
     return found
 
 
-def refuse_output(file: Path | None) -> None:
+def refuse_output(file: Path | None, *, replace: bool = False) -> None:
     """Refuse a *file* that already exists, unless the command has `--force`."""
-    found = why_taken(file, "BE851", force=forced()) if file else None
+    force = replace or forced()
+    found = why_taken(file, "BE851", force=force) if file else None
     if found:
         raise BoundaryEthicsError([found])
 
 
-def write_output(file: Path, text: str) -> None:
+def write_output(file: Path, text: str, *, replace: bool = False) -> None:
     """Write *text* to *file* completely, or leave the file as it was."""
     try:
         with whole_file(file) as opened:
             opened.write(text.encode())
-            refuse_output(file)
+            refuse_output(file, replace=replace)
     except OSError as failed:
         why = failed.strerror or str(failed)
         why = why[:1].lower() + why[1:]
