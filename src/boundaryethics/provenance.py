@@ -50,8 +50,6 @@ class Provenance(ShortRepr):
     and parameters.
     """
 
-    __repr__ = short_repr
-
     policies: tuple[Policy | PolicyRecord, ...] = ()
     seed: int | None = None
     #: Plain data under the names of the arguments.
