@@ -18,7 +18,7 @@ import attrs
 from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
 from boundaryethics.consult import DEFAULT_POLICY, consult, no_mapping
 from boundaryethics.errors import InterviewError, Problem, SituationError, problem
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -38,7 +38,7 @@ Step: TypeAlias = tuple[str, str]
 
 @final
 @attrs.frozen(kw_only=True)
-class InterviewQuestion:
+class InterviewQuestion(ShortRepr):
     """A question of an interview, with the answers that are possible now."""
 
     fact: Fact
@@ -55,8 +55,6 @@ class InterviewQuestion:
     total: int
     #: The value given; `unknown` if it was skipped; empty if the question is open.
     answer: str = ""
-
-    __repr__ = short_repr
 
     @property
     def text(self) -> str:
@@ -85,7 +83,7 @@ class InterviewQuestion:
 
 @final
 @attrs.frozen(kw_only=True)
-class InterviewGroup:
+class InterviewGroup(ShortRepr):
     """The questions of one group of facts, as a form shows them."""
 
     id: str
@@ -93,8 +91,6 @@ class InterviewGroup:
     title: str
     #: Those answered or skipped, and those still worth asking, in order.
     questions: tuple[InterviewQuestion, ...]
-
-    __repr__ = short_repr
 
 
 def _as_dict(given: Mapping[str, str]) -> dict[str, str]:

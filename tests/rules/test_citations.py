@@ -58,7 +58,7 @@ def of_section(cite: Citation) -> Force:
 
 
 def binding(cite: Citation) -> Force:
-    """Return the authority of *cite*, at most aspirational if only its title was seen."""
+    """Return the authority of *cite*; of a title alone, at most aspirational."""
     force = of_section(cite)
     if cite.seen is Seen.TITLE_ONLY:
         return max(force, Force.ASPIRATIONAL, key=HARDNESS.index)

@@ -19,7 +19,7 @@ from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
 from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
 from boundaryethics.mdd.space import Space, Truths, Where, Whole, space_of
-from boundaryethics.model.display import short_repr
+from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
@@ -78,10 +78,8 @@ class Settled(PlainData):
 
 @final
 @attrs.frozen(kw_only=True)
-class AnswerOutcome:
+class AnswerOutcome(ShortRepr):
     """The effect of one answer, if all other facts keep their values."""
-
-    __repr__ = short_repr
 
     value: str
     ranking: Ranking

@@ -71,7 +71,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
             met = (_after(one, place, value, later, space) for one in reached)
             tables[-1].append([numbers.setdefault(m, len(numbers) - 1) for m in met])
         reached = [one for one in numbers if one]
-    # What leads to the same completions ahead is one domain; some leads to none.
+    # Flags with the same completions ahead are one domain; some have none ahead.
     kinds = [0] * len(reached)
     domains: list[Whole] = []
     for table in reversed(tables):
@@ -277,7 +277,7 @@ class Completions:
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """What follows from each state of each stage, and at the end."""
+        """The results from each state of each stage, and at the end."""
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
@@ -437,7 +437,7 @@ class Completions:
 @final
 @attrs.frozen(eq=False)
 class _Ahead:
-    """What follows from each state of a stage, over all completions."""
+    """The results from each state of a stage, over all completions."""
 
     #: Equal for two states of a stage if each completion gives both the same end; -1 if
     #: there is none.
@@ -448,7 +448,7 @@ class _Ahead:
     #: For each state the levels that can change the end when only they change, as bits
     #: in words. The stage's own may be missing if it is `unsure`.
     words: Whole
-    #: A number that is no kind yet.
+    #: A number that is not yet a kind.
     fresh: int
     unsure: bool = False
 

@@ -263,12 +263,13 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
         return policy_of([first], shipped_vocabulary())
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
-    titles = [layer.title or layer.id for layer in layers]
-    more = listed(map(within_sentence, titles[1:])) if titles[1:] else ""
+    if len(layers) < len(parents):
+        # Only the problems of a file that is not a policy are reported.
+        return policy_of(parents, shipped_vocabulary())
+    title, *more = [layer.title or layer.id for layer in layers]
     combined = Layer(
         id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
-        # Without more, a file has no content: its problems are reported.
-        title=f"{titles[0]}, with {more}" if more else "",
+        title=f"{title}, with {listed(map(within_sentence, more))}",
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
     whole = _textless(combined.id, layer=combined)
