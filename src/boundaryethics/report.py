@@ -41,19 +41,25 @@ if TYPE_CHECKING:
     from boundaryethics.ranking import Ranking
 
 
+#: Types whose values are ready for JSON.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def as_data(value: object, *, exact: bool = False) -> Any:
     """Return *value* as plain data, ready for JSON; a data class by its fields.
 
     A number is never text. A fraction becomes the nearest float, or with *exact* its
     numerator and denominator.
     """
+    # Most values are plain, and the tests below take longer.
+    if type(value) in _PLAIN:
+        return value
     match value:
         case Enum():
             return value.value
-        case Fraction() if exact:
-            return {"numerator": value.numerator, "denominator": value.denominator}
-        case Fraction():
-            return float(value)
+        case Fraction(numerator=above, denominator=below):
+            parts = {"numerator": above, "denominator": below}
+            return parts if exact else float(value)
         case Situation():
             return value.known()
         case Mapping():
