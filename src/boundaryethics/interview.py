@@ -175,7 +175,8 @@ class Interview:
         """The facts that can still matter, while those not asked stay unknown."""
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
-        return prepared(self.policy).ranked(self.situation, left_out)
+        stated = self.policy.vocabulary.situation(self.stated) if self.stated else None
+        return prepared(self.policy).ranked(self.situation, left_out, stated)
 
     @property
     def settled(self) -> Settled:

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
 import json
+import random
 from fractions import Fraction
 
+import attrs
 import pytest
 
-from boundaryethics import UNKNOWN, Option, SituationError, Status, load_policy
+from boundaryethics import (
+    UNKNOWN,
+    Option,
+    Policy,
+    Situation,
+    SituationError,
+    Status,
+    load_policy,
+)
 from boundaryethics.analysis import open_questions
 from boundaryethics.analysis.questions import prepared
 from boundaryethics.policies import load_situation
@@ -276,3 +286,32 @@ def test_a_prepared_policy_ranks_the_same_facts() -> None:
     fixed = open_questions(situation, policy, where={"risk_of_harm": UNKNOWN})
     assert "risk_of_harm" not in skipped.facts
     assert fixed.settled == skipped.settled
+
+
+@pytest.mark.parametrize("name", ["apa-2017", "nasw-2021", "us-42-cfr-2"])
+def test_facts_stated_first_change_no_order(name: str) -> None:
+    """Questions are the same from the stated facts as from the start."""
+    policy = load_policy(name)
+    ready, rng = prepared(policy), random.Random(name)  # noqa: S311
+    for _ in range(12):
+        situation = random_situation(policy, rng)
+        known = [*situation.known().items()]
+        stated = policy.vocabulary.situation(dict(known[: len(known) // 2]))
+        left = [f for f in policy.vocabulary if situation[f] == UNKNOWN]
+        skipped = rng.sample(left, 2)
+        # Without the caches, neither takes the answer of the other.
+        alone, begun = attrs.evolve(ready), attrs.evolve(ready)
+
+        assert alone.ranked(situation, skipped) == begun.ranked(
+            situation, skipped, stated
+        )
+
+
+def random_situation(policy: Policy, rng: random.Random) -> Situation:
+    """Return a possible situation in which about a third of the facts are known."""
+    known: dict[str, str] = {}
+    for name, fact in policy.vocabulary.items():
+        possible = policy.vocabulary.situation(known).values_possible_for(name)
+        if fact.question and possible and rng.random() < 1 / 3:
+            known[name] = rng.choice(possible)
+    return policy.vocabulary.situation(known)

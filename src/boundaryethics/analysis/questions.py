@@ -49,8 +49,9 @@ _NAMED = tuple(
     tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
     for bits in range(1 << len(OUTCOMES))
 )
-#: The most situations whose facts are cached in their order.
-_MOST_CACHED = 4096
+#: The most situations whose ranked facts, and whose completions, are kept in memory.
+#: Most interviews begin alike, and a form shows the same page again.
+_MOST_CACHED, _MOST_BEGUN = 256, 8
 
 
 @final
@@ -314,12 +315,23 @@ class Prepared:
 
     diagram: AnswerDiagram
     _ranked: dict[object, RankedFacts] = attrs.field(factory=dict, init=False)
+    _begun: dict[object, Completions] = attrs.field(factory=dict, init=False)
 
-    def ranked(self, situation: Situation, skipped: Iterable[str] = ()) -> RankedFacts:
-        """Rank the unknown facts of *situation*; those *skipped* stay unknown."""
+    def ranked(
+        self,
+        situation: Situation,
+        skipped: Iterable[str] = (),
+        stated: Situation | None = None,
+    ) -> RankedFacts:
+        """Rank the unknown facts of *situation*; those *skipped* stay unknown.
+
+        Many situations with the same *stated* facts are ranked faster with it.
+        """
         key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
             wider = self._asking if self._unasked <= key[1] else self.every
+            if stated:
+                wider = self._with(stated, wider, self._unasked & key[1])
             completions = wider.within(situation, key[1])
             values = _possible_answers(situation)
             asked = {name: own for name, own in values.items() if name not in key[1]}
@@ -330,6 +342,17 @@ class Prepared:
                 self._ranked.clear()
             self._ranked[key] = ranked
         return ranked
+
+    def _with(
+        self, stated: Situation, wider: Completions, skipped: frozenset[str]
+    ) -> Completions:
+        """Return the completions of *stated*, from which its questions begin."""
+        key = stated.row, skipped
+        if key not in self._begun:
+            if len(self._begun) >= _MOST_BEGUN:
+                self._begun.clear()
+            self._begun[key] = wider.within(stated, skipped)
+        return self._begun[key]
 
     @cached_property
     def every(self) -> Completions:
