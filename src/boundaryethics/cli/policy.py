@@ -255,19 +255,21 @@ def lint(
     """
     from boundaryethics.analysis.lint import lint as find_remarks
 
+    # Load all first: with an error in one, nothing is printed.
+    loaded = {name: load_policy(name, overlay) for name in named or built_in()}
     answers: list[LintReport] = []
-    for name in named or built_in():
-        policy = load_policy(name, overlay)
+    for name, policy in loaded.items():
         if policy.abstract and not named:
             continue
         with progress(f"{policy.id}: linting") as done:
             found = find_remarks(policy, where=where, progress=done)
         problems = locate([one.problem for one in found.remarks], name, overlay)
-        answers.append(found.with_problems(problems))
+        answer = found.with_problems(problems)
+        if form == "text":
+            show("\n".join([*([""] if answers else []), *_lint_lines(answer)]))
+        answers.append(answer)
     if form == "json":
         show([answer.to_dict() for answer in answers])
-    else:
-        show("\n\n".join("\n".join(_lint_lines(answer)) for answer in answers))
     exit_unless(not any(answer.open for answer in answers))
 
 
