@@ -111,3 +111,14 @@ def test_the_count_of_open_answers_agrees_with_the_exact_analysis(example: str) 
         for one in (*found.order, *found.others)
         if one.urgent
     }
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_worksheet_asks_about_an_order_only_if_there_is_one(form: str) -> None:
+    """With too little known, there is no order to disagree with."""
+    question = "Where do you and your supervisor disagree with this order?"
+    unranked = boundaryethics.consult({"platform": "facebook"})
+    ranked = unranked.with_facts(contact="message", client_status="active")
+
+    assert question not in unranked.worksheet(form)
+    assert question in ranked.worksheet(form)

@@ -18,6 +18,7 @@ from boundaryethics.render.outline import (
     advised,
     check,
     danger,
+    is_ranked,
     notices,
     order,
     phrases,
@@ -54,6 +55,8 @@ class Worksheet:
     checks: tuple[tuple[Item, tuple[str, ...]], ...]
     #: Titles of groups of facts, each with what is stated.
     situation: tuple[tuple[str, str], ...]
+    #: Whether there is an order to disagree with.
+    ranked: bool
     order: Block
     #: Why each rank is above the next.
     reasons: tuple[Item, ...]
@@ -82,6 +85,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
             for item, one in check(verdict, found)
         ),
         situation=tuple(phrases(verdict)),
+        ranked=is_ranked(verdict),
         order=ranking,
         reasons=tuple(
             sentence_of(verdict, rule, step)
