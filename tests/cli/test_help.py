@@ -44,7 +44,7 @@ def test_each_command_has_one_line_of_the_help(
     assert "..." not in text.partition("\n")[2]
 
 
-def test_commands_are_grouped_and_consult_comes_first(
+def test_commands_are_grouped_and_the_first_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The help has three sections, and names the command to start with."""
@@ -53,7 +53,7 @@ def test_commands_are_grouped_and_consult_comes_first(
 
     assert ["Options", "One situation", "Policies", "Studies"] == titles
     assert "consult" == NAMES[0]
-    assert "Start with `boundaryethics consult --help`." in text
+    assert "Start with `boundaryethics interview`" in text
 
 
 @pytest.mark.parametrize("name", NAMES)
