@@ -53,11 +53,11 @@ def test_questions_that_settle_the_first_place_alone_are_told() -> None:
         (
             "elevated",
             "THERE ARE SOME WARNING SIGNS",
-            "Find out today how near the danger is",
+            "Find out today how immediate the danger is",
         ),
         (
             *("imminent", "HARM COULD BE IMMINENT"),
-            "Act on your crisis procedure now; the ranking can wait",
+            "Follow your crisis procedure now; the ranking can wait",
         ),
     ],
 )

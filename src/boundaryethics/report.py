@@ -48,8 +48,8 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 def as_data(value: object, *, exact: bool = False) -> Any:
     """Return *value* as plain data, ready for JSON; a data class by its fields.
 
-    A number is never text. A fraction becomes the nearest float, or with *exact* its
-    numerator and denominator.
+    Numbers are never returned as text. A fraction becomes the nearest float, or with
+    *exact* its numerator and denominator.
     """
     # Most values are plain, and the tests below take longer.
     if type(value) in _PLAIN:

@@ -586,7 +586,7 @@ def _asked(
     *,
     so: bool,
 ) -> tuple[Verdict, Target]:
-    """Return the verdict and the target, or raise an error unless it is *so*."""
+    """Return the verdict and the target, after checking that the target is *so*."""
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
     if asked.kind == "option" and not so:

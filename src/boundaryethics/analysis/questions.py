@@ -325,7 +325,7 @@ class Prepared:
     ) -> RankedFacts:
         """Rank the unknown facts of *situation*; those *skipped* stay unknown.
 
-        Many situations with the same *stated* facts are ranked faster with it.
+        Pass *stated* to speed up many situations that share these stated facts.
         """
         key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:

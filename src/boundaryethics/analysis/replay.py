@@ -164,7 +164,7 @@ def _outcome_changes(
 
 
 def _difference(before: Any, now: Any) -> tuple[str, str]:
-    """Format two values; of lists and tables, only the entries that differ."""
+    """Format two values. Lists and tables show only the entries that differ."""
     if isinstance(now, dict):
         before, now = ([f"{k}: {v}" for k, v in one.items()] for one in (before, now))
     if any(isinstance(one, list) for one in (*before, *now)):

@@ -44,7 +44,7 @@ class Situations:
 
     @property
     def digest(self) -> str:
-        """Hash the situations and their counts, whatever the order of the rows."""
+        """Hash the situations and their counts, regardless of the order of the rows."""
         made = hashlib.sha256()
         for fact, codes in self.columns.items():
             made.update(f"{fact} {len(codes)} ".encode())

@@ -570,7 +570,7 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
 
 
 def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterator[Any]:
-    """Yield the columns *wanted* of *rows*, by their names there, a slice at a time."""
+    """Yield *rows*, a slice at a time; *wanted* maps new names to their columns."""
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
     # Within a transaction DuckDB numbers the rows of a new table from a high number.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608

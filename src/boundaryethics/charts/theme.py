@@ -184,7 +184,7 @@ def refuse_many(number: int, things: str, most: int) -> None:
 
 
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Refuse infinite values and NaN among named *values*."""
+    """Raise an error if any of the named *values* is infinite or NaN."""
     refuse_all(
         problem("BE865", token=name, value=value, name=drawable(name))
         for name, value in values

@@ -321,7 +321,7 @@ def _plot(
 
 
 def plot_option(command: Command) -> Command:
-    """Add to *command* `--plot FILE`, as a `Plot`, and `--force`."""
+    """Add the options `--plot FILE`, as a `Plot`, and `--force` to *command*."""
     option = click.option(
         "--plot",
         metavar="FILE",

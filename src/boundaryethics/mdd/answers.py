@@ -53,7 +53,7 @@ Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
 @final
 @attrs.frozen
 class Part:
-    """A part of an answer."""
+    """One part of an answer: an outcome, or the text of an urgent action."""
 
     #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
     outcome: str

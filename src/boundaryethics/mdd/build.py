@@ -97,7 +97,7 @@ class Bounds:
 
     @property
     def pending(self) -> Truths:
-        """For each node whether it is open if it binds."""
+        """For each node, whether it is still undecided if it binds."""
         return self.possibly & ~self.surely
 
 
@@ -601,7 +601,7 @@ class _Walk:
     states: States
 
     def step(self, stage: FactStage) -> DiagramLevel:
-        """Make the fact of *stage* known."""
+        """Return the next level, in which the fact of *stage* is known."""
         axis, count = stage.axis, len(self.states)
         if stage.idle:
             none = np.zeros((len(self._tracked), 1, count), bool)
@@ -640,7 +640,7 @@ class _Walk:
         }
 
     def too_large(self, stage: FactStage, room: SizeLimits) -> bool:
-        """Check whether the next level may take more than *room*."""
+        """Check whether the next level may need more memory than *room*."""
         # Some values of a fact lead each to states of their own; twice that is a lot.
         sums = 2 * len(self.states) * self._worths.points[:1].nbytes
         rows = self._layout.bits + 4 * len(self._layout.network.nodes)

@@ -192,7 +192,7 @@ def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(eq=False)
 class Completions:
-    """All completions of a situation, and the ends of diagrams to which they lead."""
+    """All completions of a situation, and the ends of diagrams that they reach."""
 
     #: One for each fact that is open.
     stages: Sequence[_Stage]
@@ -277,7 +277,7 @@ class Completions:
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """The results from each state of each stage, and at the end."""
+        """The results reachable from each state of each stage, and those at the end."""
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:

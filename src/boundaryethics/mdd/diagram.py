@@ -172,9 +172,9 @@ class Diagram:
         return sweep
 
     def leaving(self, goals: Truths, through: int | None = None) -> list[Exact]:
-        """Count for each level and goal the situations from each state on.
+        """For each level and goal, count the situations that reach it from each state.
 
-        *goals* has a row for each goal that marks its ends.
+        Each row of *goals* marks the ends of one goal.
         """
         at = goals.astype(self._number)
         sweep = [at]

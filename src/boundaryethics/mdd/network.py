@@ -48,7 +48,7 @@ def _meanings(program: Program) -> tuple[dict[str, Meaning], dict[str, Meaning]]
 def reachable(
     start: Iterable[_Node], below: Callable[[_Node], Iterable[_Node]]
 ) -> frozenset[_Node]:
-    """Return the nodes that *below* leads to from *start*, those included."""
+    """Return the nodes that *below* leads to from *start*, including *start*."""
     reached: set[_Node] = set()
     waiting = list(start)
     while waiting:

@@ -130,7 +130,7 @@ class Instead:
 @final
 @attrs.frozen(kw_only=True)
 class Action(ShortRepr):
-    """Action to take whichever option is chosen."""
+    """Action to take, whichever option is chosen."""
 
     id: str
     says: str = ""
@@ -444,7 +444,7 @@ class Rule:
 def rules_by(
     rules: Iterable[Rule], names: Callable[[Rule], Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Map each of the *names* that rules give to the ids of those rules."""
+    """Map each name that *names* returns for a rule to the ids of those rules."""
     by: dict[str, tuple[str, ...]] = {}
     for rule in rules:
         for name in names(rule):

@@ -426,7 +426,7 @@ def policy_agreement(
     Args:
         panel: the vignettes and their ratings.
         policies: one or more policies, as values, ids or paths.
-        seed: of the bootstrap; the same seed gives the same intervals.
+        seed: for the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
 
     Raises:

@@ -216,7 +216,7 @@ class PanelRow:
     where: Location | None = None
 
     def text(self, column: str) -> str:
-        """Return the text under *column*, without surrounding spaces."""
+        """Return the text in *column*, without surrounding spaces."""
         cell = self.cells.get(column)
         missing = cell is None or (isinstance(cell, float) and isnan(cell))
         return "" if missing else str(cell).strip()

@@ -195,7 +195,7 @@ def told(fault: Fault, document: Document) -> Problem:
 
 
 def named(path: Path, data: Any) -> str:
-    """Name the part at *path* in the words of policies: "`then` of rule `x`"."""
+    """Name the part at *path* in the terms of a policy file: "`then` of rule `x`"."""
     owner, inner = _owner(path, data)
     key = next((step for step in reversed(inner) if isinstance(step, str)), None)
     if key is None:

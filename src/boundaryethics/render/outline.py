@@ -345,7 +345,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
     """Return how many answers could change the order, each taken by itself."""
-    text = f"Not yet known: {plural(len(found), 'answer')}."
+    text = f"Still unanswered: {plural(len(found), 'question')}."
     if not found.order:
         return Item(text=f"{text} None of them alone could change this order.")
     leading = [one for one in found.order if one.leads]

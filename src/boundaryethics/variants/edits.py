@@ -91,10 +91,10 @@ def is_count(number: object, least: int) -> bool:
 
 
 def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
-    """Apply *edits* to *base*, one after the other, under another *id*.
+    """Apply *edits* to *base* in turn, and return the variant under another *id*.
 
     Raises:
-        PolicyError: an edit does not fit, or the variant is not valid.
+        PolicyError: an edit does not apply, or the variant is not valid.
     """
     policy, problems = base, list[Problem]()
     for edit in edits:

@@ -74,7 +74,7 @@ class RankChanges:
 
     @property
     def tied(self) -> int:
-        """Situations in which options tie for the first place of the variant."""
+        """Situations in which the variant has options tied for first."""
         return sum(count for _, after, count in self.firsts if len(after) > 1)
 
     @property
@@ -89,11 +89,11 @@ class RankChanges:
 
     @cached_property
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
-        """How often one option replaces another as the first; 16 numbers.
+        """How often each option replaces each other one in first place, as 16 numbers.
 
-        Options that tie for first have an equal part each. An option keeps the part
-        that it has before and after; only the rest goes to others, in proportion to
-        their gains. So an unchanged tie changes nothing.
+        Options tied for first share it equally. An option keeps the share that it has
+        both before and after. Only the rest goes to others, in proportion to their
+        gains. So an unchanged tie changes nothing.
         """
         cells = dict.fromkeys(product(Option, Option), Fraction(0))
         for before, after, count in self.firsts:
