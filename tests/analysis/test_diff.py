@@ -173,3 +173,15 @@ def test_a_key_that_an_altered_part_lost_is_marked() -> None:
 
     assert fact.help
     assert f"\n    - help: {fact.help}\n" in f"{edit}\n"
+
+
+def test_a_new_value_is_listed_without_the_values_that_stay() -> None:
+    """An added answer is one line, and the words for the other values stay."""
+    old = load_policy("apa-2017")
+    answers = dict(old.vocabulary["agency_policy"].labels)
+    values = {**answers, "needs_approval": "It requires approval"}
+    edit = diff(old, old.variant("new", facts={"agency_policy": {"values": values}}))
+
+    assert [
+        ("values needs_approval", "", "It requires approval"),
+    ] == [attrs.astuple(line) for part in edit.edited for line in part.lines]
