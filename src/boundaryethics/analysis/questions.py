@@ -226,7 +226,7 @@ class OpenQuestions(Outline):
                 [one for one in alone if one not in weighty],
             ),
             (
-                "These matter only in combination:",
+                "These matter only together with other answers:",
                 [one for one in self.only_in_combination if one.fact.question],
             ),
         ):
