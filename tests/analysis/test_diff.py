@@ -185,3 +185,15 @@ def test_a_new_value_is_listed_without_the_values_that_stay() -> None:
     assert [
         ("values needs_approval", "", "It requires approval"),
     ] == [attrs.astuple(line) for part in edit.edited for line in part.lines]
+
+
+def test_a_new_order_of_answers_is_an_edit() -> None:
+    """Answers in another order change only that order, also if they have words."""
+    old = load_policy("apa-2017")
+    values = ["permits", "forbids", "silent"]
+    edit = diff(old, old.variant("new", facts={"agency_policy": {"values": values}}))
+    (line,) = [line for part in edit.edited for line in part.lines]
+
+    assert "values: [forbids, permits, silent] -> [permits, forbids, silent]" == str(
+        line
+    )

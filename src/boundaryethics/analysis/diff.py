@@ -245,11 +245,17 @@ def _in_order(policy: Policy, earlier: Policy) -> Policy:
     """
     known = earlier.vocabulary.by_name
     facts = tuple(
-        attrs.evolve(fact, values=(*dict.fromkeys((*kept, *fact.values)),))
+        attrs.evolve(
+            fact,
+            values=values,
+            labels=tuple(sorted(fact.labels, key=lambda one: values.index(one[0]))),
+            phrases=tuple(sorted(fact.phrases, key=lambda one: values.index(one[0]))),
+        )
         for fact in policy.vocabulary.facts
         for kept in [
             [v for v in getattr(known.get(fact.name), "values", ()) if v in fact.values]
         ]
+        for values in [tuple(dict.fromkeys((*kept, *fact.values)))]
     )
     vocabulary = attrs.evolve(policy.vocabulary, facts=facts)
     return attrs.evolve(policy, vocabulary=vocabulary)

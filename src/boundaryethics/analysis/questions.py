@@ -247,7 +247,8 @@ class OpenQuestions(Outline):
             for first, count in self.firsts.items():
                 names = listed(named(self.verdict, o) for o in Option if o in first)
                 share = percent(count, self.completions)
-                yield OutlineLine(f"{names} in {share} of them", 1)
+                tied = " (tied)" if len(first) > 1 else ""
+                yield OutlineLine(f"{names}{tied} in {share} of them", 1)
         elif not now.ranking:
             # In danger, the first response has other words.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
