@@ -203,6 +203,7 @@ def test_facts_that_no_longer_exist_are_reported() -> None:
     assert {"contact: message", "danger: no"} == before
     assert found.to_dict()["verdict"] is None
     assert "unknown fact `danger`" in str(found)
+    assert "A recorded fact or value no longer exists" in str(found)
 
 
 def test_a_policy_of_ones_own_is_replayed_from_its_text(tmp_path: Path) -> None:
@@ -238,3 +239,6 @@ def test_replaying_shows_text_html_and_data() -> None:
     assert [*found.changed] == data["changed"]
     assert "apa-2017" in found._repr_html_()
     assert "policy: apa-2017 -> nasw-2021" in str(found)
+    ranked = {change.what: change for change in found.changes}.get("ranking")
+    kept = "The ranking is the same." in str(found)
+    assert kept == (ranked is None)

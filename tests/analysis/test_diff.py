@@ -173,3 +173,27 @@ def test_a_key_that_an_altered_part_lost_is_marked() -> None:
 
     assert fact.help
     assert f"\n    - help: {fact.help}\n" in f"{edit}\n"
+
+
+def test_a_new_value_is_listed_without_the_values_that_stay() -> None:
+    """An added answer is one line, and the words for the other values stay."""
+    old = load_policy("apa-2017")
+    answers = dict(old.vocabulary["agency_policy"].labels)
+    values = {**answers, "needs_approval": "It requires approval"}
+    edit = diff(old, old.variant("new", facts={"agency_policy": {"values": values}}))
+
+    assert [
+        ("values needs_approval", "", "It requires approval"),
+    ] == [attrs.astuple(line) for part in edit.edited for line in part.lines]
+
+
+def test_a_new_order_of_answers_is_an_edit() -> None:
+    """Answers in another order change only that order, also if they have words."""
+    old = load_policy("apa-2017")
+    values = ["permits", "forbids", "silent"]
+    edit = diff(old, old.variant("new", facts={"agency_policy": {"values": values}}))
+    (line,) = [line for part in edit.edited for line in part.lines]
+
+    assert "values: [forbids, permits, silent] -> [permits, forbids, silent]" == str(
+        line
+    )

@@ -315,3 +315,10 @@ def random_situation(policy: Policy, rng: random.Random) -> Situation:
         if fact.question and possible and rng.random() < 1 / 3:
             known[name] = rng.choice(possible)
     return policy.vocabulary.situation(known)
+
+
+def test_in_danger_a_new_urgent_action_is_shown_itself() -> None:
+    """Someone in danger need not state the answer to see what to do."""
+    found = " ".join(str(open_questions({"risk_of_harm": "imminent"})).split())
+
+    assert "I could be mistaken -> do this first: You are not sure who this is" in found

@@ -45,7 +45,7 @@ def test_facts_that_matter_only_together_are_listed_apart() -> None:
     """The text lists facts that matter only in combination."""
     questions = analysis.open_questions({}, TOGETHER)
 
-    assert "These matter only in combination:" in str(questions)
+    assert "These matter only together with other answers:" in str(questions)
     assert {"contact", "danger"} == {f.fact.name for f in questions.only_in_combination}
 
 

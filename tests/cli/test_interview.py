@@ -168,6 +168,14 @@ def test_done_shows_the_answer_so_far(talk: Talk) -> None:
     assert consult({"risk_of_harm": "elevated"}).text() in out
 
 
+def test_danger_comes_before_everything_at_the_end(talk: Talk) -> None:
+    """After the last answer, the result begins with what to do in danger."""
+    out = talk([IMMINENT, "done"]).rpartition("done\n\n")[2]
+
+    assert out.startswith("HARM COULD BE IMMINENT. DO THIS FIRST.\n")
+    assert "\nNot settled: " in out
+
+
 def test_the_end_of_the_input_is_like_done(talk: Talk) -> None:
     """Piped answers may end early."""
     piped, done = talk([ELEVATED]), talk([ELEVATED, "done"])

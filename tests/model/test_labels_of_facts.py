@@ -242,6 +242,7 @@ def test_a_new_question_or_label_goes_without_the_earlier_help_or_phrase() -> No
     assert "A colleague's" == fact.label("of_a_colleague")
     assert ("Mine", "yours") == (again().label("own"), again().phrase("own"))
     assert (("own", "Mine"),) == again(values=("own",)).labels
+    assert "yours" == again(labels=(("own", "Mine"),)).phrase("own")
 
 
 def test_a_value_can_be_added_in_a_file() -> None:

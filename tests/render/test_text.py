@@ -206,7 +206,7 @@ def test_a_question_that_could_change_the_first_choice_is_named() -> None:
     text = " ".join(render.text(attrs.evolve(now, presenter=worlds)).split())
 
     assert "1 could change this order and the first choice" in text
-    assert "open-questions`. - Is the client active?" in text
+    assert "open-questions`): - Is the client active?" in text
 
 
 def test_with_nothing_known_it_says_so_and_numbers_nothing() -> None:

@@ -31,7 +31,7 @@ _MOST_ROWS = 10
 
 #: Keys that name a policy, and keys whose entries are compared one by one.
 _NAMING = frozenset({"policy", "title", "about", "abstract", "accepts"})
-_NESTED = frozenset({"then", "favors", "opposes", "points"})
+_NESTED = frozenset({"then", "favors", "opposes", "points", "values", "phrases"})
 
 
 class ChangeKind(StrEnum):
@@ -210,7 +210,8 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
     new |= {key: part for key, part in _parts(after).items() if key[0] == "fact"}
     for kind, id in dict.fromkeys((*old, *new)):
         was, now = old.get((kind, id)), new.get((kind, id))
-        if was == now:
+        reordered = tuple(_reordered(was, now)) if was and now else ()
+        if was == now and not reordered:
             continue
         how = ChangeKind.DROPPED if now is None else ChangeKind.ALTERED
         how = ChangeKind.ADDED if was is None else how
@@ -220,7 +221,21 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
             for key in dict.fromkeys((*was, *now))
             if was.get(key) != now.get(key)
         )
-        yield PartChange(kind=kind, id=id, how=how, lines=lines)
+        yield PartChange(kind=kind, id=id, how=how, lines=(*lines, *reordered))
+
+
+def _reordered(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[KeyChange]:
+    """Yield a change if the values that a fact keeps are in another order."""
+    before, after = (
+        [key for key in one if key.startswith("values ") and key in other]
+        for one, other in ((was, now), (now, was))
+    )
+    if before != after:
+        orders = (
+            f"[{', '.join(key.partition(' ')[2] for key in order)}]"
+            for order in (before, after)
+        )
+        yield KeyChange(key="values", before=next(orders), after=next(orders))
 
 
 def _in_order(policy: Policy, earlier: Policy) -> Policy:
@@ -230,11 +245,17 @@ def _in_order(policy: Policy, earlier: Policy) -> Policy:
     """
     known = earlier.vocabulary.by_name
     facts = tuple(
-        attrs.evolve(fact, values=(*dict.fromkeys((*kept, *fact.values)),))
+        attrs.evolve(
+            fact,
+            values=values,
+            labels=tuple(sorted(fact.labels, key=lambda one: values.index(one[0]))),
+            phrases=tuple(sorted(fact.phrases, key=lambda one: values.index(one[0]))),
+        )
         for fact in policy.vocabulary.facts
         for kept in [
             [v for v in getattr(known.get(fact.name), "values", ()) if v in fact.values]
         ]
+        for values in [tuple(dict.fromkeys((*kept, *fact.values)))]
     )
     vocabulary = attrs.evolve(policy.vocabulary, facts=facts)
     return attrs.evolve(policy, vocabulary=vocabulary)

@@ -24,6 +24,7 @@ from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.render.outline import advised
 from boundaryethics.render.unknown import order_in_words, order_of
 from boundaryethics.render.wording import NOTE, asked_about, listed, named
 from boundaryethics.report import (
@@ -226,7 +227,7 @@ class OpenQuestions(Outline):
                 [one for one in alone if one not in weighty],
             ),
             (
-                "These matter only in combination:",
+                "These matter only together with other answers:",
                 [one for one in self.only_in_combination if one.fact.question],
             ),
         ):
@@ -247,7 +248,8 @@ class OpenQuestions(Outline):
             for first, count in self.firsts.items():
                 names = listed(named(self.verdict, o) for o in Option if o in first)
                 share = percent(count, self.completions)
-                yield OutlineLine(f"{names} in {share} of them", 1)
+                tied = " (tied)" if len(first) > 1 else ""
+                yield OutlineLine(f"{names}{tied} in {share} of them", 1)
         elif not now.ranking:
             # In danger, the first response has other words.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
@@ -289,6 +291,11 @@ _CHANGES = {
 def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
     """Return the effect of *answer* in words."""
     effects = ["changes what to do first"] if answer.urgent else []
+    if effects and now.urgent:
+        # Someone in danger cannot wait until the answer is stated.
+        new = (one for one in then.urgent if one.action in answer.urgent)
+        says = " ".join(item.with_source for item in advised(then, new))
+        effects = [f"do this first: {says}"]
     if order_of(now) != order_of(then):
         effects.append(order_in_words(then))
     elif not effects and answer.changes:

@@ -21,6 +21,13 @@ from boundaryethics.report import Report, Table, made_of, picked
 
 _SHOWN = 8
 
+#: Words for kinds of changes whose name does not explain itself.
+_MEANING = {
+    "policy-text": " (fingerprint of its words)",
+    "rules": " (fingerprint of the rules)",
+    "binding": " (rules that applied)",
+}
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -61,11 +68,33 @@ class Replay(Report):
         return {"policy": self.policy.id, **picked(self, *names), "verdict": verdict}
 
     def __str__(self) -> str:
-        lines = [*self._table().lines]
+        lines = [*self._table().lines, *self._in_words()]
         for one in self.changes:
-            change = f"{one.what}: {one.before or 'none'} -> {one.now or 'none'}"
-            lines += wrapped_lines(shown(change), "  ", "    ")
+            what = f"{one.what}{_MEANING.get(one.what, '')}"
+            before, now = shown(one.before) or "none", shown(one.now) or "none"
+            # Arrows between rankings or lists are hard to read.
+            if any(mark in f"{before}{now}" for mark in (" > ", "; ")):
+                lines.append(f"  {what}")
+                lines += wrapped_lines(f"recorded: {before}", "    ", " " * 14)
+                lines += wrapped_lines(f"now:      {now}", "    ", " " * 14)
+            else:
+                lines += wrapped_lines(f"{what}: {before} -> {now}", "  ", "    ")
         return "\n".join([*lines, *map(str, self.edited)])
+
+    def _in_words(self) -> Iterator[str]:
+        """Yield whether the ranking still holds, if anything changed."""
+        ranking = [one for one in self.changes if one.what == "ranking"]
+        if self.verdict is None:
+            yield "A recorded fact or value no longer exists, so nothing is ranked now."
+        elif ranking:
+            first, now = (
+                one.partition(" > ")[0] for one in (ranking[0].before, ranking[0].now)
+            )
+            same = f"The first response is the same: {first}."
+            new = f"The first response was {first}. It is now {now}."
+            yield same if first == now else new
+        elif self.changes:
+            yield "The ranking is the same."
 
     def _table(self) -> Table:
         made = f" {self.time}" if self.time else ""

@@ -123,16 +123,24 @@ class _Dialog:
             click.echo()
             self._save()
             raise
-        show("")
-        self._say("settled" if self.now.settled.everything else "early")
+        # Nothing comes before what to do in danger.
+        if not self.now.verdict.urgent:
+            self._say_if_settled()
         show("")
         show_verdict(self.now.verdict)
+        if self.now.verdict.urgent:
+            self._say_if_settled()
         show("")
-        self._say("command")
         # `consult` needs a fact, even if nothing is known.
         facts = self.now.situation.known() or {next(iter(self.now.situation)): UNKNOWN}
         stated = [("--fact", f"{fact}={value}") for fact, value in facts.items()]
+        self._say("command" if self.now.settled.everything else "command_early")
         self._show_command("consult", *stated)
+
+    def _say_if_settled(self) -> None:
+        show("")
+        early = "early_order" if _order_is_settled(self.now) else "early"
+        self._say("settled" if self.now.settled.everything else early)
 
     def _ask(self, question: InterviewQuestion) -> bool:
         """Ask *question* until there is an answer; return false to see the result."""

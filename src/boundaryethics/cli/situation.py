@@ -238,6 +238,11 @@ def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
     show_answer(found, form)
 
 
+_STATE_AN_ANSWER = """\
+To state an answer, add --fact NAME=VALUE; `boundaryethics facts` lists the values.
+To answer one question at a time, run `boundaryethics interview` with the same facts."""
+
+
 @click.command()
 @situation_options
 @where_option
@@ -256,6 +261,8 @@ def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None
     found = analysis.open_questions(answer(**asked), where=where)
     plot(found.chart)
     show_answer(found, form)
+    if form == "text" and not found.settled.everything:
+        show(f"\n{_STATE_AN_ANSWER}")
 
 
 @click.command()

@@ -116,11 +116,11 @@ class Fact(ShortRepr):
         labels, phrases = dict(self.labels), dict(self.phrases)
         old_labels, old_phrases = dict(earlier.labels), dict(earlier.phrases)
         for value in self.values:
-            if value not in labels:
-                if value in old_phrases:
-                    phrases.setdefault(value, old_phrases[value])
-                if value in old_labels:
-                    labels[value] = old_labels[value]
+            old_label = old_labels.get(value)
+            if value in old_phrases and labels.get(value, old_label) == old_label:
+                phrases.setdefault(value, old_phrases[value])
+            if old_label is not None:
+                labels.setdefault(value, old_label)
         if labels:
             labels = {v: labels.get(v) or self.label(v) for v in self.values}
         in_order = dict.fromkeys((*self.values, *phrases))

@@ -90,7 +90,11 @@ _NOTHING_LEFT = (
 )
 _OPEN_QUESTIONS = ": run `boundaryethics open-questions`."
 _CLOSING = (
-    "For every reason, add --full. For supervision, run `boundaryethics worksheet`."
+    "For every reason, add --full. For a draft message and questions for supervision, "
+    "run `boundaryethics worksheet` with the same facts."
+)
+_INTERVIEW = (
+    "To answer these one at a time, run `boundaryethics interview` with the same facts."
 )
 
 _METHODS = {
@@ -276,6 +280,8 @@ def _find_out_first(found: OpenFacts, *, commands: bool) -> Block:
     if more := len(asked) - len(items):
         text = f"{plural(more, 'more question')}{_OPEN_QUESTIONS if commands else '.'}"
         items.append(Item(mark="-", text=text))
+    if items and commands:
+        items.append(Item(text=_INTERVIEW))
     return Block(role=Role.BODY, heading="Find out first", items=tuple(items))
 
 
@@ -359,7 +365,9 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     text += f" Taken one at a time, {len(found.order)} could change this order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
-    end = _OPEN_QUESTIONS if commands else ":" if below else "."
+    end = _OPEN_QUESTIONS if commands else "."
+    if below:
+        end = " (see `boundaryethics open-questions`):" if commands else ":"
     return Item(text=f"{text}{end}", below=below)
 
 

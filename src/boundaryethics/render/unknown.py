@@ -161,7 +161,11 @@ def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
 def order_in_words(verdict: Verdict) -> str:
     """Return the order: `1 declining, 2 leaving; not replying is ruled out`."""
     places = open_places(verdict)
-    ranked = [f"{verdict.options[p[0]].rank} {_together(verdict, p)}" for p in places]
+    ranked = [
+        f"{verdict.options[p[0]].rank} {_together(verdict, p)}{tied}"
+        for p in places
+        for tied in [" (tied)" if len(p) > 1 else ""]
+    ]
     parts = ["all four responses are tied" if all_tied(verdict) else ""]
     parts = [", ".join(ranked)] if len(ranked) > 1 or verdict.ruled_out else parts
     required = [a.option for a in verdict.assessments if a.status is Status.REQUIRED]

@@ -66,7 +66,7 @@ class Worksheet:
     questions: tuple[SupervisionQuestion, ...]
     #: The draft message: directions, each with the words that follow it.
     draft: tuple[tuple[str, str], ...]
-    #: Why each part of the draft is included, marked by its slot.
+    #: Why each part of the draft is included, marked by its slots.
     licenses: tuple[Item, ...]
     #: Whether the policy has parts to draft from.
     has_parts: bool
@@ -97,11 +97,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
         found=found,
         questions=tuple(_questions(verdict, prompts)),
         draft=tuple(_draft(verdict)),
-        licenses=tuple(
-            sentence_of(verdict, rule, opened(part.slot))
-            for part, rules in verdict.draft
-            for rule in rules
-        ),
+        licenses=tuple(_licenses(verdict)),
         has_parts=bool(verdict.policy.draft_parts),
         policy=policy_line(verdict),
     )
@@ -126,6 +122,16 @@ def _questions(
                 if prompt.fits(dict(verdict.situation.items()))
             ),
         )
+
+
+def _licenses(verdict: Verdict) -> Iterator[Item]:
+    """Yield each reason for the draft once, marked by the slots of its sentences."""
+    slots = dict[str, dict[str, None]]()
+    for part, rules in verdict.draft:
+        for rule in rules:
+            slots.setdefault(rule, {})[part.slot] = None
+    for rule, named in slots.items():
+        yield sentence_of(verdict, rule, opened(", ".join(named)))
 
 
 def _draft(verdict: Verdict) -> Iterator[tuple[str, str]]:
