@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, Literal, NotRequired, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -123,6 +123,7 @@ def test_the_schema_is_valid_versioned_and_described() -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+@settings(max_examples=40)  # for each policy
 @given(data=st.data())
 def test_verdicts_of_built_in_policies_match(
     policy: Policy, data: st.DataObject
@@ -215,6 +216,7 @@ def test_consumers_tolerate_new_keys_and_our_tests_do_not() -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+@settings(max_examples=40)  # for each policy
 @given(data=st.data())
 def test_every_id_has_its_words(policy: Policy, data: st.DataObject) -> None:
     """An application needs nothing but the object to show all of it."""
