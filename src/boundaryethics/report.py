@@ -55,6 +55,8 @@ def as_data(value: object, *, exact: bool = False) -> Any:
     if type(value) in _PLAIN:
         return value
     match value:
+        case list() | tuple():
+            return [as_data(each, exact=exact) for each in value]
         case Enum():
             return value.value
         case Fraction(numerator=above, denominator=below):
@@ -64,8 +66,6 @@ def as_data(value: object, *, exact: bool = False) -> Any:
             return value.known()
         case Mapping():
             return {as_data(key): as_data(v, exact=exact) for key, v in value.items()}
-        case list() | tuple():
-            return [as_data(each, exact=exact) for each in value]
         case set() | frozenset():
             return sorted(as_data(each, exact=exact) for each in value)
         case Report():
