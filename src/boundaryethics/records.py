@@ -18,7 +18,7 @@ from boundaryethics.policies import write_policy, yaml
 from boundaryethics.provenance import fingerprints, library_version
 
 #: The version of the record format; a newer one is refused.
-SCHEMA_VERSION = 1
+RECORD_VERSION = 1
 #: The most bytes of a file with a record.
 MOST_OF_A_RECORD = 2 * yaml.MOST_OF_A_POLICY
 
@@ -46,7 +46,7 @@ def record_of(
 ) -> dict[str, Any]:
     """Make the record of *verdict* (see `Verdict.record`)."""
     record = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": RECORD_VERSION,
         "library": library_version(),
         "time": _time(when),
         "policy": verdict.policy.id,
@@ -150,9 +150,9 @@ def checked(record: object) -> dict[str, Any]:
     if not isinstance(record, Mapping) or not {"schema_version", "digest"} & {*record}:
         raise RecordError([problem("BE911")])
     found = record.get("schema_version")
-    if isinstance(found, int) and found > SCHEMA_VERSION:
+    if isinstance(found, int) and found > RECORD_VERSION:
         at = ("schema_version",)
-        newer = problem("BE912", found=found, most=SCHEMA_VERSION, path=at)
+        newer = problem("BE912", found=found, most=RECORD_VERSION, path=at)
         raise RecordError([newer])
     if problems := tuple(_faults(record)):
         raise RecordError(problems)

@@ -16,6 +16,7 @@ import pytest
 
 from boundaryethics import Interview, consult, load_policy
 from boundaryethics.cli.main import main
+from support.terminals import shown_on
 
 SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 NONE, ELEVATED, IMMINENT = "1", "2", "3"
@@ -352,11 +353,9 @@ def test_a_changed_policy_is_refused(talk: Talk, tmp_path: Path) -> None:
     assert "BE907" in talk.err
 
 
-pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
-
-
 def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
     """Run the command on a terminal, type, and return its status and output."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ours, theirs = pty.openpty()
     command = subprocess.Popen(
         [sys.executable, "-m", "boundaryethics", *arguments],
@@ -368,15 +367,8 @@ def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
     )
     os.close(theirs)
     os.write(ours, typed)
-    shown = b""
-    # The other end is closed: reading on ends with an error or with nothing.
-    try:
-        while part := os.read(ours, 65536):
-            shown += part
-    except OSError:
-        pass
-    os.close(ours)
-    return command.wait(), shown.decode()
+    shown = shown_on(ours)
+    return command.wait(), shown
 
 
 def test_the_command_alone_says_how_to_start() -> None:

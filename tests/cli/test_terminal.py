@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.terminals import shown_on
+
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
@@ -27,15 +29,7 @@ def on_a_terminal(**environment: str) -> str:
         check=True,
     )
     os.close(theirs)
-    shown = b""
-    # The other end is closed: reading on ends with an error or with nothing.
-    try:
-        while part := os.read(ours, 65536):
-            shown += part
-    except OSError:
-        pass
-    os.close(ours)
-    return shown.decode()
+    return shown_on(ours)
 
 
 def test_a_terminal_gets_styles() -> None:
