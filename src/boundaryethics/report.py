@@ -56,7 +56,10 @@ def as_data(value: object, *, exact: bool = False) -> Any:
         return value
     match value:
         case list() | tuple():
-            return [as_data(each, exact=exact) for each in value]
+            return [
+                each if type(each) in _PLAIN else as_data(each, exact=exact)
+                for each in value
+            ]
         case Enum():
             return value.value
         case Fraction(numerator=above, denominator=below):
@@ -84,8 +87,13 @@ def fields_as_data(
     item: Any, *, exact: bool = False, without: Container[str] = ()
 ) -> dict[str, Any]:
     """Return the fields of a data class as plain data, except those in *without*."""
-    names = (f.name for f in attrs.fields(type(item)) if f.name not in without)
-    return {name: as_data(getattr(item, name), exact=exact) for name in names}
+    # `attrs.fields` checks the class anew each time.
+    names = (field.name for field in type(item).__attrs_attrs__)
+    return {
+        name: as_data(getattr(item, name), exact=exact)
+        for name in names
+        if name not in without
+    }
 
 
 def made_of(

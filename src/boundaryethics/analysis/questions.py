@@ -442,22 +442,27 @@ class Prepared:
     def _in_combination(
         self,
         completions: Completions,
-        changed: Iterable[str],
+        changed: tuple[str, ...],
         alone: Mapping[str, tuple[str, ...]],
         *,
         brief: bool,
     ) -> dict[str, tuple[str, ...]]:
         """Find for which *changed* outcomes each fact matters only with others."""
         together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
+        bits = sum(1 << OUTCOMES.index(outcome) for outcome in changed)
+        # One pass over all outcomes finds most facts that can change none of them.
+        able = [name for name, own in alone.items() if not {*changed} <= {*own}]
+        able = completions.deciding(able, np.flatnonzero(self._bits & bits))
         for outcome in changed:
             number = OUTCOMES.index(outcome)
+            parts = np.flatnonzero(self._bits == 1 << number)
             enough = {*OUTCOMES[:number]} if brief else set()
             names = [
                 name
-                for name, own in alone.items()
-                if outcome not in own and enough.isdisjoint((*together[name], *own))
+                for name in able
+                if outcome not in alone[name]
+                and enough.isdisjoint((*together[name], *alone[name]))
             ]
-            parts = np.flatnonzero(self._bits == 1 << number)
             for name in completions.deciding(names, parts):
                 together[name] += (outcome,)
         return together
@@ -544,7 +549,7 @@ def open_questions(
         asked = _allowed(asked, space)
     completions = every.within(situation, nothing)
     settled, found = ready.open_facts(situation, completions, asked)
-    counts = orders.within(situation, nothing).counts
+    counts = orders.counts(situation)
     outcomes = [(*diagram.order_ends[end], count) for end, count in counts.items()]
     names = {one.fact.name for one in found}
     return OpenQuestions(

@@ -6,7 +6,7 @@ values in turn, the *domain* of a state says which values of later facts are pos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, reduce
 from itertools import combinations, islice
@@ -324,16 +324,31 @@ class Completions:
             at = np.array(stage.weights, self.number) @ onward
         return [*sweep, at]
 
-    @property
-    def counts(self) -> dict[int, int]:
-        """Count the completions that lead to each end, if any."""
-        pairs = zip(self._ends.tolist(), self._arriving[-1].tolist(), strict=False)
-        return {end: int(count) for end, count in pairs if count}
+    def counts(self, situation: Situation) -> dict[int, int]:
+        """Count the completions of *situation* that lead to each end, if any.
 
-    @property
+        Only those from the first root are counted.
+        """
+        sizes = *(len(stage.domain) for stage in self.stages), len(self._ends)
+        states, count = self.roots[:1], np.ones(1, self.number)
+        for stage, size in zip(self.stages, sizes[1:], strict=True):
+            row = stage.row(situation, frozenset())
+            if row is None:
+                to = stage.follows[:, states]
+                count = np.array(stage.weights, self.number)[:, None] * count
+            else:
+                to = stage.every[row][states]
+            at = np.zeros(size, self.number)
+            np.add.at(at, to.ravel(), count.ravel())
+            states = np.flatnonzero(at[:-1])
+            count = at[states]
+        pairs = zip(self._ends[states].tolist(), count.tolist(), strict=True)
+        return {end: int(count) for end, count in pairs}
+
+    @cached_property
     def total(self) -> int:
         """The number of completions that `predicted` divides; 1 if all are alike."""
-        return 1 if self._constant else sum(self.counts.values())
+        return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
         """Count completions that have the most frequent end for their value of *fact*.
@@ -368,7 +383,7 @@ class Completions:
         settled: Truths = (low == ends) & (high == ends)
         return settled
 
-    def deciding(self, facts: Sequence[str], parts: Whole) -> tuple[str, ...]:
+    def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
         """Return those of *facts* that can change one of *parts* by themselves."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
@@ -383,7 +398,7 @@ class Completions:
                 decides = self._part_ways(place, np.flatnonzero(reached[place]))
             if decides:
                 found.append(fact)
-        return tuple(found)
+        return found
 
     @cached_property
     def _decided(self) -> list[int]:
