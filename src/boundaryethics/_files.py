@@ -1,4 +1,4 @@
-"""Write files whole or not at all, lock them, and find the built-in files."""
+"""Write files completely or not at all, lock them, and find the built-in files."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def comparison_lines(
 def _reason_lines(
     verdict: Verdict, reasons: Iterable[Reason], mark: str
 ) -> Iterator[OutlineLine]:
-    """Yield a line for each rule, with all that it supports and opposes."""
+    """Yield a line for each rule, with the options that it supports and opposes."""
     by_rule: dict[str, list[str]] = {}
     for reason in reasons:
         speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"

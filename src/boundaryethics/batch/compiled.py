@@ -82,7 +82,7 @@ class Compiled:
         return self.ranking(situation)[0]
 
     def ranking(self, situation: Stated) -> Ranking:
-        """Rank the options in groups that are tied, first rank first.
+        """Return the ranking: groups of tied options, first rank first.
 
         Raises:
             SituationError: a fact or a value is not declared.
@@ -233,7 +233,7 @@ class Compiled:
 
 
 def compile_policy(policy: Policy | str | Path) -> Compiled:
-    """Compile *policy*, a policy or the id or path of one, to rank quickly.
+    """Compile a policy, or the policy with this id or path, to rank quickly.
 
     Raises:
         PolicyError: the policy is abstract or invalid.

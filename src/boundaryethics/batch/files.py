@@ -57,7 +57,7 @@ _QUOTED = "close it; to include a quote in a cell, quote the cell and double the
 
 
 def _no_progress(_done: int, _size: int) -> None:
-    """Show nothing."""
+    """Ignore progress."""
 
 
 def rank_file(

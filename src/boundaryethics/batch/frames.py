@@ -376,12 +376,12 @@ class RankedColumns:
         return self.answers.of(encoded, rows, self.tally)
 
     def ranked(self, frame: Any) -> Any:
-        """Return the rows of *frame*, a part, with their answers."""
+        """Return the rows of *frame*, one part of the table, with their answers."""
         seen = opened(frame)
         return seen.backend.rank(seen, attrs.evolve(self, tally=Tally()))
 
     def counted(self, frame: Any) -> Any:
-        """Return the counts for *frame*, a part, in a frame of the same kind."""
+        """Return the counts for *frame*, one part of the table, as the same kind."""
         import narwhals.stable.v2 as nw
         import pyarrow as pa
 

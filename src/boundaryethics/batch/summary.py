@@ -125,7 +125,7 @@ class Tally:
         self.first.update(first)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        """Count *refusals*, each of one row."""
+        """Count *refusals*, one per row."""
         for one, rows in Counter(refusals).items():
             self._add(one.fact, one.value, rows)
 

@@ -316,7 +316,7 @@ def _grid(
     heading: tuple[str, str],
     seen: str,
 ) -> Chart:
-    """Draw *cells* of a value, its text and its tone; cells without a tone are white."""
+    """Draw *cells* with a value, text and tone; those without a tone are white."""
     (rows, columns), (down, across) = names, map(drawable, axes)
     keys = ("row", "column", "value", "told", "tone", "seen")
     data = [

@@ -155,7 +155,7 @@ def rounded(value: float, digits: int, unit: str = "") -> str:
 
 
 def drawable(name: str) -> str:
-    """Replace the characters of *name* that charts cannot show, such as control codes."""
+    """Replace characters of *name* that charts cannot show, such as control codes."""
     # Vega reads the text "if" as a condition; a word joiner has no width.
     if name in {"if", "if\u2060"}:
         return "if\u2060"

@@ -402,12 +402,12 @@ class Rows:
 
     @classmethod
     def joined(cls, many: Sequence[Self]) -> Self:
-        """Join all rows of *many*, in turn."""
+        """Join the rows of *many*, in order."""
         arrays = [attrs.asdict(one, recurse=False) for one in many]
         return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
 
     def at(self, rows: Whole) -> Self:
-        """Take the rows numbered *rows*."""
+        """Select the rows with these numbers."""
         arrays = attrs.asdict(self, recurse=False)
         return type(self)(**{name: array[rows] for name, array in arrays.items()})
 

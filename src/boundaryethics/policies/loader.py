@@ -168,7 +168,7 @@ def read_policy(
 
 
 def load_layer(path: str | Path) -> Layer:
-    """Load the own content of the policy file at *path*.
+    """Load only the content of the policy file at *path* itself.
 
     Raises:
         PolicyError: it is unreadable, or invalid with the policies that it extends;

@@ -91,7 +91,7 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
 
 
 def _branch_faults(error: ValidationError) -> Iterator[Fault]:
-    """Yield the faults of the alternative that the author meant, or one if none fits."""
+    """Yield the faults of the alternative that was meant, or a fault if none fits."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)

@@ -383,7 +383,7 @@ def _survey(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Keep a row for each scenario that has none yet."""
+    """Evaluate each scenario that has no row yet, and keep its row."""
     labels = dict(enumerate(one.label for one in scenarios))
     strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
     if strange:
