@@ -1,4 +1,4 @@
-"""Sessions of the checks: `nox` runs all that a change must pass beside the tests.
+"""Nox sessions: all checks that a change must pass in addition to the tests.
 
 The README's test command runs the tests from the source. These sessions check style,
 types, layers, generated pages, branch coverage, frames on a cluster, and the built
@@ -16,10 +16,11 @@ import nox
 
 ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
-#: The wheel is tested where users meet it, and where Pythons could differ. Transcripts
-#: take longest; those of the oldest Python and of the newest are enough.
+#: The tests of the wheel: the outputs that users see, and the code in which Python
+#: versions could differ. Transcripts take longest, so only the oldest and the newest
+#: Python run them.
 USES = ["tests/conformance", "tests/inference", "tests/model", "tests/golden"]
-#: The parts whose branches must be covered, and the share of them, in percent.
+#: The parts with a minimum branch coverage, and that minimum in percent.
 CORE = [
     "analysis/*",
     "consult.py",
@@ -31,7 +32,7 @@ CORE = [
     "ranking.py",
 ]
 CORE_COVERED = 95
-#: The tests of the core; they run in one process, so that coverage sees all of it.
+#: The tests of the core. They run in one process, so that coverage sees everything.
 CORE_TESTS = [
     "tests/analysis",
     "tests/cases",
@@ -51,7 +52,7 @@ CORE_TESTS = [
 nox.options.sessions = ["lint", "types", "layers", "docs", "cluster", "wheel"]
 nox.options.error_on_missing_interpreters = False
 
-#: durable-rules calls a function that Python 3.13 removed, under its newer name.
+#: durable-rules calls a function that Python 3.13 removed; this uses its newer name.
 BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
 JAVA = 17
 
@@ -65,7 +66,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Measure the branch coverage of the core, and refuse less than it must have."""
+    """Measure the branch coverage of the core, and fail below the minimum."""
     session.install("-e", ".[test]", "coverage[toml]>=7.4", env=BUILD)
     session.run("coverage", "erase")
     quick = {"HYPOTHESIS_PROFILE": "steady"}
@@ -124,7 +125,7 @@ def cluster(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def wheel(session: nox.Session) -> None:
-    """Test the built wheel on each Python, with no source beside it."""
+    """Test the built wheel on each Python, without the source."""
     outside = Path(session.create_tmp()) / "outside"
     shutil.rmtree(outside, ignore_errors=True)
     session.run(
@@ -153,14 +154,14 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks named; each prints ratios measured side by side."""
+    """Run the named benchmarks; each prints ratios from alternating measurements."""
     session.install("-e", ".[bench]", env=BUILD)
     for script in session.posargs or sorted(map(str, Path("benchmarks").glob("*.py"))):
         session.run("python", script)
 
 
 def _required(name: str) -> str:
-    """Return the requirement of *name* that pyproject.toml states."""
+    """Return the requirement for *name* in pyproject.toml."""
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     found = re.search(rf'"({re.escape(name)}[^"]*)"', text)
     if found is None:

@@ -1,4 +1,4 @@
-"""Write files whole or not at all, lock them, and find the built-in files."""
+"""Write files completely or not at all, lock them, and find the built-in files."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file that is renamed to *path* when all is written.
+    """Open a temporary file that is renamed to *path* when everything is written.
 
-    A link is kept, and its target is written; a new file gets the mode of the file
+    If *path* is a link, its target is replaced. A new file gets the mode of the file
     that it replaces.
 
     Raises:
@@ -34,7 +34,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     mode = _mode_of(path)
     target = pointed_to(path)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    # Users who cannot read the old file must not read the temporary one.
+    # Users who cannot read the old file must not be able to read the temporary one.
     opener = partial(os.open, mode=0o666 if mode is None else mode)
     try:
         with open(part, "x+b", opener=opener) as file:
@@ -49,9 +49,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
-    """Explain under *code* why *path* must not be written, or return None.
+    """Return a problem with *code* if *path* must not be written, or else None.
 
-    Writers check this first, and again when all is written.
+    Writers check this first, and again when everything is written.
     """
     if not path.exists() or (force and path.is_file()):
         return None
@@ -69,7 +69,7 @@ def pointed_to(path: Path) -> Path:
 
 
 def _mode_of(path: Path) -> int | None:
-    """Return the mode of the regular file at *path*, or None if there is nothing."""
+    """Return the mode of the regular file at *path*, or None if no file exists."""
     try:
         found = path.stat().st_mode
     except FileNotFoundError:
@@ -82,11 +82,11 @@ def _mode_of(path: Path) -> int | None:
 
 
 def remove_left_behind(path: Path) -> None:
-    """Remove temporary files that ended runs have left for *path*."""
+    """Remove temporary files for *path* that earlier runs did not remove."""
     begun = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part")
     with suppress(OSError):
         for part in [p for p in path.parent.iterdir() if begun.fullmatch(p.name)]:
-            # A run that still writes holds a lock.
+            # A run that is still writing holds a lock.
             with suppress(OSError), part.open("rb") as file:
                 _lock(file)
                 part.unlink()
@@ -95,7 +95,7 @@ def remove_left_behind(path: Path) -> None:
 def check(file: IO[bytes]) -> bool:
     """Lock *file* until it is closed; return false if another run has locked it.
 
-    A file system without locks counts as unlocked.
+    On a file system without locks, a file counts as unlocked.
     """
     try:
         _lock(file)
@@ -106,7 +106,7 @@ def check(file: IO[bytes]) -> bool:
 
 def _lock(file: IO[bytes]) -> None:
     if sys.platform == "win32":
-        return  # an open file cannot be removed there
+        return  # Windows does not remove an open file.
     import fcntl
 
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

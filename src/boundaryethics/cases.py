@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Grade(StrEnum):
     """How a source grades an option, best first."""
 
-    #: The source prefers it: it must be first and not tied.
+    #: The source prefers it: it must be first, without a tie.
     BEST = "best"
     ACCEPTABLE = "acceptable"
     DISFAVORED = "disfavored"
@@ -124,7 +124,7 @@ def _cases_in(
         read = yaml.document(text, file=name)
         data: Any = read.data
         if (only or read.problems) and not yaml.has_key(text or "cases", _KEYS, data):
-            # It may be any file, so no problem may quote it.
+            # It could be any file, so problems must not quote it.
             problems.append(_no_cases(name))
         elif read.problems:
             problems += read.problems
@@ -145,7 +145,7 @@ def _cases_in(
     return tuple(cases)
 
 
-#: The key that makes a file one of test cases.
+#: The key that marks a file as one with test cases.
 _KEYS = ("cases",)
 
 

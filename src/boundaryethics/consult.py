@@ -30,7 +30,7 @@ DEFAULT_POLICY = "apa-2017"
 
 
 class _Default(str):
-    """The id of a policy that the caller did not choose; None is refused."""
+    """The id that is used if the caller passes no policy; None is invalid."""
 
     __slots__ = ()
 
@@ -57,7 +57,7 @@ def consult(
         EngineError: the engine is missing, or does not support the policy.
     """
     if isinstance(situation, Situation) and isinstance(policy, _Default):
-        # It may come from the verdict of another policy.
+        # The situation may come from a verdict under another policy.
         raise PolicyError([problem("BE312")])
     named = as_policy(policy)
     runner, on = _ready(named, engine)
@@ -76,7 +76,7 @@ def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
 
 
 def scales_of(policy: Policy) -> Scales:
-    """Make the scales of *policy*, whose verdicts can be rendered and proved."""
+    """Make the scales of *policy*; verdicts from them can be rendered and proved."""
     return scales(policy, _Presentation())
 
 
@@ -101,7 +101,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 
 
 def no_mapping(stated: object) -> Problem:
-    """Make the problem with an argument that is not a situation."""
+    """Return the problem with an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
@@ -114,7 +114,7 @@ _MODULES = {
     **dict.fromkeys(("text", "markdown", "html", "as_dict", "label"), "render"),
     **dict.fromkeys(("part", "frame"), "report"),
     "record_of": "records",
-    # The only one above this layer.
+    # The only function above this layer.
     "why": "analysis",
 }
 
@@ -123,7 +123,7 @@ _MODULES = {
 class _Presentation:
     """Presenter of verdicts; imports the packages that it needs when it is used."""
 
-    #: The engine of the verdict, which further consultations use too.
+    #: The engine of the verdict, which further consultations also use.
     engine: str | None = None
 
     def __call__(
@@ -157,7 +157,7 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """Rank the options for *situation*; what *policy* does not declare is unknown."""
+    """Rank the options for *situation*; undeclared facts and values are unknown."""
     own = policy.vocabulary.by_name
     known = situation.known().items()
     asked = {n: v for n, v in known if n in own and v in own[n].declared}

@@ -24,8 +24,8 @@ def nearest(
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
-    If the spelling does not decide, half of its words must begin a word of the declared
-    name, or of the text about it in *words*.
+    If no spelling is close enough, half of the words of *name* must each begin a word
+    of the declared name, or of the text about it in *words*.
     """
     texts = {one: _folded(f"{one}_{(words or {}).get(one, '')}") for one in declared}
     wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:100])
@@ -50,7 +50,7 @@ def _folded(name: object) -> str:
     return str(name).casefold().replace("-", "_").replace(" ", "_")
 
 
-#: Characters of a long line shown on either side of the place.
+#: Characters of a long line shown on each side of the location.
 _MARGIN = 60
 
 
@@ -59,7 +59,7 @@ _MARGIN = 60
 class Location:
     """Location in a text: file, line and column, counted from 1."""
 
-    #: The file as the user named it, or `-` for standard input.
+    #: The file as the user wrote it, or `-` for standard input.
     file: str
     line: int
     column: int
@@ -133,12 +133,12 @@ def problem(
     near: str | None = None,
     **words: object,
 ) -> Problem:
-    """Make the problem with *code* from its templates in `problems.toml`.
+    """Return the problem with *code*, from its templates in `problems.toml`.
 
     Args:
         code: a code such as `BE605`, with the name of the message if it has several:
             `BE103.id`.
-        where: the location, if it is known already.
+        where: the location, if it is already known.
         path: the keys that lead to the error.
         token: the invalid name or value.
         near: the suggestion of `did_you_mean`; comes before the advice of the template.

@@ -1,7 +1,7 @@
 """Interview a person about one situation, the most informative question first.
 
-An interview is a value: each answer makes a new one. The same value serves a dialog
-(`question`) and a form (`groups`).
+An interview is immutable: each answer returns a new one. The same interview works for a
+dialog (`question`) and a form (`groups`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from boundaryethics.records import is_table
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
 
-#: Fitted to random interviews: of 5 open questions about 3 are asked, of 20 about 10.
+#: Fitted to random interviews: about 3 of 5 open questions are asked, and 10 of 20.
 _SHARE_ASKED = 0.75
 
 #: A fact with its answer, `unknown` if it was skipped.
@@ -48,10 +48,10 @@ class InterviewQuestion(ShortRepr):
     choices: tuple[tuple[str, str], ...]
     #: Label of the answer for someone who does not know.
     unknown_label: str
-    #: Position, counted from 1: of answered questions as they were answered, then of
+    #: Position, from 1: first answered questions, in the order of the answers, then
     #: open ones, the most informative first. 0 if the fact was stated at the start.
     number: int
-    #: Estimated number of questions of the whole interview.
+    #: Estimated number of questions in the whole interview.
     total: int
     #: The value given; `unknown` if it was skipped; empty if the question is open.
     answer: str = ""
@@ -139,7 +139,7 @@ class Interview:
         object.__setattr__(self, "stated", stated)
         if problems := [*self._problems()]:
             raise InterviewError(problems)
-        # Raise the error of a policy that cannot be consulted now, not later.
+        # Raise the error for a policy that cannot be consulted immediately.
         self.verdict  # noqa: B018
 
     def _problems(self) -> Iterator[Problem]:
@@ -172,7 +172,7 @@ class Interview:
 
     @cached_property
     def _ranked(self) -> RankedFacts:
-        """The facts that can still matter, while those not asked stay unknown."""
+        """The facts that can still matter; skipped and unasked facts stay unknown."""
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
         stated = self.policy.vocabulary.situation(self.stated) if self.stated else None
@@ -193,7 +193,7 @@ class Interview:
         """The facts still worth asking about, in order."""
         if self.settled.everything:
             return ()
-        # An outcome may change only when several facts are known at once.
+        # Some outcomes change only if several facts are known together.
         names = self._ranked.facts or self._askable
         return tuple(self.policy.vocabulary[name] for name in names)
 
@@ -330,7 +330,7 @@ class Interview:
         """
         _refuse_other_data(data)
         if policy is None:
-            # An id, and never a path: the data may come from someone else.
+            # Accept an id but never a path: the data may come from someone else.
             missing = {*data["policy"].split("+")} - {*policies()}
             if missing:
                 begun = told(data["policy"])
@@ -372,7 +372,7 @@ def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
 
 
 def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
-    """Make the problem with *value*, which *fact* does not have."""
+    """Return the problem with *value*, which *fact* does not have."""
     labels = {v: fact.label(v) for v in situation.values_possible_for(fact.name)}
     return problem(
         "BE901",
@@ -384,7 +384,7 @@ def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
 
 
 def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
-    """Make the problem with *value*, which earlier answers rule out."""
+    """Return the problem with *value*, which earlier answers rule out."""
     possible = (*situation.values_possible_for(fact.name), UNKNOWN)
     return problem(
         "BE901.impossible",

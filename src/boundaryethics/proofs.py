@@ -14,7 +14,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
 from boundaryethics.model.verdict import Absent, Derivation, Given, Proof, Proofs, Step
 
-#: Findings whose absence an enclosing proof shows.
+#: Findings that an enclosing proof shows to be absent.
 Enclosing: TypeAlias = frozenset[str]
 
 
@@ -23,7 +23,7 @@ def _decided_by(
     condition: conditions.Condition,
     rules: Mapping[str, Rule],
 ) -> bool | None:
-    """Return whether *premises*, if true, make *condition* hold; None if neither."""
+    """Return whether *premises* make *condition* hold; None if they leave it open."""
     facts: dict[str, str] = {}
     findings: dict[str, bool] = {}
     for premise in premises:

@@ -46,8 +46,8 @@ def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
 class Provenance(ShortRepr):
     """The policies and parameters of a result.
 
-    The function that made the result returns an equal one for the same policies, seed
-    and parameters.
+    With the same policies, seed and parameters, the same function returns an equal
+    result.
     """
 
     policies: tuple[Policy | PolicyRecord, ...] = ()

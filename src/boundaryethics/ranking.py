@@ -153,7 +153,7 @@ def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """Return the criteria of the policy's method, and how reasons count at them."""
+    """Return the criteria of the policy's method, and how reasons count at each."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -218,7 +218,7 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
 
 
 def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
-    """Yield the assessment of each option; options of equal worth are tied (S16)."""
+    """Yield the assessment of each option; options with equal scores are tied (S16)."""
     said = [on.reasons[rule] for rule in binding]
     mine = [[r for rule in said for r in rule[n]] for n in range(len(OPTIONS))]
     statuses = [standing_of(reasons) for reasons in mine]
@@ -235,7 +235,7 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
 
 
 def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the numbers by which an option is ranked: less is better."""
+    """Return the numbers by which an option is ranked; less is better."""
     return HEIGHT[status], *(-number for number in sums)
 
 
@@ -263,9 +263,9 @@ def strongest_first(reason: Reason) -> tuple[int, str]:
 def advice(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[Advice, ...]:
-    """List the actions that *rules* advise, *among* some or all of the policy's.
+    """List the actions that *rules* advise, *among* some actions or all by default.
 
-    `worded` chooses their texts for one situation.
+    `worded` chooses their texts for a situation.
     """
     by, rule = rules_by(rules, lambda rule: rule.then.advises), policy.rule
     return tuple(
@@ -283,7 +283,7 @@ def advice(
 def worded(
     steps: tuple[Advice, ...], policy: Policy, situation: Situation
 ) -> tuple[Advice, ...]:
-    """Return *steps* with the texts that *policy* has for *situation*."""
+    """Return the actions *steps* with the texts of *policy* for *situation*."""
     return tuple(
         attrs.evolve(one, says=policy.action[one.action].said(situation))
         if policy.action[one.action].instead
@@ -295,7 +295,7 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """List the questions that *rules* address, *among* some or all of the policy's."""
+    """List the questions that *rules* address, *among* some or all by default."""
     by = rules_by(rules, lambda rule: rule.supervision_questions)
     names = policy.question if among is None else among
     return tuple((name, by[name]) for name in names if name in by)

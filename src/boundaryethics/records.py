@@ -19,7 +19,7 @@ from boundaryethics.provenance import fingerprints, library_version
 
 #: The version of the record format; a newer one is refused.
 RECORD_VERSION = 1
-#: The most bytes of a file with a record.
+#: The largest size of a record file, in bytes.
 MOST_OF_A_RECORD = 2 * yaml.MOST_OF_A_POLICY
 
 #: A record as plain data, ready for JSON.

@@ -51,7 +51,7 @@ def as_data(value: object, *, exact: bool = False) -> Any:
     Numbers are never returned as text. A fraction becomes the nearest float, or with
     *exact* its numerator and denominator.
     """
-    # Most values are plain, and the tests below take longer.
+    # Most values are plain data, and the checks below take longer.
     if type(value) in _PLAIN:
         return value
     match value:
@@ -99,7 +99,7 @@ def fields_as_data(
 def made_of(
     *policies: Policy | PolicyRecord, seed: int | None = None, **parameters: Any
 ) -> Provenance:
-    """Record the policies, the seed and the other arguments that give a result."""
+    """Record the policies, the seed and the other arguments that produce a result."""
     return Provenance(policies, seed, as_data(parameters, exact=True))
 
 
@@ -117,11 +117,11 @@ class PlainData(ShortRepr):
 class Report(PlainData):
     """Base class of results with text, HTML and a data frame from one `Table`.
 
-    The method `chart`, if a result has one, raises `PictureError` if Altair is not
+    If a result has the method `chart`, it raises `PictureError` when Altair is not
     installed.
     """
 
-    #: The policies and parameters that give this result; not compared.
+    #: The policies and parameters that produce this result; not compared.
     provenance: Provenance = attrs.field(factory=Provenance, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Report(PlainData):
         raise NotImplementedError
 
     def _rows(self) -> Table:
-        """Build the table for the data frame, if it is not that of the text."""
+        """Build the table for the data frame, if it differs from that of the text."""
         return self._table()
 
 
@@ -206,7 +206,7 @@ class Outline(Report):
 def comparison_lines(
     verdict: Verdict, comparisons: Iterable[Comparison]
 ) -> Iterator[OutlineLine]:
-    """Yield the criterion that decides each comparison, then all reasons."""
+    """Yield the criterion that decides each comparison, then all its reasons."""
     for one in comparisons:
         above, below = opened(named(verdict, one.above)), named(verdict, one.below)
         yield OutlineLine("")
@@ -221,7 +221,7 @@ def comparison_lines(
 def _reason_lines(
     verdict: Verdict, reasons: Iterable[Reason], mark: str
 ) -> Iterator[OutlineLine]:
-    """Yield a line for each rule, with all that it supports and opposes."""
+    """Yield a line for each rule, with the options that it supports and opposes."""
     by_rule: dict[str, list[str]] = {}
     for reason in reasons:
         speaks = f"{SPEAKING[reason.pull]} {named(verdict, reason.option)}"
@@ -284,7 +284,7 @@ def frame(verdict: Verdict) -> Any:
 def proof_lines(
     proof: Mapping[str, Any], depth: int = 0, deepest: int | None = None
 ) -> Iterator[OutlineLine]:
-    """Yield what *proof* shows, and its premises down to the depth *deepest*."""
+    """Yield the statement of *proof*, and its premises down to the depth *deepest*."""
     yield OutlineLine(proof["shown"], depth)
     for premise in proof["by"] if depth != deepest else ():
         yield from proof_lines(premise, depth + 1, deepest)
@@ -312,7 +312,7 @@ def facts_told(situation: Situation | None) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Format a share; only exact ones are 0% or 100%."""
+    """Format a share; only exact values become 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     share = 100 * part / whole

@@ -1,4 +1,4 @@
-"""Exact questions: about a policy, over every situation; and about one situation."""
+"""Exact analyses: of a policy over every situation, and of one situation."""
 
 from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
 from boundaryethics.analysis.agreement import Agreement, PairAgreement, agreement

@@ -41,9 +41,9 @@ class RuleImpact:
     changing: int
     #: Of these, situations in which an option would have a different status without it.
     status: int
-    #: A situation in which it applies, with the fewest known facts; None without one.
+    #: A situation in which it applies, with the fewest known facts, if there is any.
     binds_at: Situation | None
-    #: A situation in which it changes the ranking, with the fewest known facts.
+    #: A situation in which it changes the ranking, likewise.
     changes_at: Situation | None
 
     @property

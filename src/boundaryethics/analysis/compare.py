@@ -51,7 +51,7 @@ from boundaryethics.report import (
     told,
 )
 
-#: A rule, how it separates two policies, and the node that shows where it does.
+#: A rule, how it separates two policies, and a node that binds where it does.
 SeparatingRule: TypeAlias = tuple[str, "Attribution", int]
 
 #: Two policies to compare.
@@ -152,7 +152,7 @@ class Difference(Report):
     witness: Situation | None
     #: Whether the situations are a random sample.
     sampled: bool = False
-    #: Values that only one policy declares; all values of a fact that only it has.
+    #: Values that only one policy declares, including all values of a fact of its own.
     new_values: tuple[NewValues, ...] = ()
     #: The difference over the situations with a new value, which counts as unknown
     #: under the policy that does not declare it; None without such situations.
@@ -222,7 +222,7 @@ class Difference(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        """Yield the table of common values, then that of new ones."""
+        """Yield the table for common values, then the table for new ones."""
         yield self._table()
         if self.with_new_values:
             new = self.with_new_values._table()  # noqa: SLF001 - of the same class
@@ -322,11 +322,11 @@ class _Part:
     space: Space
     #: Number of situations.
     total: int
-    #: If there are any, each situation has one of these values.
+    #: Each situation has one of these values, if there are any.
     new: tuple[NewValues, ...] = ()
 
     def difference(self, **found: Any) -> Difference:
-        """Return the difference with what was *found*; nothing differs by default."""
+        """Return the difference with the results *found*; without any, none differs."""
         one, other = self.policies
         none: dict[str, Any] = {"transitions": (), "causes": (), "common_values": ()}
         none |= {"total": 0, "status": 0, "witness": None}
@@ -334,7 +334,7 @@ class _Part:
 
     @property
     def tests(self) -> tuple[FactIn, ...]:
-        """The tests of facts, of which each situation meets one."""
+        """The tests of facts; each situation meets at least one of them."""
         return tuple(FactIn(new.fact, frozenset(new.values)) for new in self.new)
 
 
@@ -506,7 +506,7 @@ def _sampled(part: _Part, size: int) -> Difference:
     if not part.total:
         return part.difference()
     space, vocabulary, tests = part.space, part.space.vocabulary, part.tests
-    # The seed makes samples repeatable; nothing about them is secret.
+    # The fixed seed makes samples repeatable. They need no secure random numbers.
     random = Random(size)  # noqa: S311
     counts: Counter[tuple[Ranking, Ranking]] = Counter()
     status, differing = 0, list[Situation]()

@@ -1,8 +1,9 @@
 """Find the smallest changes of facts that put another option first (S19).
 
-A path through the decision diagram costs one for each fact in which it differs from
-the situation. A sweep from the ends to the start finds the least cost from each state.
-Values that make no difference share one change. The engine confirms the first change.
+The cost of a path through the decision diagram is the number of facts in which it
+differs from the situation. A pass from the ends to the start finds the least cost from
+each state. Values with the same effect share one change. The engine confirms the first
+change.
 """
 
 from __future__ import annotations
@@ -244,7 +245,7 @@ def _in_order(change: FactChanges, vocabulary: Vocabulary) -> FactChanges:
 def _numbered_changes(
     diagram: Diagram, situation: Situation, values: list[list[tuple[str, ...]]]
 ) -> tuple[list[FactChange], list[Whole]]:
-    """List all changes in the vocabulary's order; number each level and class by it."""
+    """List all changes in the vocabulary's order, and number each level and class."""
     facts = {fact.name: (n, fact) for n, fact in enumerate(situation.vocabulary.facts)}
     found = []
     for level, layer in enumerate(diagram.layers):

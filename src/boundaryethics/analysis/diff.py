@@ -93,7 +93,7 @@ class PartChange:
 
     def __str__(self) -> str:
         changed = (f"    {self.sign(line)} {line}" for line in self.lines)
-        # A table drops characters that a terminal would obey.
+        # A table removes control characters.
         lines = (f"{_SIGNS[self.how]} {self.name}", *changed)
         return Table(lines=lines, columns=(), rows=()).text()
 
@@ -110,7 +110,7 @@ class PolicyDiff(Report):
     fingerprints: tuple[str, str]
     #: The changed parts, in the order of policy files.
     edited: tuple[PartChange, ...]
-    #: The situations that the two rank differently; None where that was not asked.
+    #: The situations that the two rank differently; None if they were not compared.
     difference: Difference | None
 
     @property
@@ -295,7 +295,7 @@ def _keys(data: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _flow(value: Any) -> str:
-    """Format *value* on one line, as YAML has it."""
+    """Format *value* as YAML on one line."""
     if isinstance(value, dict):
         entries = (f"{key}: {_flow(part)}" for key, part in value.items())
         return f"{{{', '.join(entries)}}}"

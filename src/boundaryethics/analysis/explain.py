@@ -1,7 +1,7 @@
 """Explain one situation: why something is true in it, and why something is not.
 
-A condition is explained part by part. `not` is pushed inward, so that each part says
-what is wanted, and either holds or fails.
+A condition is explained part by part. `not` is pushed inward, so that each part states
+a requirement, which either holds or fails.
 """
 
 from __future__ import annotations

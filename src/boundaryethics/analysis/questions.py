@@ -40,25 +40,25 @@ from boundaryethics.report import (
     told,
 )
 
-#: The outcomes that are kept apart (S18), those that weigh most first.
+#: The outcomes (S18), the most important first.
 OUTCOMES = ("first", "status", "ranking", "actions", "draft")
 _ORDER = {"first", "status", "ranking"}
-#: Questions are asked for the first rank and the statuses before all else.
+#: The priority of outcomes: the first rank and the statuses come before all others.
 _TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
-#: The outcomes for each number of which they are the bits.
+#: The outcomes for each setting of their bits.
 _NAMED = tuple(
     tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
     for bits in range(1 << len(OUTCOMES))
 )
-#: The most situations whose ranked facts, and whose completions, are kept in memory.
-#: Most interviews begin alike, and a form shows the same page again.
+#: The most situations whose ranked facts, and whose completions, are cached. Most
+#: interviews begin in the same way, and a form may show the same page again.
 _MOST_CACHED, _MOST_BEGUN = 256, 8
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Settled(PlainData):
-    """Whether all completions give the same as the situation itself, by outcome."""
+    """For each outcome, whether all completions agree with the situation itself."""
 
     first: bool
     ranking: bool
@@ -148,7 +148,7 @@ class RankingOutcome:
 class OpenQuestions(Outline):
     """Open questions about a situation."""
 
-    #: Number of completions, ways in which the unknown facts can turn out.
+    #: Number of completions: ways in which the unknown facts could turn out.
     completions: int
     #: All rankings of completions with their statuses, the most frequent first.
     outcomes: tuple[RankingOutcome, ...]
@@ -251,7 +251,7 @@ class OpenQuestions(Outline):
                 tied = " (tied)" if len(first) > 1 else ""
                 yield OutlineLine(f"{names}{tied} in {share} of them", 1)
         elif not now.ranking:
-            # In danger, the first response has other words.
+            # In danger, the first response has a different label.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
             the = "If no one is in danger, the" if check else "The"
             text = f"{the} first choice is settled. The rest of the order is not."
@@ -279,7 +279,7 @@ class OpenQuestions(Outline):
             yield OutlineLine(f"{' / '.join(labels)} -> {effect}", 1)
 
 
-#: Changes that the order in words does not show.
+#: Changes that the order in words doesn't show.
 _CHANGES = {
     "status": "which duties conflict",
     "ranking": "the order of the responses that are ruled out",
@@ -292,7 +292,7 @@ def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
     """Return the effect of *answer* in words."""
     effects = ["changes what to do first"] if answer.urgent else []
     if effects and now.urgent:
-        # Someone in danger cannot wait until the answer is stated.
+        # If someone is in danger, show the action now, before the answer is stated.
         new = (one for one in then.urgent if one.action in answer.urgent)
         says = " ".join(item.with_source for item in advised(then, new))
         effects = [f"do this first: {says}"]
@@ -310,8 +310,8 @@ class RankedFacts:
     """The unknown facts that can still matter, the most informative first."""
 
     settled: Settled
-    #: Facts with an urgent answer first, then those that matter most; a fact may have
-    #: no question to ask people.
+    #: Facts with an urgent answer, then those that matter most. Some of them may have
+    #: no question for people.
     facts: tuple[str, ...]
 
 
@@ -353,7 +353,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the completions of *stated*, from which its questions begin."""
+        """Return the completions of *stated*, the start of its interviews; cached."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -368,7 +368,7 @@ class Prepared:
 
     @cached_property
     def orders(self) -> Completions:
-        """The same, by ranking and statuses."""
+        """All completions, with the joint diagram of ranking and statuses."""
         return self.diagram.order_completions(space_of(self.diagram.vocabulary))
 
     @cached_property
@@ -392,8 +392,8 @@ class Prepared:
     ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        *asked* has the possible answers of each fact. If *brief*, leave out for which
-        outcomes a fact matters in combination, unless they decide its place.
+        *asked* has the possible answers of each fact. If *brief*, find the outcomes for
+        which a fact matters in combination only if they decide its position.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
@@ -435,7 +435,7 @@ class Prepared:
 
     @cached_property
     def _statuses(self) -> Mapping[int, Mapping[Option, Status]]:
-        """The statuses of the options at each end of theirs."""
+        """The statuses of the options at each end of their diagram."""
         ends = self.diagram.statuses.items()
         return {end: _by_option(statuses) for end, (statuses, _) in ends}
 
@@ -447,7 +447,7 @@ class Prepared:
         *,
         brief: bool,
     ) -> dict[str, tuple[str, ...]]:
-        """Find for which *changed* outcomes each fact matters only with others."""
+        """Find the *changed* outcomes for which a fact matters only in combination."""
         together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
         bits = sum(1 << OUTCOMES.index(outcome) for outcome in changed)
         # One pass over all outcomes finds most facts that can change none of them.
@@ -498,7 +498,7 @@ def _place(completions: Completions, one: OpenQuestion) -> tuple[object, ...]:
 
 @lru_cache(maxsize=32)
 def prepared(policy: Policy) -> Prepared:
-    """Prepare *policy*, once, so that one situation takes a few milliseconds.
+    """Prepare *policy* once, so that each situation takes only a few milliseconds.
 
     Raises:
         AnalysisError: the policy is too large.

@@ -21,7 +21,7 @@ from boundaryethics.report import Report, Table, made_of, picked
 
 _SHOWN = 8
 
-#: Words for kinds of changes whose name does not explain itself.
+#: Descriptions of kinds of changes whose names are not clear.
 _MEANING = {
     "policy-text": " (fingerprint of its words)",
     "rules": " (fingerprint of the rules)",
@@ -82,7 +82,7 @@ class Replay(Report):
         return "\n".join([*lines, *map(str, self.edited)])
 
     def _in_words(self) -> Iterator[str]:
-        """Yield whether the ranking still holds, if anything changed."""
+        """Yield a sentence about the ranking, if anything changed."""
         ranking = [one for one in self.changes if one.what == "ranking"]
         if self.verdict is None:
             yield "A recorded fact or value no longer exists, so nothing is ranked now."

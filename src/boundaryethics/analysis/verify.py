@@ -1,7 +1,7 @@
 """Verify a policy: prove each invariant for all situations, or find a counterexample.
 
-The search covers only situations in which the invariant's condition holds. It stops
-following a partial situation once the promise must be kept.
+The search covers only situations in which the invariant's condition holds. It drops a
+partial situation as soon as the promise is certain to be kept.
 """
 
 from __future__ import annotations
@@ -199,8 +199,8 @@ def _violations(
 ) -> Iterator[tuple[Diagram, Truths]]:
     """Yield diagrams with ends that cover each violation once.
 
-    The first diagram covers violations by what applied rules give, the second the
-    other violations, by the ranking.
+    The first diagram covers violations by the effects of applied rules. The second
+    covers all other violations, which are about the ranking.
     """
     where, invariant = asked
     builder = asking.weaver
@@ -259,12 +259,12 @@ def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
     return builder.bound(builder.add(gates))
 
 
-#: Promises that something is given, not that it never is.
+#: Promises that rules give something, not that they never do.
 _POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 
 def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[str]:
-    """Yield the rules that give what *promise* is about."""
+    """Yield the rules with the effect *name* of *promise*, or the rule *name*."""
     for rule in policy.rules:
         names: tuple[str, ...] = (rule.id,)
         if promise in {Promise.ADVISES, Promise.NEVER_ADVISES}:

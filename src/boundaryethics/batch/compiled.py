@@ -52,19 +52,19 @@ Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
 Places: TypeAlias = npt.NDArray[np.uint8]
 #: The most numbers in one link: they fit in 16 bits, and its table in the cache.
 MOST = 1 << 16
-#: A diagram that needs more than this while it is built would not make a chain.
+#: A diagram that needs more memory than this while it is built is too large to use.
 ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
 #: Rows of a block: so few that their arrays stay in the processor's cache.
 BLOCK = 1 << 15
-#: Raised whenever an older file would be read wrongly.
+#: Increases whenever this version would misread older files.
 FORMAT = 3
 
-#: Bits of a field, which holds one number of a link.
+#: Bits of a field, which holds the number of one link.
 _FIELD = 16
 _MASK = (1 << _FIELD) - 1
-#: Rows whose scores are added up at once.
+#: Number of rows whose scores are added up at once.
 ADDED = 1 << 12
-#: All points together stay below this, so that no sum of them overflows.
+#: The sum of all points stays below this, so that no sum overflows.
 _MOST_POINTS = 1 << 62
 
 
@@ -74,7 +74,7 @@ class Compiled:
     """A policy compiled to rank quickly; any thread can use it."""
 
     policy: Policy
-    #: Looks up rankings, or adds them up.
+    #: Looks up rankings in tables, or adds up scores.
     executor: Chain | Scores = attrs.field(repr=False)
 
     def best(self, situation: Stated) -> tuple[Option, ...]:
@@ -82,7 +82,7 @@ class Compiled:
         return self.ranking(situation)[0]
 
     def ranking(self, situation: Stated) -> Ranking:
-        """Rank the options in groups that are tied, first rank first.
+        """Return the ranking: groups of tied options, first rank first.
 
         Raises:
             SituationError: a fact or a value is not declared.
@@ -106,7 +106,7 @@ class Compiled:
         last. A fact without a column is unknown.
 
         Args:
-            codes: an array of uint8 for each known fact, all equally long; or one
+            codes: an array of uint8 for each known fact, all of the same length; or one
                 array with a row for each situation and a column for each fact.
             threads: the number of threads to use.
             binding: whether to return which rules bind.
@@ -194,7 +194,7 @@ class Compiled:
         return span, np.flatnonzero(wrong)
 
     def _situation(self, stated: Stated) -> Situation:
-        """Make a situation from what is *stated*, quickly if all values are text."""
+        """Make a situation from *stated*; if all values are text, this is fast."""
         if isinstance(stated, dict):
             known = self._known
             values = [UNKNOWN] * len(known)
@@ -233,7 +233,7 @@ class Compiled:
 
 
 def compile_policy(policy: Policy | str | Path) -> Compiled:
-    """Compile *policy*, a policy or the id or path of one, to rank quickly.
+    """Compile a policy, or the policy with this id or path, to rank quickly.
 
     Raises:
         PolicyError: the policy is abstract or invalid.
@@ -320,7 +320,7 @@ class Ranked:
         return len(self.places)
 
     def at(self, rows: slice) -> Ranked:
-        """Return a view of some *rows*, through which they can be written."""
+        """Return a writable view of some *rows*."""
         binding = None if self.binding is None else self.binding[rows]
         return attrs.evolve(
             self, places=self.places[rows], best=self.best[rows], binding=binding
@@ -359,8 +359,8 @@ class Link:
     facts: tuple[int, ...]
     #: How many codes each fact has; the last fact varies fastest.
     sizes: tuple[int, ...]
-    #: For each state and number, in turn, where the rows of the next state start; in
-    #: the last link, the end itself.
+    #: For each state and number in turn, the offset of the next state; in the last
+    #: link, the end itself.
     starts: npt.NDArray[np.uint16]
 
 
@@ -369,8 +369,8 @@ class Link:
 class Chain:
     """A decision diagram as tables, each of which reads several facts.
 
-    Each link finds the state that the next one starts from; the last state is the
-    ranking. A row costs one look-up per link, however many rules there are.
+    Each link gives the state from which the next one starts. The last state is the
+    ranking. A row takes one lookup per link, for any number of rules.
     """
 
     links: tuple[Link, ...]
@@ -395,7 +395,7 @@ class Chain:
             for at in columnar.spans(len(into), BLOCK):
                 rows = room[: at.stop - at.start]
                 np.copyto(rows, numbers[at])
-                # No row is past the end: `wrap` only saves a copy of `out`.
+                # No index is out of range: `wrap` only avoids a copy of `out`.
                 if link is not self.links[-1]:
                     link.starts.take(rows, out=states[at], mode="wrap")
                     continue
@@ -425,7 +425,7 @@ def chain_of(policy: Policy) -> Chain | None:
     except AnalysisError:
         return None
     small = diagram.reduced()
-    # For each level and state, what follows each code, not each class of values.
+    # For each level and state, the next state by code instead of by class of values.
     follows: list[Whole] = []
     for level in small.layers:
         values = policy.vocabulary[level.fact].all_values
@@ -438,7 +438,7 @@ def chain_of(policy: Policy) -> Chain | None:
     room = 1
     for run in reversed(runs):
         sizes = tuple(of_one.shape[1] for of_one in follows[run])
-        # Every code of the next fact for each code of the last.
+        # Combine each code of the last fact with every code of the next.
         joined = reduce(lambda a, b: b[a].reshape(len(a), -1), follows[run])
         starts = (joined * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
@@ -447,9 +447,10 @@ def chain_of(policy: Policy) -> Chain | None:
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
-    """Split the facts into as few runs as fit in links, each as small as possible.
+    """Split the facts into the fewest runs that fit, each as small as possible.
 
-    *shapes* are the states and codes of each fact. None if one fact does not fit.
+    *shapes* has the numbers of states and codes of each fact. Return None if one fact
+    alone does not fit.
     """
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
@@ -470,26 +471,26 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 class Walk:
     """A chain for one situation at a time, which is encoded as one long integer.
 
-    Each link has a field in it, to which each value adds its share. Further fields
-    count the tests of each clash that are met, and overflow if all are: so the same sum
-    shows whether a situation is possible.
+    Each link has a field in this integer, to which each value adds its part. Further
+    fields count the met tests of each clash, and overflow if all of them are met. So
+    the same sum also shows whether a situation is possible.
     """
 
     policy: Policy
-    #: The number if every fact is unknown.
+    #: The integer for a situation in which every fact is unknown.
     start: int
-    #: The amount that each value of each fact adds to that.
+    #: The amount that each value of each fact adds to this integer.
     adds: Mapping[Any, Mapping[Any, int]]
-    #: The bits that are set if values clash, and one that no situation sets.
+    #: The bits that are set if values clash, and one bit that no situation sets.
     refused: int
-    #: For each link the position of its field, and where each number leads.
+    #: For each link, the position of its field, and the next state for each number.
     links: tuple[tuple[int, Sequence[int]], ...]
     rankings: tuple[Ranking, ...]
 
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
         """Lay out *chain*, the chain of *policy*."""
-        # For each link and fact, what a code that is one higher adds to the number.
+        # For each link and fact, the amount that an increase of one code adds.
         strides = [
             {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}
             for link in chain.links
@@ -498,7 +499,7 @@ class Walk:
         for number, fact in enumerate(policy.vocabulary.facts):
             steps = [stride.get(number, 0) for stride in strides]
             step = sum(one << _FIELD * n for n, one in enumerate(steps))
-            # Unknown is the last value, and all others are counted from it.
+            # Unknown is the last value; the other amounts are relative to it.
             last = len(fact.values)
             adds.append({v: step * (n - last) for n, v in enumerate(fact.all_values)})
             start += step * last
@@ -547,8 +548,8 @@ class Walk:
 class Scores:
     """Rankings as sums over rules, for policies whose decision diagram is too large."""
 
-    #: For each number and option, in turn, the amount that each rule adds: whether it
-    #: forbids, whether it requires, and its points at each criterion; less is better.
+    #: The amount that each rule adds, by number and option. The numbers are bans,
+    #: requirements, and the points at each criterion; less is better.
     adds: npt.NDArray[np.int64]
 
     @classmethod
@@ -569,7 +570,7 @@ class Scores:
         return cls(adds.astype(np.int64))
 
     def place(self, binding: columnar.Words, into: Ranked) -> None:
-        """Write the ranks of rows to *into*, given the rules that bind in each."""
+        """Write the ranks of each row to *into*, from the rules that bind in it."""
         numbers, options, _ = self.adds.shape
         settings = binding.astype("<u8", copy=False).view(np.uint8)
         for at in columnar.spans(len(into), ADDED):
@@ -585,7 +586,7 @@ class Scores:
 
     @cached_property
     def _by_eights(self) -> npt.NDArray[np.int64]:
-        """Sum for each eight rules the amounts of each setting of their bits."""
+        """For each group of eight rules, sum the amounts for every setting of bits."""
         rules = self.adds.shape[2]
         every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
         every[:rules] = self.adds.reshape(-1, rules).T
@@ -597,7 +598,7 @@ class Scores:
 def _columns_of(
     given: Columns, vocabulary: Vocabulary
 ) -> tuple[dict[int, columnar.Codes], int]:
-    """Return a column for each fact, unknown if none is given, and count the rows."""
+    """Return a column for each fact, unknown by default, and the number of rows."""
     names = tuple(vocabulary.by_name)
     if not isinstance(given, Mapping):
         array = np.asanyarray(given)

@@ -107,7 +107,7 @@ def _counted(
         codes = np.stack([coded[fact].codes for fact in facts], axis=1)
         rows = np.concatenate([rows, codes])
         added = np.concatenate([counts, np.ones(size, np.int64)])
-        # One number of many bytes a row: they compare as the rows do.
+        # Each row becomes one large number, and these numbers compare as the rows do.
         packed = np.ascontiguousarray(rows).view(f"V{len(facts)}").ravel()
         _, first, group = np.unique(packed, return_index=True, return_inverse=True)
         rows, counts = rows[first], np.zeros(len(first), np.int64)

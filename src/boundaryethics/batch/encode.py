@@ -28,11 +28,11 @@ from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossi
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
-#: Control and format characters, and the quotes that messages put around values.
+#: Control and format characters, and the quotes around values in messages.
 _UNQUOTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-#: Words for true and false in files whose cells are all text.
+#: Words for true and false in files that contain only text.
 TRUTHS: Mapping[str, bool] = {
     written: truth
     for word, truth in (("true", True), ("false", False))
@@ -66,7 +66,7 @@ class Coded:
     """A column as codes: the indices of its fact's values, unknown last."""
 
     codes: Codes
-    #: The rows that hold an invalid value, in order; their codes mean nothing.
+    #: The rows that hold an invalid value, in order; their codes have no meaning.
     bad: Rows = attrs.Factory(lambda: np.empty(0, np.intp))
     #: For each of those rows its `Refusal`.
     refusals: Refusals = attrs.Factory(lambda: np.empty(0, object))
@@ -178,7 +178,7 @@ def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
 def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
     import pyarrow as pa
 
-    # The index behind the last category, for nulls, may not fit a narrow type.
+    # The index after the last category, for nulls, may not fit in a narrow type.
     null = len(inner.codes)
     places = _numpy(column.indices.cast(pa.int64()).fill_null(null))
     codes = np.append(inner.codes, np.uint8(len(fact.values)))[places]
@@ -205,7 +205,7 @@ def _refusals(fact: Fact, column: Any, bad: Rows) -> Refusals:
 
 def _refusal(fact: Fact, value: object) -> Refusal:
     if isinstance(value, str):
-        # A quote within a value would look like its end.
+        # A quote inside a value would look like the closing quote.
         value = _UNQUOTABLE.sub("\ufffd", value.replace("`", "'"))
     return Refusal(fact.name, facts.told(value), fact.invalid_value_message(value))
 
@@ -276,7 +276,7 @@ def matched(
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:
-    """Raise a `TableError` if some of *columns* have the same name."""
+    """Raise a `TableError` if two of *columns* have the same name."""
     if problems := _repeats(columns):
         raise TableError(problems)
 

@@ -33,7 +33,7 @@ from boundaryethics.policies import as_policy
 OnePolicy: TypeAlias = str | Path | Policy
 #: Called with the amount that is done, and the whole amount.
 Progress: TypeAlias = Callable[[int, int], None]
-#: The answers to make, each with the columns of facts that have another name.
+#: The answers to write, each with the columns of facts that have a different name.
 Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 
 #: The separator of cells, by the suffix of the file.
@@ -45,11 +45,11 @@ JSON_LINES = (".jsonl", ".ndjson")
 
 #: Rows of a batch: many for numpy, few for memory.
 _ROWS = 1 << 17
-#: Lines of JSON that are ranked at once, and rows that are written at once.
+#: Number of JSON lines to rank at once, and of rows to write at once.
 _LINES, _WRITTEN = 1 << 14, 1 << 12
-#: Bytes of CSV that are read at once, and those at its end where its last quotes are.
+#: Bytes of CSV to read at once, and bytes at the end to check for an unclosed quote.
 _BYTES, _TAIL = 1 << 24, 1 << 10
-#: Encodings of pages that Arrow can read as categories, those of levels included.
+#: Page encodings that Arrow can read as categories, including those of levels.
 _CATEGORICAL = {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
 _CODECS = {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
 _PARTED = "quote each cell that contains a separator or a line break"
@@ -57,7 +57,7 @@ _QUOTED = "close it; to include a quote in a cell, quote the cell and double the
 
 
 def _no_progress(_done: int, _size: int) -> None:
-    """Show nothing."""
+    """Ignore progress."""
 
 
 def rank_file(
@@ -192,7 +192,7 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
                 write(frames.beside(_numbers(done, len(some)), answers))
             else:
                 lines = zip(some, answers.to_pylist(), strict=True)
-                # The line stays as it is, with the answers as its last keys.
+                # The line stays unchanged, and the answers become its last keys.
                 for (line, row), answer in lines:
                     own = f"{line[:-1].rstrip()}{', ' if row else ''}"
                     added = json.dumps(answer, ensure_ascii=False)
@@ -203,7 +203,7 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             raise unreadable(source, "the file is empty")
         summaries = []
         for tally, (one, given) in zip(tallies, asked, strict=True):
-            # A key that is given may be absent from all lines.
+            # A key that the caller names may be missing from all lines.
             there = {fact: key for fact, key in given.items() if key in keys}
             found = encode.matched([*keys], one.policy.vocabulary, there)
             summaries.append(tally.summary(one.policy, found.warnings))
@@ -286,10 +286,10 @@ class FileSource:
     #: Its columns with their types; text may come as categories.
     schema: Any
     batches: Iterator[Any]
-    #: Its size, and the amount that is read after a number of rows.
+    #: Its size, and a function from the number of rows read to the amount read.
     size: int
     position: Callable[[int], int]
-    #: Texts that mean true and false, if every cell is text.
+    #: Words for true and false, if every cell is text.
     words: Mapping[str, bool]
     #: The compression of Parquet.
     codec: str = "snappy"
@@ -301,7 +301,7 @@ def reading(path: Path) -> Iterator[FileSource]:
     import pyarrow as pa
 
     with refusing(path):
-        # Python explains more clearly why a file cannot be opened.
+        # Python's message about a file that cannot be opened is clearer than Arrow's.
         path.open("rb").close()
         # Threads of Arrow read ahead. A thread that waits for Python while Python exits
         # crashes the whole process, so Arrow reads without Python.
@@ -517,7 +517,7 @@ def _writing(
         try:
             yield file, write
         except BaseException:
-            # The rest is of no use, and may not fit on the disk.
+            # The rest is not needed, and may not fit on the disk.
             with suppress(Exception):
                 close()
             raise

@@ -35,11 +35,11 @@ else:
 
 #: Rows that are encoded at once: many for numpy, few for memory.
 SLICE = 1 << 17
-#: Methods that make mappings of rows of PySpark, rows of pandas, and named tuples.
+#: Methods that turn PySpark rows, pandas rows and named tuples into mappings.
 _TO_MAPPING = ("asDict", "to_dict", "_asdict")
 #: The types of missing values in rows of pandas.
 _MISSING = frozenset({"NAType", "NaTType"})
-#: Metadata that lists all columns: readers that use it would ignore the answers.
+#: Metadata that lists all columns. Readers that use it would ignore the answers.
 _LISTING = {
     b"avro.schema",
     b"org.apache.spark.sql.parquet.row.metadata",
@@ -215,7 +215,7 @@ def opened(frame: Any) -> Seen:
     if backend is None:
         raise _no_frame(frame)
     names = _names(frame)
-    # Some kinds let names repeat.
+    # Some kinds of frames allow duplicate names.
     encode.refuse_repeats(names)
     return Seen(frame=frame, backend=backend, names=names, view=view)
 
@@ -296,7 +296,7 @@ class Answers:
     def _problems(
         self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally
     ) -> tuple[npt.NDArray[np.bool_], Any]:
-        """Find the invalid rows, and make the column that explains why."""
+        """Find the invalid rows, and make the column that explains them."""
         import pyarrow as pa
 
         wrong = np.zeros(rows, bool)
@@ -317,7 +317,7 @@ class Answers:
     def _ranked(self, columns: Mapping[str, encode.Coded], rows: int) -> Ranked:
         codes = {fact: column.codes for fact, column in columns.items()}
         if not codes:
-            # Some column has to give the number of rows.
+            # At least one column must give the number of rows.
             first = self.policy.vocabulary.facts[0]
             codes = {first.name: np.full(rows, len(first.values), np.uint8)}
         compiled, binding = ready(self.policy), self.rules or self.principles
@@ -357,7 +357,7 @@ def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
 @final
 @attrs.frozen(eq=False)
 class RankedColumns:
-    """The answers that a table gets; they can be sent to where its parts are."""
+    """The answers for a table; workers that hold its parts can receive them."""
 
     answers: Answers
     #: The columns that state the facts.
@@ -376,12 +376,12 @@ class RankedColumns:
         return self.answers.of(encoded, rows, self.tally)
 
     def ranked(self, frame: Any) -> Any:
-        """Return the rows of *frame*, a part, with their answers."""
+        """Return the rows of *frame*, one part of the table, with their answers."""
         seen = opened(frame)
         return seen.backend.rank(seen, attrs.evolve(self, tally=Tally()))
 
     def counted(self, frame: Any) -> Any:
-        """Return the counts for *frame*, a part, in a frame of the same kind."""
+        """Return the counts for *frame*, one part of the table, as the same kind."""
         import narwhals.stable.v2 as nw
         import pyarrow as pa
 
@@ -462,7 +462,7 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
     return made
 
 
-#: The kinds of frames, by their names in narwhals, that keep more than their columns.
+#: Frames with more than columns, such as an index, by their names in narwhals.
 _JOINED = {"pandas": _joined_pandas, "pyarrow": _joined_arrow}
 
 
@@ -492,7 +492,7 @@ def _item(value: Any) -> Any:
 def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     import polars as pl
 
-    # A later filter or selection may use an answer.
+    # Later filters or selections may use the answers.
     return frame.map_batches(
         work,
         schema=work(pl.DataFrame(schema=frame.collect_schema())).schema,
@@ -503,7 +503,7 @@ def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
 
 
 def _map_dask(frame: Any, work: Callable[[Any], Any]) -> Any:
-    # An empty part shows the types of the columns.
+    # Ranking an empty part gives the types of the columns.
     meta = work(frame._meta).iloc[:0]  # noqa: SLF001
     return frame.map_partitions(work, meta=meta)
 
@@ -549,7 +549,7 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
     frame = seen.frame
     name = f"boundaryethics_{secrets.token_hex(8)}"
     view, rows, answers = (f"{name}_{part}" for part in ("view", "rows", "answers"))
-    # With new names, no column hides DuckDB's `rowid`.
+    # New names, so that no column hides DuckDB's `rowid`.
     own = [f"c{n}" for n in range(len(frame.columns))]
     frame.query(
         view, f"CREATE TEMP TABLE {rows} AS FROM {view} AS given({', '.join(own)})"
@@ -634,7 +634,7 @@ _PYSPARK = Backend(
     row=None,
     in_any_case=True,
 )
-#: The kinds of frames, by their names in narwhals, whose rows are computed later.
+#: Lazy kinds of frames, by their names in narwhals.
 _LAZY = {
     "polars": Backend(
         rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),
@@ -652,7 +652,7 @@ _LAZY = {
         collect=lambda frame: frame.compute(),
         row=_row_of_dask,
     ),
-    # DuckDB answers at once, on its own connection.
+    # DuckDB computes the answers immediately, on its own connection.
     "duckdb": Backend(
         rank=_rank_duckdb,
         collect=lambda frame: frame.to_arrow_table(),

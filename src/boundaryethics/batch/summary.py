@@ -23,13 +23,13 @@ FIRST = tuple(
     for bits in range(1 << len(Option))
 )
 
-#: The name of the rows without an answer in a chart.
+#: The label of rows without an answer in a chart.
 LACKING = "not ranked"
 #: The parts of a chart: single options in their order, then ties.
 _PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
-#: Invalid values that are counted separately; free text has far too many.
+#: The most invalid values that are counted separately; free text has far too many.
 _MOST_COUNTED = 10_000
-#: Invalid values that are shown as text.
+#: The most invalid values that the text shows.
 _SHOWN = 20
 
 
@@ -112,7 +112,7 @@ class Summary:
 @final
 @attrs.define
 class Tally:
-    """Counts that are added up batch by batch."""
+    """Counts, added up batch by batch."""
 
     rows: int = 0
     first: Counter[str] = attrs.Factory(Counter)
@@ -125,7 +125,7 @@ class Tally:
         self.first.update(first)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        """Count *refusals*, each of one row."""
+        """Count *refusals*, one per row."""
         for one, rows in Counter(refusals).items():
             self._add(one.fact, one.value, rows)
 

@@ -1,7 +1,7 @@
 """Build verdicts from parts that situations share.
 
-The rules that bind and those that are overridden are bits. Each part of a verdict
-reads few of them, and is cached for each setting of those bits.
+Bits say which rules bind and which are overridden. Each part of a verdict depends on a
+few of these bits, and is cached for each setting of them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from boundaryethics.model.rules import Option, Rule, rules_by
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
 from boundaryethics.ranking import OPTIONS, Ranking, Scales
 
-#: The most settings that one cache holds; when it is full, it is emptied.
+#: The most settings that one cache holds; a full cache is emptied.
 _MOST_CACHED = 1 << 12
-#: Bits of one group of parts: so few that most of their settings are soon cached.
+#: Bits of one group of parts: few enough that most settings are soon cached.
 _BITS = 8
 
 #: The bits that a part reads, and a function from their setting to the part, if any.
@@ -47,7 +47,7 @@ class BitCache(dict[int, Any]):
 
 @final
 class Parts:
-    """Parts in order, of which neighbors are made together and cached."""
+    """Parts in order; adjacent parts are made and cached in groups."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
         self._groups = tuple((group.bits, group) for group in _grouped(parts))
@@ -92,17 +92,17 @@ class VerdictCache:
     on: Scales
     #: For each rule, in the order of the ids, the bit that says that it binds.
     binding: Mapping[str, int]
-    #: How far above that bit is the bit that says that the rule is overridden.
+    #: The distance from that bit up to the bit that says that the rule is overridden.
     width: int
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:
-        """Return the verdict on *situation*, from which *bits* follow."""
+        """Return the verdict on *situation*, whose rules are *bits*."""
         actions, shared = self._shared[bits]
         worded = weighing.worded(actions, self.on.policy, situation)
         return Verdict(situation=situation, actions=worded, **shared)
 
     def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
-        """Assess and rank the options where *bits* follow."""
+        """Assess and rank the options for the rules in *bits*."""
         sides = [side[bits & side.bits] for side in self._sides]
         places = weighing.places_by([worth for worth, _ in sides])
         pairs = zip(sides, places, strict=True)
@@ -111,7 +111,7 @@ class VerdictCache:
 
     @cached_property
     def _sides(self) -> tuple[BitCache, ...]:
-        """For each option the numbers that rank it, and its assessment by rank."""
+        """For each option, the numbers that rank it, and its assessment by rank."""
         return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> BitCache:
@@ -135,7 +135,7 @@ class VerdictCache:
 
     @cached_property
     def _shared(self) -> BitCache:
-        """All of a verdict that depends on the bits alone: the advice, and the rest."""
+        """The parts of a verdict that depend only on the bits: the advice, the rest."""
         policy = self.on.policy
         firings = Parts(self._firings())
         advising = rules_by(policy.rules, lambda rule: rule.then.advises)
@@ -192,12 +192,12 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Make the part *name*, which depends on the rules that are *giving* it."""
+        """Make the part *name*, which depends on the rules *giving* it."""
         policy, ids = self.on.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])
 
     def _rules(self, wanted: Callable[[Rule], object]) -> Parts:
-        """Make the parts that are the binding rules that are *wanted*."""
+        """Make the parts for the binding rules among those *wanted*."""
         rules = [(bit, self.on.policy.rule[name]) for name, bit in self.binding.items()]
         return Parts(_where(bit, rule) for bit, rule in rules if wanted(rule))

@@ -1,11 +1,11 @@
 """Draw plain values as Altair charts: bars, grids, stacked shares, marks, intervals.
 
 Every number that a chart shows also appears in it as text, so that a reader needs no
-color. Nothing here knows a policy. The first chart drawn loads Altair.
+color. This module does not depend on policies. The first chart loads Altair.
 
 Each function takes a title, a subtitle and, as `axis`, the meaning of the values with
 their unit. It raises `PictureError` if Altair is not installed, a name is duplicate, a
-value is infinite or NaN, or there is too much to read.
+value is infinite or NaN, or the chart would be too large to read.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Dot:
 @final
 @attrs.frozen
 class TornadoRow:
-    """A row of a `tornado`: the measure after one thing is moved down, and up."""
+    """A row of a `tornado`: the measure after a move down, and after a move up."""
 
     name: str
     #: None if it cannot be moved that way.
@@ -109,7 +109,7 @@ class Interval:
     high: float | None
     #: Another value to compare it with, drawn as a hollow diamond.
     beside: float | None = None
-    #: Whether the interval excludes its low and its high end; a missing end always is.
+    #: Whether the interval excludes its low and its high end; missing ends are.
     without: tuple[bool, bool] = (False, False)
     #: Text after the numbers.
     note: str = ""
@@ -298,7 +298,7 @@ def transition_matrix(
         return nothing((title, subtitle))
     most = max(going.values())
     flows = [(going[pair], pair) for pair in product(found, found)]
-    # The square root shows a flow of one in a hundred at a tenth of the scale.
+    # Because of the square root, a share of 1% has a tenth of the full tone.
     cells = [
         (n, share(n, total), sqrt(n / most)) if n else (n, "", _NO_TONE)
         for n, _ in flows
@@ -316,7 +316,7 @@ def _grid(
     heading: tuple[str, str],
     seen: str,
 ) -> Chart:
-    """Draw *cells* of a value, its text and its tone; without a tone one is white."""
+    """Draw *cells* with a value, text and tone; those without a tone are white."""
     (rows, columns), (down, across) = names, map(drawable, axes)
     keys = ("row", "column", "value", "told", "tone", "seen")
     data = [

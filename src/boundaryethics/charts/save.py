@@ -17,7 +17,7 @@ from boundaryethics._files import whole_file, why_taken
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
 
-#: PNG pixels per SVG unit; a chart above the second number has one.
+#: PNG pixels per SVG unit, and the size above which it is 1.
 _SCALE, _LARGE = 2, 8_000_000
 
 _NUMBERED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
@@ -107,14 +107,14 @@ def _title(title: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Renumber ids from 0; the library counts on from one chart to the next."""
+    """Renumber ids from 0, because the library continues from the previous chart."""
     found: dict[str, str] = {}
     return _NUMBERED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 
 
 def _png(spec: dict[str, Any]) -> bytes:
     sizes = (spec.get(side, 0) for side in ("width", "height"))
-    # The size of a user's own chart may be something other than a number.
+    # A chart made by the user may have a size that is not a number.
     area = prod(size if isinstance(size, int | float) else 0 for size in sizes)
     scale = 1 if area > _LARGE else _SCALE
     return bytes(needed("vl_convert").vegalite_to_png(json.dumps(spec), scale=scale))

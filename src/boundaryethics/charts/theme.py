@@ -30,7 +30,7 @@ DARK, LIGHT = "#1d3a6f", "#aea371"
 #: Without `reverse` the darkest color comes first.
 SCHEME = "cividis"
 #: The point on cividis, from light to dark, where white text becomes easier to read
-#: than black. Both have a contrast of at least 4.5 there, as WCAG 2 requires of text.
+#: than black. There, both have a contrast of at least 4.5, as WCAG 2 requires.
 INK_TURNS = 0.532
 
 #: The width of charts with a row for each name.
@@ -72,7 +72,7 @@ needed = partial(import_or_refuse, error=PictureError, code="BE860")
 
 
 class _Altair:
-    """Import Altair when one of its names is used."""
+    """Proxy that imports Altair when one of its names is first used."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(needed("altair"), name)
@@ -131,7 +131,7 @@ def number_text(value: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Format a share as a percentage; only none is 0%, and only all is 100%."""
+    """Format a share as a percentage; only exact values become 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     percentage = 100 * part / whole
@@ -155,7 +155,7 @@ def rounded(value: float, digits: int, unit: str = "") -> str:
 
 
 def drawable(name: str) -> str:
-    """Replace the characters of *name* that no chart can show, such as controls."""
+    """Replace characters of *name* that charts cannot show, such as control codes."""
     # Vega reads the text "if" as a condition; a word joiner has no width.
     if name in {"if", "if\u2060"}:
         return "if\u2060"

@@ -123,7 +123,7 @@ class _Dialog:
             click.echo()
             self._save()
             raise
-        # Nothing comes before what to do in danger.
+        # In danger, what to do comes before everything else.
         if not self.now.verdict.urgent:
             self._say_if_settled()
         show("")
@@ -202,12 +202,12 @@ class _Dialog:
         self._say("commands", most=most, unknown=label)
 
     def _line(self, prompt: str) -> str | None:
-        """Read a line, or None at the end of the input."""
+        """Read a line; return None at the end of the input."""
         click.echo(self.texts[prompt], nl=False)
         line = sys.stdin.readline() if sys.stdin else ""
         terminal = sys.stdin and sys.stdin.isatty()
         if not (terminal and line.endswith("\n")):
-            # Then a transcript of piped answers reads like that of a terminal.
+            # This makes a transcript of piped answers look like one from a terminal.
             click.echo(shown(line))
         return line.strip() if line else None
 

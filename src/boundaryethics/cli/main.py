@@ -46,7 +46,7 @@ _MODULES = {
     name: module for module, names in _SECTIONS.values() for name in names.split()
 } | {"interview": "interview"}
 
-#: Other words that people try.
+#: Other names that people try.
 _ALSO = {
     "consult": "run",
     "interview": "ask begin chat interactive questionnaire start wizard",
@@ -135,7 +135,7 @@ def _status(arguments: list[str]) -> int:
 
 
 def _suggest_policy(refused: click.ClickException, arguments: list[str]) -> None:
-    """Show the option to use, if an extra argument looks like a policy."""
+    """If an extra argument looks like a policy, show the option to use."""
     context = refused.ctx if type(refused) is click.UsageError else None
     if context is None or context.parent is None:
         return

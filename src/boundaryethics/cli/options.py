@@ -145,7 +145,7 @@ _SITUATION = (
 
 
 def situation_options(command: Command) -> Command:
-    """Add to *command* a situation, and the options for its consultation."""
+    """Add the argument for a situation, and the options to rank it, to *command*."""
     for option in reversed(_SITUATION):
         command = option(command)
     return command

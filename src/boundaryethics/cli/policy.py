@@ -357,7 +357,7 @@ def diff(
     """Show what an edited policy changes.
 
     OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
-    situation is ranked differently, so that a pull request can wait for a review.
+    situation is ranked differently, so that a pull request can require a review.
     """
     from boundaryethics import analysis
 

@@ -119,7 +119,7 @@ def consult(
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse rules and findings that do not apply, and so have no proof."""
+    """Refuse rules and findings that do not apply, because they have no proof."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:

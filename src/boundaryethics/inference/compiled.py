@@ -1,4 +1,4 @@
-"""The columnar engine: bit masks for columns of codes, one integer for one situation.
+"""The columnar engine: bit masks for columns of codes, an integer for one situation.
 
 It derives the same rules and findings as the reference engine.
 """
@@ -26,12 +26,12 @@ Codes: TypeAlias = npt.NDArray[np.uint8]
 Columns: TypeAlias = Mapping[int, Codes]
 #: One bit per row, eight rows to a byte, the first row in the lowest bit.
 Mask: TypeAlias = npt.NDArray[np.uint8]
-#: For each row one bit per rule, the first rule in the lowest bit of the first word.
+#: For each row, one bit per rule; the first rule is the lowest bit of the first word.
 Words: TypeAlias = npt.NDArray[np.uint64]
 
-#: Rows of a block: few enough that all masks of a block fit the processor's cache.
+#: Rows of a block: few enough that all its masks fit in the processor's cache.
 BLOCK = 1 << 16
-#: Rows of a span, which one thread works on at a time.
+#: Rows of a span, the unit of work of one thread.
 SPAN = 1 << 18
 _WORD = 64
 _BYTE = 8
@@ -62,7 +62,7 @@ def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) 
         work(found)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            # Reading the results raises what went wrong in a thread.
+            # Reading the results raises any error in a thread.
             list(pool.map(work, [found[n::threads] for n in range(threads)]))
 
 
@@ -72,7 +72,7 @@ def words_in(rules: int) -> int:
 
 
 def in_words(masks: Sequence[Mask], rows: int) -> Words:
-    """Turn *masks* over: for each of *rows* rows, one bit per mask."""
+    """Transpose *masks*: return one bit per mask for each of *rows* rows."""
     words = np.zeros((rows, words_in(len(masks))), "<u8")
     if masks:
         # Eight masks form squares of 8 rows by 8 bits, which are transposed in place.
@@ -106,7 +106,7 @@ class ColumnarRunner:
 
     @cached_property
     def one(self) -> OneSituation:
-        """Lay the program out for one situation at a time."""
+        """The layout of the program for one situation at a time."""
         return OneSituation.of(self.program)
 
     def derive(self, situation: Situation) -> Derivation:
@@ -133,11 +133,11 @@ class ColumnarRunner:
 
 @attrs.define(eq=False)
 class _Block:
-    """The rows of a block, with the masks of all that has followed so far."""
+    """The rows of a block, with masks of the rules and findings derived so far."""
 
     vocabulary: Vocabulary
     columns: Columns
-    #: The mask that holds in no row.
+    #: The mask with no row set.
     none: Mask
     binding: dict[str, Mask] = attrs.Factory(dict)
     findings: dict[str, Mask] = attrs.Factory(dict)
@@ -145,7 +145,7 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum) -> bool:
-        """Apply the rules of *stratum*; return whether more may follow."""
+        """Apply the rules of *stratum*; return whether they made a new finding true."""
         feeding = stratum.feeds_itself
         before = {name: self.findings.get(name, self.none) for name in feeding}
         for rule in stratum.rules:
@@ -159,7 +159,7 @@ class _Block:
         return any((self.findings[name] != before[name]).any() for name in feeding)
 
     def _where(self, condition: Condition) -> Mask:
-        """Mask where *condition* holds; bits past the last row may be anything."""
+        """Mask the rows in which *condition* holds; bits past the end are arbitrary."""
         match condition:
             case FactIn():
                 if condition not in self._tested:
@@ -179,7 +179,7 @@ class _Block:
         mask = self.none
         for code, value in enumerate(self.vocabulary[test.fact].all_values):
             if value in test.values:
-                # Tests share the masks of their values.
+                # Tests of the same value share its mask.
                 if (number, code) not in self._having:
                     held = self.columns[number] == code
                     self._having[number, code] = np.packbits(held, bitorder="little")
@@ -188,7 +188,7 @@ class _Block:
 
 
 #: The guards of the rules that conclude a finding; then the clauses that can still be
-#: met where it holds, and where it does not.
+#: met if it holds, and those that can be met if it does not.
 _Finding: TypeAlias = tuple[int, int, int]
 
 
@@ -196,17 +196,17 @@ _Finding: TypeAlias = tuple[int, int, int]
 class _Level:
     """A stratum, laid out for one situation."""
 
-    #: The clauses of its rules. Adding them to the clauses that are met carries into
-    #: the guard of each rule that has a met clause.
+    #: The clauses of its rules. Adding them to the met clauses sets the guard of each
+    #: rule with a met clause, by carrying.
     clauses: int
     guards: int
     #: The findings that lower strata settle, the last of them the stratum just below.
     settled: tuple[_Finding, ...]
-    #: The findings that its rules both conclude and read: more may follow from them.
+    #: The findings that its rules both conclude and read, which need iteration.
     feeding: tuple[_Finding, ...]
     #: The guards of the rules that override some of its rules.
     overriders: int
-    #: For each of those guards, the guards of the rules that it sets aside.
+    #: For each of those guards, the guards of the rules that it overrides.
     targets: Mapping[int, int]
 
 
@@ -215,8 +215,8 @@ class _Level:
 class OneSituation:
     """A program for one situation at a time: each clause is one bit of an integer.
 
-    The clauses of one rule are adjacent bits, rule after rule, below a guard bit. A
-    carry reaches the guard if any of them is set; from then on it represents the rule.
+    The clauses of each rule are adjacent bits below a guard bit. A carry reaches the
+    guard if any of these bits is set. From then on, the guard represents the rule.
     """
 
     #: For each fact and each value, the clauses that the value does not rule out.
@@ -226,12 +226,12 @@ class OneSituation:
     every: int
     #: For each rule, its guard: the bit that says that it binds.
     binding: Mapping[str, int]
-    #: How far above its guard is the bit that says that a rule is overridden.
+    #: The distance from a guard up to the bit that says that its rule is overridden.
     width: int
 
     @classmethod
     def of(cls, program: Program) -> OneSituation:
-        """Lay *program* out."""
+        """Lay out *program*."""
         rules = program.rule
         clauses: dict[int, Clause] = {}
         # For each rule, its guard and all its clauses.
@@ -258,7 +258,7 @@ class OneSituation:
         return cls(tuple(passing.values()), tuple(levels), every, guards, width)
 
     def bits(self, values: Sequence[str]) -> int:
-        """Return as bits all that follows if the facts have *values*."""
+        """Return, as bits, everything that follows if the facts have *values*."""
         alive = reduce(and_, map(getitem, self.passing, values), self.every)
         binding = overridden = 0
         for level in self.levels:

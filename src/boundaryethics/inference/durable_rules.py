@@ -25,10 +25,10 @@ from boundaryethics.model.verdict import Derivation, Firing
 
 #: A test that one key represents: of a fact, or whether a finding holds.
 Atom: TypeAlias = FactIn | tuple[str, bool]
-#: Keys that hold together, in the order in which they are tested.
+#: A conjunction of keys, in the order in which they are tested.
 Conjunction: TypeAlias = tuple[str, ...]
 
-#: Names that have a meaning in messages or to the engine itself.
+#: Names with a special meaning in messages or to the engine itself.
 TAKEN = ("id", "sid", "$s", "_l", "m", "s", "r", "all", "any", "count", "pri")
 
 
@@ -40,13 +40,13 @@ class AtomicStratum:
     #: The ids of the rules that each conjunction triggers. The empty conjunction is
     #: always there and comes first.
     rules: Mapping[Conjunction, tuple[str, ...]]
-    #: By name, the facts that are read: the keys that hold for each value.
+    #: For each fact that is read, the keys that hold for each value.
     facts: Mapping[str, Mapping[str, tuple[str, ...]]]
-    #: By name, the findings that are read: keys where absent, keys where it holds.
+    #: For each finding that is read, the keys if it is absent and if it holds.
     findings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
     def most_together(self, keys: Iterable[str]) -> int:
-        """Count the most of *keys* that can hold at once."""
+        """Return the largest number of *keys* that can hold at once."""
         among = frozenset(keys)
         cases = (*(by.values() for by in self.facts.values()), *self.findings.values())
         return sum(max(len(among.intersection(c)) for c in case) for case in cases)
@@ -65,7 +65,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
         for clause in rule.clauses
     ]
     uses = Counter(atom for _, atoms in clauses for atom in atoms)
-    # The engine shares first tests: the more conjunctions share one, the faster it is.
+    # The engine is faster the more conjunctions share their first test.
     ordered = sorted(uses, key=lambda atom: (-uses[atom], _sortable(atom)))
     keys = dict(zip(ordered, names(), strict=False))
     rank = {key: number for number, key in enumerate(keys.values())}
@@ -97,7 +97,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 
 def names() -> Iterator[str]:
-    """Yield short names whose digests differ from one another and the taken ones."""
+    """Yield short names; their digests differ from each other and from taken ones."""
     digests = {digest(name) for name in TAKEN}
     for length in count(1):
         for name in map("".join, product(ascii_lowercase, repeat=length)):
@@ -107,7 +107,7 @@ def names() -> Iterator[str]:
 
 
 def digest(name: str) -> int:
-    """Return the 32-bit FNV-1a digest of *name*, by which the engine knows it."""
+    """Return the 32-bit FNV-1a digest of *name*, which the engine uses for the name."""
     result = 2166136261
     for byte in name.encode("ascii"):
         result = ((result ^ byte) * 16777619) & 0xFFFFFFFF
@@ -127,7 +127,7 @@ MOST_CONJUNCTIONS = 2000
 MOST_KEYS = 240
 #: Tests that may follow one test; the engine has room for 511.
 MOST_BRANCHES = 480
-#: Tests that wait while one is followed; the engine has room for 64.
+#: Tests that can wait while one is followed; the engine has room for 64.
 MOST_WAITING = 60
 
 
@@ -152,7 +152,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Count the most branches after any test, and the most tests ever waiting."""
+    """Return the largest number of branches after a test, and of waiting tests."""
     following = {
         first: [keys[1:] for keys in sharing]
         for first, sharing in groupby(filter(None, conjunctions), key=itemgetter(0))
@@ -169,7 +169,7 @@ def _widest(
 
 # Every message has the same identity: each is retracted before the next.
 _HEAD = '{"id":"1","sid":"1",'
-# The sentinel waits for this key, which every message has: some action always starts.
+# The sentinel tests this key, which every message has, so some action always starts.
 _TAIL = '"_l":1}'
 
 #: The message in which no key holds.
@@ -178,7 +178,7 @@ NOTHING = _HEAD + _TAIL
 SESSION = "1"
 #: The generated rule that every message fires.
 SENTINEL = "0000"
-#: Where an action has the name of its rule: it begins with `{"0042":`.
+#: The position of the rule's name in an action, which begins with `{"0042":`.
 NAME = slice(2, 6)
 
 
@@ -196,7 +196,7 @@ def load(program: Program) -> DurableRunner:
 @final
 @attrs.frozen(eq=False)
 class DurableRunner:
-    """A program, with rulesets of its own for each thread of each process."""
+    """A program, with separate rulesets for each thread of each process."""
 
     _vocabulary: Vocabulary
     _layers: tuple[_Layer, ...]
@@ -213,8 +213,8 @@ class DurableRunner:
             values = tuple(situation[name] for name in self._vocabulary.by_name)
         firings: dict[str, Firing] = {}
         findings: set[str] = set()
-        # INVARIANT: rulesets are put back only when all went well, so that nothing,
-        # KeyboardInterrupt included, leaves one behind in the middle of an action.
+        # INVARIANT: rulesets are put back only after success, so that no exception,
+        # including KeyboardInterrupt, leaves one in the middle of an action.
         process, rulesets = self._idle.__dict__.pop("rulesets", (None, ()))
         if process != os.getpid():
             rulesets = [_Ruleset(layer.rules) for layer in self._layers]
@@ -230,7 +230,7 @@ class DurableRunner:
 
 @attrs.frozen(kw_only=True)
 class _Layer:
-    """A stratum as texts for the engine, and how to read its answers."""
+    """A stratum as text for the engine, with the tables to read its answers."""
 
     #: A generated rule for each conjunction, the sentinel first, as JSON.
     rules: str
@@ -239,14 +239,14 @@ class _Layer:
     #: For each finding read, the texts where it is absent and where it holds.
     findings: tuple[tuple[str, tuple[str, str]], ...]
     feeds_itself: frozenset[str]
-    #: The rules that each generated rule triggers, each with its firing if it binds.
+    #: The rules that each generated rule triggers, each with its `Firing` if it binds.
     triggers: Mapping[str, tuple[tuple[LoweredRule, Firing], ...]]
 
     @classmethod
     def of(
         cls, stratum: Stratum, plain: AtomicStratum, facts: tuple[str, ...]
     ) -> _Layer:
-        """Write *stratum*, in atoms *plain*, for values in the order of *facts*."""
+        """Write *stratum* in the keys of *plain*, with values in order of *facts*."""
         binding = {rule.id: (rule, Firing(rule.id)) for rule in stratum.rules}
         rules, triggers = {}, {}
         for number, (keys, triggered) in enumerate(plain.rules.items()):
@@ -276,7 +276,7 @@ class _Layer:
     def settle(
         self, fired: list[str], firings: dict[str, Firing], findings: set[str]
     ) -> bool:
-        """Add what the generated rules *fired* trigger; return if more may follow."""
+        """Add what the generated rules *fired* trigger; return whether to repeat."""
         more = False
         for name in fired:
             for rule, binds in self.triggers[name]:
@@ -310,8 +310,8 @@ class _Ruleset:
             self._handle = engine.create_ruleset("b", rules)
         except engine.error as error:
             raise _failed(error) from error
-        # INVARIANT: a session is only deleted after its first action: before that,
-        # the engine would free memory that it never set.
+        # INVARIANT: a session is deleted only after its first action. Before that,
+        # the engine would free uninitialized memory.
         self.fired_by(NOTHING)
         weakref.finalize(self, _delete, self._handle).atexit = False
 

@@ -19,10 +19,10 @@ _ENGINES = {
 
 
 class Runner(Protocol):
-    """A loaded program, which any thread can run again and again."""
+    """A loaded program, which any thread can run repeatedly."""
 
     def derive(self, situation: Situation, /) -> Derivation:
-        """Derive all that follows from *situation*, as every engine does (S21)."""
+        """Derive all that follows from *situation*; all engines agree (S21)."""
 
 
 class Engine(Protocol):
@@ -55,7 +55,7 @@ def choose(name: str | None = None) -> Engine:
 
 
 def load(program: Program, name: str | None = None) -> Runner:
-    """Load *program* by the engine *name*, or by default one that accepts it."""
+    """Load *program* with the engine *name*, or by default with one that accepts it."""
     engine = choose(name)
     try:
         return engine.load(program)

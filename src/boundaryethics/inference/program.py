@@ -22,7 +22,7 @@ Node: TypeAlias = tuple[str, str]
 @final
 @attrs.frozen
 class Dependence:
-    """A node must be at least as high as another, or strictly above it."""
+    """A requirement: the stratum of a node is at least, or above, that of another."""
 
     upper: Node
     lower: Node
@@ -32,11 +32,12 @@ class Dependence:
 
 
 def strata(policy: Policy) -> tuple[dict[str, int], tuple[Problem, ...]]:
-    """Find the stratum of each rule, lowest 0, or the cycles that rule out strata."""
+    """Find the stratum of each rule, from 0, or the cycles that prevent it."""
     dependences = tuple(_dependences(policy))
     if problems := tuple(_cycle_problems(dependences)):
         return {}, problems
-    # The least heights that satisfy every dependence; they exist without strict cycles.
+    # Find the lowest strata that satisfy every dependence. They exist, because no
+    # cycle has a strict link.
     heights: dict[Node, int] = {}
     changed = True
     while changed:
@@ -175,7 +176,7 @@ def lower(policy: Policy) -> Program:
 
 
 def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
-    """Order the rules of one level: first those that read nothing from the others.
+    """Order the rules of one stratum so that each reads only from earlier ones.
 
     Rules that read one another's findings in a cycle stay together.
     """
@@ -211,21 +212,21 @@ def _clauses_of(
 @final
 @attrs.define
 class PartialDerivation:
-    """Rules and findings that known facts settle; all others are open."""
+    """The rules and findings that the known facts settle; all others are open."""
 
     program: Program
     #: The known facts with their values.
     known: Mapping[str, str]
-    #: Each rule that binds, or does not, whatever the other facts are.
+    #: For each settled rule, whether it binds for any values of the other facts.
     binds: dict[str, bool] = attrs.Factory(dict)
-    #: Each finding that holds, or does not, whatever the other facts are.
+    #: For each settled finding, whether it holds for any values of the other facts.
     holds: dict[str, bool] = attrs.Factory(dict)
 
     @classmethod
     def of(cls, program: Program, known: Mapping[str, str]) -> Self:
         """Settle the rules and findings of *program* from the *known* facts.
 
-        This applies Kleene's strong logic stratum by stratum. Rules that feed one
+        This applies Kleene's strong logic stratum by stratum. Rules that depend on one
         another in a cycle may stay open.
         """
         settled = cls(program, known)
@@ -242,7 +243,7 @@ class PartialDerivation:
         return settled
 
     def facts_of(self, condition: Condition) -> Iterator[str]:
-        """Yield the facts on which *condition* still depends, perhaps repeatedly."""
+        """Yield the facts on which *condition* still depends, with repetitions."""
         return (leaf.fact for leaf in self._open(condition) if isinstance(leaf, FactIn))
 
     def findings_of(self, condition: Condition) -> Iterator[str]:

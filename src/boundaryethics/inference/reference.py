@@ -1,7 +1,7 @@
 """The reference engine: naive forward chaining, as the semantics states it.
 
-Within a stratum it applies every rule until nothing more follows. It trades speed for
-simplicity, so that a reader can check it against S5 to S8.
+Within a stratum, it applies every rule until nothing more follows. It is simple instead
+of fast, so that a reader can check it against S5 to S8.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ReferenceRunner:
 
         def newly_triggered(rule: LoweredRule) -> bool:
             # INVARIANT: overriders, and findings read negatively, are settled in strata
-            # below (S8), so that a rule once triggered stays so (S6).
+            # below (S8), so a triggered rule stays triggered (S6).
             settled = rule.id in binding or rule.id in overridden
             return not settled and holds(rule.condition, situation, findings)
 

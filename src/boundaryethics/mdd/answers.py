@@ -1,9 +1,9 @@
 """Compile every part of a policy's results to decision diagrams that share levels.
 
-The ranking, the first rank, and the statuses with the dilemmas have a diagram each. So
-has each text of an action, each supervision question and each part of the draft: it
-finds where that part is in the answer. The states of all diagrams at one level are in
-one array.
+The ranking, the first rank, and the statuses with the dilemmas each have a diagram. So
+does each text of an action, each supervision question and each part of the draft. Its
+diagram shows in which situations it is part of the answer. One array per level holds
+the states of all diagrams.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ from boundaryethics.model.rules import Option, Status, rules_by
 
 _Label = TypeVar("_Label")
 
-#: The statuses of the options, in their order, and the options required and forbidden
-#: at once: they decide which dilemmas there are.
+#: The statuses of the options, in their order, and the options that are both required
+#: and forbidden. Together they determine the dilemmas.
 Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
 
 
@@ -64,37 +64,37 @@ class Part:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class AnswerDiagram:
-    """The diagrams of all parts of an answer, over situations possible or not."""
+    """The diagrams of all parts of an answer, impossible situations included."""
 
     vocabulary: Vocabulary
     #: The ranking, the first rank, the statuses, and then all others.
     parts: tuple[Part, ...]
-    #: For each part the state of the first level in which it starts.
+    #: For each part, its start state at the first level.
     roots: Whole
     #: One for each fact.
     levels: tuple[DiagramLevel, ...]
-    #: At each level, and at the end, the number of states of the ranking's diagram.
-    #: They come first.
+    #: At each level, and at the end, the number of states of the ranking's diagram,
+    #: which come first.
     ranked: tuple[int, ...]
     #: The ranking at each of the first ends.
     rankings: tuple[Ranking, ...]
-    #: The statuses at each end that the statuses can have.
+    #: The statuses at each end of their diagram.
     statuses: Mapping[int, Statuses]
     #: The number of ends of all parts.
     ends: int
-    #: The levels of the one diagram of ranking and statuses, and both at each end.
+    #: The levels of the joint diagram of ranking and statuses, and both at each end.
     order: tuple[DiagramLevel, ...]
     order_ends: tuple[tuple[Ranking, Statuses], ...]
 
     @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
-        """The parts that are texts of urgent actions: their places and actions."""
+        """The texts of urgent actions: the index of each part, and its action."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """The row that `effects` has for each value of each fact."""
+        """The index of the row in `effects` for each value of each fact."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
@@ -103,7 +103,7 @@ class AnswerDiagram:
         return Completions.of(self.levels, self.roots, self.ranked, space)
 
     def order_completions(self, space: Space) -> Completions:
-        """Follow the one diagram of ranking and statuses through them."""
+        """Follow the joint diagram of ranking and statuses in the same way."""
         sizes = [level.follows.shape[1] for level in self.order]
         sizes.append(len(self.order_ends))
         return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)
@@ -239,13 +239,13 @@ def _met(weaver: NetworkBuilder, condition: Condition) -> int:
 def _walked(
     layout: BitLayout, nodes: Sequence[int], axes: Sequence[Axis]
 ) -> tuple[Whole, list[DiagramLevel]]:
-    """Make the diagrams of all *nodes*: the first state of each, and the levels.
+    """Build the diagrams of all *nodes*: the start state of each, and the levels.
 
     At the end, state 0 means that the node does not bind, and state 1 that it does.
     """
     absent, there = len(nodes), len(nodes) + 1
-    # For each state the node that it is about, by place, or how that turned out; and
-    # the column of the bits that are still open.
+    # For each state, the index of its node or, once settled, the outcome; and the
+    # column of the bits that are still open.
     about, column = np.arange(len(nodes)), np.zeros(len(nodes), np.int64)
     of_place = np.array([*nodes, 0, 0])
     bits, levels = layout.start(), list[DiagramLevel]()
@@ -292,7 +292,7 @@ def _level(axis: Axis, follows: Whole) -> DiagramLevel:
 def _refined(
     vocabulary: Vocabulary, names: Iterable[str], levels: Sequence[DiagramLevel]
 ) -> list[Axis]:
-    """Return axes whose classes no level and no clash separates."""
+    """Return axes whose classes no level and no clash splits."""
     axes: list[Axis] = []
     places = {fact.name: place for place, fact in enumerate(vocabulary.facts)}
     for name in names:
@@ -326,7 +326,7 @@ class _Tree:
 def _reduced(
     roots: Whole, levels: Sequence[DiagramLevel], axes: Sequence[Axis], ends: Whole
 ) -> _Tree:
-    """Spread *levels* over *axes*, and merge states with the same *ends* ahead."""
+    """Refine *levels* to *axes*, and merge states from which the same *ends* follow."""
     own = {level.fact: level for level in levels}
     follows: list[Whole] = []
     sizes, kinds = [int(ends.max(initial=-1)) + 1], ends
@@ -345,7 +345,7 @@ def _reduced(
 def _shifted(
     arrays: Iterable[Whole], trees: Sequence[_Tree], number: int
 ) -> Iterator[Whole]:
-    """Number the states of the trees at a level one after another."""
+    """Number the states of all trees at one level consecutively."""
     before = 0
     for array, tree in zip(arrays, trees, strict=True):
         yield array + before

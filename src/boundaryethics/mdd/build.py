@@ -81,30 +81,30 @@ def packed(bits: Truths) -> list[Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Bounds:
-    """Bounds on what holds in each partial situation: certainly, and possibly."""
+    """What certainly holds, and what possibly holds, in each partial situation."""
 
     layout: BitLayout
     #: The bits, without the gates that findings have shut.
     bits: Truths
-    #: For each node whether it binds.
+    #: For each node, whether it binds.
     surely: Truths
     possibly: Truths
-    #: For each finding whether it holds.
+    #: For each finding, whether it holds.
     found: Truths
     findable: Truths
-    #: For each node that can be overridden, whether it is triggered for sure.
+    #: For each node that can be overridden, whether it is certainly triggered.
     triggered: dict[int, Truths]
 
     @property
     def pending(self) -> Truths:
-        """For each node, whether it is still undecided if it binds."""
+        """For each node, whether it is still undecided."""
         return self.possibly & ~self.surely
 
 
 def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
-    """Evaluate all nodes after each class of the fact of *stage*, class by class.
+    """Evaluate all nodes for each class of the fact of *stage*, class by class.
 
-    The gates of the nodes are shut in the result if a finding shuts them.
+    In the result, gates that a finding shuts are shut.
     """
     branches = [bits.copy() for _ in stage.shuts]
     for branch, shut in zip(branches, stage.shuts, strict=True):
@@ -179,10 +179,10 @@ def residues(
     wanted: Callable[[Whole], Mapping[int, Truths]],
     care: tuple[Whole, Whole] | None = None,
 ) -> tuple[Truths, Whole]:
-    """Return the bits that still matter to some state, and those of each state.
+    """Return the distinct columns of bits that still matter, and each state's column.
 
-    *columns* has the column of each state, and *care* the distinct sets of open pairs
-    with the number of each state's set; *wanted* finds the nodes that matter for some.
+    *columns* has the current column of each state. *care* has the distinct sets of open
+    pairs, and the number of each state's set. *wanted* finds the nodes that matter.
     """
     patterns, combined = np.zeros(1, np.int64), columns
     if care:
@@ -239,7 +239,7 @@ def _count(truths: Mapping[int, Truths]) -> int:
 def _kept(
     on: Bounds, number: int, matters: Truths, rows: Whole
 ) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
-    """Yield the bits that an open node depends on, where, and the findings read."""
+    """Yield each bit that an open node depends on, where it does, and the findings."""
     if not matters.any():
         return
     if number in on.layout.triggered:
@@ -255,12 +255,13 @@ def _kept(
 class PartialView:
     """The settled values of each partial situation."""
 
-    #: For each pair of each side the least and the greatest sign possible.
+    #: For each pair of each side, the least and the greatest possible sign.
     low: Small
     high: Small
     #: The sums of the open pairs.
     worth: Whole
-    #: For each side the options forbidden, that may be, required, that may be.
+    #: For each side, the options that are forbidden, that may become forbidden, that
+    #: are required, and that may become required.
     flags: Whole
     #: Whether a node that differs between the sides may still bind.
     lopsided: Truths
@@ -294,7 +295,7 @@ class Query(Protocol):
 @final
 @attrs.frozen
 class Rankings:
-    """Find every ranking or, if not *weighed*, only whether the demand is met."""
+    """Find every ranking, or without *weighed* only whether the demand is met."""
 
     flags: bool = False
     weighed: bool = True
@@ -305,9 +306,9 @@ class Rankings:
         return Criterion(np.ones(len(care), bool), care, view.fate)
 
 
-#: Weigh no policy.
+#: Find only whether the demand is met.
 NOTHING = Rankings(weighed=False)
-#: Find what policies forbid and require, and weigh nothing.
+#: Find what policies forbid and require, without ranking.
 STANDINGS = Rankings(weighed=False, flags=True)
 
 
@@ -370,7 +371,7 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where a promise is surely broken, where surely kept, and its pairs."""
+    """Find where a promise is certainly broken, where certainly kept, and its pairs."""
     others = others or tuple(other for other in Option if other is not option)
     numbers, signs = zip(*(pair_of(option, other) for other in others), strict=True)
     pairs, turned = list(numbers), np.array(signs, np.int8)
@@ -394,19 +395,19 @@ _FAR = np.int64(1) << 56
 
 @attrs.frozen(eq=False)
 class Rows:
-    """Give a data class whose fields are arrays its length, parts and joins."""
+    """Base class of data classes of arrays, with a length, selection and joining."""
 
     def __len__(self) -> int:
         return len(next(iter(attrs.asdict(self, recurse=False).values())))
 
     @classmethod
     def joined(cls, many: Sequence[Self]) -> Self:
-        """Join all rows of *many*, in turn."""
+        """Join the rows of *many*, in order."""
         arrays = [attrs.asdict(one, recurse=False) for one in many]
         return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
 
     def at(self, rows: Whole) -> Self:
-        """Take the rows numbered *rows*."""
+        """Select the rows with these numbers."""
         arrays = attrs.asdict(self, recurse=False)
         return type(self)(**{name: array[rows] for name, array in arrays.items()})
 
@@ -414,15 +415,15 @@ class Rows:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class States(Rows):
-    """The states of a level; every field has a row for each."""
+    """The states of a level; every field has one row per state."""
 
     #: The number of the column of bits that are still open.
     residue: Whole
-    #: For each pair of each side 1, 0, -1, or `OPEN`.
+    #: For each pair of each side: 1, 0, -1, or `OPEN`.
     settled: Small
-    #: For each open pair its sum so far, in words.
+    #: For each open pair, its sum so far, in words.
     worth: Whole
-    #: For each side the options forbidden, and those required, as bits.
+    #: For each side, the options forbidden and those required, as bits.
     flags: Whole
     #: 1 where the query has found what it looks for, else 0.
     fate: Small
@@ -440,7 +441,7 @@ class States(Rows):
         )
 
     def columns(self) -> list[Whole]:
-        """Encode the states as columns of whole numbers, equal where states are."""
+        """Encode the states as columns of integers; equal states have equal rows."""
         if not len(self):
             return [self.residue]
         size, pairs = self.settled.shape
@@ -457,14 +458,15 @@ class States(Rows):
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class FactTransition:
-    """The effects of the next fact: a row for each column of bits after it."""
+    """The effects of the next fact: one row for each resulting column of bits."""
 
-    #: For each pair the points of nodes that now bind, and the least and the most of
-    #: nodes that may bind later.
+    #: For each pair, the points of nodes that now bind, and the least and the most
+    #: points of nodes that may bind later.
     gain: Whole
     least: Whole
     most: Whole
-    #: For each side forbidden now, maybe later, required now, maybe later.
+    #: For each side, the options that are forbidden now, that may become forbidden,
+    #: that are required now, and that may become required.
     flags: Whole
     lopsided: Truths
     #: Whether the demanded finding may hold.
@@ -472,7 +474,7 @@ class FactTransition:
 
 
 def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
-    """Add up the effects of the nodes that bind, and of those that may."""
+    """Add up the effects of the nodes that bind, and of those that may bind later."""
     pending, size = on.pending, on.bits.shape[1]
     affecting = np.flatnonzero((worths.points != 0).any(axis=(1, 2)))
     points = worths.points[affecting]
@@ -559,7 +561,7 @@ def _bounds(
 
 
 def _sign(worth: Whole) -> Small:
-    """Return the sign of numbers in words: that of the first word that is not 0."""
+    """Return the signs of multi-word numbers: the sign of the first nonzero word."""
     sign = np.sign(worth[..., 0]).astype(np.int8)
     for word in range(1, worth.shape[-1]):
         sign = np.where(sign == 0, np.sign(worth[..., word]), sign).astype(np.int8)
@@ -579,13 +581,13 @@ Progress: TypeAlias = Callable[[int, int], None]
 class SizeLimits:
     """The most memory that one level may take."""
 
-    #: The sums of its states, in bytes.
+    #: The bytes of the sums of its states.
     sums: int
-    #: The bits of its residues before they are merged.
+    #: The number of bits of its residues before they are merged.
     bits: int
 
 
-#: For an answer that is worth a wait.
+#: For queries whose answer may take a while.
 AMPLE = SizeLimits(sums=1 << 27, bits=1 << 28)
 
 
@@ -629,7 +631,7 @@ class _Walk:
         return DiagramLevel(axis.fact, axis.classes, follows, bound)
 
     def _wanted(self, care: Whole) -> dict[int, Truths]:
-        """Find where each node matters for its own sake, by the open pairs."""
+        """Find for which sets of open pairs each node itself matters."""
         always = np.ones(len(care), bool)
         flags = np.logical_or.reduce(self._worths.flags, axis=(1, 2))
         return {
@@ -641,7 +643,7 @@ class _Walk:
 
     def too_large(self, stage: FactStage, room: SizeLimits) -> bool:
         """Check whether the next level may need more memory than *room*."""
-        # Some values of a fact lead each to states of their own; twice that is a lot.
+        # The values of a fact lead to different states; twice as many is a safe guess.
         sums = 2 * len(self.states) * self._worths.points[:1].nbytes
         rows = self._layout.bits + 4 * len(self._layout.network.nodes)
         bits = rows * self._bits.shape[1] * len(stage.shuts)
@@ -658,7 +660,7 @@ def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:
 class QueryBuilder:
     """Policies compiled into one network, to which a query can add nodes.
 
-    A query covers possible situations alone (S23).
+    A query covers only possible situations (S23).
     """
 
     def __init__(self, policies: Sequence[Policy]) -> None:
@@ -711,7 +713,7 @@ class QueryBuilder:
     def possible(self, space: Space, demanded: int | None = None) -> int | None:
         """Return a finding that holds in possible situations where *demanded* holds.
 
-        None if every situation qualifies.
+        Return None if every situation qualifies.
         """
         if not (clashes := space.vocabulary.clashes):
             return demanded
@@ -744,7 +746,7 @@ def axes_of(
 
     def place(axis: Axis) -> tuple[bool, bool, int, str]:
         fact = axis.fact
-        # By name among equals: the order in which people are asked changes nothing.
+        # Ties are broken by name, so the order of the questions has no effect.
         return len(axis.classes) > 1, fact not in first, -depends[fact], fact
 
     return tuple(sorted(axes, key=place))

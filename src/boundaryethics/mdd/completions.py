@@ -1,7 +1,7 @@
-"""Follow all completions of a situation: all ways for unknown facts to become known.
+"""Follow all completions of a situation: all values that unknown facts could have.
 
-In a completion no unknown fact can still be given a value (S18). As facts get their
-values in turn, the *domain* of a state says which values of later facts are possible.
+In a completion, no unknown fact can still get a value (S18). Facts get their values in
+turn. The *domain* of a state says which values of later facts are still possible.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import Exact, Space, Truths, Whole
 from boundaryethics.model.facts import UNKNOWN, Clash, Situation
 
-#: The row of a fact that stays unknown although it could be known.
+#: Marks the row for a fact that stays unknown although it could be known.
 _SKIPPED = ""
-#: Counts below this are exact as floats.
+#: Floats represent counts below this exactly.
 _EXACT = 1 << 53
-#: More than any end.
+#: Larger than the number of any end.
 _FAR = 1 << 62
 #: Bits of a word.
 _WORD = 62
 
-#: Clashes of which all tests are met so far, each with a fact whose own test is left
-#: out, or -1; and the facts that are left unknown.
+#: The clashes whose tests are all met so far, each with a fact whose test is ignored,
+#: or -1 if none is; and the facts that stay unknown.
 _Met: TypeAlias = tuple[frozenset[tuple[int, Clash]], frozenset[int]]
 
 
 @final
 @attrs.frozen(eq=False)
 class _Level:
-    """One fact: its possible values, and where each leads."""
+    """One fact: its possible values, and the state after each."""
 
     fact: str
-    #: For each row the values taken: `unknown` for a fact that is left unknown because
-    #: it has to, or `_SKIPPED`, which is last.
+    #: The values of each row. `unknown` is for a fact that has to stay unknown;
+    #: `_SKIPPED` comes last.
     rows: tuple[tuple[str, ...], ...]
-    #: For each row its class in the diagrams.
+    #: For each row, its class in the diagrams.
     classes: list[int]
     #: For each row and domain, the next domain; -1 if no completion follows.
     domains: Whole
@@ -71,7 +71,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
             met = (_after(one, place, value, later, space) for one in reached)
             tables[-1].append([numbers.setdefault(m, len(numbers) - 1) for m in met])
         reached = [one for one in numbers if one]
-    # Flags with the same completions ahead are one domain; some have none ahead.
+    # Flags with the same completions ahead form one domain; some have no completion.
     kinds = [0] * len(reached)
     domains: list[Whole] = []
     for table in reversed(tables):
@@ -91,7 +91,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
 def _rows(
     level: DiagramLevel, allowed: Sequence[str], *, leavable: bool
 ) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the values of each row with their class."""
+    """Yield the values of each row, with their class."""
     known = [value for value in allowed if value != UNKNOWN]
     for number, members in enumerate(level.classes):
         if taken := tuple(value for value in members if value in known):
@@ -106,7 +106,7 @@ def _after(
 ) -> _Met | None:
     """Give the fact at *place* a value; return None if no completion can follow.
 
-    A fact left unknown needs, for each value that it could have, a clash whose other
+    A fact may stay unknown only if each of its values is part of a clash whose other
     tests are met. No clash may have all its tests met.
     """
     met = frozenset(
@@ -132,7 +132,7 @@ def _after(
 @final
 @attrs.frozen(eq=False)
 class _Stage:
-    """The states before a fact, and where its possible values lead.
+    """The states before a fact, and the states after its possible values.
 
     Arrays have a last column of -1, so that -1 leads to -1.
     """
@@ -142,19 +142,19 @@ class _Stage:
     fact: str
     #: The values of each row.
     rows: tuple[tuple[str, ...], ...]
-    #: For each row and domain the domain of the next state.
+    #: For each row and domain, the domain of the next state.
     domains: Whole
-    #: For each state its domain.
+    #: For each state, its domain.
     domain: Whole
-    #: For each row and state the next state; -1 if no completion follows. The last row
-    #: is for a fact that is skipped.
+    #: For each row and state, the next state; -1 if no completion follows. The last row
+    #: is for a skipped fact.
     every: Whole
-    #: Number of the first states whose completions are counted.
+    #: Completions are counted for this many states, the first ones.
     counted: int
 
     @property
     def follows(self) -> Whole:
-        """For each of `rows` and each state the next state."""
+        """For each of `rows` and each state, the next state."""
         return self.every[: len(self.rows)]
 
     @property
@@ -163,13 +163,13 @@ class _Stage:
         return list(map(len, self.rows))
 
     def row(self, situation: Situation, skipped: AbstractSet[str]) -> int | None:
-        """Return the only row that *situation* leaves, or None if the fact is open."""
+        """Return the row that *situation* determines, or None if the fact is open."""
         if (value := situation[self.fact]) != UNKNOWN:
             return [value in values for values in self.rows].index(True)
         return -1 if self.fact in skipped else None
 
     def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
-        """Take the states *kept*, of which the last is none, as they lead on now."""
+        """Select the states *kept* (the last is none), with their new transitions."""
         counted = int(np.searchsorted(kept[:-1], self.counted))
         arrays = domains, self.domain[kept], every
         return _Stage(self.number, self.fact, self.rows, *arrays, counted)
@@ -181,7 +181,7 @@ def _with_none(rows: Whole) -> Whole:
 
 
 def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
-    """Return the distinct *states*, and the place of each; -1 is last, and stays."""
+    """Return the distinct *states*, and the index of each; -1 comes last, unchanged."""
     found = np.zeros(size, bool)
     found[states] = found[-1] = True
     number = np.cumsum(found) - 1
@@ -196,13 +196,13 @@ class Completions:
 
     #: One for each fact that is open.
     stages: Sequence[_Stage]
-    #: The states of the first stage in which the diagrams start.
+    #: The start states of the diagrams, at the first stage.
     roots: Whole
-    #: For each state at the end its end, and -1.
+    #: For each state after the last stage, the number of its end; then -1.
     _ends: Whole
-    #: Number of the first ends whose completions are counted.
+    #: Completions are counted for this many ends, the first ones.
     _counted: int
-    #: More completions, with the same `_shared` last stages.
+    #: A superset of the completions, with the same last stages: `_shared` of them.
     _wider: Completions | None = None
     _shared: int = 0
 
@@ -216,7 +216,7 @@ class Completions:
     ) -> Self:
         """Follow diagrams from *roots* through all completions that *space* allows.
 
-        Completions are counted from the first states alone: *counted* has their number
+        Completions are counted only for the first states: *counted* has their number
         at each level and at the end.
         """
         state = np.arange(int(roots.max()) + 1)
@@ -252,7 +252,7 @@ class Completions:
         """
         rows = [stage.row(situation, skipped) for stage in self.stages]
         last = max((n for n, row in enumerate(rows) if row is not None), default=-1)
-        # Each open stage with its states, and where it leads; first, the start.
+        # Each open stage with its states and their transitions; first, the start.
         kept: list[tuple[_Stage, Whole]] = []
         leads, domains = [self.roots], [np.zeros(1, np.int64)]
         for stage, row in zip(self.stages[: last + 1], rows, strict=False):
@@ -277,7 +277,7 @@ class Completions:
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """The results reachable from each state of each stage, and those at the end."""
+        """The ends reachable from each state of each stage, and those at the end."""
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
@@ -296,7 +296,7 @@ class Completions:
 
     @cached_property
     def leaving(self) -> Sequence[Exact]:
-        """Count for each stage the completions from each state to each end."""
+        """For each stage, count the completions from each state to each end."""
         if self._wider:
             sweep = [*self._wider.leaving[-1 - self._shared :]][::-1]
         else:
@@ -310,7 +310,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """Count the completions on the way to each state by row; last, to each end."""
+        """Count the paths to each state by the row taken; last, those to each end."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -347,13 +347,13 @@ class Completions:
 
     @cached_property
     def total(self) -> int:
-        """The number of completions that `predicted` divides; 1 if all are alike."""
+        """The total for `predicted`: all completions, or 1 if they have one end."""
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
         """Count completions that have the most frequent end for their value of *fact*.
 
-        Return too the number of ends that each value leaves possible.
+        Also return the number of ends that each value leaves possible.
         """
         place = self._places[fact]
         rows = self.stages[place].rows
@@ -369,7 +369,7 @@ class Completions:
 
     @cached_property
     def _constant(self) -> bool:
-        """Whether all completions that are counted lead to the same end."""
+        """Whether all counted completions lead to the same end."""
         first, root = self.ahead[0], self.roots[0]
         return bool(first.low[root] == first.high[root])
 
@@ -378,13 +378,13 @@ class Completions:
         return {stage.fact: place for place, stage in enumerate(self.stages)}
 
     def settled(self, ends: Whole) -> Truths:
-        """Find for each part whether all completions lead to its end of *ends*."""
+        """Find for each part whether all completions lead to its end in *ends*."""
         low, high = self.ahead[0].low[self.roots], self.ahead[0].high[self.roots]
         settled: Truths = (low == ends) & (high == ends)
         return settled
 
     def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
-        """Return those of *facts* that can change one of *parts* by themselves."""
+        """Return those of *facts* that alone can change one of *parts*."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []
@@ -402,17 +402,17 @@ class Completions:
 
     @cached_property
     def _decided(self) -> list[int]:
-        """Count for each level the roots whose ends it decides by itself, at least."""
+        """Count for each level the roots whose ends it alone can change (a minimum)."""
         words = self.ahead[0].words[self.roots, :, None]
         counts: list[int] = (words >> np.arange(_WORD) & 1).sum(axis=0).ravel().tolist()
         return counts
 
     def parts_deciding(self, fact: str) -> int:
-        """Count the diagrams that *fact* can change when only it changes, at least."""
+        """Count the diagrams whose end *fact* alone can change (a minimum)."""
         return self._decided[self.stages[self._places[fact]].number]
 
     def _reached(self, roots: Whole) -> list[Truths]:
-        """Find at each stage the states that completions reach from *roots*."""
+        """Find the states of each stage that completions reach from *roots*."""
         reached: list[Truths] = []
         onward = roots
         for stage in self.stages:
@@ -424,9 +424,9 @@ class Completions:
         return reached
 
     def _part_ways(self, place: int, states: Whole) -> bool:
-        """Check whether two completions that differ at one stage lead apart.
+        """Check whether two completions that differ at one stage have different ends.
 
-        They go through one of *states* of the stage.
+        Both pass through one of *states* at that stage.
         """
         follows = self.stages[place].follows[:, states]
         one, other = np.concatenate([*combinations(follows, 2)], axis=1)
@@ -435,7 +435,7 @@ class Completions:
             kinds = ahead.kind[one], ahead.kind[other]
             apart = (kinds[0] != kinds[1]) & (kinds[0] >= 0) & (kinds[1] >= 0)
             one, other = one[apart], other[apart]
-            # With the same possible after both, different kinds lead apart.
+            # In the same domain, different kinds lead to different ends.
             if (stage.domain[one] == stage.domain[other]).any():
                 return True
             low = np.minimum(ahead.low[one], ahead.low[other])
@@ -452,18 +452,18 @@ class Completions:
 @final
 @attrs.frozen(eq=False)
 class _Ahead:
-    """The results from each state of a stage, over all completions."""
+    """The ends reachable from each state of a stage, over all completions."""
 
-    #: Equal for two states of a stage if each completion gives both the same end; -1 if
-    #: there is none.
+    #: Equal for two states of a stage if each completion leads to the same end from
+    #: both; -1 if no completion follows.
     kind: Whole
-    #: The least and the greatest end.
+    #: The smallest and the largest number of an end.
     low: Whole
     high: Whole
-    #: For each state the levels that can change the end when only they change, as bits
-    #: in words. The stage's own may be missing if it is `unsure`.
+    #: For each state, the levels that alone can change the end, as bits in words. The
+    #: stage's own level may be missing if it is `unsure`.
     words: Whole
-    #: A number that is not yet a kind.
+    #: The next unused number of a kind.
     fresh: int
     unsure: bool = False
 
@@ -481,14 +481,14 @@ def _before(stage: _Stage, then: _Ahead) -> _Ahead:
     kind = then.kind[follows]
     mixed = np.flatnonzero(reduce(np.logical_or, kind != kind[0]))
     if not len(mixed):
-        # A state has the kind of the next one if its fact decides nothing.
+        # If the fact decides nothing, a state has the kind of the next state.
         one = follows[0]
         low, high, words = then.low[one], then.high[one], then.words[one]
         return _Ahead(kind[0], low, high, words, then.fresh)
     columns, decides, unsure = kind[:, mixed], mixed, False
     domains = stage.domains[: len(kind)]
     if (domains != domains[0]).any():
-        # Two rows lead to different kinds in the same domain.
+        # The fact decides if two rows lead to different kinds in the same domain.
         first = (domains[:, None] == domains).argmax(axis=1)
         alike = first[:, stage.domain[mixed]]
         apart = columns != np.take_along_axis(columns, alike, 0)
@@ -511,7 +511,7 @@ def _before(stage: _Stage, then: _Ahead) -> _Ahead:
 
 
 def _groups(columns: Whole) -> Whole:
-    """Number the *columns*, equal ones alike."""
+    """Number the *columns*; equal columns get the same number."""
     width = int(columns.max()) + 2
     codes, reach = columns[0] + 1, width
     for row in columns[1:]:

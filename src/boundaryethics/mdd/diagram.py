@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from boundaryethics.mdd.build import States
 
 
-#: More facts than any situation has; twice as many fit into 16 bits.
+#: More facts than any situation has; twice this number fits into 16 bits.
 NEVER = 1 << 13
 
 
@@ -30,14 +30,14 @@ class DiagramLevel(Axis):
 
     #: For each class of values and each state, the next state; -1 if there is none.
     follows: Whole
-    #: For each tracked node, class and state, whether the node comes to bind.
+    #: For each tracked node, class and state, whether the node binds from here on.
     binds: Truths
 
     def after(self, ahead: Exact, nothing: int, through: int | None = None) -> Exact:
         """Look up the values *ahead* at the state that each class and state leads to.
 
-        *ahead* has a row for each goal. With *through* there are two rows: for
-        situations before the node binds, and for situations after.
+        *ahead* has a row for each goal. With *through*, it has two rows: one before
+        the node binds, and one after.
         """
         padding = np.full((len(ahead), 1), nothing, ahead.dtype)
         found: Exact = np.concatenate([ahead, padding], axis=1)[:, self.follows]
@@ -78,7 +78,7 @@ class Diagram:
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
         """Find the ends that rank *option* in *place*; with *strict*, without a tie.
 
-        If all options are tied, none has a place.
+        If all options are tied, no option has a place.
         """
         most = 1 if strict else len(Option) - 1
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
@@ -105,7 +105,7 @@ class Diagram:
     def spread(
         self, ends: Truths, through: int | None = None
     ) -> dict[str, dict[str, int]]:
-        """Count the situations that `count` counts by fact and value."""
+        """Count the situations of `count` separately for each value of each fact."""
         arriving = self.arriving(through)
         leaving = self.leaving(_goals(ends), through)
         spread: dict[str, dict[str, int]] = {}
@@ -119,7 +119,7 @@ class Diagram:
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Find a situation that `count` counts with the fewest known facts, if any.
+        """Find a situation counted by `count` with the fewest known facts, if any.
 
         Without *ends*, use all ends.
         """
@@ -142,15 +142,15 @@ class Diagram:
 
     @cached_property
     def _number(self) -> Any:
-        """Machine words, if no count can overflow one."""
+        """The type of counts: machine words, if no count can overflow one."""
         total = prod(sum(layer.sizes) for layer in self.layers)
         return np.int64 if total < 1 << 62 else object
 
     def arriving(self, through: int | None = None) -> list[Exact]:
-        """Count for each level the situations on the way to each state.
+        """For each level, count the partial situations that lead to each state.
 
         There are two rows: before the node of *through* binds, and after. Without
-        *through* the second row counts all.
+        *through*, the second row counts all.
         """
         start = int(through is None)
         at = np.zeros((2, 1), self._number)
@@ -158,7 +158,7 @@ class Diagram:
         sweep = [at]
         sizes = [layer.follows.shape[1] for layer in self.layers[1:]]
         for layer, states in zip(self.layers, [*sizes, len(self.ends)], strict=True):
-            # One state more, at -1, collects the paths that lead nowhere.
+            # An extra state at -1 collects the paths that reach no end.
             onward = np.zeros((2, states + 1), self._number)
             for place, size in enumerate(layer.sizes):
                 moved = at * size
@@ -186,7 +186,7 @@ class Diagram:
     def fewest(
         self, goals: Truths, costs: Sequence[Exact], through: int | None = None
     ) -> list[Exact]:
-        """Find for each level and goal the least cost from each state on.
+        """For each level and goal, find the least cost of reaching it from each state.
 
         *costs* has the cost of each class of each level. A cost of `NEVER` or more
         means that no path leads to the goal.
@@ -199,7 +199,7 @@ class Diagram:
         return sweep[::-1]
 
     def reduced(self) -> Diagram:
-        """Merge states with equal ends ahead, and drop facts that decide none.
+        """Merge states from which equal ends follow, and drop facts without effect.
 
         Every situation has to reach an end.
         """
@@ -223,5 +223,5 @@ class Diagram:
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return two goals: none before a tracked node binds, and *ends* after."""
+    """Return two goals: no end before a tracked node binds, and *ends* after."""
     return np.stack([np.zeros_like(ends), ends])

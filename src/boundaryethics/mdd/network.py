@@ -19,8 +19,8 @@ _Node = TypeVar("_Node", bound=Hashable)
 
 #: Equal for two rules, or two findings, that mean the same.
 Meaning: TypeAlias = tuple[str, frozenset[object]]
-#: Layers of nodes in the order of their evaluation. A layer has its nodes, and
-#: whether they may feed one another.
+#: Layers of nodes in the order of their evaluation: the nodes of each layer, and
+#: whether they may depend on one another.
 Layers: TypeAlias = tuple[tuple[tuple[int, ...], bool], ...]
 
 
@@ -48,7 +48,7 @@ def _meanings(program: Program) -> tuple[dict[str, Meaning], dict[str, Meaning]]
 def reachable(
     start: Iterable[_Node], below: Callable[[_Node], Iterable[_Node]]
 ) -> frozenset[_Node]:
-    """Return the nodes that *below* leads to from *start*, including *start*."""
+    """Return all nodes reachable from *start* by *below*, including *start*."""
     reached: set[_Node] = set()
     waiting = list(start)
     while waiting:
@@ -136,9 +136,9 @@ class NetworkBuilder:
         self._layers: list[tuple[tuple[int, ...], bool]] = []
         self._numbers: dict[Meaning, int] = {}
         self._findings: dict[object, int] = {}
-        #: For each program the node of each rule.
+        #: For each program, the node of each rule.
         self.rules: list[dict[str, int]] = []
-        #: For each program the number of each finding.
+        #: For each program, the number of each finding.
         self.named: list[dict[str, int]] = []
         for program in programs:
             rules, findings = _meanings(program)
@@ -150,13 +150,13 @@ class NetworkBuilder:
                     self._layers.append((tuple(added), bool(stratum.feeds_itself)))
 
     def add(self, gates: Iterable[Gate], concludes: tuple[int, ...] = ()) -> int:
-        """Add a node above all others that is in no policy, and return its number."""
+        """Add a node that is in no policy, above all others; return its number."""
         self._nodes.append(Node(tuple(gates), concludes))
         self._layers.append(((len(self._nodes) - 1,), False))
         return len(self._nodes) - 1
 
     def bound(self, number: int) -> int:
-        """Return a finding that holds exactly where the node binds."""
+        """Return a finding that holds exactly where the node *number* binds."""
         key = ("bound", number)
         if key not in self._findings:
             self._conclude(number, self._finding(key))
@@ -180,7 +180,7 @@ class NetworkBuilder:
         return self._finding(("never", name)) if known is None else known
 
     def woven(self) -> RuleNetwork:
-        """Return the network of all nodes so far."""
+        """Return the network of all nodes added so far."""
         return RuleNetwork(tuple(self._nodes), tuple(self._layers), len(self._findings))
 
     def _take(
@@ -211,18 +211,18 @@ class NetworkBuilder:
 @final
 @attrs.frozen(kw_only=True)
 class BitLayout:
-    """The bits that hold what is open in a network."""
+    """The bits that represent the open gates, triggered nodes and findings."""
 
     network: RuleNetwork
     #: The network's layers, limited to the nodes of the query.
     layers: Layers
-    #: For each node its gates, each with its bit.
+    #: For each node, its gates, each with its bit.
     gates: Mapping[int, tuple[tuple[int, Gate], ...]]
     #: The bit of each node that can be overridden.
     triggered: Mapping[int, int]
     #: The bit of each finding that some gate reads.
     found: Mapping[int, int]
-    #: For each node the nodes that it overrides.
+    #: For each node, the nodes that it overrides.
     overrides: Mapping[int, Sequence[int]]
     #: A finding that has to hold, if there is one.
     demanded: int | None
@@ -283,9 +283,9 @@ class FactStage:
 
     #: `START` before the first fact.
     axis: Axis
-    #: For each class of its values the bits of the gates that it shuts.
+    #: For each class of its values, the bits of the gates that it shuts.
     shuts: tuple[tuple[int, ...], ...]
-    #: The bits of the gates all of whose facts are known from here on.
+    #: The bits of the gates whose facts are all known from here on.
     ready: frozenset[int]
     #: Whether no gate tests the fact, so that nothing changes.
     idle: bool

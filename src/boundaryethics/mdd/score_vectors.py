@@ -1,8 +1,8 @@
 """List every score difference of two options, each with a situation that shows it.
 
 `build` drops a sum once its sign is certain. This module keeps the sums of one pair of
-options to the end, wherever the two have the same status. Of partial situations with
-equal sums it keeps one with the fewest known facts.
+options to the end, wherever the two have the same status. Of several partial situations
+with equal sums, it keeps one with the fewest known facts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from boundaryethics.mdd import build, scores
 from boundaryethics.mdd.network import layout_of, stages
 from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
 
-#: The most partial situations, with their sums, that one level may have before
-#: equal ones are merged.
+#: The most partial situations that one level may have before those with equal sums
+#: are merged.
 MOST_SUMS = 1 << 24
 #: The statuses of the two options are equal, and settled.
 _ALIKE = 1 << 16
@@ -30,17 +30,17 @@ _ALIKE = 1 << 16
 class ScoreVectors:
     """The distinct score differences of one pair of options."""
 
-    #: A row for each, with the lead of the first option at each count.
+    #: One row for each: the lead of the first option at each count.
     counts: Whole
     #: The fewest known facts with which each occurs.
     facts: Whole
     _axes: tuple[Axis, ...]
-    #: The facts in turn, and for each state after a fact the state before and the
-    #: class of the value.
+    #: The facts in turn, each with two entries per state after it: the state before,
+    #: and the class of the value.
     _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the values of a situation with those fewest facts that gives *row*."""
+        """Return the values of a situation with the fewest facts that gives *row*."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
         for axis, before, place in reversed(self._trail):
             chosen[axis.fact] = axis.classes[place[row]][0]
@@ -51,10 +51,11 @@ class ScoreVectors:
 
 @attrs.frozen(kw_only=True, eq=False)
 class _States(build.Rows):
-    """Partial situations; every field has a row for each."""
+    """Partial situations; every field has one row for each."""
 
     residue: Whole
-    #: The options forbidden, maybe, required, maybe, as bits; or `_ALIKE`.
+    #: As bits, the options that are forbidden, that may become forbidden, that are
+    #: required, and that may become required; or `_ALIKE`.
     status: Whole
     sums: Whole
     facts: Exact
@@ -73,8 +74,8 @@ def sums_of(
 ) -> ScoreVectors:
     """Find every lead of the first option of *pair* where the statuses are equal.
 
-    *pair* is an index of `PAIRS`; *counts* has the numbers that each node of the one
-    policy adds to each count.
+    *pair* is an index of `PAIRS`. *counts* has the numbers that each node of the policy
+    adds to each count.
     """
     possible, network = asking.possible(space), asking.weaver.woven()
     # The nodes of `possible` add to no count.
@@ -128,7 +129,7 @@ def sums_of(
 def _children(
     before: _States, axis: Axis, turn: build.FactTransition, pair: int, size: int
 ) -> _States:
-    """Return the states after each class of *axis*, those with the fewest facts first.
+    """Return the states after each class of *axis*, sorted by their known facts.
 
     *size* is the number of columns of bits before *axis*.
     """
@@ -152,7 +153,7 @@ def _children(
 
 
 def _standing(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
-    """Update the statuses by *flags*; return also where they may stay equal."""
+    """Update the statuses by *flags*, and find where they may still be equal."""
     surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
     maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
     alike = before == _ALIKE

@@ -35,7 +35,7 @@ OPEN = 2
 @final
 @attrs.frozen
 class Digits:
-    """A mixed-radix encoding of several counts in words."""
+    """A mixed-radix encoding of several counts in machine words."""
 
     #: The greatest size of each count.
     reach: tuple[int, ...]
@@ -44,7 +44,7 @@ class Digits:
 
     @classmethod
     def of(cls, reach: tuple[int, ...]) -> Self:
-        """Lay out words for counts of up to *reach*, none of which may pass 2**46."""
+        """Lay out words for counts of up to *reach*, each at most 2**46."""
         words: list[list[int]] = [[]]
         room = 1
         for count, most in enumerate(reach):
@@ -65,7 +65,7 @@ class Digits:
         return words
 
     def read(self, words: Whole) -> Whole:
-        """Decode rows of words, into the smallest integers that hold the counts."""
+        """Decode rows of words, as integers of the smallest type that fits."""
         small = np.min_scalar_type(-max(self.reach, default=0) - 1)
         counts = np.zeros((len(words), len(self.reach)), small)
         for number, held in enumerate(self.words):
@@ -84,7 +84,7 @@ def ranking_of(signs: tuple[int, ...]) -> Ranking:
 
 
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
-    """Return the number of a pair, and 1, or -1 if the pair lists *second* first."""
+    """Return the index of the pair, and 1, or -1 if the pair lists *second* first."""
     one, other = OPTIONS.index(first), OPTIONS.index(second)
     number = PAIRS.index((min(one, other), max(one, other)))
     return number, 1 if one < other else -1
@@ -97,7 +97,7 @@ def mask_of(options: tuple[Option, ...]) -> int:
 
 @cache
 def members() -> Small:
-    """Return for each set of pairs the options in one of them, both as bits."""
+    """Return for each set of pairs the options that occur in it; both are bits."""
     sets = np.zeros(1 << len(PAIRS), np.int8)
     for number, (first, second) in enumerate(PAIRS):
         with_pair = np.arange(len(sets)) >> number & 1 == 1
@@ -107,9 +107,10 @@ def members() -> Small:
 
 @cache
 def by_standing() -> Small:
-    """Return the sign of each pair by the statuses of its options alone.
+    """Return the sign of each pair from the statuses of its options alone.
 
-    The index has four bits for each of: forbidden, may yet be, required, may yet be.
+    The index has four groups of four bits: the options that are forbidden, that may
+    become forbidden, that are required, and that may become required.
     The sign is `OPEN` if the statuses are not settled, and 0 if they are equal.
     """
     index = np.arange(1 << 16)
@@ -149,7 +150,7 @@ class ScoreLayout:
 
     @cached_property
     def touched(self) -> Whole:
-        """For each node the pairs that it affects, as bits."""
+        """For each node, the pairs that it affects, as bits."""
         affects = (self.points != 0).any(axis=2)
         flagged = np.bitwise_or.reduce(self.flags, axis=2)
         for side in range(self.flags.shape[1]):
@@ -161,7 +162,7 @@ class ScoreLayout:
 
     @cached_property
     def lopsided(self) -> Truths:
-        """For each node whether its effects differ between the policies."""
+        """For each node, whether its effects differ between the policies."""
         size, pairs, words = self.points.shape
         sides = self.flags.shape[1]
         points = self.points.reshape(size, sides, pairs * words // max(sides, 1))
@@ -195,13 +196,13 @@ def flags_of(policy: Policy, rule: str) -> tuple[int, int]:
 
 
 def _spread(policies: Sequence[Policy]) -> list[Whole]:
-    """Encode for each policy, rule and option the points added, highest word first.
+    """Encode the points that each rule adds to each option, highest word first.
 
-    Digits are as wide for one policy as for another, so that equal sums stay equal.
+    All policies share one width of digits, so that equal sums stay equal.
     """
     added = [_points(policy) for policy in policies]
     sizes = [np.abs(of_one).sum(axis=(0, 1), dtype=object) for of_one in added]
-    # The difference of two sums is up to twice as large as each.
+    # The difference of two sums can be twice as large as either.
     reach = [2 * max(of_each) for of_each in zip_longest(*sizes, fillvalue=0)]
     if any(2 * most + 1 > _WIDEST for most in reach):
         raise AnalysisError([too_heavy(policies)])
@@ -215,7 +216,7 @@ def _spread(policies: Sequence[Policy]) -> list[Whole]:
 
 
 def _points(policy: Policy) -> Exact:
-    """List for each rule, option and criterion the points that the rule adds."""
+    """For each rule, list the points that it adds, by option and criterion."""
     criteria, said = spoken(policy)
     added = np.zeros((len(policy.rules), len(OPTIONS), len(criteria)), object)
     for place, rule in enumerate(policy.rules):

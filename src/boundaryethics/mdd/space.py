@@ -20,12 +20,12 @@ from boundaryethics.model.policy import Policy
 Truths: TypeAlias = npt.NDArray[np.bool_]
 Small: TypeAlias = npt.NDArray[np.int8]
 Whole: TypeAlias = npt.NDArray[np.int64]
-#: Whole numbers that may be too large for a machine word.
+#: Integers that may be too large for a machine word.
 Exact: TypeAlias = npt.NDArray[Any]
 
 
 def every(truths: Truths, *axes: int) -> Truths:
-    """Check whether all truths along *axes* hold."""
+    """Check whether all Boolean values along *axes* are true."""
     found: Truths = np.logical_and.reduce(truths, axis=axes)
     return found
 
@@ -47,7 +47,7 @@ class Space:
     def size(self) -> int:
         """Count the possible situations (S23)."""
         clashes = self.vocabulary.clashes
-        # How many ways lead to each set of clashes that can still be met, as bits.
+        # The number of partial situations for each set (bits) of open clashes.
         ways = Counter({(1 << len(clashes)) - 1: 1})
         for place, values in enumerate(self.allowed):
             tests = [dict(clash.tests).get(place, values) for clash in clashes]
@@ -62,7 +62,7 @@ class Space:
 
     @cached_property
     def taken(self) -> tuple[tuple[str, ...], ...]:
-        """The values that some possible situation gives each fact, in their order."""
+        """The values that each fact has in some possible situation, in their order."""
         clashing = {n for clash in self.vocabulary.clashes for n, _ in clash.tests}
         return tuple(
             tuple(v for v in values if place not in clashing or self._at(place, v).size)
@@ -106,7 +106,7 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
     )
     space = Space(vocabulary, allowed)
     if not space.size:
-        # Name the clash, if single values alone meet it.
+        # Name the clash if the chosen values alone meet it.
         single = [values[0] if len(values) == 1 else UNKNOWN for values in allowed]
         clashing = vocabulary.impossible_in(single)
         raise SituationError(clashing or [problem("BE407")])
@@ -184,7 +184,7 @@ def _bits(truths: Iterable[bool]) -> int:
 
 @attrs.frozen
 class Axis:
-    """One fact, with its values grouped into classes that no test separates."""
+    """One fact, with its values grouped into classes that no test splits."""
 
     fact: str
     #: Never empty; the first value represents the class.
@@ -202,7 +202,7 @@ class Axis:
 
     @cached_property
     def place(self) -> Mapping[str, int]:
-        """The number of the class of each value."""
+        """The index of each value's class."""
         return {v: n for n, members in enumerate(self.classes) for v in members}
 
 

@@ -77,7 +77,7 @@ def either(parts: Iterable[Condition]) -> Condition:
 
 
 def with_tests(condition: Condition, test: Callable[[FactIn], FactIn]) -> Condition:
-    """Return *condition* with each test of a fact replaced by *test*."""
+    """Return *condition* with each test of a fact replaced by the result of *test*."""
     match condition:
         case FactIn():
             return test(condition)
@@ -119,8 +119,8 @@ def decided(
 ) -> bool | None:
     """Evaluate *condition* on partial knowledge; return None if that leaves it open.
 
-    A fact or finding that is not named is open. A decided result holds whatever the
-    open ones are (Kleene's strong three-valued logic).
+    A fact or finding that is not given is open. A result other than None is the same
+    for all values of the open ones (Kleene's strong three-valued logic).
     """
     match condition:
         case FactIn(fact, values):
@@ -143,7 +143,7 @@ def decided(
 def leaves(
     condition: Condition, *, positive: bool = True
 ) -> Iterator[tuple[FactIn | Holds, bool]]:
-    """Yield each fact and finding that *condition* reads, and whether positively.
+    """Yield each fact and finding that *condition* reads, and whether it is positive.
 
     A leaf is negative under an odd number of `not` (S8).
     """
@@ -191,7 +191,7 @@ class TooManyClausesError(Exception):
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
-    """Return the clauses of *condition*, none of them within another.
+    """Return the clauses of *condition*, without any that another one covers.
 
     Raises:
         TooManyClausesError: there would be more than `MOST_CLAUSES`.

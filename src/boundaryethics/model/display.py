@@ -59,7 +59,7 @@ def in_line(plain: Any) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class Table:
-    """Lines to print first, then columns with one row for each item."""
+    """A table: lines to print first, then columns with one row for each item."""
 
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...]
@@ -78,7 +78,7 @@ class Table:
             for row in rows
         )
         parts = [*self.lines, *(["", *table] if self.rows else [])]
-        # A terminal would obey control characters.
+        # A terminal would interpret control characters.
         return "\n".join(
             "".join(char if char.isprintable() else "\ufffd" for char in line.rstrip())
             for line in parts

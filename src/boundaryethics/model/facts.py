@@ -31,9 +31,9 @@ from boundaryethics.errors import (
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 from boundaryethics.model.display import ShortRepr, Table
 
-#: Characters of an invalid value that are shown.
+#: Messages show this many characters of an invalid value.
 _SHOWN = 60
-#: Whole numbers below this are shown.
+#: Messages show integers below this.
 _COUNTABLE = 10**18
 
 
@@ -69,7 +69,7 @@ def advice(
 
 #: The value that every fact can have in addition to its own, always last (S1).
 UNKNOWN = "unknown"
-#: The answer that people read for it, unless a vocabulary has words of its own.
+#: The answer that people read for it, unless a vocabulary has its own.
 UNKNOWN_LABEL = "I don't know"
 
 
@@ -93,7 +93,7 @@ class Fact(ShortRepr):
     phrases: tuple[tuple[str, str], ...] = ()
 
     def label(self, value: str) -> str:
-        """Return the answer that people read for *value*: by default, its words."""
+        """Return the answer that people read for *value*, by default its name."""
         return self._labels.get(value) or value[:1].upper() + value[1:].replace(
             "_", " "
         )
@@ -107,10 +107,10 @@ class Fact(ShortRepr):
         return dict(self.phrases).get(value) or self.label(value)
 
     def worded_like(self, earlier: Fact) -> Fact:
-        """Return this fact with the words of *earlier* where it has none of its own.
+        """Return this fact, with the words of *earlier* where it has none of its own.
 
-        The help belongs to the question, and a phrase to its label: a new question or
-        label does without the earlier help or phrase.
+        The help belongs to the question, and a phrase to its label. A new question or
+        label does not keep the earlier help or phrase.
         """
         asks = self.question not in ("", earlier.question)
         labels, phrases = dict(self.labels), dict(self.phrases)
@@ -149,13 +149,13 @@ class Fact(ShortRepr):
         return set(self.values) == {"yes", "no"}
 
     def parse(self, stated: object) -> str | None:
-        """The value that *stated* means, or None where it means none (S3)."""
+        """Return the value that *stated* means, or None if it is invalid (S3)."""
         if stated is None:
             return UNKNOWN
         if isinstance(stated, bool) and self.is_yes_no:
             return "yes" if stated else "no"
         if isinstance(stated, str):
-            # A subclass may hash and print as it likes: what counts is its text.
+            # A subclass may have its own hash and output, so use only its text.
             text = str.__str__(stated)
             return text if text in self.declared else None
         return None
@@ -183,7 +183,7 @@ class FactGroup(ShortRepr):
 class Vocabulary(ShortRepr, Mapping[str, Fact]):
     """Mapping from names to the facts that can be asked, in order.
 
-    It also has the combinations that are impossible. It equals only a vocabulary.
+    It also has the impossible combinations. It is equal only to other vocabularies.
     """
 
     #: In the order in which people are asked.
@@ -192,7 +192,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     impossible: tuple[Condition, ...] = ()
     #: In the order in which people read them.
     groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
-    #: The answer that people read for `unknown`, whichever the fact.
+    #: The answer that people read for `unknown`, for every fact.
     unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
 
     @cached_property
@@ -209,8 +209,8 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def clashes(self) -> tuple[Clash, ...]:
         """List the combinations of known values that are impossible.
 
-        A situation meets one of these exactly if an impossible condition holds by what
-        is known (Kleene's strong logic): `unknown` meets no test.
+        A situation meets one of these if, and only if, its known facts make an
+        impossible condition true (Kleene's strong logic): `unknown` meets no test.
 
         Raises:
             TooManyClausesError: a condition is too large.
@@ -230,7 +230,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
-        """Map each fact to values that are impossible, each set with its condition.
+        """Map each fact to sets of values that are impossible under a condition.
 
         The condition is the rest of an impossible combination.
         """
@@ -300,9 +300,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     ) -> Vocabulary:
         """Return this vocabulary with *more* facts and more *impossible* conditions.
 
-        A later fact or group replaces an earlier one of the same name; a fact keeps the
-        words that it does not give. A condition that reads a value that is then no
-        longer declared is dropped.
+        A later fact or group replaces an earlier one of the same name, but a fact keeps
+        earlier words if it gives none. Conditions that read a value that is no longer
+        declared are dropped.
         """
         named = dict(self.by_name)
         for fact in more:
@@ -334,7 +334,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         return Situation(vocabulary=self, row=tuple(values.values()))
 
     def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
-        """List everything that keeps *stated* from being a situation."""
+        """List every reason why *stated* is not a valid situation."""
         if misfits := self.misfits_in(stated):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
@@ -383,8 +383,8 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 class Situation(Mapping[str, str]):
     """Mapping from each fact of a vocabulary to one value (S2).
 
-    It equals only a situation of an equal vocabulary; compare `dict(situation)` with
-    other mappings.
+    It is equal only to situations of an equal vocabulary. To compare it with other
+    mappings, use `dict(situation)`.
     """
 
     vocabulary: Vocabulary = attrs.field(repr=False)
@@ -418,7 +418,7 @@ class Situation(Mapping[str, str]):
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
-    # The views of a dictionary are quicker than those of `Mapping`.
+    # The views of a dictionary are faster than those of `Mapping`.
     def keys(self) -> KeysView[str]:
         """Return a view of the names of all facts, in order."""
         return self._by_name.keys()
@@ -470,7 +470,7 @@ class Clash:
 
     def met(self, values: Sequence[str]) -> bool:
         """Return whether *values*, one for each fact, meet every test."""
-        # Every situation is checked: a plain loop is quickest.
+        # Every situation is checked, and a plain loop is fastest.
         for place, among in self.tests:  # noqa: SIM110
             if values[place] not in among:
                 return False
@@ -482,7 +482,7 @@ def _facts_with(vocabulary: Vocabulary, value: object) -> list[str]:
 
 
 def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None:
-    """Return the fact most like *name*, if possible one that can have *value*."""
+    """Return the fact with the name nearest to *name*, preferring one with *value*."""
     having = _facts_with(vocabulary, value)
     words = {f.name: " ".join(map(f.label, f.values)) for f in vocabulary.facts}
     sole = having[0] if len(having) == 1 else None

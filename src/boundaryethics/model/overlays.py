@@ -84,10 +84,10 @@ class Layer(ShortRepr):
     #: Conditions over facts that hold in no possible situation.
     impossible: tuple[Condition, ...] = ()
     findings: tuple[kinds.Finding, ...] = ()
-    #: With the names of the keys that the layer gives; the other keys are inherited.
+    #: With the keys that the layer gives; all other keys are inherited.
     principles: tuple[tuple[kinds.Principle, frozenset[str]], ...] = ()
     actions: tuple[kinds.Action, ...] = ()
-    #: They come before inherited ones: the first that fits counts.
+    #: They come before the inherited ones, and the first that fits is used.
     labels: tuple[kinds.Labels, ...] = ()
     questions: tuple[kinds.Question, ...] = ()
     draft_parts: tuple[kinds.DraftPart, ...] = ()
@@ -101,7 +101,7 @@ class Layer(ShortRepr):
 
 
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
-    """Return *policy* with *layer* applied, and the problems met on the way."""
+    """Return *policy* with *layer* applied, and all problems in doing so."""
     adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}
     kept = tuple(
         adjustments[rule.id].on(rule) if rule.id in adjustments else rule

@@ -51,7 +51,7 @@ class Codec:
 
 @final
 class Record(Generic[T]):
-    """Codec of a part with several keys."""
+    """Codec for a part with several keys."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Record(Generic[T]):
         shown_as: str = "",
         **codecs: Codec | Record[Any],
     ) -> None:
-        """Make the table of *kind*, an attrs class with fields in the format's order.
+        """Build the table of *kind*, an attrs class with fields in the format's order.
 
         Args:
             kind: the class of the part.
@@ -73,7 +73,7 @@ class Record(Generic[T]):
             always: a key that is written even if its value is empty.
             shown_as: name of the part in problems; if given, other keys, missing keys
                 and values of another type are refused.
-            codecs: codecs of the values that are not kept as they are.
+            codecs: codecs of the values that need conversion.
         """
         fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
         named = {keys.get(f.name, f.name): f for f in fields if f.name not in apart}
@@ -126,7 +126,7 @@ def listed(value: Any) -> tuple[str, ...]:
     """Return *value*, one or several texts, as a tuple.
 
     Raises:
-        TypeError: it has something that is not text.
+        TypeError: an entry is not text.
     """
     several = (value,) if isinstance(value, str) else tuple(value)
     if not all(isinstance(one, str) for one in several):
@@ -135,7 +135,7 @@ def listed(value: Any) -> tuple[str, ...]:
 
 
 def one_or_list(names: Iterable[str]) -> str | list[str]:
-    """Return *names* as a list, or the one name alone."""
+    """Return *names* as a list, or a single name by itself."""
     several = list(names)
     return several[0] if len(several) == 1 else several
 
@@ -151,7 +151,7 @@ def word(words: type[E], text: str) -> E:
 
 
 def one_of(words: type[StrEnum]) -> Codec:
-    """Return the codec of one of *words*, or of None."""
+    """Return a codec for one of *words*, or None."""
     return Codec(
         lambda text: word(words, text) if text else None,
         lambda one, _: one and one.value,
@@ -159,7 +159,7 @@ def one_of(words: type[StrEnum]) -> Codec:
 
 
 def some_of(words: type[StrEnum]) -> Codec:
-    """Return the codec of one or several of *words*."""
+    """Return a codec for one or several of *words*."""
     return Codec(
         lambda value: tuple(word(words, text) for text in listed(value)),
         lambda several, _: one_or_list(one.value for one in several),
@@ -167,7 +167,7 @@ def some_of(words: type[StrEnum]) -> Codec:
 
 
 def each(codec: Codec | Record[Any]) -> Codec:
-    """Return the codec of a list of which *codec* reads and writes each item."""
+    """Return a codec for a list; *codec* reads and writes each item."""
     return Codec(
         lambda items: tuple(codec.read(item) for item in items),
         lambda parts, vocabulary: [codec.write(part, vocabulary) for part in parts],
@@ -175,7 +175,7 @@ def each(codec: Codec | Record[Any]) -> Codec:
 
 
 def pairs(keys: Codec, values: Codec) -> Codec:
-    """Return the codec of a mapping that a part stores as pairs."""
+    """Return a codec for a mapping that a part stores as pairs."""
     return Codec(
         lambda plain: tuple((keys.read(k), values.read(v)) for k, v in plain.items()),
         lambda several, vocabulary: {
@@ -185,7 +185,7 @@ def pairs(keys: Codec, values: Codec) -> Codec:
 
 
 def _by_name(record: Record[Any], name: str = "id") -> Codec:
-    """Return the codec of a mapping from names to parts, or to their texts."""
+    """Return a codec for a mapping from names to parts, or to their texts."""
     return Codec(
         lambda plain: tuple(
             record.read({"says": v} if isinstance(v, str) else v, **{name: k})
@@ -198,7 +198,7 @@ def _by_name(record: Record[Any], name: str = "id") -> Codec:
 
 
 AS_IS = Codec(lambda value: value, lambda value, _: value)
-#: Names, written as one text where there is one.
+#: Names; a single one is written as text.
 NAMES = Codec(listed, lambda names, _: one_or_list(names))
 #: Names, always written as a list.
 NAME_LIST = Codec(listed, lambda names, _: list(names))
@@ -364,7 +364,7 @@ def _facts(plain: Plain) -> tuple[Fact, ...]:
 
 
 def facts_data(facts: Iterable[Fact], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Write *facts* under their names, as `facts` of a policy file holds them."""
+    """Write *facts* under their names, as under `facts` in a policy file."""
     data = {fact.name: _FACT.write(fact, vocabulary) for fact in facts}
     for fact in facts:
         if fact.labels:
@@ -403,7 +403,7 @@ _METHOD = Record(
 
 
 def _keys(principle: Plain | rules.Principle) -> frozenset[str]:
-    """Return the keys that a layer gives a principle: all, if it is a value."""
+    """Return the keys that a layer gives a principle: all of them if it is a value."""
     if isinstance(principle, rules.Principle):
         return frozenset(_PRINCIPLE.attributes)
     return frozenset(principle)
@@ -478,14 +478,14 @@ def method(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
 
 
 def strange_id(id: object, parent: str) -> Iterator[Problem]:
-    """Yield a problem if *id* cannot be the id of a variant of *parent*."""
+    """Yield a problem if *id* is not valid for a variant of *parent*."""
     if not (isinstance(id, str) and _ID.fullmatch(id)):
         yield problem("BE103.strange", id=id, token=str(id))
     elif id == parent:
         yield problem("BE308.variant", id=id, token=id)
 
 
-#: The parts of one section: as in a policy file, or values.
+#: The parts of one section, written as in a policy file or as values.
 Section: TypeAlias = Plain | Iterable[Any]
 #: The sections that a variant can give in addition to its rules.
 _SECTIONS = (
@@ -505,10 +505,10 @@ def variant_layer(
     unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
-    """Make the layer of a variant, from parts that are values or plain data.
+    """Build the layer of a variant from parts that are values or plain data.
 
     Raises:
-        PolicyError: there are problems in *unfit*, or a part has the wrong shape.
+        PolicyError: *unfit* has problems, or a part has the wrong form.
     """
     reader = _Reader([*unfit], str(words.get("id") or ""))
     named, keys = reader.read((), method, ranking) or (Method(), frozenset[str]())
@@ -539,7 +539,7 @@ def variant_layer(
 @final
 @attrs.frozen
 class _Reader:
-    """Reads the parts of a variant one by one, and collects every problem."""
+    """Reader of the parts of a variant; it collects every problem."""
 
     problems: list[Problem]
     #: The id of the variant; empty if it has none yet.
@@ -583,7 +583,7 @@ class _Reader:
 
 
 def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
-    """List the path of each part, and the section with this part alone."""
+    """List the path of each part, with a section that contains only this part."""
     if name in _LISTS:
         return [((name, place), [one]) for place, one in enumerate(given)]
     key = "name" if name == "facts" else "id"

@@ -38,8 +38,8 @@ from boundaryethics.model.rules import (
 )
 from boundaryethics.model.validation import problems_of
 
-#: Authority of citations, highest first. A section whose authority is not stated states
-#: the duty at least; the nearest section does not.
+#: Authority of citations, highest first. A section without an authority still states
+#: the duty, but a "nearest" section does not.
 _AUTHORITY = (*(one for one in Force if one is not Force.NEAREST), None, Force.NEAREST)
 _BINDING = {authority: place for place, authority in enumerate(_AUTHORITY)}
 
@@ -56,7 +56,7 @@ def _most_binding(lists: Iterable[Iterable[Citation]]) -> tuple[Citation, ...]:
 
 def digest(**parts: Any) -> str:
     """Return the SHA-256 digest, in hex, of the canonical text of *parts*."""
-    import hashlib  # slow to import, and few verdicts need it
+    import hashlib  # Slow to import, and few verdicts need it.
 
     return hashlib.sha256(_text(_canonical(parts)).encode()).hexdigest()
 
@@ -113,7 +113,7 @@ class Policy(ShortRepr):
     title: str = ""
     #: Its scope: the people that it governs, and the topics that it leaves out.
     about: str = ""
-    #: Whether other policies can only extend it; it need not cite.
+    #: Whether it can only be extended; it then needs no citations.
     abstract: bool = False
     vocabulary: Vocabulary = attrs.field(repr=False)
     sources: tuple[Source, ...] = attrs.field(default=(), repr=False)
@@ -129,7 +129,7 @@ class Policy(ShortRepr):
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
     #: Lint warnings that its authors suppress.
     accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
-    #: Ids of the policies that it was made of, parents first; not compared.
+    #: Ids of the policies that it was made from, parents first; not compared.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
     #: The policy that its last layer was applied to: the base of a variant, or the
     #: policy that a file extends; None if it has neither. Not compared.
@@ -304,15 +304,15 @@ class Policy(ShortRepr):
     ) -> Policy:
         """Return a variant: this policy with parts added, dropped or adjusted.
 
-        It does what a policy file does that extends this policy. Each part may be a
-        value, or written as in a policy file: `facts=[Fact(...)]`, or
+        The result is the same as from a policy file that extends this policy. Each part
+        can be a value, or written as in a policy file: `facts=[Fact(...)]`, or
         `adjust={"some-rule": {"strength": "weak"}}`.
 
         Rules that depend on their own absence are reported at the first consultation.
 
         Raises:
             PolicyError: a change does not fit or names something undeclared, or the id
-                is invalid or that of this policy.
+                is invalid or the id of this policy.
         """
         layer = variant_layer(
             id=id,

@@ -50,7 +50,7 @@ class Force(StrEnum):
     ASPIRATIONAL = "aspirational"
     EMPLOYMENT = "employment"
     CUSTOM = "custom"
-    #: No section that was checked states the duty; the nearest one is cited, as such.
+    #: No checked section states the duty. The nearest one is cited, and marked so.
     NEAREST = "nearest"
 
 
@@ -70,7 +70,7 @@ class Seen(StrEnum):
 
 
 class Pull(StrEnum):
-    """The four ways in which a rule can bear on an option (S10)."""
+    """The four ways in which a rule can affect an option (S10)."""
 
     FAVORS = "favors"
     OPPOSES = "opposes"
@@ -121,7 +121,7 @@ class Finding(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Instead:
-    """Text that replaces that of an action if a condition over facts holds."""
+    """Text that replaces an action's text if a condition over facts holds."""
 
     when: Condition
     says: str
@@ -245,8 +245,8 @@ class Promise(StrEnum):
         return self.endswith("forbidden")
 
 
-#: One promise, with its option, or the two options of which one ranks above the other,
-#: or the action, draft part or rule that it names.
+#: One promise and its subject: an option, two options of which the first ranks above
+#: the second, or an action, draft part or rule.
 Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 
 
@@ -258,7 +258,7 @@ class Invariant(ShortRepr):
     id: str
     says: str = ""
     when: Condition = ALWAYS
-    #: Each promise with the names that it is about; it holds for each of them.
+    #: Each promise, with the names that it must hold for.
     holds: tuple[Promised, ...]
 
     @property
@@ -327,8 +327,8 @@ class Citation(ShortRepr):
     title: str = ""
     #: None if the policy does not say.
     seen: Seen | None = None
-    #: How binding the section is, if its principle's force does not say it. Not
-    #: compared, so that a section counts once wherever it is cited.
+    #: How binding the section is, if this differs from its principle's force. Not
+    #: compared, so that each section counts once.
     authority: Force | None = attrs.field(default=None, eq=False)
 
     def told(self, source: Source) -> str:
@@ -354,7 +354,7 @@ class Citation(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Principle(ShortRepr):
-    """Principle that rules apply."""
+    """Principle that rules are based on."""
 
     id: str
     title: str = ""
@@ -389,7 +389,7 @@ class Effects(ShortRepr):
         return any(True for _ in self.pulls()) or bool(self.advises or self.drafts)
 
     def pulls(self) -> Iterator[tuple[Pull, Option, Strength | None]]:
-        """Yield each way in which the rule bears on an option."""
+        """Yield each effect of the rule on an option."""
         for option, strength in self.favors:
             yield Pull.FAVORS, option, strength
         for option, strength in self.opposes:
@@ -411,7 +411,7 @@ class Effects(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Rule:
-    """Rule: if a condition holds, effects follow, on a principle and for a reason."""
+    """Rule: a condition, its effects, the principle behind them, and a reason."""
 
     id: str
     #: For readers of the file.

@@ -68,7 +68,7 @@ def _value_problems(
 def _undeclared_names(
     names: Iterable[str], declared: Iterable[str], path: Path, wrong: str
 ) -> Iterator[Problem]:
-    """Yield a problem for each of *names* that is not *declared*, worded by *wrong*."""
+    """Yield a problem for each undeclared one of *names*; *wrong* gives its words."""
     known = frozenset(declared)
     for name in names:
         if name not in known:
@@ -122,7 +122,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield conditions that always hold, and facts that are left without a value."""
+    """Yield conditions that always hold, and facts left without a possible value."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:
@@ -144,7 +144,7 @@ _PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sour
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
-    """List every problem with the parts and the names of *policy*."""
+    """List every problem with the types of parts and the names in *policy*."""
     return _unkind(policy) or undeclared(policy)
 
 
@@ -192,7 +192,7 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
-    """Yield what is wrong with the group, the labels and the phrases of *fact*."""
+    """Yield the problems with the group, the labels and the phrases of *fact*."""
     path: Path = ("facts", fact.name)
     if fact.group:
         groups = (group.id for group in policy.vocabulary.groups)
@@ -228,7 +228,7 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
 
 
 def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
-    """Yield undeclared rules that *rule* overrides; say how to drop a dropped one."""
+    """Yield undeclared rules that *rule* overrides, with help for dropped ones."""
     wrong = f"rule `{rule.id}` overrides unknown rule"
     before = policy.parent.rule if policy.parent else {}
     for one in _undeclared_names(rule.overrides, policy.rule, path, wrong):

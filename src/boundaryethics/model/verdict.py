@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class _Part(ShortRepr):
     """Base class of parts of a verdict that a notebook shows in words."""
 
-    #: The verdict that it was looked up in.
+    #: The verdict that it belongs to.
     verdict: Verdict | None = attrs.field(
         default=None, eq=False, repr=False, kw_only=True
     )
@@ -102,8 +102,8 @@ class Given:
 class Absent(ShortRepr):
     """Premise: a rule does not bind, or a finding does not hold.
 
-    For a finding, the premises show that each rule which concludes it is absent.
-    Without premises it refers to the same finding further up the tree: findings that
+    For a finding, the premises show that each rule that concludes it is absent. Without
+    premises, it refers to the same finding further up the tree, because findings that
     would hold only because of each other do not hold. For a rule, the premises make its
     condition fail, or are one binding step that overrides it.
     """
@@ -119,7 +119,7 @@ class Step(_Part):
     """Inference step: a rule's condition is met, and it binds unless it is overridden.
 
     The premises are minimal. They make the condition hold, and show that every other
-    rule which could override this one is absent.
+    rule that could override this one is absent.
     """
 
     rule: str
@@ -236,7 +236,7 @@ class Comparison(_Part):
     decided_by: str | None
     #: The reasons that decide there: for the upper option, or against the lower.
     reasons: tuple[Reason, ...]
-    #: The outweighed reasons at the same criterion.
+    #: The outweighed reasons at that criterion.
     against: tuple[Reason, ...]
 
     @property
@@ -282,7 +282,7 @@ def sides(
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """Split the reasons at *criterion* into those for the order and those against it.
 
-    A rule that adds the same to both options is in neither.
+    A rule that adds the same to both options is in neither group.
     """
     reasons: list[Reason] = []
     gain: dict[str, int] = {}
@@ -298,7 +298,7 @@ def sides(
 
 
 class Presenter(Protocol):
-    """Interface through which a verdict reaches the packages above the model."""
+    """Interface through which a verdict calls the packages above the model."""
 
     def __call__(
         self, function: str, verdict: Verdict, /, *given: Any, **how: Any

@@ -1,6 +1,6 @@
-"""Types of a verdict as plain data; `rules/schema/verdict.schema.json` says the same.
+"""Types of a verdict as plain data; they match `rules/schema/verdict.schema.json`.
 
-Applications rely on the keys: more may be added, but none renamed or removed.
+Applications rely on the keys. Keys may be added, but never renamed or removed.
 """
 
 import json
@@ -45,7 +45,7 @@ class CitationDict(TypedDict):
 
 
 class ChoiceDict(TypedDict):
-    """Value of a fact, with the answer that people read."""
+    """Value of a fact, with the answer that people read for it."""
 
     value: str
     label: str

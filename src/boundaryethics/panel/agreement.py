@@ -70,7 +70,7 @@ class VignetteAgreement:
 class RaterAgreement(Report):
     """The agreement of the raters of a panel with one another."""
 
-    #: Lines on the size of the panel and on missing or partial ratings.
+    #: Lines about the size of the panel, and about missing or partial ratings.
     panel: tuple[str, ...]
     #: Krippendorff's alpha for ordinal data. A unit is an option in a vignette, a coder
     #: is a rater, and a value is a rank. Options that a rater left out are missing.
@@ -199,7 +199,7 @@ def _w_and_p(test: Concordance) -> tuple[str, str]:
 
 
 def _format_p(p: float) -> str:
-    """Format a probability, never rounded to 0."""
+    """Format a probability without rounding it to 0."""
     smallest = 0.001
     return f"{p:.3f}" if p >= smallest else f"<{smallest}"
 
@@ -207,7 +207,7 @@ def _format_p(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """The numbers of ratings of two or more options with and without a tau-b."""
+    """Numbers of ratings of two or more options, with a tau-b and without."""
 
     #: Ratings that have a tau-b with the policy.
     told: int
@@ -378,7 +378,7 @@ class PolicyAgreements(Report):
             yield Table(lines=tuple(_disagreement_lines(one)), columns=(), rows=())
 
     def _left_out(self) -> Iterator[str]:
-        """Yield lines on the ratings that tau-b leaves out."""
+        """Yield lines about the ratings that tau-b leaves out."""
         counts = [(one.policy, one.undefined_counts) for one in self.policies]
         for tied in sorted({found.tied for _, found in counts if found.tied}):
             ties = plural(tied, "tied ranking")

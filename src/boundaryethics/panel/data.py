@@ -133,7 +133,7 @@ class Panel(Report):
 
     @property
     def reference(self) -> dict[str, Any]:
-        """Return the size and the digest of the panel, to recognize it by."""
+        """Return the size and the digest of the panel, which identify it."""
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
         return {
             **sizes,
@@ -146,7 +146,7 @@ class Panel(Report):
         return {"vignettes": vignettes, "ratings": as_data(self.ratings)}
 
     def lines(self) -> Iterator[str]:
-        """Yield lines on the size of the panel and on missing or partial ratings."""
+        """Yield lines about the panel's size, and missing or partial ratings."""
         raters, rated = len(self.raters), len(self.rated)
         sizes = {"rater": raters, "vignette": rated, "rating": len(self.ratings)}
         yield ", ".join(plural(size, thing) for thing, size in sizes.items())
@@ -234,7 +234,7 @@ class PanelRow:
             message = f"row {self.number}: {problem.message}"
             return attrs.evolve(problem, message=message)
         cells = list(self.cells.values())
-        # Quotes hide the column where a cell starts: then only the row is known.
+        # If cells are quoted, the column of a cell is not known, only the row.
         if column in self.cells and ",".join(cells) == where.text:
             before = cells[: list(self.cells).index(column)]
             start = sum(len(cell) + 1 for cell in before) + 1
@@ -275,7 +275,7 @@ def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
 
 
 def _written(text: str, file: str) -> Iterator[tuple[Location, list[str]]]:
-    """Yield the first line and the cells of each row that is not blank."""
+    """Yield the first line and the cells of each nonblank row."""
     lines = list(StringIO(text, newline=""))
     reader = csv.reader(lines)
     start = 0
@@ -440,8 +440,8 @@ def _gaps(rows: Collection[PanelRow]) -> Iterator[tuple[int, Problem]]:
 
 
 #: The name and the facts of a vignette, a function that locates the problems of these
-#: facts, and the location of the vignette. Anything but a name and facts is refused, so
-#: that no text of a client is stored.
+#: facts, and the location of the vignette. Anything other than a name and facts is
+#: refused, so that no client text is stored.
 _Stated: TypeAlias = tuple[
     str, Mapping[str, object], Callable[[Problem], Problem], Location | None
 ]

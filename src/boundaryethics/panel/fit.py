@@ -101,7 +101,7 @@ class Fit(Report):
     uninformative: int
     raters: int
     vignettes: int
-    #: Of the orders, with the fitted weights and with all weights 0.
+    #: Log-likelihoods of the orders, with the fitted weights and with all weights 0.
     log_likelihood: float
     null_log_likelihood: float
     penalty: float
@@ -158,7 +158,7 @@ class Fit(Report):
         Rounding can create or break a tie between options.
 
         Args:
-            id: of the variant.
+            id: the id of the variant.
             digits: the number of decimal places to keep.
 
         Raises:
@@ -285,7 +285,7 @@ def fit(
     Args:
         panel: the vignettes and their ratings.
         policy: the policy with the rules; its ranking method does not matter.
-        penalty: the cost of half the square of each weight (ridge); 0 for none.
+        penalty: the coefficient of half the squared weights (ridge); 0 for none.
         bounded: whether weights must not be negative.
 
     Raises:
@@ -359,7 +359,7 @@ class Score:
 
     #: `fitted`, `policy`, `equal weights` or `no weights`.
     name: str
-    #: Of all orders, summed over the folds; higher is better.
+    #: The log-likelihood of all orders, summed over the folds; higher is better.
     log_likelihood: float
     #: The mean of tau-b with each rater, if it is defined, and the share of raters with
     #: the same first rank; None for `no weights`, which rank nothing.
@@ -447,7 +447,7 @@ def cross_validate(
         panel: the vignettes and their ratings.
         policy: the policy with the rules.
         folds: from 2 to the number of vignettes.
-        seed: of the split; the same seed gives the same folds.
+        seed: the seed of the split; the same seed gives the same folds.
         penalty: as for `fit`.
         bounded: as for `fit`.
 

@@ -37,10 +37,10 @@ Orders: TypeAlias = Mapping[tuple[int, Ranking], Sequence[int]]
 
 _MOST = len(OPTIONS)
 _COLUMN = {option: number for number, option in enumerate(OPTIONS)}
-#: The largest gain of a further step at the optimum, as a share of the log-likelihood.
+#: At the optimum, one more step gains at most this share of the log-likelihood.
 _CLOSE = 1e-10
 _AT_ZERO = 1e-9
-#: Points are integers, so an effect that is not 0 is larger than this.
+#: Points are integers, so a nonzero effect is larger than this.
 _MOVES = 1e-6
 
 
@@ -129,7 +129,7 @@ def design_matrix(panel: Panel, policy: Policy) -> DesignMatrix:
 
 
 def _differences(design: DesignMatrix) -> Wholes:
-    """List the points of an option minus those of a lower one, for all such pairs."""
+    """List the differences in points between each option and each lower option."""
     if not design.ordered:
         raise PanelError([problem("BE844.unordered", policy=design.policy.id)])
     points = design.points
@@ -146,8 +146,8 @@ def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
     """Group the columns whose effects *rows* cannot separate; leave out zero columns.
 
     The projection onto the row space joins two columns if the rows identify a sum of
-    their effects but neither effect alone. Only the policy says how the principles of a
-    group share their effect, so their weights keep its proportions.
+    their effects but neither effect alone. The rows cannot divide the effect of a group
+    among its principles, so their weights keep the proportions of the policy.
     """
     joined = np.abs(np.linalg.pinv(rows) @ rows) > _MOVES
     graph = needed("scipy.sparse.csgraph")
@@ -159,7 +159,7 @@ def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
 
 
 def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
-    """Return the factor of each group's parameter in each weight.
+    """Return the factor by which each group's parameter enters each weight.
 
     It is the *base* weight in a group of several principles, unless all of these are 0;
     in any other group it is 1.
@@ -218,12 +218,12 @@ class OrderLikelihood:
         The information is minus the Hessian of the log-likelihood of all raters. None
         of the three includes the penalty.
         """
-        # Sums stay logarithms, because the odds of options that lie far apart overflow.
+        # Sums stay logarithms, because the odds of very unequal options overflow.
         utility = np.where(self.present, self.values @ parameters, -np.inf)
         from_here = np.logaddexp.accumulate(utility[:, ::-1], axis=1)[:, ::-1]
         rest = np.where(self.chosen, from_here, 0)
         log_of_row = np.where(self.chosen, utility - rest, 0).sum(axis=1)
-        # The chance of each option at each choice, among this option and all lower
+        # The probability of each option at each choice, among this option and all lower
         # ones. An option above the choice may be more likely than all options in it.
         chances = np.exp(np.minimum(utility[:, None, :] - rest[:, :, None], 0))
         chances = np.triu(chances) * self.chosen[..., None]
@@ -280,7 +280,7 @@ def _squares(numbers: Numbers, weights: npt.NDArray[Any]) -> Numbers:
 class FitOptions:
     """The options of a fit."""
 
-    #: The cost of half the square of each weight; 0 for none.
+    #: The coefficient of half the squared weights; 0 for none.
     penalty: float = 0.0
     #: Whether weights must not be negative.
     bounded: bool = False
@@ -314,7 +314,7 @@ def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
     if options.penalty:
         groups = tuple((n,) for n in np.flatnonzero(rows.any(axis=0)).tolist())
     columns = _columns_for(groups, design.base)
-    # The shares of a group can cancel out in every pair.
+    # The effects within a group can cancel out in every pair.
     moving = np.flatnonzero((rows @ columns).any(axis=0)).tolist()
     if not moving:
         raise PanelError([problem("BE845")])
@@ -417,7 +417,7 @@ def _errors(
 ) -> tuple[Numbers, Numbers]:
     """Compute standard errors of the *free* parameters: from the model, and by rater.
 
-    A penalty biases the parameters towards 0; neither error includes that bias.
+    A penalty biases the parameters toward 0. Neither error includes that bias.
     """
     _, scores, information = objective.at(best)
     seen = information[np.ix_(free, free)]

@@ -23,14 +23,14 @@ from boundaryethics.panel.data import Rating, needed
 from boundaryethics.ranking import tau_b
 from boundaryethics.report import fields_as_data
 
-#: For each unit how many coders gave each value, the lowest value first.
+#: For each unit, the number of coders who gave each value, the lowest value first.
 Counts: TypeAlias = npt.NDArray[np.int64]
 #: The indices of the vignettes in one bootstrap sample.
 Drawn: TypeAlias = npt.NDArray[np.int64]
 
 #: The default number of bootstrap samples.
 RESAMPLES = 1000
-#: Fewer samples have too few values outside a 95 percent interval to estimate its ends.
+#: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
 _INTERVAL = (2.5, 97.5)
 
@@ -82,7 +82,7 @@ def consensus(rankings: Iterable[Ranking]) -> Ranking:
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
-    """Average over *ratings* tau-b with *ranking*, and equal first ranks."""
+    """Average tau-b with *ranking*, and equal first ranks, over *ratings*."""
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
         known_mean(same_first(ranking, rating.ranking) for rating in ratings),
@@ -129,11 +129,11 @@ class Concordance:
     raters: int
     #: From 0 for no agreement to 1 for full agreement; None if undefined.
     w: float | None = None
-    #: Friedman's chi-square: W times the raters times the degrees of freedom.
+    #: Friedman's chi-square: W times the number of raters times the degrees of freedom.
     chi2: float | None = None
     df: int | None = None
-    #: The probability of so large a chi-square if raters rank at random. It is
-    #: approximate for few raters.
+    #: The probability of a chi-square at least this large if raters rank at random. It
+    #: is approximate for few raters.
     p: float | None = None
     #: The reason why W is undefined; empty if it is defined.
     undefined: str = ""
@@ -220,7 +220,7 @@ def estimate(
 
     stats = needed("scipy.stats")
     with catch_warnings():
-        # The interval of scipy itself has no ends if one sample is undefined.
+        # scipy's own interval has no ends if one sample is undefined.
         simplefilter("ignore", stats.DegenerateDataWarning)
         again = stats.bootstrap(
             (everyone,),
@@ -240,7 +240,7 @@ def estimate(
 def mean_of(
     numbers: Sequence[float | None], why: str, weights: Sequence[int] | None = None
 ) -> Statistic:
-    """Return a statistic: the weighted mean of *numbers*, or *why* there is none."""
+    """Return a statistic: the weighted mean of *numbers*, or *why* it is undefined."""
     values = np.array([np.nan if n is None else n for n in numbers], dtype=float)
     counts = np.ones(len(values)) if weights is None else np.array(weights)
 
@@ -260,7 +260,7 @@ def format_number(number: float | None) -> str:
 
 
 def whole(number: object, named: str, least: int) -> int:
-    """Return *number*; refuse, under its name, anything but an integer from *least*."""
+    """Return *number*; raise an error if it is not an integer of *least* or more."""
     if isinstance(number, int) and not isinstance(number, bool) and number >= least:
         return number
     raise PanelError([problem("BE847.whole", token=named, name=named, least=least)])

@@ -1,4 +1,4 @@
-"""Policy files and situation files: text in, checked values out, and back."""
+"""Read policy files and situation files as checked values, and write policies."""
 
 from boundaryethics.policies.convert import write_policy
 from boundaryethics.policies.loader import (

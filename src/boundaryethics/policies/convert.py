@@ -1,4 +1,4 @@
-"""Write policies as plain data, or as the text of one file, that reads back equal."""
+"""Write policies as plain data, or as the text of one file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from boundaryethics.policies.loader import sheet_of_text
 from boundaryethics.policies.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
-#: Sections that are compared as a whole, with what problems call them.
+#: Sections that are compared as a whole, with their names in problems.
 _SECTIONS = {
     "vocabulary": "facts, groups or impossible conditions",
     "sources": "sources",
@@ -32,12 +32,14 @@ _SECTIONS = {
 
 
 def write_policy(policy: Policy) -> str:
-    """Write *policy* as one file with all that it inherits; it reads back equal.
+    """Return *policy* as the text of one file, with everything that it inherits.
+
+    Reading the text returns an equal policy.
 
     Raises:
-        PolicyError: a part of it cannot be written, or not so that it reads back.
+        PolicyError: a part of it cannot be written, or would not read back equal.
     """
-    # The open levels are the file and its sections.
+    # The file and its sections are always written on separate lines.
     text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=2)
     if problems := sheet_of_text(text, file=policy.id).problems:
         raise PolicyError(problems)
@@ -45,10 +47,10 @@ def write_policy(policy: Policy) -> str:
 
 
 def policy_data(policy: Policy) -> dict[str, Any]:
-    """Return the whole of *policy* as the data of one file that extends nothing.
+    """Return all of *policy* as the data of one file that extends nothing.
 
     Raises:
-        PolicyError: something in it cannot be written so that it reads back.
+        PolicyError: a part of it would not read back equal.
     """
     vocabulary = policy.vocabulary
     usual = vocabulary.unknown_label == UNKNOWN_LABEL
@@ -69,7 +71,7 @@ def policy_data(policy: Policy) -> dict[str, Any]:
 
 
 def _unwritable(policy: Policy, data: dict[str, Any]) -> Iterator[Problem]:
-    """Yield a problem for each part of *policy* that *data* would not give back."""
+    """Yield a problem for each part of *policy* that *data* does not preserve."""
     records: dict[str, plain_data.Record[Any]] = {
         "rules": plain_data.RULE,
         "invariants": plain_data.INVARIANT,

@@ -52,14 +52,14 @@ def load_policy(
     fingerprint: str | None = None,
     text_fingerprint: str | None = None,
 ) -> Policy:
-    """Load the policy that is built in under an id, or written in a file.
+    """Load a built-in policy by its id, or a policy file by its path.
 
-    An overlay that extends both a code and rules of its own, such as a state's, adds
-    only those rules: its reading of its code is left out.
+    If an overlay extends both a code and other rules, such as those of a state, it adds
+    only these rules, and leaves out its code.
 
     Args:
-        id_or_path: an id or a path, or several joined by `+`: the first with the others
-            applied on top.
+        id_or_path: an id or a path, or several joined by `+`: the first, with the
+            others applied on top.
         overlay: ids or paths of policies to apply on top, in order.
         fingerprint: the expected fingerprint, or at least its first 8 digits.
         text_fingerprint: the same for the fingerprint of the text.
@@ -77,7 +77,7 @@ def load_policy(
 
 
 def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
-    """Refuse a policy without the fingerprints *expected*, each full or its start."""
+    """Refuse a policy without the *expected* fingerprints, which may be shortened."""
     problems: list[Problem] = []
     for kind, digits in expected.items():
         if digits is None:
@@ -117,12 +117,13 @@ def ids_in(named: str) -> tuple[str, ...]:
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
-    """Return *policy* itself, or load the built-in one with this id, or this file.
+    """Return *policy* itself, or load it by its id or by the `Path` of its file.
 
-    A text is never a path, so that an id from elsewhere cannot name a file.
+    Text is never a path, so that an id from an untrusted source cannot name a file.
 
     Raises:
-        PolicyError: it is neither, or unknown, unreadable or invalid.
+        PolicyError: it is not a policy, an id or a path, or is unknown, unreadable or
+            invalid.
     """
     if isinstance(policy, Policy):
         return policy
@@ -142,7 +143,7 @@ def locate(
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),
 ) -> tuple[Problem, ...]:
-    """Return *problems* with a loaded policy, each with its place in a file."""
+    """Return *problems* of a loaded policy, each with its location in a file."""
     first, *over = [sheet_of_file(_file(one)) for one in _each(id_or_path, overlay)]
     sheets = _Family([first, *(sheet for one in over for sheet in _laid(one))]).sheets
     return tuple(located(one, sheets) for one in problems)
@@ -167,7 +168,7 @@ def read_policy(
 
 
 def load_layer(path: str | Path) -> Layer:
-    """Load the own content of the policy file at *path*.
+    """Load only the content of the policy file at *path* itself.
 
     Raises:
         PolicyError: it is unreadable, or invalid with the policies that it extends;
@@ -235,7 +236,7 @@ def policies() -> Policies:
 
 @lru_cache(maxsize=1)
 def shipped_vocabulary() -> Vocabulary:
-    """The facts that every policy can ask."""
+    """Return the facts that every policy can use."""
     said = _shipped_data("vocabulary.yaml")
     layer = plain_data.layer({"policy": "vocabulary", **said})
     return Vocabulary().joined(
@@ -264,7 +265,7 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
     if len(layers) < len(parents):
-        # Only the problems of a file that is not a policy are reported.
+        # If the file is not a policy, report only that.
         return policy_of(parents, shipped_vocabulary())
     title, *more = [layer.title or layer.id for layer in layers]
     combined = Layer(
@@ -280,7 +281,7 @@ _shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the parts of *sheet* that overlay another policy."""
+    """Return the parts of *sheet* to apply on top of another policy."""
     parents = [
         sheet_of_file(_parent(name, sheet))
         for name in (sheet.layer.extends if sheet.layer else ())
@@ -319,7 +320,7 @@ class PolicyFile:
     folder: Path | None = None
 
 
-#: Built-in files that hold no policy.
+#: Built-in files that contain no policy.
 _NO_POLICIES = frozenset({"interview.yaml", "vocabulary.yaml", "worksheet.yaml"})
 
 
@@ -359,7 +360,7 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
     folder = sheet.folder
     if not name.startswith("."):
         file = found(name, folder)
-        # A copy of the built-in policies may extend the other files of the copy.
+        # In a copy of the built-in policies, a file may extend other files of the copy.
         if file.folder and name in shipped() and sheet.id not in shipped():
             if file.where.read_bytes() == shipped()[name].where.read_bytes():
                 return shipped()[name]
@@ -406,7 +407,7 @@ def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, st
 class ParsedFile:
     """Content of one policy file, with its problems."""
 
-    #: The same for each way to write the path of a file.
+    #: The same for all ways to write the path of a file.
     identity: str
     #: The folder to search first for the policies that it extends.
     folder: Path | None
@@ -447,12 +448,12 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     identity = str(where.resolve()) if isinstance(where, Path) else file.name
     sheet = _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
     if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
-        # It may be any file, so no problem may quote it.
+        # It could be any file, so problems must not quote it.
         return _textless(file.name, problems=(_no_policy(file.name, text),))
     return sheet
 
 
-#: The key that makes a file a policy.
+#: The key that marks a file as a policy.
 _POLICY = ("policy",)
 
 
@@ -478,7 +479,7 @@ def _parsed(
         identity=identity, folder=folder, document=read, problems=read.problems
     )
     if shipped and not read.problems and isinstance(read.data, dict):
-        # The tests check the shape of built-in files, so skip that if nothing fails.
+        # The tests check the format of built-in files, so skip it if nothing fails.
         with suppress(PolicyError, AttributeError, KeyError, TypeError, ValueError):
             return attrs.evolve(sheet, layer=plain_data.layer(read.data))
     if read.root is None:
@@ -488,7 +489,7 @@ def _parsed(
 
     faults = schema.faults(read.data)
     problems = (*read.problems, *(schema.told(fault, read) for fault in faults))
-    # There may be more faults than these, so not all of them can be removed.
+    # There may be more faults than were listed, so some cannot be removed.
     if not isinstance(read.data, dict) or len(faults) == schema.MOST_FAULTS:
         return attrs.evolve(sheet, problems=problems)
     whole, lost = schema.mended(read.data, faults)
@@ -497,7 +498,7 @@ def _parsed(
 
 
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
-    """Make the policy of the last sheet in *top*, on the others and all they extend.
+    """Build the policy of the last sheet in *top*, on the others and all they extend.
 
     Raises:
         PolicyError: a file is unreadable, or the policy is invalid.
@@ -533,7 +534,7 @@ class _Family:
     def __init__(self, top: Iterable[ParsedFile]) -> None:
         self.sheets: list[ParsedFile] = []
         self.problems: list[Problem] = []
-        #: Whether a policy that is extended is missing.
+        #: Whether an extended policy is missing.
         self.incomplete = False
         for sheet in top:
             self._admit(sheet, ())
@@ -602,7 +603,7 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """Yield *problems*, each uncited principle once, and inherited ones in one."""
+    """Yield *problems*; report each uncited principle once, inherited ones together."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     uncited: dict[str, None] = {}
     for one in problems:
@@ -619,7 +620,7 @@ def _uncited_together(
 
 
 def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """Return the problem *one* with the place where it can be fixed."""
+    """Return the problem *one* with the location where it can be fixed."""
     dropping = [s for s in sheets if s.layer and one.token in s.layer.changes.drop]
     if one.path[2:] != ("overrides",) or not dropping:
         return located(one, sheets)
@@ -638,7 +639,7 @@ def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
 
 
 def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """Return the problem *one* with its place in the last of *sheets* that names it."""
+    """Return the problem *one*, located in the last of *sheets* that names its part."""
     spots = [
         (sheet.document, path)
         for sheet in reversed(sheets)
@@ -718,7 +719,7 @@ def read_situation(
         problems = [
             yaml.without_content(one)
             for one in problems
-            # It may be any file. Only names that are almost those of facts are quoted.
+            # It could be any file, so quote only names that are almost names of facts.
             if one.code in ("BE107", "BE110") or _almost_a_fact(one, read, vocabulary)
         ] or [problem("BE403.none", file=file)]
     if problems or not isinstance(read.data, dict):

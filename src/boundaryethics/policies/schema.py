@@ -1,4 +1,4 @@
-"""Check a file against its JSON Schema, and word the faults for its author."""
+"""Check a file against its JSON Schema, and explain the faults to its author."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_FAULTS = 100
 
 _TEXT_KINDS = ("enum", "pattern", "const")
 _UNNAMED = "unnamed"
-#: Kinds of faults that concern a key, not its value.
+#: Kinds of faults in a key rather than in its value.
 _KEYED = ("unknown", "key")
 
 
@@ -49,8 +49,8 @@ class Fault:
 
 
 def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
-    """List the faults in *data*, the content of a file of its *kind*, in file order."""
-    # Faults that agree in path, kind and key are reported once.
+    """List the faults in *data*, the content of a file of this *kind*, in order."""
+    # Faults with the same path, kind and key are reported once.
     met: dict[tuple[Path, str, str], Fault] = {}
     for error in islice(_validator(kind).iter_errors(data), MOST_FAULTS):
         for fault in _faults_of(error):
@@ -91,7 +91,7 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
 
 
 def _branch_faults(error: ValidationError) -> Iterator[Fault]:
-    """Yield the faults of the alternative that the author meant, or that none fits."""
+    """Yield the faults of the alternative that was meant, or a fault if none fits."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)
@@ -116,18 +116,18 @@ def _of_another_type(error: ValidationError) -> bool:
 
 
 def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
-    """Return *data* without its invalid parts, and each name lost with them.
+    """Return *data* without its invalid parts, and the names lost with them.
 
-    A later problem with one of these names may be a mere consequence.
+    A later problem with one of these names may only be a consequence.
     """
-    # Copy parts that aliases share, so that each can lose parts of its own.
+    # Copy parts that aliases share, so that each copy can be changed separately.
     whole = json.loads(json.dumps(data))
     lost: set[str] = set()
     while found:
         ends = ((*f.path, f.key) if f.kind in _KEYED else f.path for f in found)
-        # A part of an impossible condition would exclude more than the whole.
+        # Drop the whole of an impossible condition: a part of it would exclude more.
         whole_parts = {at[:2] if at[:1] == ("impossible",) else at for at in ends}
-        # Last parts first, which keeps the indices of earlier ones.
+        # Start with the last parts, so that earlier indices stay valid.
         paths = sorted(whole_parts, reverse=True)
         lost.update(name for path in paths for name in _names_around(path, whole))
         for path in paths:
@@ -144,7 +144,7 @@ def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """Yield the name of the part around *path*, whose problems the fault may cause."""
+    """Yield the name of the part around *path*; the fault may cause other problems."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named
@@ -186,7 +186,7 @@ _SHOWN = 60
 
 
 def told(fault: Fault, document: Document) -> Problem:
-    """Make the problem of *fault*, with its place in *document*."""
+    """Return the problem for *fault*, with its location in *document*."""
     code, message, help = _words(fault, named(fault.path, document.data))
     at_key = fault.kind in ("unknown", "key", "required", "minItems", "minProperties")
     path = (*fault.path, fault.key) if fault.kind in _KEYED else fault.path

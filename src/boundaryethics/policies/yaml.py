@@ -1,7 +1,7 @@
 """Read YAML 1.2 with the location of each part, and write YAML.
 
-Tags are refused, the size of a document is limited, and so is its depth. This module
-does not depend on policies or situations.
+Tags are refused, and the size and the depth of a document are limited. This module does
+not depend on policies or situations.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
 
-#: The most levels of a document.
+#: The most levels of nesting in a document.
 DEEPEST = 64
 #: The most nodes of a document, with the content of each alias counted.
 MOST_NODES = 100_000
@@ -41,11 +41,11 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
-# Ends of lines as the YAML library counts them for its marks.
+# Line ends, as the YAML library counts them for its marks.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # Characters that a terminal may interpret.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-#: The message of the YAML library for a text that is too deep for it.
+#: The message of the YAML library for text that is nested too deeply for it.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
 
@@ -71,14 +71,14 @@ class Node:
     end: Mark
     #: Its value as plain data.
     value: Plain
-    #: Of a scalar: its text without quotes, with escapes resolved.
+    #: For a scalar: its text without quotes, with escapes resolved.
     text: str | None = None
     items: Sequence[Node] = ()
-    #: Of a table: each key with its value.
+    #: For a table: each key with its value.
     entries: Mapping[str, tuple[Node, Node]] = _NOTHING
-    #: Number of nodes in it, with itself and with the content of its aliases.
+    #: Number of nodes in it, including itself and the content of its aliases.
     size: int = 1
-    #: Number of levels in it, with its own.
+    #: Number of levels in it, including its own.
     height: int = 1
 
     def within(self, step: str | int) -> Node | None:
@@ -101,7 +101,7 @@ class Node:
 @final
 @attrs.frozen
 class SourceText:
-    """Lines of a file, which turn marks into locations."""
+    """Lines of a file, to turn marks into locations."""
 
     file: str
     lines: tuple[str, ...] = attrs.field(repr=False)
@@ -201,10 +201,10 @@ def document(text: str, *, file: str, most: int | None = None) -> Document:
 
 
 def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
-    """Return whether a text is meant to have one of *keys* at its top level.
+    """Return whether *text* is meant to have one of *keys* at its top level.
 
-    Only then may problems quote it. *data* is its content, or None if it is unreadable:
-    then a line must begin with the key.
+    Only then may problems quote it. *data* is its content. If it is None, the text is
+    unreadable, and a line must begin with the key.
     """
     if isinstance(data, dict):
         return any(key in data for key in keys)
@@ -228,7 +228,7 @@ def scalar_value(text: str) -> str | int | bool | None:
 
 
 class _StopError(Exception):
-    """Reading cannot continue; the problem is noted."""
+    """Reading cannot continue; the problem is already recorded."""
 
 
 class _Composer:
@@ -251,7 +251,7 @@ class _Composer:
             return self._document()
         except yaml.YAMLError as error:
             if _TOO_DEEP in str(error):
-                # The library looks ahead, so its mark is too far. Reading the text up
+                # The library reads ahead, so its mark is too far. Reading the text up
                 # to the mark finds the first level that is too deep for us.
                 shorter = _Composer(self.page)
                 shorter.read(text[: error.problem_mark.index])  # type: ignore[attr-defined]
@@ -370,7 +370,7 @@ class _Composer:
         raise _StopError
 
 
-#: Parts of the library's messages, each with our template for it.
+#: Parts of the library's messages, each with our message for it.
 _SAID = {
     "cannot start any token": "BE101.start",
     "mapping values are not allowed": "BE101.colon",
@@ -418,7 +418,7 @@ class TextError(Exception):
 
     def __init__(self, problem: Problem, text: str = "") -> None:
         self.problem = problem
-        #: The text as far as it can be read.
+        #: The part of the text that can be read.
         self.text = text
         super().__init__(problem)
 
@@ -462,7 +462,7 @@ def _too_large(file: str, length: int | None, most: int) -> Problem:
     return problem("BE107.size", file=file, most=most, has=has)
 
 
-#: Columns of a line.
+#: The width of a line.
 _WIDTH = 100
 # One line of words and single spaces, which folding preserves.
 _FOLDABLE = re.compile(r"[!-~]+(?: [!-~]+)*\Z")

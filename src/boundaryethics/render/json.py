@@ -1,6 +1,6 @@
 """Turn verdicts and proofs into plain data for JSON, and proofs into text.
 
-Other programs rely on the keys: more may be added, but none renamed.
+Other programs rely on the keys. Keys may be added, but never renamed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from boundaryethics.render.wording import (
 
 def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
-    # Slow to import, and texts do not need it.
+    # Slow to import, and text output does not need it.
     from boundaryethics.provenance import SCHEMA_VERSION, library_version
 
     policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown

@@ -1,7 +1,7 @@
-"""Arrange what a verdict says: the outline that text, Markdown and HTML all print.
+"""Arrange the content of a verdict in the outline of its text, Markdown and HTML.
 
 Danger comes first. Then come the order, the advice to follow before acting and the
-disclaimer; only then the reasons.
+disclaimer, and after them the reasons.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from boundaryethics.render.wording import (
 
 
 class Role(StrEnum):
-    """The part that a block plays in an answer."""
+    """The role of a block in an answer."""
 
     DANGER = "danger"
     #: The ranking.
@@ -76,9 +76,9 @@ class Block:
     items: tuple[Item, ...] = ()
 
 
-#: Questions that are listed if nothing can be ranked yet.
+#: The most questions to list if nothing can be ranked yet.
 _MOST_QUESTIONS = 5
-#: Questions that could change the first choice are listed only if they are this few.
+#: The most questions about the first choice to list; if there are more, count them.
 _MOST_NAMED = 3
 
 _URGENT = "Danger: do this first"
@@ -107,9 +107,9 @@ _METHODS = {
 def outline(
     verdict: Verdict, *, full: bool = False, commands: bool = True
 ) -> tuple[Block, ...]:
-    """Return what *verdict* says, in order; with *full*, every reason and source.
+    """Return the content of *verdict* in order; with *full*, every reason and source.
 
-    With *commands*, it names the commands that show more.
+    With *commands*, name the commands that show more.
     """
     found = find_open_facts(verdict)
     rest = tuple(one for one in verdict.actions if one not in verdict.urgent)
@@ -143,7 +143,7 @@ def danger(verdict: Verdict) -> Block:
 
 
 def _facts_behind(verdict: Verdict, advice: Advice) -> Iterator[str]:
-    """Yield phrases for the stated facts that the rule behind *advice* reads."""
+    """Yield phrases for the stated facts that the rules behind *advice* read."""
     situation = verdict.situation
     for leaf, _ in leaves(verdict.policy.rule[advice.rules[0]].when):
         if isinstance(leaf, FactIn) and situation[leaf.fact] in leaf.values - {UNKNOWN}:
@@ -151,7 +151,7 @@ def _facts_behind(verdict: Verdict, advice: Advice) -> Iterator[str]:
 
 
 def _phrase(fact: Fact, value: str) -> str:
-    """Return words for *value*; without words of its own, with its question."""
+    """Return a phrase for *value*; if it has none, its label with the question."""
     asked = f"{fact.question or fact.name} {fact.label(value)}"
     return shown(dict(fact.phrases).get(value) or asked)
 
@@ -228,7 +228,7 @@ def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
 
 def notices(verdict: Verdict) -> Iterator[Item]:
     """Yield dilemmas, with the reasons on each side, and then ties."""
-    # That all are ruled out heads the order.
+    # If all are ruled out, the heading of the order says so.
     found = [one for one in verdict.dilemmas if one.kind != "all_forbidden"]
     if found:
         between = " ".join(dilemma(verdict, one) for one in found)
@@ -288,7 +288,7 @@ def _find_out_first(found: OpenFacts, *, commands: bool) -> Block:
 def _short(
     verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...], *, commands: bool
 ) -> Iterator[Block]:
-    """Yield one reason for each step of the ranking, and the rest in brief."""
+    """Yield one reason for each comparison of adjacent ranks, and the rest in brief."""
     reasons = tuple(_reasons_in_brief(verdict))
     yield Block(role=Role.BODY, heading="Why this order", items=reasons)
     items = advised(verdict, actions, mark="-")
@@ -310,9 +310,9 @@ def policy_line(verdict: Verdict) -> str:
 def steps(
     verdict: Verdict,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """Yield each step of the ranking with rules that explain it, and further rules.
+    """Yield each comparison of adjacent ranks, the rules that explain it, and others.
 
-    Between ranks with ties, the rules that explain a step cover every pair.
+    If a rank has ties, the rules that explain the comparison cover every pair.
     """
     for upper, lower in pairwise(open_places(verdict)):
         compared = (verdict.compare(a, b) for a in upper for b in lower)
@@ -332,7 +332,7 @@ def _by_weight(step: Comparison) -> tuple[str, ...]:
 
 
 def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
-    """Yield a reason for each step, in full only once, and a count of the rest."""
+    """Yield a reason for each comparison, each in full once, and count the rest."""
     said: dict[str, str] = {}
     for step, rules, more in steps(verdict):
         for rule in rules:
@@ -350,14 +350,14 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
-    """Return how many answers could change the order, each taken by itself."""
+    """Return the number of answers that alone could change the order, in words."""
     text = f"Still unanswered: {plural(len(found), 'question')}."
     if not found.order:
         return Item(text=f"{text} None of them alone could change this order.")
     leading = [one for one in found.order if one.leads]
     first = f", {len(leading)} of them the first choice"
     if not leading:
-        # In danger, the first response has other words.
+        # In danger, the first response has a different label.
         safe = " if no one is in danger" if check(verdict, found) else ""
         first = f", but not the first choice{safe}"
     elif len(leading) == len(found.order):
@@ -372,7 +372,7 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
 
 
 class Numbers(dict[str, int]):
-    """Numbers for rules, in the order in which they are first asked for."""
+    """Numbers for rules, in the order in which they first appear."""
 
     def __missing__(self, rule: str) -> int:
         """Give *rule* the next number."""
@@ -387,7 +387,7 @@ class Numbers(dict[str, int]):
 def _full(
     verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...]
 ) -> Iterator[Block]:
-    """Yield every reason, number by number, and all that is behind the answer."""
+    """Yield every reason by number, and everything behind the answer."""
     numbers = Numbers()
     by_option = tuple(
         _for_and_against(verdict, option, numbers)
@@ -412,7 +412,7 @@ def _full(
 
 
 def phrases(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Yield the title of each group of facts, with what is stated in it."""
+    """Yield the title of each group of facts, with its stated facts."""
     situation = verdict.situation
     for group, facts in situation.vocabulary.by_group:
         known = [fact for fact in facts if situation[fact.name] != UNKNOWN]
@@ -434,7 +434,7 @@ def _for_and_against(verdict: Verdict, option: Option, numbers: Numbers) -> Item
 
 
 def _decisions(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
-    """Yield what decides between ranks, pairs that are decided alike together."""
+    """Yield the deciding reasons between ranks; equal decisions are combined."""
     alike: dict[tuple[Option, str, str], list[str]] = {}
     for step in verdict.comparisons:
         if step.below not in verdict.ruled_out:
@@ -486,7 +486,7 @@ def question_text(verdict: Verdict, name: str) -> str:
 
 
 def voices_on(verdict: Verdict, rules: Iterable[str]) -> list[str]:
-    """Return *rules* without those that only advise an action: that action says it."""
+    """Return *rules* without those that only advise an action, which says the same."""
     advising = {rule for advice in verdict.actions for rule in advice.rules}
     weighed = {r.rule for one in verdict.assessments for r in one.reasons}
     return [rule for rule in rules if rule in weighed or rule not in advising]
@@ -511,7 +511,7 @@ def _sources(verdict: Verdict) -> Iterator[Item]:
 
 
 def _checked(cites: Iterable[Citation]) -> Iterator[Item]:
-    """Yield how *cites* were checked, those checked alike in one item."""
+    """Yield how *cites* were checked, with one item for each way."""
     by_seen: dict[Seen | None, list[str]] = {}
     for cite in cites:
         by_seen.setdefault(cite.seen, []).append(cite.section)

@@ -42,7 +42,7 @@ def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
 def worksheet(
     verdict: Verdict, form: str, prompts: Mapping[str, tuple[Prompt, ...]] | None = None
 ) -> str:
-    """Format the worksheet of *verdict* as `text`, `markdown` or `html`, a whole page.
+    """Format the worksheet of *verdict* as `text`, `markdown` or `html` (a whole page).
 
     The *prompts* to reflect on are grouped by the id of their supervision question.
 
@@ -68,7 +68,7 @@ def _environment(form: str) -> Environment:
     from markupsafe import Markup
 
     def marked_down(value: Any) -> Markup:
-        """Escape *value* for Markdown, unless that has been done."""
+        """Escape *value* for Markdown, unless it is already escaped."""
         return value if isinstance(value, Markup) else Markup(escaped(str(value)))  # noqa: S704
 
     environment = Environment(

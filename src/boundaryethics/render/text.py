@@ -1,6 +1,6 @@
 """Format a verdict as text for a terminal: wrapped lines, each with its style.
 
-The text itself has no color, and is complete without it.
+The text has no color, and the styles add no information.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import Block, Role, outline
 from boundaryethics.render.wording import Item
 
-#: Columns of the text by default.
+#: The default width of the text, in columns.
 WIDTH = 88
-#: Below this many columns, long marks go on a line of their own.
+#: In narrower text, long marks go on a separate line.
 _NARROW = 72
-#: Longer marks are words.
+#: Marks longer than this are words.
 _LONG_MARK = 3
 
 

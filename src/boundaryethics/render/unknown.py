@@ -1,4 +1,4 @@
-"""Find the unknown facts that could change an answer, and how each would change it."""
+"""Find the unknown facts that could change an answer, and the effects of each."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from boundaryethics.render.wording import (
 @final
 @attrs.frozen(kw_only=True)
 class OpenFact:
-    """An unknown fact, and the effects of learning it and nothing else."""
+    """An unknown fact, and the effects of learning only this fact."""
 
     fact: Fact
-    #: Values that change the order, each with the order that it gives.
+    #: Values that change the order, each with the resulting order.
     effects: tuple[tuple[str, str], ...]
     #: Whether a value changes the first rank.
     leads: bool
@@ -46,11 +46,11 @@ class OpenFact:
 class OpenFacts:
     """The unknown facts that could change an answer, by their effect."""
 
-    #: Could change the order; those that could change the first rank come first.
+    #: They could change the order. Those that could change the first rank come first.
     order: tuple[OpenFact, ...]
-    #: Could change the advice or the draft message, but not the order.
+    #: They could change the advice or the draft message, but not the order.
     others: tuple[OpenFact, ...]
-    #: Change nothing on their own.
+    #: They change nothing by themselves.
     nothing: tuple[OpenFact, ...]
 
     def __len__(self) -> int:
@@ -106,7 +106,7 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
 
 
 def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
-    """Yield the open rules that can change an answer, and those they wait for."""
+    """Yield the open rules that can change an answer, and those they depend on."""
     rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
     awaited: set[str] = set()
     while rules:
@@ -121,7 +121,7 @@ def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
 
 
 def _leads_to(rule: Rule) -> set[str]:
-    """Return what others can wait for: the findings of *rule*, and the rule itself."""
+    """Return what others can depend on: the findings of *rule*, and *rule* itself."""
     return {*rule.then.concludes, rule.id}
 
 
@@ -138,7 +138,7 @@ def _effects(
 
 
 def order_of(verdict: Verdict) -> object:
-    """Return what has to be equal for two orders to be the same."""
+    """Return a key that is equal for two verdicts with the same order."""
     return open_places(verdict), [a.status for a in verdict.assessments]
 
 

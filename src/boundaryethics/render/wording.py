@@ -29,9 +29,9 @@ from boundaryethics.model.verdict import STATUS, Dilemma, Verdict
 @final
 @attrs.frozen(kw_only=True)
 class Item:
-    """One point, with the sections it rests on and the points below it."""
+    """One point, with the sections it relies on and the points below it."""
 
-    #: `-`, a rank, or words that say how it belongs here: `1 over 2`.
+    #: `-`, a rank, or words such as `1 over 2`.
     mark: str = ""
     text: str
     #: `APA 2017, 3.05(a), Multiple Relationships`.
@@ -78,7 +78,7 @@ SPEAKING: Mapping[Pull, str] = {
     Pull.OPPOSES: "against",
 }
 
-#: Words after the label of an option; one that is only allowed needs none.
+#: Words after the label of an option; an allowed option needs none.
 STATUS_WORDS: Mapping[Status, str] = {
     Status.REQUIRED: "required",
     Status.ALLOWED: "",
@@ -138,12 +138,12 @@ def all_tied(verdict: Verdict) -> bool:
 
 
 def deciding(criterion: str) -> str:
-    """Return what decides between two ranks: `strong reasons decide`."""
+    """Describe the criterion between two ranks: `strong reasons decide`."""
     return _DECIDING.get(criterion, f"reasons in {criterion} decide")
 
 
 def dilemma(verdict: Verdict, conflict: Dilemma) -> str:
-    """Return what *conflict* is between, as a sentence."""
+    """Describe *conflict* in a sentence."""
     options = listed(named(verdict, option) for option in conflict.options)
     return opened(_DILEMMAS[conflict.kind].format(options))
 
@@ -201,13 +201,13 @@ def _grouped(part: Condition) -> str:
 
 
 def _either(values: frozenset[str]) -> str:
-    # Unknown is always last (S1); the order of the others is the file's business.
+    # Unknown is always last (S1). Sort the others, because a condition has no order.
     ordered = sorted(values - {UNKNOWN}) + sorted(values & {UNKNOWN})
     return " or ".join(spaced(value) for value in ordered)
 
 
 def spaced(name: str) -> str:
-    """Write *name*, of a fact or a value, as words."""
+    """Return *name*, of a fact or a value, as words."""
     return name.replace("_", " ")
 
 

@@ -1,6 +1,6 @@
-"""Fill in a supervision worksheet, before a form lays it out.
+"""Fill in a supervision worksheet, before a template formats it.
 
-The first page is the decision, then come the questions and the draft message.
+The decision is on the first page. The questions and the draft message follow.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class Worksheet:
     danger: Block
     #: Facts that could make something urgent, each with answers to tick.
     checks: tuple[tuple[Item, tuple[str, ...]], ...]
-    #: Titles of groups of facts, each with what is stated.
+    #: Titles of groups of facts, each with its stated facts.
     situation: tuple[tuple[str, str], ...]
-    #: Whether there is an order to disagree with.
+    #: Whether the responses are ranked, so that someone could disagree.
     ranked: bool
     order: Block
     #: Why each rank is above the next.
@@ -106,7 +106,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
 def _questions(
     verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]
 ) -> Iterator[SupervisionQuestion]:
-    """Yield every question of the policy; the reason of a rule appears once."""
+    """Yield every question of the policy; the reason of each rule appears only once."""
     speaking = dict(verdict.questions)
     numbers = Numbers()
     for name in verdict.policy.question:
@@ -135,7 +135,7 @@ def _licenses(verdict: Verdict) -> Iterator[Item]:
 
 
 def _draft(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Yield each direction, with all that is said up to the next."""
+    """Yield each direction, with all sentences up to the next."""
     direction, says = "", ""
     for part, _ in verdict.draft:
         if part.direction:

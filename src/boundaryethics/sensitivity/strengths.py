@@ -1,4 +1,4 @@
-"""Strength sensitivity: how rankings change when one strength moves to the next.
+"""Strength sensitivity: how rankings change when one strength moves by one step.
 
 Rankings can change only where the rule with the strength applies, so only those
 situations are compared.
@@ -36,23 +36,23 @@ from boundaryethics.variants.edits import varied
 @final
 @attrs.frozen(kw_only=True)
 class StrengthMove(PlainData):
-    """One strength changed to the next, and the rankings that change with it."""
+    """One strength moved by one step, and the rankings that change with it."""
 
     rule: str
     pull: Pull
     option: Option
     before: Strength
     after: Strength
-    #: In how many situations the ranking changes.
+    #: Number of situations in which the ranking changes.
     ranking: int
-    #: In how many of them the first place changes.
+    #: Number of these situations in which the first rank changes.
     first: int
-    #: One of them, with as few facts known as possible.
+    #: One of these situations, with the fewest known facts.
     witness: Situation | None
 
     @property
     def up(self) -> bool:
-        """Whether the strength grows."""
+        """Whether the strength increases."""
         order = tuple(Strength)
         return order.index(self.after) < order.index(self.before)
 
@@ -63,7 +63,7 @@ class StrengthSensitivity(Report):
     """The effect of each change of a strength, the largest first."""
 
     policy: str
-    #: How many situations the analysis covers.
+    #: Number of situations that the analysis covers.
     total: int
     moves: tuple[StrengthMove, ...]
 
@@ -74,7 +74,7 @@ class StrengthSensitivity(Report):
 
     @property
     def largest_top_change(self) -> StrengthMove | None:
-        """The change that affects the first place of the most situations."""
+        """The change that affects the first rank of the most situations."""
         moving = [one for one in self.moves if one.first]
         return max(moving, key=lambda one: one.first, default=None)
 
@@ -138,13 +138,13 @@ def strength_sensitivity(
 ) -> StrengthSensitivity:
     """Count the rankings that change with each strength of *policy*, one at a time.
 
-    Each strength changes one up and one down. The counts are exact, over every possible
-    situation, whatever the method of the policy.
+    Each strength moves one step up and one step down. The counts are exact, over every
+    possible situation, and for any method of the policy.
 
     Args:
         policy: a policy, or its id or path.
-        where: facts confined to a value or to some values.
-        progress: called with the number of changes done, and the number of all.
+        where: facts restricted to one or more values.
+        progress: called with the number of changes done, and of all changes.
 
     Raises:
         SituationError: *where* names an undeclared fact or value.

@@ -1,8 +1,9 @@
 """Weight sensitivity of a weighted policy: stability ranges and tipping points.
 
-A lead is the points by which one option is ahead of another, a number for each
-principle. Weights give a lead its score, whose sign orders the two options; rankings
-depend on weights in no other way (S15). Weights and answers are exact fractions.
+A lead is the difference in points between two options, one number for each principle.
+The weighted sum of a lead is its score, and the sign of the score orders the two
+options. Rankings depend on weights only through these signs (S15). Weights and answers
+are exact fractions.
 """
 
 from __future__ import annotations
@@ -42,27 +43,27 @@ from boundaryethics.report import (
     made_of,
 )
 
-#: The limit of a sum of points times weights, far below a machine word.
+#: The limit of a sum of points times weights, well within a machine word.
 _LARGEST = 1 << 45
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreDifferences:
-    """All leads of a policy, each turned so that its first option is not behind."""
+    """All leads of a policy, each with a sign for which its score is not negative."""
 
     policy: Policy
     #: The principles that support or oppose an option, in the order of the policy.
     principles: tuple[str, ...]
     weights: tuple[int, ...]
     space: Space
-    #: A row for each lead: the points of each principle.
+    #: One row per lead: the points of each principle.
     points: Whole
-    #: The score of each lead: 0 if the two options tie.
+    #: The score of each lead: 0 if the two options are tied.
     score: Whole
     #: The fewest known facts that produce each lead.
     facts: Whole
-    #: The leads of each pair of options follow one another.
+    #: The leads of each pair of options, pair after pair.
     _sums: tuple[ScoreVectors, ...]
 
     def __len__(self) -> int:
@@ -74,14 +75,14 @@ class ScoreDifferences:
         return self.space.situation(self._sums[pair].chosen(place))
 
     def options(self, row: int) -> tuple[Option, Option]:
-        """Return the two options of the lead in *row*, the one ahead first."""
+        """Return the two options of the lead in *row*, the higher one first."""
         pair, place = self._place(row)
         one, other = (OPTIONS[number] for number in PAIRS[pair])
         (score,) = _scores(self._sums[pair].counts[place : place + 1], self.weights)
         return (other, one) if score < 0 else (one, other)
 
     def simplest(self, rows: Whole) -> int:
-        """Choose the first of *rows* with the fewest known facts."""
+        """Return the first of *rows* with the fewest known facts."""
         return int(rows[self.facts[rows].argmin()])
 
     def _place(self, row: int) -> tuple[int, int]:
@@ -98,7 +99,7 @@ def leads_of(
     """Find every lead of *policy* in the situations of *space*.
 
     Raises:
-        AnalysisError: there are too many, or points and weights are too large.
+        AnalysisError: there are too many leads, or points and weights are too large.
     """
     query = QueryBuilder([policy])
     strong = {
@@ -136,7 +137,7 @@ def leads_of(
 
 
 def _points_of_rules(policy: Policy, principles: Sequence[str]) -> Mapping[str, Exact]:
-    """Return for each rule the points that it adds to each option, by principle."""
+    """For each rule, return the points that it adds to each option, by principle."""
     points, added = dict(policy.method.points), dict[str, Exact]()
     for rule in policy.rules:
         own = added[rule.id] = np.zeros((len(OPTIONS), len(principles)), object)
@@ -149,7 +150,7 @@ def _points_of_rules(policy: Policy, principles: Sequence[str]) -> Mapping[str, 
 
 
 def _scores(points: Whole, weights: Sequence[int]) -> Whole:
-    """Score each row of *points*, without a copy of all of them as wide numbers."""
+    """Score each row of *points*, without copying all of them to a wider type."""
     wide = np.array(weights, np.int64)
     scores: Whole = np.einsum("ij,j->i", points, wide, dtype=np.int64)
     return scores
@@ -159,10 +160,10 @@ Weights: TypeAlias = tuple[Fraction, ...]
 
 
 def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights at which *lead* is lost with the least sum of changes.
+    """Find the weights with the smallest sum of changes at which *lead* is lost.
 
     The weight with the most points changes first. A weight that supports the lead can
-    fall to zero; a weight against it can grow without limit.
+    fall to zero. A weight that opposes it can grow without limit.
     """
     shifted = list(weights)
     left = _score(weights, lead)
@@ -179,10 +180,10 @@ def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
 
 
 def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights at which *lead* is lost along the shortest straight line.
+    """Find the weights at the smallest straight-line distance at which *lead* is lost.
 
-    Every weight changes in proportion to its points, and stops at zero. The score falls
-    with the length of the line, along straight pieces that bend where a weight stops.
+    Every weight changes in proportion to its points, and stops at zero. The score is a
+    falling, piecewise linear function of the length, with a bend where a weight stops.
     """
 
     def shifted(length: Fraction) -> Weights:
@@ -206,9 +207,9 @@ def _score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
 
 
 def _end(leads: ScoreDifferences, place: int, sign: int) -> Bound | None:
-    """Find where one weight, changing alone, loses the first lead.
+    """Find the nearest value of one weight, changed alone, at which a lead is lost.
 
-    *sign* is 1 for a weight that grows, and -1 for one that shrinks.
+    *sign* is 1 for a weight that increases, and -1 for one that decreases.
     """
     against = leads.points[:, place].astype(np.int64) * -sign
     against[leads.score == 0] = 0
@@ -228,7 +229,7 @@ def _end(leads: ScoreDifferences, place: int, sign: int) -> Bound | None:
 def _nearest(leads: ScoreDifferences, *, squared: bool) -> NearestTippingPoint | None:
     """Find the nearest weights at which a lead is lost.
 
-    *squared* asks for the shortest straight line (L2), not the least sum (L1).
+    With *squared*, use the straight-line distance (L2), not the sum of changes (L1).
     """
     shift, power = (by_least_way, 2) if squared else (by_least_sum, 1)
     weights = tuple(map(Fraction, leads.weights))
@@ -254,10 +255,10 @@ def _nearest(leads: ScoreDifferences, *, squared: bool) -> NearestTippingPoint |
 
 
 def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, Whole]]:
-    """Yield the leads of each lower bound of their distance, the least first.
+    """Yield the leads by a lower bound of their distance, the smallest bound first.
 
-    No weights that lose a lead are nearer than the ratio of its score to its slope, and
-    they are exactly that far unless a weight stops at zero on the way.
+    The bound is the ratio of a lead's score to its slope. It is the exact distance
+    unless a weight reaches zero before the lead is lost.
     """
     slopes = np.zeros(len(leads), np.int64)
     for place, weight in enumerate(leads.weights):
@@ -278,10 +279,10 @@ def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, W
         yield ratio, found[np.argsort(leads.facts[found], kind="stable")]
 
 
-#: Weights by principle: whole numbers, fractions, or numbers that equal one exactly.
+#: Weights by principle: integers, fractions, or numbers that convert to them exactly.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
 
-#: Leads that are multiplied together.
+#: Number of leads that are multiplied at once.
 _BLOCK = 1 << 16
 
 
@@ -297,35 +298,35 @@ class Region:
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The principles whose weights count: one for each column."""
+        """The principles whose weights have an effect: one for each column."""
         return self._leads.principles
 
     @cached_property
     def half_spaces(self) -> Whole:
-        """The leads that must stay above zero, each direction once.
+        """The leads whose score must stay above zero, each direction once.
 
-        Some are redundant.
+        Some of them are redundant.
         """
         return self._directions(self._leads.score > 0)
 
     @cached_property
     def ties(self) -> Whole:
-        """The leads that must stay zero, each direction once."""
+        """The leads whose score must stay zero, each direction once."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
     def contains(self, weights: Weighted) -> bool:
-        """Check that *weights* keep every ranking; weights not named stay.
+        """Check that *weights* keep every ranking. Other weights stay unchanged.
 
         Raises:
-            AnalysisError: no rule uses a principle named, or a weight is not a number
-                from zero up.
+            AnalysisError: no rule uses one of the principles, or a weight is not a
+                number of 0 or more.
         """
         return self._keep(self._exact(weights), least=0)
 
     def keeps_strict_orders(self, weights: Weighted) -> bool:
-        """Check that with *weights* every option ahead of another stays ahead.
+        """Check that *weights* keep every strict order between two options.
 
-        Tied options may separate.
+        Ties may break.
 
         Raises:
             AnalysisError: as for `contains`.
@@ -336,7 +337,7 @@ class Region:
         """Check that all leads with a score of *least* or more keep their sign."""
         points, score = self._leads.points, self._leads.score
         most = max(int(points.max(initial=1)), -int(points.min(initial=0)))
-        # Whole numbers of any size, if a machine word may be too small.
+        # Use integers of any size if a machine word may be too small.
         kind = np.int64 if sum(weights) * most < 1 << 62 else object
         exact = np.array(weights, kind)
         for start in range(0, len(score), _BLOCK):
@@ -357,7 +358,7 @@ class Region:
         return directions
 
     def _exact(self, weights: Weighted) -> tuple[int, ...]:
-        """Return all weights as whole numbers, in the same proportions."""
+        """Return all weights as integers, in the same proportions."""
         problems: list[Problem] = []
         for name, weight in weights.items():
             if name not in self.principles:
@@ -388,9 +389,9 @@ def _whole(weights: Sequence[Fraction]) -> tuple[int, ...]:
 class TippingPoint(PlainData):
     """Two options whose order changes with the weights, in one situation."""
 
-    #: With as few facts known as possible.
+    #: It has the fewest known facts.
     situation: Situation
-    #: The option ahead; if the two tie, the first of them.
+    #: The higher option or, if the two are tied, the first of them.
     above: Option
     below: Option
     #: The rules that support or oppose the two on principles whose weights change.
@@ -402,7 +403,7 @@ class TippingPoint(PlainData):
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
-    """Return *policy* with *weights*; all others stay the same, in proportion."""
+    """Return *policy* with *weights*; all others keep their proportions."""
     before = policy.principles
     exact = _whole([weights.get(one.id, Fraction(one.weight)) for one in before])
     both = zip(before, exact, strict=True)
@@ -415,7 +416,7 @@ def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
 def _tipping_point(
     leads: ScoreDifferences, row: int, changed: Mapping[int, Fraction]
 ) -> TippingPoint:
-    """Describe how the lead in *row* is lost at weights *changed*, by their place."""
+    """Describe how the lead in *row* is lost at the weights *changed*, by index."""
     policy, situation = leads.policy, leads.situation(row)
     above, below = leads.options(row)
     weights = {leads.principles[place]: weight for place, weight in changed.items()}
@@ -442,7 +443,7 @@ def _tipping_point(
 @final
 @attrs.frozen(kw_only=True)
 class Bound:
-    """One end of the weights that keep every strict order."""
+    """One end of the range of a weight that keeps every strict order."""
 
     at: Fraction
     #: The order lost there; None if a weight of zero loses no order.
@@ -450,7 +451,7 @@ class Bound:
 
     @property
     def open(self) -> bool:
-        """Whether the range leaves out the end itself."""
+        """Whether the range excludes the end itself."""
         return self.turning is not None
 
     def to_dict(self) -> dict[str, Any]:
@@ -470,11 +471,11 @@ class WeightRange(PlainData):
 
     principle: str
     weight: int
-    #: Between these every option ahead of another stays ahead.
+    #: Between these ends, every strict order stays the same.
     low: Bound
-    #: None if the weight can grow without limit.
+    #: None if the weight can increase without limit.
     high: Bound | None
-    #: Two tied options that any change of the weight separates.
+    #: Two tied options that any change in the weight separates.
     tie: TippingPoint | None
 
     def contains(self, weight: Fraction) -> bool:
@@ -484,7 +485,7 @@ class WeightRange(PlainData):
         return self.keeps_strict_orders(weight)
 
     def keeps_strict_orders(self, weight: Fraction) -> bool:
-        """Check that with *weight* every option ahead of another stays ahead."""
+        """Check that *weight* keeps every strict order between two options."""
         above = weight > self.low.at or (weight == self.low.at and not self.low.open)
         return above and (self.high is None or weight < self.high.at)
 
@@ -503,7 +504,7 @@ class WeightRange(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class NearestTippingPoint:
-    """The nearest weights at which an option stops being ahead of another."""
+    """The nearest weights at which an option no longer ranks above another."""
 
     #: Each principle whose weight changes, with its weight before and after.
     moves: tuple[tuple[str, Fraction, Fraction], ...]
@@ -521,7 +522,7 @@ class NearestTippingPoint:
 
     @property
     def distance(self) -> float:
-        """The length of the straight line to the weights (L2)."""
+        """The straight-line distance to the weights (L2)."""
         return sqrt(self.squared)
 
     @property
@@ -551,12 +552,12 @@ class WeightSensitivity(Report):
     """How far the weights of a policy can change before its rankings do."""
 
     policy: str
-    #: How many situations the analysis covers.
+    #: Number of situations that the analysis covers.
     total: int
     #: One for each principle of a rule with a strength, in the order of the policy.
     ranges: tuple[WeightRange, ...]
-    #: The nearest by the sum of changes, and by the straight line; None if no option
-    #: is ahead of another by its points.
+    #: The nearest weights by the sum of changes, and by straight-line distance; None
+    #: if no option ranks above another by points.
     nearest_l1: NearestTippingPoint | None
     nearest_l2: NearestTippingPoint | None
     region: Region = attrs.field(eq=False, repr=False)
@@ -639,8 +640,8 @@ def weight_sensitivity(
 
     Args:
         policy: a weighted policy, or its id or path.
-        where: facts confined to a value or to some values.
-        progress: called with the pairs of options done, and the pairs there are.
+        where: facts restricted to one or more values.
+        progress: called with the number of pairs of options done, and of all pairs.
 
     Raises:
         SituationError: *where* names an undeclared fact or value.

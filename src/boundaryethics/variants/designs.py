@@ -1,4 +1,4 @@
-"""Designs: families of variants of one base, each named and in a fixed order."""
+"""Families of variants of one base policy, with their names and a fixed order."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class VariantLabel:
     principle: str = ""
     #: The part that changes: `opposes ignore`, `weight`, `method`.
     aspect: str = ""
-    #: The methods before and after, if weights count only with another method.
+    #: The methods before and after, if the variant also changes the method.
     methods: tuple[MethodName, ...] = ()
     before: str = ""
     after: str = ""
-    #: The setting of each switch: 1 for on, 0 for off; for a range, the weight.
+    #: The setting of each switch: 1 for on, 0 for off, or the weight for a range.
     switches: tuple[tuple[str, int], ...] = ()
 
     @property
     def part(self) -> str:
-        """Aspect and change of method: `weight (levelwise -> weighted)`."""
+        """The part, and any change of method: `weight (levelwise -> weighted)`."""
         method = " -> ".join(self.methods)
         if self.aspect and method:
             return f"{self.aspect} ({method})"
@@ -75,7 +75,7 @@ class Family:
         return ()
 
     def problems(self, _: Policy, /) -> Iterator[Problem]:
-        """Find why this cannot be a family of a base."""
+        """Find why this is not a valid family for a base."""
         return iter(())
 
     def size(self, base: Policy, /) -> int:
@@ -129,7 +129,7 @@ class _OfRules(Family):
 @final
 @attrs.frozen
 class DropRules(_OfRules):
-    """Each rule dropped, one at a time."""
+    """The base without one rule, for each rule."""
 
     name = "drop"
 
@@ -142,7 +142,7 @@ class DropRules(_OfRules):
 @final
 @attrs.frozen
 class VaryStrengths(_OfRules):
-    """Each strength one up and one down, one at a time."""
+    """The base with one strength moved one step up or down, for each strength."""
 
     name = "strengths"
 
@@ -163,7 +163,7 @@ class VaryStrengths(_OfRules):
 @final
 @attrs.frozen
 class StrengthStep:
-    """One strength of a rule changed to the next, and the edit that changes it."""
+    """One strength of a rule moved by one step, and the edit that moves it."""
 
     pull: Pull
     option: Option
@@ -173,7 +173,7 @@ class StrengthStep:
 
 
 def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
-    """Yield each strength of *rule* changed one up, and one down."""
+    """Yield each strength of *rule* moved one step up, and one step down."""
     order = tuple(Strength)
     for pull, option, before in rule.then.pulls():
         if before is None:
@@ -194,9 +194,9 @@ def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
 class VaryWeights(Family):
     """Each principle's weight over a range, one principle at a time.
 
-    Weights count only with the method `weighted`. A base of another method gets it in
-    each variant, which then changes both; `part` says so. To vary the weights alone,
-    vary a weighted variant of the base.
+    Weights count only with the method `weighted`. If the base has another method, each
+    variant changes both the weight and the method, and `part` says so. To vary only the
+    weights, use a weighted variant of the base.
     """
 
     name = "weights"
@@ -237,12 +237,12 @@ class VaryWeights(Family):
 @final
 @attrs.frozen
 class Methods(Family):
-    """Each other method."""
+    """The base with each of the other methods."""
 
     name = "methods"
 
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with each other method; points, weights and tiers stay."""
+        """Yield *base* with each other method; points, weights and tiers are kept."""
         before = base.method.name
         for method in MethodName:
             if method is not before:
@@ -258,7 +258,7 @@ class Methods(Family):
 @final
 @attrs.frozen
 class Listed(Family):
-    """A user's changes, one at a time."""
+    """The user's own changes, one at a time."""
 
     name = "own"
     changes: tuple[Change, ...]
@@ -272,7 +272,7 @@ class Listed(Family):
         return (self._scenario(one.name, one.edit) for one in self.changes)
 
 
-#: A change, off or on; or a weight over a range.
+#: A change that is off or on, or a range of a weight.
 Switch: TypeAlias = Change | Range
 
 
@@ -283,7 +283,7 @@ class Design(StrEnum):
     FACTORIAL = "factorial"
     #: The first points of a scrambled Sobol sequence.
     SOBOL = "sobol"
-    #: A Latin hypercube: each level of each switch equally often.
+    #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
 
 
@@ -309,7 +309,7 @@ class FactorialDesign(Family):
         )
 
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Find switches that do not fit *base*, and a design that draws nothing."""
+        """Find switches that do not fit *base*, and invalid numbers of samples."""
         if not self.switched:
             yield problem("BE804.switches")
         ranges = [one for one in self.switched if isinstance(one, Range)]
@@ -332,7 +332,7 @@ class FactorialDesign(Family):
             yield problem("BE806.seed", seed=self.seed)
 
     def size(self, _: Policy, /) -> int:
-        """Count all settings, or those that are drawn."""
+        """Count all settings, or the sampled ones."""
         if self.design == Design.FACTORIAL:
             return prod(map(len, self._levels()))
         return self.samples or 0
@@ -369,7 +369,7 @@ class FactorialDesign(Family):
             )
 
     def _points(self) -> Any:
-        """Draw points of the unit cube, as the design says."""
+        """Draw points of the unit cube with the method of the design."""
         try:
             qmc = import_module("scipy.stats.qmc")
         except ImportError as missing:
@@ -378,7 +378,7 @@ class FactorialDesign(Family):
         generator = np.random.default_rng(self.seed)
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
-        # A Sobol sequence draws powers of two; the first points of one are enough.
+        # A Sobol sequence has a power of two of points; use the first ones.
         sobol = qmc.Sobol(dimensions, seed=generator)
         return sobol.random_base2(ceil(log2(samples)))[:samples]
 
@@ -388,11 +388,11 @@ Families: TypeAlias = Family | Iterable[Family | Change]
 
 
 def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
-    """Check that the families *given* fit *base*; single changes are one more family.
+    """Check that the families *given* fit *base*; single changes form one family.
 
     Raises:
         PolicyError: *base* is not valid, or is abstract.
-        AnalysisError: a family does not fit *base*, or nothing varies.
+        AnalysisError: a family does not fit *base*, or there is nothing to vary.
     """
     refuse_unfit(base)
     parts = (given,) if isinstance(given, Family) else tuple(given)
@@ -412,7 +412,7 @@ def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
     return tuple(families)
 
 
-#: Names that are compared with a mistaken one.
+#: The most names that are compared with an unknown one for a suggestion.
 _MOST = 10_000
 
 

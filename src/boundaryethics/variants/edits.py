@@ -23,10 +23,10 @@ from boundaryethics.model.validation import problems_of
 from boundaryethics.policies import load_policy
 from boundaryethics.policies.loader import load_layer
 
-#: Edits without their names: equal ones make equal variants.
+#: Edits without their names. Equal edits make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
 
-#: The keys of a principle that an edit gives only a weight.
+#: The keys that an edit gives a principle if it changes only the weight.
 _WEIGHT_ALONE = frozenset({"weight"})
 
 
@@ -41,7 +41,7 @@ class Change:
     made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return its name and the digest of its edit, to recognize it by."""
+        """Return its name and the digest of its edit, which identify it."""
         return {"name": self.name, "digest": digest(edit=self.edit)}
 
 
@@ -54,9 +54,9 @@ def change(
     ranking: Method | Mapping[str, Any] | str | None = None,
     weights: Mapping[str, int] | None = None,
 ) -> Change:
-    """Make an edit called *name*, in the words of `Policy.variant`.
+    """Make an edit called *name*, with the arguments of `Policy.variant`.
 
-    A dropped rule also leaves the `overrides` of other rules.
+    A dropped rule is also removed from the `overrides` of other rules.
 
     Args:
         name: a name, unique in a sweep.
@@ -67,8 +67,8 @@ def change(
         weights: weights, by the id of the principle.
 
     Raises:
-        PolicyError: a part has another shape than in a policy file.
-        AnalysisError: a weight is not a whole number, or is less than zero.
+        PolicyError: a part does not have the form that it has in a policy file.
+        AnalysisError: a weight is not an integer of 0 or more.
     """
     weights = weights or {}
     if problems := [
@@ -86,7 +86,7 @@ def change(
 
 
 def is_count(number: object, least: int) -> bool:
-    """Check that *number* is a whole number, *least* or more."""
+    """Check that *number* is an integer of *least* or more."""
     return isinstance(number, int) and not isinstance(number, bool) and number >= least
 
 
@@ -118,7 +118,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
 
 
 def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
-    """Make *edit* a layer on *policy*, without `overrides` of the rules it drops."""
+    """Turn *edit* into a layer on *policy*, without `overrides` of dropped rules."""
     adjusted = {one.rule: one for one in edit.changes.adjust}
     dropped = frozenset(edit.changes.drop)
     for rule in policy.rules:
@@ -138,7 +138,7 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
 
 
 def load_change(path: str | Path) -> Change:
-    """Load the edit that a policy file makes to what it extends, under the file's id.
+    """Load the edit that a policy file makes to its parents, under the file's id.
 
     Raises:
         PolicyError: the file cannot be read, or is not a valid policy.
@@ -171,7 +171,8 @@ class Range:
     def at(self, weight: int, base: Policy) -> Layer:
         """Make the edit of *base* that gives the principle this *weight*.
 
-        It leaves out what *base* already has, so that equal variants have equal edits.
+        It leaves out values that *base* already has, so that equal variants have equal
+        edits.
         """
         weighted = base.method.name is MethodName.WEIGHTED
         same = base.principle[self.principle].weight == weight
@@ -183,7 +184,7 @@ class Range:
 
     @staticmethod
     def alongside(base: Policy) -> tuple[MethodName, ...]:
-        """Return the methods before and after, if a new weight changes both."""
+        """Return the methods before and after, if a new weight needs another method."""
         method = base.method.name
         return () if method is MethodName.WEIGHTED else (method, MethodName.WEIGHTED)
 

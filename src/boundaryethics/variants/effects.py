@@ -1,8 +1,8 @@
 """Effects of the switches of a full factorial sweep, alone and in pairs.
 
-The main effect of a switch is the mean of the rows with it on, less that of the rows
-with it off. The interaction of two is half the change of one effect as the other turns
-on. Both are exact, and equal to least squares on these rows.
+The main effect of a switch is the mean of the rows with it on, minus the mean of the
+rows with it off. The interaction of two switches is half the change in one's effect
+when the other is on. Both are exact, and equal the least-squares estimates.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class FactorialEffects(Report):
 
     #: One of `SHARES`.
     share: str
-    #: The number of rows, and the mean of their shares.
+    #: The number of rows, and the mean of their share.
     rows: int
     mean: Fraction
-    #: Single switches first, then pairs; the largest first.
+    #: Single switches, then pairs; in each group, the largest effect first.
     contrasts: tuple[Contrast, ...]
 
     def of(self, *switches: str) -> Fraction:
@@ -105,8 +105,8 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
     Args:
         swept: a sweep, which `read_sweep` reads from its file; rows without switches
             are ignored.
-        share: `first` or `ranking`, of all situations; or with the prefix `table_`, of
-            the rows of a table.
+        share: `first` or `ranking`, for all situations; or with the prefix `table_`,
+            for the rows of a table.
 
     Raises:
         AnalysisError: the rows are not a full factorial of switches that are on or

@@ -1,7 +1,7 @@
-"""Results of a sweep: the ranking changes of each variant, as a row, and all rows.
+"""Results of a sweep: one row with the ranking changes of each variant.
 
-A row is also plain cells, those of the files and of the data frame, and reads back
-equal. Rows keep ties as groups; counts of single options split ties evenly.
+Files and data frames have each row as plain cells, which load as an equal row. Rows
+keep ties as groups. Counts of single options split ties evenly.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from boundaryethics.report import (
 )
 from boundaryethics.variants.designs import VariantLabel
 
-#: The options that tie for first, in the order of the options.
+#: The options that are first, alone or tied, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
-#: The first place before, the first place after, and the number of situations.
+#: The options in first rank before and after, and the number of situations.
 Counted: TypeAlias = tuple[First, First, int]
 
 _FROM, _COUNT, _TIED = " -> ", ": ", " = "
@@ -47,9 +47,9 @@ _FROM, _COUNT, _TIED = " -> ", ": ", " = "
 class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
-    #: Situations in which the ranking changes at all.
+    #: Number of situations in which the ranking changes.
     ranking_changed: int
-    #: First places before and after, also unchanged ones; the counts add up to all.
+    #: First ranks before and after, including unchanged ones; the counts add up to all.
     firsts: tuple[Counted, ...]
 
     @cached_property
@@ -59,7 +59,7 @@ class RankChanges:
 
     @cached_property
     def first_changed(self) -> int:
-        """Situations in which a different option or group is first."""
+        """The number of situations in which a different option or group is first."""
         return sum(count for before, after, count in self.firsts if before != after)
 
     @property
@@ -74,26 +74,26 @@ class RankChanges:
 
     @property
     def tied(self) -> int:
-        """Situations in which the variant has options tied for first."""
+        """The number of situations in which the variant has options tied for first."""
         return sum(count for _, after, count in self.firsts if len(after) > 1)
 
     @property
     def ties_added(self) -> int:
-        """Situations in which one option was first, and several tie now."""
+        """The number of situations with one option first before, and several now."""
         return sum(n for a, b, n in self.firsts if len(a) == 1 < len(b))
 
     @property
     def ties_removed(self) -> int:
-        """Situations in which several options tied for first, and one is first now."""
+        """The number of situations with several options first before, and one now."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
     @cached_property
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
-        """How often each option replaces each other one in first place, as 16 numbers.
+        """How often each option replaces each other one in first rank, as 16 numbers.
 
-        Options tied for first share it equally. An option keeps the share that it has
-        both before and after. Only the rest goes to others, in proportion to their
-        gains. So an unchanged tie changes nothing.
+        Options tied for first share a situation equally. An option keeps the share that
+        it has both before and after. The rest goes to other options in proportion to
+        their gains, so an unchanged tie changes nothing.
         """
         cells = dict.fromkeys(product(Option, Option), Fraction(0))
         for before, after, count in self.firsts:
@@ -114,7 +114,7 @@ _UNCHANGED = RankChanges(ranking_changed=0, firsts=())
 
 
 def rank_changes(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
-    """Add up *counts*, each pair of first places once, in a fixed order."""
+    """Add up *counts*, with each pair of first ranks once, in a fixed order."""
     total = Counter[tuple[First, First]]()
     for before, after, count in counts:
         total[before, after] += count
@@ -143,17 +143,17 @@ def parse_firsts(text: str) -> Iterator[Counted]:
 #: The cells of a row by column; None for no value.
 Cells: TypeAlias = Mapping[str, Any]
 
-#: Prefixes of the columns of switches, and of those of a user's table.
+#: Prefixes of the columns for switches, and of those for a user's table.
 SWITCH, TABLE = "switch_", "table_"
 
 _LABELS = ("family", "variant", "rule", "principle", "part", "before", "after")
-#: The numbers of ranking changes, in order; shares are the nearest floats.
+#: The columns of ranking changes, in order; shares are the nearest floats.
 _NUMBERS = (
     *("total", "first_changed", "first_share", "ranking_changed", "ranking_share"),
     *("tied", "ties_added", "ties_removed"),
 )
 
-#: Broken cases and invariants that the text of a row names; the cells name all.
+#: The text of a row names this many broken cases and invariants; the cells name all.
 _NAMED = 5
 _BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
 
@@ -182,7 +182,7 @@ class SweepRow(Report):
 
     label: VariantLabel
     fingerprint: str = ""
-    #: Over all situations; None if they were not, or cannot be, compared.
+    #: Over all situations; None if they were not compared, or cannot be.
     space: RankChanges | None = None
     #: Over the rows of a user's table.
     table: RankChanges | None = None
@@ -209,7 +209,7 @@ class SweepRow(Report):
 
     @property
     def changes(self) -> list[int]:
-        """Counts of changed first places and rankings, over all and in the table."""
+        """Counts of changed first ranks and rankings, over all and in the table."""
         parts = [part for part in (self.space, self.table) if part]
         return [n for part in parts for n in (part.first_changed, part.ranking_changed)]
 
@@ -219,7 +219,7 @@ class SweepRow(Report):
         return any(self.changes) or bool(self.broken_cases or self.broken_invariants)
 
     def chart(self) -> Any:
-        """Draw which first place replaces which, ties as groups, with Altair."""
+        """Draw which option replaces which in first rank, with Altair."""
         compared = self.space or self.table or _UNCHANGED
         firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
@@ -384,9 +384,9 @@ def column_kinds(
     return {name: kinds[type(cell)] for name, cell in row.cells().items()}
 
 
-#: Rows of the text; the frame and the file have all.
+#: The text shows this many rows; the frame and the file have all.
 _MOST_ROWS = 20
-#: Variants in one chart.
+#: One chart shows this many variants.
 MOST = 40
 
 #: The columns with one value for all rows, and one more for a user's table.
@@ -399,14 +399,14 @@ class Sweep(Report):
     """How the rankings of a policy change in each variant of it.
 
     `to_frame()` and the files have a row for each variant, with the columns of
-    `SweepRow`. Before them come `base`, `base_fingerprint` and `given`, the confined
-    facts as JSON; and with a user's table `table_rows`, the number of all its rows.
+    `SweepRow`. Before them come `base`, `base_fingerprint` and `given`, the restricted
+    facts as JSON. With a user's table, `table_rows` is the number of all its rows.
     """
 
     #: The id and the fingerprint of the base.
     base: str
     fingerprint: str
-    #: The confined facts, over all situations and in the table.
+    #: The restricted facts, over all situations and in the table.
     where: Mapping[str, list[str]] = attrs.field(hash=False)
     #: Whether the sweep covers all situations, and whether it covers a user's table.
     space: bool = True
@@ -571,7 +571,7 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
         raise ValueError(message)
     of_base = {tuple(cells.pop(name) for name in before) for cells in found}
     ((base, fingerprint, given, *table_rows),) = of_base
-    # Files may hold a number as text, or a whole number as a float.
+    # Files may contain a number as text, or an integer as a float.
     types: dict[str, Callable[[Any], Any]] = {"whole": int, "share": float, "text": str}
     rows = (
         {n: c if c is None else types[kinds[n]](c) for n, c in cells.items()}

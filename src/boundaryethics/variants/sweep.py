@@ -1,8 +1,8 @@
 """Sweep a policy: count how its rankings change in each variant of some families.
 
-The base is asked once (`Baseline`); several processes compare the variants with it,
-and a journal keeps each row as it comes. Equal variants are compared once. The rows
-are in the order of the families, whichever process ends first.
+The base is evaluated once (`Baseline`). Several processes compare the variants with it,
+and a journal keeps each row as soon as it is known. Equal variants are compared once.
+The rows are in the order of the families, in whatever order the processes finish.
 """
 
 from __future__ import annotations
@@ -64,21 +64,21 @@ if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.counts import Situations
 
-#: Everything that the rows of a sweep depend on, in words and digests.
+#: Everything that the rows of a sweep depend on, as text and digests.
 Header: TypeAlias = Mapping[str, Any]
 
-#: Fewest variants for which another process is worth its start.
+#: The fewest variants per process: with fewer, starting a process takes too long.
 _FEWEST = 4
-#: Variants handed out to each process at a time. Memory grows with them.
+#: Number of variants given to each process at a time. Memory use grows with it.
 _AHEAD = 256
-#: Most variants of which one sweep keeps the rows.
+#: The most variants in one sweep, which keeps all rows in memory.
 _MOST = 10_000_000
 
-#: Raised whenever an earlier journal would be read wrongly.
+#: Increases whenever this version would misread earlier journals.
 _FORMAT = 3
 
 _EVERY = 1 << len(Option)
-#: The options of a first place, for each setting of their bits.
+#: The options that rank first, for each setting of their bits.
 _FIRSTS = tuple(
     tuple(option for n, option in enumerate(Option) if bits >> n & 1)
     for bits in range(_EVERY)
@@ -101,29 +101,29 @@ def sweep(
 ) -> Sweep:
     """Count how the rankings of *base* change in each variant that *families* make.
 
-    With *out*, a journal next to that file keeps the rows as they come, and the same
-    call continues a stopped sweep. The file is the same for any number of *workers*.
+    With *out*, a journal next to that file keeps each row, and the same call continues
+    a stopped sweep. The file is the same for any number of *workers*.
 
     Args:
         base: the policy that the variants change.
         families: one family, or several families and changes.
-        where: facts confined to a value or to some values, over all situations and in
-            the table alike.
+        where: facts restricted to one or more values, for all situations and for the
+            table.
         space: whether to compare all situations, and to check the invariants there.
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
-        columns: the column of each fact whose column in *table* has another name.
+        columns: the column of each fact that has no column of its own name in *table*.
         cases: the cases to run, or the path of a file or a folder of them; the built-in
             cases of *base* by default.
         out: a file for the rows, with a name in `.csv`, `.tsv` or `.parquet`.
         force: whether to replace *out*, and a journal of another sweep.
         workers: the number of processes; by default one for each core.
-        progress: called with the number of variants done, and the number of all.
+        progress: called with the number of variants done, and of all variants.
 
     Raises:
         PolicyError: the base cannot be read, is not valid, or is abstract.
         SituationError: *where* names an undeclared fact or value.
-        TableError: *table* or *out* cannot be read or written, or no row agrees with
+        TableError: *table* cannot be read, *out* cannot be written, or no row matches
             *where*.
         AnalysisError: the families do not fit the base, or are too large; or the
             journal is of another sweep, or has another writer.
@@ -162,7 +162,7 @@ def _workers(size: int, workers: int | None) -> int:
     if size > _MOST:
         raise AnalysisError([problem("BE815", size=size, most=_MOST)])
     working = workers or max(1, min(os.cpu_count() or 1, size // _FEWEST))
-    # A process that another sweep just started runs the script of that one again.
+    # A process that a sweep is just starting runs the main script again.
     beginning = getattr(multiprocessing.current_process(), "_inheriting", False)
     if working > 1 and beginning:
         raise AnalysisError([problem("BE813")])
@@ -172,19 +172,19 @@ def _workers(size: int, workers: int | None) -> int:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Baseline:
-    """The questions about each variant, and the answers of the base, for pickling."""
+    """The questions about each variant, with the answers for the base, to pickle."""
 
     base: Policy
-    #: The situations to compare; None if only those of the table are.
+    #: The situations to compare; None to compare only those of the table.
     space: Space | None
-    #: The situations of a user's table, and how many rows the whole table has.
+    #: The situations of a user's table, and the number of rows of the whole table.
     table: Situations | None
     table_rows: int
-    #: The cases to run; with the answers, those that the base passes.
+    #: The cases to run; once the base is evaluated, only those that it passes.
     cases: tuple[Case, ...]
-    #: The confined facts, in the words of `where`.
+    #: The restricted facts, as in `where`.
     where: Mapping[str, list[str]]
-    #: In how many situations of the space each group of options is first.
+    #: For each group of options, the number of situations in which it is first.
     firsts: Mapping[First, int] = attrs.field(factory=dict)
     #: The invariants that the base guarantees.
     invariants: tuple[Invariant, ...] = ()
@@ -256,7 +256,7 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
 def _provenance(
     asked: Baseline, families: Iterable[Family], columns: Mapping[str, str] | None
 ) -> Provenance:
-    """Record what the rows depend on; of a table, its digest and number of rows."""
+    """Record what the rows depend on; for a table, its digest and number of rows."""
     table = asked.table
     return made_of(
         asked.base,
@@ -270,7 +270,7 @@ def _provenance(
 
 
 def _answered(asked: Baseline) -> Baseline:
-    """Add the answers of the base."""
+    """Add the answers for the base."""
     base, firsts, kept = asked.base, Counter[First](), tuple[Invariant, ...]()
     if asked.space is not None:
         for placed in ranking_counts(base, where=asked.where).rankings:
@@ -341,7 +341,7 @@ def _over_space(
     changes = rank_changes(
         [*changed, *unchanged], sum(one.count for one in transitions)
     )
-    # The two surely forbid and require the same, if the same rules do so.
+    # If the same rules forbid and require, the two forbid and require the same.
     bans, other_bans = (
         {
             (numbers[rule.id], rule.then.forbids, rule.then.requires)
@@ -383,13 +383,13 @@ def _survey(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Keep a row for each scenario that has none yet."""
+    """Evaluate each scenario that has no row yet, and keep its row."""
     labels = dict(enumerate(one.label for one in scenarios))
     strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
     if strange:
         raise AnalysisError([problem("BE812.row", row=min(strange) + 1)])
     leaders: dict[Edits, int] = {}
-    # Equal variants have the same leader; empty edits do not count.
+    # Equal variants share one leader, whose row they get. Ignore empty edits.
     leading = [
         leaders.setdefault(tuple(edit for edit in one.edits if edit != _NOTHING), n)
         for n, one in enumerate(scenarios)
@@ -417,8 +417,8 @@ def _rows_of(
             yield number, measured(baseline, scenario)
         return
     context = multiprocessing.get_context("spawn")
-    # A process that fails to start does not read its arguments, and its parent waits
-    # forever if they are large; so the baseline has a queue instead.
+    # If a process fails to start, it doesn't read its arguments. If they are large, its
+    # parent then waits forever. So the baseline is sent through a queue.
     baselines = context.Queue()
     for _ in range(workers):
         baselines.put(baseline)
@@ -442,7 +442,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Start processes that ignore Ctrl-C, which is for the parent."""
+    """Start processes that ignore Ctrl-C, which the parent handles."""
     if current_thread() is not main_thread():
         yield
         return
@@ -453,12 +453,12 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-#: The baseline of a process of the pool.
+#: The baseline of a worker process.
 _BASELINE: ContextVar[Baseline] = ContextVar("baseline")
 
 
 def _begin(baselines: Queue[Baseline]) -> None:
-    """Receive the baseline, and end with the parent."""
+    """Receive the baseline, and end when the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     _BASELINE.set(baselines.get())
@@ -503,8 +503,8 @@ def journal_path(out: Path) -> Path:
 def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journal]:
     """Open the journal of the sweep with *header*; without *out*, one in memory.
 
-    The journal stays after an error, and is removed at the end. *force* replaces one
-    of another sweep.
+    The journal is kept after an error, and removed at the end. *force* replaces the
+    journal of another sweep.
 
     Raises:
         AnalysisError: the journal is of another sweep, was modified, has another
@@ -529,7 +529,7 @@ def _begun(
 ) -> dict[int, SweepRow]:
     """Lock the *database* for this process, and read its rows."""
     wanted = json.loads(json.dumps({"journal": _FORMAT, **header}))
-    # A row that the system loses with its power is measured again.
+    # A row that is lost in a power failure is computed again.
     for setting in (
         "locking_mode = EXCLUSIVE",
         "journal_mode = WAL",
@@ -557,7 +557,7 @@ def _begun(
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Raise a fault of the journal at *path* as an `AnalysisError`."""
+    """Turn errors of the journal at *path* into an `AnalysisError`."""
     try:
         yield
     except sqlite3.Error as error:
