@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics._files import rules_folder
+from boundaryethics._files import files_beside, is_file, rules_folder
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
-_ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
 _FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
-_YAML = (".yaml", ".yml")
+#: The endings of the names of YAML files, in lower case.
+YAML = (".yaml", ".yml")
 #: Sections that list parts with ids.
 _LISTED = ("rules", "invariants")
 
@@ -298,14 +298,13 @@ def _file(named: str | Path) -> PolicyFile:
 
 
 def _looks_like_a_path(named: str) -> bool:
-    return named.endswith(_YAML) or os.sep in named or "/" in named
+    return named.endswith(YAML) or os.sep in named or "/" in named
 
 
 def _is_path(named: str | Path) -> bool:
     if isinstance(named, Path) or _looks_like_a_path(named):
         return True
-    # `Path.is_file` raises an error for some texts; this returns False.
-    return named not in shipped() and os.path.isfile(named)  # noqa: PTH113
+    return named not in shipped() and is_file(named)
 
 
 @final
@@ -317,6 +316,13 @@ class PolicyFile:
     name: str
     #: The folder to search first for the policies that it extends; None if built in.
     folder: Path | None = None
+    #: Whether it must be a regular file, as nobody named it on the command line.
+    regular: bool = False
+
+    def text(self) -> str:
+        """Return its text."""
+        most = yaml.MOST_OF_A_POLICY
+        return yaml.text_of(self.where, file=self.name, most=most, regular=self.regular)
 
 
 #: Built-in files that hold no policy.
@@ -336,16 +342,15 @@ def shipped() -> Mapping[str, PolicyFile]:
 
 def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
     """Map the ids of the policies directly in *folder* to their files."""
-    try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix in _YAML)
-    except OSError:
-        return {}
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
-    for path in paths:
-        with suppress(OSError), path.open("rb") as opened:
-            if met := _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY)):
-                id = met.group(1).decode("utf-8", "replace")
-                by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
+    for path in files_beside(folder, YAML):
+        file = PolicyFile(path, str(path), folder, regular=True)
+        try:
+            text = file.text()
+        except yaml.TextError as error:
+            text = error.text
+        if id := yaml.key_at_top(text, *_POLICY):
+            by_id[id] = (*by_id.get(id, ()), file)
     return by_id
 
 
@@ -361,15 +366,16 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
         file = found(name, folder)
         # A copy of the built-in policies may extend the other files of the copy.
         if file.folder and name in shipped() and sheet.id not in shipped():
-            if file.where.read_bytes() == shipped()[name].where.read_bytes():
-                return shipped()[name]
+            with suppress(yaml.TextError):
+                if file.text() == shipped()[name].text():
+                    return shipped()[name]
             words: dict[str, Any] = {"file": file.name, "named": file.where.name}
             raise PolicyError([problem("BE313", **words, id=name, token=name)])
         return file
     if folder is None:
         raise PolicyError([problem("BE314", token=name)])
     path = folder / name
-    return PolicyFile(path, str(path), path.parent)
+    return PolicyFile(path, str(path), path.parent, regular=True)
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:
@@ -389,16 +395,6 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     words: dict[str, Any] = {"listed": quoted(known), "near": did_you_mean(id, known)}
     code = "BE206" if id else "BE206.empty"
     raise PolicyError([problem(code, id=id[:60], token=id, **words)])
-
-
-def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
-    """Yield each YAML file below *folder*, with its path from the folder's *name*."""
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        inner = f"{name}/{entry.name}"
-        if entry.is_dir():
-            yield from yaml_files(entry, inner)
-        elif entry.name.endswith(_YAML):
-            yield entry, inner
 
 
 @final
@@ -439,7 +435,7 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     """Parse *file*."""
     where = file.where
     try:
-        text = yaml.text_of(where, file=file.name, most=yaml.MOST_OF_A_POLICY)
+        text = file.text()
     except yaml.TextError as error:
         quoted = error.problem.where and not yaml.has_key(error.text, _POLICY)
         fault = _no_policy(file.name) if quoted else error.problem
