@@ -46,9 +46,16 @@ def identity(path: str | Path) -> Identity:
     """Return the same for each name of a file, whether it exists or not."""
     try:
         found = os.stat(path)
-    except (OSError, ValueError):
+    except OSError:
         return os.path.realpath(path)
+    except ValueError:
+        return str(path)  # no file can have it
     return found.st_dev, found.st_ino
+
+
+def exists(path: str | Path) -> bool:
+    """Return whether there is anything at *path*; no path raises an error."""
+    return os.path.exists(path)
 
 
 def is_file(path: str | Path) -> bool:
@@ -62,8 +69,8 @@ def is_folder(path: str | Path) -> bool:
 
 
 def printable(name: str) -> str:
-    """Return the name of a file with bytes that are not UTF-8 as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """Return the name of a file, with an escape for each byte that is not UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 @final
@@ -115,6 +122,7 @@ def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
         OSError: it cannot be read. With *regular*, also if it is a pipe or a device;
             there is no wait for the other end of a pipe.
     """
+    _refuse_unusable(path)
     if regular:
         _refuse_irregular(path, os.stat(path))
     waits = 0 if not regular or sys.platform == "win32" else os.O_NONBLOCK
@@ -142,15 +150,12 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
     """
     if not isinstance(where, Path):
         return where.read_bytes()
-    try:
-        same, inputs = identity(where), _INPUTS.get()
-        if inputs and (kept := inputs.pipes.get(same)) is not None:
-            return kept
-        with opened(where, regular=regular) as file:
-            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            found = _content(file, most)
-    except ValueError as error:
-        raise FileNotFoundError(errno.ENOENT, str(error), str(where)) from error
+    same, inputs = identity(where), _INPUTS.get()
+    if inputs and (kept := inputs.pipes.get(same)) is not None:
+        return kept
+    with opened(where, regular=regular) as file:
+        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        found = _content(file, most)
     if inputs and not is_file:
         inputs.pipes[same] = found
     return found
@@ -246,10 +251,10 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
         OSError: it cannot be written, is not a regular file, or was read by the same
             command and not *over_input*; an older file is left unchanged.
     """
+    target = pointed_to(path)
     old = _replaced(path)
     if not over_input:
         _refuse_input(path)
-    target = pointed_to(path)
     part = target.with_name(f"{_parts_of(target)}{secrets.token_hex(4)}.part")
     # Users who cannot read the old file must not read the temporary one.
     mode = 0o666 if old is None else 0o600
@@ -275,7 +280,7 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     Writers check this first, and again when all is written. No *force* replaces a file
     that the same command reads.
     """
-    if not os.path.exists(path):
+    if not exists(path):
         return None
     message, advice = f"`{path}` already exists", None
     if not is_file(path):
@@ -292,7 +297,17 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
 
 def pointed_to(path: Path) -> Path:
     """Follow every link of *path*."""
+    _refuse_unusable(path)
     return Path(os.path.realpath(path))
+
+
+def _refuse_unusable(path: Path) -> None:
+    try:
+        usable = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise FileNotFoundError(errno.ENOENT, "no file can have this name", str(path))
 
 
 def _is_input(path: Path) -> bool:
@@ -365,9 +380,9 @@ def _parts_of(target: Path) -> str:
 
 def remove_left_behind(path: Path) -> None:
     """Remove temporary files that ended runs have left for *path*."""
-    target = pointed_to(path)
-    begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
     with suppress(OSError):
+        target = pointed_to(path)
+        begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
         for part in [p for p in target.parent.iterdir() if begun.fullmatch(p.name)]:
             # A run that still writes holds a lock.
             with suppress(OSError), opened(part) as file:

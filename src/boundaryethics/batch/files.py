@@ -107,6 +107,8 @@ def rank_file(
         PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
     encode.refuse_misgiven(columns, threads)
+    if prefix != _files.printable(prefix):
+        raise TableError([problem("BE111", given="prefix")])
     frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
