@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics._files import files_beside, is_file, rules_folder
+from boundaryethics._files import (
+    Identity,
+    files_beside,
+    identity,
+    is_file,
+    rules_folder,
+)
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -402,8 +408,8 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
 class ParsedFile:
     """Content of one policy file, with its problems."""
 
-    #: The same for each way to write the path of a file.
-    identity: str
+    #: The same for each name of a file.
+    identity: Identity
     #: The folder to search first for the policies that it extends.
     folder: Path | None
     document: yaml.Document
@@ -440,8 +446,8 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
         quoted = error.problem.where and not yaml.has_key(error.text, _POLICY)
         fault = _no_policy(file.name) if quoted else error.problem
         return _textless(file.name, problems=(fault,))
-    identity = str(where.resolve()) if isinstance(where, Path) else file.name
-    sheet = _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
+    same = identity(where) if isinstance(where, Path) else file.name
+    sheet = _parsed(text, file.name, same, file.folder, shipped=file.folder is None)
     if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
         # It may be any file, so no problem may quote it.
         return _textless(file.name, problems=(_no_policy(file.name, text),))
@@ -467,11 +473,11 @@ def _textless(name: str, **parts: Any) -> ParsedFile:
 
 
 def _parsed(
-    text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
+    text: str, file: str, same: Identity, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
     read = yaml.document(text, file=file, most=yaml.MOST_OF_A_POLICY)
     sheet = ParsedFile(
-        identity=identity, folder=folder, document=read, problems=read.problems
+        identity=same, folder=folder, document=read, problems=read.problems
     )
     if shipped and not read.problems and isinstance(read.data, dict):
         # The tests check the shape of built-in files, so skip that if nothing fails.
