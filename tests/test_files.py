@@ -187,7 +187,7 @@ def test_a_warning_that_is_an_error_leaves_the_file(shared: Path) -> None:
             pass
         return "written"
 
-    assert "UserWarning" in as_user(NOBODY, work)
+    assert "OwnerWarning" in as_user(NOBODY, work)
     assert b"before" == path.read_bytes()
     assert [path] == [*shared.iterdir()]
 

@@ -106,6 +106,11 @@ def note_input(path: str | Path) -> None:
 
 
 @final
+class OwnerWarning(UserWarning):
+    """A file has another owner or group than the file that it replaces."""
+
+
+@final
 class TooLargeError(Exception):
     """A file has more bytes than allowed."""
 
@@ -354,7 +359,8 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
         mode = mode & 0o707 | (mode & 0o007) << 3
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         mode &= 0o777
-        warnings.warn(problem("BE745", file=path).message, stacklevel=4)
+        message = problem("BE745", file=path).message
+        warnings.warn(message, OwnerWarning, stacklevel=4)
     os.fchmod(number, mode)
 
 

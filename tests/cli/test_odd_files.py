@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from boundaryethics.cases import load_cases
+from boundaryethics.cli.main import main
 from boundaryethics.errors import PolicyError
 from boundaryethics.panel import read_panel
 from support.files import (
@@ -272,17 +273,44 @@ def test_an_interview_is_saved_in_its_own_file(folder: Path) -> None:
 
 
 @as_root
-def test_a_note_says_that_the_owner_changed(shared: Path) -> None:
-    """It is on standard error, and root changes no owner."""
-    target = shared / "out.csv"
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_note_says_that_the_owner_changed(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    allowed: bool,
+) -> None:
+    """It is on standard error, in words."""
+    target = folder / "out.html"
     target.write_text("before")
     os.chown(target, NOBODY, NOBODY)
-    (shared / "table.csv").write_text("contact\nmessage\n")
-    answer = command("rank", "table.csv", "--output", target, "--force", folder=shared)
+    if not allowed:
+        monkeypatch.setattr(os, "fchown", refuse)
+    out = ["--output", str(target)]
+    with pytest.raises(SystemExit) as ended:
+        main(["worksheet", str(folder / "facts.yaml"), "--force", *out])
+    told = capsys.readouterr().err
 
-    assert 0 == answer.returncode
-    assert b"owner" not in answer.stderr
-    assert NOBODY == target.stat().st_uid
+    assert 0 == ended.value.code
+    assert (NOBODY if allowed else 0) == target.stat().st_uid
+    note = f"note: `{target}` has another owner or group than the file that it replaces"
+    assert [note][allowed:] == told.splitlines()
+
+
+def refuse(*_: object) -> None:
+    """Refuse to change an owner."""
+    raise PermissionError
+
+
+def test_a_table_in_a_pipe_is_refused(folder: Path) -> None:
+    """It would be read in several passes, and so waited for."""
+    os.mkfifo(folder / "pipe.csv")
+    os.mkfifo(folder / "pipe.jsonl")
+    for name in ("pipe.csv", "pipe.jsonl"):
+        answer = command("rank", name, "--output", "o.jsonl", folder=folder)
+
+        assert 2 == answer.returncode
+        assert b"cannot be read: not a regular file" in answer.stderr
 
 
 @as_root

@@ -20,7 +20,7 @@ from typing import Any, NoReturn, final
 import click
 from click.shell_completion import shell_complete
 
-from boundaryethics._files import inputs_noted
+from boundaryethics._files import OwnerWarning, inputs_noted
 from boundaryethics.errors import BoundaryEthicsError, did_you_mean
 
 _NAME = "boundaryethics"
@@ -115,15 +115,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _open_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with inputs_noted(), warnings.catch_warnings():
-        shown = warnings.showwarning
-        warnings.showwarning = partial(_note, shown)
+        warnings.simplefilter("always", OwnerWarning)
+        warnings.showwarning = partial(_note, warnings.showwarning)
         status = _status(given)
     sys.exit(status)
 
 
 def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> None:
-    """Show a warning to users as a note, and others with *shown*."""
-    if issubclass(more[0], UserWarning):
+    """Show a warning about a file as a note, and others with *shown*."""
+    if isinstance(message, OwnerWarning):
         click.echo(f"note: {message}", err=True)
     else:
         shown(message, *more)
