@@ -3,12 +3,27 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
+import threading
+import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from boundaryethics._files import whole_file
+from boundaryethics._files import (
+    TooLargeError,
+    content,
+    files_beside,
+    files_in,
+    identity,
+    inputs_noted,
+    opened,
+    whole_file,
+    why_taken,
+)
+from support.files import NOBODY, as_root, as_user, posix, shared
+
+__all__ = ["shared"]
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
@@ -38,9 +53,6 @@ def test_what_is_not_finished_goes(tmp_path: Path, problem: BaseException) -> No
         stopped(tmp_path / "out", problem)
 
     assert [] == [*tmp_path.iterdir()]
-
-
-posix = pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
 
 
 @posix
@@ -79,7 +91,7 @@ def test_a_link_stays_and_leads_to_what_is_written(tmp_path: Path, there: bool) 
     (tmp_path / "between").symlink_to("far/file")
     with whole_file(link) as file:
         file.write(b"after")
-        begun = [*far.glob(".file.*.part")]
+        begun = [*far.glob(".*.part")]
 
     assert 1 == len(begun)
     assert link.is_symlink()
@@ -110,3 +122,269 @@ def refused(path: Path) -> int | None:
     with pytest.raises(OSError, match=str(path)) as error, whole_file(path):
         pass
     return error.value.errno
+
+
+@posix
+def test_a_name_as_long_as_any_is_written(tmp_path: Path) -> None:
+    """The temporary file has a short name of its own."""
+    for name in ("y" * 251 + ".csv", "\N{CJK UNIFIED IDEOGRAPH-5B57}" * 83):
+        with whole_file(tmp_path / name) as file:
+            file.write(b"after")
+            part = Path(file.name)
+
+        assert 40 > len(part.name)
+        assert b"after" == (tmp_path / name).read_bytes()
+
+
+@as_root
+def test_the_owner_and_the_group_stay(tmp_path: Path) -> None:
+    """A file that root replaces can still be read by those whose file it was."""
+    path = tmp_path / "out"
+    path.write_bytes(b"before")
+    os.chown(path, NOBODY, NOBODY + 1)
+    path.chmod(0o640)
+    with whole_file(path) as file:
+        begun = os.fstat(file.fileno())
+    found = path.stat()
+
+    assert begun.st_ino == found.st_ino
+    assert (NOBODY, NOBODY + 1) == (found.st_uid, found.st_gid)
+    assert 0o640 == stat.S_IMODE(found.st_mode)
+
+
+@as_root
+def test_an_owner_that_cannot_stay_is_told(shared: Path) -> None:
+    """A warning says so, and the new group gets no more than all users had."""
+    path = shared / "out"
+    path.write_bytes(b"before")
+    path.chmod(0o4664)
+
+    def work() -> str:
+        with warnings.catch_warnings(record=True) as met:
+            warnings.simplefilter("always")
+            with whole_file(path) as file:
+                file.write(b"after")
+        return str([*map(str, (one.message for one in met))])
+
+    told = as_user(NOBODY, work)
+    found = path.stat()
+
+    assert f"`{path}` has another owner or group than the file" in told
+    assert b"after" == path.read_bytes()
+    assert (NOBODY, NOBODY) == (found.st_uid, found.st_gid)
+    assert 0o644 == stat.S_IMODE(found.st_mode)
+
+
+@as_root
+def test_a_warning_that_is_an_error_leaves_the_file(shared: Path) -> None:
+    """With `-W error`, a file whose owner cannot stay is not replaced."""
+    path = shared / "out"
+    path.write_bytes(b"before")
+
+    def work() -> str:
+        warnings.simplefilter("error")
+        with whole_file(path):
+            pass
+        return "written"
+
+    assert "OwnerWarning" in as_user(NOBODY, work)
+    assert b"before" == path.read_bytes()
+    assert [path] == [*shared.iterdir()]
+
+
+@as_root
+def test_a_file_in_a_sticky_folder_is_not_replaced(shared: Path) -> None:
+    """The error is that of the system, and no part stays."""
+    path = shared / "out"
+    path.write_bytes(b"before")
+    path.chmod(0o666)
+    shared.chmod(0o1777)
+
+    def work() -> str:
+        warnings.simplefilter("ignore")
+        with whole_file(path):
+            pass
+        return "written"
+
+    assert "PermissionError" in as_user(NOBODY, work)
+    assert b"before" == path.read_bytes()
+    assert [path] == [*shared.iterdir()]
+
+
+@posix
+def test_a_hard_link_is_cut(tmp_path: Path) -> None:
+    """The other name keeps the old file."""
+    path, other = tmp_path / "out", tmp_path / "other"
+    path.write_bytes(b"before")
+    other.hardlink_to(path)
+    with whole_file(path) as file:
+        file.write(b"after")
+
+    assert [b"after", b"before"] == [path.read_bytes(), other.read_bytes()]
+
+
+@posix
+def test_the_folder_is_saved_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The content is saved before the rename, and the folder after it."""
+    path, done = tmp_path / "out", list[str]()
+    saved, renamed = os.fsync, Path.replace
+
+    def noted(number: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file")
+        saved(number)
+
+    def replaced(part: Path, target: Path) -> Path:
+        done.append("rename")
+        return renamed(part, target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "replace", replaced)
+    with whole_file(path) as file:
+        file.write(b"after")
+
+    assert ["file", "rename", "folder"] == done
+
+
+def test_an_input_is_never_written(tmp_path: Path) -> None:
+    """It is refused under each of its names, until the command ends."""
+    path, link = tmp_path / "in", tmp_path / "link"
+    path.write_bytes(b"before")
+    link.symlink_to(path)
+    with inputs_noted():
+        assert b"before" == content(path, most=10)
+        for name in (path, link):
+            assert refused(name)
+            taken = why_taken(name, "BE851", force=True)
+            assert taken
+            assert "is read by the same command" in taken.message
+        with whole_file(path, over_input=True) as file:
+            file.write(b"after")
+    with whole_file(path) as file:
+        file.write(b"again")
+
+    assert b"again" == path.read_bytes()
+
+
+@posix
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    """Within a command, a pipe that is read again gives what it gave."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    thread = threading.Thread(target=pipe.write_bytes, args=(b"once",))
+    thread.start()
+    with inputs_noted():
+        assert [b"once"] * 2 == [content(pipe, most=10) for _ in range(2)]
+    thread.join()
+
+
+@posix
+@pytest.mark.parametrize("name", ["/dev/zero", "file"])
+def test_no_more_is_read_than_is_allowed(tmp_path: Path, name: str) -> None:
+    """A file has its length in the error, and an endless one has none."""
+    path = tmp_path / name
+    if name == "file":
+        path.write_bytes(b"12345")
+    with pytest.raises(TooLargeError) as error:
+        content(path, most=4)
+
+    assert (5 if name == "file" else None) == error.value.length
+
+
+@posix
+def test_a_file_that_must_be_regular_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe is refused without an end to read from."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(OSError, match="not a regular file"):
+            content(path, most=4, regular=True)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_name_that_no_file_can_have_is_not_found(tmp_path: Path, name: str) -> None:
+    """The error is one of the system, as for other names."""
+    path = tmp_path / name
+    for work in (partial(content, most=4), opened, lambda p: written(p, b"")):
+        with pytest.raises(FileNotFoundError, match="no file can have this name"):
+            work(path)
+
+    assert identity(path)
+    assert why_taken(path, "BE851", force=False) is None
+
+
+def written(path: Path, text: bytes) -> None:
+    """Write *text* to *path*."""
+    with whole_file(path) as file:
+        file.write(text)
+
+
+def names_in(folder: Path) -> list[str]:
+    """List the YAML files below *folder* by their names in it."""
+    return [name for _, name in files_in(folder, "", (".yaml",))]
+
+
+@posix
+def test_a_folder_gives_each_regular_file_once(tmp_path: Path) -> None:
+    """Links are followed once; hidden files, pipes and other endings are left out."""
+    far, folder = tmp_path / "far", tmp_path / "folder"
+    for path in (far / "d.yaml", folder / "b/c.YAML", folder / "a.yaml"):
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text("")
+    for name in ("._a.yaml", "a.yaml~", "a.txt"):
+        (folder / name).write_text("")
+    (folder / ".git").mkdir()
+    (folder / ".git/e.yaml").write_text("")
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "none.yaml").symlink_to("nowhere")
+    (folder / "self.yaml").symlink_to("self.yaml")
+    (folder / "twin.yaml").hardlink_to(folder / "a.yaml")
+    (folder / "same.yaml").symlink_to("a.yaml")
+    (folder / "far").symlink_to(far)
+    for name in ("l", "m", "b/up", "b/here"):
+        (folder / name).symlink_to(folder if name != "b/here" else folder / "b")
+
+    assert ["/a.yaml", "/b/c.YAML", "/far/d.yaml"] == names_in(folder)
+
+
+def test_folders_are_read_however_deep_they_are(tmp_path: Path) -> None:
+    """The depth is that of the file system, not of Python's calls."""
+    depth = 1500
+    before = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(depth):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("a.yaml").write_text("")
+        os.chdir(tmp_path)
+        found = names_in(Path())
+        for _ in range(depth):  # pytest cannot remove them
+            os.chdir("d")
+        Path("a.yaml").unlink()
+        for _ in range(depth):
+            os.chdir("..")
+            Path("d").rmdir()
+    finally:
+        os.chdir(before)
+
+    assert [f"{'/d' * depth}/a.yaml"] == found
+
+
+@posix
+def test_files_beside_a_policy_are_in_its_folder(tmp_path: Path) -> None:
+    """Links out of the folder are left out, and each file is listed once."""
+    folder = tmp_path / "folder"
+    (folder / "..data").mkdir(parents=True)
+    for path in (folder / "a.yaml", folder / "..data/b.yaml", tmp_path / "c.yaml"):
+        path.write_text("")
+    (folder / ".hidden.yaml").write_text("")
+    (folder / "b.yaml").symlink_to("..data/b.yaml")
+    (folder / "c.yaml").symlink_to(tmp_path / "c.yaml")
+    (folder / "d.yaml").symlink_to("a.yaml")
+    os.mkfifo(folder / "e.yaml")
+    found = files_beside(folder, (".yaml",))
+
+    assert ["a.yaml", "b.yaml"] == [path.name for path in found]
+    assert [] == files_beside(tmp_path / "nowhere", (".yaml",))

@@ -1,4 +1,7 @@
-"""Write files completely or not at all, lock them, and find the built-in files."""
+"""Read and write files. No other module opens one.
+
+The page `docs/reference/files.md` states the rules for users.
+"""
 
 from __future__ import annotations
 
@@ -8,86 +11,387 @@ import re
 import secrets
 import stat
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeAlias, final
 
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+#: The same for each name of one file: its device and inode.
+Identity: TypeAlias = tuple[int, int] | str
+
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+_WHY = {
+    **dict.fromkeys(_NO_FILE, "file not found"),
+    errno.EISDIR: "expected a file, found a folder",
+    errno.EACCES: "permission denied",
+    errno.EINVAL: "not a regular file",
+}
+
+
+def why(error: OSError) -> str:
+    """Explain in a few words why a file cannot be read."""
+    return _WHY.get(error.errno or 0, "cannot read the file")
+
+
+def identity(path: str | Path) -> Identity:
+    """Return the same for each name of a file, whether it exists or not."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return os.path.realpath(path)
+    except ValueError:
+        return str(path)  # no file can have it
+    return found.st_dev, found.st_ino
+
+
+def exists(path: str | Path) -> bool:
+    """Return whether there is anything at *path*; no path raises an error."""
+    return os.path.exists(path)
+
+
+def is_file(path: str | Path) -> bool:
+    """Return whether there is a regular file at *path*; no path raises an error."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: str | Path) -> bool:
+    """Return whether there is a folder at *path*; no path raises an error."""
+    return os.path.isdir(path)
+
+
+def printable(name: str) -> str:
+    """Return the name of a file, with an escape for each byte that is not UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+@final
+class _Inputs:
+    """The files that a command has read."""
+
+    def __init__(self) -> None:
+        self.read: set[Identity] = set()
+        #: The content of pipes, which cannot be read again.
+        self.pipes: dict[Identity, bytes] = {}
+
+
+_INPUTS: ContextVar[_Inputs | None] = ContextVar("inputs", default=None)
+
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file that is renamed to *path* when everything is written.
+def inputs_noted() -> Iterator[None]:
+    """Refuse until the end to write a file that was read, and read each pipe once."""
+    if _INPUTS.get():
+        yield
+        return
+    token = _INPUTS.set(_Inputs())
+    try:
+        yield
+    finally:
+        _INPUTS.reset(token)
 
-    If *path* is a link, its target is replaced. A new file gets the mode of the file
-    that it replaces.
+
+def note_input(path: str | Path) -> None:
+    """Note that the command reads the file at *path*."""
+    if inputs := _INPUTS.get():
+        inputs.read.add(identity(path))
+
+
+@final
+class OwnerWarning(UserWarning):
+    """A file has another owner or group than the file that it replaces."""
+
+
+@final
+class TooLargeError(Exception):
+    """A file has more bytes than allowed."""
+
+    def __init__(self, length: int | None) -> None:
+        #: The number of its bytes, if it is known.
+        self.length = length
+        super().__init__(length)
+
+
+def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
+    """Open the file at *path* for reading.
 
     Raises:
-        OSError: it cannot be written, or *path* is not a regular file; an older file is
-            left unchanged.
+        OSError: it cannot be read. With *regular*, also if it is a pipe or a device;
+            there is no wait for the other end of a pipe.
     """
-    mode = _mode_of(path)
-    target = pointed_to(path)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    # Users who cannot read the old file must not be able to read the temporary one.
-    opener = partial(os.open, mode=0o666 if mode is None else mode)
+    _refuse_unusable(path)
+    if regular:
+        _refuse_irregular(path, os.stat(path))
+    waits = 0 if not regular or sys.platform == "win32" else os.O_NONBLOCK
+    file = open(  # noqa: SIM115 - the caller closes it
+        path, "rb", opener=lambda name, flags: os.open(name, flags | waits)
+    )
     try:
-        with open(part, "x+b", opener=opener) as file:
-            if mode is not None:
-                part.chmod(mode)
+        found = os.fstat(file.fileno())
+        if regular:
+            _refuse_irregular(path, found)
+    except BaseException:
+        file.close()
+        raise
+    if inputs := _INPUTS.get():
+        inputs.read.add((found.st_dev, found.st_ino))
+    return file
+
+
+def content(where: Path | Traversable, *, most: int, regular: bool = False) -> bytes:
+    """Return the bytes of the file at *where*.
+
+    Raises:
+        OSError: it cannot be read. With *regular*, also if it is not a regular file.
+        TooLargeError: it has more than *most* bytes. No more than that are read.
+    """
+    if not isinstance(where, Path):
+        return where.read_bytes()
+    same, inputs = identity(where), _INPUTS.get()
+    if inputs and (kept := inputs.pipes.get(same)) is not None:
+        return kept
+    with opened(where, regular=regular) as file:
+        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        found = _content(file, most)
+    if inputs and not is_file:
+        inputs.pipes[same] = found
+    return found
+
+
+def content_of_input(*, most: int) -> bytes:
+    """Return the bytes of standard input.
+
+    Raises:
+        OSError: it is closed, or cannot be read.
+        TooLargeError: it has more than *most* bytes.
+    """
+    if sys.stdin is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "-")
+    return _content(sys.stdin.buffer, most)
+
+
+def _content(file: IO[bytes], most: int) -> bytes:
+    size = 0
+    with suppress(OSError):  # tests give buffers without a file
+        found = os.fstat(file.fileno())
+        # Some files of the system have content, and the size 0.
+        size = 0 if file.tell() else stat.S_ISREG(found.st_mode) and found.st_size
+    if size > most:
+        raise TooLargeError(size)
+    read = file.read(size or most + 1)
+    if len(read) > most:
+        raise TooLargeError(None)
+    return read
+
+
+def files_in(
+    folder: Traversable, name: str, endings: tuple[str, ...]
+) -> Iterator[tuple[Traversable, str]]:
+    """Yield each regular file below *folder* that has one of *endings*, by its path.
+
+    Hidden files and folders are left out. Links are followed, and each file and folder
+    is visited once. *name* is that of *folder* in the paths that are returned.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    met = {identity(folder)} if isinstance(folder, Path) else set()
+    waiting = _entries(folder, name)
+    while waiting:
+        entry, inner = waiting.pop()
+        is_folder = entry.is_dir()
+        wanted = entry.name.lower().endswith(endings)
+        if not (is_folder or (wanted and entry.is_file())):
+            continue
+        if isinstance(entry, Path):
+            if (same := identity(entry)) in met:
+                continue
+            met.add(same)
+        if is_folder:
+            waiting += _entries(entry, inner)
+        else:
+            yield entry, inner
+
+
+def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
+    """List what is in *folder* and not hidden, the last name first."""
+    shown = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    shown.sort(key=lambda entry: entry.name, reverse=True)
+    return [(entry, f"{name}/{entry.name}") for entry in shown]
+
+
+def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """List the regular files directly in *folder* that have one of *endings*.
+
+    Each file is listed once. Hidden files are left out, and links to what is outside of
+    *folder*. A folder that cannot be read has no files.
+    """
+    root = os.path.realpath(folder)
+    found: dict[Identity, Path] = {}
+    with suppress(OSError):
+        names = sorted(n for n in os.listdir(folder) if n.lower().endswith(endings))
+        for path in (folder / name for name in names if not name.startswith(".")):
+            inside = Path(os.path.realpath(path)).is_relative_to(root)
+            if inside and os.path.isfile(path):
+                found.setdefault(identity(path), path)
+    return [*found.values()]
+
+
+@contextmanager
+def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
+    """Open a temporary file that is renamed to *path* when everything is written.
+
+    A link is kept, and its target is written. A new file gets the mode, the owner and
+    the group of the file that it replaces; a warning says if it cannot have them.
+
+    Raises:
+        OSError: it cannot be written, is not a regular file, or was read by the same
+            command and not *over_input*; an older file is left unchanged.
+    """
+    target = pointed_to(path)
+    old = _replaced(path)
+    if not over_input:
+        _refuse_input(path)
+    part = target.with_name(f"{_parts_of(target)}{secrets.token_hex(4)}.part")
+    # Users who cannot read the old file must not be able to read the temporary one.
+    mode = 0o666 if old is None else 0o600
+    begun = open(part, "x+b", opener=partial(os.open, mode=mode))  # noqa: SIM115
+    try:
+        with begun as file:
+            if old is not None:
+                _resemble(path, file, old)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        part.replace(target)
+            if sys.platform == "win32":
+                file.close()  # an open file cannot be renamed there
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+    _sync(target.parent)
 
 
 def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     """Return a problem with *code* if *path* must not be written, or else None.
 
-    Writers check this first, and again when everything is written.
+    Writers check this first, and again when all is written. No *force* replaces a file
+    that the same command reads.
     """
-    if not path.exists() or (force and path.is_file()):
+    if not exists(path):
         return None
     message, advice = f"`{path}` already exists", None
-    if path.is_file():
-        advice = "use another name, or overwrite it with `--force` or `force=True`"
-    else:
+    if not is_file(path):
         message = f"`{path}` is not a regular file, so it cannot be overwritten"
+    elif _is_input(path):
+        message = f"`{path}` is read by the same command, so it cannot be overwritten"
+        advice = "use another name"
+    elif force:
+        return None
+    else:
+        advice = "use another name, or overwrite it with `--force` or `force=True`"
     return Problem(code=code, message=message, help=advice, token=str(path))
 
 
 def pointed_to(path: Path) -> Path:
     """Follow every link of *path*."""
+    _refuse_unusable(path)
     return Path(os.path.realpath(path))
 
 
-def _mode_of(path: Path) -> int | None:
-    """Return the mode of the regular file at *path*, or None if no file exists."""
+def _refuse_unusable(path: Path) -> None:
     try:
-        found = path.stat().st_mode
+        usable = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise FileNotFoundError(errno.ENOENT, "no file can have this name", str(path))
+
+
+def _is_input(path: Path) -> bool:
+    inputs = _INPUTS.get()
+    return inputs is not None and identity(path) in inputs.read
+
+
+def _refuse_input(path: Path) -> None:
+    if _is_input(path):
+        raise OSError(errno.EINVAL, "it is read by the same command", str(path))
+
+
+def _replaced(path: Path) -> os.stat_result | None:
+    """Return the status of the regular file at *path*, or None if there is nothing."""
+    try:
+        found = os.stat(path)
     except FileNotFoundError:
         return None
-    if stat.S_ISDIR(found):
+    _refuse_irregular(path, found)
+    return found
+
+
+def _refuse_irregular(path: Path, found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if not stat.S_ISREG(found):
+    if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))
-    return stat.S_IMODE(found)
+
+
+def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
+    """Give the new *file* the owner, the group and the mode of the *old* one."""
+    mode = stat.S_IMODE(old.st_mode)
+    if sys.platform == "win32":
+        Path(file.name).chmod(mode)
+        return
+    number = file.fileno()
+    for owner in (old.st_uid, -1):
+        with suppress(OSError):
+            os.fchown(number, owner, old.st_gid)
+            break
+    new = os.fstat(number)
+    if new.st_gid != old.st_gid:
+        # Another group gets no more than all users.
+        mode = mode & 0o707 | (mode & 0o007) << 3
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        mode &= 0o777
+        message = problem("BE745", file=path).message
+        warnings.warn(message, OwnerWarning, stacklevel=4)
+    os.fchmod(number, mode)
+
+
+def _sync(folder: Path) -> None:
+    """Save the names in *folder* to the disk, if the file system can."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _parts_of(target: Path) -> str:
+    """Return the start of the names of the temporary files for *target*.
+
+    It is short: the name of *target* may be as long as the file system allows.
+    """
+    return f".{sha256(os.fsencode(target.name)).hexdigest()[:16]}."
 
 
 def remove_left_behind(path: Path) -> None:
     """Remove temporary files for *path* that earlier runs did not remove."""
-    begun = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.part")
     with suppress(OSError):
-        for part in [p for p in path.parent.iterdir() if begun.fullmatch(p.name)]:
+        target = pointed_to(path)
+        begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
+        for part in [p for p in target.parent.iterdir() if begun.fullmatch(p.name)]:
             # A run that is still writing holds a lock.
-            with suppress(OSError), part.open("rb") as file:
+            with suppress(OSError), opened(part) as file:
                 _lock(file)
                 part.unlink()
 
@@ -122,3 +426,8 @@ def rules_folder() -> Traversable:
     package = files("boundaryethics")
     inside = package.joinpath("rules")
     return inside if inside.is_dir() else package.joinpath("..", "..", "rules")
+
+
+def rules_text(*names: str) -> str:
+    """Return the text of a file in the folder of the built-in policies."""
+    return rules_folder().joinpath(*names).read_text("utf-8")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics import errors
-from boundaryethics._files import rules_folder
+from boundaryethics._files import files_in, is_folder, rules_folder
 from boundaryethics.consult import consult
 from boundaryethics.errors import Location
 from boundaryethics.model import plain_data
@@ -20,7 +20,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
-from boundaryethics.policies.loader import as_policy, load_policy, yaml_files
+from boundaryethics.policies.loader import YAML, as_policy, load_policy
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, text_of
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def shipped_cases() -> tuple[Case, ...]:
     Raises:
         PolicyError: a file cannot be read; the error lists all problems.
     """
-    return _cases_in(yaml_files(rules_folder() / "cases", "rules/cases"))
+    return _cases_in(files_in(rules_folder() / "cases", "rules/cases", YAML))
 
 
 def load_cases(path: str | Path) -> tuple[Case, ...]:
@@ -101,10 +101,14 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
     Raises:
         PolicyError: a file cannot be read or has no cases; the error lists all.
     """
-    folder = Path(path)
-    if folder.is_dir():
-        return _cases_in(yaml_files(folder, str(path)), only=False)
-    return _cases_in([(folder, str(path))])
+    file, name = Path(path), str(path)
+    if not is_folder(file):
+        return _cases_in([(file, name)])
+    try:
+        return _cases_in(files_in(file, name, YAML), only=False)
+    except OSError as error:
+        unread = yaml.unreadable(str(error.filename), error)
+        raise errors.PolicyError([unread]) from None
 
 
 def _cases_in(
@@ -121,28 +125,42 @@ def _cases_in(
             fault = error.problem if of_cases else _no_cases(name)
             problems.append(fault)
             continue
-        read = yaml.document(text, file=name)
-        data: Any = read.data
-        if (only or read.problems) and not yaml.has_key(text or "cases", _KEYS, data):
-            # It could be any file, so problems must not quote it.
-            problems.append(_no_cases(name))
-        elif read.problems:
-            problems += read.problems
-        elif only or (isinstance(data, dict) and "cases" in data):
-            if read.root is None:
-                found = [errors.problem("BE104.empty", file=read.file)]
-            else:
-                faults = schema.faults(data, "cases")
-                found = [schema.told(fault, read) for fault in faults]
-            problems += found
-            for index, plain in enumerate([] if found else data["cases"]):
-                place = read.place(("cases", index, "name"))
-                cases.append(_CASE.read(plain, where=place))
+        try:
+            cases += read_cases(text, file=name, only=only)
+        except errors.PolicyError as error:
+            problems += error.problems
     if not (cases or problems):
         problems.append(errors.problem("BE104.cases"))
     if problems:
         raise errors.PolicyError(problems)
     return tuple(cases)
+
+
+def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
+    """Read the cases in *text*; *file* is its name in problems.
+
+    Raises:
+        PolicyError: it is invalid, or with *only*, it is not a text of cases.
+    """
+    read = yaml.document(text, file=file)
+    data: Any = read.data
+    problems = read.problems
+    if (only or problems) and not yaml.has_key(text or "cases", _KEYS, data):
+        # It may be any file, so no problem may quote it.
+        problems = (_no_cases(file),)
+    elif read.root is None and only and not problems:
+        problems = (errors.problem("BE104.empty", file=file),)
+    elif not problems and not (only or (isinstance(data, dict) and "cases" in data)):
+        return []
+    elif not problems:
+        faults = schema.faults(data, "cases")
+        problems = tuple(schema.told(fault, read) for fault in faults)
+    if problems:
+        raise errors.PolicyError(problems)
+    return [
+        _CASE.read(plain, where=read.place(("cases", index, "name")))
+        for index, plain in enumerate(data["cases"])
+    ]
 
 
 #: The key that marks a file as one with test cases.

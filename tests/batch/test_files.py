@@ -4,11 +4,13 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from boundaryethics._files import whole_file
 from boundaryethics.batch.files import rank_file
 from boundaryethics.errors import SituationError, TableError
 from support.tables import POLICY, expected, mixed, told
@@ -370,7 +372,10 @@ def test_force_keeps_what_a_file_is(source: Path) -> None:
     file.write_text("precious")
     file.chmod(0o600)
     link.symlink_to(file)
-    (far / ".file.01234567.part").touch()
+    with suppress(KeyboardInterrupt), whole_file(file) as begun:
+        left = Path(begun.name)
+        raise KeyboardInterrupt
+    left.touch()  # as a run that is killed leaves it
     rank_file(source, link, POLICY, force=True)
 
     assert link.is_symlink()
@@ -389,11 +394,19 @@ def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
     assert b"precious" not in target.read_bytes()
 
 
-def test_a_file_can_be_ranked_onto_itself(source: Path) -> None:
-    """A file is read to its end before it is replaced."""
-    rank_file(source, source, [POLICY], force=True)
+def test_no_file_is_ranked_onto_itself(source: Path) -> None:
+    """An input is never replaced, under any of its names."""
+    before = source.read_bytes()
+    link, twin = (source.with_name(f"{name}{source.suffix}") for name in ("l", "t"))
+    link.symlink_to(source)
+    twin.hardlink_to(source)
 
-    assert expected(mixed()) == told(read(source))
+    for target in (source, link, twin):
+        error = refused(source, target, force=True)
+
+        assert "BE733" in error
+        assert "is read by the same command" in error
+    assert before == source.read_bytes()
 
 
 def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
@@ -498,7 +511,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     target.write_text("precious")
 
     def interrupted(_done: int, _size: int) -> None:
-        assert len([*tmp_path.glob(".out.parquet.*.part")]) == 1
+        assert len([*tmp_path.glob(".*.part")]) == 1
         signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):

@@ -54,7 +54,7 @@ def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
 
 def parts(target: Path) -> list[Path]:
     """List the partial files of *target*."""
-    return [*target.parent.glob(f".{target.name}.*.part")]
+    return [*target.parent.glob(".*.part")]
 
 
 def test_a_prefix_comes_before_the_names_of_answers(source: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.model.rules import Option, Strength
 from boundaryethics.policies import load_policy, read_policy
+from support.files import posix
 
 PARENT = """
 policy: parent
@@ -147,6 +148,51 @@ def test_an_unknown_parent_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert "BE206" == problem.code
     assert "did you mean `core`?" in str(problem.help)
     assert _ends(problem, "child.yaml:2:11")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "\ufeffpolicy: parent",
+        "# Our rules\n\n'policy' : parent # ours",
+        "title: A title\r\n\"policy\": 'parent'\r\n",
+        "--- # begins\n? policy\n: &id parent\n",
+    ],
+)
+def test_a_file_that_loads_is_found_by_its_id(tmp_path: Path, start: str) -> None:
+    """However its id is written, a file that loads under an id can be extended."""
+    parent = _written(tmp_path, our_parent=PARENT.replace("policy: parent", start))
+    child = _written(tmp_path, child=CHILD)
+
+    assert "parent" == load_policy(parent).id
+    assert ("parent", "child") == load_policy(child).lineage
+
+
+@posix
+def test_files_elsewhere_are_extended_only_by_their_path(tmp_path: Path) -> None:
+    """A link out of the folder is not looked at, and its content is not shown."""
+    far, folder = tmp_path / "far.txt", tmp_path / "folder"
+    folder.mkdir()
+    far.write_text("policy: parent\nsecret: [of somebody\n")
+    (folder / "link.yaml").symlink_to(far)
+    (unknown,) = _refused(_written(folder, child=CHILD))
+    by_path = CHILD.replace("[parent]", "[./link.yaml]")
+    far.write_text(PARENT)
+
+    assert "BE206" == unknown.code
+    assert "secret" not in str(unknown)
+    assert ("parent", "child") == load_policy(_written(folder, child=by_path)).lineage
+
+
+@posix
+def test_a_folder_of_links_within_it_is_a_folder_of_policies(tmp_path: Path) -> None:
+    """Containers mount files as links into a hidden folder beside them."""
+    (tmp_path / "..data").mkdir()
+    _written(tmp_path / "..data", parent=PARENT, child=CHILD)
+    for name in ("parent.yaml", "child.yaml"):
+        (tmp_path / name).symlink_to(f"..data/{name}")
+
+    assert ("parent", "child") == load_policy(tmp_path / "child.yaml").lineage
 
 
 def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:

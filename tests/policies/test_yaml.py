@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from boundaryethics.policies.yaml import DEEPEST, Plain, document
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaryethics.policies.yaml import DEEPEST, Plain, document, key_at_top
 
 LAUGHS = "a: &a [x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{of}'] * 10)}]\n"
@@ -87,6 +91,86 @@ def test_what_is_refused_has_a_place(text: str, code: str, place: str) -> None:
     problem = document(text, file="f").problems[0]
 
     assert (code, place) == (problem.code, str(problem.where))
+
+
+#: A text with some characters for private use keeps its escapes, and is refused.
+TEXTS = st.text(st.characters(exclude_categories=["Co", "Cs"]))
+
+
+@given(st.dictionaries(TEXTS.filter(bool), TEXTS))
+def test_json_of_any_text_is_read_as_python_reads_it(plain: dict[str, str]) -> None:
+    """JSON writes a character beyond 16 bits as two escapes."""
+    plain |= {"face": "\N{GRINNING FACE}", "no face": r"\ud83d\ude00"}
+
+    assert plain == _data(json.dumps(plain))
+
+
+def test_escapes_of_halves_count_in_double_quotes_only() -> None:
+    """Elsewhere, a backslash is a character."""
+    text = r"""
+a: '\ud83d\uDE00'
+b: \ud83d\uDE00
+"\ud83d\uDE00": "\\ud83d \\\ud83d\uDE00\ud83d\uDE00"
+d: |-
+  \ud83d\uDE00
+"""
+    face, escapes = "\N{GRINNING FACE}", r"\ud83d\uDE00"
+
+    assert {
+        **dict.fromkeys("abd", escapes),
+        face: rf"\ud83d \{face}{face}",
+    } == _data(text)
+
+
+@pytest.mark.parametrize(
+    "text", [r'{"a": "\ud83d"}', r'"\ude00\ud83d": 1', r'a: "\uD83Dx\uDE00"']
+)
+def test_half_a_character_is_refused(text: str) -> None:
+    """No text of a document has halves."""
+    (problem, *_) = document(text, file="text").problems
+
+    assert "BE101" == problem.code
+    assert "is half of a character" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("policy: ours", "ours"),
+        ("\ufeffpolicy: ours\r\ntitle: A title\r\n", "ours"),
+        ("# A comment\n---\n# policy: theirs\n'policy' : ours", "ours"),
+        (r'{"title": "policy: x", "pol\u0069cy": "ours"}', "ours"),
+        ("title: {policy: a, b: [policy, x]}\npolicy: &a ours\n", "ours"),
+        ("title: &it ours\nrules: [policy, {policy: x}]\npolicy: *it\n", "ours"),
+        ("about: |\n  policy: theirs\n? policy\n: ours\n", "ours"),
+        ("a: &k policy\n*k : ours", "ours"),
+        ("policy: ours\npolicy: theirs", "ours"),
+        (r'{"title": "\ud83d\ude00", "policy": "ours"}', "ours"),
+        ("policy: null", "null"),
+        ("", None),
+        ("- policy\n- ours", None),
+        ("policies: ours", None),
+        ("a: {policy: ours}", None),
+        ("policy: [ours]", None),
+        ("policy: {ours: 1}", None),
+        ("a: &l [x]\npolicy: *l", None),
+        ("text: 'one\n\n  policy: ours'", None),
+        ("policy", None),
+    ],
+)
+def test_a_key_at_the_top_is_that_of_the_document(text: str, found: str | None) -> None:
+    """Both read the same."""
+    root = document(text, file="text").root
+    value = root.within("policy") if root and root.entries else None
+
+    assert found == (value.text if value else None)
+    assert found == key_at_top(text, "policy")
+
+
+def test_a_key_at_the_top_is_found_before_and_after_an_error() -> None:
+    """Then the error can be reported."""
+    assert "ours" == key_at_top("policy: ours\nrules: [", "policy")
+    assert "ours" == key_at_top("title: ]\npolicy: ours", "policy")
 
 
 def test_two_repeated_keys_are_both_told() -> None:

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import ranking as weighing
-from boundaryethics._files import whole_file
+from boundaryethics._files import TooLargeError, content, whole_file
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
@@ -56,6 +56,8 @@ MOST = 1 << 16
 ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
 #: Rows of a block: so few that their arrays stay in the processor's cache.
 BLOCK = 1 << 15
+#: The most bytes of a file with a compiled policy.
+MOST_OF_COMPILED = 1 << 30
 #: Increases whenever this version would misread older files.
 FORMAT = 3
 
@@ -275,7 +277,10 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
-        whole = path.read_bytes()
+        whole = content(path, most=MOST_OF_COMPILED)
+    except TooLargeError as error:
+        unread = problem("BE107.size", file=path, most=MOST_OF_COMPILED, has="")
+        raise PolicyError([unread]) from error
     except OSError as error:
         why = f": {error.strerror.lower()}" if error.strerror else ""
         unread = problem("BE701", token=str(path), file=path, why=why)

@@ -10,6 +10,7 @@ import base64
 import csv
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -60,6 +61,7 @@ def _no_progress(_done: int, _size: int) -> None:
     """Ignore progress."""
 
 
+@_files.inputs_noted()
 def rank_file(
     source: str | Path,
     target: str | Path,
@@ -99,11 +101,14 @@ def rank_file(
 
     Raises:
         TableError: a file cannot be read or written, *target* exists and *force* is
-            not set, the table cannot be ranked, or *columns* or *threads* is invalid.
+            not set, *target* is read, the table cannot be ranked, or *columns* or
+            *threads* is invalid.
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
     encode.refuse_misgiven(columns, threads)
+    if prefix != _files.printable(prefix):
+        raise TableError([problem("BE111", given="prefix")])
     frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
@@ -178,7 +183,8 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
     keys: dict[str, None] = {}
     done = 0
     with refusing(source):
-        size, raw = source.stat().st_size, source.open("rb")
+        raw = _files.opened(source)
+        size = os.fstat(raw.fileno()).st_size
     with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
         objects = _objects(source, _guarded(source, text))
@@ -258,6 +264,7 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
         problems.append(problem("BE730.lines", name=target.stem))
     if problems:
         raise TableError(problems)
+    _files.note_input(source)
     refuse_taken(target, force=force)
 
 
@@ -302,10 +309,10 @@ def reading(path: Path) -> Iterator[FileSource]:
 
     with refusing(path):
         # Python's message about a file that cannot be opened is clearer than Arrow's.
-        path.open("rb").close()
+        _files.opened(path).close()
         # Threads of Arrow read ahead. A thread that waits for Python while Python exits
         # crashes the whole process, so Arrow reads without Python.
-        file = pa.OSFile(str(path))
+        file = pa.OSFile(os.fsencode(path))
     with file:
         with refusing(path):
             made = _csv if path.suffix.lower() in SEPARATORS else _parquet
@@ -353,14 +360,15 @@ def _parquet(path: Path, file: Any) -> FileSource:
 
 def _csv(path: Path, file: Any) -> FileSource:
     separator = SEPARATORS[path.suffix.lower()]
-    with path.open(encoding="utf-8-sig", newline="") as text:
+    raw = _files.opened(path)
+    with TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         names = next(csv.reader(text, delimiter=separator), [])
     encode.refuse_repeats(names)
     schema, batches = _CellReader(path, names).read(file, separator)
     return FileSource(
         schema=schema,
         batches=batches,
-        size=path.stat().st_size,
+        size=file.size(),
         position=lambda _rows: file.tell(),
         words=encode.TRUTHS,
     )
@@ -435,7 +443,7 @@ class _CellReader:
 
 
 def _ends_quoted(path: Path) -> bool:
-    with path.open("rb") as file:
+    with _files.opened(path) as file:
         size = file.seek(0, 2)
         file.seek(max(size - _TAIL, 0))
         tail = file.read().rstrip()
@@ -510,7 +518,7 @@ def _writing(
             An older file is left unchanged.
     """
     refuse_taken(path, force=force)
-    _files.remove_left_behind(_files.pointed_to(path))
+    _files.remove_left_behind(path)
     with refusing(path, "BE734"), _files.whole_file(path) as file:
         _files.check(file)
         write, close = _sink(path, file, schema, codec)

@@ -13,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from boundaryethics._files import whole_file, why_taken
+from boundaryethics._files import exists, is_file, is_folder, whole_file, why_taken
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
 
@@ -53,9 +53,9 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
     """
     path = Path(path)
     taken: Problem | None
-    if path.exists() and not path.is_file():
+    if exists(path) and not is_file(path):
         taken = _unwritable(path, "it is not a file")
-    elif not path.parent.is_dir():
+    elif not is_folder(path.parent):
         taken = _unwritable(path, f"folder not found: `{path.parent}`")
     else:
         taken = why_taken(path, "BE862", force=force)

@@ -13,6 +13,7 @@ import attrs
 import click
 
 from boundaryethics import render
+from boundaryethics._files import identity
 from boundaryethics.cli.options import (
     fact_option,
     force_option,
@@ -105,7 +106,7 @@ class _Dialog:
         #: The options that name the policy.
         self.options = options
         #: The file with the answers so far, which may be replaced.
-        self.file = file and Path(file).resolve()
+        self.file = file and identity(file)
         self.texts = shipped_texts()
 
     def run(self) -> None:
@@ -215,7 +216,7 @@ class _Dialog:
         """Offer to save the answers in a file that the person names."""
         while self.now.steps and (name := self._line("save")):
             try:
-                own = Path(name).resolve() == self.file
+                own = identity(name) == self.file
                 data = json.dumps(self.now.to_dict(), indent=2)
                 write_output(Path(name), f"{data}\n", replace=own)
             except BoundaryEthicsError as refused:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, final
+from typing import Any, NoReturn, final
 
 import click
 from click.shell_completion import shell_complete
 
+from boundaryethics._files import OwnerWarning, inputs_noted
 from boundaryethics.errors import BoundaryEthicsError, did_you_mean
 
 _NAME = "boundaryethics"
@@ -110,7 +113,20 @@ def commands() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with *arguments*, by default those of the process, and exit."""
     _open_streams()
-    sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments)))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    with inputs_noted(), warnings.catch_warnings():
+        warnings.simplefilter("always", OwnerWarning)
+        warnings.showwarning = partial(_note, warnings.showwarning)
+        status = _status(given)
+    sys.exit(status)
+
+
+def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> None:
+    """Show a warning about a file as a note, and others with *shown*."""
+    if isinstance(message, OwnerWarning):
+        click.echo(f"note: {message}", err=True)
+    else:
+        shown(message, *more)
 
 
 def _status(arguments: list[str]) -> int:
@@ -130,7 +146,10 @@ def _status(arguments: list[str]) -> int:
         click.echo(str(refused), err=True)
     except OSError as failed:
         _close_quietly()
-        click.echo(f"cannot write the output: {failed.strerror}", err=True)
+        where = "cannot write the output"
+        if failed.filename is not None:
+            where = f"`{os.fsdecode(failed.filename)}`"
+        click.echo(f"{where}: {failed.strerror}", err=True)
     return _BAD_INPUT
 
 

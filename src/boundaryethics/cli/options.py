@@ -18,7 +18,7 @@ import click
 from click.core import ParameterSource
 
 from boundaryethics import render
-from boundaryethics._files import whole_file, why_taken
+from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
@@ -275,17 +275,21 @@ def form_for(file: Path | None, form: str, forms: Container[str]) -> str:
 
 def refuse_output(file: Path | None, *, replace: bool = False) -> None:
     """Refuse a *file* that already exists, unless the command has `--force`."""
-    force = replace or forced()
-    found = why_taken(file, "BE851", force=force) if file else None
+    found = None
+    if file and not (replace and is_file(file)):
+        found = why_taken(file, "BE851", force=forced())
     if found:
         raise BoundaryEthicsError([found])
 
 
 def write_output(file: Path, text: str, *, replace: bool = False) -> None:
-    """Write *text* to *file* completely, or leave the file as it was."""
+    """Write *text* to *file* completely, or leave the file as it was.
+
+    With *replace*, the file may exist, and may be an input.
+    """
     try:
-        with whole_file(file) as opened:
-            opened.write(text.encode())
+        with whole_file(file, over_input=replace) as opened:
+            opened.write(text.encode(errors="replace"))
             refuse_output(file, replace=replace)
     except OSError as failed:
         why = failed.strerror or str(failed)
@@ -339,9 +343,9 @@ def refuse_shared(
 
     Both mappings have each path by its name on the command line, or None.
     """
-    met = {Path(path).resolve(): name for name, path in read.items() if path}
+    met = {identity(path): name for name, path in read.items() if path}
     for name, path in written.items():
-        if path and (other := met.setdefault(Path(path).resolve(), name)) != name:
+        if path and (other := met.setdefault(identity(path), name)) != name:
             message = f"{other} and {name} must be different files: `{path}`"
             raise click.UsageError(message)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from boundaryethics._files import printable
 from boundaryethics.cli.options import (
     Plot,
     Progress,
@@ -92,9 +93,11 @@ def rank(
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
 
-    # A file may be ranked into itself.
-    refuse_shared({"IN": source, "--output": output}, {"--plot": plot.file})
-    with exit_on_signals(), progress(f"{Path(source).name}: ranking") as done:
+    refuse_shared({"IN": source}, {"--output": output, "--plot": plot.file})
+    with (
+        exit_on_signals(),
+        progress(f"{printable(Path(source).name)}: ranking") as done,
+    ):
         summaries = rank_file(
             source,
             output,

@@ -102,13 +102,20 @@ class Table:
             AnalysisError: neither pandas nor polars is installed.
         """
         columns = {
-            name: [row[place] for row in self.rows]
+            name: [_encodable(row[place]) for row in self.rows]
             for place, name in enumerate(self.columns)
         }
         for library in ("pandas", "polars"):
             if find_spec(library):
                 return import_module(library).DataFrame(columns)
         raise AnalysisError([problem("BE604")])
+
+
+def _encodable(value: object) -> object:
+    """Replace halves of characters, which frames cannot hold."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode(errors="replace").decode()
+    return value
 
 
 def _cell(value: object) -> str:

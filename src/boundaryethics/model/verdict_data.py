@@ -6,7 +6,7 @@ Applications rely on the keys. Keys may be added, but never renamed or removed.
 import json
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-from boundaryethics._files import rules_folder
+from boundaryethics._files import rules_text
 
 OptionName: TypeAlias = Literal["continue", "ignore", "decline", "leave"]
 StrengthName: TypeAlias = Literal["strong", "moderate", "weak"]
@@ -215,6 +215,5 @@ class VerdictDict(TypedDict):
 
 def verdict_schema() -> dict[str, Any]:
     """Return the JSON Schema of a verdict as plain data, version 1."""
-    file = rules_folder().joinpath("schema", "verdict.schema.json")
-    schema: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    schema: dict[str, Any] = json.loads(rules_text("schema", "verdict.schema.json"))
     return schema

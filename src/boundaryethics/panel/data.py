@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics.cases import load_cases
+from boundaryethics._files import files_in, is_folder, printable
+from boundaryethics.cases import read_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
     Location,
@@ -32,8 +33,14 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import digest
 from boundaryethics.model.rules import Option
-from boundaryethics.policies import load_situation, shipped_vocabulary
-from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
+from boundaryethics.policies import read_situation, shipped_vocabulary
+from boundaryethics.policies.yaml import (
+    MOST_OF_A_POLICY,
+    TextError,
+    document,
+    text_of,
+    unreadable,
+)
 from boundaryethics.render.wording import plural
 from boundaryethics.report import Report, Table, as_data, facts_told, told
 
@@ -474,16 +481,27 @@ def _stated(
             else:
                 problems.append(_within(id, problem("BE843")))
     elif isinstance(given, str | Path) and not str(given).lower().endswith(".csv"):
-        path = Path(given)
-        inside = (p for p in path.rglob("*") if p.suffix.lower() in _VIGNETTE_FILES)
-        for file in sorted(inside) if path.is_dir() else [path]:
-            yield from _from_yaml(file, vocabulary, problems)
+        try:
+            for file in _vignette_files(Path(given)):
+                yield from _from_yaml(file, vocabulary, problems)
+        except OSError as error:
+            unread = unreadable(str(error.filename), error)
+            problems.append(attrs.evolve(unread, code="BE831"))
     else:
         for row in _rows(given, [_NAME], "vignettes"):
             # An empty cell is an unknown fact.
             names = [fact for fact in row.cells if fact not in {_NAME, ""}]
             facts = {fact: row.text(fact) or UNKNOWN for fact in names}
             yield row.text(_NAME), facts, row.locate, row.where
+
+
+def _vignette_files(path: Path) -> Iterator[Path]:
+    """Yield the files to read: *path*, or those in it if it is a folder."""
+    if is_folder(path):
+        for file, _ in files_in(path, str(path), _VIGNETTE_FILES):
+            yield Path(str(file))
+    else:
+        yield path
 
 
 def _within(id: object, problem: Problem) -> Problem:
@@ -498,12 +516,12 @@ def _from_yaml(
         text = text_of(file, file=str(file), most=MOST_OF_A_POLICY)
         data: Any = document(text, file=str(file)).data
         if isinstance(data, dict) and "cases" in data:
-            for case in load_cases(file):
+            for case in read_cases(text, file=str(file)):
                 locate = partial(attrs.evolve, where=case.where)
                 yield case.id or case.name, dict(case.given), locate, case.where
         else:
-            situation = load_situation(file, vocabulary)
-            yield file.stem, situation.known(), attrs.evolve, None
+            situation = read_situation(text, file=str(file), vocabulary=vocabulary)
+            yield printable(file.stem), situation.known(), attrs.evolve, None
     except TextError as error:
         problems.append(attrs.evolve(error.problem, code="BE831"))
     except BoundaryEthicsError as error:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics._files import rules_folder
+from boundaryethics._files import (
+    Identity,
+    files_beside,
+    identity,
+    is_file,
+    rules_folder,
+)
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -38,9 +44,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
-_ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
 _FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
-_YAML = (".yaml", ".yml")
+#: The endings of the names of YAML files, in lower case.
+YAML = (".yaml", ".yml")
 #: Sections that list parts with ids.
 _LISTED = ("rules", "invariants")
 
@@ -299,14 +305,13 @@ def _file(named: str | Path) -> PolicyFile:
 
 
 def _looks_like_a_path(named: str) -> bool:
-    return named.endswith(_YAML) or os.sep in named or "/" in named
+    return named.endswith(YAML) or os.sep in named or "/" in named
 
 
 def _is_path(named: str | Path) -> bool:
     if isinstance(named, Path) or _looks_like_a_path(named):
         return True
-    # `Path.is_file` raises an error for some texts; this returns False.
-    return named not in shipped() and os.path.isfile(named)  # noqa: PTH113
+    return named not in shipped() and is_file(named)
 
 
 @final
@@ -318,6 +323,13 @@ class PolicyFile:
     name: str
     #: The folder to search first for the policies that it extends; None if built in.
     folder: Path | None = None
+    #: Whether it must be a regular file, as nobody named it on the command line.
+    regular: bool = False
+
+    def text(self) -> str:
+        """Return its text."""
+        most = yaml.MOST_OF_A_POLICY
+        return yaml.text_of(self.where, file=self.name, most=most, regular=self.regular)
 
 
 #: Built-in files that contain no policy.
@@ -337,16 +349,15 @@ def shipped() -> Mapping[str, PolicyFile]:
 
 def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
     """Map the ids of the policies directly in *folder* to their files."""
-    try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix in _YAML)
-    except OSError:
-        return {}
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
-    for path in paths:
-        with suppress(OSError), path.open("rb") as opened:
-            if met := _ID_LINE.search(opened.read(yaml.MOST_OF_A_POLICY)):
-                id = met.group(1).decode("utf-8", "replace")
-                by_id[id] = (*by_id.get(id, ()), PolicyFile(path, str(path), folder))
+    for path in files_beside(folder, YAML):
+        file = PolicyFile(path, str(path), folder, regular=True)
+        try:
+            text = file.text()
+        except yaml.TextError as error:
+            text = error.text
+        if id := yaml.key_at_top(text, *_POLICY):
+            by_id[id] = (*by_id.get(id, ()), file)
     return by_id
 
 
@@ -362,15 +373,16 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
         file = found(name, folder)
         # In a copy of the built-in policies, a file may extend other files of the copy.
         if file.folder and name in shipped() and sheet.id not in shipped():
-            if file.where.read_bytes() == shipped()[name].where.read_bytes():
-                return shipped()[name]
+            with suppress(yaml.TextError):
+                if file.text() == shipped()[name].text():
+                    return shipped()[name]
             words: dict[str, Any] = {"file": file.name, "named": file.where.name}
             raise PolicyError([problem("BE313", **words, id=name, token=name)])
         return file
     if folder is None:
         raise PolicyError([problem("BE314", token=name)])
     path = folder / name
-    return PolicyFile(path, str(path), path.parent)
+    return PolicyFile(path, str(path), path.parent, regular=True)
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:
@@ -392,23 +404,13 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     raise PolicyError([problem(code, id=id[:60], token=id, **words)])
 
 
-def yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, str]]:
-    """Yield each YAML file below *folder*, with its path from the folder's *name*."""
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        inner = f"{name}/{entry.name}"
-        if entry.is_dir():
-            yield from yaml_files(entry, inner)
-        elif entry.name.endswith(_YAML):
-            yield entry, inner
-
-
 @final
 @attrs.frozen(kw_only=True)
 class ParsedFile:
     """Content of one policy file, with its problems."""
 
-    #: The same for all ways to write the path of a file.
-    identity: str
+    #: The same for each name of a file.
+    identity: Identity
     #: The folder to search first for the policies that it extends.
     folder: Path | None
     document: yaml.Document
@@ -440,13 +442,13 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     """Parse *file*."""
     where = file.where
     try:
-        text = yaml.text_of(where, file=file.name, most=yaml.MOST_OF_A_POLICY)
+        text = file.text()
     except yaml.TextError as error:
         quoted = error.problem.where and not yaml.has_key(error.text, _POLICY)
         fault = _no_policy(file.name) if quoted else error.problem
         return _textless(file.name, problems=(fault,))
-    identity = str(where.resolve()) if isinstance(where, Path) else file.name
-    sheet = _parsed(text, file.name, identity, file.folder, shipped=file.folder is None)
+    same = identity(where) if isinstance(where, Path) else file.name
+    sheet = _parsed(text, file.name, same, file.folder, shipped=file.folder is None)
     if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
         # It could be any file, so problems must not quote it.
         return _textless(file.name, problems=(_no_policy(file.name, text),))
@@ -472,11 +474,11 @@ def _textless(name: str, **parts: Any) -> ParsedFile:
 
 
 def _parsed(
-    text: str, file: str, identity: str, folder: Path | None, *, shipped: bool = False
+    text: str, file: str, same: Identity, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
     read = yaml.document(text, file=file, most=yaml.MOST_OF_A_POLICY)
     sheet = ParsedFile(
-        identity=identity, folder=folder, document=read, problems=read.problems
+        identity=same, folder=folder, document=read, problems=read.problems
     )
     if shipped and not read.problems and isinstance(read.data, dict):
         # The tests check the format of built-in files, so skip it if nothing fails.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics._files import rules_folder
+from boundaryethics._files import rules_text
 from boundaryethics.errors import Problem, did_you_mean, problem_table, quoted
 from boundaryethics.model.facts import advice
 from boundaryethics.model.facts import told as value_told
@@ -62,8 +62,7 @@ def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
 def _validator(kind: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
 
-    where = rules_folder().joinpath("schema", f"{kind}.schema.json")
-    return Draft202012Validator(json.loads(where.read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(rules_text("schema", f"{kind}.schema.json")))
 
 
 def _faults_of(error: ValidationError) -> Iterator[Fault]:

@@ -6,18 +6,17 @@ not depend on policies or situations.
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeAlias, final
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 import attrs
 
+from boundaryethics import _files
 from boundaryethics.errors import Location, Problem, problem
 
 if TYPE_CHECKING:
@@ -45,6 +44,12 @@ _UNPRINTABLE = re.compile(
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # Characters that a terminal may interpret.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: The escape of half a character, as in JSON, up to the digit D. The YAML library
+#: refuses these escapes, so it reads the digit E, and gets a character for private use.
+_HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
+_READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
+#: Such characters, and escapes of them: a text that has them keeps its escapes.
+_PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
 #: The message of the YAML library for text that is nested too deeply for it.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
@@ -227,6 +232,71 @@ def scalar_value(text: str) -> str | int | bool | None:
     return int(text) if _INTEGER.match(text) else text
 
 
+def key_at_top(text: str, key: str) -> str | None:
+    """Return the text under *key* in the table that is the document *text*, or None.
+
+    Only the events up to there are read. If they have an error, a line that begins with
+    the key counts, so that the error can be reported.
+    """
+    import yaml
+
+    anchors: dict[str, str | None] = {}
+    level, is_key, last = 0, True, None
+    try:
+        for event in _events(text.removeprefix("\ufeff")):
+            kind = type(event).__name__
+            level += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+            word = getattr(event, "value", None)
+            if kind == "AliasEvent":
+                word = anchors.get(event.anchor)
+            elif anchor := getattr(event, "anchor", None):
+                anchors[anchor] = word
+            if level != _TOP or kind == "MappingStartEvent":
+                continue
+            if kind == "SequenceStartEvent":
+                return None  # the document is a list
+            if not is_key and last == key:
+                return word
+            last, is_key = word, not is_key
+    except yaml.YAMLError:
+        line = re.search(rf"^{key}:[ \t]*[\"']?([\w.+-]+)", text, re.MULTILINE)
+        return line and line[1]
+    return None
+
+
+#: The level of the keys of a document: within the stream, the document and the table.
+_TOP = 3
+
+
+def _events(text: str) -> Iterator[Any]:
+    import yaml
+
+    if _has_halves(text):
+        text = _HALF.sub(lambda met: met[1] + chr(ord(met[2]) + 1), text)
+    events: Iterator[Any] = yaml.parse(
+        text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
+    return events
+
+
+def _has_halves(text: str) -> bool:
+    """Return whether `_events` changes escapes in *text*."""
+    return "\\u" in text and bool(_HALF.search(text)) and not _PRIVATE.search(text)
+
+
+def _joined(text: str, style: str | None) -> str:
+    """Return the *text* of a scalar with the characters that `_events` changed."""
+    if style != '"':
+        return _READ_HALF.sub(lambda met: met[1] + chr(ord(met[2]) - 1), text)
+
+    def whole(met: re.Match[str]) -> str:
+        halves = "".join(chr(ord(half) - 0x1000) for half in met[0])
+        both = halves.encode("utf-16-le", "surrogatepass")
+        return both.decode("utf-16-le", "surrogatepass")
+
+    return _PRIVATE.sub(whole, text)
+
+
 class _StopError(Exception):
     """Reading cannot continue; the problem is already recorded."""
 
@@ -238,6 +308,7 @@ class _Composer:
         self.page = page
         self.problems: list[Problem] = []
         self._events: Iterator[Any] = iter(())
+        self._has_halves = False
         self._anchors: dict[str, Node | None] = {}
         self._met = 0
 
@@ -245,9 +316,9 @@ class _Composer:
         """Return the root of *text*, or None if it is empty or unreadable."""
         import yaml
 
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self._has_halves = _has_halves(text)
         try:
-            self._events = yaml.parse(text, Loader=loader)
+            self._events = _events(text)
             return self._document()
         except yaml.YAMLError as error:
             if _TOO_DEEP in str(error):
@@ -286,7 +357,7 @@ class _Composer:
             self._anchors[event.anchor] = None
         if kind == "ScalarEvent":
             self._met += 1
-            text = event.value
+            text = self._text(event)
             value = text if event.style else scalar_value(text)
             node = Node(event.start_mark, event.end_mark, value, text)
         else:
@@ -297,6 +368,14 @@ class _Composer:
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
+
+    def _text(self, event: Any) -> str:
+        text: str = event.value
+        if self._has_halves:
+            text = _joined(text, event.style)
+            if half := re.search("[\ud800-\udfff]", text):
+                self._note("BE101.half", event, number=ord(half.group()))
+        return text
 
     def _named(self, event: Any) -> Node:
         name = event.anchor
@@ -405,14 +484,6 @@ def _last_written(page: SourceText, line: int) -> Mark:
     return _START
 
 
-_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
-_WHY = {
-    **dict.fromkeys(_NO_FILE, "file not found"),
-    errno.EISDIR: "expected a file, found a folder",
-    errno.EACCES: "permission denied",
-}
-
-
 class TextError(Exception):
     """A text is missing or unreadable; `problem` says why."""
 
@@ -423,30 +494,41 @@ class TextError(Exception):
         super().__init__(problem)
 
 
-def text_of(path: FilePath | Traversable, *, file: str, most: int) -> str:
-    """Return the text of the file at *path*; *file* is its name in problems."""
-    try:
-        with path.open("rb") as opened:
-            return _decoded(opened, file=file, most=most)
-    except (OSError, ValueError) as error:
-        why = _WHY.get(getattr(error, "errno", None) or 0, "cannot read the file")
-        raise TextError(problem("BE109", file=file, why=why)) from None
+def text_of(
+    path: FilePath | Traversable, *, file: str, most: int, regular: bool = False
+) -> str:
+    """Return the text of the file at *path*; *file* is its name in problems.
+
+    With *regular*, it must be a regular file.
+    """
+    read = partial(_files.content, path, regular=regular)
+    return _text_by(read, _files.why, file=file, most=most)
 
 
 def text_of_input(*, most: int) -> str:
     """Return the text on standard input."""
-    if sys.stdin is None:
-        why = "standard input not found"
-        raise TextError(problem("BE109", file="-", why=why))
-    return _decoded(sys.stdin.buffer, file="-", most=most)
+    return _text_by(_files.content_of_input, _why_no_input, file="-", most=most)
 
 
-def _decoded(opened: IO[bytes], *, file: str, most: int) -> str:
-    # Read one byte more than allowed; find the length without reading the rest.
-    content = opened.read(most + 1)
-    if len(content) > most:
-        length = opened.seek(0, os.SEEK_END) if opened.seekable() else None
-        raise TextError(_too_large(file, length, most))
+def _why_no_input(error: OSError) -> str:
+    missing = isinstance(error, FileNotFoundError)
+    return f"standard input {'not found' if missing else 'cannot be read'}"
+
+
+def unreadable(file: str, error: OSError) -> Problem:
+    """Return the problem of a *file* or folder that cannot be read."""
+    return problem("BE109", file=file, why=_files.why(error))
+
+
+def _text_by(
+    read: Callable[..., bytes], why: Callable[[OSError], str], *, file: str, most: int
+) -> str:
+    try:
+        content = read(most=most)
+    except _files.TooLargeError as error:
+        raise TextError(_too_large(file, error.length, most)) from None
+    except OSError as error:
+        raise TextError(problem("BE109", file=file, why=why(error))) from None
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

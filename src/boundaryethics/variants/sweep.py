@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from multiprocessing.queues import Queue
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics._files import inputs_noted
 from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
@@ -74,6 +76,9 @@ _AHEAD = 256
 #: The most variants in one sweep, which keeps all rows in memory.
 _MOST = 10_000_000
 
+#: The most bytes of the name of a file.
+_LONGEST = 255
+
 #: Increases whenever this version would misread earlier journals.
 _FORMAT = 3
 
@@ -85,6 +90,7 @@ _FIRSTS = tuple(
 )
 
 
+@inputs_noted()
 def sweep(
     base: Policy | str | Path,
     families: Families,
@@ -496,7 +502,11 @@ class Journal:
 
 def journal_path(out: Path) -> Path:
     """Return the path of the journal of a sweep to *out*."""
-    return out.with_name(f"{out.name}.journal")
+    name = f"{out.name}.journal"
+    # SQLite adds up to 4 letters to the names of files of its own.
+    if len(os.fsencode(name)) > _LONGEST - 4:
+        name = f"{sha256(os.fsencode(out.name)).hexdigest()[:16]}.journal"
+    return out.with_name(name)
 
 
 @contextmanager
