@@ -13,7 +13,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.ablation import RuleImpacts, rule_impact
+from boundaryethics.analysis.ablation import RuleUse, rule_use
 from boundaryethics.analysis.distribution import (
     Conflict,
     RankingCount,
@@ -24,7 +24,7 @@ from boundaryethics.analysis.explain import ordinal
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
-from boundaryethics.mdd.space import Where
+from boundaryethics.mdd.space import Where, space_of
 from boundaryethics.model.conditions import Condition, FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -133,8 +133,12 @@ def lint(
         AnalysisError: the policy is too large.
     """
     policy = as_policy(policy)
-    impacts = rule_impact(policy, where=where, progress=progress)
-    found = [*_unused(policy), *_of_rules(policy, impacts)]
+    space, uses = space_of(policy.vocabulary, where), dict[str, RuleUse]()
+    for rule in policy.rules:
+        uses[rule.id] = rule_use(policy, rule, space)
+        if progress:
+            progress(len(uses), len(policy.rules))
+    found = [*_unused(policy), *_of_rules(policy, uses)]
     found += _of_rankings(ranking_counts(policy, where=where))
     accepted = {(one.lint, one.on): one for one in policy.accepts}
     remarks: list[LintWarning] = []
@@ -197,16 +201,16 @@ def _unread_values(
                     yield fact.name, value
 
 
-def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
-    for impact in impacts.rules:
-        rule, name = policy.rule[impact.rule], impact.rule
+def _of_rules(policy: Policy, uses: Mapping[str, RuleUse]) -> Iterator[LintWarning]:
+    for name, use in uses.items():
+        rule = policy.rule[name]
         pulls = any(True for _ in rule.then.pulls())
-        if not impact.triggered:
+        if not use.triggered:
             yield _warning("BL01", f"rule `{name}` can never apply", name, "rules")
-        elif impact.always_overridden:
+        elif not use.binding:
             message = f"rule `{name}` is overridden wherever it matches"
             yield _warning("BL05", message, name, "rules")
-        elif not impact.decides and (pulls or _only_ranks(policy, rule)):
+        elif not use.decides and (pulls or _only_ranks(policy, rule)):
             message = f"rule `{name}` never affects a ranking"
             yield _warning("BL02", message, name, "rules")
         for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
