@@ -5,7 +5,7 @@ A rule makes a difference only where it applies, so only those situations are se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -14,7 +14,7 @@ import attrs
 from boundaryethics.analysis.compare import status_differs
 from boundaryethics.charts import Bar, bars
 from boundaryethics.consult import scales_of
-from boundaryethics.inference import reference
+from boundaryethics.inference import compiled
 from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
@@ -24,12 +24,14 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     RankingDifferences,
 )
+from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Space, Where, space_of
+from boundaryethics.model.conditions import Holds, leaves
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule, Status
 from boundaryethics.policies import as_policy
-from boundaryethics.ranking import Scales, weigh
+from boundaryethics.ranking import weigh
 from boundaryethics.report import Report, Table, facts_told, made_of
 
 
@@ -156,30 +158,43 @@ class RuleUse:
     decides: bool
 
 
-def rule_use(policy: Policy, rule: Rule, space: Space) -> RuleUse:
-    """Return whether *rule* ever makes a difference in *space*.
+def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
+    """Find for each rule of *policy* whether it ever makes a difference in *space*.
 
     This is faster than `rule_impact`, which counts: most rules decide in the simplest
     situation in which they apply, or in one near it.
     """
-    asking = QueryBuilder([policy])
-    node = asking.weaver.rules[0][rule.id]
-    binding = asking.ask(space, NOTHING, demanded=asking.weaver.bound(node))
-    bound = binding.smallest()
-    if bound is None:
-        triggers = _triggering(asking, node)
-        triggered = asking.ask(space, NOTHING, demanded=triggers).smallest()
-        return RuleUse(triggered=triggered is not None, binding=False, decides=False)
-    changed = without(policy, rule.id)
-    decides = _decides(policy, changed, _near(policy, space, space.situation(bound)))
-    if not decides:
-        asking = QueryBuilder([policy, changed])
-        binds = asking.weaver.bound(asking.weaver.rules[0][rule.id])
-        changing = asking.ask(space, RankingDifferences(), demanded=binds)
-        decides = changing.smallest() is not None
-    if not decides and (rule.then.forbids or rule.then.requires):
-        decides = status_differs(asking.ask(space, STANDINGS, demanded=binds)) > 0
-    return RuleUse(triggered=True, binding=True, decides=decides)
+    asking, dependent = QueryBuilder([policy]), dependents(policy)
+    for rule in policy.rules:
+        node = asking.weaver.rules[0][rule.id]
+        binding = asking.ask(space, NOTHING, demanded=asking.weaver.bound(node))
+        if (bound := binding.smallest()) is not None:
+            near = _near(policy, space, space.situation(bound))
+            reached = reachable([rule.id], dependent.__getitem__)
+            decides = any(any(policy.rule[name].then.pulls()) for name in reached) and (
+                _decides(policy, rule, near) or _decides_somewhere(policy, rule, space)
+            )
+            yield RuleUse(triggered=True, binding=True, decides=decides)
+        else:
+            triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
+            met = triggered.smallest() is not None
+            yield RuleUse(triggered=met, binding=False, decides=False)
+
+
+def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
+    """Map each rule to those that it overrides, or that read what it concludes."""
+    readers: dict[str, dict[str, None]] = {}
+    for rule in policy.rules:
+        for leaf, _ in leaves(rule.when):
+            if isinstance(leaf, Holds):
+                readers.setdefault(leaf.finding, {})[rule.id] = None
+    return {
+        rule.id: (
+            *rule.overrides,
+            *(one for name in rule.then.concludes for one in readers.get(name, ())),
+        )
+        for rule in policy.rules
+    }
 
 
 def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situation]:
@@ -194,16 +209,28 @@ def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situat
                     yield Situation(vocabulary=vocabulary, row=near)
 
 
-def _decides(policy: Policy, changed: Policy, among: Iterable[Situation]) -> bool:
-    """Return whether the policies differ in a rank or a status in one of *among*."""
-    of_each = [(scales_of(p), reference.load(lower(p))) for p in (policy, changed)]
+def _decides(policy: Policy, rule: Rule, among: Iterable[Situation]) -> bool:
+    """Return whether a rank or a status in one of *among* differs without *rule*."""
+    program, on = lower(policy), scales_of(policy)
+    runners = compiled.load(program), compiled.load(program.without(rule.id))
 
-    def outcome(on: Scales, runner: Runner, at: Situation) -> list[tuple[int, Status]]:
+    def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:
         verdict = weigh(on, at, runner.derive(at))
         return [(one.rank, one.status) for one in verdict.assessments]
 
-    each = ([outcome(*one, situation) for one in of_each] for situation in among)
+    each = ([outcome(one, situation) for one in runners] for situation in among)
     return any(one != other for one, other in each)
+
+
+def _decides_somewhere(policy: Policy, rule: Rule, space: Space) -> bool:
+    """Return whether a ranking or a status differs anywhere without *rule*."""
+    asking = QueryBuilder([policy, without(policy, rule.id)])
+    binds = asking.weaver.bound(asking.weaver.rules[0][rule.id])
+    if asking.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
+        return True
+    if not (rule.then.forbids or rule.then.requires):
+        return False
+    return status_differs(asking.ask(space, STANDINGS, demanded=binds)) > 0
 
 
 def _triggering(asking: QueryBuilder, node: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.ablation import RuleUse, rule_use
+from boundaryethics.analysis.ablation import RuleUse, dependents, rule_uses
 from boundaryethics.analysis.distribution import (
     Conflict,
     RankingCount,
@@ -134,8 +134,8 @@ def lint(
     """
     policy = as_policy(policy)
     space, uses = space_of(policy.vocabulary, where), dict[str, RuleUse]()
-    for rule in policy.rules:
-        uses[rule.id] = rule_use(policy, rule, space)
+    for rule, use in zip(policy.rules, rule_uses(policy, space), strict=True):
+        uses[rule.id] = use
         if progress:
             progress(len(uses), len(policy.rules))
     found = [*_unused(policy), *_of_rules(policy, uses)]
@@ -202,15 +202,21 @@ def _unread_values(
 
 
 def _of_rules(policy: Policy, uses: Mapping[str, RuleUse]) -> Iterator[LintWarning]:
+    dependent = dependents(policy)
     for name, use in uses.items():
         rule = policy.rule[name]
+        reached = reachable([name], dependent.__getitem__)
+        advises = any(
+            then.advises or then.drafts
+            for then in (policy.rule[n].then for n in reached)
+        )
         pulls = any(True for _ in rule.then.pulls())
         if not use.triggered:
             yield _warning("BL01", f"rule `{name}` can never apply", name, "rules")
         elif not use.binding:
             message = f"rule `{name}` is overridden wherever it matches"
             yield _warning("BL05", message, name, "rules")
-        elif not use.decides and (pulls or _only_ranks(policy, rule)):
+        elif not use.decides and (pulls or not advises):
             message = f"rule `{name}` never affects a ranking"
             yield _warning("BL02", message, name, "rules")
         for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
@@ -222,20 +228,6 @@ def _of_rules(policy: Policy, uses: Mapping[str, RuleUse]) -> Iterator[LintWarni
         if alike and _same_condition(one, other, policy.vocabulary):
             message = f"rule `{other.id}` repeats rule `{one.id}`"
             yield _warning("BL03", message, other.id, "rules")
-
-
-def _only_ranks(policy: Policy, rule: Rule) -> bool:
-    """Return whether no action or draft part depends on *rule*."""
-
-    def dependent(name: str) -> Iterator[str]:
-        one = policy.rule[name]
-        for other in policy.rules:
-            reads = {x.finding for x, _ in leaves(other.when) if isinstance(x, Holds)}
-            if reads & set(one.then.concludes) or other.id in one.overrides:
-                yield other.id
-
-    reached = [policy.rule[name].then for name in reachable([rule.id], dependent)]
-    return not any(then.advises or then.drafts for then in reached)
 
 
 def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:

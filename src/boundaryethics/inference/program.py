@@ -156,7 +156,7 @@ def _path(
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class LoweredRule:
     """The part of a rule that an engine needs."""
 
@@ -202,6 +202,24 @@ class Program:
     def rule(self) -> Mapping[str, LoweredRule]:
         """Return each rule by its id."""
         return {rule.id: rule for stratum in self.strata for rule in stratum.rules}
+
+    def without(self, id: str) -> Program:
+        """Return the program without a rule, and without what it overrides."""
+        strata = (
+            Stratum(
+                tuple(
+                    attrs.evolve(
+                        rule, overriders=tuple(o for o in rule.overriders if o != id)
+                    )
+                    if id in rule.overriders
+                    else rule
+                    for rule in stratum.rules
+                    if rule.id != id
+                )
+            )
+            for stratum in self.strata
+        )
+        return Program(self.vocabulary, tuple(strata))
 
 
 @lru_cache(maxsize=64)
