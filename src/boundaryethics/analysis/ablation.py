@@ -5,6 +5,7 @@ A rule makes a difference only where it applies, so only those situations are se
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -12,6 +13,10 @@ import attrs
 
 from boundaryethics.analysis.compare import status_differs
 from boundaryethics.charts import Bar, bars
+from boundaryethics.consult import scales_of
+from boundaryethics.inference import compiled
+from boundaryethics.inference.engines import Runner
+from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
     NOTHING,
     STANDINGS,
@@ -19,11 +24,14 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     RankingDifferences,
 )
+from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Space, Where, space_of
+from boundaryethics.model.conditions import Holds, leaves
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule
+from boundaryethics.model.rules import Rule, Status
 from boundaryethics.policies import as_policy
+from boundaryethics.ranking import weigh
 from boundaryethics.report import Report, Table, facts_told, made_of
 
 
@@ -137,14 +145,107 @@ def without(policy: Policy, rule: str) -> Policy:
     return attrs.evolve(policy, rules=rules)
 
 
+@final
+@attrs.frozen(kw_only=True)
+class RuleUse:
+    """Whether one rule ever makes a difference."""
+
+    #: Whether its condition can hold.
+    triggered: bool
+    #: Whether it can apply.
+    binding: bool
+    #: Whether its removal can change a ranking or a status.
+    decides: bool
+
+
+def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
+    """Find for each rule of *policy* whether it ever makes a difference in *space*.
+
+    This is faster than `rule_impact`, which counts: most rules decide in the simplest
+    situation in which they apply, or in one near it.
+    """
+    asking, dependent = QueryBuilder([policy]), dependents(policy)
+    for rule in policy.rules:
+        node = asking.weaver.rules[0][rule.id]
+        binding = asking.ask(space, NOTHING, demanded=asking.weaver.bound(node))
+        if (bound := binding.smallest()) is not None:
+            near = _near(policy, space, space.situation(bound))
+            reached = reachable([rule.id], dependent.__getitem__)
+            decides = any(any(policy.rule[name].then.pulls()) for name in reached) and (
+                _decides(policy, rule, near) or _decides_somewhere(policy, rule, space)
+            )
+            yield RuleUse(triggered=True, binding=True, decides=decides)
+        else:
+            triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
+            met = triggered.smallest() is not None
+            yield RuleUse(triggered=met, binding=False, decides=False)
+
+
+def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
+    """Map each rule to those that it overrides, or that read what it concludes."""
+    readers: dict[str, dict[str, None]] = {}
+    for rule in policy.rules:
+        for leaf, _ in leaves(rule.when):
+            if isinstance(leaf, Holds):
+                readers.setdefault(leaf.finding, {})[rule.id] = None
+    return {
+        rule.id: (
+            *rule.overrides,
+            *(one for name in rule.then.concludes for one in readers.get(name, ())),
+        )
+        for rule in policy.rules
+    }
+
+
+def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situation]:
+    """Yield *situation*, and possible ones with another value of one fact."""
+    yield situation
+    vocabulary, row = situation.vocabulary, situation.row
+    for place, values in enumerate(space.allowed):
+        if vocabulary.facts[place].name in policy.facts_read:
+            for value in values:
+                near = (*row[:place], value, *row[place + 1 :])
+                if near != row and not vocabulary.impossible_in(near):
+                    yield Situation(vocabulary=vocabulary, row=near)
+
+
+def _decides(policy: Policy, rule: Rule, among: Iterable[Situation]) -> bool:
+    """Return whether a rank or a status in one of *among* differs without *rule*."""
+    program, on = lower(policy), scales_of(policy)
+    runners = compiled.load(program), compiled.load(program.without(rule.id))
+
+    def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:
+        verdict = weigh(on, at, runner.derive(at))
+        return [(one.rank, one.status) for one in verdict.assessments]
+
+    each = ([outcome(one, situation) for one in runners] for situation in among)
+    return any(one != other for one, other in each)
+
+
+def _decides_somewhere(policy: Policy, rule: Rule, space: Space) -> bool:
+    """Return whether a ranking or a status differs anywhere without *rule*."""
+    asking = QueryBuilder([policy, without(policy, rule.id)])
+    binds = asking.weaver.bound(asking.weaver.rules[0][rule.id])
+    if asking.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
+        return True
+    if not (rule.then.forbids or rule.then.requires):
+        return False
+    return status_differs(asking.ask(space, STANDINGS, demanded=binds)) > 0
+
+
+def _triggering(asking: QueryBuilder, node: int) -> int:
+    """Return a finding that holds wherever *node* is triggered."""
+    # The added node has no overriders.
+    weaver = asking.weaver
+    return weaver.bound(weaver.add(weaver.woven().nodes[node].gates))
+
+
 def _impact(policy: Policy, rule: Rule, space: Space) -> RuleImpact:
     asking = QueryBuilder([policy, without(policy, rule.id)])
     builder = asking.weaver
     node = builder.rules[0][rule.id]
     binds = builder.bound(node)
-    # This node has no overriders: it applies wherever the rule is triggered.
-    triggers = builder.bound(builder.add(builder.woven().nodes[node].gates))
-    triggered = asking.ask(space, NOTHING, demanded=triggers)
+    triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
     binding = asking.ask(space, NOTHING, demanded=binds)
     changing = asking.ask(space, RankingDifferences(), demanded=binds)
     status = 0

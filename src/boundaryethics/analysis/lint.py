@@ -13,7 +13,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.analysis.ablation import RuleImpacts, rule_impact
+from boundaryethics.analysis.ablation import RuleUse, dependents, rule_uses
 from boundaryethics.analysis.distribution import (
     Conflict,
     RankingCount,
@@ -24,7 +24,7 @@ from boundaryethics.analysis.explain import ordinal
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
-from boundaryethics.mdd.space import Where
+from boundaryethics.mdd.space import Where, space_of
 from boundaryethics.model.conditions import Condition, FactIn, Holds, holds, leaves
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -133,8 +133,12 @@ def lint(
         AnalysisError: the policy is too large.
     """
     policy = as_policy(policy)
-    impacts = rule_impact(policy, where=where, progress=progress)
-    found = [*_unused(policy), *_of_rules(policy, impacts)]
+    space, uses = space_of(policy.vocabulary, where), dict[str, RuleUse]()
+    for rule, use in zip(policy.rules, rule_uses(policy, space), strict=True):
+        uses[rule.id] = use
+        if progress:
+            progress(len(uses), len(policy.rules))
+    found = [*_unused(policy), *_of_rules(policy, uses)]
     found += _of_rankings(ranking_counts(policy, where=where))
     accepted = {(one.lint, one.on): one for one in policy.accepts}
     remarks: list[LintWarning] = []
@@ -197,16 +201,22 @@ def _unread_values(
                     yield fact.name, value
 
 
-def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
-    for impact in impacts.rules:
-        rule, name = policy.rule[impact.rule], impact.rule
+def _of_rules(policy: Policy, uses: Mapping[str, RuleUse]) -> Iterator[LintWarning]:
+    dependent = dependents(policy)
+    for name, use in uses.items():
+        rule = policy.rule[name]
+        reached = reachable([name], dependent.__getitem__)
+        advises = any(
+            then.advises or then.drafts
+            for then in (policy.rule[n].then for n in reached)
+        )
         pulls = any(True for _ in rule.then.pulls())
-        if not impact.triggered:
+        if not use.triggered:
             yield _warning("BL01", f"rule `{name}` can never apply", name, "rules")
-        elif impact.always_overridden:
+        elif not use.binding:
             message = f"rule `{name}` is overridden wherever it matches"
             yield _warning("BL05", message, name, "rules")
-        elif not impact.decides and (pulls or _only_ranks(policy, rule)):
+        elif not use.decides and (pulls or not advises):
             message = f"rule `{name}` never affects a ranking"
             yield _warning("BL02", message, name, "rules")
         for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
@@ -218,20 +228,6 @@ def _of_rules(policy: Policy, impacts: RuleImpacts) -> Iterator[LintWarning]:
         if alike and _same_condition(one, other, policy.vocabulary):
             message = f"rule `{other.id}` repeats rule `{one.id}`"
             yield _warning("BL03", message, other.id, "rules")
-
-
-def _only_ranks(policy: Policy, rule: Rule) -> bool:
-    """Return whether no action or draft part depends on *rule*."""
-
-    def dependent(name: str) -> Iterator[str]:
-        one = policy.rule[name]
-        for other in policy.rules:
-            reads = {x.finding for x, _ in leaves(other.when) if isinstance(x, Holds)}
-            if reads & set(one.then.concludes) or other.id in one.overrides:
-                yield other.id
-
-    reached = [policy.rule[name].then for name in reachable([rule.id], dependent)]
-    return not any(then.advises or then.drafts for then in reached)
 
 
 def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Self, TypeAlias, final
 
@@ -31,23 +31,60 @@ class Dependence:
     says: str
 
 
-def strata(policy: Policy) -> tuple[dict[str, int], tuple[Problem, ...]]:
+@lru_cache(maxsize=8)
+def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
     """Find the stratum of each rule, from 0, or the cycles that prevent it."""
     dependences = tuple(_dependences(policy))
-    if problems := tuple(_cycle_problems(dependences)):
-        return {}, problems
+    below: dict[Node, list[Dependence]] = {}
+    for link in dependences:
+        below.setdefault(link.upper, []).append(link)
     # Find the lowest strata that satisfy every dependence. They exist, because no
     # cycle has a strict link.
     heights: dict[Node, int] = {}
-    changed = True
-    while changed:
-        changed = False
-        for link in dependences:
-            least = heights.get(link.lower, 0) + link.strict
-            if heights.get(link.upper, 0) < least:
-                heights[link.upper] = least
-                changed = True
+    cyclic: list[frozenset[Node]] = []
+    for component in _components(below):
+        links = [link for node in component for link in below.get(node, ())]
+        if any(link.strict and link.lower in component for link in links):
+            cyclic.append(component)
+        # Nodes of this component have no height yet.
+        each = (heights.get(link.lower, 0) + link.strict for link in links)
+        heights |= dict.fromkeys(component, max(each, default=0))
+    if cyclic:
+        return {}, tuple(_cycle_problems(dependences, below, cyclic))
     return {rule.id: heights.get(("rule", rule.id), 0) for rule in policy.rules}, ()
+
+
+def _components(below: Mapping[Node, list[Dependence]]) -> Iterator[frozenset[Node]]:
+    """Yield the strongly connected components, lowest first (Tarjan's algorithm)."""
+    number: dict[Node, int] = {}
+    least: dict[Node, int] = {}
+    unassigned: dict[Node, None] = {}
+    for root in below:
+        if root in number:
+            continue
+        way = [(root, iter(below[root]))]
+        number[root] = least[root] = len(number)
+        unassigned[root] = None
+        while way:
+            node, links = way[-1]
+            for link in links:
+                other = link.lower
+                if other not in number:
+                    number[other] = least[other] = len(number)
+                    unassigned[other] = None
+                    way.append((other, iter(below.get(other, ()))))
+                    break
+                if other in unassigned:
+                    least[node] = min(least[node], number[other])
+            else:
+                way.pop()
+                if way:
+                    least[way[-1][0]] = min(least[way[-1][0]], least[node])
+                if least[node] == number[node]:
+                    members: set[Node] = set()
+                    while node not in members:
+                        members.add(unassigned.popitem()[0])
+                    yield frozenset(members)
 
 
 def _dependences(policy: Policy) -> Iterator[Dependence]:
@@ -64,45 +101,63 @@ def _dependences(policy: Policy) -> Iterator[Dependence]:
             yield Dependence(("rule", other), node, True, "is overridden by")
 
 
-def _cycle_problems(dependences: tuple[Dependence, ...]) -> Iterator[Problem]:
-    below: dict[Node, list[Dependence]] = {}
-    for link in dependences:
-        below.setdefault(link.upper, []).append(link)
+#: The most cycles of a component that are reported, and the most parts of one that are
+#: named.
+_MOST_CYCLES, _MOST_NAMED = 20, 10
+
+
+def _cycle_problems(
+    dependences: Iterable[Dependence],
+    below: Mapping[Node, list[Dependence]],
+    cyclic: Iterable[frozenset[Node]],
+) -> Iterator[Problem]:
+    """Yield a problem for cycles within *cyclic* components, shortest ones."""
+    component = {node: members for members in cyclic for node in members}
     reported: set[frozenset[Node]] = set()
+    searched: Counter[frozenset[Node]] = Counter()
     for link in dependences:
-        back = _path(link.lower, link.upper, below) if link.strict else None
-        if back is None:
+        among = component.get(link.upper, frozenset())
+        if not (link.strict and link.lower in among and searched[among] < _MOST_CYCLES):
             continue
-        cycle = (link, *back)
+        searched[among] += 1
+        cycle = (link, *_path(link.lower, link.upper, below, among))
         members = frozenset(step.upper for step in cycle)
         if members in reported:
             continue
         reported.add(members)
-        links = ", which ".join(f"{s.says} {s.lower[0]} `{s.lower[1]}`" for s in cycle)
+        said = [f"{s.says} {s.lower[0]} `{s.lower[1]}`" for s in cycle]
+        if len(said) > _MOST_NAMED:
+            left_out = f"leads there through {len(said) - _MOST_NAMED} more"
+            said = [*said[: _MOST_NAMED - 1], left_out, said[-1]]
+        links = ", which ".join(said)
         rule = next(step.upper[1] for step in cycle if step.upper[0] == "rule")
         (kind, name), at = link.upper, ("rules", rule)
         yield problem("BE304", path=at, token=rule, kind=kind, name=name, links=links)
 
 
 def _path(
-    start: Node, goal: Node, below: Mapping[Node, list[Dependence]]
-) -> tuple[Dependence, ...] | None:
-    """Find the shortest path down from *start* to *goal*, or None."""
-    paths: dict[Node, tuple[Dependence, ...]] = {start: ()}
+    start: Node,
+    goal: Node,
+    below: Mapping[Node, list[Dependence]],
+    among: frozenset[Node],
+) -> list[Dependence]:
+    """Find the shortest path down from *start* to *goal* through nodes of *among*."""
+    by: dict[Node, Dependence] = {}
     queue = deque([start])
-    while queue:
-        node = queue.popleft()
-        if node == goal:
-            return paths[node]
-        for link in below.get(node, ()):
-            if link.lower not in paths:
-                paths[link.lower] = (*paths[node], link)
+    while queue and goal not in by and start != goal:
+        for link in below.get(queue.popleft(), ()):
+            if link.lower in among and link.lower not in by and link.lower != start:
+                by[link.lower] = link
                 queue.append(link.lower)
-    return None
+    path: list[Dependence] = []
+    while goal != start:
+        path.append(by[goal])
+        goal = by[goal].upper
+    return path[::-1]
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class LoweredRule:
     """The part of a rule that an engine needs."""
 
@@ -149,6 +204,24 @@ class Program:
         """Return each rule by its id."""
         return {rule.id: rule for stratum in self.strata for rule in stratum.rules}
 
+    def without(self, id: str) -> Program:
+        """Return the program without a rule, and without what it overrides."""
+        strata = (
+            Stratum(
+                tuple(
+                    attrs.evolve(
+                        rule, overriders=tuple(o for o in rule.overriders if o != id)
+                    )
+                    if id in rule.overriders
+                    else rule
+                    for rule in stratum.rules
+                    if rule.id != id
+                )
+            )
+            for stratum in self.strata
+        )
+        return Program(self.vocabulary, tuple(strata))
+
 
 @lru_cache(maxsize=64)
 def lower(policy: Policy) -> Program:
@@ -180,12 +253,30 @@ def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
 
     Rules that read one another's findings in a cycle stay together.
     """
-    while level:
-        coming = {finding for rule in level for finding in rule.concludes}
-        ready = [rule for rule in level if not coming & set(rule.reads)] or level
-        yield Stratum(tuple(ready))
-        ready_ids = {rule.id for rule in ready}
-        level = [rule for rule in level if rule.id not in ready_ids]
+    # For each finding the rules that have yet to conclude it, and those that read it.
+    coming = Counter(finding for rule in level for finding in rule.concludes)
+    readers: dict[str, list[int]] = {}
+    awaited: dict[int, int] = {}
+    for number, rule in enumerate(level):
+        read = coming.keys() & set(rule.reads)
+        awaited[number] = len(read)
+        for finding in read:
+            readers.setdefault(finding, []).append(number)
+    ready = [number for number, count in awaited.items() if not count]
+    while awaited:
+        # Without a ready rule, all that are left wait for one another.
+        ready = sorted(ready or awaited)
+        yield Stratum(tuple(level[number] for number in ready))
+        after: list[int] = []
+        for number in ready:
+            del awaited[number]
+            for finding in level[number].concludes:
+                coming[finding] -= 1
+                for reader in readers.get(finding, ()) if not coming[finding] else ():
+                    if reader in awaited:
+                        awaited[reader] -= 1
+                        after += [] if awaited[reader] else [reader]
+        ready = after
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
@@ -193,19 +284,24 @@ def problems_of(policy: Policy) -> tuple[Problem, ...]:
     return (*strata(policy)[1], *_clauses_of(policy)[1])
 
 
+@lru_cache(maxsize=8)
 def _clauses_of(
     policy: Policy,
-) -> tuple[dict[str, tuple[conditions.Clause, ...]], tuple[Problem, ...]]:
+) -> tuple[Mapping[str, tuple[conditions.Clause, ...]], tuple[Problem, ...]]:
     expanded: dict[str, tuple[conditions.Clause, ...]] = {}
     problems: list[Problem] = []
+    expansion = conditions.Expansion(policy.vocabulary)
     for rule in policy.rules:
         try:
-            expanded[rule.id] = conditions.clauses(rule.when, policy.vocabulary)
+            expanded[rule.id] = expansion.clauses(rule.when)
         except conditions.TooManyClausesError:
+            code, most = "BE305.rule", conditions.MOST_CLAUSES
+            if expansion.left < 0:
+                code, most = "BE305.tests", conditions.MOST_TESTS
             name, path = rule.id, ("rules", rule.id, "when")
-            most = conditions.MOST_CLAUSES
-            wrong = problem("BE305.rule", path=path, token=name, rule=name, most=most)
-            problems.append(wrong)
+            problems.append(problem(code, path=path, token=name, rule=name, most=most))
+            if expansion.left < 0:
+                break
     return expanded, tuple(problems)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain, product, starmap
 from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
@@ -161,6 +161,8 @@ def leaves(
 
 #: The most clauses that a condition may need.
 MOST_CLAUSES = 4096
+#: The most tests that the clauses of one policy may have, with those made on the way.
+MOST_TESTS = 1 << 18
 
 
 @final
@@ -173,21 +175,9 @@ class Clause:
     holds: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
 
-    def within(self, wider: Clause) -> bool:
-        """Return whether every situation that meets this clause meets *wider*."""
-        values = {test.fact: test.values for test in self.facts}
-        return (
-            wider.holds <= self.holds
-            and wider.absent <= self.absent
-            and all(
-                test.fact in values and values[test.fact] <= test.values
-                for test in wider.facts
-            )
-        )
-
 
 class TooManyClausesError(Exception):
-    """A condition needs more clauses than `MOST_CLAUSES`."""
+    """A condition needs more clauses than `MOST_CLAUSES`, or more work."""
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
@@ -196,57 +186,126 @@ def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
     Raises:
         TooManyClausesError: there would be more than `MOST_CLAUSES`.
     """
-    found = _expanded(condition, vocabulary, positive=True)
-    return tuple(
-        clause
-        for clause in found
-        if not any(other != clause and clause.within(other) for other in found)
-    )
+    return Expansion(vocabulary).clauses(condition)
 
 
-def _expanded(
-    condition: Condition, vocabulary: Vocabulary, *, positive: bool
-) -> tuple[Clause, ...]:
-    match condition:
-        case FactIn(fact, values):
-            declared = frozenset(vocabulary[fact].all_values)
-            wanted = values & declared if positive else declared - values
-            if wanted == declared:
-                return (Clause(),)
-            return (Clause(facts=frozenset({FactIn(fact, wanted)})),) if wanted else ()
-        case Holds(finding):
-            named = frozenset({finding})
-            return (Clause(holds=named) if positive else Clause(absent=named),)
-        case Not(part):
-            return _expanded(part, vocabulary, positive=not positive)
-        case All(parts) | Any(parts):
-            each = [_expanded(part, vocabulary, positive=positive) for part in parts]
-            if isinstance(condition, All) is not positive:
-                return _distinct(chain.from_iterable(each))
-            met: tuple[Clause, ...] = (Clause(),)
-            for alternatives in each:
-                met = _distinct(starmap(_conjunction, product(met, alternatives)))
-            return met
-        case _:
-            assert_never(condition)
+def _absorbed(found: Sequence[Clause]) -> int:
+    """Return as bits which of the distinct clauses *found* are within another."""
+    tested: dict[FactIn, int] = {}
+    by_finding: dict[tuple[str, bool], int] = {}
+    for number, clause in enumerate(found):
+        for test in clause.facts:
+            tested[test] = tested.get(test, 0) | 1 << number
+        for name in clause.holds:
+            by_finding[name, True] = by_finding.get((name, True), 0) | 1 << number
+        for name in clause.absent:
+            by_finding[name, False] = by_finding.get((name, False), 0) | 1 << number
+    narrower = _narrower(tested)
+    absorbed = 0
+    for number, wider in enumerate(found):
+        # The clauses that meet each test of *wider*: itself, and those within it.
+        within = (1 << len(found)) - 1
+        for test in wider.facts:
+            within &= narrower[test]
+        for name in wider.holds:
+            within &= by_finding[name, True]
+        for name in wider.absent:
+            within &= by_finding[name, False]
+        absorbed |= within ^ 1 << number
+    return absorbed
 
 
-def _conjunction(one: Clause, other: Clause) -> Clause | None:
-    """Return the conjunction of two clauses, or None if they exclude each other."""
-    values: dict[str, frozenset[str]] = {}
-    for test in (*one.facts, *other.facts):
-        values[test.fact] = values.get(test.fact, test.values) & test.values
-    holds, absent = one.holds | other.holds, one.absent | other.absent
-    if holds & absent or not all(values.values()):
-        return None
-    return Clause(frozenset(starmap(FactIn, values.items())), holds, absent)
+def _narrower(tested: Mapping[FactIn, int]) -> dict[FactIn, int]:
+    """Join for each test the bits of all tests of its fact that allow no more values.
+
+    The bits of a test are those in *tested*.
+    """
+    having: dict[str, dict[str, int]] = {}
+    for test, bits in tested.items():
+        of_fact = having.setdefault(test.fact, {})
+        for value in test.values:
+            of_fact[value] = of_fact.get(value, 0) | bits
+    narrower: dict[FactIn, int] = {}
+    for test in tested:
+        inside = outside = 0
+        for value, bits in having[test.fact].items():
+            if value in test.values:
+                inside |= bits
+            else:
+                outside |= bits
+        narrower[test] = inside & ~outside
+    return narrower
 
 
-def _distinct(found: Iterable[Clause | None]) -> tuple[Clause, ...]:
-    kept: dict[Clause, None] = {}
-    for clause in found:
-        if clause:
-            kept[clause] = None
-        if len(kept) > MOST_CLAUSES:
+@final
+@attrs.define
+class Expansion:
+    """Expand conditions to clauses, within a limit on all of them together."""
+
+    vocabulary: Vocabulary
+    #: Tests that may still be made.
+    left: int = MOST_TESTS
+
+    def clauses(self, condition: Condition) -> tuple[Clause, ...]:
+        """Return the clauses of *condition*, none of them within another.
+
+        Raises:
+            TooManyClausesError: there would be more than `MOST_CLAUSES`, or the
+                conditions so far need more than `MOST_TESTS`.
+        """
+        found = self._expanded(condition, positive=True)
+        absorbed = _absorbed(found)
+        return tuple(one for n, one in enumerate(found) if not absorbed >> n & 1)
+
+    def _expanded(self, condition: Condition, *, positive: bool) -> tuple[Clause, ...]:
+        match condition:
+            case FactIn(fact, values):
+                declared = self.vocabulary[fact].declared
+                wanted = values & declared if positive else declared - values
+                if wanted == declared:
+                    return (Clause(),)
+                test = frozenset({FactIn(fact, wanted)})
+                return (Clause(facts=test),) if wanted else ()
+            case Holds(finding):
+                named = frozenset({finding})
+                return (Clause(holds=named) if positive else Clause(absent=named),)
+            case Not(part):
+                return self._expanded(part, positive=not positive)
+            case All(parts) | Any(parts):
+                each = (self._expanded(part, positive=positive) for part in parts)
+                if isinstance(condition, All) is not positive:
+                    return self._distinct(chain.from_iterable(each))
+                met: tuple[Clause, ...] = (Clause(),)
+                for alternatives in each:
+                    met = self._distinct(
+                        starmap(self._conjunction, product(met, alternatives))
+                    )
+                return met
+            case _:
+                assert_never(condition)
+
+    def _conjunction(self, one: Clause, other: Clause) -> Clause | None:
+        """Return the conjunction of clauses, or None if they exclude each other."""
+        self._spend(len(one.facts) + len(one.holds) + len(one.absent))
+        values = {test.fact: test.values for test in one.facts}
+        for test in other.facts:
+            values[test.fact] = values.get(test.fact, test.values) & test.values
+        holds, absent = one.holds | other.holds, one.absent | other.absent
+        if holds & absent or not all(values.values()):
+            return None
+        return Clause(frozenset(starmap(FactIn, values.items())), holds, absent)
+
+    def _distinct(self, found: Iterable[Clause | None]) -> tuple[Clause, ...]:
+        kept: dict[Clause, None] = {}
+        for clause in found:
+            self._spend(1)
+            if clause:
+                kept[clause] = None
+            if len(kept) > MOST_CLAUSES:
+                raise TooManyClausesError
+        return tuple(kept)
+
+    def _spend(self, tests: int) -> None:
+        self.left -= tests
+        if self.left < 0:
             raise TooManyClausesError
-    return tuple(kept)
