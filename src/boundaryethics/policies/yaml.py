@@ -39,7 +39,7 @@ MOST_OF_A_SITUATION = 64 * 1024
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
 _UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 # Ends of lines as the YAML library counts them for its marks.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -227,6 +227,17 @@ def scalar_value(text: str) -> str | int | bool | None:
     return int(text) if _INTEGER.match(text) else text
 
 
+def _events(text: str) -> Iterator[Any]:
+    """Yield the events of *text*, by libyaml where PyYAML has it."""
+    import yaml
+
+    if quick := getattr(yaml, "CSafeLoader", None):
+        return yaml.parse(text, Loader=quick)
+    from boundaryethics.policies import yaml_pure
+
+    return yaml_pure.events(text)
+
+
 class _StopError(Exception):
     """Reading cannot continue; the problem is noted."""
 
@@ -245,9 +256,8 @@ class _Composer:
         """Return the root of *text*, or None if it is empty or unreadable."""
         import yaml
 
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            self._events = yaml.parse(text, Loader=loader)
+            self._events = _events(text)
             return self._document()
         except yaml.YAMLError as error:
             if _TOO_DEEP in str(error):
