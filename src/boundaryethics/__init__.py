@@ -133,6 +133,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
+
 #: The public names of each module.
 _NAMES = {
     "analysis": """
@@ -204,9 +205,7 @@ __all__ = ["__version__", "charts", "consult", "policies", "render", *_HOMES]  #
 def __getattr__(name: str) -> Any:
     """Load a public name or a module at first use."""
     if name == "__version__":
-        from importlib.metadata import version
-
-        found: Any = version("boundaryethics")
+        found: Any = import_module(f"{__name__}.provenance").VERSION
     elif name in _HOMES:
         found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     elif name in _MODULES:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import version
 from typing import Any, final
 
 import attrs
@@ -12,14 +10,11 @@ import attrs
 from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.policy import Policy
 
+#: The version of the library. The build reads it here, so that a copy without metadata
+#: knows it too.
+VERSION = "0.1.0"
 #: The version of the JSON format. It increases when a key changes its meaning.
 SCHEMA_VERSION = 1
-
-
-@cache
-def library_version() -> str:
-    """Return the version of the installed library."""
-    return version("boundaryethics")
 
 
 @final
@@ -72,7 +67,7 @@ def provenance(
     """Return the provenance of a result as plain data, ready for JSON."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "library": library_version(),
+        "library": VERSION,
         "policies": [
             {"id": one.id, "title": one.title, **fingerprints(one)} for one in policies
         ],

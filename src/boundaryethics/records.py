@@ -15,7 +15,7 @@ from boundaryethics.errors import Problem, RecordError, problem
 from boundaryethics.model.policy import digest
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import write_policy, yaml
-from boundaryethics.provenance import fingerprints, library_version
+from boundaryethics.provenance import VERSION, fingerprints
 
 #: The version of the record format; a newer one is refused.
 RECORD_VERSION = 1
@@ -47,7 +47,7 @@ def record_of(
     """Make the record of *verdict* (see `Verdict.record`)."""
     record = {
         "schema_version": RECORD_VERSION,
-        "library": library_version(),
+        "library": VERSION,
         "time": _time(when),
         "policy": verdict.policy.id,
         **fingerprints(verdict.policy),

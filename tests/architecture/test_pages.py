@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
+import boundaryethics
 from architecture.source_tree import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -43,8 +43,7 @@ def test_every_page_can_be_reached() -> None:
 
 def test_the_version_is_the_same_everywhere() -> None:
     """The package, the changelog and the citation have the same version."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    version = settings["project"]["version"]
+    version = boundaryethics.__version__
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
 

@@ -108,3 +108,19 @@ def test_an_engine_is_imported_only_when_chosen() -> None:
     )
 
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+def test_an_engine_that_cannot_be_loaded_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An installed engine that fails to load is not reported as missing."""
+
+    def broken(name: str) -> None:
+        raise ImportError("libfoo.so: undefined symbol: PyEval_CallObject")
+
+    monkeypatch.setattr(engines, "import_module", broken)
+    with pytest.raises(EngineError) as why:
+        engines.choose("durable")
+
+    assert "BE511" == why.value.problems[0].code
+    assert why.value.problems[0].message.endswith("undefined symbol: PyEval_CallObject")

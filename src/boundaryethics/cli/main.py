@@ -22,6 +22,7 @@ from click.shell_completion import shell_complete
 
 from boundaryethics._files import OwnerWarning, inputs_noted
 from boundaryethics.errors import BoundaryEthicsError, did_you_mean
+from boundaryethics.provenance import VERSION
 
 _NAME = "boundaryethics"
 _COMPLETION = "_BOUNDARYETHICS_COMPLETE"
@@ -100,7 +101,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=_NAME, message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 def commands() -> None:
     """Rank four responses to meeting a client on social media, with citations.
 
@@ -112,6 +113,11 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with *arguments*, by default those of the process, and exit."""
+    if hasattr(sys, "frozen"):
+        # In a bundle, the processes of a sweep start as this command does.
+        from multiprocessing import freeze_support
+
+        freeze_support()
     _open_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with inputs_noted(), warnings.catch_warnings():

@@ -36,7 +36,7 @@ def choose(name: str | None = None) -> Engine:
     """Import the engine *name*, or by default the fastest one that is installed.
 
     Raises:
-        EngineError: no engine has that name, or it is not installed.
+        EngineError: no engine has that name, or it is not installed or cannot be loaded.
     """
     if name is None:
         try:
@@ -50,8 +50,14 @@ def choose(name: str | None = None) -> Engine:
         raise EngineError([wrong])
     try:
         return _engine(name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise EngineError([problem("BE503", token=name, name=name)]) from error
+    except ImportError as error:
+        why = (
+            str(error).strip().rpartition("\n")[2].removeprefix("Original error was: ")
+        )
+        found = problem("BE511", token=name, name=name, why=why)
+        raise EngineError([found]) from error
 
 
 def load(program: Program, name: str | None = None) -> Runner:

@@ -38,7 +38,7 @@ MOST_OF_A_SITUATION = 64 * 1024
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
 _UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 # Line ends, as the YAML library counts them for its marks.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -269,14 +269,16 @@ _TOP = 3
 
 
 def _events(text: str) -> Iterator[Any]:
+    """Yield the events of *text*, by libyaml where PyYAML has it."""
     import yaml
 
     if _has_halves(text):
         text = _HALF.sub(lambda met: met[1] + chr(ord(met[2]) + 1), text)
-    events: Iterator[Any] = yaml.parse(
-        text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )
-    return events
+    if quick := getattr(yaml, "CSafeLoader", None):
+        return yaml.parse(text, Loader=quick)
+    from boundaryethics.policies import yaml_pure
+
+    return yaml_pure.events(text)
 
 
 def _has_halves(text: str) -> bool:

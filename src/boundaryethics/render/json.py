@@ -53,13 +53,13 @@ from boundaryethics.render.wording import (
 def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
     # Slow to import, and text output does not need it.
-    from boundaryethics.provenance import SCHEMA_VERSION, library_version
+    from boundaryethics.provenance import SCHEMA_VERSION, VERSION
 
     policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown
     applied = (*verdict.binding, *verdict.overridden)
     return {
         "schema_version": SCHEMA_VERSION,
-        "library": library_version(),
+        "library": VERSION,
         "policy": policy.id,
         "title": policy.title,
         "fingerprint": verdict.fingerprint,

@@ -18,8 +18,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
-from hashlib import sha256
-from importlib.metadata import version
 from itertools import islice
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -48,7 +46,7 @@ from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
-from boundaryethics.provenance import Provenance
+from boundaryethics.provenance import VERSION, Provenance
 from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
 from boundaryethics.variants.edits import Edits, change, varied
@@ -167,10 +165,13 @@ def _workers(size: int, workers: int | None) -> int:
         raise AnalysisError([problem("BE804.workers", workers=workers)])
     if size > _MOST:
         raise AnalysisError([problem("BE815", size=size, most=_MOST)])
-    working = workers or max(1, min(os.cpu_count() or 1, size // _FEWEST))
+    process = multiprocessing.current_process()
+    most = 1 if process.daemon else os.cpu_count() or 1
+    working = workers or max(1, min(most, size // _FEWEST))
+    if working > 1 and process.daemon:
+        raise AnalysisError([problem("BE813.daemon", workers=working)])
     # A process that a sweep is just starting runs the main script again.
-    beginning = getattr(multiprocessing.current_process(), "_inheriting", False)
-    if working > 1 and beginning:
+    if working > 1 and getattr(process, "_inheriting", False):
         raise AnalysisError([problem("BE813")])
     return working
 
@@ -249,7 +250,7 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
     """List everything that the rows depend on, by its name in the error."""
     base = asked.base
     return {
-        "versions": [version("boundaryethics"), version("numpy")],
+        "versions": [VERSION, np.__version__],
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
         "`where`": asked.where,

@@ -1,0 +1,8 @@
+"""Put the built-in policies, and the modules that are loaded by name, into a bundle."""
+
+from PyInstaller.utils.hooks import collect_data_files, collect_submodules
+
+datas = collect_data_files("boundaryethics")
+hiddenimports = collect_submodules(
+    "boundaryethics", filter=lambda name: "__pyinstaller" not in name
+)
