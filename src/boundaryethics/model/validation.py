@@ -17,7 +17,7 @@ from boundaryethics.model.conditions import (
     leaves,
 )
 from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
-from boundaryethics.model.rules import Citation, Invariant, Promise, Rule
+from boundaryethics.model.rules import Citation, Invariant, Option, Promise, Rule
 
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
@@ -76,13 +76,38 @@ def _undeclared_names(
             yield problem("BE204", wrong=wrong, near=near, path=path, token=name)
 
 
-def unnamed(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
-    """Yield a problem for each undeclared action or draft part in *invariant*."""
+def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
+    """Yield what is wrong with the condition and the promises of *invariant*."""
+    path: Path = ("invariants", invariant.id)
+    named = f"invariant `{invariant.id}`"
+    when = (*path, "when")
+    yield from _condition_problems(policy, invariant.when, when, named)
+    if malformed := [*_malformed(invariant, (*path, "holds"))]:
+        yield from malformed
+        return
     for promise, (name, *_) in invariant.promises:
         if promise in {Promise.ADVISES, Promise.NEVER_ADVISES}:
             yield from _unpromised([name], policy.action, invariant, "action")
         elif promise in {Promise.DRAFTS, Promise.NEVER_DRAFTS}:
             yield from _unpromised([name], policy.draft_part, invariant, "draft part")
+
+
+def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
+    """Yield each part of `holds` that promises nothing, or nothing that is known."""
+    words: dict[str, Any] = {"invariant": invariant.id, "path": path}
+    if not invariant.holds:
+        yield problem("BE615", **words)
+    for promised in invariant.holds:
+        match promised:
+            case (Promise() as promise, tuple() as names):
+                if len(names) < (2 if promise is Promise.ABOVE else 1):
+                    yield problem("BE615.names", **words, promise=promise.value)
+                among = {*Option} if promise.of_options else {*names}
+                for name in names:
+                    if not isinstance(name, str) or name not in among:
+                        yield problem("BE616.name", **words, token=str(name))
+            case _:
+                yield problem("BE616", **words, allowed=quoted(Promise))
 
 
 def unbound(rules: Iterable[str], invariant: Invariant) -> Iterator[Problem]:
@@ -160,10 +185,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         path: Path = ("principles", principle.id)
         problems += _citation_problems(policy, principle.cites, path)
     for invariant in policy.invariants:
-        path = ("invariants", invariant.id, "when")
-        named = f"invariant `{invariant.id}`"
-        problems += _condition_problems(policy, invariant.when, path, named)
-        problems += unnamed(policy, invariant)
+        problems += invariant_problems(policy, invariant)
     for step in policy.actions:
         path, named = ("actions", step.id, "instead"), f"action `{step.id}`"
         for one in step.instead:
