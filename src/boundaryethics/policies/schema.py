@@ -61,9 +61,25 @@ def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
 
     where = rules_folder().joinpath("schema", f"{kind}.schema.json")
-    return Draft202012Validator(json.loads(where.read_text(encoding="utf-8")))
+    exact = extend(Draft202012Validator, {"pattern": _pattern_faults})
+    validator: Draft202012Validator = exact(json.loads(where.read_text("utf-8")))
+    return validator
+
+
+def _pattern_faults(
+    _validator: object, pattern: str, text: object, _schema: object
+) -> Iterator[ValidationError]:
+    """Yield an error if *text* does not match *pattern* up to its very end.
+
+    In JSON Schema, `$` matches only at the end; in Python, also before a last newline.
+    """
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
+        yield ValidationError(f"{text!r} does not match {pattern!r}")
 
 
 def _faults_of(error: ValidationError) -> Iterator[Fault]:
