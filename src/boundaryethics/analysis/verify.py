@@ -15,6 +15,7 @@ import numpy as np
 
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
     NOTHING,
     InvariantViolations,
@@ -145,11 +146,13 @@ def verify(
         progress: called for each invariant with the number of facts done, and of all.
 
     Raises:
+        PolicyError: the policy is unknown or invalid.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: the policy has no such invariant, the invariant promises nothing
             or has undeclared names, or the question is too large.
     """
     policy = as_policy(policy)
+    lower(policy)  # refuses an invalid policy, even one without invariants
     space = space_of(policy.vocabulary, where)
     if invariant is None:
         named = policy.invariants

@@ -478,6 +478,8 @@ def _stated(
         inside = (p for p in path.rglob("*") if p.suffix.lower() in _VIGNETTE_FILES)
         for file in sorted(inside) if path.is_dir() else [path]:
             yield from _from_yaml(file, vocabulary, problems)
+    elif _NAME in vocabulary:
+        problems.append(problem("BE833.fact", name=_NAME, token=_NAME))
     else:
         for row in _rows(given, [_NAME], "vignettes"):
             # An empty cell is an unknown fact.

@@ -86,6 +86,8 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
     path: Path = tuple(error.absolute_path)
     found, asked, schema = error.instance, error.validator_value, error.schema
     match error.validator:
+        case "anyOf" if "properties" in schema and {*found} - {*schema["properties"]}:
+            return  # the unknown key, which is reported, may be the missing one
         case "anyOf":
             yield from _branch_faults(error)
         case "additionalProperties":
