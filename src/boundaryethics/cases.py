@@ -83,7 +83,19 @@ class Case:
     verdicts: tuple[tuple[Option, Grade], ...] = ()
     #: Why the policy departs from the source's ruling; empty if it does not.
     departs: str = ""
+    #: For readers of the file.
+    note: str = ""
     where: Location | None = attrs.field(default=None, eq=False)
+
+    @property
+    def expects(self) -> bool:
+        """Whether a verdict could fail the case.
+
+        A single grade asks for nothing, unless it is the best or the worst.
+        """
+        grades = {grade for _, grade in self.verdicts}
+        graded = len(grades) > 1 or grades & {Grade.BEST, Grade.UNACCEPTABLE}
+        return bool(graded or self.departs) or self.expect != Expectation()
 
 
 def shipped_cases() -> tuple[Case, ...]:
@@ -301,8 +313,8 @@ class CaseReport:
 
     @property
     def holds(self) -> bool:
-        """Whether all cases pass."""
-        return all(outcome.holds for outcome in self.outcomes)
+        """Whether there are cases, and all pass."""
+        return bool(self.outcomes) and all(one.holds for one in self.outcomes)
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
@@ -314,10 +326,16 @@ class CaseReport:
         """Results of the cases with declared departures from the source."""
         return tuple(outcome for outcome in self.outcomes if outcome.departures)
 
+    @property
+    def unchecked(self) -> tuple[CaseResult, ...]:
+        """Results of the cases that no verdict could fail."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.case.expects)
+
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
-        """Count the cases that pass, and all cases, in each group."""
-        total = Counter(by(outcome.case) for outcome in self.outcomes)
-        held = Counter(by(outcome.case) for outcome in self.outcomes if outcome.holds)
+        """Count the cases that pass, and all that are checked, in each group."""
+        checked = [outcome for outcome in self.outcomes if outcome.case.expects]
+        total = Counter(by(outcome.case) for outcome in checked)
+        held = Counter(by(outcome.case) for outcome in checked if outcome.holds)
         return {group: (held[group], total[group]) for group in sorted(total)}
 
 
@@ -330,8 +348,9 @@ def run_cases(
     """Run *cases*, each under the policy that it names, or all under *policy*.
 
     Raises:
-        PolicyError: a policy or a situation cannot be read; the error lists all
-            problems, each with the location of its case.
+        PolicyError: a policy or a situation cannot be read, or a case has neither an
+            expectation nor grades; the error lists all problems, each with the location
+            of its case.
     """
     outcomes: list[CaseResult] = []
     problems: list[errors.Problem] = []
@@ -346,6 +365,9 @@ def run_cases(
         ):
             skipped.append(case)
             continue
+        if not (case.expects or case.verdicts):
+            words: dict[str, Any] = {"where": case.where, "token": case.name}
+            problems.append(errors.problem("BE409", **words))
         try:
             named = load_policy(case.policy) if one is None else one
             outcomes.append(check(case, consult(dict(case.given), named, engine)))

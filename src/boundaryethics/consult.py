@@ -20,7 +20,6 @@ from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation, told
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.validation import problems_of
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import Scales, scales, weigh
@@ -84,9 +83,7 @@ def refuse_unfit(policy: Policy) -> None:
     """Raise an error if *policy* cannot be consulted."""
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
-    # A policy built in Python may not have been checked yet.
-    if problems := problems_of(policy):
-        raise PolicyError(problems)
+    lower(policy)
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:

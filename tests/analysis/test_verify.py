@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from boundaryethics.analysis import verify
 from boundaryethics.analysis.verify import Checked, Verification
 from boundaryethics.errors import AnalysisError
-from boundaryethics.model.conditions import ALWAYS, Condition, FactIn
+from boundaryethics.model.conditions import ALWAYS, Condition, FactIn, Holds
 from boundaryethics.model.rules import Invariant, Option, Promise, Promised
 from support.small_policies import policy_of
 
@@ -96,14 +97,91 @@ def test_what_is_broken_is_shown_by_what_breaks_it(
     assert known == checked.counterexample.known()
 
 
-def test_a_condition_that_never_holds_proves_anything() -> None:
-    """An invariant whose condition never holds is proved for 0 situations."""
-    (checked,) = verified(
-        Promise.FIRST, Option.LEAVE, when=FactIn("danger", frozenset())
-    ).checked
+@pytest.mark.parametrize("invariants", [[], ["never"], ["never", "always"]])
+def test_where_there_is_nothing_to_prove_nothing_is_proved(
+    invariants: list[str],
+) -> None:
+    """Without a situation to check, the result says so, and is not a proof."""
+    says = {
+        "never": {"danger": "yes", "not": {"danger": ["yes", "no"]}},
+        "always": {"danger": "yes"},
+    }
+    holds = {"never_forbidden": "decline"}
+    policy = policy_of(
+        invariants=[{"id": i, "when": says[i], "holds": holds} for i in invariants]
+    )
+    found = verify(policy)
 
-    assert checked.proved
-    assert 0 == checked.covered
+    assert not found.proved
+    assert "nothing to prove" in str(found)
+    assert {"always": True, "never": False}.items() >= {
+        one.invariant.id: one.proved for one in found.checked
+    }.items()
+    assert {0} >= {one.covered for one in found.checked if not one.proved}
+
+
+@pytest.mark.parametrize(
+    "holds",
+    [
+        (),
+        ((Promise.FIRST, ()),),
+        ((Promise.NEVER_BINDS, ()),),
+        ((Promise.ABOVE, (Option.DECLINE,)),),
+        ((Promise.FIRST, (Option.DECLINE,)), (Promise.ADVISES, ())),
+    ],
+)
+def test_an_invariant_that_promises_nothing_is_refused(
+    holds: tuple[Promised, ...],
+) -> None:
+    """A promise about nothing would always be kept."""
+    with pytest.raises(AnalysisError, match="BE615"):
+        verify(POLICY, Invariant(id="one", holds=holds))
+
+
+@pytest.mark.parametrize(
+    ("holds", "code"),
+    [
+        ((("first", ("decline",)),), "BE616"),
+        (("first",), "BE616"),
+        (((Promise.FIRST, ("stay",)),), "BE616: .*`stay`"),
+        (((Promise.FIRST, "stay"),), "BE616"),
+        (((Promise.ADVISES, (3,)),), "BE616"),
+    ],
+)
+def test_an_unknown_promise_or_response_is_refused(holds: Any, code: str) -> None:
+    """An invariant built in Python may have parts of any type."""
+    with pytest.raises(AnalysisError, match=code):
+        verify(POLICY, Invariant(id="one", holds=holds))
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        FactIn("dangr", frozenset({"yes"})),
+        FactIn("danger", frozenset({"maybe"})),
+        Holds("met"),
+        Holds("danger"),
+    ],
+)
+def test_the_condition_must_name_what_is_declared(when: Condition) -> None:
+    """A condition with an undeclared name is refused, and never merely unmet."""
+    with pytest.raises(AnalysisError, match=r"BE20[45]|BE211"):
+        verified(Promise.FIRST, Option.DECLINE, when=when)
+
+
+def test_each_name_in_a_list_is_checked() -> None:
+    """A promise of several names is kept only if it is kept for each of them."""
+    policy = policy_of(
+        [{"id": "r", "then": {"favors": {"ignore": "strong"}}}],
+        invariants=[
+            {"id": "last-is-broken", "holds": {"never_first": ["leave", "ignore"]}},
+            {"id": "first-is-broken", "holds": {"never_first": ["ignore", "leave"]}},
+            {"id": "both", "holds": {"forbidden": ["decline", "continue"]}},
+            {"id": "kept", "holds": {"never_first": ["leave", "continue"]}},
+        ],
+    )
+
+    assert [27, 27, 27, 0] == [one.broken for one in verify(policy).checked]
 
 
 def test_an_invariant_is_asked_of_what_is_given_alone() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from boundaryethics.cases import Case, Expectation, Grade, check
+from boundaryethics.cases import Case, Expectation, Grade, check, run_cases
 from boundaryethics.consult import consult
+from boundaryethics.errors import PolicyError
 from boundaryethics.model.rules import Option, Status
 from support.small_policies import policy_of
 
@@ -132,6 +133,13 @@ def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
 
     assert ("first is decline, not leave",) == outcome.misses
     assert ("first is decline, not leave alone",) == outcome.departures
+
+
+def test_a_case_written_in_python_must_expect_something() -> None:
+    """A case without any expectation is refused, whichever policy runs it."""
+    with pytest.raises(PolicyError, match="BE409"):
+        run_cases([CASE], policy=POLICY)
+    assert not run_cases([], policy=POLICY).holds
 
 
 def test_a_departure_that_is_none_is_a_miss() -> None:

@@ -89,6 +89,51 @@ def test_cases_that_cannot_be_read_end_with_status_2(
     assert expected in printed.err
 
 
+@pytest.mark.parametrize(
+    "asked", ["", "expect: {}", "expect: {above: []}", "verdicts: {}"]
+)
+def test_a_case_that_expects_nothing_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: str
+) -> None:
+    """A case whose expectation was lost would pass under any policy."""
+    path = tmp_path / "cases.yaml"
+    path.write_text(CASES.replace("expect: {first: FIRST}", asked))
+
+    assert 2 == status_of("test", str(path))
+    err = capsys.readouterr().err
+    assert "cases.yaml:3:11: BE409: the case `A client asks to connect` has" in err
+
+
+def test_a_grade_that_nothing_can_contradict_is_counted_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A single grade in the middle asks for no order of responses."""
+    path = tmp_path / "cases.yaml"
+    graded = CASES.replace("expect: {first: FIRST}", "verdicts: {leave: disfavored}")
+    path.write_text(CASES.replace("FIRST", "decline") + graded.partition("cases:")[2])
+
+    assert 0 == status_of("test", str(path))
+    out = capsys.readouterr().out
+    assert "house  1 of 1" in out
+    assert "1 not checked" in out
+    assert "1 passed" in out
+    assert 0 == status_of("test", str(path), "--format", "json")
+    rows = json.loads(capsys.readouterr().out)
+    assert [True, False] == [row["checked"] for row in rows]
+
+
+def test_cases_that_are_all_skipped_do_not_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 0 would say that something was tested."""
+    other = CASES.replace("apa-2017", "another").replace("contact:", "mood:")
+    path = tmp_path / "cases.yaml"
+    path.write_text(other.replace("FIRST", "decline"))
+
+    assert 1 == status_of("test", str(path), "--policy", "apa-2017")
+    assert "1 skipped" in capsys.readouterr().out
+
+
 def test_a_missing_file_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     """A mistyped path is an error."""
     assert 2 == status_of("test", "nowhere.yaml")

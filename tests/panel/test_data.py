@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from boundaryethics.errors import PanelError
+from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, read_panel
 from support.small_policies import VOCABULARY
@@ -391,3 +392,15 @@ def test_invalid_sets_of_vignettes_are_refused(tmp_path: Path) -> None:
     assert [("BE843", None)] == refusal(given, {"one": "danger"})
     assert [("BE402", None)] == refusal(given, {"one": {"danger": "maybe"}})
     assert [("BE831", None)] == refusal(given, tmp_path / "none.yaml")
+
+
+def test_a_fact_with_the_name_of_the_column_of_names_is_reported() -> None:
+    """The column cannot hold both; a mapping of names to facts can."""
+    vocabulary = Vocabulary((Fact(name="vignette", values=("short", "long")),))
+    ratings = [{"rater": "r", "vignette": "v", "option": "leave", "rank": 1}]
+
+    with pytest.raises(PanelError, match="BE833: column `vignette` names"):
+        read_panel(ratings, [{"vignette": "v"}], vocabulary=vocabulary)
+    given = {"v": {"vignette": "long"}}
+    panel = read_panel(ratings, given, vocabulary=vocabulary)
+    assert given["v"] == panel.vignettes[0].situation.known()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from boundaryethics._files import rules_folder
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.policies import read_policy
+from boundaryethics.policies import load_policy, read_policy
 from boundaryethics.policies.schema import faults
 from boundaryethics.policies.yaml import document
 
@@ -65,6 +66,28 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "`leave` of label number 1 is missing `named`",
             "such as `declining`",
         ),
+        (
+            "policy: p\nlabels: [{when: {contact: message}}]\n",
+            "label number 1 is missing `continue`",
+            "label at least one response",
+        ),
+        (
+            "policy: p\nrules: [{id: r, then: {concludes: []}}]\n",
+            "`concludes` of rule `r` is empty",
+            "",
+        ),
+        (
+            "policy: p\nfacts: {f: {values: [x, 'a,b']}}\n",
+            "fact `f` has the value `a,b`, which a command or a table cannot state",
+            "without commas",
+        ),
+        (
+            "policy: p\nfacts: {f: {values: [x, ' c']}}\n",
+            "fact `f` has the value ` c`",
+            "surrounding spaces",
+        ),
+        ("policy: p\nfacts: {f: {values: [x, '']}}\n", "has the value ``", ""),
+        ('policy: p\nfacts: {f: {values: ["a\\nb"]}}\n', "has the value `a", ""),
         (
             "policy: p\nlabels: [{leve: {says: Go, named: going}}]\n",
             "unknown key `leve` in label number 1",
@@ -170,6 +193,56 @@ def test_a_fault_is_told_in_words(text: str, message: str, advice: str) -> None:
     assert message in problem.message
     assert advice in (problem.help or "")
     assert problem.where
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'policy: "p\\n"\n',
+        'policy: p\nsources: {"s\\n": {}}\n',
+        'policy: p\nfacts: {"f\\n": {values: [x]}}\n',
+        'policy: p\nfindings: {"f\\n": x}\n',
+        'policy: p\nprinciples: {"p\\n": {}}\n',
+        'policy: p\nrules: [{id: "r\\n", then: {requires: decline}}]\n',
+        'policy: p\nextends: ["core\\n"]\n',
+        'policy: p\naccepts: [{lint: "BL01\\n", on: x, because: y}]\n',
+    ],
+)
+def test_a_name_that_ends_like_a_line_is_refused(text: str) -> None:
+    """The end of a pattern is the end of the text, not of its last line."""
+    (problem, *_) = _problems(text)
+
+    assert "BE103" == problem.code
+    assert problem.where
+
+
+def test_a_strength_that_nothing_has_is_refused() -> None:
+    """An adjustment cannot set the strength of a rule without strengths."""
+    text = """
+        policy: p
+        extends: [core]
+        abstract: true
+        changes: {adjust: {RULE: {strength: weak}}}
+    """
+    core = load_policy("core").rules
+    without = next(r.id for r in core if not (r.then.favors or r.then.opposes))
+
+    (problem,) = _problems(text.replace("RULE", without))
+    assert ("BE220", without) == (problem.code, problem.token)
+    assert problem.where
+    assert problem.where.line == 5
+
+
+def test_a_missing_parent_is_reported_where_it_is_named(tmp_path: Path) -> None:
+    """The place of a problem with a parent's file is in the file that extends it."""
+    (tmp_path / "child.yaml").write_text("policy: child\nextends: [./parent.yaml]\n")
+    with pytest.raises(PolicyError) as refused:
+        load_policy(tmp_path / "child.yaml")
+
+    (problem,) = refused.value.problems
+    assert problem.where
+    assert "BE109" == problem.code
+    assert (2, 11) == (problem.where.line, problem.where.column)
 
 
 def test_names_are_checked_beside_a_fault_of_shape() -> None:

@@ -1,13 +1,16 @@
-"""Every situation of a space, asked one by one: the answers that others must equal."""
+"""Every situation of a space, asked one by one: the answers that others must equal.
+
+Nothing here comes from `analysis` or `mdd`, whose answers are compared with these.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from typing import Any, TypeAlias
 
 from boundaryethics.inference import reference
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.space import Where, space_of
 from boundaryethics.model.conditions import decided
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
@@ -16,15 +19,34 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.ranking import scales, weigh
 from support.small_policies import Silent
 
+#: Facts, each with the value or the values that it is limited to.
+Where: TypeAlias = Mapping[str, Any]
+
 
 def situations(vocabulary: Vocabulary, where: Where | None = None) -> list[Situation]:
     """Every possible situation in which the facts given have the values given."""
-    allowed = space_of(vocabulary, where).allowed
+    given = where or {}
+    assert not given.keys() - vocabulary.keys()
+    allowed = [
+        fact.all_values
+        if fact.name not in given
+        else _values(given[fact.name], fact.all_values)
+        for fact in vocabulary.facts
+    ]
     return [
         Situation(vocabulary=vocabulary, row=one)
         for one in product(*allowed)
         if possible(vocabulary, one)
     ]
+
+
+def _values(stated: Any, declared: Sequence[str]) -> list[str]:
+    """The values *declared* that are among those *stated*: one, or several."""
+    several = stated if isinstance(stated, list | tuple | set | frozenset) else [stated]
+    words = {True: "yes", False: "no", None: UNKNOWN}
+    meant = {one if isinstance(one, str) else words[one] for one in several}
+    assert meant <= {*declared}
+    return [value for value in declared if value in meant]
 
 
 def possible(vocabulary: Vocabulary, values: Sequence[str]) -> bool:

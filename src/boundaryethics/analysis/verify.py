@@ -15,6 +15,7 @@ import numpy as np
 
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
     NOTHING,
     InvariantViolations,
@@ -35,7 +36,7 @@ from boundaryethics.model.rules import (
     Promised,
     Status,
 )
-from boundaryethics.model.validation import unnamed
+from boundaryethics.model.validation import invariant_problems
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.report import (
@@ -52,20 +53,27 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class Checked(PlainData):
-    """The result for one invariant: proved, or refuted by a situation."""
+    """The result for one invariant: proved, refuted, or never asked for."""
 
     invariant: Invariant
     #: Number of situations in which its condition holds.
     covered: int
     #: Number of these situations that violate it.
     broken: int
-    #: A violation with the fewest known facts; None if the invariant is proved.
+    #: A violation with the fewest known facts; None if there is none.
     counterexample: Situation | None
 
     @property
     def proved(self) -> bool:
-        """Whether no situation violates the invariant."""
-        return self.counterexample is None
+        """Whether its condition holds somewhere, and no situation violates it."""
+        return self.covered > 0 and self.counterexample is None
+
+    @property
+    def result(self) -> str:
+        """The result in words."""
+        if not self.covered:
+            return "nothing to prove"
+        return "holds" if self.proved else "fails"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result for this invariant as plain data."""
@@ -88,8 +96,8 @@ class Verification(Report):
 
     @property
     def proved(self) -> bool:
-        """Whether every invariant is proved."""
-        return all(one.proved for one in self.checked)
+        """Whether every invariant is proved, and there is at least one."""
+        return bool(self.checked) and all(one.proved for one in self.checked)
 
     def _data(self) -> dict[str, Any]:
         invariants = as_data(self.checked)
@@ -98,15 +106,18 @@ class Verification(Report):
     def _table(self) -> Table:
         held = sum(one.proved for one in self.checked)
         asked = f"over {self.total:,} possible situations"
+        result = f"{held} of {len(self.checked)} hold, {asked}"
+        if not self.checked:
+            result = "nothing to prove: the policy has no invariants"
         return Table(
-            lines=(f"{self.policy}: {held} of {len(self.checked)} hold, {asked}",),
+            lines=(f"{self.policy}: {result}",),
             columns=(
                 *("invariant", "result"),
                 *("situations covered", "violations", "counterexample"),
             ),
             rows=tuple(
                 (
-                    *(one.invariant.id, "holds" if one.proved else "fails"),
+                    *(one.invariant.id, one.result),
                     *(one.covered, one.broken, facts_told(one.counterexample)),
                 )
                 for one in self.checked
@@ -125,7 +136,8 @@ def verify(
 
     An option tied for the first rank is first: a tie keeps `first` and violates
     `never_first`. `last` works the same way. `above` needs different ranks, so a tie
-    violates it. A situation violates an invariant if it breaks any of its promises.
+    violates it. A situation violates an invariant if it breaks any of its promises. An
+    invariant whose condition never holds is not proved: there is nothing to prove.
 
     Args:
         policy: a policy, or its ID or path.
@@ -134,11 +146,13 @@ def verify(
         progress: called for each invariant with the number of facts done, and of all.
 
     Raises:
+        PolicyError: the policy is unknown or invalid.
         SituationError: *where* has an undeclared fact or value.
-        AnalysisError: the policy has no such invariant, the invariant has undeclared
-            names, or the question is too large.
+        AnalysisError: the policy has no such invariant, the invariant promises nothing
+            or has undeclared names, or the question is too large.
     """
     policy = as_policy(policy)
+    lower(policy)  # refuses an invalid policy, even one without invariants
     space = space_of(policy.vocabulary, where)
     if invariant is None:
         named = policy.invariants
@@ -164,7 +178,7 @@ def verify(
 def _checked(
     policy: Policy, invariant: Invariant, space: Space, progress: Progress | None
 ) -> Checked:
-    if problems := tuple(unnamed(policy, invariant)):
+    if problems := tuple(invariant_problems(policy, invariant)):
         raise AnalysisError(problems)
     asking = QueryBuilder([policy])
     try:

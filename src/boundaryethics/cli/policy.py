@@ -140,7 +140,7 @@ def test(
     """Check policies against their test cases.
 
     PATH is a file or folder of cases. Without it, the built-in cases run. The exit
-    status is 1 if a case fails.
+    status is 1 if a case fails, or none was run.
     """
     cases = load_cases(path) if path else shipped_cases()
     named = load_policy(policy) if policy else None
@@ -165,10 +165,13 @@ def _report_lines(report: CaseReport) -> Iterator[str]:
     yield from _tallies(report)
     if report.skipped:
         yield f"{len(report.skipped)} skipped: the policy does not declare their facts"
+    unchecked = len(report.unchecked)
+    if unchecked:
+        yield f"{unchecked} not checked: a single grade that nothing can contradict"
     failed, departing = len(report.failures), len(report.departures)
     yield (
-        f"{len(report.outcomes) - failed} passed ({departing} with a documented "
-        f"departure from their source), {failed} failed"
+        f"{len(report.outcomes) - failed - unchecked} passed ({departing} with a "
+        f"documented departure from their source), {failed} failed"
     )
 
 
@@ -195,6 +198,7 @@ def _titled(case: Case) -> str:
 def _case_row(outcome: CaseResult) -> dict[str, object]:
     return {
         **picked(outcome.case, "id", "name", "policy", "source", "tier"),
+        "checked": outcome.case.expects,
         **picked(outcome, "holds", "misses", "departures"),
         "departs": outcome.case.departs,
     }
@@ -217,7 +221,8 @@ def verify(
     """Prove that a policy's guarantees always hold.
 
     The check covers every possible situation. A guarantee that fails is reported with
-    a counterexample of as few facts as possible, and the exit status is 1.
+    a counterexample of as few facts as possible. The exit status is 1 if one fails, or
+    if there is nothing to prove.
     """
     from boundaryethics import analysis
 

@@ -174,6 +174,11 @@ def _change_problems(policy: Policy, layer: Layer) -> Iterator[Problem]:
                 words: dict[str, Any] = {"policy": layer.id, "verb": f"{key}s"}
                 words["near"] = did_you_mean(name, policy.rule)
                 yield problem("BE301", **words, path=("changes", key), token=name)
+    for one in layer.changes.adjust:
+        rule = policy.rule.get(one.rule)
+        effects = one.then or (rule and rule.then)
+        if one.strength and effects and not (effects.favors or effects.opposes):
+            yield problem("BE220", path=("changes", "adjust", one.rule), token=one.rule)
     for name in sorted({*changed["drop"]}.intersection(changed["adjust"])):
         path = ("changes", "adjust")
         yield problem("BE302", policy=layer.id, path=path, token=name)

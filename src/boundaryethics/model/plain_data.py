@@ -6,7 +6,6 @@ writing both use it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,7 +19,7 @@ from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Fact, FactGroup
 from boundaryethics.model.overlays import Adjustment, Changes, Layer
 from boundaryethics.model.rules import Effects, Method, Option, Promise, Rule, Strength
-from boundaryethics.model.validation import Path
+from boundaryethics.model.validation import ID, Path
 
 if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
@@ -30,9 +29,6 @@ E = TypeVar("E", bound=StrEnum)
 
 #: A mapping as in a policy file.
 Plain: TypeAlias = Mapping[str, Any]
-
-#: The ids that the schema of policy files allows.
-_ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
 
 
 #: The classes of the values of keys that are kept as they are.
@@ -479,7 +475,7 @@ def method(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
 
 def strange_id(id: object, parent: str) -> Iterator[Problem]:
     """Yield a problem if *id* is not valid for a variant of *parent*."""
-    if not (isinstance(id, str) and _ID.fullmatch(id)):
+    if not (isinstance(id, str) and ID.fullmatch(id)):
         yield problem("BE103.strange", id=id, token=str(id))
     elif id == parent:
         yield problem("BE308.variant", id=id, token=id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,13 +18,18 @@ from boundaryethics.model.conditions import (
     leaves,
 )
 from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
-from boundaryethics.model.rules import Citation, Invariant, Promise, Rule
+from boundaryethics.model.rules import Citation, Invariant, Option, Promise, Rule
 
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
 
 
 Path: TypeAlias = tuple[str | int, ...]
+
+#: The ids of policies, sources, rules and invariants, as in the schema.
+ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
+#: The names of all other parts.
+NAME = re.compile("[a-z][a-z0-9_]*")
 
 
 def _condition_problems(
@@ -76,13 +82,38 @@ def _undeclared_names(
             yield problem("BE204", wrong=wrong, near=near, path=path, token=name)
 
 
-def unnamed(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
-    """Yield a problem for each undeclared action or draft part in *invariant*."""
+def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
+    """Yield what is wrong with the condition and the promises of *invariant*."""
+    path: Path = ("invariants", invariant.id)
+    named = f"invariant `{invariant.id}`"
+    when = (*path, "when")
+    yield from _condition_problems(policy, invariant.when, when, named)
+    if malformed := [*_malformed(invariant, (*path, "holds"))]:
+        yield from malformed
+        return
     for promise, (name, *_) in invariant.promises:
         if promise in {Promise.ADVISES, Promise.NEVER_ADVISES}:
             yield from _unpromised([name], policy.action, invariant, "action")
         elif promise in {Promise.DRAFTS, Promise.NEVER_DRAFTS}:
             yield from _unpromised([name], policy.draft_part, invariant, "draft part")
+
+
+def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
+    """Yield each part of `holds` that promises nothing, or nothing that is known."""
+    words: dict[str, Any] = {"invariant": invariant.id, "path": path}
+    if not invariant.holds:
+        yield problem("BE615", **words)
+    for promised in invariant.holds:
+        match promised:
+            case (Promise() as promise, tuple() as names):
+                if len(names) < (2 if promise is Promise.ABOVE else 1):
+                    yield problem("BE615.names", **words, promise=promise.value)
+                among = {*Option} if promise.of_options else {*names}
+                for name in names:
+                    if not isinstance(name, str) or name not in among:
+                        yield problem("BE616.name", **words, token=str(name))
+            case _:
+                yield problem("BE616", **words, allowed=quoted(Promise))
 
 
 def unbound(rules: Iterable[str], invariant: Invariant) -> Iterator[Problem]:
@@ -140,7 +171,15 @@ def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
             yield problem("BE215", fact=fact.name, path=_IMPOSSIBLE, token=fact.name)
 
 
-_PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sources")
+#: Sections of parts with an id, each with what problems call one.
+_BY_ID = {"sources": "source", "rules": "rule", "invariants": "invariant"}
+_BY_NAME = {
+    "findings": "finding",
+    "principles": "principle",
+    "actions": "action",
+    "questions": "question",
+    "draft_parts": "draft part",
+}
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
@@ -160,10 +199,7 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
         path: Path = ("principles", principle.id)
         problems += _citation_problems(policy, principle.cites, path)
     for invariant in policy.invariants:
-        path = ("invariants", invariant.id, "when")
-        named = f"invariant `{invariant.id}`"
-        problems += _condition_problems(policy, invariant.when, path, named)
-        problems += unnamed(policy, invariant)
+        problems += invariant_problems(policy, invariant)
     for step in policy.actions:
         path, named = ("actions", step.id, "instead"), f"action `{step.id}`"
         for one in step.instead:
@@ -194,6 +230,11 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
 def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
     """Yield the problems with the group, the labels and the phrases of *fact*."""
     path: Path = ("facts", fact.name)
+    for value in fact.values:
+        plain = value.strip() == value and value.isprintable()
+        if not (value and plain) or "," in value:
+            at = (*path, "values")
+            yield problem("BE219", name=fact.name, value=value, path=at, token=value)
     if fact.group:
         groups = (group.id for group in policy.vocabulary.groups)
         wrong = f"fact `{fact.name}` has unknown group"
@@ -273,21 +314,33 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
 
 def _unkind(policy: Policy) -> tuple[Problem, ...]:
     """List the parts of *policy* that have the wrong type."""
-    problems = [*_id_problems("policy", [policy.id], "policy")]
+    problems = [*_id_problems("policy", [policy.id], "policy", ID)]
     problems += _text_problems("policy", policy, ("title", "about"))
-    for section in (*_PARTS, "rules"):
-        ids = [part.id for part in getattr(policy, section)]
-        problems += _id_problems(section[:-1].replace("_", " "), ids, section)
+    for form, sections in ((ID, _BY_ID), (NAME, _BY_NAME)):
+        for section, kind in sections.items():
+            ids = [part.id for part in getattr(policy, section)]
+            problems += _id_problems(kind, ids, section, form)
+    facts, groups = policy.vocabulary.facts, policy.vocabulary.groups
+    problems += _id_problems("fact", [fact.name for fact in facts], "facts", NAME)
+    problems += _id_problems("group", [group.id for group in groups], "groups", NAME)
+    for fact in facts:
+        values = [value for value in fact.values if isinstance(value, str)]
+        if not values or len(fact.values) != len({*values}):
+            path = ("facts", fact.name, "values")
+            problems.append(problem("BE103.values", name=fact.name, path=path))
     for rule in policy.rules:
         problems += _text_problems(f"rule `{rule.id}`", rule, ("because", "note"))
     return (*problems, *_number_problems(policy))
 
 
-def _id_problems(kind: str, ids: Iterable[Any], section: str) -> Iterator[Problem]:
+def _id_problems(
+    kind: str, ids: Iterable[Any], section: str, form: re.Pattern[str]
+) -> Iterator[Problem]:
     for name, times in Counter(ids).items():
-        words = {"kind": kind, "name": name}
-        if not (isinstance(name, str) and name and name.isprintable()):
-            yield problem("BE103.id", **words, path=(section,))
+        words: dict[str, Any] = {"kind": kind, "name": name}
+        if not (isinstance(name, str) and form.fullmatch(name)):
+            variant = "BE103.id" if form is ID else "BE103.name"
+            yield problem(variant, **words, path=(section,))
         if times > 1:
             yield problem("BE303.times", **words, times=times, path=(section, name))
 

@@ -487,6 +487,8 @@ def _stated(
         except OSError as error:
             unread = unreadable(str(error.filename), error)
             problems.append(attrs.evolve(unread, code="BE831"))
+    elif _NAME in vocabulary:
+        problems.append(problem("BE833.fact", name=_NAME, token=_NAME))
     else:
         for row in _rows(given, [_NAME], "vignettes"):
             # An empty cell is an unknown fact.

@@ -559,7 +559,8 @@ class _Family:
             problems = error.problems
         else:
             if parent.identity not in met:
-                self._admit(parent, way)
+                placed = (_where_extended(one, id, way) for one in parent.problems)
+                self._admit(attrs.evolve(parent, problems=tuple(placed)), way)
                 return
             cycle = way[met.index(parent.identity) :]
             chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
@@ -567,6 +568,14 @@ class _Family:
         self.incomplete = True
         moved = (attrs.evolve(one, path=("extends",)) for one in problems)
         self.problems += [located(one, way[-1:]) for one in moved]
+
+
+def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Problem:
+    """Locate a problem with a whole file, such as a missing one, where it is named."""
+    if one.where:
+        return one
+    where = located(attrs.evolve(one, path=("extends",), token=id), way[-1:]).where
+    return attrs.evolve(one, where=where)
 
 
 def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:

@@ -61,14 +61,34 @@ def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(json.loads(rules_text("schema", f"{kind}.schema.json")))
+    exact = extend(Draft202012Validator, {"pattern": _pattern_faults})
+    validator: Draft202012Validator = exact(
+        json.loads(rules_text("schema", f"{kind}.schema.json"))
+    )
+    return validator
+
+
+def _pattern_faults(
+    _validator: object, pattern: str, text: object, _schema: object
+) -> Iterator[ValidationError]:
+    """Yield an error if *text* does not match *pattern* up to its very end.
+
+    In JSON Schema, `$` matches only at the end; in Python, also before a last newline.
+    """
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
+        yield ValidationError(f"{text!r} does not match {pattern!r}")
 
 
 def _faults_of(error: ValidationError) -> Iterator[Fault]:
     path: Path = tuple(error.absolute_path)
     found, asked, schema = error.instance, error.validator_value, error.schema
     match error.validator:
+        case "anyOf" if "properties" in schema and {*found} - {*schema["properties"]}:
+            return  # the unknown key, which is reported, may be the missing one
         case "anyOf":
             yield from _branch_faults(error)
         case "additionalProperties":

@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from hashlib import sha256
 from itertools import islice
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -283,7 +284,7 @@ def _answered(asked: Baseline) -> Baseline:
         for placed in ranking_counts(base, where=asked.where).rankings:
             firsts[placed.ranking[0]] += placed.count
         checked = verify(base, where=asked.where).checked
-        kept = tuple(one.invariant for one in checked if one.proved)
+        kept = tuple(one.invariant for one in checked if not one.broken)
     ranked = asked.table and compile_policy(base).rank_codes(asked.table.columns)
     outcomes = run_cases(asked.cases, policy=base, engine="reference").outcomes
     return attrs.evolve(
@@ -362,7 +363,7 @@ def _over_space(
         one.id
         for one in baseline.invariants
         if _may_break(one, rankings, same_bans=bans == other_bans)
-        and not verify(variant, one, where=baseline.where).proved
+        and verify(variant, one, where=baseline.where).checked[0].broken
     )
     return changes, tuple(broken)
 

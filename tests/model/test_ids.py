@@ -1,0 +1,133 @@
+"""Ids are checked wherever a policy is used, not only in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from boundaryethics import compile_policy, consult
+from boundaryethics.analysis import lint, ranking_counts, verify
+from boundaryethics.errors import PolicyError
+from boundaryethics.model.facts import Fact, FactGroup
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import (
+    Action,
+    DraftPart,
+    Effects,
+    Finding,
+    Invariant,
+    Option,
+    Principle,
+    Promise,
+    Question,
+    Rule,
+    Slot,
+    Source,
+)
+from support.small_policies import policy_of
+
+POLICY = policy_of([{"id": "r", "then": {"favors": {"decline": "weak"}}}])
+#: What spreadsheets run, what ends a line or a cell, and what is no text.
+ODD: tuple[Any, ...] = (
+    "=HYPERLINK(1)",
+    "a\n",
+    "a,b",
+    "@a",
+    "",
+    "A",
+    "é",
+    "a b",
+    3,
+    None,
+)
+
+
+def with_fact(**parts: Any) -> Policy:
+    """Return the policy with another fact."""
+    facts = (*POLICY.vocabulary.facts, Fact(**{"name": "mood", **parts}))
+    return attrs.evolve(POLICY, vocabulary=attrs.evolve(POLICY.vocabulary, facts=facts))
+
+
+def with_group(id: Any) -> Policy:
+    """Return the policy with a group of facts."""
+    groups = (FactGroup(id=id),)
+    vocabulary = attrs.evolve(POLICY.vocabulary, groups=groups)
+    return attrs.evolve(POLICY, vocabulary=vocabulary)
+
+
+def with_part(section: str, part: Any) -> Policy:
+    """Return the policy with one more part."""
+    return attrs.evolve(POLICY, **{section: (*getattr(POLICY, section), part)})
+
+
+NAMED: dict[str, Callable[[Any], Policy]] = {
+    "policy": lambda id: attrs.evolve(POLICY, id=id),
+    "rule": lambda id: with_part("rules", Rule(id=id, then=Effects())),
+    "source": lambda id: with_part("sources", Source(id=id)),
+    "invariant": lambda id: with_part(
+        "invariants", Invariant(id=id, holds=((Promise.LAST, (Option.LEAVE,)),))
+    ),
+    "finding": lambda id: with_part("findings", Finding(id=id)),
+    "principle": lambda id: with_part("principles", Principle(id=id)),
+    "action": lambda id: with_part("actions", Action(id=id)),
+    "question": lambda id: with_part("questions", Question(id=id)),
+    "draft part": lambda id: with_part(
+        "draft_parts", DraftPart(id=id, slot=Slot.OPENING)
+    ),
+    "fact": lambda id: with_fact(name=id, values=("x",)),
+    "group": with_group,
+}
+USES: tuple[Callable[[Policy], object], ...] = (
+    *(lambda policy: consult({}, policy), compile_policy, verify, lint),
+    ranking_counts,
+)
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_plain_id_is_accepted(kind: str) -> None:
+    """The policies of these tests are valid but for their ids."""
+    for use in USES:
+        use(NAMED[kind]("an_id"))
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("kind", NAMED)
+@pytest.mark.parametrize("id", ODD)
+def test_an_odd_id_is_refused(
+    id: object, kind: str, use: Callable[[Policy], object]
+) -> None:
+    """No output can have an id that a file could not."""
+    with pytest.raises(PolicyError, match=f"BE103: invalid {kind} (id|name) "):
+        use(NAMED[kind](id))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NAMED if kind != "policy"])
+def test_a_variant_has_no_odd_id(kind: str) -> None:
+    """What a variant inherits or adds is checked when it is made."""
+    with pytest.raises(PolicyError, match=f"BE103: invalid {kind}"):
+        NAMED[kind]("=A1").variant("v", ranking="weighted")
+
+
+@pytest.mark.parametrize("values", [(), ("x", "x"), ("x", 3), (None,), ("x", True)])
+def test_values_are_different_texts(values: Any) -> None:
+    """Values of other types, or listed twice, would be counted wrongly."""
+    with pytest.raises(PolicyError, match="fact `mood` must have one or more values"):
+        consult({}, with_fact(values=values))
+
+
+@pytest.mark.parametrize("value", ["", "a,b", " a", "a ", "a\n", "a\tb", "\ud800"])
+def test_a_value_that_cannot_be_stated_is_refused(value: str) -> None:
+    """Commands part values at commas, and tables strip the spaces around them."""
+    with pytest.raises(PolicyError, match="BE219: fact `mood` has the value"):
+        consult({}, with_fact(values=("x", value)))
+
+
+@pytest.mark.parametrize("value", ["a b", "x=y", "12", "true", "é", "=1", 'a "b"', "#"])
+def test_a_value_that_can_be_stated_is_accepted(value: str) -> None:
+    """Values may have spaces and signs within."""
+    verdict = consult({"mood": value}, with_fact(values=("x", value)))
+
+    assert value == verdict.situation["mood"]
