@@ -15,7 +15,6 @@ import numpy as np
 
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
-from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
     NOTHING,
     InvariantViolations,
@@ -152,7 +151,6 @@ def verify(
             or has undeclared names, or the question is too large.
     """
     policy = as_policy(policy)
-    lower(policy)  # refuses an invalid policy, even one without invariants
     space = space_of(policy.vocabulary, where)
     if invariant is None:
         named = policy.invariants

@@ -31,7 +31,7 @@ from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
-from boundaryethics.model.validation import undeclared
+from boundaryethics.model.validation import refuse_invalid, undeclared
 from boundaryethics.policies import yaml
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
         PolicyError: it is neither, or unknown, unreadable or invalid.
     """
     if isinstance(policy, Policy):
+        refuse_invalid(policy)
         return policy
     if isinstance(policy, Path):
         return load_policy(policy)
