@@ -20,6 +20,7 @@ from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation, told
 from boundaryethics.model.policy import Policy
+from boundaryethics.model.validation import refuse_invalid
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import Scales, scales, weigh
@@ -83,7 +84,7 @@ def refuse_unfit(policy: Policy) -> None:
     """Raise an error if *policy* cannot be consulted."""
     if policy.abstract:
         raise PolicyError([problem("BE306", policy=policy.id)])
-    lower(policy)
+    refuse_invalid(policy)
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:

@@ -173,7 +173,7 @@ def test_counterfactuals_have_every_form() -> None:
 
 def test_long_lists_are_cut_in_the_text() -> None:
     """The text lists eight changes and counts the rest; the data has all."""
-    names = [f"fact-{number}" for number in range(12)]
+    names = [f"fact_{number}" for number in range(12)]
 
     found = counterfactuals({}, POLICY.with_layer(many_ways(names)))
 

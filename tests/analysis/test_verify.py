@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import attrs
 import pytest
 
 from boundaryethics.analysis import verify
@@ -192,6 +193,19 @@ def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
 
     assert not verify(POLICY, invariant).proved
     assert verify(POLICY, invariant, where={"danger": True}).proved
+
+
+def test_where_leaves_out_invariants_about_other_situations() -> None:
+    """An invariant that is not about these situations does not count against them."""
+    holds = ((Promise.NEVER_FORBIDDEN, (Option.DECLINE,)),)
+    danger = Invariant(id="danger", when=DANGER, holds=holds)
+    both = attrs.evolve(POLICY, invariants=(danger, Invariant(id="all", holds=holds)))
+
+    found = verify(both, where={"danger": False})
+    assert found.proved
+    assert [False, True] == [one.proved for one in found.checked]
+    assert "nothing to prove" in str(found)
+    assert not verify(both, "danger", where={"danger": False}).proved
 
 
 def test_an_unknown_invariant_is_named() -> None:

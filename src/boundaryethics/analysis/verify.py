@@ -15,7 +15,6 @@ import numpy as np
 
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
-from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
     NOTHING,
     InvariantViolations,
@@ -93,11 +92,17 @@ class Verification(Report):
     #: Number of possible situations checked.
     total: int
     checked: tuple[Checked, ...]
+    #: Whether `where` leaves out situations.
+    narrowed: bool = False
 
     @property
     def proved(self) -> bool:
-        """Whether every invariant is proved, and there is at least one."""
-        return bool(self.checked) and all(one.proved for one in self.checked)
+        """Whether every invariant is proved, and there is at least one.
+
+        With `where`, this leaves out invariants about other situations.
+        """
+        asked = [one for one in self.checked if one.covered or not self.narrowed]
+        return bool(asked) and all(one.proved for one in asked)
 
     def _data(self) -> dict[str, Any]:
         invariants = as_data(self.checked)
@@ -152,7 +157,6 @@ def verify(
             or has undeclared names, or the question is too large.
     """
     policy = as_policy(policy)
-    lower(policy)  # refuses an invalid policy, even one without invariants
     space = space_of(policy.vocabulary, where)
     if invariant is None:
         named = policy.invariants
@@ -172,6 +176,7 @@ def verify(
         policy=policy.id,
         total=space.size,
         checked=checked,
+        narrowed=bool(where),
     )
 
 

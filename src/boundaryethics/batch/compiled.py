@@ -243,6 +243,7 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
     """
     named = as_policy(policy)
     refuse_unfit(named)
+    lower(named)
     return Compiled(named, chain_of(named) or Scores.of(named))
 
 

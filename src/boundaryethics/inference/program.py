@@ -14,7 +14,6 @@ from boundaryethics.model import conditions
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.validation import problems_of as problems_with_parts
 
 #: A rule or a finding: its kind and its name.
 Node: TypeAlias = tuple[str, str]
@@ -229,12 +228,8 @@ def lower(policy: Policy) -> Program:
     """Compile *policy* to a program.
 
     Raises:
-        PolicyError: the policy is invalid, something depends on its own absence, or a
-            condition is too large.
+        PolicyError: something depends on its own absence, or a condition is too large.
     """
-    # A policy built in Python may not have been checked yet.
-    if invalid := problems_with_parts(policy):
-        raise PolicyError(invalid)
     heights, problems = strata(policy)
     expanded, too_large = _clauses_of(policy)
     if problems or too_large:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from boundaryethics.errors import Problem, did_you_mean, problem, quoted
+from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem, quoted
 from boundaryethics.model.conditions import (
     MOST_CLAUSES,
     Condition,
@@ -185,6 +186,13 @@ _BY_NAME = {
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
     """List every problem with the types of parts and the names in *policy*."""
     return _unkind(policy) or undeclared(policy)
+
+
+@lru_cache(maxsize=64)
+def refuse_invalid(policy: Policy) -> None:
+    """Raise a `PolicyError` if *policy*, which may be built in Python, is invalid."""
+    if problems := problems_of(policy):
+        raise PolicyError(problems)
 
 
 def undeclared(policy: Policy) -> tuple[Problem, ...]:

@@ -37,7 +37,7 @@ from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
-from boundaryethics.model.validation import undeclared
+from boundaryethics.model.validation import refuse_invalid, undeclared
 from boundaryethics.policies import yaml
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
             invalid.
     """
     if isinstance(policy, Policy):
+        refuse_invalid(policy)
         return policy
     if isinstance(policy, Path):
         return load_policy(policy)
