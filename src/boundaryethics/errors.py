@@ -3,43 +3,86 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from typing import Any, final
 
 import attrs
 
+#: The most work on suggestions for one report: products of the lengths of a wrong name
+#: and of the declared ones, added up.
+MOST_COMPARED = 8_000_000
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
-def closest(name: str, declared: Iterable[str]) -> str | None:
+
+@contextmanager
+def few_suggestions() -> Iterator[None]:
+    """Limit the work on all suggestions within to `MOST_COMPARED`.
+
+    Later problems have none if there are many wrong names and many declared ones.
+    """
+    token = None if _left.get() else _left.set([MOST_COMPARED])
+    try:
+        yield
+    finally:
+        if token:
+            _left.reset(token)
+
+
+def _affordable(name: str, declared: Collection[str]) -> bool:
+    """Return whether there is room to compare *name* with *declared*, and use it."""
+    left = _left.get() or [MOST_COMPARED]
+    # Lengths are not even added up when the room is used up: errors take linear time.
+    if left[0] > 0:
+        left[0] -= len(name) * sum(min(len(one), _COMPARED) for one in declared)
+    return left[0] >= 0
+
+
+#: Characters of a name that are compared.
+_COMPARED = 100
+
+
+def closest(name: str, declared: Collection[str]) -> str | None:
     """Return the name in *declared* that is most like *name*, or None."""
-    by_folded = {_folded(other): other for other in declared}
-    near = get_close_matches(_folded(name)[:100], by_folded, n=1, cutoff=0.6)
+    wanted = _folded(name)[:_COMPARED]
+    if not _affordable(wanted, declared):
+        return None
+    by_folded = {_folded(other)[:_COMPARED]: other for other in declared}
+    near = get_close_matches(wanted, by_folded, n=1, cutoff=0.6)
     return by_folded[near[0]] if near else None
 
 
 def nearest(
-    name: str, declared: Iterable[str], words: Mapping[str, str] | None = None
+    name: str, declared: Collection[str], words: Mapping[str, str] | None = None
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
     If no spelling is close enough, half of the words of *name* must each begin a word
     of the declared name, or of the text about it in *words*.
     """
-    texts = {one: _folded(f"{one}_{(words or {}).get(one, '')}") for one in declared}
-    wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:100])
+    if near := closest(name, declared):
+        return near
+    about = words or {}
+    if not _affordable(name[:_COMPARED], [*declared, *about.values()]):
+        return None
+    texts = {one: _folded(f"{one}_{about.get(one, '')}") for one in declared}
+    wanted = re.findall(r"[^\W_]{3,}", _folded(name)[:_COMPARED])
 
     def shared(one: str) -> int:
         return sum(bool(re.search(rf"(?<![^\W_]){w}", texts[one])) for w in wanted)
 
     by_words = max(texts, key=shared, default="") if wanted else ""
     enough = by_words and shared(by_words) * 2 >= len(wanted)
-    return closest(name, texts) or (by_words if enough else None)
+    return by_words if enough else None
 
 
 def did_you_mean(
-    name: str, declared: Iterable[str], words: Mapping[str, str] | None = None
+    name: str, declared: Collection[str], words: Mapping[str, str] | None = None
 ) -> str | None:
     """Suggest the name in *declared* that is `nearest`, or return None."""
     near = nearest(name, declared, words)
@@ -118,9 +161,16 @@ def listed(names: Iterable[str], joined: str = "and") -> str:
     return f"{', '.join(most)} {joined} {last}" if most else last
 
 
+#: The most names that a message lists.
+_LISTED = 60
+
+
 def quoted(names: Iterable[object]) -> str:
-    """List *names* for a message, each as code."""
-    return ", ".join(f"`{name}`" for name in names)
+    """List *names* for a message, each as code; count those past the first 60."""
+    rest = iter(names)
+    shown = [f"`{name}`" for name in islice(rest, _LISTED)]
+    more = sum(1 for _ in rest)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def problem(
@@ -179,6 +229,10 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
         raise error([problem(code, name=name)]) from missing
 
 
+#: The most problems that the text of an error shows; it holds all of them.
+SHOWN = 50
+
+
 class BoundaryEthicsError(Exception):
     """Base class of this library's errors; holds each problem found."""
 
@@ -187,7 +241,10 @@ class BoundaryEthicsError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        lines = [str(problem) for problem in self.problems[:SHOWN]]
+        if (more := len(self.problems) - SHOWN) > 0:
+            lines.append(f"and {more:,} more problem{'s' * (more > 1)}")
+        return "\n".join(lines)
 
 
 @final

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import (
+    Collection,
     ItemsView,
-    Iterable,
     Iterator,
     KeysView,
     Mapping,
@@ -23,6 +23,7 @@ from boundaryethics.errors import (
     SituationError,
     closest,
     did_you_mean,
+    few_suggestions,
     listed,
     nearest,
     problem,
@@ -59,7 +60,7 @@ def told(value: object) -> str:
 
 
 def advice(
-    among: Iterable[str], value: object, words: Mapping[str, str] | None = None
+    among: Collection[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
     """Advise on which of the values *among* to use instead of *value*."""
     allowed = quoted(among)
@@ -199,6 +200,22 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def by_name(self) -> Mapping[str, Fact]:
         """Map each name to its fact."""
         return MappingProxyType({fact.name: fact for fact in self.facts})
+
+    @cached_property
+    def having(self) -> Mapping[str, Sequence[str]]:
+        """Map each declared value to the facts that can have it."""
+        having: dict[str, list[str]] = {}
+        for fact in self.facts:
+            for value in fact.values:
+                having.setdefault(value, []).append(fact.name)
+        return having
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """Map each fact to the labels of its values."""
+        return {
+            fact.name: " ".join(map(fact.label, fact.values)) for fact in self.facts
+        }
 
     @cached_property
     def declared(self) -> tuple[frozenset[str], ...]:
@@ -342,11 +359,12 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
         """List the facts and values in *stated* that are not declared (S3)."""
-        return tuple(
-            self._undeclared(name, value)
-            for name, value in stated.items()
-            if name not in self or self[name].parse(value) is None
-        )
+        with few_suggestions():
+            return tuple(
+                self._undeclared(name, value)
+                for name, value in stated.items()
+                if name not in self or self[name].parse(value) is None
+            )
 
     def impossible_in(self, values: Sequence[str]) -> tuple[Problem, ...]:
         """List which of *values*, one for each fact, cannot be true together (S23)."""
@@ -357,7 +375,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def _undeclared(self, name: object, value: object) -> Problem:
         """Make the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) else None
-        having = _facts_with(self, text)
+        having = self.having.get(text or "", ())
         if not isinstance(name, str):
             return problem("BE401", name="None" if name is None else told(name))
         if name not in self:
@@ -477,14 +495,10 @@ class Clash:
         return True
 
 
-def _facts_with(vocabulary: Vocabulary, value: object) -> list[str]:
-    return [fact.name for fact in vocabulary.facts if value in fact.values]
-
-
 def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None:
     """Return the fact with the name nearest to *name*, preferring one with *value*."""
-    having = _facts_with(vocabulary, value)
-    words = {f.name: " ".join(map(f.label, f.values)) for f in vocabulary.facts}
+    having = vocabulary.having.get(value, ()) if isinstance(value, str) else ()
+    words = vocabulary.words
     sole = having[0] if len(having) == 1 else None
     near = closest(name, having) or closest(name, words) or sole
     return near or nearest(name, words, words)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import attrs
 
-from boundaryethics.errors import Problem, did_you_mean, problem
+from boundaryethics.errors import Problem, did_you_mean, few_suggestions, problem
 from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.display import ShortRepr
@@ -100,6 +100,7 @@ class Layer(ShortRepr):
     accepts: tuple[kinds.Acceptance, ...] = ()
 
 
+@few_suggestions()
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
     """Return *policy* with *layer* applied, and all problems in doing so."""
     adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}

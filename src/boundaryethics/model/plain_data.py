@@ -141,7 +141,7 @@ def word(words: type[E], text: str) -> E:
     try:
         return words(text)
     except ValueError:
-        near = did_you_mean(str(text), words)
+        near = did_you_mean(str(text), [*words])
         misfit = problem("BE103.none", text=text, allowed=quoted(words), near=near)
         raise PolicyError([misfit]) from None
 

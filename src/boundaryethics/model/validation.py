@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import ChainMap, Counter
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem, quoted
+from boundaryethics.errors import (
+    PolicyError,
+    Problem,
+    did_you_mean,
+    few_suggestions,
+    problem,
+    quoted,
+)
 from boundaryethics.model.conditions import (
     MOST_CLAUSES,
     Condition,
@@ -46,7 +53,8 @@ def _condition_problems(
     for leaf, _ in leaves(condition):
         name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
         if name not in facts and name not in findings:
-            declared = facts if facts_only else {*facts, *findings}
+            both: Any = ChainMap[str, Any](facts, findings)  # type: ignore[arg-type]
+            declared = facts if facts_only else both
             wrong = f"{named} uses unknown fact{'' if facts_only else ' or finding'}"
             yield from _undeclared_names([name], declared, path, wrong)
         elif isinstance(leaf, FactIn) and name in facts:
@@ -73,13 +81,12 @@ def _value_problems(
 
 
 def _undeclared_names(
-    names: Iterable[str], declared: Iterable[str], path: Path, wrong: str
+    names: Iterable[str], declared: Collection[str], path: Path, wrong: str
 ) -> Iterator[Problem]:
     """Yield a problem for each undeclared one of *names*; *wrong* gives its words."""
-    known = frozenset(declared)
     for name in names:
-        if name not in known:
-            near = did_you_mean(name, sorted(known))
+        if name not in declared:
+            near = did_you_mean(name, declared)
             yield problem("BE204", wrong=wrong, near=near, path=path, token=name)
 
 
@@ -117,7 +124,7 @@ def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
                 yield problem("BE616", **words, allowed=quoted(Promise))
 
 
-def unbound(rules: Iterable[str], invariant: Invariant) -> Iterator[Problem]:
+def unbound(rules: Collection[str], invariant: Invariant) -> Iterator[Problem]:
     """Yield a problem for each rule that *invariant* names and that is not in *rules*.
 
     Check this only where the invariant is declared: a policy that extends this one may
@@ -128,7 +135,7 @@ def unbound(rules: Iterable[str], invariant: Invariant) -> Iterator[Problem]:
 
 
 def _unpromised(
-    names: Iterable[str], declared: Iterable[str], invariant: Invariant, kind: str
+    names: Iterable[str], declared: Collection[str], invariant: Invariant, kind: str
 ) -> Iterator[Problem]:
     path: Path = ("invariants", invariant.id, "holds")
     wrong = f"invariant `{invariant.id}` names unknown {kind}"
@@ -195,6 +202,7 @@ def refuse_invalid(policy: Policy) -> None:
         raise PolicyError(problems)
 
 
+@few_suggestions()
 def undeclared(policy: Policy) -> tuple[Problem, ...]:
     """List every name in *policy* that is undeclared or wrongly declared."""
     vocabulary = policy.vocabulary
@@ -243,8 +251,8 @@ def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
         if not (value and plain) or "," in value:
             at = (*path, "values")
             yield problem("BE219", name=fact.name, value=value, path=at, token=value)
-    if fact.group:
-        groups = (group.id for group in policy.vocabulary.groups)
+    if fact.group and policy.vocabulary.group_of(fact) is None:
+        groups = [group.id for group in policy.vocabulary.groups]
         wrong = f"fact `{fact.name}` has unknown group"
         yield from _undeclared_names([fact.group], groups, (*path, "group"), wrong)
     for kind, texts in (("label", fact.labels), ("phrase", fact.phrases)):

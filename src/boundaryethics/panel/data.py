@@ -5,7 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from functools import cached_property, partial
 from io import StringIO
 from itertools import count
@@ -25,6 +32,7 @@ from boundaryethics.errors import (
     PanelError,
     Problem,
     did_you_mean,
+    few_suggestions,
     import_or_refuse,
     problem,
     quoted,
@@ -369,6 +377,7 @@ def _rows(
     return rows
 
 
+@few_suggestions()
 def _ratings(
     rows: list[PanelRow], vignettes: tuple[Vignette, ...]
 ) -> tuple[Rating, ...]:
@@ -409,7 +418,7 @@ def _rating(vignette: str, rater: str, rows: Mapping[str, PanelRow]) -> Rating:
     return Rating(rater=rater, vignette=vignette, ranking=tuple(groups))
 
 
-def _in_row(row: PanelRow, vignettes: Iterable[str]) -> Iterator[Problem]:
+def _in_row(row: PanelRow, vignettes: Collection[str]) -> Iterator[Problem]:
     """Yield the problems of each cell of *row*."""
     rater, vignette, option, rank = map(row.text, _COLUMNS)
     if not rater:

@@ -110,6 +110,8 @@ class SourceText:
 
     file: str
     lines: tuple[str, ...] = attrs.field(repr=False)
+    #: The lines that were shown, without characters that a terminal may interpret.
+    _shown: dict[int, str] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
     def of(cls, text: str, file: str) -> SourceText:
@@ -127,8 +129,14 @@ class SourceText:
             line=start.line + 1,
             column=start.column + 1,
             width=max(1, min(last, len(text)) - start.column),
-            text=_CONTROL.sub("\ufffd", text),
+            text=self._clean(start.line, text),
         )
+
+    def _clean(self, line: int, text: str) -> str:
+        # A long line may have a problem at every word.
+        if line not in self._shown:
+            self._shown[line] = _CONTROL.sub("\ufffd", text)
+        return self._shown[line]
 
     def place_after(self, text: str) -> Location:
         """Return the location of the character after *text*, the start of the file."""
@@ -145,6 +153,10 @@ class Document:
     #: None if the text is empty or unreadable.
     root: Node | None
     problems: tuple[Problem, ...] = ()
+    #: For each node that was searched, the first key or scalar in it with each text.
+    _first: dict[int, dict[str, Node]] = attrs.field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     @property
     def file(self) -> str:
@@ -185,7 +197,12 @@ class Document:
         start = self.node(path)
         if start is None or token is None:
             return None
-        found = next((part for part in start.scalars() if part.text == token), None)
+        if id(start) not in self._first:
+            first: dict[str, Node] = {}
+            for part in start.scalars():
+                first.setdefault(part.text or "", part)
+            self._first[id(start)] = first
+        found = self._first[id(start)].get(token)
         return self.page.place(found.start, found.end) if found else None
 
 
