@@ -114,13 +114,14 @@ def test_an_engine_that_cannot_be_loaded_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An installed engine that fails to load is not reported as missing."""
+    why_not = "libfoo.so: undefined symbol: PyEval_CallObject"
 
-    def broken(name: str) -> None:
-        raise ImportError("libfoo.so: undefined symbol: PyEval_CallObject")
+    def broken(_: str) -> None:
+        raise ImportError(why_not)
 
     monkeypatch.setattr(engines, "import_module", broken)
     with pytest.raises(EngineError) as why:
         engines.choose("durable")
 
     assert "BE511" == why.value.problems[0].code
-    assert why.value.problems[0].message.endswith("undefined symbol: PyEval_CallObject")
+    assert why.value.problems[0].message.endswith(why_not)
