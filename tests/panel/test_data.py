@@ -24,9 +24,12 @@ def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
 
 
 def read(given: Any, vignettes: Any = None) -> Panel:
-    """Read a panel from *given* rows or a file."""
+    """Read a panel from *given* rows or a file; problems show the values."""
     return read_panel(
-        given, VIGNETTES if vignettes is None else vignettes, vocabulary=VOCABULARY
+        given,
+        VIGNETTES if vignettes is None else vignettes,
+        vocabulary=VOCABULARY,
+        show_values=True,
     )
 
 

@@ -84,6 +84,7 @@ def rank_file(
     answers_only: bool = False,
     force: bool = False,
     threads: int = 1,
+    show_values: bool = False,
     progress: Progress = _no_progress,
 ) -> tuple[Summary, ...]:
     """Rank each row of *source* under *policies*, and write the table to *target*.
@@ -104,6 +105,8 @@ def rank_file(
             of each row, from 0.
         force: whether to replace an existing file.
         threads: the number of threads to use.
+        show_values: whether problems show the values of cells, which may be a client's
+            words.
         progress: called with the amount that is done, and the whole amount.
 
     Returns:
@@ -121,6 +124,8 @@ def rank_file(
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named = _named(policies)
     encode.refuse_undeclared(columns, [policy.vocabulary for policy in named])
+    is_text = source.suffix.lower() in SEPARATORS
+    how = encode.Reading(encode.TRUTHS if is_text else encode.NO_WORDS, show_values)
     asked = []
     for one in named:
         frames.ready(one)
@@ -130,6 +135,7 @@ def rank_file(
             rules=rules,
             principles=principles,
             threads=threads,
+            how=how,
         )
         given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
         asked.append((answers, given))
@@ -171,9 +177,7 @@ def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             for batch in rows.batches:
                 size = batch.num_rows
                 kept = _numbers(done, size) if output.answers_only else batch
-                answers = [
-                    one.to(one.found.of(batch), size, rows.words) for one in of_rows
-                ]
+                answers = [one.to(one.found.of(batch), size) for one in of_rows]
                 write(frames.beside(kept, *answers))
                 done += size
                 output.progress(rows.position(done), rows.size)
@@ -230,7 +234,9 @@ def _answers_to_objects(
     batches = []
     for (answers, given), tally in zip(asked, tallies, strict=True):
         columns = {
-            fact.name: encode.coded_values(fact, [row.get(key) for row in rows])
+            fact.name: encode.coded_values(
+                fact, [row.get(key) for row in rows], answers.how
+            )
             for fact in answers.policy.vocabulary.facts
             if (key := given.get(fact.name, fact.name)) in keys
         }
