@@ -110,7 +110,8 @@ def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
 
 def test_numbers_are_bad_values_row_by_row() -> None:
     """Numbers are invalid values; rows without them are ranked."""
-    ranked = rank(pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]}), POLICY)
+    frame = pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]})
+    ranked = rank(frame, POLICY, show_values=True)
     problems = ranked.frame["problem"].tolist()
 
     assert "invalid value for `setting`: the number 3" in problems[1]
@@ -122,7 +123,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
     """Each value is read as in a situation; missing values are unknown."""
     values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]
     frame = pd.DataFrame({"client_minor": pd.Series(values, dtype=object)})
-    problems = rank(frame, POLICY).frame["problem"]
+    problems = rank(frame, POLICY, show_values=True).frame["problem"]
 
     assert [5, 6, 8] == [row for row, said in enumerate(problems) if not pd.isna(said)]
     assert "invalid value for `client_minor`: the number 1" == problems[5]
@@ -131,7 +132,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
 def test_a_value_cannot_pass_for_two_problems() -> None:
     """Quotes and newlines of a value are removed in messages."""
     value = "`; invalid value `x\n"
-    summary = rank(pa.table({"setting": [value]}), POLICY).summary
+    summary = rank(pa.table({"setting": [value]}), POLICY, show_values=True).summary
 
     assert [("setting", 1)] == [(bad.fact, bad.rows) for bad in summary.problems]
 
@@ -150,7 +151,7 @@ def test_the_summary_counts_first_places_and_problems() -> None:
     """The summary counts first options and invalid values, sorted by frequency."""
     cells = ["message"] * 3 + ["mesage", "x", "x"]
     frame = pa.table({"contact": cells, "client_status": ["active"] * 6})
-    summary = rank(frame, POLICY).summary
+    summary = rank(frame, POLICY, show_values=True).summary
     best = "=".join(
         boundaryethics.consult(
             {"contact": "message", "client_status": "active"}, POLICY
@@ -174,12 +175,14 @@ def test_a_summary_is_counted_from_data(
         "contact": ["message", "x", "x", "mesage"],
         "setting": [None, "; fact", "y", "y"],
     }
-    before = rank(made(cells), POLICY).summary
+    before = rank(made(cells), POLICY, show_values=True).summary
     monkeypatch.setattr(
         "boundaryethics.model.facts.Fact.invalid_value_message",
-        lambda fact, _stated: f"`{fact.name}` takes no such thing; fact `contact`",
+        lambda fact, _stated, **_how: (
+            f"`{fact.name}` takes no such thing; fact `contact`"
+        ),
     )
-    after = rank(made(cells), POLICY)
+    after = rank(made(cells), POLICY, show_values=True)
     reworded = "`setting` takes no such thing; fact `contact`"
     frame = after.frame.collect() if made is pl.LazyFrame else after.frame
 
@@ -208,7 +211,7 @@ def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "all of it; invalid value `x` for `contact`"
     monkeypatch.setattr(
         "boundaryethics.batch.encode.impossible",
-        lambda *_given: Problem(code="BE406", message=message),
+        lambda *_given, **_how: Problem(code="BE406", message=message),
     )
     (bad,) = rank(frame, policy).summary.problems
 
