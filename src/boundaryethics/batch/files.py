@@ -53,7 +53,7 @@ _LINES, _WRITTEN = 1 << 14, 1 << 12
 #: have no more, and rows of Parquet with more are handled one at a time.
 BATCH_BYTES = 1 << 24
 #: The same for text of Parquet that cannot be read as categories, at its longest.
-_REPEATED = 1 << 29
+_REPEATED = 1 << 28
 #: Bytes at the end of CSV where its last quotes are.
 _TAIL = 1 << 10
 _CODECS = {"brotli", "gzip", "lz4", "snappy", "zstd"}
@@ -197,7 +197,7 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
         size, raw = source.stat().st_size, source.open("rb")
     with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
-        for some in _bunches(_objects(source, _guarded(source, _bounded(text)))):
+        for some in bunches(_objects(source, _guarded(source, _bounded(text)))):
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
             if not output.answers_only:
@@ -396,7 +396,7 @@ def _checked(batches: Iterable[Any]) -> Iterator[Any]:
         yield batch
 
 
-def _parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
+def parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
     """Yield slices of *batch* of few rows that take few bytes without categories."""
     size = sum(map(_widest, batch.columns))
     rows = max(1, min(most, int(BATCH_BYTES / max(size, 1))))
@@ -521,7 +521,7 @@ def _bounded(text: TextIOWrapper) -> Iterator[str]:
     return iter(partial(text.readline, BATCH_BYTES + 1), "")
 
 
-def _bunches(
+def bunches(
     objects: Iterable[tuple[str, dict[str, Any]]],
 ) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Group *objects* that are ranked at once."""
@@ -635,7 +635,7 @@ def _sink(path: Path, file: IO[bytes], schema: Any, codec: str) -> Sink:
         return _cell_sink(file, schema, SEPARATORS[ending])
 
     def write(batch: Any) -> None:
-        for part in _parts(batch, most=_WRITTEN):
+        for part in parts(batch, most=_WRITTEN):
             file.writelines(f"{_line(row)}\n".encode() for row in part.to_pylist())
 
     return write, lambda: None
@@ -676,7 +676,7 @@ def _cell_sink(file: IO[bytes], schema: Any, separator: str) -> Sink:
     writer = arrow.CSVWriter(file, plain, write_options=options)
 
     def write(batch: Any) -> None:
-        for part in _parts(batch):
+        for part in parts(batch):
             columns = [
                 pc.binary_join(one, " ") if _is_list(one.type) else one.cast(kind)
                 for one, kind in zip(part.columns, kinds, strict=True)
@@ -746,7 +746,19 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         # Read to the end, so that no thread of Arrow remains if a caller stops early.
         batches = [*source.batches]
     for batch in batches:
-        yield from batch.to_pylist()
+        columns = [_shared(column) for column in batch.columns]
+        for cells in zip(*columns, strict=True):
+            yield dict(zip(batch.schema.names, cells, strict=True))
+
+
+def _shared(column: Any) -> list[Any]:
+    """Return the values of *column*; equal texts are one, however often they come."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    values = [*column.dictionary.to_pylist(), None]
+    return [values[n] for n in column.indices.fill_null(len(values) - 1).to_pylist()]
 
 
 def _kind(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:

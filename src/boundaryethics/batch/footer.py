@@ -36,6 +36,8 @@ _END = 8
 _HEADER = 1 << 10
 #: The bits of a number in a byte, and of a type; a size that has bytes of its own.
 _SEVEN, _TYPE, _LONG = 0x7F, 0x0F, 0x0F
+#: The most bits of a number.
+_BITS = 64
 #: Types of values. A truth value in a structure is in its type.
 _INTEGER, _BYTES, _STRUCT, _LISTS, _TRUTHS = 6, 8, 12, (9, 10), (1, 2)
 #: The sizes of values, by type, that are skipped: truth values in lists, and numbers.
@@ -76,11 +78,11 @@ def chunks(path: Path, file: Any) -> Iterator[Chunk]:
                     path=b".".join(told[3]).decode(),
                     codec=_CODECS.get(told[4], "unknown"),
                     group=number,
-                    rows=group[3],
-                    values=told[5],
-                    size=told[6],
+                    rows=int(group[3]),
+                    values=int(told[5]),
+                    size=int(told[6]),
                     is_categorical=_CATEGORICAL.issuperset(told[2]),
-                    entries=told.get(11, told[9]) if by_entry else None,
+                    entries=int(told.get(11, told[9])) if by_entry else None,
                 )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         why = "its footer is damaged"
@@ -94,7 +96,7 @@ def dictionary_size(chunk: Chunk, file: Any) -> int:
     try:
         page, _ = _struct(file.read_at(_HEADER, chunk.entries), 0)
         return int(page[2])
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, OSError, TypeError, ValueError):
         return chunk.size
 
 
@@ -140,7 +142,7 @@ def _value(data: bytes, at: int, kind: int) -> tuple[Any, int]:
 
 def _natural(data: bytes, at: int) -> tuple[int, int]:
     found = shift = 0
-    while (byte := data[at]) > _SEVEN:
+    while (byte := data[at]) > _SEVEN and shift < _BITS:
         found |= (byte & _SEVEN) << shift
         shift, at = shift + 7, at + 1
-    return found | byte << shift, at + 1
+    return found | (byte & _SEVEN) << shift, at + 1
