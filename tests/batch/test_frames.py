@@ -496,3 +496,72 @@ def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
     plain = rank(pa.table({"contact": column.to_pylist()}), POLICY).frame
 
     assert plain.drop_columns("contact").equals(found.drop_columns("contact"))
+
+
+def test_truth_values_of_numpy_are_those_of_python() -> None:
+    """Wherever facts are stated, truth values mean yes and no (S3)."""
+    for one in (True, False):
+        stated, truth = {"client_minor": one}, {"client_minor": np.bool_(one)}
+        wanted = boundaryethics.consult(stated, POLICY)
+        compiled = boundaryethics.compile_policy(POLICY)
+        row = pd.DataFrame(stated, index=[0]).iloc[0]
+
+        assert wanted.situation == boundaryethics.consult(truth, POLICY).situation
+        assert wanted.situation == boundaryethics.consult(dict(row), POLICY).situation
+        assert wanted.situation == POLICY.vocabulary.situation(truth)
+        assert wanted.situation == wanted.situation.with_facts(**truth)
+        assert wanted.best == compiled.best(truth)
+        counted = boundaryethics.analysis.ranking_counts
+        assert counted(POLICY, where=stated) == counted(POLICY, where=truth)
+        changed = boundaryethics.analysis.counterfactuals
+        assert str(changed(stated, POLICY)) == str(changed(truth, POLICY))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (np.bool_(1), "true"),
+        (np.int64(7), "the number 7"),
+        (np.float32(1.5), "a number"),
+    ],
+)
+def test_values_of_numpy_are_told_as_those_of_python(value: Any, told: str) -> None:
+    """A message says what kind of value was found."""
+    with pytest.raises(SituationError, match=f"invalid value for `contact`: {told}"):
+        boundaryethics.consult({"contact": value}, POLICY)
+
+
+def test_objects_of_polars_are_read_one_by_one() -> None:
+    """A column of objects holds values of several types."""
+    cells = ["message", None, 7, True]
+    frame = pl.DataFrame({"contact": pl.Series(cells, dtype=pl.Object)})
+    problems = rank(frame, POLICY).frame["problem"].to_list()
+
+    assert [None, None] == problems[:2]
+    assert ["a number", "a truth value"] == [
+        p.rpartition(": ")[2] for p in problems[2:]
+    ]
+
+
+def test_the_name_of_the_columns_is_kept() -> None:
+    """The index of columns keeps its name, in Dask too."""
+    frame = pd.DataFrame({"contact": ["message", "x"]}).rename_axis(columns="wave")
+
+    assert "wave" == rank(frame, POLICY).frame.columns.name
+    dask = pytest.importorskip("dask.dataframe")
+    ranked = rank(dask.from_pandas(frame, npartitions=2), POLICY).frame
+    assert "wave" == ranked.columns.name == ranked.compute().columns.name
+
+
+def test_truth_values_that_dask_makes_text_are_read() -> None:
+    """Dask makes text of objects, by default."""
+    dask = pytest.importorskip("dask.dataframe")
+    columns = {"contact": ["message"] * 3, "client_minor": [True, None, False]}
+    frame = pd.DataFrame(columns, dtype=object)
+    lazy = dask.from_pandas(frame, npartitions=2)
+    wanted = rank(frame, POLICY).frame
+
+    assert (
+        wanted["best"].tolist() == rank(lazy, POLICY).frame.compute()["best"].tolist()
+    )
+    assert explain(frame, 2, POLICY).situation == explain(lazy, 2, POLICY).situation
