@@ -110,7 +110,8 @@ def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
 
 def test_numbers_are_bad_values_row_by_row() -> None:
     """Numbers are invalid values; rows without them are ranked."""
-    ranked = rank(pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]}), POLICY)
+    frame = pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]})
+    ranked = rank(frame, POLICY, show_values=True)
     problems = ranked.frame["problem"].tolist()
 
     assert "invalid value for `setting`: the number 3" in problems[1]
@@ -122,7 +123,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
     """Each value is read as in a situation; missing values are unknown."""
     values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]
     frame = pd.DataFrame({"client_minor": pd.Series(values, dtype=object)})
-    problems = rank(frame, POLICY).frame["problem"]
+    problems = rank(frame, POLICY, show_values=True).frame["problem"]
 
     assert [5, 6, 8] == [row for row, said in enumerate(problems) if not pd.isna(said)]
     assert "invalid value for `client_minor`: the number 1" == problems[5]
@@ -131,7 +132,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
 def test_a_value_cannot_pass_for_two_problems() -> None:
     """Quotes and newlines of a value are removed in messages."""
     value = "`; invalid value `x\n"
-    summary = rank(pa.table({"setting": [value]}), POLICY).summary
+    summary = rank(pa.table({"setting": [value]}), POLICY, show_values=True).summary
 
     assert [("setting", 1)] == [(bad.fact, bad.rows) for bad in summary.problems]
 
@@ -150,7 +151,7 @@ def test_the_summary_counts_first_places_and_problems() -> None:
     """The summary counts first options and invalid values, sorted by frequency."""
     cells = ["message"] * 3 + ["mesage", "x", "x"]
     frame = pa.table({"contact": cells, "client_status": ["active"] * 6})
-    summary = rank(frame, POLICY).summary
+    summary = rank(frame, POLICY, show_values=True).summary
     best = "=".join(
         boundaryethics.consult(
             {"contact": "message", "client_status": "active"}, POLICY
@@ -174,12 +175,14 @@ def test_a_summary_is_counted_from_data(
         "contact": ["message", "x", "x", "mesage"],
         "setting": [None, "; fact", "y", "y"],
     }
-    before = rank(made(cells), POLICY).summary
+    before = rank(made(cells), POLICY, show_values=True).summary
     monkeypatch.setattr(
         "boundaryethics.model.facts.Fact.invalid_value_message",
-        lambda fact, _stated: f"`{fact.name}` takes no such thing; fact `contact`",
+        lambda fact, _stated, **_how: (
+            f"`{fact.name}` takes no such thing; fact `contact`"
+        ),
     )
-    after = rank(made(cells), POLICY)
+    after = rank(made(cells), POLICY, show_values=True)
     reworded = "`setting` takes no such thing; fact `contact`"
     frame = after.frame.collect() if made is pl.LazyFrame else after.frame
 
@@ -208,7 +211,7 @@ def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
     message = "all of it; invalid value `x` for `contact`"
     monkeypatch.setattr(
         "boundaryethics.batch.encode.impossible",
-        lambda *_given: Problem(code="BE406", message=message),
+        lambda *_given, **_how: Problem(code="BE406", message=message),
     )
     (bad,) = rank(frame, policy).summary.problems
 
@@ -493,3 +496,72 @@ def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
     plain = rank(pa.table({"contact": column.to_pylist()}), POLICY).frame
 
     assert plain.drop_columns("contact").equals(found.drop_columns("contact"))
+
+
+def test_truth_values_of_numpy_are_those_of_python() -> None:
+    """Wherever facts are stated, truth values mean yes and no (S3)."""
+    for one in (True, False):
+        stated, truth = {"client_minor": one}, {"client_minor": np.bool_(one)}
+        wanted = boundaryethics.consult(stated, POLICY)
+        compiled = boundaryethics.compile_policy(POLICY)
+        row = pd.DataFrame(stated, index=[0]).iloc[0]
+
+        assert wanted.situation == boundaryethics.consult(truth, POLICY).situation
+        assert wanted.situation == boundaryethics.consult(dict(row), POLICY).situation
+        assert wanted.situation == POLICY.vocabulary.situation(truth)
+        assert wanted.situation == wanted.situation.with_facts(**truth)
+        assert wanted.best == compiled.best(truth)
+        counted = boundaryethics.analysis.ranking_counts
+        assert counted(POLICY, where=stated) == counted(POLICY, where=truth)
+        changed = boundaryethics.analysis.counterfactuals
+        assert str(changed(stated, POLICY)) == str(changed(truth, POLICY))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (np.bool_(1), "true"),
+        (np.int64(7), "the number 7"),
+        (np.float32(1.5), "a number"),
+    ],
+)
+def test_values_of_numpy_are_told_as_those_of_python(value: Any, told: str) -> None:
+    """A message says what kind of value was found."""
+    with pytest.raises(SituationError, match=f"invalid value for `contact`: {told}"):
+        boundaryethics.consult({"contact": value}, POLICY)
+
+
+def test_objects_of_polars_are_read_one_by_one() -> None:
+    """A column of objects holds values of several types."""
+    cells = ["message", None, 7, True]
+    frame = pl.DataFrame({"contact": pl.Series(cells, dtype=pl.Object)})
+    problems = rank(frame, POLICY).frame["problem"].to_list()
+
+    assert [None, None] == problems[:2]
+    assert ["a number", "a truth value"] == [
+        p.rpartition(": ")[2] for p in problems[2:]
+    ]
+
+
+def test_the_name_of_the_columns_is_kept() -> None:
+    """The index of columns keeps its name, in Dask too."""
+    frame = pd.DataFrame({"contact": ["message", "x"]}).rename_axis(columns="wave")
+
+    assert "wave" == rank(frame, POLICY).frame.columns.name
+    dask = pytest.importorskip("dask.dataframe")
+    ranked = rank(dask.from_pandas(frame, npartitions=2), POLICY).frame
+    assert "wave" == ranked.columns.name == ranked.compute().columns.name
+
+
+def test_truth_values_that_dask_makes_text_are_read() -> None:
+    """Dask makes text of objects, by default."""
+    dask = pytest.importorskip("dask.dataframe")
+    columns = {"contact": ["message"] * 3, "client_minor": [True, None, False]}
+    frame = pd.DataFrame(columns, dtype=object)
+    lazy = dask.from_pandas(frame, npartitions=2)
+    wanted = rank(frame, POLICY).frame
+
+    assert (
+        wanted["best"].tolist() == rank(lazy, POLICY).frame.compute()["best"].tolist()
+    )
+    assert explain(frame, 2, POLICY).situation == explain(lazy, 2, POLICY).situation

@@ -45,7 +45,8 @@ TOLD = "impossible together: `contact` is `request` and `danger` is `yes`"
 @pytest.mark.clause("S23")
 def test_impossible_rows_have_a_problem() -> None:
     """The problem names the clash; unknown or invalid cells do not clash."""
-    found = batch.rank(pa.Table.from_pylist(ROWS), POLICY).frame.to_pylist()
+    table = pa.Table.from_pylist(ROWS)
+    found = batch.rank(table, POLICY, show_values=True).frame.to_pylist()
 
     assert [None, TOLD, None] == [
         row["problem"] for row in (found[0], found[1], found[3])
@@ -60,7 +61,7 @@ def test_impossible_rows_of_files_have_a_problem(tmp_path: Path) -> None:
     """Impossible rows of a CSV file have a problem."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("contact,danger\nrequest,yes\nmessage,yes\n", "utf-8")
-    batch.rank_file(source, target, POLICY)
+    batch.rank_file(source, target, POLICY, show_values=True)
 
     _, first, second = target.read_text("utf-8").splitlines()
     assert TOLD in first
@@ -101,4 +102,6 @@ def test_a_table_of_situations_must_be_possible() -> None:
         TableError,
         match=r"row 2 of the table: impossible together: `contact` is `request`",
     ):
-        situations_in(pa.Table.from_pylist(ROWS[:2]), POLICY.vocabulary)
+        situations_in(
+            pa.Table.from_pylist(ROWS[:2]), POLICY.vocabulary, show_values=True
+        )

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from boundaryethics.errors import PanelError
 from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import digest
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, read_panel
 from support.small_policies import VOCABULARY
+from support.subprocesses import alone, output_of
+
+#: A file of ratings, 11 MB of them, and the memory that it may take.
+MANY, ROOM = 450_000, 60 << 20
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 VIGNETTES = {"one": {"danger": "yes"}, "two": {"contact": "message"}}
@@ -25,9 +33,12 @@ def rows(rater: str, vignette: str, **places: object) -> list[dict[str, Any]]:
 
 
 def read(given: Any, vignettes: Any = None) -> Panel:
-    """Read a panel from *given* rows or a file."""
+    """Read a panel from *given* rows or a file; problems show the values."""
     return read_panel(
-        given, VIGNETTES if vignettes is None else vignettes, vocabulary=VOCABULARY
+        given,
+        VIGNETTES if vignettes is None else vignettes,
+        vocabulary=VOCABULARY,
+        show_values=True,
     )
 
 
@@ -179,7 +190,9 @@ def test_integers_may_have_a_decimal_point(place: object) -> None:
     assert ((DECLINE,), (LEAVE,)) == rating.ranking
 
 
-@pytest.mark.parametrize(("sign", "told"), [(";", "semicolons"), ("\t", "tabs")])
+@pytest.mark.parametrize(
+    ("sign", "told"), [(";", "semicolons"), ("\t", "tabs"), ("|", "pipes")]
+)
 def test_a_file_with_another_separator_is_refused_once(
     tmp_path: Path, sign: str, told: str
 ) -> None:
@@ -404,3 +417,102 @@ def test_a_fact_with_the_name_of_the_column_of_names_is_reported() -> None:
     given = {"v": {"vignette": "long"}}
     panel = read_panel(ratings, given, vocabulary=vocabulary)
     assert given["v"] == panel.vignettes[0].situation.known()
+
+
+def minors() -> Vocabulary:
+    """Return the vocabulary with a fact that takes truth values."""
+    (danger,) = (fact for fact in VOCABULARY.facts if fact.name == "danger")
+    assert danger.is_yes_no
+    return VOCABULARY
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_truth_values_of_vignettes_mean_yes_and_no(
+    tmp_path: Path, *, truth: bool
+) -> None:
+    """Rows, data frames and CSV files of vignettes can hold truth values (S3)."""
+    pandas, numpy = pytest.importorskip("pandas"), pytest.importorskip("numpy")
+    frame = pandas.DataFrame({"vignette": ["one"], "danger": [truth]})
+    frame.to_csv(tmp_path / "v.csv", index=False)
+    given = rows("ada", "one", leave=1)
+    facts = [
+        [{"vignette": "one", "danger": truth}],
+        [{"vignette": "one", "danger": numpy.bool_(truth)}],
+        {"one": {"danger": numpy.bool_(truth)}},
+        frame,
+        frame.astype({"danger": "boolean"}),
+        tmp_path / "v.csv",
+    ]
+    for vignettes in facts:
+        (read_one,) = read_panel(given, vignettes, vocabulary=minors()).vignettes
+        assert {"danger": "yes" if truth else "no"} == read_one.situation.known()
+    assert [("BE402", None)] == refusal(given, [{"vignette": "one", "contact": truth}])
+
+
+def test_many_problems_are_counted(tmp_path: Path) -> None:
+    """The first thousand are listed, and the others counted, in little time."""
+    lines = [f"ada,unknown{n},leave,1" for n in range(3_000)]
+    path = file_of(tmp_path, "rater,vignette,option,rank", *lines)
+    vignettes = {f"vignette{n}": {} for n in range(3_000)}
+    with pytest.raises(PanelError) as refused:
+        read_panel(path, vignettes, vocabulary=VOCABULARY)
+
+    *problems, last = refused.value.problems
+    assert [("BE836", n) for n in range(2, 1_002)] == [
+        (one.code, one.where and one.where.line) for one in problems
+    ]
+    assert ("BE858", "and 2,000 more problems") == (last.code, last.message)
+
+
+def test_a_large_panel_takes_little_memory(tmp_path: Path) -> None:
+    """Reading takes a few times the size of the file."""
+    options = [*Option]
+    lines = (
+        f"rater{n // 800:05d},v{n // 4 % 200},{options[n % 4]},{n % 4 + 1}"
+        for n in range(MANY)
+    )
+    path = file_of(tmp_path, "rater,vignette,option,rank", *lines)
+    program = alone(__file__, str(path))
+
+    assert 0 == program.returncode, output_of(program)
+    ratings, taken = map(int, program.stdout.split())
+    assert MANY // 4 == ratings
+    assert taken < ROOM
+
+
+def test_the_digest_is_that_of_all_data() -> None:
+    """It is computed piece by piece, and equals the digest of the whole."""
+    panel = read(
+        [*rows("ada", "one", decline=1, leave=2), *rows("ben", "two", leave=1)]
+    )
+    ratings = [
+        {"rater": "ada", "vignette": "one", "ranking": [["decline"], ["leave"]]},
+        {"rater": "ben", "vignette": "two", "ranking": [["leave"]]},
+    ]
+    wanted = digest(
+        vignettes={id: dict(facts) for id, facts in VIGNETTES.items()}, ratings=ratings
+    )
+
+    assert wanted == panel.reference["digest"]
+    assert panel == attrs.evolve(panel)
+
+
+def test_a_table_is_padded_by_the_width_of_its_characters() -> None:
+    """Wide characters take two columns, and joined or combining ones none."""
+    names = ("面接その一", "👩\u200d👩\u200d👧", "cafe\u0301", "plain")
+    given = [row for name in names for row in rows("ada", name, leave=1)]
+    panel = read_panel(given, {name: {} for name in names}, vocabulary=VOCABULARY)
+    *_, japanese, family, coffee, plain = str(panel).splitlines()
+
+    assert "面接その一        1" == japanese[:14]
+    assert "👩\u200d👩\u200d👧" + " " * 16 + "1" == family[:22]
+    assert "cafe\u0301" + " " * 14 + "1" == coffee[:20]
+    assert "plain" + " " * 13 + "1" == plain[:19]
+
+
+if __name__ == "__main__":
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    facts: Any = {f"v{n}": {} for n in range(200)}
+    found = read_panel(sys.argv[1], facts, vocabulary=VOCABULARY)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.stdout.write(f"{len(found.ratings)} {(after - before) * 1024}")

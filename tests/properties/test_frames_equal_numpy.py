@@ -170,7 +170,7 @@ def assert_problems(columns: Columns, problems: list[str | None]) -> None:
     """Check that each row has a problem for each of its typos, and no others."""
     for row, problem in enumerate(problems):
         wrong = [
-            f"invalid value `{TYPO}` for `{fact.name}`"
+            f"invalid value for `{fact.name}`"
             for fact in POLICY.vocabulary.facts
             if fact.name in columns and columns[fact.name][row] == TYPO
         ]

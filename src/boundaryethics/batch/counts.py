@@ -12,7 +12,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.batch.encode import Matched, matched, refuse_undeclared, refused
+from boundaryethics.batch.encode import (
+    Matched,
+    Reading,
+    matched,
+    refuse_undeclared,
+    refused,
+)
 from boundaryethics.batch.files import reading, refuse_kind
 from boundaryethics.batch.frames import codes_of, opened, pieces
 from boundaryethics.errors import Problem, TableError, problem
@@ -20,8 +26,8 @@ from boundaryethics.model.facts import Vocabulary
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Counts: TypeAlias = npt.NDArray[np.int64]
-#: Columns by fact, the number of rows, and the words for true and false in them.
-Piece: TypeAlias = tuple[Mapping[str, Any], int, Mapping[str, bool]]
+#: Columns by fact, and the number of rows.
+Piece: TypeAlias = tuple[Mapping[str, Any], int]
 
 #: The most invalid cells that are listed.
 _MOST_LISTED = 10
@@ -54,7 +60,11 @@ class Situations:
 
 
 def situations_in(
-    table: Any, vocabulary: Vocabulary, columns: Mapping[str, str] | None = None
+    table: Any,
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str] | None = None,
+    *,
+    show_values: bool = False,
 ) -> Situations:
     """Count the situations of *table*, a frame or the path of a file.
 
@@ -62,6 +72,7 @@ def situations_in(
         table: one situation per row; nulls are unknown.
         vocabulary: the facts that columns can state.
         columns: the column of each fact that has no column of its own name.
+        show_values: whether problems show the values of cells.
 
     Raises:
         TableError: *table* is not a table, no column matches a fact, a cell holds a
@@ -73,30 +84,28 @@ def situations_in(
         refuse_kind(Path(table), "read a table")
         with reading(Path(table)) as source:
             found = matched(source.schema.names, vocabulary, columns)
-            of_file: Iterable[Piece] = (
-                (found.of(batch), batch.num_rows, source.words)
-                for batch in source.batches
-            )
-            return _counted(of_file, vocabulary, found)
+            of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
+            how = Reading(source.words, show_values)
+            return _counted(of_file, vocabulary, found, how)
     seen = opened(table)
+    how = Reading(seen.backend.words, show_values)
     if seen.view is None:
         seen = opened(seen.backend.collect(seen.frame))
     found = matched(seen.names, vocabulary, columns)
-    some: Iterable[Piece] = ((facts, rows, {}) for facts, rows in pieces(seen, found))
-    return _counted(some, vocabulary, found)
+    return _counted(pieces(seen, found), vocabulary, found, how)
 
 
 def _counted(
-    every: Iterable[Piece], vocabulary: Vocabulary, found: Matched
+    every: Iterable[Piece], vocabulary: Vocabulary, found: Matched, how: Reading
 ) -> Situations:
     facts = [name for name in vocabulary.by_name if name in found.columns]
     rows = np.empty((0, len(facts)), np.uint8)
     counts = np.empty(0, np.int64)
     problems: list[Problem] = []
     done = bad = 0
-    for some, size, words in every:
-        coded = codes_of(some, vocabulary, words)
-        unfit = [*refused(coded, vocabulary)]
+    for some, size in every:
+        coded = codes_of(some, vocabulary, how)
+        unfit = [*refused(coded, vocabulary, how)]
         bad += sum(len(numbers) for numbers, _ in unfit)
         listed = (
             problem("BE807.row", row=done + int(number) + 1, why=refusal.message)

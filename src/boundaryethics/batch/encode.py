@@ -50,8 +50,8 @@ class Refusal:
 
     #: Empty if values of several facts clash.
     fact: str
-    #: The value as it is shown; for a clash, the values and why they clash.
-    value: str
+    #: The value as it is shown, or None; for a clash, why the values clash.
+    value: str | None
     message: str
 
 
@@ -72,31 +72,39 @@ class Coded:
     refusals: Refusals = attrs.Factory(lambda: np.empty(0, object))
 
 
-def coded(fact: Fact, column: Any, words: Mapping[str, bool]) -> Coded:
-    """Encode *column*, a list or an Arrow array.
+@final
+@attrs.frozen
+class Reading:
+    """The way in which the cells of a table are read."""
 
-    *words* also mean true and false in an array.
-    """
+    #: Texts that also mean true and false.
+    words: Mapping[str, bool] = NO_WORDS
+    #: Whether problems show the values of cells.
+    show_values: bool = False
+
+
+def coded(fact: Fact, column: Any, how: Reading) -> Coded:
+    """Encode *column*, a list or an Arrow array."""
     if isinstance(column, list):
-        return coded_values(fact, column)
+        return coded_values(fact, column, how)
     import pyarrow as pa
     import pyarrow.compute as pc
 
     plain = _plain(column)
     kind = plain.type
     if pa.types.is_dictionary(kind):
-        return _of_categories(fact, plain, coded(fact, plain.dictionary, words))
+        return _of_categories(fact, plain, coded(fact, plain.dictionary, how))
     if pa.types.is_boolean(kind) and fact.is_yes_no:
-        return _of_text(fact, pc.if_else(plain, "yes", "no"), NO_WORDS)
+        return _of_text(fact, pc.if_else(plain, "yes", "no"), Reading())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _of_text(fact, plain, words)
+        return _of_text(fact, plain, how)
     # Nulls are unknown, and facts have no values of other types.
     bad = np.flatnonzero(_numpy(plain.is_valid()))
     unknown = np.full(len(plain), len(fact.values), np.uint8)
-    return Coded(unknown, bad, _refusals(fact, plain, bad))
+    return Coded(unknown, bad, _refusals(fact, plain, bad, how))
 
 
-def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
+def coded_values(fact: Fact, values: Sequence[object], how: Reading) -> Coded:
     """Encode *values* of any type; None is unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     read = [UNKNOWN if one is None else fact.parse(one) for one in values]
@@ -104,11 +112,13 @@ def coded_values(fact: Fact, values: Sequence[object]) -> Coded:
     return Coded(
         np.array([code_of[value or UNKNOWN] for value in read], np.uint8),
         np.array(bad, np.intp),
-        _objects(_refusal(fact, values[row]) for row in bad),
+        _objects(_refusal(fact, values[row], how) for row in bad),
     )
 
 
-def refused(columns: Mapping[str, Coded], vocabulary: Vocabulary) -> Iterator[Refused]:
+def refused(
+    columns: Mapping[str, Coded], vocabulary: Vocabulary, how: Reading
+) -> Iterator[Refused]:
     """Yield the rows of *columns* that are invalid, by value and by clash (S23).
 
     A fact without a column is unknown, and so is one whose cell is invalid.
@@ -125,10 +135,12 @@ def refused(columns: Mapping[str, Coded], vocabulary: Vocabulary) -> Iterator[Re
             met &= np.array([value in among for value in fact.all_values]).take(column)
         rows = np.flatnonzero(met)
         if len(rows):
-            yield rows, _clashes(clash, codes[:, rows], vocabulary)
+            yield rows, _clashes(clash, codes[:, rows], vocabulary, how)
 
 
-def _clashes(clash: Clash, codes: Codes, vocabulary: Vocabulary) -> Refusals:
+def _clashes(
+    clash: Clash, codes: Codes, vocabulary: Vocabulary, how: Reading
+) -> Refusals:
     """Make the refusal of each row; rows of equal codes share one."""
     kinds, kind = np.unique(codes, axis=1, return_inverse=True)
     found: list[Refusal] = []
@@ -136,7 +148,8 @@ def _clashes(clash: Clash, codes: Codes, vocabulary: Vocabulary) -> Refusals:
         values = [UNKNOWN] * len(vocabulary.facts)
         for (place, _), code in zip(clash.tests, row, strict=True):
             values[place] = vocabulary.facts[place].all_values[code]
-        message = impossible(clash, (*vocabulary.by_name,), values).message
+        names, show = (*vocabulary.by_name,), how.show_values
+        message = impossible(clash, names, values, show_values=show).message
         found.append(Refusal("", message, message))
     return _objects(found).take(kind.ravel())
 
@@ -158,13 +171,13 @@ def _plain(column: Any) -> Any:
     return array.cast(pa.string()) if is_view else array
 
 
-def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
+def _of_text(fact: Fact, texts: Any, how: Reading) -> Coded:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     if fact.is_yes_no:
-        code_of |= {w: code_of["yes" if so else "no"] for w, so in words.items()}
+        code_of |= {w: code_of["yes" if so else "no"] for w, so in how.words.items()}
     invalid = len(code_of)
     found = pc.index_in(texts, value_set=pa.array(code_of, texts.type))
     places = _numpy(found.fill_null(invalid))
@@ -172,7 +185,7 @@ def _of_text(fact: Fact, texts: Any, words: Mapping[str, bool]) -> Coded:
     if found.null_count == texts.null_count:
         return Coded(codes)
     bad = np.flatnonzero((places == invalid) & _numpy(texts.is_valid()))
-    return Coded(codes, bad, _refusals(fact, texts, bad))
+    return Coded(codes, bad, _refusals(fact, texts, bad, how))
 
 
 def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
@@ -190,7 +203,7 @@ def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
     return Coded(codes, bad, refusals[places[bad]])
 
 
-def _refusals(fact: Fact, column: Any, bad: Rows) -> Refusals:
+def _refusals(fact: Fact, column: Any, bad: Rows, how: Reading) -> Refusals:
     """Make the refusals of the rows *bad*; equal values share one."""
     import pyarrow as pa
 
@@ -198,12 +211,17 @@ def _refusals(fact: Fact, column: Any, bad: Rows) -> Refusals:
     try:
         encoded = some.dictionary_encode()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return _objects(_refusal(fact, one) for one in some.to_pylist())
-    values = _objects(_refusal(fact, one) for one in encoded.dictionary.to_pylist())
+        return _objects(_refusal(fact, one, how) for one in some.to_pylist())
+    found = encoded.dictionary.to_pylist()
+    values = _objects(_refusal(fact, one, how) for one in found)
     return values.take(_numpy(encoded.indices))
 
 
-def _refusal(fact: Fact, value: object) -> Refusal:
+def _refusal(fact: Fact, value: object, how: Reading) -> Refusal:
+    if not how.show_values:
+        return Refusal(
+            fact.name, None, fact.invalid_value_message(value, show_value=False)
+        )
     if isinstance(value, str):
         # A quote inside a value would look like the closing quote.
         value = _UNQUOTABLE.sub("\ufffd", value.replace("`", "'"))

@@ -14,8 +14,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from io import TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias, final
 
@@ -23,7 +23,7 @@ import attrs
 import numpy as np
 
 from boundaryethics import _files
-from boundaryethics.batch import encode, frames
+from boundaryethics.batch import encode, footer, frames
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem
@@ -39,6 +39,8 @@ Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 
 #: The separator of cells, by the suffix of the file.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+#: Separators by their names in messages.
+SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 PARQUET = (".parquet", ".pq")
 #: The suffixes of the files that `reading` reads.
 TABLES = (*SEPARATORS, *PARQUET)
@@ -48,12 +50,22 @@ JSON_LINES = (".jsonl", ".ndjson")
 _ROWS = 1 << 17
 #: Number of JSON lines to rank at once, and of rows to write at once.
 _LINES, _WRITTEN = 1 << 14, 1 << 12
-#: Bytes of CSV to read at once, and bytes at the end to check for an unclosed quote.
-_BYTES, _TAIL = 1 << 24, 1 << 10
-#: Page encodings that Arrow can read as categories, including those of levels.
-_CATEGORICAL = {"BIT_PACKED", "PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY"}
-_CODECS = {"BROTLI", "GZIP", "LZ4", "SNAPPY", "ZSTD"}
+#: Bytes of cells that are read or written at once. A row of CSV or a line of JSON can
+#: have no more, and rows of Parquet with more are handled one at a time.
+BATCH_BYTES = 1 << 24
+#: The same for text of Parquet that cannot be read as categories, at its longest.
+_REPEATED = 1 << 28
+#: Bytes at the end of CSV where its last quotes are.
+_TAIL = 1 << 10
+_CODECS = {"brotli", "gzip", "lz4", "snappy", "zstd"}
 _PARTED = "quote each cell that contains a separator or a line break"
+#: Parts of messages of Arrow and of the module `csv`, each with the reason.
+_REASONS = {
+    "straddling": f"a row is longer than {BATCH_BYTES:,} bytes",
+    "field larger": f"a column name is longer than {csv.field_size_limit():,} bytes",
+    "invalid UTF8": "it is not UTF-8",
+}
+_LONGEST = f"{BATCH_BYTES:,} characters"
 _QUOTED = "close it; to include a quote in a cell, quote the cell and double the quote"
 
 
@@ -74,6 +86,7 @@ def rank_file(
     answers_only: bool = False,
     force: bool = False,
     threads: int = 1,
+    show_values: bool = False,
     progress: Progress = _no_progress,
 ) -> tuple[Summary, ...]:
     """Rank each row of *source* under *policies*, and write the table to *target*.
@@ -94,6 +107,8 @@ def rank_file(
             of each row, from 0.
         force: whether to replace an existing file.
         threads: the number of threads to use.
+        show_values: whether problems show the values of cells, which may be a client's
+            words.
         progress: called with the amount that is done, and the whole amount.
 
     Returns:
@@ -114,6 +129,8 @@ def rank_file(
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named = _named(policies)
     encode.refuse_undeclared(columns, [policy.vocabulary for policy in named])
+    is_text = source.suffix.lower() in SEPARATORS
+    how = encode.Reading(encode.TRUTHS if is_text else encode.NO_WORDS, show_values)
     asked = []
     for one in named:
         frames.ready(one)
@@ -123,6 +140,7 @@ def rank_file(
             rules=rules,
             principles=principles,
             threads=threads,
+            how=how,
         )
         given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
         asked.append((answers, given))
@@ -164,9 +182,7 @@ def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             for batch in rows.batches:
                 size = batch.num_rows
                 kept = _numbers(done, size) if output.answers_only else batch
-                answers = [
-                    one.to(one.found.of(batch), size, rows.words) for one in of_rows
-                ]
+                answers = [one.to(one.found.of(batch), size) for one in of_rows]
                 write(frames.beside(kept, *answers))
                 done += size
                 output.progress(rows.position(done), rows.size)
@@ -187,8 +203,7 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
         size = os.fstat(raw.fileno()).st_size
     with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
-        objects = _objects(source, _guarded(source, text))
-        while some := [*islice(objects, _LINES)]:
+        for some in bunches(_objects(source, _guarded(source, _bounded(text)))):
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
             if not output.answers_only:
@@ -225,7 +240,9 @@ def _answers_to_objects(
     batches = []
     for (answers, given), tally in zip(asked, tallies, strict=True):
         columns = {
-            fact.name: encode.coded_values(fact, [row.get(key) for row in rows])
+            fact.name: encode.coded_values(
+                fact, [row.get(key) for row in rows], answers.how
+            )
             for fact in answers.policy.vocabulary.facts
             if (key := given.get(fact.name, fact.name)) in keys
         }
@@ -335,39 +352,91 @@ def _parquet(path: Path, file: Any) -> FileSource:
         raise unreadable(path, "it is not a complete Parquet file") from error
     schema, metadata = plain.schema_arrow, plain.metadata
     encode.refuse_repeats(schema.names)
-    chunks = [
-        metadata.row_group(group).column(column)
-        for group in range(metadata.num_row_groups)
-        for column in range(metadata.num_columns)
-    ]
-    kinds = (pa.string(), pa.large_string())
-    texts = {field.name for field in schema if field.type in kinds}
-    texts -= {c.path_in_schema for c in chunks if {*c.encodings} - _CATEGORICAL}
-    # Text that is read as categories is encoded and written by its few entries.
+    chunks = [*footer.chunks(path, file)]
+    texts = {field.name for field in schema if _is_text(field.type)}
+    texts -= {chunk.path for chunk in chunks if not chunk.is_categorical}
+    rows = _rows_at_once(chunks, file, texts)
+    # Text that is read as categories is encoded and written by its few entries. However
+    # often it is repeated, it takes memory once.
     file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
-    used = Counter(chunk.compression for chunk in chunks) or Counter(["SNAPPY"])
-    codec = used.most_common(1)[0][0].replace("UNCOMPRESSED", "none").lower()
-    known = codec.upper() in _CODECS and pa.Codec.is_available(codec)
+    used = Counter(chunk.codec for chunk in chunks) or Counter(["snappy"])
+    codec = used.most_common(1)[0][0]
+    known = codec == "none" or (codec in _CODECS and pa.Codec.is_available(codec))
     return FileSource(
         schema=schema,
-        batches=file.iter_batches(_ROWS),
+        batches=_checked(file.iter_batches(rows)),
         size=metadata.num_rows,
         position=lambda rows: rows,
         words=encode.NO_WORDS,
-        codec=codec if known or codec == "none" else "snappy",
+        codec=codec if known else "snappy",
     )
 
 
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return kind in {pa.string(), pa.large_string(), pa.binary(), pa.large_binary()}
+
+
+def _rows_at_once(chunks: Iterable[footer.Chunk], file: Any, texts: set[str]) -> int:
+    """Return how many rows of Parquet are read at once, so that they take few bytes.
+
+    *texts* are read as categories. Of other text, such as that within lists, each value
+    may be as long as all entries of its column are together.
+    """
+    sizes: Counter[int] = Counter()
+    most = 1.0
+    for chunk in chunks:
+        rows = chunk.rows or 1
+        sizes[chunk.group] += chunk.size
+        most = max(most, sizes[chunk.group] / rows)
+        if chunk.path not in texts:
+            each = footer.dictionary_size(chunk, file) * chunk.values / rows
+            most = max(most, each * BATCH_BYTES / _REPEATED)
+    return max(1, min(_ROWS, int(BATCH_BYTES / most)))
+
+
+def _checked(batches: Iterable[Any]) -> Iterator[Any]:
+    for batch in batches:
+        # Arrow does not check what a damaged file holds, and may crash on it later.
+        batch.validate(full=True)
+        yield batch
+
+
+def parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
+    """Yield slices of *batch* of few rows that take few bytes without categories."""
+    size = sum(map(_widest, batch.columns))
+    rows = max(1, min(most, int(BATCH_BYTES / max(size, 1))))
+    for start in range(0, max(len(batch), 1), rows):
+        yield batch.slice(start, rows)
+
+
+def _widest(array: Any) -> float:
+    """Return a bound of the bytes that a row of *array* takes without categories."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(array.type) and _is_text(array.type.value_type):
+        return float(pc.max(pc.binary_length(array.dictionary)).as_py() or 0)
+    return float(array.nbytes) / max(len(array), 1)
+
+
 def _csv(path: Path, file: Any) -> FileSource:
+    import pyarrow as pa
+
     separator = SEPARATORS[path.suffix.lower()]
     raw = _files.opened(path)
     with TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-        names = next(csv.reader(text, delimiter=separator), [])
+        names = next(csv.reader(_bounded(text), delimiter=separator), [])
+    if not names:
+        raise unreadable(path, "it has no header")
     encode.refuse_repeats(names)
-    schema, batches = _CellReader(path, names).read(file, separator)
+    used = [signs for sign, signs in SIGNS.items() if sign in names[0]]
+    if used and len(names) == 1:
+        raise TableError([problem("BE742", signs=used[0], wanted=SIGNS[separator])])
     return FileSource(
-        schema=schema,
-        batches=batches,
+        schema=pa.schema([(name, pa.string()) for name in names]),
+        batches=_CellReader(path, names).read(file, separator),
         size=file.size(),
         position=lambda _rows: file.tell(),
         words=encode.TRUTHS,
@@ -384,7 +453,8 @@ class _CellReader:
     #: The number of cells in a row that has more or fewer cells than the header.
     _uneven: int | None = None
 
-    def read(self, file: Any, separator: str) -> tuple[Any, Iterator[Any]]:
+    def read(self, file: Any, separator: str) -> Iterator[Any]:
+        """Yield batches; only then start the threads of Arrow, which read ahead."""
         import pyarrow as pa
         from pyarrow import csv as arrow
 
@@ -401,10 +471,13 @@ class _CellReader:
             ignore_empty_lines=len(self.names) > 1,
             invalid_row_handler=self._refuse_row,
         )
-        block = arrow.ReadOptions(block_size=_BYTES)
+        block = arrow.ReadOptions(block_size=BATCH_BYTES)
         with self._refusing_uneven():
             reader = arrow.open_csv(file, block, parted, kept)
-        return reader.schema, self._batches(reader)
+        if reader.schema.names != [*self.names]:
+            reader.close()
+            raise unreadable(self.path, "its header is damaged")
+        yield from self._batches(reader)
 
     def _refuse_row(self, row: Any) -> str:
         self._uneven = row.actual_columns
@@ -451,15 +524,38 @@ def _ends_quoted(path: Path) -> bool:
     return (len(tail) - len(tail.rstrip(b'"'))) % 2 == 1
 
 
+def _bounded(text: TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of *text*; of a line that is too long, only the beginning."""
+    return iter(partial(text.readline, BATCH_BYTES + 1), "")
+
+
+def bunches(
+    objects: Iterable[tuple[str, dict[str, Any]]],
+) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Group *objects* that are ranked at once."""
+    bunch: list[tuple[str, dict[str, Any]]] = []
+    size = 0
+    for one in objects:
+        bunch.append(one)
+        size += len(one[0])
+        if len(bunch) >= _LINES or size >= BATCH_BYTES:
+            yield bunch
+            bunch, size = [], 0
+    if bunch:
+        yield bunch
+
+
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each line that is not blank with its object."""
     for number, line in enumerate(lines, start=1):
+        if len(line) > BATCH_BYTES:
+            raise unreadable(path, f"line {number:,}: longer than {_LONGEST}")
         if not (text := line.strip()):
             continue
         try:
             read, why = json.loads(text, object_pairs_hook=_object), "not an object"
-        except KeyError as repeated:
-            read, why = None, f"duplicate key `{repeated.args[0]}`"
+        except KeyError:
+            read, why = None, "duplicate key"
         except (ValueError, RecursionError):
             read, why = None, "not valid JSON"
         if not isinstance(read, dict):
@@ -470,8 +566,7 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
-        raise KeyError(repeated)
+        raise KeyError
     return made
 
 
@@ -490,7 +585,13 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise unreadable(path, "it is not UTF-8", code=code) from error
     except (pa.ArrowException, csv.Error) as error:
-        raise unreadable(path, str(error), code=code) from error
+        raise unreadable(path, _why(str(error)), code=code) from error
+
+
+def _why(said: str) -> str:
+    """Word what Arrow *said* of a file; a cell may be in its own words."""
+    reasons = (why for part, why in _REASONS.items() if part in said)
+    return next(reasons, said.partition(":")[0] if "CSV" in said else said)
 
 
 def unreadable(
@@ -542,7 +643,8 @@ def _sink(path: Path, file: IO[bytes], schema: Any, codec: str) -> Sink:
         return _cell_sink(file, schema, SEPARATORS[ending])
 
     def write(batch: Any) -> None:
-        file.writelines(f"{_line(row)}\n".encode() for row in batch.to_pylist())
+        for part in parts(batch, most=_WRITTEN):
+            file.writelines(f"{_line(row)}\n".encode() for row in part.to_pylist())
 
     return write, lambda: None
 
@@ -582,11 +684,12 @@ def _cell_sink(file: IO[bytes], schema: Any, separator: str) -> Sink:
     writer = arrow.CSVWriter(file, plain, write_options=options)
 
     def write(batch: Any) -> None:
-        columns = [
-            pc.binary_join(column, " ") if _is_list(column.type) else column.cast(kind)
-            for column, kind in zip(batch.columns, kinds, strict=True)
-        ]
-        writer.write_batch(pa.record_batch(columns, schema=plain))
+        for part in parts(batch):
+            columns = [
+                pc.binary_join(one, " ") if _is_list(one.type) else one.cast(kind)
+                for one, kind in zip(part.columns, kinds, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=plain))
 
     return write, writer.close
 
@@ -651,7 +754,19 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         # Read to the end, so that no thread of Arrow remains if a caller stops early.
         batches = [*source.batches]
     for batch in batches:
-        yield from batch.to_pylist()
+        columns = [_shared(column) for column in batch.columns]
+        for cells in zip(*columns, strict=True):
+            yield dict(zip(batch.schema.names, cells, strict=True))
+
+
+def _shared(column: Any) -> list[Any]:
+    """Return the values of *column*; equal texts are one, however often they come."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    values = [*column.dictionary.to_pylist(), None]
+    return [values[n] for n in column.indices.fill_null(len(values) - 1).to_pylist()]
 
 
 def _kind(kind: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Any:

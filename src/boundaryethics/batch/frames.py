@@ -20,7 +20,12 @@ from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import TableError, import_or_refuse, problem
+from boundaryethics.errors import (
+    SituationError,
+    TableError,
+    import_or_refuse,
+    problem,
+)
 from boundaryethics.inference.compiled import spans
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
@@ -71,6 +76,7 @@ def rank(
     principles: bool = False,
     prefix: str = "",
     threads: int = 1,
+    show_values: bool = False,
 ) -> RankedFrame[IntoFrameT]:
     """Rank the options in each row of *frame* under *policy*.
 
@@ -87,6 +93,8 @@ def rank(
         principles: whether to list the principles behind those rules.
         prefix: the text to put before the names of the new columns.
         threads: the number of threads to use.
+        show_values: whether problems show the values of cells, which may be a client's
+            words.
 
     Raises:
         TableError: *frame* is not a frame, no column matches a fact, two columns have
@@ -98,7 +106,12 @@ def rank(
     encode.refuse_misgiven(columns, threads)
     named, seen, found = _opened_with(frame, policy, columns)
     answers = Answers(
-        policy=named, prefix=prefix, rules=rules, principles=principles, threads=threads
+        policy=named,
+        prefix=prefix,
+        rules=rules,
+        principles=principles,
+        threads=threads,
+        how=encode.Reading(seen.backend.words, show_values),
     )
     encode.refuse_clashes(
         seen.names, answers.names, in_any_case=seen.backend.in_any_case
@@ -120,6 +133,7 @@ def explain(
     policy: str | Path | Policy = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
+    show_values: bool = False,
 ) -> Verdict:
     """Return the verdict of *policy* on one row of *frame*.
 
@@ -129,6 +143,7 @@ def explain(
             to values, or as PySpark or pandas returns it.
         policy: a policy, the id of a built-in one, or the `Path` of a policy file.
         columns: the column of each fact that has no column of its own name.
+        show_values: whether an error shows the values of cells.
 
     Raises:
         TableError: *frame* is not a frame, no column matches a fact, the row does not
@@ -145,9 +160,14 @@ def explain(
     if not stated:
         raise TableError([problem("BE736")])
     values = {fact: _python_value(value) for fact, value in stated.items()}
-    return consult(
-        {f: value for f, value in values.items() if value is not None}, named
-    )
+    known = {
+        fact: seen.backend.words.get(value, value) if isinstance(value, str) else value
+        for fact, value in values.items()
+        if value is not None
+    }
+    if wrong := named.vocabulary.validate(known, show_values=show_values):
+        raise SituationError(wrong)
+    return consult(known, named)
 
 
 def _opened_with(
@@ -175,6 +195,8 @@ class Backend:
     row: Callable[[Any, int], Any] | None
     #: Whether the names of columns ignore upper and lower case.
     in_any_case: bool = False
+    #: Texts that mean true and false, if truth values may come as text.
+    words: Mapping[str, bool] = encode.NO_WORDS
 
 
 @final
@@ -255,6 +277,7 @@ class Answers:
     rules: bool = False
     principles: bool = False
     threads: int = 1
+    how: encode.Reading = encode.Reading()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -301,7 +324,8 @@ class Answers:
 
         wrong = np.zeros(rows, bool)
         messages: npt.NDArray[np.object_] | None = None
-        for bad, refusals in encode.refused(columns, self.policy.vocabulary):
+        vocabulary = self.policy.vocabulary
+        for bad, refusals in encode.refused(columns, vocabulary, self.how):
             tally.refuse(refusals)
             wrong[bad] = True
             if messages is None:
@@ -365,14 +389,9 @@ class RankedColumns:
     #: The counts of the answers.
     tally: Tally
 
-    def to(
-        self,
-        columns: Mapping[str, Any],
-        rows: int,
-        words: Mapping[str, bool] = encode.NO_WORDS,
-    ) -> Any:
+    def to(self, columns: Mapping[str, Any], rows: int) -> Any:
         """Make the answers for *rows* rows, whose facts are in *columns*."""
-        encoded = codes_of(columns, self.answers.policy.vocabulary, words)
+        encoded = codes_of(columns, self.answers.policy.vocabulary, self.answers.how)
         return self.answers.of(encoded, rows, self.tally)
 
     def ranked(self, frame: Any) -> Any:
@@ -402,11 +421,11 @@ def beside(*batches: Any) -> Any:
 
 
 def codes_of(
-    columns: Mapping[str, Any], vocabulary: Vocabulary, words: Mapping[str, bool]
+    columns: Mapping[str, Any], vocabulary: Vocabulary, how: encode.Reading
 ) -> dict[str, encode.Coded]:
     """Encode *columns*, lists or Arrow arrays, by fact."""
     return {
-        f: encode.coded(vocabulary[f], column, words) for f, column in columns.items()
+        f: encode.coded(vocabulary[f], column, how) for f, column in columns.items()
     }
 
 
@@ -458,6 +477,7 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
     more = answers.to_pandas(types_mapper=kinds.get)
     more.index = seen.frame.index
     made = pd.concat([seen.frame, more], axis="columns")
+    made.columns.name = seen.frame.columns.name
     made.attrs = dict(seen.frame.attrs)
     return made
 
@@ -470,9 +490,10 @@ def _column_of(series: Any) -> Any:
     """Return *series* as an Arrow array, or as a list if its values differ in type."""
     import pyarrow as pa
 
-    if not series.implementation.is_pandas():
-        return series.to_arrow()
     native = series.to_native()
+    if not series.implementation.is_pandas():
+        is_object = str(getattr(native, "dtype", "")) == "Object"
+        return native.to_list() if is_object else series.to_arrow()
     try:
         return pa.array(native, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeEncodeError):
@@ -651,6 +672,8 @@ _LAZY = {
         ],
         collect=lambda frame: frame.compute(),
         row=_row_of_dask,
+        # By default, it makes text of columns of objects.
+        words=encode.TRUTHS,
     ),
     # DuckDB computes the answers immediately, on its own connection.
     "duckdb": Backend(

@@ -40,7 +40,7 @@ class BadValue:
 
     #: Empty if values of several facts clash; `value` then lists them.
     fact: str
-    #: The value as it is shown; None for all values that are not counted separately.
+    #: The value as it is shown; None for values that are hidden or very many.
     value: str | None
     rows: int
 
@@ -49,7 +49,7 @@ class BadValue:
         if not self.fact:
             return f"{value or 'other impossible combinations'}: {rows}"
         if value is None:
-            return f"other invalid values for `{self.fact}`: {rows}"
+            return f"invalid values for `{self.fact}`: {rows}"
         if value.startswith("`"):
             return f"invalid value {value} for `{self.fact}`: {rows}"
         return f"invalid value for `{self.fact}`: {value}, {rows}"

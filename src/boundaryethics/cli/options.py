@@ -118,6 +118,11 @@ columns_option = repeatable(
     callback=_by_fact("fact=column"),
     help="Column to read a fact from, if its name differs.",
 )
+show_values_option = click.option(
+    "--show-values",
+    is_flag=True,
+    help="Show the values of invalid cells in messages.",
+)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),

@@ -31,6 +31,7 @@ from boundaryethics.cli.options import (
     show_answers,
     where_option,
 )
+from boundaryethics.model.display import display_width
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Source
 from boundaryethics.policies.loader import load_policy, locate
@@ -182,10 +183,11 @@ def _tallies(report: CaseReport) -> Iterator[str]:
         ("by source", report.tally(lambda case: shown(case.source) or "none given")),
     )
     for title, tally in groups:
-        width = max((len(group) for group in tally), default=0)
+        width = max(map(display_width, tally), default=0)
         yield title
         for group, (held, total) in tally.items():
-            yield f"  {group:{width}}  {held} of {total}"
+            padding = " " * (width - display_width(group))
+            yield f"  {group}{padding}  {held} of {total}"
         yield ""
 
 

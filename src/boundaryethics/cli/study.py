@@ -31,6 +31,7 @@ from boundaryethics.cli.options import (
     seed_option,
     show_answer,
     show_answers,
+    show_values_option,
     where_option,
     write_output,
 )
@@ -70,6 +71,7 @@ _WEIGHTS, _STRENGTHS = "weights", "strengths"
     is_flag=True,
     help="Write only row numbers, from 0, and results, without the columns of IN.",
 )
+@show_values_option
 @click.option("--summary", is_flag=True, help="Print a summary of the results.")
 @plot_option
 @format_option("text", "json")
@@ -122,6 +124,7 @@ def rank(
 @click.argument("vignettes")
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @seed_option
+@show_values_option
 @plot_option
 @format_option("text", "json")
 def panel(
@@ -130,6 +133,7 @@ def panel(
     vignettes: str,
     named: tuple[str, ...],
     seed: int,
+    show_values: bool,
     plot: Plot,
     form: str,
 ) -> None:
@@ -142,7 +146,7 @@ def panel(
     from boundaryethics.panel.agreement import policy_agreement, rater_agreement
 
     policies = [load_policy(name) for name in named]
-    data = _panel(ratings, vignettes, policies)
+    data = _panel(ratings, vignettes, policies, show_values=show_values)
     answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
     if policies:
         answers["policies"] = policy_agreement(data, policies, seed=seed)
@@ -170,6 +174,7 @@ def panel(
 @click.option(
     "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
 )
+@show_values_option
 @output_option("Save the policy with the fitted weights to FILE.")
 @plot_option
 @format_option("text", "json")
@@ -182,6 +187,7 @@ def fit(
     seed: int,
     penalty: float,
     bounded: bool,
+    show_values: bool,
     output: Path | None,
     plot: Plot,
     form: str,
@@ -197,7 +203,7 @@ def fit(
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     refuse_output(output)
     base = load_policy(policy)
-    data = _panel(ratings, vignettes, [base])
+    data = _panel(ratings, vignettes, [base], show_values=show_values)
     terms: Any = {"penalty": penalty, "bounded": bounded}
     found = raters.fit(data, base, **terms)
     folds = folds or max(2, min(_FOLDS, len(data.rated)))
@@ -208,13 +214,17 @@ def fit(
         write_output(output, write_policy(found.variant(f"{base.id}-fitted")))
 
 
-def _panel(ratings: str, vignettes: str, policies: list[Policy]) -> Any:
+def _panel(
+    ratings: str, vignettes: str, policies: list[Policy], *, show_values: bool
+) -> Any:
     """Read the panel, with the facts that *policies* declare."""
     from boundaryethics.mdd.space import vocabulary_of
     from boundaryethics.panel.data import read_panel
 
     vocabulary = vocabulary_of(policies) if policies else shipped_vocabulary()
-    return read_panel(ratings, vignettes, vocabulary=vocabulary)
+    return read_panel(
+        ratings, vignettes, vocabulary=vocabulary, show_values=show_values
+    )
 
 
 @click.command()
@@ -354,6 +364,7 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
 @where_option
 @click.option("--table", metavar="FILE", help="Also rank the situations in FILE.")
 @columns_option
+@show_values_option
 @click.option(
     "--all-situations/--no-all-situations",
     "space",

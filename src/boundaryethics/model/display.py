@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +15,8 @@ from boundaryethics.errors import AnalysisError, problem
 
 #: The most characters of a field, and of a whole value, in a representation.
 _MOST_OF_A_FIELD, _MOST = 100, 400
+#: The character that joins emoji to one.
+_JOINER = "\u200d"
 
 
 def short_repr(value: Any) -> str:
@@ -69,18 +73,15 @@ class Table:
         """Format the table for a terminal."""
         rows = (self.columns, *self.rows)
         columns = zip(*(map(_cell, row) for row in rows), strict=True)
-        widths = [max(map(len, column)) for column in columns]
-        table = (
-            "  ".join(
-                f"{_cell(value):{'>' if isinstance(value, int) else '<'}{width}}"
-                for value, width in zip(row, widths, strict=True)
-            )
-            for row in rows
-        )
+        widths = [max(map(display_width, column)) for column in columns]
+        table = ("  ".join(map(_padded, row, widths)) for row in rows)
         parts = [*self.lines, *(["", *table] if self.rows else [])]
         # A terminal would interpret control characters.
         return "\n".join(
-            "".join(char if char.isprintable() else "\ufffd" for char in line.rstrip())
+            "".join(
+                char if char.isprintable() or char == _JOINER else "\ufffd"
+                for char in line.rstrip()
+            )
             for line in parts
         )
 
@@ -116,6 +117,28 @@ def _encodable(value: object) -> object:
     if isinstance(value, str) and not value.isascii():
         return value.encode(errors="replace").decode()
     return value
+
+
+def display_width(text: str) -> int:
+    """Return the number of columns that *text* takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    # A character that is joined to another one has no columns of its own.
+    separate = re.sub(f"{_JOINER}.", "", text, flags=re.DOTALL)
+    return sum(map(_character_width, separate))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _padded(value: object, width: int) -> str:
+    """Return *value* as text of *width* columns, with numbers on the right."""
+    text = _cell(value)
+    padding = " " * (width - display_width(text))
+    return padding + text if isinstance(value, int) else text + padding
 
 
 def _cell(value: object) -> str:

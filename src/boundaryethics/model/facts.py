@@ -12,6 +12,7 @@ from collections.abc import (
     ValuesView,
 )
 from functools import cached_property
+from numbers import Integral, Number
 from operator import contains
 from types import MappingProxyType
 from typing import final
@@ -45,11 +46,11 @@ def told(value: object) -> str:
             return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
         case None:
             return "empty"
-        case bool():
+        case _ if is_truth(value):
             return "true" if value else "false"
-        case int() if abs(value) < _COUNTABLE:
+        case Integral() if abs(value) < _COUNTABLE:
             return f"the number {value}"
-        case int() | float():
+        case Number():
             return "a number"
         case list() | tuple() | set() | frozenset():
             return "a list"
@@ -57,6 +58,14 @@ def told(value: object) -> str:
             return "a mapping"
         case _:
             return "not text"
+
+
+def is_truth(value: object) -> bool:
+    """Return whether *value* is true or false, in Python or in numpy."""
+    kind = type(value)
+    return kind is bool or (
+        kind.__module__ == "numpy" and kind.__name__ in {"bool", "bool_"}
+    )
 
 
 def advice(
@@ -153,16 +162,24 @@ class Fact(ShortRepr):
         """Return the value that *stated* means, or None if it is invalid (S3)."""
         if stated is None:
             return UNKNOWN
-        if isinstance(stated, bool) and self.is_yes_no:
-            return "yes" if stated else "no"
         if isinstance(stated, str):
             # A subclass may have its own hash and output, so use only its text.
             text = str.__str__(stated)
             return text if text in self.declared else None
+        if self.is_yes_no and is_truth(stated):
+            return "yes" if stated else "no"
         return None
 
-    def invalid_value_message(self, stated: object) -> str:
-        """Return the message for *stated*, which is not one of the values."""
+    def invalid_value_message(self, stated: object, *, show_value: bool = True) -> str:
+        """Return the message for *stated*, which is not one of the values.
+
+        Without *show_value*, the message has no text or number of *stated*.
+        """
+        if not show_value and (is_truth(stated) or isinstance(stated, Number)):
+            kind = "a truth value" if is_truth(stated) else "a number"
+            return f"invalid value for `{self.name}`: {kind}"
+        if not show_value and isinstance(stated, str) and stated:
+            return f"invalid value for `{self.name}`"
         if isinstance(stated, str) and stated:
             return f"invalid value {told(stated)} for `{self.name}`"
         if stated == "":
@@ -350,31 +367,44 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             values[name] = read
         return Situation(vocabulary=self, row=tuple(values.values()))
 
-    def validate(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
-        """List every reason why *stated* is not a valid situation."""
-        if misfits := self.misfits_in(stated):
+    def validate(
+        self, stated: Mapping[str, object], *, show_values: bool = True
+    ) -> tuple[Problem, ...]:
+        """List every reason why *stated* is not a valid situation.
+
+        With *show_values*, the problems show the values.
+        """
+        if misfits := self.misfits_in(stated, show_values=show_values):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
-        return self.impossible_in([read.get(name, UNKNOWN) for name in self.by_name])
+        values = [read.get(name, UNKNOWN) for name in self.by_name]
+        return self.impossible_in(values, show_values=show_values)
 
-    def misfits_in(self, stated: Mapping[str, object]) -> tuple[Problem, ...]:
+    def misfits_in(
+        self, stated: Mapping[str, object], *, show_values: bool = True
+    ) -> tuple[Problem, ...]:
         """List the facts and values in *stated* that are not declared (S3)."""
         with few_suggestions():
             return tuple(
-                self._undeclared(name, value)
+                self._undeclared(name, value, show_value=show_values)
                 for name, value in stated.items()
                 if name not in self or self[name].parse(value) is None
             )
 
-    def impossible_in(self, values: Sequence[str]) -> tuple[Problem, ...]:
+    def impossible_in(
+        self, values: Sequence[str], *, show_values: bool = True
+    ) -> tuple[Problem, ...]:
         """List which of *values*, one for each fact, cannot be true together (S23)."""
         names = (*self.by_name,)
-        met = (clash for clash in self.clashes if clash.met(values))
-        return tuple(impossible(clash, names, values) for clash in met)
+        return tuple(
+            impossible(clash, names, values, show_values=show_values)
+            for clash in self.clashes
+            if clash.met(values)
+        )
 
-    def _undeclared(self, name: object, value: object) -> Problem:
+    def _undeclared(self, name: object, value: object, *, show_value: bool) -> Problem:
         """Make the problem with a fact or a value, and suggest the nearest."""
-        text = value if isinstance(value, str) else None
+        text = value if isinstance(value, str) and show_value else None
         having = self.having.get(text or "", ())
         if not isinstance(name, str):
             return problem("BE401", name="None" if name is None else told(name))
@@ -389,7 +419,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             hint = f"; {told(value)} is a value of `{having[0]}`"
         return problem(
             "BE402",
-            message=self[name].invalid_value_message(value),
+            message=self[name].invalid_value_message(value, show_value=show_value),
             advice=advice(answers, value, answers) + hint,
             path=(name,),
             token=text,
@@ -514,9 +544,18 @@ def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
     )
 
 
-def impossible(clash: Clash, names: Sequence[str], values: Sequence[str]) -> Problem:
+def impossible(
+    clash: Clash,
+    names: Sequence[str],
+    values: Sequence[str],
+    *,
+    show_values: bool = True,
+) -> Problem:
     """Make the problem with *values* of the facts *names*, which meet *clash*."""
     places = [place for place, _ in clash.tests]
+    if not show_values:
+        facts = listed(f"`{names[place]}`" for place in places)
+        return problem("BE406.facts", facts=facts, path=(names[places[-1]],))
     stated = listed(f"`{names[place]}` is `{values[place]}`" for place in places)
     code = ("BE406.one", "BE406.two", "BE406.more")[min(len(places), 3) - 1]
     name, value = names[places[-1]], values[places[-1]]

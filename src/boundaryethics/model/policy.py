@@ -61,6 +61,24 @@ def digest(**parts: Any) -> str:
     return hashlib.sha256(_text(_canonical(parts)).encode()).hexdigest()
 
 
+def digest_of_lists(long: Mapping[str, Iterable[Any]], **parts: Any) -> str:
+    """Return the `digest` of lists that are too *long* to make at once, and *parts*."""
+    import hashlib
+
+    made = hashlib.sha256()
+    for number, name in enumerate(sorted({**long, **parts})):
+        made.update(f"{',' if number else '{'}{_text(name)}:".encode())
+        if name in parts:
+            made.update(_text(_canonical(parts[name])).encode())
+            continue
+        made.update(b"[")
+        for place, one in enumerate(long[name]):
+            made.update(f"{',' * (place > 0)}{_text(_canonical(one))}".encode())
+        made.update(b"]")
+    made.update(b"}")
+    return made.hexdigest()
+
+
 def _canonical(value: Any) -> Any:
     if attrs.has(type(value)):
         return [type(value).__name__, _canonical(attrs.asdict(value, recurse=False))]

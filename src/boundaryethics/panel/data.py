@@ -14,7 +14,6 @@ from collections.abc import (
     Sequence,
 )
 from functools import cached_property, partial
-from io import StringIO
 from itertools import count
 from math import isnan
 from operator import itemgetter
@@ -25,12 +24,14 @@ from typing import Any, Protocol, TypeAlias, final
 import attrs
 
 from boundaryethics._files import files_in, is_folder, printable
+from boundaryethics.batch.encode import TRUTHS
 from boundaryethics.cases import read_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
     Location,
     PanelError,
     Problem,
+    SituationError,
     did_you_mean,
     few_suggestions,
     import_or_refuse,
@@ -38,8 +39,14 @@ from boundaryethics.errors import (
     quoted,
 )
 from boundaryethics.mdd.scores import Ranking
-from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
-from boundaryethics.model.policy import digest
+from boundaryethics.model.facts import (
+    UNKNOWN,
+    Fact,
+    Situation,
+    Vocabulary,
+    is_truth,
+)
+from boundaryethics.model.policy import digest_of_lists
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import read_situation, shipped_vocabulary
 from boundaryethics.policies.yaml import (
@@ -74,11 +81,20 @@ Vignettes: TypeAlias = (
 #: The most bytes of a file of ratings or vignettes.
 _MOST = 64 * 1024 * 1024
 #: Separators other than commas.
-_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
+#: The most problems that are kept.
+_MOST_PROBLEMS = 1_000
 _COLUMNS = ("rater", "vignette", "option", "rank")
-_OPTIONS = tuple(option.value for option in Option)
+_NUMBERS = {option.value: number for number, option in enumerate(Option)}
 #: Data frame libraries may write integers with a decimal point.
 _RANK = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
+_SHORT_RANKS = {str(rank): rank for rank in range(1, len(Option) + 1)}
+#: A line with its end, as a file in text mode has them.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+#: The types of missing values in rows of pandas.
+_MISSING = frozenset({"NAType", "NaTType"})
+#: The line where a row starts, the start in the text, and the cells.
+_Place: TypeAlias = tuple[int, int, list[str]]
 _NAME = "vignette"
 _VIGNETTE_FILES = (".yaml", ".yml", ".json")
 
@@ -150,11 +166,14 @@ class Panel(Report):
     def reference(self) -> dict[str, Any]:
         """Return the size and the digest of the panel, which identify it."""
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
-        return {
-            **sizes,
-            "vignettes": len(self.vignettes),
-            "digest": digest(**self._data()),
-        }
+        return {**sizes, "vignettes": len(self.vignettes), "digest": self._digest}
+
+    @cached_property
+    def _digest(self) -> str:
+        """Return the digest of the data, which are not all made at once."""
+        vignettes = {one.id: one.situation.known() for one in self.vignettes}
+        ratings = map(as_data, self.ratings)
+        return digest_of_lists({"ratings": ratings}, vignettes=vignettes)
 
     def _data(self) -> dict[str, Any]:
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
@@ -190,7 +209,11 @@ class Panel(Report):
 
 
 def read_panel(
-    ratings: Ratings, vignettes: Vignettes, *, vocabulary: Vocabulary | None = None
+    ratings: Ratings,
+    vignettes: Vignettes,
+    *,
+    vocabulary: Vocabulary | None = None,
+    show_values: bool = False,
 ) -> Panel:
     """Read a panel: *ratings* of *vignettes*.
 
@@ -204,14 +227,16 @@ def read_panel(
             of facts or of test cases, or a folder of them; such rows as mappings or a
             data frame; or a mapping of names to facts.
         vocabulary: the facts that vignettes may have; the built-in ones by default.
+        show_values: whether problems show the values of cells, which may be a client's
+            words.
 
     Raises:
-        PanelError: the input is unreadable or invalid. The error has every problem of
-            the vignettes; if there are none, every problem of the ratings.
+        PanelError: the input is unreadable or invalid. The error has the problems of
+            the vignettes; if there are none, those of the ratings; the first 1,000.
     """
     facts = shipped_vocabulary() if vocabulary is None else vocabulary
-    known = _vignettes_of(vignettes, facts)
-    rows = _rows(ratings, _COLUMNS, "ratings")
+    known = _vignettes_of(vignettes, facts, show_values=show_values)
+    rows = _rows(ratings, _COLUMNS, "ratings", show_values=show_values)
     return Panel(vignettes=known, ratings=_ratings(rows, known))
 
 
@@ -229,15 +254,26 @@ class PanelRow:
     number: int
     #: The row's first line; None without a file.
     where: Location | None = None
+    #: Whether problems show the values of cells.
+    show_values: bool = False
 
     def text(self, column: str) -> str:
         """Return the text in *column*, without surrounding spaces."""
-        cell = self.cells.get(column)
-        missing = cell is None or (isinstance(cell, float) and isnan(cell))
-        return "" if missing else str(cell).strip()
+        return _text(self.cells.get(column))
+
+    def fact(self, fact: Fact | None, column: str) -> object:
+        """Return the value in *column*; an empty cell is unknown."""
+        cell = self.cells[column]
+        text = _text(cell)
+        if self.where and fact and fact.is_yes_no:
+            return TRUTHS.get(text, text or UNKNOWN)
+        return bool(cell) if is_truth(cell) else text or UNKNOWN
 
     def problem(self, code: str, column: str, **words: Any) -> Problem:
         """Build a problem about the cell under *column*."""
+        if not self.show_values:
+            hidden = f"{code}_hidden" if "." in code else f"{code}.hidden"
+            return self.locate(problem(hidden, **words), column)
         token = self.text(column)
         return self.locate(problem(code, token=token, **words), column)
 
@@ -255,50 +291,184 @@ class PanelRow:
             start = sum(len(cell) + 1 for cell in before) + 1
             width = max(1, len(self.cells[column]))
             where = attrs.evolve(where, column=start, width=width)
-        return attrs.evolve(problem, where=where)
+        return attrs.evolve(problem, where=_shown(where, show_values=self.show_values))
 
 
-def _csv_rows(path: str | Path, columns: Iterable[str]) -> list[PanelRow]:
-    """Read the rows of a CSV file that has at least these *columns*."""
-    file = str(path)
-    try:
-        text = text_of(Path(path), file=file, most=_MOST).removeprefix("\ufeff")
-        written = list(_written(text, file))
-    except TextError as error:
-        raise PanelError([attrs.evolve(error.problem, code="BE831")]) from None
-    except csv.Error as error:
-        raise PanelError([problem("BE831", file=file, why=error)]) from None
-    empty = PanelError([problem("BE832", given=f"`{file}`")])
-    if not written:
-        raise empty
-    (where, header), *below = written
-    names = [name.strip() for name in header]
-    problems = [attrs.evolve(p, where=where) for p in _in_header(names, columns)]
-    problems = problems or [
-        problem("BE834", where=where, cells=len(cells), names=len(names))
-        for where, cells in below
-        if len(cells) != len(names)
-    ]
-    if problems:
-        raise PanelError(problems)
-    if not below:
-        raise empty
-    return [
-        PanelRow(cells=dict(zip(names, cells, strict=True)), number=at.line, where=at)
-        for at, cells in below
-    ]
+def _shown(where: Location, *, show_values: bool) -> Location:
+    return where if show_values else attrs.evolve(where, text="")
 
 
-def _written(text: str, file: str) -> Iterator[tuple[Location, list[str]]]:
-    """Yield the first line and the cells of each nonblank row."""
-    lines = list(StringIO(text, newline=""))
-    reader = csv.reader(lines)
-    start = 0
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            line = lines[start].rstrip("\r\n")
-            yield Location(file=file, line=start + 1, column=1, text=line), cells
-        start = reader.line_num
+def _text(cell: Any) -> str:
+    """Return the text of *cell*, without surrounding spaces."""
+    if type(cell) is str:
+        return cell.strip()
+    is_nan = isinstance(cell, float) and isnan(cell)
+    missing = cell is None or is_nan or type(cell).__name__ in _MISSING
+    return "" if missing else str(cell).strip()
+
+
+@final
+class _File:
+    """The rows of a CSV file; the text is read once, and its rows as they are used."""
+
+    def __init__(
+        self, path: str | Path, columns: Iterable[str], *, show_values: bool
+    ) -> None:
+        self._file = str(path)
+        self._show = show_values
+        try:
+            text = text_of(Path(path), file=self._file, most=_MOST)
+            self._content = text.removeprefix("\ufeff")
+            header = next(self._written(), None)
+        except TextError as error:
+            found = attrs.evolve(error.problem, code="BE831")
+            if found.where:
+                where = _shown(found.where, show_values=show_values)
+                found = attrs.evolve(found, where=where)
+            raise PanelError([found]) from None
+        if header is None:
+            raise self._empty()
+        self._names = [name.strip() for name in header[-1]]
+        problems = [
+            attrs.evolve(one, where=self._where(header))
+            for one in _in_header(self._names, columns)
+        ]
+        if problems:
+            raise PanelError(problems)
+
+    def _empty(self) -> PanelError:
+        return PanelError([problem("BE832", given=f"`{self._file}`")])
+
+    def __iter__(self) -> Iterator[PanelRow]:
+        return map(self.row, self._rows())
+
+    def texts(self, columns: Sequence[str]) -> Iterator[tuple[_Place, list[str]]]:
+        """Yield each row's place and its texts in *columns*."""
+        numbers = [self._names.index(name) for name in columns]
+        for place in self._rows():
+            cells = place[-1]
+            yield place, [cells[n].strip() for n in numbers]
+
+    def row(self, place: _Place) -> PanelRow:
+        """Return the row at *place*."""
+        cells = dict(zip(self._names, place[-1], strict=True))
+        return PanelRow(
+            cells=cells,
+            number=place[0],
+            where=self._where(place, text=True),
+            show_values=self._show,
+        )
+
+    def _where(self, place: _Place, *, text: bool = False) -> Location:
+        """Return the first line of a row, with its *text* or if values are shown."""
+        number, start, _ = place
+        first = _LINE.match(self._content, start) if text or self._show else None
+        line = first.group().rstrip("\r\n") if first else ""
+        return Location(file=self._file, line=number, column=1, text=line)
+
+    def _rows(self) -> Iterator[_Place]:
+        size, problems = len(self._names), _Problems()
+        written = self._written()
+        next(written)
+        empty = True
+        for place in written:
+            empty = False
+            cells = len(place[-1])
+            if cells != size:
+                where = self._where(place)
+                problems.add(
+                    place[0], problem("BE834", where=where, cells=cells, names=size)
+                )
+            elif not problems.number:
+                yield place
+        if problems.number:
+            raise problems.error()
+        if empty:
+            raise self._empty()
+
+    def _written(self) -> Iterator[_Place]:
+        """Yield the first line, its start and the cells of each row that is not blank.
+
+        Raises:
+            PanelError: the text is not CSV.
+        """
+        end = start = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal end
+            for found in _LINE.finditer(self._content):
+                end = found.end()
+                yield found.group()
+
+        reader = csv.reader(lines())
+        number = 1
+        try:
+            for cells in reader:
+                if any(cells) and any(map(str.strip, cells)):
+                    yield number, start, cells
+                start, number = end, reader.line_num + 1
+        except csv.Error as error:
+            wrong = problem("BE831.csv", file=self._file, why=error)
+            raise PanelError([wrong]) from None
+
+
+@final
+class _Given:
+    """Rows that are given in Python."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], *, show_values: bool) -> None:
+        self._show = show_values
+        self._cells = [
+            row if _is_plain(row) else {str(k).strip(): cell for k, cell in row.items()}
+            for row in rows
+        ]
+
+    def __iter__(self) -> Iterator[PanelRow]:
+        return map(self.row, enumerate(self._cells, 1))
+
+    def texts(
+        self, columns: Sequence[str]
+    ) -> Iterator[tuple[tuple[int, Mapping[str, Any]], list[str]]]:
+        """Yield each row's place and its texts in *columns*."""
+        for place in enumerate(self._cells, 1):
+            cells = place[1]
+            yield place, [_text(cells.get(name)) for name in columns]
+
+    def row(self, place: tuple[int, Mapping[str, Any]]) -> PanelRow:
+        """Return the row at *place*."""
+        number, cells = place
+        return PanelRow(cells=cells, number=number, show_values=self._show)
+
+
+def _is_plain(row: Mapping[Any, Any]) -> bool:
+    return type(row) is dict and all(type(k) is str and k == k.strip() for k in row)
+
+
+@final
+class _Problems:
+    """Problems with the numbers of their rows; all are counted, and few are kept."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._kept: list[tuple[int, Problem]] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more problems are kept."""
+        return len(self._kept) >= _MOST_PROBLEMS
+
+    def add(self, row: int, found: Problem | None) -> None:
+        """Count a problem, and keep it if few are kept."""
+        self.number += 1
+        if found is not None and not self.is_full:
+            self._kept.append((row, found))
+
+    def error(self) -> PanelError:
+        """Return the error that has the problems by row."""
+        kept = [one for _, one in sorted(self._kept, key=itemgetter(0))]
+        if more := self.number - len(kept):
+            kept.append(problem("BE858", more=more))
+        return PanelError(kept)
 
 
 def _in_header(names: list[str], columns: Iterable[str]) -> Iterator[Problem]:
@@ -345,113 +515,155 @@ def _rows_given(given: Any) -> list[Any] | None:
 
 
 def _rows(
-    source: str | Path | Given, columns: Sequence[str], named: str
-) -> list[PanelRow]:
+    source: str | Path | Given, columns: Sequence[str], named: str, *, show_values: bool
+) -> _File | _Given:
     """Read rows that have at least these *columns* from a file or from Python."""
     if isinstance(source, str | Path):
-        return _csv_rows(source, columns)
+        return _File(source, columns, show_values=show_values)
     given = _rows_given(source)
     if given is None and named == "vignettes":
         raise PanelError([problem("BE843")])
     if given is None or not all(isinstance(row, Mapping) for row in given):
         wrong = problem("BE855", given=named, columns=quoted(columns))
         raise PanelError([wrong])
-    rows = [
-        PanelRow(cells={str(k).strip(): cell for k, cell in row.items()}, number=n)
-        for n, row in enumerate(given, 1)
-    ]
+    rows = _Given(given, show_values=show_values)
+    if not given:
+        raise PanelError([problem("BE832", given=f"the {named} given")])
     found = {name for row in rows for name in row.cells}
-    missing = [name for name in columns if rows and name not in found]
-    problems = [
-        problem("BE833.column", near=did_you_mean(name, found), name=name)
-        for name in missing
-    ]
-    problems += (
-        row.problem("BE833.cell", name, name=name)
-        for row in rows
-        for name in columns
-        if name not in row.cells and name not in missing
-    )
-    if problems or not rows:
-        raise PanelError(problems or [problem("BE832", given=f"the {named} given")])
+    missing = [name for name in columns if name not in found]
+    problems = _Problems()
+    for name in missing:
+        near = did_you_mean(name, found)
+        problems.add(0, problem("BE833.column", near=near, name=name))
+    wanted = [name for name in columns if name in found]
+    for row in rows:
+        for name in wanted:
+            if name not in row.cells:
+                lacking = problem("BE833.cell", name=name)
+                problems.add(row.number, row.locate(lacking, name))
+    if problems.number:
+        raise problems.error()
     return rows
+
+
+#: The ranks that a rater gives the options, in their order; 0 for none.
+_Ranks: TypeAlias = tuple[int, ...]
+_UNRANKED: _Ranks = (0,) * len(Option)
 
 
 @few_suggestions()
 def _ratings(
-    rows: list[PanelRow], vignettes: tuple[Vignette, ...]
+    rows: _File | _Given, vignettes: tuple[Vignette, ...]
 ) -> tuple[Rating, ...]:
-    order = {vignette.id: number for number, vignette in enumerate(vignettes)}
-    by: dict[tuple[str, str], dict[str, PanelRow]] = {}
-    problems: list[tuple[int, Problem]] = []
+    # Equal texts and ranks are shared: a panel has few different ones.
+    by: dict[str, dict[str, _Ranks]] = {vignette.id: {} for vignette in vignettes}
+    shared: dict[_Ranks, _Ranks] = {}
+    raters: dict[str, str] = {}
     invalid: set[tuple[str, str]] = set()
-    for row in rows:
-        rater, vignette, option = words = [*map(row.text, _COLUMNS[:3])]
-        found = list(_in_row(row, order))
-        ranked = by.setdefault((vignette, rater), {})
-        if option in ranked:
-            named = dict(zip(_COLUMNS, words, strict=False))
-            found.append(row.problem("BE838", "option", **named))
-        ranked[option] = row
-        problems += [(row.number, one) for one in found]
-        if found:
-            invalid.add((vignette, rater))
-    problems += (
-        gap for key in by if key not in invalid for gap in _gaps(by[key].values())
+    problems = _Problems()
+    for place, (rater, vignette, option, text) in rows.texts(_COLUMNS):
+        ranks, number, rank = by.get(vignette), _NUMBERS.get(option), _rank(text)
+        if rater and ranks is not None and number is not None and rank:
+            before = ranks.get(rater, _UNRANKED)
+            if not before[number]:
+                after = (*before[:number], rank, *before[number + 1 :])
+                name = raters.setdefault(rater, rater)
+                ranks[name] = shared.setdefault(after, after)
+                continue
+        invalid.add((vignette, rater))
+        if problems.is_full:
+            problems.add(place[0], None)
+            continue
+        row = rows.row(place)
+        for one in _in_row(row, by):
+            problems.add(row.number, one)
+    gaps = {
+        (vignette, rater)
+        for vignette, ranks in by.items()
+        for rater, placed in ranks.items()
+        if _missing(placed) and (vignette, rater) not in invalid
+    }
+    for number, gap in _gaps(rows, by, gaps) if gaps else ():
+        problems.add(number, gap)
+    if problems.number:
+        raise problems.error()
+    rankings = {ranks: _ranking(ranks) for ranks in shared}
+    return tuple(
+        Rating(rater=rater, vignette=vignette, ranking=rankings[ranks])
+        for vignette, of_raters in by.items()
+        for rater, ranks in sorted(of_raters.items())
     )
-    if problems:
-        raise PanelError(one for _, one in sorted(problems, key=itemgetter(0)))
-    keys = sorted(by, key=lambda key: (order[key[0]], key[1]))
-    return tuple(_rating(*key, by[key]) for key in keys)
 
 
-def _rank(row: PanelRow) -> int:
-    return int(row.text("rank").partition(".")[0])
+def _rank(text: str) -> int:
+    """Return the rank that *text* states, or 0 if it is none."""
+    if text in _SHORT_RANKS:
+        return _SHORT_RANKS[text]
+    return int(text.partition(".")[0]) if _RANK.fullmatch(text) else 0
 
 
-def _rating(vignette: str, rater: str, rows: Mapping[str, PanelRow]) -> Rating:
-    ranks = {option: _rank(row) for option, row in rows.items()}
-    groups = (
-        tuple(option for option in Option if ranks.get(option) == number)
-        for number in sorted(set(ranks.values()))
+def _ranking(ranks: _Ranks) -> Ranking:
+    return tuple(
+        tuple(option for option, rank in zip(Option, ranks, strict=True) if rank == one)
+        for one in sorted({*ranks} - {0})
     )
-    return Rating(rater=rater, vignette=vignette, ranking=tuple(groups))
 
 
-def _in_row(row: PanelRow, vignettes: Collection[str]) -> Iterator[Problem]:
+def _in_row(
+    row: PanelRow, rated: Mapping[str, Mapping[str, _Ranks]]
+) -> Iterator[Problem]:
     """Yield the problems of each cell of *row*."""
     rater, vignette, option, rank = map(row.text, _COLUMNS)
     if not rater:
-        yield row.problem("BE835.rater", "rater")
+        yield row.locate(problem("BE835.rater"), "rater")
     if not vignette:
-        yield row.problem("BE835.vignette", "vignette")
-    elif vignette not in vignettes:
-        near = did_you_mean(vignette, vignettes)
+        yield row.locate(problem("BE835.vignette"), "vignette")
+    elif vignette not in rated:
+        near = did_you_mean(vignette, rated) if row.show_values else None
         yield row.problem("BE836", "vignette", near=near, vignette=vignette)
-    if option not in _OPTIONS:
+    words = {"rater": rater, "vignette": vignette, "option": option}
+    if not option:
+        yield row.problem("BE837.none", "option", options=quoted(_NUMBERS), **words)
+    elif option not in _NUMBERS:
+        near = did_you_mean(option, _NUMBERS)
         yield row.problem(
-            "BE837" if option else "BE837.none",
-            "option",
-            near=did_you_mean(option, _OPTIONS) if option else None,
-            rater=rater,
-            option=option,
-            vignette=vignette,
-            options=quoted(_OPTIONS),
+            "BE837", "option", near=near, options=quoted(_NUMBERS), **words
         )
+    elif rated.get(vignette, {}).get(rater, _UNRANKED)[_NUMBERS[option]]:
+        yield row.problem("BE838", "option", **words)
     if not rank:
         yield row.problem("BE839.none", "rank", option=option)
-    elif not _RANK.fullmatch(rank) or isinstance(row.cells["rank"], bool):
+    elif not _rank(rank):
         yield row.problem("BE839", "rank", rank=rank)
 
 
-def _gaps(rows: Collection[PanelRow]) -> Iterator[tuple[int, Problem]]:
-    """Yield a problem at the first rank after a gap."""
-    ranks = sorted(map(_rank, rows))
-    missing = next(number for number in count(1) if number not in ranks)
-    if missing < ranks[-1]:
-        row = min((r for r in rows if _rank(r) > missing), key=_rank)
-        words = {column: row.text(column) for column in ("rater", "vignette")}
-        words |= {"missing": str(missing), "ranks": ", ".join(map(str, ranks))}
+def _missing(ranks: _Ranks) -> int:
+    """Return the first rank that *ranks* skip, or 0."""
+    first = next(number for number in count(1) if number not in ranks)
+    return first if first < max(ranks) else 0
+
+
+def _gaps(
+    rows: _File | _Given,
+    by: Mapping[str, Mapping[str, _Ranks]],
+    gaps: Collection[tuple[str, str]],
+) -> Iterator[tuple[int, Problem]]:
+    """Yield for each of *gaps* a problem at the first rank after the gap."""
+    first: dict[tuple[str, str], tuple[int, Any]] = {}
+    for place, (rater, vignette, _, text) in rows.texts(_COLUMNS):
+        key, rank = (vignette, rater), _rank(text)
+        if key in gaps and rank > _missing(by[vignette][rater]):
+            found = first.get(key)
+            if found is None or rank < found[0]:
+                first[key] = rank, place
+    for (vignette, rater), (_, place) in first.items():
+        ranks = sorted(rank for rank in by[vignette][rater] if rank)
+        row = rows.row(place)
+        words = {
+            "missing": str(_missing((*ranks,))),
+            "ranks": ", ".join(map(str, ranks)),
+        }
+        words |= {"rater": rater, "vignette": vignette}
         yield row.number, row.problem("BE840", "rank", **words)
 
 
@@ -463,23 +675,36 @@ _Stated: TypeAlias = tuple[
 ]
 
 
-def _vignettes_of(given: Vignettes, vocabulary: Vocabulary) -> tuple[Vignette, ...]:
+def _vignettes_of(
+    given: Vignettes, vocabulary: Vocabulary, *, show_values: bool
+) -> tuple[Vignette, ...]:
     found: list[Vignette] = []
-    problems: list[Problem] = []
-    for id, facts, locate, where in _stated(given, vocabulary, problems):
-        wrong = vocabulary.validate(facts)
-        problems += map(locate, wrong)
-        if not wrong:
-            situation = vocabulary.situation(facts)
-            found.append(Vignette(id=id, situation=situation, where=where))
-    problems = problems or list(_unnamed(found))
-    if problems or not found:
-        raise PanelError(problems or [problem("BE842")])
+    problems = _Problems()
+    shared: dict[str, str] = {}
+    reading = _stated(given, vocabulary, problems, show_values=show_values)
+    for number, (id, facts, locate, where) in enumerate(reading):
+        try:
+            row = vocabulary.situation(facts).row
+        except SituationError:
+            for one in vocabulary.validate(facts, show_values=show_values):
+                problems.add(number, None if problems.is_full else locate(one))
+            continue
+        # A panel has few different values.
+        row = tuple(shared.setdefault(value, value) for value in row)
+        situation = Situation(vocabulary=vocabulary, row=row)
+        found.append(Vignette(id=id, situation=situation, where=where))
+    if not problems.number:
+        for number, one in _unnamed(found, show_values=show_values):
+            problems.add(number, one)
+    if problems.number:
+        raise problems.error()
+    if not found:
+        raise PanelError([problem("BE842")])
     return tuple(found)
 
 
 def _stated(
-    given: Vignettes, vocabulary: Vocabulary, problems: list[Problem]
+    given: Vignettes, vocabulary: Vocabulary, problems: _Problems, *, show_values: bool
 ) -> Iterator[_Stated]:
     """Yield each vignette; append what cannot be read to *problems*."""
     if isinstance(given, Mapping):
@@ -488,22 +713,22 @@ def _stated(
             if isinstance(known, Mapping):
                 yield str(id).strip(), known, partial(_within, id), None
             else:
-                problems.append(_within(id, problem("BE843")))
+                problems.add(0, _within(id, problem("BE843")))
     elif isinstance(given, str | Path) and not str(given).lower().endswith(".csv"):
         try:
             for file in _vignette_files(Path(given)):
                 yield from _from_yaml(file, vocabulary, problems)
         except OSError as error:
             unread = unreadable(str(error.filename), error)
-            problems.append(attrs.evolve(unread, code="BE831"))
+            problems.add(0, attrs.evolve(unread, code="BE831"))
     elif _NAME in vocabulary:
-        problems.append(problem("BE833.fact", name=_NAME, token=_NAME))
+        problems.add(0, problem("BE833.fact", name=_NAME, token=_NAME))
     else:
-        for row in _rows(given, [_NAME], "vignettes"):
-            # An empty cell is an unknown fact.
+        for row in _rows(given, [_NAME], "vignettes", show_values=show_values):
             names = [fact for fact in row.cells if fact not in {_NAME, ""}]
-            facts = {fact: row.text(fact) or UNKNOWN for fact in names}
-            yield row.text(_NAME), facts, row.locate, row.where
+            values = {f: row.fact(vocabulary.by_name.get(f), f) for f in names}
+            where = row.where and _shown(row.where, show_values=show_values)
+            yield row.text(_NAME), values, row.locate, where
 
 
 def _vignette_files(path: Path) -> Iterator[Path]:
@@ -520,7 +745,7 @@ def _within(id: object, problem: Problem) -> Problem:
 
 
 def _from_yaml(
-    file: Path, vocabulary: Vocabulary, problems: list[Problem]
+    file: Path, vocabulary: Vocabulary, problems: _Problems
 ) -> Iterator[_Stated]:
     """Yield the vignette in a file of facts, or each test case in a file of cases."""
     try:
@@ -534,16 +759,21 @@ def _from_yaml(
             situation = read_situation(text, file=str(file), vocabulary=vocabulary)
             yield printable(file.stem), situation.known(), attrs.evolve, None
     except TextError as error:
-        problems.append(attrs.evolve(error.problem, code="BE831"))
+        problems.add(0, attrs.evolve(error.problem, code="BE831"))
     except BoundaryEthicsError as error:
-        problems += error.problems
+        for one in error.problems:
+            problems.add(0, one)
 
 
-def _unnamed(found: Iterable[Vignette]) -> Iterator[Problem]:
+def _unnamed(
+    found: Iterable[Vignette], *, show_values: bool
+) -> Iterator[tuple[int, Problem]]:
     seen: set[str] = set()
-    for one in found:
+    code = "BE841" if show_values else "BE841.hidden"
+    for number, one in enumerate(found):
         if not one.id:
-            yield problem("BE835.unnamed", where=one.where)
+            yield number, problem("BE835.unnamed", where=one.where)
         elif one.id in seen:
-            yield problem("BE841", where=one.where, token=one.id, id=one.id)
+            token = one.id if show_values else None
+            yield number, problem(code, where=one.where, token=token, id=one.id)
         seen.add(one.id)

@@ -555,7 +555,13 @@ def read_sweep(path: str | Path) -> Sweep:
     found = [*files.read_rows(Path(path))]
     try:
         return _parse_sweep(found)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         altered = problem("BE814", file=path, token=str(path))
         raise AnalysisError([altered]) from error
 

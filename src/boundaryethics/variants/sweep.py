@@ -98,6 +98,7 @@ def sweep(
     space: bool = True,
     table: Any = None,
     columns: Mapping[str, str] | None = None,
+    show_values: bool = False,
     cases: Iterable[Case] | str | Path | None = None,
     out: str | Path | None = None,
     force: bool = False,
@@ -118,6 +119,7 @@ def sweep(
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
         columns: the column of each fact that has no column of its own name in *table*.
+        show_values: whether problems of *table* show the values of cells.
         cases: the cases to run, or the path of a file or a folder of them; the built-in
             cases of *base* by default.
         out: a file for the rows, with a name in `.csv`, `.tsv` or `.parquet`.
@@ -139,7 +141,13 @@ def sweep(
     target = None if out is None else Path(out)
     if target:
         files.refuse_target(target, force=force)
-    asked = _asked(policy, where, table, columns, cases, space=space)
+    situations = None
+    if table is not None:
+        from boundaryethics.batch.counts import situations_in
+
+        vocabulary, show = policy.vocabulary, show_values
+        situations = situations_in(table, vocabulary, columns, show_values=show)
+    asked = _asked(policy, where, situations, cases, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
         scenarios = [one for family in listed for one in family.of(policy)]
         _survey(asked, scenarios, kept, working, progress or (lambda *_: None))
@@ -203,21 +211,17 @@ class Baseline:
 def _asked(
     base: Policy,
     where: Where | None,
-    table: Any,
-    columns: Mapping[str, str] | None,
+    whole: Situations | None,
     cases: Iterable[Case] | str | Path | None,
     *,
     space: bool,
 ) -> Baseline:
     """Collect the questions, without the answers of *base*."""
-    if not space and table is None:
+    if not space and whole is None:
         raise AnalysisError([problem("BE804.question")])
     part = space_of(base.vocabulary, where)
     situations, rows = None, 0
-    if table is not None:
-        from boundaryethics.batch.counts import situations_in
-
-        whole = situations_in(table, base.vocabulary, columns)
+    if whole is not None:
         situations, rows = _confined(whole, part), whole.rows
     if cases is None:
         cases = (case for case in shipped_cases() if case.policy == base.id)
