@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_files_of_situations_are_not_repeated(
         if ending != "jsonl":
             sweeping = (POLICY, DropRules(("find-incidental-overlap",)))
             assert_hidden(
-                messages(lambda s=sweeping: variants.sweep(*s, table=source, workers=1))
+                messages(partial(variants.sweep, *sweeping, table=source, workers=1))
             )
     words = ("rank", source, "--output", target, "--force", "--summary")
     with pytest.raises(SystemExit):
@@ -153,10 +154,20 @@ def test_frames_of_situations_are_not_repeated(made: Any, mark: Any) -> None:
         ranked = batch.rank(frame, POLICY)
         assert_hidden(str([*ranked.frame["problem"]]))
         assert_hidden(f"{ranked.summary} {ranked.summary.to_dict()}")
-        assert_hidden(messages(lambda f=frame: situations_in(f, POLICY.vocabulary)))
+        assert_hidden(messages(partial(situations_in, frame, POLICY.vocabulary)))
         for row in range(3):
-            verdict = messages(lambda f=frame, r=row: batch.explain(f, r, POLICY))
+            verdict = messages(partial(batch.explain, frame, row, POLICY))
             assert_hidden(verdict)
+
+
+def ratings_of(read: tuple[Any, Any], *, show_values: bool = False) -> Any:
+    """Return the ratings that are read."""
+    return panel.read_panel(*read, show_values=show_values).ratings
+
+
+def number_of_ratings(read: tuple[Any, Any]) -> int:
+    """Return a number alone, so that no text of a rating is in it."""
+    return len(ratings_of(read))
 
 
 @pytest.mark.parametrize("form", ["csv", "rows", "frame"])
@@ -180,8 +191,8 @@ def test_panels_are_not_repeated(tmp_path: Path, form: str, mark: Any) -> None:
     shown = 0
     for ratings, vignettes in pairs:
         read = (given(ratings, "r.csv"), given(vignettes, "v.csv"))
-        assert_hidden(messages(lambda r=read: len(panel.read_panel(*r).ratings)))
-        told = messages(lambda r=read: panel.read_panel(*r, show_values=True).ratings)
+        assert_hidden(messages(partial(number_of_ratings, read)))
+        told = messages(partial(ratings_of, read, show_values=True))
         shown += any(sign in told for sign in SIGNS)
 
     # Another name of a rater or a vignette leads to a problem elsewhere.

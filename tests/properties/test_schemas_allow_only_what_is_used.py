@@ -225,8 +225,8 @@ def meaning(data: Any, key: object = None) -> Any:
     if isinstance(data, list):
         if key == "impossible":
             return [condition(part) for part in data]
-        parts = [meaning(part) for part in data]
-        return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else parts
+        each = [meaning(part) for part in data]
+        return each[0] if len(each) == 1 and isinstance(each[0], str) else each
     return data
 
 
@@ -342,7 +342,8 @@ def assert_counts(
 
 def difference(one: Any, other: Any) -> str:
     """Show where two documents differ."""
-    lines = [yaml_text(data, open_levels=9).splitlines() for data in (one, other)]
+    before, after = (yaml_text(each, open_levels=9) for each in (one, other))
+    lines = before.splitlines(), after.splitlines()
     return "\n".join(unified_diff(*lines, lineterm="", n=0))
 
 

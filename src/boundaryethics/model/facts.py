@@ -48,8 +48,8 @@ def told(value: object) -> str:
             return "empty"
         case _ if is_truth(value):
             return "true" if value else "false"
-        case Integral() if abs(value) < _COUNTABLE:
-            return f"the number {value}"
+        case Integral() if abs(number := int(value)) < _COUNTABLE:
+            return f"the number {number}"
         case Number():
             return "a number"
         case list() | tuple() | set() | frozenset():
