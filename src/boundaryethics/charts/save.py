@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from html import escape
 from math import prod
 from pathlib import Path
@@ -20,7 +21,7 @@ from boundaryethics.errors import Problem, listed, problem
 #: PNG pixels per SVG unit; a chart above the second number has one.
 _SCALE, _LARGE = 2, 8_000_000
 
-_NUMBERED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
+_GENERATED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
 
 #: JSON escapes for the characters that could end a script or open a tag.
 _ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -91,12 +92,16 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
 
 def _svg(spec: dict[str, Any]) -> bytes:
     """Draw the chart as SVG, with its title and description for screen readers."""
-    drawn = needed("vl_convert").vegalite_to_svg(json.dumps(spec))
-    opening, sign, rest = _renumbered(drawn).partition(">")
+    drawn = _renumbered(needed("vl_convert").vegalite_to_svg(json.dumps(spec)))
+    title, desc = escape(_title(spec.get("title", ""))), spec.get("description", "")
+    # Several pictures in one page must not share ids.
+    own = f"be-{sha256(f'{drawn}{title}{desc}'.encode()).hexdigest()[:8]}"
+    drawn = _GENERATED.sub(rf"{own}-\g<0>", drawn)
+    opening, sign, rest = drawn.partition(">")
     return (
-        f'{opening} role="img" aria-labelledby="title desc"{sign}'
-        f'<title id="title">{escape(_title(spec.get("title", "")))}</title>'
-        f'<desc id="desc">{escape(spec.get("description", ""))}</desc>{rest}\n'
+        f'{opening} role="img" aria-labelledby="{own}-title {own}-desc"{sign}'
+        f'<title id="{own}-title">{title}</title>'
+        f'<desc id="{own}-desc">{escape(desc)}</desc>{rest}\n'
     ).encode()
 
 
@@ -109,7 +114,7 @@ def _title(title: Any) -> str:
 def _renumbered(svg: str) -> str:
     """Renumber ids from 0; the library counts on from one chart to the next."""
     found: dict[str, str] = {}
-    return _NUMBERED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
+    return _GENERATED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 
 
 def _png(spec: dict[str, Any]) -> bytes:

@@ -447,7 +447,7 @@ class Situation(Mapping[str, str]):
                 barred |= impossible
         return tuple(v for v in values if v not in barred) if barred else values
 
-    def with_facts(self, **changed: object) -> Situation:
+    def with_facts(self, /, **changed: object) -> Situation:
         """Return this situation with some facts changed.
 
         Raises:

@@ -448,7 +448,7 @@ class Verdict(ShortRepr):
         worlds: Mapping[str, Verdict] = self.presenter("what_if", self, fact)
         return worlds
 
-    def with_facts(self, **changed: object) -> Verdict:
+    def with_facts(self, /, **changed: object) -> Verdict:
         """Return the verdict of the same policy with some facts changed.
 
         Raises:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from boundaryethics.errors import did_you_mean, quoted
+from boundaryethics.model.display import CLASSES
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import Role, outline
@@ -80,7 +81,7 @@ def _environment(form: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(Role=Role, note=NOTE, width=WIDTH)
+    environment.globals.update(Role=Role, classes=CLASSES, note=NOTE, width=WIDTH)
     environment.filters.update(
         asides=_asides,
         fold=lambda *given: "\n".join(wrapped_lines(*given)),

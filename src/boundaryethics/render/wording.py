@@ -164,11 +164,20 @@ def shown(text: str) -> str:
 
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
+#: At the start of a line `1.`, `-` and `+` begin a list, and `=` turns the line above
+#: into a heading.
+_START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
+_PLAIN_NAME = re.compile(r"[\w.+-]+")
 
 
 def escaped(text: str) -> str:
     """Return *text* on one line, escaped for Markdown."""
-    return _MARKUP.sub(r"\\\1", shown(text))
+    return _START.sub(r"\1\\", _MARKUP.sub(r"\\\1", shown(text)))
+
+
+def as_code(name: str) -> str:
+    """Return *name* as code in Markdown; escaped, if code could not hold it."""
+    return f"`{name}`" if _PLAIN_NAME.fullmatch(name) else escaped(name)
 
 
 def condition_words(condition: Condition) -> str:
