@@ -271,6 +271,8 @@ def _parts(policy: Policy) -> dict[tuple[str, str], dict[str, str]]:
         kind = section.removesuffix("s")
         if section == "ranking":
             parts[kind, ""] = dict(_keys(data))
+        elif isinstance(data, str):
+            parts[kind, ""] = {"says": data}
         elif section == "impossible":
             parts |= {(kind, _flow(condition)): {} for condition in data}
         elif isinstance(data, list):

@@ -61,6 +61,14 @@ class RankedFrame(Generic[IntoFrameT]):
         """Summarize all rows; this computes a lazy frame."""
         return self._summed_up()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The function that sums up holds the input; a copy needs only its result.
+        return RankedFrame, (self.frame, partial(_itself, self.summary))
+
+
+def _itself(summary: Summary) -> Summary:
+    return summary
+
 
 def rank(
     frame: IntoFrameT,
