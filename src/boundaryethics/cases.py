@@ -13,6 +13,7 @@ import attrs
 
 from boundaryethics import errors
 from boundaryethics._files import rules_folder
+from boundaryethics.arguments import checked
 from boundaryethics.consult import consult
 from boundaryethics.errors import Location
 from boundaryethics.model import plain_data
@@ -95,6 +96,7 @@ def shipped_cases() -> tuple[Case, ...]:
     return _cases_in(yaml_files(rules_folder() / "cases", "rules/cases"))
 
 
+@checked
 def load_cases(path: str | Path) -> tuple[Case, ...]:
     """Load the cases of a file, or of all YAML files in a folder that have `cases`.
 
@@ -194,6 +196,7 @@ class CaseResult:
         return not self.misses
 
 
+@checked
 def check(case: Case, verdict: Verdict) -> CaseResult:
     """Check a verdict against a case."""
     misses = tuple(_misses(case.expect, verdict))
@@ -296,6 +299,7 @@ class CaseReport:
         """Results of the cases with declared departures from the source."""
         return tuple(outcome for outcome in self.outcomes if outcome.departures)
 
+    @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
         """Count the cases that pass, and all cases, in each group."""
         total = Counter(by(outcome.case) for outcome in self.outcomes)
@@ -303,6 +307,7 @@ class CaseReport:
         return {group: (held[group], total[group]) for group in sorted(total)}
 
 
+@checked
 def run_cases(
     cases: Iterable[Case],
     *,

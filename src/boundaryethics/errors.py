@@ -191,6 +191,24 @@ class BoundaryEthicsError(Exception):
 
 
 @final
+class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
+    """An argument has the wrong type, or names nothing.
+
+    It is caught as the `TypeError`, `ValueError` or `KeyError` of Python too.
+    """
+
+
+def unknown(kind: str, name: object, names: Iterable[str]) -> ArgumentError:
+    """Return the error that *name* is not one of *names*, which are of this *kind*."""
+    text = str.__str__(name) if isinstance(name, str) else f"a {type(name).__name__}"
+    text, names = text[:60], tuple(names)
+    near = did_you_mean(text, names) or f"valid names: {quoted(names[:20])}"
+    return ArgumentError(
+        [problem("BE411", kind=kind, near=near if names else None, token=text)]
+    )
+
+
+@final
 class PolicyError(BoundaryEthicsError):
     """A policy is unreadable or invalid."""
 

@@ -11,6 +11,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import status_differs
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, bars
 from boundaryethics.mdd.build import (
     NOTHING,
@@ -95,6 +96,7 @@ class RuleImpacts(Report):
         )
 
 
+@checked
 def rule_impact(
     policy: Policy | str | Path,
     *,

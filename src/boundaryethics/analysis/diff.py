@@ -10,6 +10,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import Difference, compare
+from boundaryethics.arguments import checked
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
@@ -165,6 +166,7 @@ class PolicyDiff(Report):
         )
 
 
+@checked
 def diff(
     old: Policy | str | Path | None,
     new: Policy | str | Path,

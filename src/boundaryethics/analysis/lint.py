@@ -21,6 +21,7 @@ from boundaryethics.analysis.distribution import (
     ranking_counts,
 )
 from boundaryethics.analysis.explain import ordinal
+from boundaryethics.arguments import checked
 from boundaryethics.errors import Problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
@@ -93,6 +94,7 @@ class LintReport(Report):
         """Warnings that the policy accepts, with a reason in the file."""
         return tuple(remark for remark in self.remarks if remark.accepted)
 
+    @checked
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
         """Return the report with one of *problems* for each warning."""
         pairs = zip(self.remarks, problems, strict=True)
@@ -115,6 +117,7 @@ class LintReport(Report):
 _RANKINGS = 75
 
 
+@checked
 def lint(
     policy: Policy | str | Path,
     *,

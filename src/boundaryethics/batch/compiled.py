@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from boundaryethics import ranking as weighing
 from boundaryethics._files import whole_file
+from boundaryethics.arguments import checked
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
@@ -97,6 +98,7 @@ class Compiled:
         facts = self._situation(situation)
         return self._verdicts.verdict(facts, self._runner.one.bits(facts.row))
 
+    @checked
     def rank_codes(
         self, codes: Columns, *, threads: int = 1, binding: bool = False
     ) -> Ranked:
@@ -140,6 +142,7 @@ class Compiled:
         columnar.each_span(rows, threads, work)
         return attrs.evolve(ranked, invalid=np.sort(np.concatenate(bad)))
 
+    @checked
     def save(self, path: str | Path) -> None:
         """Save the compiled policy to *path*; `load_compiled` reads it.
 
@@ -245,6 +248,7 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
     return Compiled(named, chain_of(named) or Scores.of(named))
 
 
+@checked
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
 
@@ -319,6 +323,7 @@ class Ranked:
     def __len__(self) -> int:
         return len(self.places)
 
+    @checked
     def at(self, rows: slice) -> Ranked:
         """Return a view of some *rows*, through which they can be written."""
         binding = None if self.binding is None else self.binding[rows]
@@ -331,10 +336,12 @@ class Ranked:
         """Return for each row whether several options rank first."""
         return np.bitwise_count(self.best) > 1
 
+    @checked
     def rank(self, option: Option | str) -> npt.NDArray[np.uint8]:
         """Return the rank of *option* in each row."""
         return self.places[:, OPTIONS.index(Option(option))]
 
+    @checked
     def binds(self, rule: str) -> npt.NDArray[np.bool_]:
         """Return for each row whether *rule* binds.
 

@@ -22,6 +22,7 @@ import attrs
 import numpy as np
 
 from boundaryethics import _files
+from boundaryethics.arguments import checked
 from boundaryethics.batch import encode, frames
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
@@ -60,6 +61,7 @@ def _no_progress(_done: int, _size: int) -> None:
     """Show nothing."""
 
 
+@checked
 def rank_file(
     source: str | Path,
     target: str | Path,

@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics.arguments import checked
 from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.summary import FIRST, Summary, Tally
@@ -70,6 +71,7 @@ def _itself(summary: Summary) -> Summary:
     return summary
 
 
+@checked
 def rank(
     frame: IntoFrameT,
     policy: str | Path | Policy = DEFAULT_POLICY,
@@ -122,6 +124,7 @@ def rank(
     return RankedFrame(made, summarize)
 
 
+@checked
 def explain(
     frame: Any,
     row: Any,

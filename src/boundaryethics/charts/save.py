@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from boundaryethics._files import whole_file, why_taken
+from boundaryethics.arguments import checked
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
 
@@ -45,6 +46,7 @@ vegaEmbed("#chart", spec, {{"renderer": "svg"}}).catch(console.error);
 """
 
 
+@checked
 def check_path(path: str | Path, *, force: bool = False) -> None:
     """Check before drawing that a chart can be saved at *path*.
 
@@ -70,6 +72,7 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
         needed(library)
 
 
+@checked
 def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
     """Save *chart* to *path*, whose ending is .svg, .png, .html or .json.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 import attrs
 
+from boundaryethics.arguments import checked_late
 from boundaryethics.model.display import ShortRepr
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ Condition: TypeAlias = FactIn | Holds | Not | All | Any
 ALWAYS = All(())
 
 
+@checked_late
 def both(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a flat conjunction; return a single part unchanged."""
     flat: list[Condition] = []
@@ -70,6 +72,7 @@ def both(parts: Iterable[Condition]) -> Condition:
     return flat[0] if len(flat) == 1 else All(tuple(flat))
 
 
+@checked_late
 def either(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a disjunction; return a single part unchanged."""
     listed = tuple(parts)

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeAlias, final
 
 import attrs
 
+from boundaryethics.arguments import checked
 from boundaryethics.cases import load_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
@@ -174,6 +175,7 @@ class Panel(Report):
         return Table(columns=("rater", "vignette", "ranking"), rows=rows)
 
 
+@checked
 def read_panel(
     ratings: Ratings, vignettes: Vignettes, *, vocabulary: Vocabulary | None = None
 ) -> Panel:

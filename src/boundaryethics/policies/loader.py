@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics._files import rules_folder
+from boundaryethics.arguments import checked
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -45,6 +46,7 @@ _YAML = (".yaml", ".yml")
 _LISTED = ("rules", "invariants")
 
 
+@checked
 def load_policy(
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),
@@ -137,6 +139,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
     return load_policy(policy)
 
 
+@checked
 def locate(
     problems: Iterable[Problem],
     id_or_path: str | Path,
@@ -148,6 +151,7 @@ def locate(
     return tuple(located(one, sheets) for one in problems)
 
 
+@checked
 def read_policy(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary | None = None
 ) -> Policy:
@@ -668,6 +672,7 @@ def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
         yield path[:2]
 
 
+@checked
 def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situation:
     """Load a situation from a file, or from standard input if the path is `-`.
 
@@ -688,6 +693,7 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     return read_situation(text, file=file, vocabulary=vocabulary)
 
 
+@checked
 def read_situation(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary
 ) -> Situation:

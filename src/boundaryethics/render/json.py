@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, assert_never, cast
 
+from boundaryethics.arguments import checked
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, DraftPart, Option, Pull
@@ -50,6 +51,7 @@ from boundaryethics.render.wording import (
 )
 
 
+@checked
 def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
     # Slow to import, and texts do not need it.
@@ -251,6 +253,7 @@ def _structured(policy: Policy, cites: Iterable[Citation]) -> list[CitationDict]
     ]
 
 
+@checked
 def proof_text(verdict: Verdict, name: str) -> str:
     """Format the proof of the rule or finding called *name* in *verdict*.
 
@@ -266,6 +269,7 @@ def _indented(proof: ProofDict, indent: str = "") -> Iterator[str]:
         yield from _indented(premise, f"{indent}  ")
 
 
+@checked
 def proof_data(verdict: Verdict, name: str) -> ProofDict:
     """Return the same proof as plain data: what is `shown`, and `by` which premises.
 

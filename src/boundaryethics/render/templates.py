@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from boundaryethics.arguments import checked
 from boundaryethics.errors import did_you_mean, quoted
 from boundaryethics.model.display import CLASSES
 from boundaryethics.model.rules import Prompt
@@ -29,17 +30,20 @@ _ENDINGS = {"text": "txt", "markdown": "md", "html": "html"}
 _ASIDE = re.compile(r"(\[[^]]*\])")
 
 
+@checked
 def markdown(verdict: Verdict, *, full: bool = False) -> str:
     """Format *verdict* as Markdown, with headings from the second level down."""
     return _filled("verdict", "markdown", outline=outline(verdict, full=full))
 
 
+@checked
 def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
     """Format *verdict* as an HTML fragment with its style, or as a whole page."""
     found = outline(verdict, full=full, commands=False)
     return _filled("verdict", "html", outline=found, page=page)
 
 
+@checked
 def worksheet(
     verdict: Verdict, form: str, prompts: Mapping[str, tuple[Prompt, ...]] | None = None
 ) -> str:

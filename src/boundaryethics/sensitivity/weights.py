@@ -19,6 +19,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
@@ -313,6 +314,7 @@ class Region:
         """The leads that must stay zero, each direction once."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
+    @checked
     def contains(self, weights: Weighted) -> bool:
         """Check that *weights* keep every ranking; weights not named stay.
 
@@ -322,6 +324,7 @@ class Region:
         """
         return self._keep(self._exact(weights), least=0)
 
+    @checked
     def keeps_strict_orders(self, weights: Weighted) -> bool:
         """Check that with *weights* every option ahead of another stays ahead.
 
@@ -477,12 +480,14 @@ class WeightRange(PlainData):
     #: Two tied options that any change of the weight separates.
     tie: TippingPoint | None
 
+    @checked
     def contains(self, weight: Fraction) -> bool:
         """Check that *weight* keeps every ranking."""
         if self.tie is not None:
             return weight == self.weight
         return self.keeps_strict_orders(weight)
 
+    @checked
     def keeps_strict_orders(self, weight: Fraction) -> bool:
         """Check that with *weight* every option ahead of another stays ahead."""
         above = weight > self.low.at or (weight == self.low.at and not self.low.open)
@@ -627,6 +632,7 @@ def _text_rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
         yield "", "", "", "", turn
 
 
+@checked
 def weight_sensitivity(
     policy: Policy | str | Path,
     *,

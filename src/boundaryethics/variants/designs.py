@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.consult import refuse_unfit
 from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem, quoted
 from boundaryethics.model.overlays import Adjustment, Layer
@@ -74,14 +75,17 @@ class Family:
         """The names of the switches, if any."""
         return ()
 
+    @checked
     def problems(self, _: Policy, /) -> Iterator[Problem]:
         """Find why this cannot be a family of a base."""
         return iter(())
 
+    @checked
     def size(self, base: Policy, /) -> int:
         """Count the variants."""
         return sum(1 for _ in self.of(base))
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield the variants, in order."""
         raise NotImplementedError
@@ -121,6 +125,7 @@ class _OfRules(Family):
     #: The rules; all of them by default.
     rules: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
+    @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Find rules that *base* does not have."""
         return _name_problems("rule", self.rules, base.rule)
@@ -133,6 +138,7 @@ class DropRules(_OfRules):
 
     name = "drop"
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* without one rule, for each rule."""
         for rule in self.rules or base.rule:
@@ -146,6 +152,7 @@ class VaryStrengths(_OfRules):
 
     name = "strengths"
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with one strength changed, rule by rule."""
         for rule in self.rules or base.rule:
@@ -206,15 +213,18 @@ class VaryWeights(Family):
     #: The principles; all of them by default.
     principles: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
+    @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Find an empty range, and principles that *base* does not have."""
         yield from self._ranges(base)[0].problems() if base.principles else ()
         yield from _name_problems("principle", self.principles, base.principle)
 
+    @checked
     def size(self, base: Policy, /) -> int:
         """Count the principles, times the weights of the range."""
         return sum(len(one.weights) for one in self._ranges(base))
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with one weight, for each principle and each weight."""
         for one in self._ranges(base):
@@ -241,6 +251,7 @@ class Methods(Family):
 
     name = "methods"
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with each other method; points, weights and tiers stay."""
         before = base.method.name
@@ -308,6 +319,7 @@ class FactorialDesign(Family):
             for one in self.switched
         )
 
+    @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Find switches that do not fit *base*, and a design that draws nothing."""
         if not self.switched:
@@ -331,12 +343,14 @@ class FactorialDesign(Family):
         if not is_count(self.seed, 0):
             yield problem("BE806.seed", seed=self.seed)
 
+    @checked
     def size(self, _: Policy, /) -> int:
         """Count all settings, or those that are drawn."""
         if self.design == Design.FACTORIAL:
             return prod(map(len, self._levels()))
         return self.samples or 0
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* at each setting."""
         ranged = any(isinstance(one, Range) for one in self.switched)
@@ -416,6 +430,7 @@ def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
 _MOST = 10_000
 
 
+@checked
 def rebuild_variant(
     base: Policy | str | Path, families: Families, name: str, *, id: str | None = None
 ) -> Policy:

@@ -16,6 +16,7 @@ from typing import Any, final
 
 import attrs
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, Problem, problem, quoted
 from boundaryethics.report import Report, Table, fields_as_data
@@ -99,6 +100,7 @@ class FactorialEffects(Report):
         return f"{_WORDS[self.share.removeprefix(TABLE)]}{of_table}"
 
 
+@checked
 def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:
     """Compute the exact effects of the switches of a full factorial on *share*.
 

@@ -31,6 +31,7 @@ import numpy as np
 from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
+from boundaryethics.arguments import checked
 from boundaryethics.batch import compile_policy, files
 from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
 from boundaryethics.errors import (
@@ -85,6 +86,7 @@ _FIRSTS = tuple(
 )
 
 
+@checked
 def sweep(
     base: Policy | str | Path,
     families: Families,
