@@ -152,7 +152,8 @@ _NAMES = {
     "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
         AnalysisError ArgumentError BoundaryEthicsError EngineError InterviewError
-        Location PanelError PictureError PolicyError Problem RecordError SituationError TableError
+        Location PanelError PictureError PolicyError Problem RecordError SituationError
+        TableError
     """,
     "interview": "Interview InterviewGroup InterviewQuestion",
     "model.conditions": "Condition FactIn Holds Not both either",

@@ -6,23 +6,25 @@ Situations, policies and other arguments with a converter of their own are left 
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from enum import Enum
 from functools import cache, wraps
+from importlib import import_module
 from numbers import Integral, Real
 from pathlib import Path
-from types import UnionType
+from types import SimpleNamespace, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from boundaryethics.errors import (
     ArgumentError,
     BoundaryEthicsError,
-    did_you_mean,
     listed,
     problem,
     quoted,
+    unknown,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,7 +39,7 @@ _CONVERTED = frozenset(
 
 
 class _MisfitError(Exception):
-    """A value does not fit; the argument is the help, if there is any."""
+    """A value does not fit; the arguments are the valid values, if they are listed."""
 
 
 def checked(function: F) -> F:
@@ -99,9 +101,10 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
     try:
         fit = fitted(value, hint)
     except _MisfitError as misfit:
+        if misfit.args and isinstance(value, str):
+            raise unknown(f"`{name}`", value, map(str, misfit.args)) from None
         words = {"name": name, "expected": wording(hint), "found": _kind(value)}
-        why = str(misfit) or None
-        raise ArgumentError([problem("BE410", near=why, token=name, **words)]) from None
+        raise ArgumentError([problem("BE410", token=name, **words)]) from None
     if isinstance(fit, str | Path) and Path in get_args(hint):
         with suppress(UnicodeEncodeError):
             if b"\0" not in os.fsencode(fit):
@@ -111,17 +114,12 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
 
 
 class _Names(dict[str, Any]):
-    """Names in annotations: those of the module, then the public ones."""
+    """Names in annotations; one that only type checkers import fits anything."""
 
     def __missing__(self, name: str) -> Any:
-        import boundaryethics
-
-        return (
-            getattr(boundaryethics, name, Any) if name[:1].isupper() else self._no(name)
-        )
-
-    def _no(self, name: str) -> Any:
-        raise KeyError(name)
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        return getattr(import_module("boundaryethics"), name, Any)
 
 
 @cache
@@ -134,12 +132,8 @@ def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     }
     if not kept:
         return {}
-    from types import SimpleNamespace
-
-    part = SimpleNamespace(__annotations__=kept)
-    return get_type_hints(
-        part, vars(__import__("builtins")), _Names(function.__globals__)
-    )
+    annotated = SimpleNamespace(__annotations__=kept)
+    return get_type_hints(annotated, {}, _Names(function.__globals__))
 
 
 def _is_converted(text: str) -> bool:
@@ -172,8 +166,8 @@ def fitted(value: Any, hint: Any) -> Any:
         raise _MisfitError from None
 
 
-def _refuse(why: str | None = None) -> Any:
-    raise _MisfitError(why or "")
+def _refuse(*members: Any) -> Any:
+    raise _MisfitError(*members)
 
 
 def _one_of(value: Any, kinds: tuple[Any, ...]) -> Any:
@@ -195,8 +189,7 @@ def _member(value: Any, members: tuple[Any, ...]) -> Any:
     for member in members:
         if isinstance(value, str) and str.__str__(member) == str.__str__(value):
             return member
-    near = did_you_mean(value, members) if isinstance(value, str) else None
-    return _refuse(near)
+    return _refuse(*members)
 
 
 def _mapping(value: Any, of: tuple[Any, ...]) -> Any:
@@ -216,13 +209,17 @@ def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
     if isinstance(value, str | bytes | bytearray | Mapping):
         _refuse()
     if fixed:
-        several = tuple(value)
-        return tuple(fitted(v, hint) for v, hint in zip(several, of, strict=True))
+        pairs = (
+            zip(value, of, strict=True)
+            if isinstance(value, list | tuple)
+            else _refuse()
+        )
+        return tuple(fitted(one, hint) for one, hint in pairs)
     # An endless iterator ends at its first value that does not fit.
     return tuple(fitted(one, of[0]) for one in value)
 
 
-def _single(value: Any, kind: Any) -> Any:  # noqa: PLR0911
+def _single(value: Any, kind: Any) -> Any:
     numpy_bool = type(value).__name__ in {"bool", "bool_"}
     if kind is Any or isinstance(kind, TypeVar):
         return value

@@ -179,11 +179,22 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
         raise error([problem(code, name=name)]) from missing
 
 
+def _each(problems: Any) -> Iterable[Any]:
+    return problems if hasattr(type(problems), "__iter__") else [problems]
+
+
+def _problem(one: Any) -> Problem:
+    if isinstance(one, Problem):
+        return one
+    words = {"expected": "a list of `Problem`", "found": f"`{type(one).__name__}`"}
+    raise ArgumentError([problem("BE410", name="problems", **words)])
+
+
 class BoundaryEthicsError(Exception):
     """Base class of this library's errors; holds each problem found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(map(_problem, _each(problems)))
         super().__init__(self.problems)
 
     def __str__(self) -> str:
@@ -202,7 +213,7 @@ def unknown(kind: str, name: object, names: Iterable[str]) -> ArgumentError:
     """Return the error that *name* is not one of *names*, which are of this *kind*."""
     text = str.__str__(name) if isinstance(name, str) else f"a {type(name).__name__}"
     text, names = text[:60], tuple(names)
-    near = did_you_mean(text, names) or f"valid names: {quoted(names[:20])}"
+    near = did_you_mean(text, names) or f"valid values: {quoted(names[:20])}"
     return ArgumentError(
         [problem("BE411", kind=kind, near=near if names else None, token=text)]
     )

@@ -194,6 +194,7 @@ def results(text: str = PLAIN) -> dict[str, Any]:
         "weights": b.weight_sensitivity(p),
         "change": change,
         "sweep": swept,
+        "switched": b.sweep(p, b.FactorialDesign((change,)), workers=1, cases=()),
         "factorial": b.factorial_effects(
             b.sweep(p, b.FactorialDesign((change,)), workers=1, cases=())
         ),
