@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
 from functools import cache, wraps
@@ -24,7 +24,7 @@ from boundaryethics.errors import (
     listed,
     problem,
     quoted,
-    unknown,
+    refuse_unknown,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Annotations of arguments that other functions read and refuse.
 _CONVERTED = frozenset(
     (
-        *("Any", "Asked", "Columns", "Families", "IntoFrameT", "OnePolicy", "Ratings"),
+        *("Any", "Asked", "Columns", "Families", "IntoFrameT", "Ratings"),
         *("Section", "Stated", "Vignettes", "Where", "object"),
     )
 )
@@ -61,7 +61,7 @@ def checked(function: F) -> F:
 
 
 def checked_late(function: F) -> F:
-    """Do the same as `checked` once *function* fails, for functions called often.
+    """Do the same as `checked`, but once *function* has failed: it is called often.
 
     Raises:
         ArgumentError: *function* failed, and an argument has the wrong type.
@@ -74,8 +74,10 @@ def checked_late(function: F) -> F:
         except BoundaryEthicsError:
             raise
         except Exception:
-            _fit(function, given, named)
-            raise
+            fit, others = _fit(function, given, named)
+            if any(isinstance(one, Iterator) for one in (*given, *named.values())):
+                raise
+            return function(*fit, **others)
 
     return call  # type: ignore[return-value]
 
@@ -87,27 +89,42 @@ def _fit(
     hints, code = _hints(function), function.__code__
     names = code.co_varnames[: code.co_argcount]
     fit = [
-        _checked(name, value, hints[name]) if name in hints else value
+        argument(name, value, hints[name]) if name in hints else value
         for name, value in zip(names, given, strict=False)
     ]
     others = {
-        name: _checked(name, value, hints[name]) if name in hints else value
+        name: argument(name, value, hints[name]) if name in hints else value
         for name, value in named.items()
     }
     return (*fit, *given[len(fit) :]), others
 
 
-def _checked(name: str, value: Any, hint: Any) -> Any:
+def ranged(name: str, value: int, least: int, most: int) -> None:
+    """Refuse a number that is not from *least* to *most*."""
+    if not least <= value <= most:
+        words: dict[str, Any] = {"name": name, "least": least, "most": most}
+        raise ArgumentError([problem("BE414", token=name, **words)])
+
+
+def argument(name: str, value: Any, hint: Any) -> Any:
+    """Return *value*, the argument called *name*, as *hint* has it.
+
+    Raises:
+        ArgumentError: it has the wrong type, or names no member.
+    """
     try:
         fit = fitted(value, hint)
     except _MisfitError as misfit:
         if misfit.args and isinstance(value, str):
-            raise unknown(f"`{name}`", value, map(str, misfit.args)) from None
+            refuse_unknown(f"`{name}`", value, map(str, misfit.args))
         words = {"name": name, "expected": wording(hint), "found": _kind(value)}
-        raise ArgumentError([problem("BE410", token=name, **words)]) from None
+        raise ArgumentError(
+            [problem("BE410", token=name, **words)]
+        ) from misfit.__cause__
     if isinstance(fit, str | Path) and Path in get_args(hint):
         with suppress(UnicodeEncodeError):
-            if b"\0" not in os.fsencode(fit):
+            parts = os.fsencode(fit).split(os.sep.encode())
+            if not any(b"\0" in part or len(part) > _LONGEST for part in parts):
                 return fit
         raise ArgumentError([problem("BE412", token=name)])
     return fit
@@ -138,7 +155,9 @@ def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
 
 def _is_converted(text: str) -> bool:
     atoms = {atom.strip() for atom in text.split("|")}
-    return bool(atoms & _CONVERTED) or {"Policy", "str"} <= atoms
+    return bool(atoms & _CONVERTED) or (
+        {"Policy", "str"} <= atoms and "Sequence[" not in text
+    )
 
 
 def fitted(value: Any, hint: Any) -> Any:
@@ -162,8 +181,9 @@ def fitted(value: Any, hint: Any) -> Any:
         return _single(value, origin or hint)
     except _MisfitError:
         raise
-    except Exception:  # noqa: BLE001 - the value may do anything when it is read
-        raise _MisfitError from None
+    except Exception as error:
+        # The value may do anything when it is read.
+        raise _MisfitError from error
 
 
 def _refuse(*members: Any) -> Any:
@@ -203,7 +223,8 @@ def _mapping(value: Any, of: tuple[Any, ...]) -> Any:
 
 
 def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
-    if isinstance(value, str) and of[0] is not Any:
+    kinds = get_args(of[0]) or of[:1]
+    if isinstance(value, str) and not fixed and str in kinds:
         # Several names may be one text; characters are never names.
         return fitted(value, of[0])
     if isinstance(value, str | bytes | bytearray | Mapping):
@@ -229,16 +250,11 @@ def _single(value: Any, kind: Any) -> Any:
         return bool(value) if numpy_bool or value in (0, 1) else _refuse()
     if kind is int:
         fits = isinstance(value, Integral) and not numpy_bool
-        return int(value) if fits else _refuse()
+        return int(value) if fits and abs(value) < _MOST else _refuse()
     if kind is float:
         fits = isinstance(value, Real) and not numpy_bool
-        return (
-            value
-            if fits and isinstance(value, int)
-            else float(value)
-            if fits
-            else _refuse()
-        )
+        number = float(value) if fits else _refuse()
+        return value if isinstance(value, int) else number
     if kind is str:
         return str.__str__(value) if isinstance(value, str) else _refuse()
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -266,6 +282,10 @@ def wording(hint: Any) -> str:
     return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
 
 
+#: Bytes of the name of a file.
+_LONGEST = 255
+#: Whole numbers stay below this.
+_MOST = 1 << 63
 _WORDS: dict[Any, str] = {
     str: "text",
     int: "a whole number",

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from typing import Any, final
+from pathlib import PurePath
+from typing import Any, NoReturn, final
 
 import attrs
 
@@ -148,7 +149,7 @@ def problem(
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
     template = entry[variant] if variant else entry
-    words = {"name": token, **words}
+    words = {n: _short(word) for n, word in {"name": token, **words}.items()}
     advice = template.get("help", "").format_map(words)
     return Problem(
         code=plain,
@@ -158,6 +159,18 @@ def problem(
         path=path,
         token=token,
     )
+
+
+#: Characters of one word of a message.
+_MOST_SHOWN = 2_000
+
+
+def _short(word: object) -> object:
+    """Return *word*, cut if it is a very long text."""
+    if isinstance(word, str | PurePath):
+        word = str.__str__(word) if isinstance(word, str) else str(word)
+        return word if len(word) <= _MOST_SHOWN else f"{word[:_MOST_SHOWN]}…"
+    return word
 
 
 @cache
@@ -179,10 +192,6 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
         raise error([problem(code, name=name)]) from missing
 
 
-def _each(problems: Any) -> Iterable[Any]:
-    return problems if hasattr(type(problems), "__iter__") else [problems]
-
-
 def _problem(one: Any) -> Problem:
     if isinstance(one, Problem):
         return one
@@ -194,7 +203,12 @@ class BoundaryEthicsError(Exception):
     """Base class of this library's errors; holds each problem found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(map(_problem, _each(problems)))
+        try:
+            self.problems: tuple[Problem, ...] = tuple(map(_problem, problems))
+        except ArgumentError:
+            raise
+        except Exception:  # noqa: BLE001 - the value may raise anything
+            self.problems = (_problem(problems),)
         super().__init__(self.problems)
 
     def __str__(self) -> str:
@@ -209,14 +223,13 @@ class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
     """
 
 
-def unknown(kind: str, name: object, names: Iterable[str]) -> ArgumentError:
-    """Return the error that *name* is not one of *names*, which are of this *kind*."""
+def refuse_unknown(kind: str, name: object, names: Iterable[str]) -> NoReturn:
+    """Raise the error that *name* is not one of *names*, which are of this *kind*."""
     text = str.__str__(name) if isinstance(name, str) else f"a {type(name).__name__}"
     text, names = text[:60], tuple(names)
     near = did_you_mean(text, names) or f"valid values: {quoted(names[:20])}"
-    return ArgumentError(
-        [problem("BE411", kind=kind, near=near if names else None, token=text)]
-    )
+    wrong = problem("BE411", kind=kind, near=near if names else None, token=text)
+    raise ArgumentError([wrong]) from None
 
 
 @final

@@ -107,7 +107,7 @@ def _steps(
     try:
         pairs = given.items() if isinstance(given, Mapping) else given
         steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - the value may raise anything
         raise InterviewError([problem("BE908", found=told(given))]) from None
     if not all(isinstance(fact, str) for fact, _ in steps):
         raise InterviewError([problem("BE908", found=told(given))])

@@ -22,7 +22,7 @@ from boundaryethics.analysis.distribution import (
 )
 from boundaryethics.analysis.explain import ordinal
 from boundaryethics.arguments import checked
-from boundaryethics.errors import Problem
+from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Where
@@ -97,6 +97,8 @@ class LintReport(Report):
     @checked
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
         """Return the report with one of *problems* for each warning."""
+        if len(problems) != len(self.remarks):
+            raise AnalysisError([problem("BE413", number=len(self.remarks))])
         pairs = zip(self.remarks, problems, strict=True)
         changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
         return attrs.evolve(self, remarks=changed)

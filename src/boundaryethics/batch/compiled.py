@@ -29,10 +29,12 @@ from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
 from boundaryethics.errors import (
     AnalysisError,
+    ArgumentError,
     EngineError,
     PolicyError,
     SituationError,
     problem,
+    refuse_unknown,
 )
 from boundaryethics.inference import compiled as columnar
 from boundaryethics.inference.program import lower
@@ -149,7 +151,7 @@ class Compiled:
         The file is an archive of arrays, one of them a header, and its digest.
 
         Raises:
-            OSError: the file cannot be written; an older file is left unchanged.
+            PolicyError: the file cannot be written; an older file is left unchanged.
         """
         chain, rows = None, list[npt.NDArray[Any]]()
         if isinstance(self.executor, Chain):
@@ -168,8 +170,13 @@ class Compiled:
         archive = BytesIO()
         np.savez_compressed(archive, allow_pickle=False, **arrays)
         body = archive.getvalue()
-        with whole_file(Path(path)) as file:
-            file.write(body + sha256(body).digest())
+        try:
+            with whole_file(Path(path)) as file:
+                file.write(body + sha256(body).digest())
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            wrong = problem("BE707", token=str(path), file=path, why=why)
+            raise PolicyError([wrong]) from error
 
     def _rank(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
         if isinstance(self.executor, Chain):
@@ -346,14 +353,12 @@ class Ranked:
         """Return for each row whether *rule* binds.
 
         Raises:
-            ValueError: binding rules were not asked for, or the rule does not exist.
+            ArgumentError: binding rules were not asked for, or the rule does not exist.
         """
         if self.binding is None:
-            message = "the rules that apply were not requested"
-            raise ValueError(message)
+            raise ArgumentError([problem("BE415")])
         if rule not in self.rules:
-            message = f"unknown rule `{rule}`"
-            raise ValueError(message)
+            refuse_unknown("rule", rule, self.rules)
         word, bit = divmod(self.rules.index(rule), 64)
         return (self.binding[:, word] >> np.uint64(bit) & np.uint64(1)).astype(bool)
 
@@ -601,17 +606,24 @@ class Scores:
         return found
 
 
+def _array(given: object) -> npt.NDArray[Any]:
+    try:
+        return np.asanyarray(given)
+    except Exception:  # noqa: BLE001 - the value may raise anything
+        return np.empty((), object)
+
+
 def _columns_of(
     given: Columns, vocabulary: Vocabulary
 ) -> tuple[dict[int, columnar.Codes], int]:
     """Return a column for each fact, unknown if none is given, and count the rows."""
     names = tuple(vocabulary.by_name)
     if not isinstance(given, Mapping):
-        array = np.asanyarray(given)
+        array = _array(given)
         if array.ndim != 2 or array.shape[1] != len(names):  # noqa: PLR2004
             raise SituationError([problem("BE706.shape", facts=len(names))])
         given = dict(zip(names, array.T, strict=True))
-    columns = {name: np.asanyarray(column) for name, column in given.items()}
+    columns = {name: _array(column) for name, column in given.items()}
     problems = [
         *vocabulary.validate(dict.fromkeys(columns.keys() - vocabulary.by_name)),
         *(

@@ -105,7 +105,7 @@ def rank(
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads)
+    encode.refuse_misgiven(columns, threads, prefix)
     named, seen, found = _opened_with(frame, policy, columns)
     answers = Answers(
         policy=named, prefix=prefix, rules=rules, principles=principles, threads=threads
@@ -619,8 +619,7 @@ def _mapping(row: Any) -> Mapping[str, Any]:
         if callable(make := getattr(row, name, None)):
             made: Mapping[str, Any] = make()
             return made
-    plain = isinstance(row, str | int | float)
-    given = f"`{row}`" if plain else f"a value of type `{type(row).__name__}`"
+    given = f"a value of type `{type(row).__name__}`"
     raise TableError([problem("BE735", given=given)])
 
 

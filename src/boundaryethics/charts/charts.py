@@ -20,7 +20,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts.theme import (
     DARK,
     FAINT,
@@ -245,6 +245,7 @@ def heat_map(
     the darkest shade: by default the smallest and the largest value. Each value is
     printed with *digits* decimals and the *unit*. No percentage is rounded to 0 or 100.
     """
+    ranged("digits", digits, 0, 15)
     rows, columns = names_of(rows), names_of(columns)
     refuse_many(len(rows) * len(columns), "cells", MOST_CELLS)
     lengths = sorted({len(row) for row in values})

@@ -18,7 +18,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.arguments import checked_late
+from boundaryethics.arguments import argument, checked, checked_late
 from boundaryethics.errors import (
     Problem,
     SituationError,
@@ -28,6 +28,7 @@ from boundaryethics.errors import (
     nearest,
     problem,
     quoted,
+    refuse_unknown,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 from boundaryethics.model.display import ShortRepr, Table
@@ -42,7 +43,8 @@ def told(value: object) -> str:
     """Describe *value* for the message of a problem."""
     match value:
         case str():
-            return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
+            text = str.__str__(value)
+            return f"`{text}`" if len(text) <= _SHOWN else f"`{text[:_SHOWN]}…`"
         case None:
             return "empty"
         case bool():
@@ -64,7 +66,8 @@ def advice(
 ) -> str:
     """Advise on which of the values *among* to use instead of *value*."""
     allowed = quoted(among)
-    near = did_you_mean(value, among, words) if isinstance(value, str) else None
+    text = str.__str__(value) if isinstance(value, str) else None
+    near = text and did_you_mean(text, among, words)
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
@@ -166,9 +169,9 @@ class Fact(ShortRepr):
 
     def invalid_value_message(self, stated: object) -> str:
         """Return the message for *stated*, which is not one of the values."""
-        if isinstance(stated, str) and stated:
+        if isinstance(stated, str) and len(stated):
             return f"invalid value {told(stated)} for `{self.name}`"
-        if stated == "":
+        if isinstance(stated, str):
             return f"the value of `{self.name}` is empty"
         return f"invalid value for `{self.name}`: {told(stated)}"
 
@@ -269,11 +272,16 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         """Return each value of the fact with its label; `unknown` comes last.
 
         Raises:
-            KeyError: the fact is unknown.
+            ArgumentError: the fact is unknown.
         """
-        fact = self[name]
+        fact = self._fact(name)
         labels = ((value, fact.label(value)) for value in fact.values)
         return (*labels, (UNKNOWN, self.unknown_label))
+
+    def _fact(self, name: str) -> Fact:
+        if name not in self:
+            refuse_unknown("fact", name, self)
+        return self[name]
 
     def _repr_html_(self) -> str:
         return Table(
@@ -296,7 +304,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
 
-    @checked_late
+    @checked
     def joined(
         self,
         more: tuple[Fact, ...],
@@ -403,6 +411,9 @@ class Situation(Mapping[str, str]):
     row: tuple[str, ...] = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if type(self.row) is not tuple or type(self.vocabulary) is not Vocabulary:
+            argument("row", self.row, tuple)
+            argument("vocabulary", self.vocabulary, Vocabulary)
         facts, values = len(self.vocabulary.facts), len(self.row)
         if facts != values:
             raise SituationError([problem("BE403.values", values=values, facts=facts)])
@@ -451,9 +462,9 @@ class Situation(Mapping[str, str]):
         """List the declared values that a fact can have, given all others (S23).
 
         Raises:
-            KeyError: the fact is unknown.
+            ArgumentError: the fact is unknown.
         """
-        values, barred = self.vocabulary[name].values, set[str]()
+        values, barred = self.vocabulary._fact(name).values, set[str]()  # noqa: SLF001
         for rest, impossible in self.vocabulary.barred[name]:
             if rest.met(self.row):
                 barred |= impossible

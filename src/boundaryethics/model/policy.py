@@ -13,7 +13,7 @@ from typing import Any, TypeVar, final
 import attrs
 
 from boundaryethics.arguments import checked, checked_late
-from boundaryethics.errors import PolicyError
+from boundaryethics.errors import PolicyError, refuse_unknown
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.display import ShortRepr, Table
 from boundaryethics.model.facts import Fact, Vocabulary
@@ -209,8 +209,12 @@ class Policy(ShortRepr):
         By default, a principle's citation has the principle's force. If rules give a
         section different authority, the highest counts.
         """
-        by_rule = [self._with_authority[rule] for rule in rules]
+        known = self._with_authority
+        by_rule = [known[rule] for rule in rules if rule in known or self._no(rule)]
         return by_rule[0] if len(by_rule) == 1 else _most_binding(by_rule)
+
+    def _no(self, rule: str) -> bool:
+        refuse_unknown("rule", rule, self.rule)
 
     @cached_property
     def _with_authority(self) -> Mapping[str, tuple[Citation, ...]]:

@@ -423,7 +423,7 @@ class Verdict(ShortRepr):
         """Compare two options: the deciding criterion, and the reasons there (S17).
 
         Raises:
-            ValueError: a name is not one of the four options.
+            ArgumentError: a name is not one of the four options.
         """
         one, other = self.options[Option(first)], self.options[Option(second)]
         upper, lower = (one, other) if one.rank <= other.rank else (other, one)
@@ -448,7 +448,7 @@ class Verdict(ShortRepr):
         Values that are impossible with what is known are left out.
 
         Raises:
-            KeyError: the policy has no such fact.
+            ArgumentError: the policy has no such fact.
         """
         worlds: Mapping[str, Verdict] = self.presenter("what_if", self, fact)
         return worlds
@@ -490,7 +490,7 @@ class Verdict(ShortRepr):
         The HTML is a complete page to print.
 
         Raises:
-            ValueError: *form* is invalid.
+            ArgumentError: *form* is invalid.
         """
         return str(self.presenter("worksheet", self, form))
 
@@ -499,7 +499,7 @@ class Verdict(ShortRepr):
         """Return the words for *option* in this situation: `Decline politely`.
 
         Raises:
-            ValueError: it is not one of the four options.
+            ArgumentError: it is not one of the four options.
         """
         return str(self.presenter("label", self, Option(option)))
 

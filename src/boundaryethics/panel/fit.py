@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.errors import PanelError, PolicyError, problem
 from boundaryethics.mdd.scores import Ranking
@@ -137,6 +137,7 @@ class Fit(Report):
         Raises:
             PanelError: a weight is negative, or the scale is not positive.
         """
+        ranged("digits", digits, 0, 15)
         parts = 10 ** whole(digits, "digits", 0)
         below = [
             problem("BE848", token=name, principle=name, weight=one.estimate)

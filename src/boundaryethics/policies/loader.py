@@ -132,6 +132,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
         return load_policy(policy)
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
+    policy = str.__str__(policy)
     for id in ids_in(policy):
         if id not in shipped() and _looks_like_a_path(id):
             raise PolicyError([problem("BE206.path", id=id[:60], token=id)])

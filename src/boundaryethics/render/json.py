@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, assert_never, cast
 
 from boundaryethics.arguments import checked
+from boundaryethics.errors import refuse_unknown
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, DraftPart, Option, Pull
@@ -258,7 +259,7 @@ def proof_text(verdict: Verdict, name: str) -> str:
     """Format the proof of the rule or finding called *name* in *verdict*.
 
     Raises:
-        KeyError: the rule does not match, or the finding does not apply.
+        ArgumentError: the rule does not match, or the finding does not apply.
     """
     return "\n".join(_indented(proof_data(verdict, name)))
 
@@ -274,9 +275,12 @@ def proof_data(verdict: Verdict, name: str) -> ProofDict:
     """Return the same proof as plain data: what is `shown`, and `by` which premises.
 
     Raises:
-        KeyError: the rule does not match, or the finding does not apply.
+        ArgumentError: the rule does not match, or the finding does not apply.
     """
-    return proof_tree(verdict, verdict.proofs[name])
+    proofs = verdict.proofs
+    if name not in proofs:
+        refuse_unknown("rule or finding that applies", name, sorted(proofs))
+    return proof_tree(verdict, proofs[name])
 
 
 def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:

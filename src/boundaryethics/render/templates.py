@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from boundaryethics.arguments import checked
-from boundaryethics.errors import did_you_mean, quoted
+from boundaryethics.errors import refuse_unknown
 from boundaryethics.model.display import CLASSES
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
@@ -52,13 +52,10 @@ def worksheet(
     The *prompts* to reflect on are grouped by the id of their supervision question.
 
     Raises:
-        ValueError: the form is unknown.
+        ArgumentError: the form is unknown.
     """
     if form not in _ENDINGS:
-        valid = quoted(_ENDINGS)
-        advice = did_you_mean(form, _ENDINGS) or f"valid formats: {valid}"
-        message = f"unknown worksheet format `{form}`; {advice}"
-        raise ValueError(message)
+        refuse_unknown("worksheet format", form, _ENDINGS)
     return _filled("worksheet", form, sheet=sheet(verdict, prompts or {}))
 
 

@@ -15,9 +15,16 @@ from typing import Any, ClassVar, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.consult import refuse_unfit
-from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem, quoted
+from boundaryethics.errors import (
+    AnalysisError,
+    ArgumentError,
+    Problem,
+    did_you_mean,
+    problem,
+    quoted,
+)
 from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
@@ -115,7 +122,8 @@ def _repeated(kind: str, names: Iterable[str]) -> Iterator[Problem]:
 
 
 def _as_names(names: str | Iterable[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    several: tuple[str, ...] = argument("names", names, tuple[str, ...])
+    return (several,) if isinstance(several, str) else several
 
 
 @attrs.frozen
@@ -401,6 +409,13 @@ class FactorialDesign(Family):
 Families: TypeAlias = Family | Iterable[Family | Change]
 
 
+def _parts_of(given: Iterable[Family | Change]) -> tuple[Family | Change, ...]:
+    try:
+        return argument("families", given, tuple[Family | Change, ...])  # type: ignore[no-any-return]
+    except ArgumentError:
+        raise AnalysisError([problem("BE804.family")]) from None
+
+
 def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
     """Check that the families *given* fit *base*; single changes are one more family.
 
@@ -409,12 +424,10 @@ def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
         AnalysisError: a family does not fit *base*, or nothing varies.
     """
     refuse_unfit(base)
-    parts = (given,) if isinstance(given, Family) else tuple(given)
+    parts = (given,) if isinstance(given, Family) else _parts_of(given)
     families = [one for one in parts if isinstance(one, Family)]
     changes = tuple(one for one in parts if isinstance(one, Change))
     problems: list[Problem] = []
-    if len(parts) > len(families) + len(changes):
-        problems.append(problem("BE804.family"))
     families += [Listed(changes)] if changes else []
     problems += _repeated("family", [one.name for one in families])
     problems += _repeated("switch", [n for one in families for n in one.switches])

@@ -31,7 +31,7 @@ import numpy as np
 from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.batch import compile_policy, files
 from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
 from boundaryethics.errors import (
@@ -130,6 +130,8 @@ def sweep(
         AnalysisError: the families do not fit the base, or are too large; or the
             journal is of another sweep, or has another writer.
     """
+    if isinstance(table, str | Path):
+        table = argument("table", table, str | Path)
     policy = as_policy(base)
     listed = checked_families(families, policy)
     working = _workers(sum(family.size(policy) for family in listed), workers)
