@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from boundaryethics.errors import (
         AnalysisError as AnalysisError,
+        ArgumentError as ArgumentError,
         BoundaryEthicsError as BoundaryEthicsError,
         EngineError as EngineError,
         InterviewError as InterviewError,
@@ -151,8 +152,9 @@ _NAMES = {
     """,
     "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",
     "errors": """
-        AnalysisError BoundaryEthicsError EngineError InterviewError Location PanelError
-        PictureError PolicyError Problem RecordError SituationError TableError
+        AnalysisError ArgumentError BoundaryEthicsError EngineError InterviewError
+        Location PanelError PictureError PolicyError Problem RecordError SituationError
+        TableError
     """,
     "interview": "Interview InterviewGroup InterviewQuestion",
     "model.conditions": "Condition FactIn Holds Not both either",

@@ -13,6 +13,7 @@ import attrs
 
 from boundaryethics import errors
 from boundaryethics._files import files_in, is_folder, rules_folder
+from boundaryethics.arguments import checked
 from boundaryethics.consult import consult
 from boundaryethics.errors import Location
 from boundaryethics.model import plain_data
@@ -107,6 +108,7 @@ def shipped_cases() -> tuple[Case, ...]:
     return _cases_in(files_in(rules_folder() / "cases", "rules/cases", YAML))
 
 
+@checked
 def load_cases(path: str | Path) -> tuple[Case, ...]:
     """Load the cases of a file, or of all YAML files in a folder that have `cases`.
 
@@ -224,6 +226,7 @@ class CaseResult:
         return not self.misses
 
 
+@checked
 def check(case: Case, verdict: Verdict) -> CaseResult:
     """Check a verdict against a case."""
     misses = tuple(_misses(case.expect, verdict))
@@ -331,6 +334,7 @@ class CaseReport:
         """Results of the cases that no verdict could fail."""
         return tuple(outcome for outcome in self.outcomes if not outcome.case.expects)
 
+    @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
         """Count the cases that pass, and all that are checked, in each group."""
         checked = [outcome for outcome in self.outcomes if outcome.case.expects]
@@ -339,6 +343,7 @@ class CaseReport:
         return {group: (held[group], total[group]) for group in sorted(total)}
 
 
+@checked
 def run_cases(
     cases: Iterable[Case],
     *,

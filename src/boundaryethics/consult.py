@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from boundaryethics.arguments import argument
 from boundaryethics.errors import PolicyError, Problem, SituationError, problem
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.engines import Runner
@@ -60,6 +61,8 @@ def consult(
         # The situation may come from a verdict under another policy.
         raise PolicyError([problem("BE312")])
     named = as_policy(policy)
+    if engine is not None:
+        engine = argument("engine", engine, str)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))
@@ -103,7 +106,8 @@ def no_mapping(stated: object) -> Problem:
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
-        return problem("BE408.file", text=str(stated)[:60], token=str(stated))
+        text = f"{stated}" if isinstance(stated, Path) else str.__str__(stated)
+        return problem("BE408.file", text=text[:60], token=text)
     return problem("BE408", found="None" if stated is None else told(stated))
 
 

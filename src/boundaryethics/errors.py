@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from itertools import islice
-from typing import Any, final
+from pathlib import PurePath
+from typing import Any, NoReturn, final
 
 import attrs
 
@@ -198,7 +199,7 @@ def problem(
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
     template = entry[variant] if variant else entry
-    words = {"name": token, **words}
+    words = {n: _short(word) for n, word in {"name": token, **words}.items()}
     advice = template.get("help", "").format_map(words)
     return Problem(
         code=plain,
@@ -208,6 +209,18 @@ def problem(
         path=path,
         token=token,
     )
+
+
+#: Characters of one word of a message.
+_MOST_SHOWN = 2_000
+
+
+def _short(word: object) -> object:
+    """Return *word*, cut if it is a very long text."""
+    if isinstance(word, str | PurePath):
+        word = str.__str__(word) if isinstance(word, str) else str(word)
+        return word if len(word) <= _MOST_SHOWN else f"{word[:_MOST_SHOWN]}…"
+    return word
 
 
 @cache
@@ -233,11 +246,23 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
 SHOWN = 50
 
 
+def _problem(one: Any) -> Problem:
+    if isinstance(one, Problem):
+        return one
+    words = {"expected": "a list of `Problem`", "found": f"`{type(one).__name__}`"}
+    raise ArgumentError([problem("BE410", name="problems", **words)])
+
+
 class BoundaryEthicsError(Exception):
     """Base class of this library's errors; holds each problem found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(problems)
+        try:
+            self.problems: tuple[Problem, ...] = tuple(map(_problem, problems))
+        except ArgumentError:
+            raise
+        except Exception:  # noqa: BLE001 - the value may raise anything
+            self.problems = (_problem(problems),)
         super().__init__(self.problems)
 
     def __str__(self) -> str:
@@ -245,6 +270,23 @@ class BoundaryEthicsError(Exception):
         if (more := len(self.problems) - SHOWN) > 0:
             lines.append(f"and {more:,} more problem{'s' * (more > 1)}")
         return "\n".join(lines)
+
+
+@final
+class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
+    """An argument has the wrong type, or names nothing.
+
+    It is caught as the `TypeError`, `ValueError` or `KeyError` of Python too.
+    """
+
+
+def refuse_unknown(kind: str, name: object, names: Iterable[str]) -> NoReturn:
+    """Raise the error that *name* is not one of *names*, which are of this *kind*."""
+    text = str.__str__(name) if isinstance(name, str) else f"a {type(name).__name__}"
+    text, names = text[:60], tuple(names)
+    near = did_you_mean(text, names) or f"valid values: {quoted(names[:20])}"
+    wrong = problem("BE411", kind=kind, near=near if names else None, token=text)
+    raise ArgumentError([wrong]) from None
 
 
 @final

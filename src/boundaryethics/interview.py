@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
+from boundaryethics.arguments import checked
 from boundaryethics.consult import DEFAULT_POLICY, consult, no_mapping
 from boundaryethics.errors import InterviewError, Problem, SituationError, problem
 from boundaryethics.model.display import ShortRepr
@@ -106,7 +107,7 @@ def _steps(
     try:
         pairs = given.items() if isinstance(given, Mapping) else given
         steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - the value may raise anything
         raise InterviewError([problem("BE908", found=told(given))]) from None
     if not all(isinstance(fact, str) for fact, _ in steps):
         raise InterviewError([problem("BE908", found=told(given))])
@@ -256,6 +257,7 @@ class Interview:
             answer=self.stated.get(fact.name) or steps.get(fact.name, ""),
         )
 
+    @checked
     def answer(self, value: object, fact: str | None = None) -> Interview:
         """Return the interview after an answer to the current question or to *fact*.
 
@@ -314,6 +316,7 @@ class Interview:
         }
 
     @classmethod
+    @checked
     def from_dict(
         cls, data: Mapping[str, Any], policy: str | Path | Policy | None = None
     ) -> Interview:

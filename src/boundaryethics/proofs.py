@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
+from boundaryethics.arguments import checked
 from boundaryethics.inference.program import strata
 from boundaryethics.model import conditions
 from boundaryethics.model.facts import Situation
@@ -39,6 +40,7 @@ def _decided_by(
     return conditions.decided(condition, facts, findings)
 
 
+@checked
 def check_proof(
     proof: Proof, policy: Policy, situation: Situation, *, of: str | None = None
 ) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class Provenance(ShortRepr):
     #: Plain data under the names of the arguments.
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
-    def with_parameters(self, **more: Any) -> Provenance:
+    def with_parameters(self, /, **more: Any) -> Provenance:
         """Return the provenance with *more* parameters."""
         return attrs.evolve(self, parameters={**self.parameters, **more})
 

@@ -63,12 +63,14 @@ def _time(when: object) -> str | None:
     if when is None:
         return None
     try:
-        time = datetime.fromisoformat(when) if isinstance(when, str) else when
+        text = str.__str__(when) if isinstance(when, str) else None
+        time = when if text is None else datetime.fromisoformat(text)
+        if isinstance(time, datetime) and time.utcoffset() is not None:
+            return time.isoformat()
     except ValueError:
-        time = None
-    if not isinstance(time, datetime) or time.utcoffset() is None:
-        raise RecordError([problem("BE918", path=("time",), token=str(when)[:60])])
-    return time.isoformat()
+        text = text or ""
+    token = None if text is None else text[:60]
+    raise RecordError([problem("BE918", path=("time",), token=token)])
 
 
 def load_record(path: str | Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics.model.display import ShortRepr
+from boundaryethics.model.display import CLASSES, ShortRepr
 from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
@@ -183,7 +183,7 @@ class Outline(Report):
         )
 
     def _repr_html_(self) -> str:
-        parts, depth = ['<div class="boundaryethics">'], -1
+        parts, depth = [f'<div class="{CLASSES}">'], -1
         for line in (line for line in self._all_lines() if line.text):
             parts += ["<ul>"] * (line.depth - depth) + ["</ul>"] * (depth - line.depth)
             parts.append(f"<li>{escape(shown(line.text))}</li>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -208,3 +209,17 @@ def test_drawing_needs_no_network(tmp_path: Path) -> None:
 
     subprocess.run([sys.executable, "-c", probe, *paths], check=True, env=environment)
     assert all(Path(path).stat().st_size for path in paths)
+
+
+def test_pictures_in_one_page_share_no_id(tmp_path: Path) -> None:
+    """Each id begins with a digest of the picture, and each reference names an id."""
+    ids: list[set[str]] = []
+    for title in ("one", "other"):
+        save(chart(title), tmp_path / f"{title}.svg")
+        text = (tmp_path / f"{title}.svg").read_text("utf-8")
+        ids.append(set(re.findall(r' id="([^"]*)"', text)))
+        named = re.findall(r'aria-labelledby="([^"]*)"', text)
+        used = {*named[0].split(), *re.findall(r"url\(#([^)]*)\)", text)}
+        assert used == ids[-1]
+
+    assert not ids[0] & ids[1]

@@ -51,3 +51,9 @@ def test_lines_fit_the_terminal() -> None:
     lines = re.sub("\x1b\\[[0-9;]*m", "", on_a_terminal()).splitlines()
 
     assert max(len(line) for line in lines) <= 70
+
+
+@pytest.mark.parametrize("columns", ["0", "-3", "abc", "²", "", "9" * 30, "1.5"])
+def test_an_odd_width_is_ignored(columns: str) -> None:
+    """A width that is not a positive number is that of the terminal."""
+    assert "Decline politely" in on_a_terminal(COLUMNS=columns, LINES=columns)

@@ -12,6 +12,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import status_differs
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, bars
 from boundaryethics.consult import scales_of
 from boundaryethics.inference import compiled
@@ -103,6 +104,7 @@ class RuleImpacts(Report):
         )
 
 
+@checked
 def rule_impact(
     policy: Policy | str | Path,
     *,

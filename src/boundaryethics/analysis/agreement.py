@@ -24,6 +24,7 @@ from boundaryethics.analysis.compare import (
     moves_in,
     new_values,
 )
+from boundaryethics.arguments import checked
 from boundaryethics.charts import heat_map
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import (
@@ -99,6 +100,7 @@ class Agreement(Report):
             ),
         )
 
+    @checked
     def chart(self, measure: Measure = "ranking") -> Any:
         """Return an Altair heat map of the agreement of each pair of policies.
 
@@ -156,6 +158,7 @@ class Agreement(Report):
         )
 
 
+@checked
 def agreement(
     policies: Sequence[Policy | str | Path],
     *,

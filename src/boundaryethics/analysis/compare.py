@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, problem
@@ -271,6 +272,7 @@ _HOW = {
 }
 
 
+@checked
 def compare(
     a: Policy | str | Path,
     b: Policy | str | Path,

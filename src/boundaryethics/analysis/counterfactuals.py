@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Dot, dot_strip
 from boundaryethics.consult import ContradictedError, consult
 from boundaryethics.errors import PolicyError, problem
@@ -438,6 +439,7 @@ class Counterfactuals(ChangeSearch):
             yield from self._change_lines(least, goal, answers=True)
 
 
+@checked
 def counterfactuals(
     situation: Asked,
     policy: str | Path | Policy | None = None,

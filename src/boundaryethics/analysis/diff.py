@@ -10,12 +10,14 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import Difference, compare
+from boundaryethics.arguments import checked
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.convert import policy_data
+from boundaryethics.render.wording import as_code, escaped
 from boundaryethics.report import (
     Report,
     Table,
@@ -164,6 +166,7 @@ class PolicyDiff(Report):
         )
 
 
+@checked
 def diff(
     old: Policy | str | Path | None,
     new: Policy | str | Path,
@@ -270,6 +273,8 @@ def _parts(policy: Policy) -> dict[tuple[str, str], dict[str, str]]:
         kind = section.removesuffix("s")
         if section == "ranking":
             parts[kind, ""] = dict(_keys(data))
+        elif isinstance(data, str):
+            parts[kind, ""] = {"says": data}
         elif section == "impossible":
             parts |= {(kind, _flow(condition)): {} for condition in data}
         elif isinstance(data, list):
@@ -306,14 +311,14 @@ def _flow(value: Any) -> str:
 
 def _markdown(edit: PolicyDiff) -> Iterator[str]:
     difference = edit.difference
-    yield f"### `{edit.old}` → `{edit.new}`"
+    yield f"### {as_code(edit.old)} → {as_code(edit.new)}"
     if difference:
         yield from ("", _counted(difference))
     rows = [
         f"| {part.kind.replace('_', ' ')}{id} | {part.how}{keys} |"
         for part in edit.edited
-        for id in [f" `{part.id}`" if part.id else ""]
-        for keys in [f" ({', '.join(part.keys)})" if part.keys else ""]
+        for id in [f" {as_code(part.id)}" if part.id else ""]
+        for keys in [f" ({escaped(', '.join(part.keys))})" if part.keys else ""]
     ]
     yield from _rows("| what changed in the file | how |", rows)
     if difference:
@@ -323,7 +328,7 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
 
 def _new_values(difference: Difference) -> Iterator[str]:
     for new in difference.new_values:
-        yield from ("", f"Only `{new.policy}` has {new}.")
+        yield from ("", f"Only {as_code(new.policy)} has {escaped(str(new))}.")
     if difference.new_values:
         yield "The counts above cover the situations without these values."
     if beyond := difference.with_new_values:
@@ -350,8 +355,9 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
     heading = "| ranking before | ranking after | situations |"
     yield from _rows(heading, rows[:_MOST_ROWS])
     causes = [
-        f"| `{cause.rule}` | {cause.count:,} | {facts_told(cause.witness)} |"
+        f"| {as_code(cause.rule)} | {cause.count:,} | {example} |"
         for cause in sorted(difference.causes, key=lambda cause: -cause.count)
+        for example in [escaped(facts_told(cause.witness))]
     ]
     heading = "| caused by rule | situations | simplest example |"
     yield from _rows(heading, causes[:_MOST_ROWS])

@@ -10,6 +10,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import shares
 from boundaryethics.mdd.build import Progress, QueryBuilder, Rankings
 from boundaryethics.mdd.scores import OPTIONS, Ranking, ranking_of
@@ -70,6 +71,7 @@ class RankingCounts(Report):
     rankings: tuple[RankingCount, ...]
     conflicts: tuple[Conflict, ...]
 
+    @checked
     def taking(self, option: Option) -> dict[int, int]:
         """Return the number of situations for each rank that *option* has."""
         counts: Counter[int] = Counter()
@@ -124,6 +126,7 @@ class RankingCounts(Report):
         )
 
 
+@checked
 def ranking_counts(
     policy: Policy | str | Path,
     *,

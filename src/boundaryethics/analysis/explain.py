@@ -23,6 +23,7 @@ from boundaryethics.analysis.counterfactuals import (
     search_limits,
     verdict_of,
 )
+from boundaryethics.arguments import checked
 from boundaryethics.errors import AnalysisError, did_you_mean, problem, quoted
 from boundaryethics.mdd.build import finding_diagram, ranking_diagram, rule_diagram
 from boundaryethics.model.conditions import All, Condition, FactIn, Not
@@ -442,6 +443,7 @@ class WhyNotRanked(ChangeSearch):
         yield from self._change_lines(self.least, goal)
 
 
+@checked
 def why(
     situation: Asked,
     target: str | tuple[str, int],
@@ -476,6 +478,7 @@ def why(
     )
 
 
+@checked
 def explain_pair(
     situation: Asked,
     first: Option | str,
@@ -514,6 +517,7 @@ def explain_pair(
     )
 
 
+@checked
 def why_not(
     situation: Asked,
     target: str | tuple[str, int],

@@ -21,7 +21,8 @@ from boundaryethics.analysis.distribution import (
     ranking_counts,
 )
 from boundaryethics.analysis.explain import ordinal
-from boundaryethics.errors import Problem
+from boundaryethics.arguments import checked
+from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
 from boundaryethics.mdd.space import Where, space_of
@@ -93,8 +94,11 @@ class LintReport(Report):
         """Warnings that the policy accepts, with a reason in the file."""
         return tuple(remark for remark in self.remarks if remark.accepted)
 
+    @checked
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
         """Return the report with one of *problems* for each warning."""
+        if len(problems) != len(self.remarks):
+            raise AnalysisError([problem("BE413", number=len(self.remarks))])
         pairs = zip(self.remarks, problems, strict=True)
         changed = tuple(attrs.evolve(remark, problem=p) for remark, p in pairs)
         return attrs.evolve(self, remarks=changed)
@@ -115,6 +119,7 @@ class LintReport(Report):
 _RANKINGS = 75
 
 
+@checked
 def lint(
     policy: Policy | str | Path,
     *,

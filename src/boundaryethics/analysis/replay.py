@@ -10,6 +10,7 @@ import attrs
 
 from boundaryethics import records
 from boundaryethics.analysis.diff import PartChange, diff
+from boundaryethics.arguments import checked
 from boundaryethics.consult import consult
 from boundaryethics.errors import PolicyError, RecordError, SituationError, problem
 from boundaryethics.model.policy import Policy
@@ -107,6 +108,7 @@ class Replay(Report):
         return Table(lines=lines, columns=("changed", "recorded", "now"), rows=rows)
 
 
+@checked
 def replay(
     record: Mapping[str, Any], policy: str | Path | Policy | None = None
 ) -> Replay:

@@ -13,6 +13,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import (
@@ -130,6 +131,7 @@ class Verification(Report):
         )
 
 
+@checked
 def verify(
     policy: Policy | str | Path,
     invariant: Invariant | str | None = None,

@@ -23,15 +23,18 @@ import numpy.typing as npt
 
 from boundaryethics import ranking as weighing
 from boundaryethics._files import TooLargeError, content, whole_file
+from boundaryethics.arguments import checked
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
 from boundaryethics.errors import (
     AnalysisError,
+    ArgumentError,
     EngineError,
     PolicyError,
     SituationError,
     problem,
+    refuse_unknown,
 )
 from boundaryethics.inference import compiled as columnar
 from boundaryethics.inference.program import lower
@@ -99,6 +102,7 @@ class Compiled:
         facts = self._situation(situation)
         return self._verdicts.verdict(facts, self._runner.one.bits(facts.row))
 
+    @checked
     def rank_codes(
         self, codes: Columns, *, threads: int = 1, binding: bool = False
     ) -> Ranked:
@@ -142,13 +146,14 @@ class Compiled:
         columnar.each_span(rows, threads, work)
         return attrs.evolve(ranked, invalid=np.sort(np.concatenate(bad)))
 
+    @checked
     def save(self, path: str | Path) -> None:
         """Save the compiled policy to *path*; `load_compiled` reads it.
 
         The file is an archive of arrays, one of them a header, and its digest.
 
         Raises:
-            OSError: the file cannot be written; an older file is left unchanged.
+            PolicyError: the file cannot be written; an older file is left unchanged.
         """
         chain, rows = None, list[npt.NDArray[Any]]()
         if isinstance(self.executor, Chain):
@@ -167,8 +172,13 @@ class Compiled:
         archive = BytesIO()
         np.savez_compressed(archive, allow_pickle=False, **arrays)
         body = archive.getvalue()
-        with whole_file(Path(path)) as file:
-            file.write(body + sha256(body).digest())
+        try:
+            with whole_file(Path(path)) as file:
+                file.write(body + sha256(body).digest())
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            wrong = problem("BE707", token=str(path), file=path, why=why)
+            raise PolicyError([wrong]) from error
 
     def _rank(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
         if isinstance(self.executor, Chain):
@@ -247,6 +257,7 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
     return Compiled(named, chain_of(named) or Scores.of(named))
 
 
+@checked
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
 
@@ -324,6 +335,7 @@ class Ranked:
     def __len__(self) -> int:
         return len(self.places)
 
+    @checked
     def at(self, rows: slice) -> Ranked:
         """Return a writable view of some *rows*."""
         binding = None if self.binding is None else self.binding[rows]
@@ -336,22 +348,22 @@ class Ranked:
         """Return for each row whether several options rank first."""
         return np.bitwise_count(self.best) > 1
 
+    @checked
     def rank(self, option: Option | str) -> npt.NDArray[np.uint8]:
         """Return the rank of *option* in each row."""
         return self.places[:, OPTIONS.index(Option(option))]
 
+    @checked
     def binds(self, rule: str) -> npt.NDArray[np.bool_]:
         """Return for each row whether *rule* binds.
 
         Raises:
-            ValueError: binding rules were not asked for, or the rule does not exist.
+            ArgumentError: binding rules were not asked for, or the rule does not exist.
         """
         if self.binding is None:
-            message = "the rules that apply were not requested"
-            raise ValueError(message)
+            raise ArgumentError([problem("BE415")])
         if rule not in self.rules:
-            message = f"unknown rule `{rule}`"
-            raise ValueError(message)
+            refuse_unknown("rule", rule, self.rules)
         word, bit = divmod(self.rules.index(rule), 64)
         return (self.binding[:, word] >> np.uint64(bit) & np.uint64(1)).astype(bool)
 
@@ -600,17 +612,24 @@ class Scores:
         return found
 
 
+def _array(given: object) -> npt.NDArray[Any]:
+    try:
+        return np.asanyarray(given)
+    except Exception:  # noqa: BLE001 - the value may raise anything
+        return np.empty((), object)
+
+
 def _columns_of(
     given: Columns, vocabulary: Vocabulary
 ) -> tuple[dict[int, columnar.Codes], int]:
     """Return a column for each fact, unknown by default, and the number of rows."""
     names = tuple(vocabulary.by_name)
     if not isinstance(given, Mapping):
-        array = np.asanyarray(given)
+        array = _array(given)
         if array.ndim != 2 or array.shape[1] != len(names):  # noqa: PLR2004
             raise SituationError([problem("BE706.shape", facts=len(names))])
         given = dict(zip(names, array.T, strict=True))
-    columns = {name: np.asanyarray(column) for name, column in given.items()}
+    columns = {name: _array(column) for name, column in given.items()}
     problems = [
         *vocabulary.validate(dict.fromkeys(columns.keys() - vocabulary.by_name)),
         *(

@@ -327,14 +327,16 @@ def _near(facts: Collection[str], columns: Sequence[str]) -> str | None:
     return f"should column {', '.join(near)}?" if near else None
 
 
-def refuse_misgiven(columns: object, threads: object = 1) -> None:
-    """Raise a `TableError` if *columns* or *threads* has an invalid type or value."""
+def refuse_misgiven(columns: object, threads: object = 1, prefix: str = "") -> None:
+    """Raise a `TableError` if an argument has an invalid type or value."""
     problems = []
     if columns is not None and not isinstance(columns, Mapping):
         problems.append(problem("BE740"))
     number = isinstance(threads, Integral) and not isinstance(threads, bool)
     if not number or threads not in range(1, sys.maxsize):
         problems.append(problem("BE741", threads=threads))
+    if not prefix.isprintable():
+        problems.append(problem("BE708"))
     if problems:
         raise TableError(problems)
 

@@ -23,6 +23,7 @@ import attrs
 import numpy as np
 
 from boundaryethics import _files
+from boundaryethics.arguments import checked
 from boundaryethics.batch import encode, footer, frames
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
@@ -74,6 +75,7 @@ def _no_progress(_done: int, _size: int) -> None:
 
 
 @_files.inputs_noted()
+@checked
 def rank_file(
     source: str | Path,
     target: str | Path,

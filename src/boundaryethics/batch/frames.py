@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics.arguments import checked
 from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
 from boundaryethics.batch.summary import FIRST, Summary, Tally
@@ -66,7 +67,16 @@ class RankedFrame(Generic[IntoFrameT]):
         """Summarize all rows; this computes a lazy frame."""
         return self._summed_up()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The function that sums up holds the input; a copy needs only its result.
+        return RankedFrame, (self.frame, partial(_itself, self.summary))
 
+
+def _itself(summary: Summary) -> Summary:
+    return summary
+
+
+@checked
 def rank(
     frame: IntoFrameT,
     policy: str | Path | Policy = DEFAULT_POLICY,
@@ -103,7 +113,7 @@ def rank(
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads)
+    encode.refuse_misgiven(columns, threads, prefix)
     named, seen, found = _opened_with(frame, policy, columns)
     answers = Answers(
         policy=named,
@@ -127,6 +137,7 @@ def rank(
     return RankedFrame(made, summarize)
 
 
+@checked
 def explain(
     frame: Any,
     row: Any,
@@ -629,8 +640,7 @@ def _mapping(row: Any) -> Mapping[str, Any]:
         if callable(make := getattr(row, name, None)):
             made: Mapping[str, Any] = make()
             return made
-    plain = isinstance(row, str | int | float)
-    given = f"`{row}`" if plain else f"a value of type `{type(row).__name__}`"
+    given = f"a value of type `{type(row).__name__}`"
     raise TableError([problem("BE735", given=given)])
 
 

@@ -20,6 +20,7 @@ from typing import Any, final
 
 import attrs
 
+from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts.theme import (
     DARK,
     FAINT,
@@ -91,6 +92,7 @@ class TornadoRow:
     down: float | None
     up: float | None
 
+    @checked
     def width(self, base: float) -> float:
         """Return the larger distance of the two ends from *base*."""
         ends = (end for end in (self.down, self.up) if end is not None)
@@ -115,6 +117,7 @@ class Interval:
     note: str = ""
 
 
+@checked
 def bars(
     rows: Sequence[Bar],
     *,
@@ -167,6 +170,7 @@ def _bar_data(name: str, row: Bar, kinds: Sequence[str]) -> Iterator[dict[str, A
     yield {"row": name, "reach": max(ends, key=abs), "told": " of ".join(texts)}
 
 
+@checked
 def tornado(
     swings: Sequence[TornadoRow],
     *,
@@ -222,6 +226,7 @@ def tornado(
     return framed(data, layers, (title, subtitle), seen, size)
 
 
+@checked
 def heat_map(
     rows: Sequence[str],
     columns: Sequence[str],
@@ -240,6 +245,7 @@ def heat_map(
     the darkest shade: by default the smallest and the largest value. Each value is
     printed with *digits* decimals and the *unit*. No percentage is rounded to 0 or 100.
     """
+    ranged("digits", digits, 0, 15)
     rows, columns = names_of(rows), names_of(columns)
     refuse_many(len(rows) * len(columns), "cells", MOST_CELLS)
     lengths = sorted({len(row) for row in values})
@@ -275,6 +281,7 @@ def _tone(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 1.0
 
 
+@checked
 def transition_matrix(
     counts: Mapping[tuple[str, str], int],
     *,
@@ -350,6 +357,7 @@ def _grid(
     return framed(data, [filled, printed], heading, seen, size)
 
 
+@checked
 def shares(
     counts: Mapping[str, Mapping[str, int]],
     *,
@@ -452,6 +460,7 @@ def _pieces(
         before += count
 
 
+@checked
 def dot_strip(
     dots: Sequence[Dot],
     *,
@@ -516,6 +525,7 @@ def _across(axis: str, values: Sequence[float]) -> Any:
     return across.axis(ticks).scale(domain=[least - 0.5, most + 0.5], nice=False)
 
 
+@checked
 def intervals(
     rows: Sequence[Interval],
     *,

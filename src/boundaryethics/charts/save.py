@@ -8,19 +8,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from html import escape
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from boundaryethics._files import exists, is_file, is_folder, whole_file, why_taken
+from boundaryethics.arguments import checked
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
 
 #: PNG pixels per SVG unit, and the size above which it is 1.
 _SCALE, _LARGE = 2, 8_000_000
 
-_NUMBERED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
+_GENERATED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
 
 #: JSON escapes for the characters that could end a script or open a tag.
 _ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -44,6 +46,7 @@ vegaEmbed("#chart", spec, {{"renderer": "svg"}}).catch(console.error);
 """
 
 
+@checked
 def check_path(path: str | Path, *, force: bool = False) -> None:
     """Check before drawing that a chart can be saved at *path*.
 
@@ -69,6 +72,7 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
         needed(library)
 
 
+@checked
 def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
     """Save *chart* to *path*, whose ending is .svg, .png, .html or .json.
 
@@ -91,12 +95,16 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
 
 def _svg(spec: dict[str, Any]) -> bytes:
     """Draw the chart as SVG, with its title and description for screen readers."""
-    drawn = needed("vl_convert").vegalite_to_svg(json.dumps(spec))
-    opening, sign, rest = _renumbered(drawn).partition(">")
+    drawn = _renumbered(needed("vl_convert").vegalite_to_svg(json.dumps(spec)))
+    title, desc = escape(_title(spec.get("title", ""))), spec.get("description", "")
+    # Several pictures in one page must not share ids.
+    own = f"be-{sha256(f'{drawn}{title}{desc}'.encode()).hexdigest()[:8]}"
+    drawn = _GENERATED.sub(rf"{own}-\g<0>", drawn)
+    opening, sign, rest = drawn.partition(">")
     return (
-        f'{opening} role="img" aria-labelledby="title desc"{sign}'
-        f'<title id="title">{escape(_title(spec.get("title", "")))}</title>'
-        f'<desc id="desc">{escape(spec.get("description", ""))}</desc>{rest}\n'
+        f'{opening} role="img" aria-labelledby="{own}-title {own}-desc"{sign}'
+        f'<title id="{own}-title">{title}</title>'
+        f'<desc id="{own}-desc">{escape(desc)}</desc>{rest}\n'
     ).encode()
 
 
@@ -109,7 +117,7 @@ def _title(title: Any) -> str:
 def _renumbered(svg: str) -> str:
     """Renumber ids from 0, because the library continues from the previous chart."""
     found: dict[str, str] = {}
-    return _NUMBERED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
+    return _GENERATED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 
 
 def _png(spec: dict[str, Any]) -> bytes:

@@ -7,8 +7,10 @@ the output has closed the pipe.
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -72,7 +74,9 @@ class _Commands(click.Group):
         """Return the command of that name, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"boundaryethics.cli.{_MODULES[cmd_name]}")
-            self.add_command(getattr(module, cmd_name.replace("-", "_")), cmd_name)
+            command = getattr(module, cmd_name.replace("-", "_"))
+            command.help = command.help or _help_of(command.callback)
+            self.add_command(command, cmd_name)
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(
@@ -100,6 +104,22 @@ class _Commands(click.Group):
                 formatter.write_dl([(n, c.get_short_help_str(80)) for n, c in rows])
 
 
+def _help_of(callback: Any) -> str | None:
+    """Read the help of a command from its source; `python -OO` drops docstrings."""
+    import ast
+    from importlib.util import find_spec
+
+    spec = find_spec(callback.__module__)
+    source = getattr(spec and spec.loader, "get_source", lambda _: None)
+    tree = ast.parse(source(callback.__module__) or "")
+    texts = (
+        ast.get_docstring(node)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == callback.__name__
+    )
+    return next(texts, None)
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 def commands() -> None:
@@ -119,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         freeze_support()
     _open_streams()
+    _drop_odd_sizes()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with inputs_noted(), warnings.catch_warnings():
         warnings.simplefilter("always", OwnerWarning)
@@ -185,10 +206,50 @@ def _run(arguments: list[str]) -> int:
 
         click.echo(shipped_texts()["bare"], nl=False)
         return 0
+    commands.help = commands.help or _help_of(commands.callback)
     with commands.make_context(_NAME, arguments) as context:
         commands.invoke(context)
     sys.stdout.flush()
     return 0
+
+
+#: Words for characters that many code pages lack and that carry meaning.
+_IN_WORDS = {
+    "\N{INFINITY}": "inf",
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "--",
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{LEFT SINGLE QUOTATION MARK}": "'",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{REPLACEMENT CHARACTER}": "?",
+}
+
+
+def _in_words(failed: UnicodeError) -> tuple[str, int]:
+    """Replace what a stream cannot encode by words, or by an escape."""
+    if not isinstance(failed, UnicodeEncodeError):
+        raise failed
+    lost = failed.object[failed.start : failed.end]
+    escapes = (char.encode("ascii", "backslashreplace").decode() for char in lost)
+    words = (_IN_WORDS.get(c, e) for c, e in zip(lost, escapes, strict=True))
+    return "".join(words), failed.end
+
+
+codecs.register_error("boundaryethics", _in_words)
+
+
+def _drop_odd_sizes() -> None:
+    """Ignore sizes of the terminal that are not positive numbers."""
+    for name in ("COLUMNS", "LINES"):
+        if not re.fullmatch("0*[1-9][0-9]{0,5}", os.environ.get(name, "")):
+            os.environ.pop(name, None)
 
 
 def _open_streams() -> None:
@@ -198,7 +259,7 @@ def _open_streams() -> None:
     sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="boundaryethics")
 
 
 def _close_quietly() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import shlex
 import shutil
@@ -200,6 +201,16 @@ def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
         show({name: answer.to_dict() for name, answer in answers.items()})
     else:
         show([answer.to_dict() for answer in answers])
+
+
+def in_html(page: str) -> str:
+    """Return *page*, which is to be UTF-8; in ASCII if standard output is not."""
+    encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
+    return (
+        page
+        if encoding == "utf-8"
+        else page.encode("ascii", "xmlcharrefreplace").decode()
+    )
 
 
 def show(plain: object) -> None:

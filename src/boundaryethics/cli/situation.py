@@ -21,6 +21,7 @@ from boundaryethics.cli.options import (
     form_for,
     format_option,
     immutable_option,
+    in_html,
     output_option,
     plot_option,
     policy_option,
@@ -115,7 +116,7 @@ def consult(
                 show_verdict(verdict, full=full)
             else:
                 text = verdict.text(full=full) + text
-    _deliver(text, output)
+    _deliver(text, form, output)
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
@@ -279,12 +280,12 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
     """
     form = form_for(output, form, {"text", "markdown", "html"})
     refuse_output(output)
-    _deliver(answer(**asked).worksheet(form), output)
+    _deliver(answer(**asked).worksheet(form), form, output)
 
 
-def _deliver(text: str, output: Path | None) -> None:
+def _deliver(text: str, form: str, output: Path | None) -> None:
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(in_html(text) if form == "html" else text, nl=False)
     else:
         write_output(output, text)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 import attrs
 
+from boundaryethics.arguments import argument, checked_late
 from boundaryethics.model.display import ShortRepr
 
 if TYPE_CHECKING:
@@ -62,17 +63,25 @@ Condition: TypeAlias = FactIn | Holds | Not | All | Any
 ALWAYS = All(())
 
 
+def _condition(part: Condition) -> Condition:
+    if not isinstance(part, Condition):
+        argument("parts", part, Condition)
+    return part
+
+
+@checked_late
 def both(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a flat conjunction; return a single part unchanged."""
     flat: list[Condition] = []
     for part in parts:
-        flat += part.parts if isinstance(part, All) else (part,)
+        flat += part.parts if isinstance(part, All) else (_condition(part),)
     return flat[0] if len(flat) == 1 else All(tuple(flat))
 
 
+@checked_late
 def either(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a disjunction; return a single part unchanged."""
-    listed = tuple(parts)
+    listed = tuple(map(_condition, parts))
     return listed[0] if len(listed) == 1 else Any(listed)
 
 

@@ -13,6 +13,10 @@ import attrs
 
 from boundaryethics.errors import AnalysisError, problem
 
+#: The classes of HTML in a notebook, which would set text between dollar signs as
+#: mathematics.
+CLASSES = "boundaryethics tex2jax_ignore mathjax_ignore"
+
 #: The most characters of a field, and of a whole value, in a representation.
 _MOST_OF_A_FIELD, _MOST = 100, 400
 #: The character that joins emoji to one.
@@ -94,7 +98,7 @@ class Table:
         )
         lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<div>{lines}{table if self.rows else ''}</div>"
+        return f'<div class="{CLASSES}">{lines}{table if self.rows else ""}</div>'
 
     def frame(self) -> Any:
         """Return a pandas data frame, or a polars one if pandas is missing.

@@ -19,6 +19,7 @@ from typing import final
 
 import attrs
 
+from boundaryethics.arguments import argument, checked, checked_late
 from boundaryethics.errors import (
     Problem,
     SituationError,
@@ -29,6 +30,7 @@ from boundaryethics.errors import (
     nearest,
     problem,
     quoted,
+    refuse_unknown,
 )
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 from boundaryethics.model.display import ShortRepr, Table
@@ -43,7 +45,8 @@ def told(value: object) -> str:
     """Describe *value* for the message of a problem."""
     match value:
         case str():
-            return f"`{value}`" if len(value) <= _SHOWN else f"`{value[:_SHOWN]}…`"
+            text = str.__str__(value)
+            return f"`{text}`" if len(text) <= _SHOWN else f"`{text[:_SHOWN]}…`"
         case None:
             return "empty"
         case _ if is_truth(value):
@@ -73,7 +76,8 @@ def advice(
 ) -> str:
     """Advise on which of the values *among* to use instead of *value*."""
     allowed = quoted(among)
-    near = did_you_mean(value, among, words) if isinstance(value, str) else None
+    text = str.__str__(value) if isinstance(value, str) else None
+    near = text and did_you_mean(text, among, words)
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
@@ -102,6 +106,7 @@ class Fact(ShortRepr):
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
 
+    @checked_late
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*, by default its name."""
         return self._labels.get(value) or value[:1].upper() + value[1:].replace(
@@ -112,10 +117,12 @@ class Fact(ShortRepr):
     def _labels(self) -> Mapping[str, str]:
         return dict(self.labels)
 
+    @checked_late
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
         return dict(self.phrases).get(value) or self.label(value)
 
+    @checked_late
     def worded_like(self, earlier: Fact) -> Fact:
         """Return this fact, with the words of *earlier* where it has none of its own.
 
@@ -178,11 +185,11 @@ class Fact(ShortRepr):
         if not show_value and (is_truth(stated) or isinstance(stated, Number)):
             kind = "a truth value" if is_truth(stated) else "a number"
             return f"invalid value for `{self.name}`: {kind}"
-        if not show_value and isinstance(stated, str) and stated:
+        if not show_value and isinstance(stated, str) and len(stated):
             return f"invalid value for `{self.name}`"
-        if isinstance(stated, str) and stated:
+        if isinstance(stated, str) and len(stated):
             return f"invalid value {told(stated)} for `{self.name}`"
-        if stated == "":
+        if isinstance(stated, str):
             return f"the value of `{self.name}` is empty"
         return f"invalid value for `{self.name}`: {told(stated)}"
 
@@ -285,6 +292,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         grouped = tuple((group, members) for group, members in every if members)
         return (*grouped, (None, others)) if others else grouped
 
+    @checked_late
     def group_of(self, fact: Fact) -> FactGroup | None:
         """Return the group in which people find *fact*, or None if it is in none."""
         return self._groups.get(fact.group)
@@ -293,15 +301,21 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def _groups(self) -> Mapping[str, FactGroup]:
         return {group.id: group for group in self.groups}
 
+    @checked_late
     def answers(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return each value of the fact with its label; `unknown` comes last.
 
         Raises:
-            KeyError: the fact is unknown.
+            ArgumentError: the fact is unknown.
         """
-        fact = self[name]
+        fact = self._fact(name)
         labels = ((value, fact.label(value)) for value in fact.values)
         return (*labels, (UNKNOWN, self.unknown_label))
+
+    def _fact(self, name: str) -> Fact:
+        if name not in self:
+            refuse_unknown("fact", name, self)
+        return self[name]
 
     def _repr_html_(self) -> str:
         return Table(
@@ -324,6 +338,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
 
+    @checked
     def joined(
         self,
         more: tuple[Fact, ...],
@@ -351,6 +366,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             unknown_label=unknown_label or self.unknown_label,
         )
 
+    @checked_late
     def situation(self, stated: Mapping[str, object]) -> Situation:
         """Return the situation with the facts *stated*; all others are unknown.
 
@@ -367,6 +383,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             values[name] = read
         return Situation(vocabulary=self, row=tuple(values.values()))
 
+    @checked_late
     def validate(
         self, stated: Mapping[str, object], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
@@ -380,6 +397,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         values = [read.get(name, UNKNOWN) for name in self.by_name]
         return self.impossible_in(values, show_values=show_values)
 
+    @checked_late
     def misfits_in(
         self, stated: Mapping[str, object], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
@@ -391,6 +409,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
                 if name not in self or self[name].parse(value) is None
             )
 
+    @checked_late
     def impossible_in(
         self, values: Sequence[str], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
@@ -440,6 +459,9 @@ class Situation(Mapping[str, str]):
     row: tuple[str, ...] = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if type(self.row) is not tuple or type(self.vocabulary) is not Vocabulary:
+            argument("row", self.row, tuple)
+            argument("vocabulary", self.vocabulary, Vocabulary)
         facts, values = len(self.vocabulary.facts), len(self.row)
         if facts != values:
             raise SituationError([problem("BE403.values", values=values, facts=facts)])
@@ -483,19 +505,20 @@ class Situation(Mapping[str, str]):
         """Return the facts that are not unknown, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
+    @checked_late
     def values_possible_for(self, name: str) -> tuple[str, ...]:
         """List the declared values that a fact can have, given all others (S23).
 
         Raises:
-            KeyError: the fact is unknown.
+            ArgumentError: the fact is unknown.
         """
-        values, barred = self.vocabulary[name].values, set[str]()
+        values, barred = self.vocabulary._fact(name).values, set[str]()  # noqa: SLF001
         for rest, impossible in self.vocabulary.barred[name]:
             if rest.met(self.row):
                 barred |= impossible
         return tuple(v for v in values if v not in barred) if barred else values
 
-    def with_facts(self, **changed: object) -> Situation:
+    def with_facts(self, /, **changed: object) -> Situation:
         """Return this situation with some facts changed.
 
         Raises:

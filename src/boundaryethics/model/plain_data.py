@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, assert_never, final
 
@@ -488,6 +489,8 @@ _SECTIONS = (
     *("sources", "groups", "facts", "impossible", "findings", "principles", "actions"),
     *("labels", "questions", "draft_parts", "invariants", "accepts"),
 )
+#: An iterator of more parts may never end.
+_MOST_PARTS = 100_000
 #: Those of them that are lists in a policy file; the others map names to parts.
 _LISTS = frozenset({"impossible", "labels", "invariants", "accepts"})
 
@@ -550,7 +553,7 @@ class _Reader:
         except PolicyError as error:
             for one in error.problems:
                 self.problems.append(attrs.evolve(one, path=one.path or path))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except Exception:  # noqa: BLE001 - the value may raise anything
             self.problems.append(self._misshapen(path))
         return None
 
@@ -580,6 +583,11 @@ class _Reader:
 
 def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
     """List the path of each part, with a section that contains only this part."""
+    if isinstance(given, str | bytes):
+        raise TypeError
+    given = given if isinstance(given, Mapping) else tuple(islice(given, _MOST_PARTS))
+    if len(given) >= _MOST_PARTS:
+        raise ValueError
     if name in _LISTS:
         return [((name, place), [one]) for place, one in enumerate(given)]
     key = "name" if name == "facts" else "id"

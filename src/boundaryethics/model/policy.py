@@ -12,7 +12,8 @@ from typing import Any, TypeVar, final
 
 import attrs
 
-from boundaryethics.errors import PolicyError
+from boundaryethics.arguments import checked, checked_late
+from boundaryethics.errors import PolicyError, refuse_unknown
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.display import ShortRepr, Table
 from boundaryethics.model.facts import Fact, Vocabulary
@@ -194,6 +195,7 @@ class Policy(ShortRepr):
             rows=tuple((name, len(ids), _in_brief(ids)) for name, ids in named.items()),
         ).html()
 
+    @checked_late
     def label(self, option: Option, facts: Facts) -> Label | None:
         """Return the label of *option* given *facts*, or None if no label fits."""
         each = (labels.label(option, facts) for labels in self.labels)
@@ -205,25 +207,32 @@ class Policy(ShortRepr):
         citing: tuple[Principle | Rule, ...] = (*self.principles, *self.rules)
         return tuple(dict.fromkeys(cite for one in citing for cite in one.cites))
 
+    @checked_late
     def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
         """List each citation for *rule* once: its principle's, then its own."""
         principle = self.principle.get(rule.principle) if rule.principle else None
         cites = (*(principle.cites if principle else ()), *rule.cites)
         return tuple(dict.fromkeys(cites))
 
+    @checked_late
     def citations_of(self, rule: Rule) -> tuple[str, ...]:
         """List the citations for *rule* in short: `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
 
+    @checked_late
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
         """List each citation for the rules with these ids once, with its authority.
 
         By default, a principle's citation has the principle's force. If rules give a
         section different authority, the highest counts.
         """
-        by_rule = [self._with_authority[rule] for rule in rules]
+        known = self._with_authority
+        by_rule = [known[rule] for rule in rules if rule in known or self._no(rule)]
         return by_rule[0] if len(by_rule) == 1 else _most_binding(by_rule)
+
+    def _no(self, rule: str) -> bool:
+        refuse_unknown("rule", rule, self.rule)
 
     @cached_property
     def _with_authority(self) -> Mapping[str, tuple[Citation, ...]]:
@@ -296,6 +305,7 @@ class Policy(ShortRepr):
             because={rule.id: rule.because for rule in self.rules},
         )
 
+    @checked
     def variant(
         self,
         id: str,
@@ -358,6 +368,7 @@ class Policy(ShortRepr):
         )
         return self.with_layer(layer)
 
+    @checked
     def with_layer(self, layer: Layer) -> Policy:
         """Return this policy with *layer* applied.
 

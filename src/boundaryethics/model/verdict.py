@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
+from boundaryethics.arguments import checked, checked_late
 from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
@@ -65,6 +66,7 @@ class Derivation(ShortRepr):
     findings: frozenset[str]
 
     @classmethod
+    @checked_late
     def of(
         cls,
         binding: Iterable[str],
@@ -220,6 +222,7 @@ class Assessment(ShortRepr):
     #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
 
+    @checked_late
     def by(self, pull: Pull) -> tuple[Reason, ...]:
         """List the reasons with this *pull*."""
         return tuple(reason for reason in self.reasons if reason.pull is pull)
@@ -415,11 +418,12 @@ class Verdict(ShortRepr):
             for below in lower
         )
 
+    @checked
     def compare(self, first: Option | str, second: Option | str) -> Comparison:
         """Compare two options: the deciding criterion, and the reasons there (S17).
 
         Raises:
-            ValueError: a name is not one of the four options.
+            ArgumentError: a name is not one of the four options.
         """
         one, other = self.options[Option(first)], self.options[Option(second)]
         upper, lower = (one, other) if one.rank <= other.rank else (other, one)
@@ -437,18 +441,19 @@ class Verdict(ShortRepr):
             verdict=self,
         )
 
+    @checked
     def what_if(self, fact: str) -> Mapping[str, Verdict]:
         """Map each value of *fact* to the verdict with that value, all else equal.
 
         Values that are impossible with what is known are left out.
 
         Raises:
-            KeyError: the policy has no such fact.
+            ArgumentError: the policy has no such fact.
         """
         worlds: Mapping[str, Verdict] = self.presenter("what_if", self, fact)
         return worlds
 
-    def with_facts(self, **changed: object) -> Verdict:
+    def with_facts(self, /, **changed: object) -> Verdict:
         """Return the verdict of the same policy with some facts changed.
 
         Raises:
@@ -459,6 +464,7 @@ class Verdict(ShortRepr):
         verdict: Verdict = self.presenter("consult", self, situation)
         return verdict
 
+    @checked
     def record(
         self, when: datetime | str | None = None, *, with_policy: bool = False
     ) -> dict[str, Any]:
@@ -477,24 +483,27 @@ class Verdict(ShortRepr):
         how: dict[str, Any] = {"when": when, "with_policy": with_policy}
         return dict(self.presenter("record_of", self, **how))
 
+    @checked
     def worksheet(self, form: str = "markdown") -> str:
         """Render a worksheet for supervision as `markdown`, `html` or `text`.
 
         The HTML is a complete page to print.
 
         Raises:
-            ValueError: *form* is invalid.
+            ArgumentError: *form* is invalid.
         """
         return str(self.presenter("worksheet", self, form))
 
+    @checked
     def label(self, option: Option | str) -> str:
         """Return the words for *option* in this situation: `Decline politely`.
 
         Raises:
-            ValueError: it is not one of the four options.
+            ArgumentError: it is not one of the four options.
         """
         return str(self.presenter("label", self, Option(option)))
 
+    @checked
     def why(self, target: str | tuple[str, int]) -> WhyFollows | WhyRanked:
         """Explain why a rule applies, a finding holds, or an option has its rank.
 
@@ -525,6 +534,7 @@ class Verdict(ShortRepr):
         """
         return self.presenter("frame", self)
 
+    @checked
     def text(self, width: int = 88, *, full: bool = False) -> str:
         """Return the verdict as text.
 
@@ -534,10 +544,12 @@ class Verdict(ShortRepr):
         """
         return str(self.presenter("text", self, width=width, full=full))
 
+    @checked
     def to_markdown(self, *, full: bool = False) -> str:
         """Return the verdict as Markdown; with *full*, with every reason."""
         return str(self.presenter("markdown", self, full=full))
 
+    @checked
     def to_html(self, *, full: bool = False) -> str:
         """Return the verdict as a whole page; with *full*, with every reason."""
         return str(self.presenter("html", self, full=full, page=True))

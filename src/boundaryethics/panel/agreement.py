@@ -10,6 +10,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, problem
@@ -126,6 +127,7 @@ class RaterAgreement(Report):
         return Table(columns=columns, rows=rows)
 
 
+@checked
 def rater_agreement(
     panel: Panel, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> RaterAgreement:
@@ -226,6 +228,7 @@ class UndefinedCounts:
         return "no rater ranks two options of a vignette"
 
     @classmethod
+    @checked
     def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
         """Count the ratings of each vignette against a policy's ranking of it."""
         each = [
@@ -410,6 +413,7 @@ def _disagreement_lines(agreement: PolicyAgreement) -> Iterator[str]:
         yield from (f"  {pair}" for pair in one.pairs)
 
 
+@checked
 def policy_agreement(
     panel: Panel,
     policies: Sequence[Policy | str | Path] | Policy | str | Path,

@@ -24,6 +24,7 @@ from typing import Any, Protocol, TypeAlias, final
 import attrs
 
 from boundaryethics._files import files_in, is_folder, printable
+from boundaryethics.arguments import argument, checked
 from boundaryethics.batch.encode import TRUTHS
 from boundaryethics.cases import read_cases
 from boundaryethics.errors import (
@@ -208,6 +209,7 @@ class Panel(Report):
         return Table(columns=("rater", "vignette", "ranking"), rows=rows)
 
 
+@checked
 def read_panel(
     ratings: Ratings,
     vignettes: Vignettes,
@@ -235,6 +237,10 @@ def read_panel(
             the vignettes; if there are none, those of the ratings; the first 1,000.
     """
     facts = shipped_vocabulary() if vocabulary is None else vocabulary
+    if isinstance(ratings, str | Path):
+        ratings = argument("ratings", ratings, str | Path)
+    if isinstance(vignettes, str | Path):
+        vignettes = argument("vignettes", vignettes, str | Path)
     known = _vignettes_of(vignettes, facts, show_values=show_values)
     rows = _rows(ratings, _COLUMNS, "ratings", show_values=show_values)
     return Panel(vignettes=known, ratings=_ratings(rows, known))
@@ -509,7 +515,26 @@ def _rows_given(given: Any) -> list[Any] | None:
             ]
             rows = zip(*cells, strict=True)
             return [dict(zip(frame.columns, row, strict=True)) for row in rows]
-    return list(given) if isinstance(given, Iterable) else None
+    return _taken(given) if isinstance(given, Iterable) else None
+
+
+def _taken(given: Iterable[Any]) -> list[Any]:
+    """List the rows up to the first that is none: an iterator may never end."""
+    rows: list[Any] = []
+    for row in _read(given):
+        rows.append(row)
+        if not isinstance(row, Mapping):
+            break
+    return rows
+
+
+def _read(given: Iterable[Any]) -> Iterator[Any]:
+    try:
+        yield from given
+    except Exception as error:
+        found = f"an error after the last row: `{type(error).__name__}`"
+        wrong = problem("BE410", name="rows", expected="mappings", found=found)
+        raise PanelError([wrong]) from error
 
 
 def _rows(

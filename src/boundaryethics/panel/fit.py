@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.errors import PanelError, PolicyError, problem
 from boundaryethics.mdd.scores import Ranking
@@ -129,12 +130,14 @@ class Fit(Report):
         estimates = sum(one.estimate or 0.0 for one in self.fitted)
         return estimates / base if base else max(estimates, 0.0)
 
+    @checked
     def rounded(self, digits: int = DIGITS) -> dict[str, Fraction]:
         """Return each principle's weight on the policy's scale, rounded.
 
         Raises:
             PanelError: a weight is negative, or the scale is not positive.
         """
+        ranged("digits", digits, 0, 15)
         parts = 10 ** whole(digits, "digits", 0)
         below = [
             problem("BE848", token=name, principle=name, weight=one.estimate)
@@ -151,6 +154,7 @@ class Fit(Report):
             for one in self.weights
         }
 
+    @checked
     def variant(self, id: str = "fitted", *, digits: int = DIGITS) -> Policy:
         """Return the policy with the fitted weights and the weighted method.
 
@@ -268,6 +272,7 @@ class Fit(Report):
         yield "SE: standard error; robust SE: clustered by rater; 95% CI: Wald interval"
 
 
+@checked
 def fit(
     panel: Panel,
     policy: Policy | str | Path,
@@ -427,6 +432,7 @@ class Validation(Report):
         return Table(columns=columns, rows=tuple(map(attrs.astuple, self.scores)))
 
 
+@checked
 def cross_validate(
     panel: Panel,
     policy: Policy | str | Path,

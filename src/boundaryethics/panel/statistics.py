@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics.arguments import ranged
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
@@ -193,9 +194,14 @@ def pooled(each: list[Concordance]) -> Concordance:
 Statistic: TypeAlias = Callable[[Drawn], Estimate]
 
 
+#: So many samples take minutes, and give an interval more digits than it needs.
+_MOST_RESAMPLES = 1_000_000
+
+
 def check_draws(seed: object, resamples: object) -> None:
     """Refuse an invalid *seed*, and too few *resamples* for an interval."""
     often = whole(resamples, "resamples", 0)
+    ranged("resamples", often, 0, _MOST_RESAMPLES)
     if 0 < often < _FEWEST:
         few = problem("BE854", token="resamples", resamples=often, fewest=_FEWEST)
         raise PanelError([few])

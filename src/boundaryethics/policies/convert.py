@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from boundaryethics.arguments import checked
 from boundaryethics.errors import PolicyError, Problem, problem
 from boundaryethics.model import plain_data
 from boundaryethics.model.facts import UNKNOWN_LABEL, Vocabulary
@@ -31,6 +32,7 @@ _SECTIONS = {
 }
 
 
+@checked
 def write_policy(policy: Policy) -> str:
     """Return *policy* as the text of one file, with everything that it inherits.
 

@@ -21,6 +21,7 @@ from boundaryethics._files import (
     is_file,
     rules_folder,
 )
+from boundaryethics.arguments import checked
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -51,6 +52,7 @@ YAML = (".yaml", ".yml")
 _LISTED = ("rules", "invariants")
 
 
+@checked
 def load_policy(
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),
@@ -138,6 +140,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
         return load_policy(policy)
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
+    policy = str.__str__(policy)
     for id in ids_in(policy):
         if id not in shipped() and _looks_like_a_path(id):
             raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
@@ -145,6 +148,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
     return load_policy(policy)
 
 
+@checked
 def locate(
     problems: Iterable[Problem],
     id_or_path: str | Path,
@@ -156,6 +160,7 @@ def locate(
     return tuple(located(one, sheets) for one in problems)
 
 
+@checked
 def read_policy(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary | None = None
 ) -> Policy:
@@ -681,6 +686,7 @@ def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
         yield path[:2]
 
 
+@checked
 def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situation:
     """Load a situation from a file, or from standard input if the path is `-`.
 
@@ -701,6 +707,7 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     return read_situation(text, file=file, vocabulary=vocabulary)
 
 
+@checked
 def read_situation(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary
 ) -> Situation:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, assert_never, cast
 
+from boundaryethics.arguments import checked
+from boundaryethics.errors import refuse_unknown
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, DraftPart, Option, Pull
@@ -50,6 +52,7 @@ from boundaryethics.render.wording import (
 )
 
 
+@checked
 def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
     # Slow to import, and text output does not need it.
@@ -251,11 +254,12 @@ def _structured(policy: Policy, cites: Iterable[Citation]) -> list[CitationDict]
     ]
 
 
+@checked
 def proof_text(verdict: Verdict, name: str) -> str:
     """Format the proof of the rule or finding called *name* in *verdict*.
 
     Raises:
-        KeyError: the rule does not match, or the finding does not apply.
+        ArgumentError: the rule does not match, or the finding does not apply.
     """
     return "\n".join(_indented(proof_data(verdict, name)))
 
@@ -266,13 +270,17 @@ def _indented(proof: ProofDict, indent: str = "") -> Iterator[str]:
         yield from _indented(premise, f"{indent}  ")
 
 
+@checked
 def proof_data(verdict: Verdict, name: str) -> ProofDict:
     """Return the same proof as plain data: what is `shown`, and `by` which premises.
 
     Raises:
-        KeyError: the rule does not match, or the finding does not apply.
+        ArgumentError: the rule does not match, or the finding does not apply.
     """
-    return proof_tree(verdict, verdict.proofs[name])
+    proofs = verdict.proofs
+    if name not in proofs:
+        refuse_unknown("rule or finding that applies", name, sorted(proofs))
+    return proof_tree(verdict, proofs[name])
 
 
 def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:

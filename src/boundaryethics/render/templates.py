@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from boundaryethics.errors import did_you_mean, quoted
+from boundaryethics.arguments import checked
+from boundaryethics.errors import refuse_unknown
+from boundaryethics.model.display import CLASSES
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import Role, outline
@@ -28,17 +30,20 @@ _ENDINGS = {"text": "txt", "markdown": "md", "html": "html"}
 _ASIDE = re.compile(r"(\[[^]]*\])")
 
 
+@checked
 def markdown(verdict: Verdict, *, full: bool = False) -> str:
     """Format *verdict* as Markdown, with headings from the second level down."""
     return _filled("verdict", "markdown", outline=outline(verdict, full=full))
 
 
+@checked
 def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
     """Format *verdict* as an HTML fragment with its style, or as a whole page."""
     found = outline(verdict, full=full, commands=False)
     return _filled("verdict", "html", outline=found, page=page)
 
 
+@checked
 def worksheet(
     verdict: Verdict, form: str, prompts: Mapping[str, tuple[Prompt, ...]] | None = None
 ) -> str:
@@ -47,13 +52,10 @@ def worksheet(
     The *prompts* to reflect on are grouped by the id of their supervision question.
 
     Raises:
-        ValueError: the form is unknown.
+        ArgumentError: the form is unknown.
     """
     if form not in _ENDINGS:
-        valid = quoted(_ENDINGS)
-        advice = did_you_mean(form, _ENDINGS) or f"valid formats: {valid}"
-        message = f"unknown worksheet format `{form}`; {advice}"
-        raise ValueError(message)
+        refuse_unknown("worksheet format", form, _ENDINGS)
     return _filled("worksheet", form, sheet=sheet(verdict, prompts or {}))
 
 
@@ -80,7 +82,7 @@ def _environment(form: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(Role=Role, note=NOTE, width=WIDTH)
+    environment.globals.update(Role=Role, classes=CLASSES, note=NOTE, width=WIDTH)
     environment.filters.update(
         asides=_asides,
         fold=lambda *given: "\n".join(wrapped_lines(*given)),

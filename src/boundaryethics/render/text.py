@@ -11,6 +11,7 @@ from typing import final
 
 import attrs
 
+from boundaryethics.arguments import checked, ranged
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import Block, Role, outline
 from boundaryethics.render.wording import Item
@@ -41,15 +42,18 @@ class TextLine:
     style: str = ""
 
 
+@checked
 def text(verdict: Verdict, width: int = WIDTH, *, full: bool = False) -> str:
     """Format *verdict* as text, at most *width* columns wide if its words allow."""
     return "\n".join(line.text for line in lines(verdict, width, full=full)) + "\n"
 
 
+@checked
 def lines(
     verdict: Verdict, width: int = WIDTH, *, full: bool = False
 ) -> tuple[TextLine, ...]:
     """Return the lines of *verdict* in order."""
+    ranged("width", width, 1, 1_000_000)
     blocks = (tuple(_block(one, width)) for one in outline(verdict, full=full))
     first, *rest = blocks
     return (*first, *(line for one in rest for line in (TextLine(), *one)))

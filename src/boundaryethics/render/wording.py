@@ -9,6 +9,7 @@ from typing import assert_never, final
 
 import attrs
 
+from boundaryethics.arguments import checked_late
 from boundaryethics.errors import listed as listed  # noqa: PLC0414 - used with these
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import UNKNOWN, Fact
@@ -110,6 +111,7 @@ _DILEMMAS: Mapping[str, str] = {
 }
 
 
+@checked_late
 def doing(verdict: Verdict, option: Option) -> str:
     """Return the label of *option*: `Decline politely`."""
     return shown(label_of(verdict, option).says)
@@ -164,11 +166,20 @@ def shown(text: str) -> str:
 
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
+#: At the start of a line `1.`, `-` and `+` begin a list, and `=` turns the line above
+#: into a heading.
+_START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
+_PLAIN_NAME = re.compile(r"[\w.+-]+")
 
 
 def escaped(text: str) -> str:
     """Return *text* on one line, escaped for Markdown."""
-    return _MARKUP.sub(r"\\\1", shown(text))
+    return _START.sub(r"\1\\", _MARKUP.sub(r"\\\1", shown(text)))
+
+
+def as_code(name: str) -> str:
+    """Return *name* as code in Markdown; escaped, if code could not hold it."""
+    return f"`{name}`" if _PLAIN_NAME.fullmatch(name) else escaped(name)
 
 
 def condition_words(condition: Condition) -> str:

@@ -12,6 +12,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import moves_in
+from boundaryethics.arguments import checked
 from boundaryethics.charts import TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
@@ -130,6 +131,7 @@ class StrengthSensitivity(Report):
         )
 
 
+@checked
 def strength_sensitivity(
     policy: Policy | str | Path,
     *,

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import checked
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
@@ -314,6 +315,7 @@ class Region:
         """The leads whose score must stay zero, each direction once."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
+    @checked
     def contains(self, weights: Weighted) -> bool:
         """Check that *weights* keep every ranking. Other weights stay unchanged.
 
@@ -323,6 +325,7 @@ class Region:
         """
         return self._keep(self._exact(weights), least=0)
 
+    @checked
     def keeps_strict_orders(self, weights: Weighted) -> bool:
         """Check that *weights* keep every strict order between two options.
 
@@ -478,12 +481,14 @@ class WeightRange(PlainData):
     #: Two tied options that any change in the weight separates.
     tie: TippingPoint | None
 
+    @checked
     def contains(self, weight: Fraction) -> bool:
         """Check that *weight* keeps every ranking."""
         if self.tie is not None:
             return weight == self.weight
         return self.keeps_strict_orders(weight)
 
+    @checked
     def keeps_strict_orders(self, weight: Fraction) -> bool:
         """Check that *weight* keeps every strict order between two options."""
         above = weight > self.low.at or (weight == self.low.at and not self.low.open)
@@ -628,6 +633,7 @@ def _text_rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
         yield "", "", "", "", turn
 
 
+@checked
 def weight_sensitivity(
     policy: Policy | str | Path,
     *,

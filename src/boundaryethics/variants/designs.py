@@ -15,8 +15,16 @@ from typing import Any, ClassVar, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.arguments import argument, checked
 from boundaryethics.consult import refuse_unfit
-from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem, quoted
+from boundaryethics.errors import (
+    AnalysisError,
+    ArgumentError,
+    Problem,
+    did_you_mean,
+    problem,
+    quoted,
+)
 from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
@@ -74,14 +82,17 @@ class Family:
         """The names of the switches, if any."""
         return ()
 
+    @checked
     def problems(self, _: Policy, /) -> Iterator[Problem]:
         """Find why this is not a valid family for a base."""
         return iter(())
 
+    @checked
     def size(self, base: Policy, /) -> int:
         """Count the variants."""
         return sum(1 for _ in self.of(base))
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield the variants, in order."""
         raise NotImplementedError
@@ -111,7 +122,8 @@ def _repeated(kind: str, names: Iterable[str]) -> Iterator[Problem]:
 
 
 def _as_names(names: str | Iterable[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    several: tuple[str, ...] = argument("names", names, tuple[str, ...])
+    return (several,) if isinstance(several, str) else several
 
 
 @attrs.frozen
@@ -121,6 +133,7 @@ class _OfRules(Family):
     #: The rules; all of them by default.
     rules: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
+    @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Find rules that *base* does not have."""
         return _name_problems("rule", self.rules, base.rule)
@@ -133,6 +146,7 @@ class DropRules(_OfRules):
 
     name = "drop"
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* without one rule, for each rule."""
         for rule in self.rules or base.rule:
@@ -146,6 +160,7 @@ class VaryStrengths(_OfRules):
 
     name = "strengths"
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with one strength changed, rule by rule."""
         for rule in self.rules or base.rule:
@@ -206,15 +221,18 @@ class VaryWeights(Family):
     #: The principles; all of them by default.
     principles: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
+    @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Find an empty range, and principles that *base* does not have."""
         yield from self._ranges(base)[0].problems() if base.principles else ()
         yield from _name_problems("principle", self.principles, base.principle)
 
+    @checked
     def size(self, base: Policy, /) -> int:
         """Count the principles, times the weights of the range."""
         return sum(len(one.weights) for one in self._ranges(base))
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with one weight, for each principle and each weight."""
         for one in self._ranges(base):
@@ -241,6 +259,7 @@ class Methods(Family):
 
     name = "methods"
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* with each other method; points, weights and tiers are kept."""
         before = base.method.name
@@ -308,6 +327,7 @@ class FactorialDesign(Family):
             for one in self.switched
         )
 
+    @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
         """Find switches that do not fit *base*, and invalid numbers of samples."""
         if not self.switched:
@@ -331,12 +351,14 @@ class FactorialDesign(Family):
         if not is_count(self.seed, 0):
             yield problem("BE806.seed", seed=self.seed)
 
+    @checked
     def size(self, _: Policy, /) -> int:
         """Count all settings, or the sampled ones."""
         if self.design == Design.FACTORIAL:
             return prod(map(len, self._levels()))
         return self.samples or 0
 
+    @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
         """Yield *base* at each setting."""
         ranged = any(isinstance(one, Range) for one in self.switched)
@@ -387,6 +409,13 @@ class FactorialDesign(Family):
 Families: TypeAlias = Family | Iterable[Family | Change]
 
 
+def _parts_of(given: Iterable[Family | Change]) -> tuple[Family | Change, ...]:
+    try:
+        return argument("families", given, tuple[Family | Change, ...])  # type: ignore[no-any-return]
+    except ArgumentError:
+        raise AnalysisError([problem("BE804.family")]) from None
+
+
 def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
     """Check that the families *given* fit *base*; single changes form one family.
 
@@ -395,12 +424,10 @@ def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
         AnalysisError: a family does not fit *base*, or there is nothing to vary.
     """
     refuse_unfit(base)
-    parts = (given,) if isinstance(given, Family) else tuple(given)
+    parts = (given,) if isinstance(given, Family) else _parts_of(given)
     families = [one for one in parts if isinstance(one, Family)]
     changes = tuple(one for one in parts if isinstance(one, Change))
     problems: list[Problem] = []
-    if len(parts) > len(families) + len(changes):
-        problems.append(problem("BE804.family"))
     families += [Listed(changes)] if changes else []
     problems += _repeated("family", [one.name for one in families])
     problems += _repeated("switch", [n for one in families for n in one.switches])
@@ -416,6 +443,7 @@ def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
 _MOST = 10_000
 
 
+@checked
 def rebuild_variant(
     base: Policy | str | Path, families: Families, name: str, *, id: str | None = None
 ) -> Policy:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics.arguments import checked
 from boundaryethics.errors import (
     AnalysisError,
     PolicyError,
@@ -45,6 +46,7 @@ class Change:
         return {"name": self.name, "digest": digest(edit=self.edit)}
 
 
+@checked
 def change(
     name: str,
     *,
@@ -137,6 +139,7 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
     )
 
 
+@checked
 def load_change(path: str | Path) -> Change:
     """Load the edit that a policy file makes to its parents, under the file's id.
 
@@ -168,6 +171,7 @@ class Range:
         """The weights, in order."""
         return range(self.least, self.most + 1, self.step)
 
+    @checked
     def at(self, weight: int, base: Policy) -> Layer:
         """Make the edit of *base* that gives the principle this *weight*.
 
@@ -183,6 +187,7 @@ class Range:
         ).edit
 
     @staticmethod
+    @checked
     def alongside(base: Policy) -> tuple[MethodName, ...]:
         """Return the methods before and after, if a new weight needs another method."""
         method = base.method.name

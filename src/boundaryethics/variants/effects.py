@@ -16,8 +16,15 @@ from typing import Any, final
 
 import attrs
 
+from boundaryethics.arguments import argument, checked
 from boundaryethics.charts import Bar, bars
-from boundaryethics.errors import AnalysisError, Problem, problem, quoted
+from boundaryethics.errors import (
+    AnalysisError,
+    Problem,
+    problem,
+    quoted,
+    refuse_unknown,
+)
 from boundaryethics.report import Report, Table, fields_as_data
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
@@ -53,12 +60,15 @@ class FactorialEffects(Report):
         """Return the effect of a switch, or the interaction of two.
 
         Raises:
-            KeyError: the sweep has no such switch.
+            ArgumentError: the sweep has no such switch.
         """
-        for one in self.contrasts:
-            if {*one.switches} == {*switches}:
-                return one.effect
-        raise KeyError(switches)
+        asked = {*argument("switches", switches, tuple[str, ...])}
+        same = (one.effect for one in self.contrasts if {*one.switches} == asked)
+        if (effect := next(same, None)) is None:
+            known = {name for one in self.contrasts for name in one.switches}
+            strange = next(iter(asked - known), None)
+            refuse_unknown("switch", strange, sorted(known))
+        return effect
 
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, exact=True, without={"provenance"})
@@ -99,6 +109,7 @@ class FactorialEffects(Report):
         return f"{_WORDS[self.share.removeprefix(TABLE)]}{of_table}"
 
 
+@checked
 def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:
     """Compute the exact effects of the switches of a full factorial on *share*.
 

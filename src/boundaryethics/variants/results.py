@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics.arguments import checked
 from boundaryethics.batch import files
 from boundaryethics.charts import Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, problem
@@ -545,6 +546,7 @@ def _most_changes(row: SweepRow) -> tuple[list[int], int]:
     return [-count for count in row.changes], -broken
 
 
+@checked
 def read_sweep(path: str | Path) -> Sweep:
     """Read the sweep that was written to *path*.
 

@@ -32,6 +32,7 @@ from boundaryethics._files import inputs_noted
 from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
+from boundaryethics.arguments import argument, checked
 from boundaryethics.batch import compile_policy, files
 from boundaryethics.cases import Case, load_cases, run_cases, shipped_cases
 from boundaryethics.errors import (
@@ -90,6 +91,7 @@ _FIRSTS = tuple(
 
 
 @inputs_noted()
+@checked
 def sweep(
     base: Policy | str | Path,
     families: Families,
@@ -135,6 +137,8 @@ def sweep(
         AnalysisError: the families do not fit the base, or are too large; or the
             journal is of another sweep, or has another writer.
     """
+    if isinstance(table, str | Path):
+        table = argument("table", table, str | Path)
     policy = as_policy(base)
     listed = checked_families(families, policy)
     working = _workers(sum(family.size(policy) for family in listed), workers)

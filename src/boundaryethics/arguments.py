@@ -1,0 +1,301 @@
+"""Check the arguments of public functions against their annotations.
+
+A wrong argument is an `ArgumentError` that names it, before anything is computed.
+Situations, policies and other arguments with a converter of their own are left to it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from enum import Enum
+from functools import cache, wraps
+from importlib import import_module
+from numbers import Integral, Real
+from pathlib import Path
+from types import SimpleNamespace, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from boundaryethics.errors import (
+    ArgumentError,
+    BoundaryEthicsError,
+    listed,
+    problem,
+    quoted,
+    refuse_unknown,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Annotations of arguments that other functions read and refuse.
+_CONVERTED = frozenset(
+    (
+        *("Any", "Asked", "Columns", "Families", "IntoFrameT", "Ratings"),
+        *("Section", "Stated", "Vignettes", "Where", "object"),
+    )
+)
+
+
+class _MisfitError(Exception):
+    """A value does not fit; the arguments are the valid values, if they are listed."""
+
+
+def checked(function: F) -> F:
+    """Refuse arguments of *function* that do not fit its annotations.
+
+    Numbers of numpy become numbers of Python, the name of a member becomes the member,
+    and an iterator becomes a tuple.
+
+    Raises:
+        ArgumentError: an argument has the wrong type, or names no member.
+    """
+
+    @wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        given, named = _fit(function, given, named)
+        return function(*given, **named)
+
+    return call  # type: ignore[return-value]
+
+
+def checked_late(function: F) -> F:
+    """Do the same as `checked`, but once *function* has failed: it is called often.
+
+    Raises:
+        ArgumentError: *function* failed, and an argument has the wrong type.
+    """
+
+    @wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        try:
+            return function(*given, **named)
+        except BoundaryEthicsError:
+            raise
+        except Exception:
+            fit, others = _fit(function, given, named)
+            if any(isinstance(one, Iterator) for one in (*given, *named.values())):
+                raise
+            return function(*fit, **others)
+
+    return call  # type: ignore[return-value]
+
+
+def _fit(
+    function: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments as the annotations of *function* have them."""
+    hints, code = _hints(function), function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    fit = [
+        argument(name, value, hints[name]) if name in hints else value
+        for name, value in zip(names, given, strict=False)
+    ]
+    others = {
+        name: argument(name, value, hints[name]) if name in hints else value
+        for name, value in named.items()
+    }
+    return (*fit, *given[len(fit) :]), others
+
+
+def ranged(name: str, value: int, least: int, most: int) -> None:
+    """Refuse a number that is not from *least* to *most*."""
+    if not least <= value <= most:
+        words: dict[str, Any] = {"name": name, "least": least, "most": most}
+        raise ArgumentError([problem("BE414", token=name, **words)])
+
+
+def argument(name: str, value: Any, hint: Any) -> Any:
+    """Return *value*, the argument called *name*, as *hint* has it.
+
+    Raises:
+        ArgumentError: it has the wrong type, or names no member.
+    """
+    try:
+        fit = fitted(value, hint)
+    except _MisfitError as misfit:
+        if misfit.args and isinstance(value, str):
+            refuse_unknown(f"`{name}`", value, map(str, misfit.args))
+        words = {"name": name, "expected": wording(hint), "found": _kind(value)}
+        raise ArgumentError(
+            [problem("BE410", token=name, **words)]
+        ) from misfit.__cause__
+    if isinstance(fit, str | Path) and Path in get_args(hint):
+        with suppress(UnicodeEncodeError):
+            parts = os.fsencode(fit).split(os.sep.encode())
+            if not any(b"\0" in part or len(part) > _LONGEST for part in parts):
+                return fit
+        raise ArgumentError([problem("BE412", token=name)])
+    return fit
+
+
+class _Names(dict[str, Any]):
+    """Names in annotations; one that only type checkers import fits anything."""
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        return getattr(import_module("boundaryethics"), name, Any)
+
+
+@cache
+def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """Return the types of the arguments to check, by name."""
+    kept = {
+        name: text
+        for name, text in function.__annotations__.items()
+        if name != "return" and not _is_converted(str(text))
+    }
+    if not kept:
+        return {}
+    annotated = SimpleNamespace(__annotations__=kept)
+    return get_type_hints(annotated, {}, _Names(function.__globals__))
+
+
+def _is_converted(text: str) -> bool:
+    atoms = {atom.strip() for atom in text.split("|")}
+    return bool(atoms & _CONVERTED) or (
+        {"Policy", "str"} <= atoms and "Sequence[" not in text
+    )
+
+
+def fitted(value: Any, hint: Any) -> Any:
+    """Return *value* as *hint* has it.
+
+    Raises:
+        _MisfitError: it does not fit.
+    """
+    origin, of = get_origin(hint), get_args(hint)
+    try:
+        if origin in (Union, UnionType):
+            return _one_of(value, of)
+        if origin is Literal:
+            return _member(value, of)
+        if isinstance(origin, type) and issubclass(origin, Mapping):
+            return _mapping(value, of)
+        if origin is Callable or hint is Callable:
+            return value if callable(value) else _refuse()
+        if isinstance(origin, type) and issubclass(origin, Iterable):
+            return _several(value, of, fixed=origin is tuple and of[-1:] != (...,))
+        return _single(value, origin or hint)
+    except _MisfitError:
+        raise
+    except Exception as error:
+        # The value may do anything when it is read.
+        raise _MisfitError from error
+
+
+def _refuse(*members: Any) -> Any:
+    raise _MisfitError(*members)
+
+
+def _one_of(value: Any, kinds: tuple[Any, ...]) -> Any:
+    member = next(
+        (k for k in kinds if isinstance(k, type) and issubclass(k, Enum)), None
+    )
+    if member and isinstance(value, str):
+        return _member(value, (*member,))
+    for kind in kinds:
+        try:
+            return fitted(value, kind)
+        except _MisfitError:
+            continue
+    return _refuse()
+
+
+def _member(value: Any, members: tuple[Any, ...]) -> Any:
+    """Return the member that *value* is or names."""
+    for member in members:
+        if isinstance(value, str) and str.__str__(member) == str.__str__(value):
+            return member
+    return _refuse(*members)
+
+
+def _mapping(value: Any, of: tuple[Any, ...]) -> Any:
+    if not isinstance(value, Mapping):
+        _refuse()
+    key, part = of
+    if key is Any and part is Any:
+        return value
+    fit = {fitted(k, key): fitted(v, part) for k, v in value.items()}
+    return value if fit == value else fit
+
+
+def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
+    kinds = get_args(of[0]) or of[:1]
+    if isinstance(value, str) and not fixed and str in kinds:
+        # Several names may be one text; characters are never names.
+        return fitted(value, of[0])
+    if isinstance(value, str | bytes | bytearray | Mapping):
+        _refuse()
+    if fixed:
+        pairs = (
+            zip(value, of, strict=True)
+            if isinstance(value, list | tuple)
+            else _refuse()
+        )
+        return tuple(fitted(one, hint) for one, hint in pairs)
+    # An endless iterator ends at its first value that does not fit.
+    return tuple(fitted(one, of[0]) for one in value)
+
+
+def _single(value: Any, kind: Any) -> Any:
+    numpy_bool = type(value).__name__ in {"bool", "bool_"}
+    if kind is Any or isinstance(kind, TypeVar):
+        return value
+    if kind is None or kind is type(None):
+        return value if value is None else _refuse()
+    if kind is bool:
+        return bool(value) if numpy_bool or value in (0, 1) else _refuse()
+    if kind is int:
+        fits = isinstance(value, Integral) and not numpy_bool
+        return int(value) if fits and abs(value) < _MOST else _refuse()
+    if kind is float:
+        fits = isinstance(value, Real) and not numpy_bool
+        number = float(value) if fits else _refuse()
+        return value if isinstance(value, int) else number
+    if kind is str:
+        return str.__str__(value) if isinstance(value, str) else _refuse()
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return value if isinstance(value, kind) else _member(value, (*kind,))
+    try:
+        fits = isinstance(value, kind)
+    except TypeError:
+        return value  # a protocol
+    return value if fits else _refuse()
+
+
+def wording(hint: Any) -> str:
+    """Describe *hint* for a message: `text or a path`."""
+    origin, of = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return listed(dict.fromkeys(map(wording, of)), "or")
+    if origin is Literal or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return f"one of {quoted(of or [one.value for one in hint])}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return "a mapping"
+    if origin is Callable or hint is Callable:
+        return "a function"
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        return f"a list of {wording(of[0])}"
+    return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
+
+
+#: Bytes of the name of a file.
+_LONGEST = 255
+#: Whole numbers stay below this.
+_MOST = 1 << 63
+_WORDS: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "None",
+    Path: "a path",
+}
+
+
+def _kind(value: object) -> str:
+    """Name the type of *value*; the value itself may be a client's."""
+    return "None" if value is None else f"`{type(value).__name__}`"
