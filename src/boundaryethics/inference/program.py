@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Self, TypeAlias, final
 
@@ -134,6 +134,20 @@ class Stratum:
         concluded = {name for rule in self.rules for name in rule.concludes}
         return frozenset(read & concluded)
 
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[LoweredRule, ...]]:
+        """Map each finding that its rules read to those rules."""
+        found: dict[str, list[LoweredRule]] = {}
+        for rule in self.rules:
+            for finding in dict.fromkeys(rule.reads):
+                found.setdefault(finding, []).append(rule)
+        return {finding: tuple(rules) for finding, rules in found.items()}
+
+    def reading(self, findings: Iterable[str]) -> list[LoweredRule]:
+        """List its rules that read one of *findings*, each once."""
+        found = (rule for name in findings for rule in self.readers.get(name, ()))
+        return [*{rule.id: rule for rule in found}.values()]
+
 
 @final
 @attrs.frozen
@@ -235,10 +249,13 @@ class PartialDerivation:
                 concluding |= {f: [] for f in rule.reads if f not in concluding}
                 for finding in rule.concludes:
                     concluding.setdefault(finding, []).append(rule.id)
-        settled._conclude(concluding)
+        settled._conclude(concluding, concluding)
         for stratum in program.strata:
-            while settled._bind(stratum):
-                settled._conclude(concluding)
+            waiting = [*stratum.rules]
+            while waiting:
+                bound = [rule for rule in waiting if settled._bind(rule)]
+                found = dict.fromkeys(f for rule in bound for f in rule.concludes)
+                waiting = stratum.reading(settled._conclude(found, concluding))
         return settled
 
     def facts_of(self, condition: Condition) -> Iterator[str]:
@@ -262,22 +279,26 @@ class PartialDerivation:
                 for part in parts:
                     yield from self._open(part)
 
-    def _bind(self, stratum: Stratum) -> bool:
-        """Settle rules of *stratum*; return whether any was settled."""
-        before = len(self.binds)
-        for rule in stratum.rules:
-            if rule.id in self.binds:
-                continue
-            triggered = conditions.decided(rule.condition, self.known, self.holds)
-            over = [self.binds.get(other) for other in rule.overriders]
-            if triggered is False or True in over:
-                self.binds[rule.id] = False
-            elif triggered and None not in over:
-                self.binds[rule.id] = True
-        return len(self.binds) > before
+    def _bind(self, rule: LoweredRule) -> bool:
+        """Settle *rule* if possible; return whether it was settled only now."""
+        if rule.id in self.binds:
+            return False
+        triggered = conditions.decided(rule.condition, self.known, self.holds)
+        over = [self.binds.get(other) for other in rule.overriders]
+        if triggered is False or True in over:
+            self.binds[rule.id] = False
+        elif triggered and None not in over:
+            self.binds[rule.id] = True
+        return rule.id in self.binds
 
-    def _conclude(self, concluding: Mapping[str, list[str]]) -> None:
-        for finding, rules in concluding.items():
-            bind = [self.binds.get(rule) for rule in rules]
-            if True in bind or None not in bind:
+    def _conclude(
+        self, findings: Iterable[str], concluding: Mapping[str, list[str]]
+    ) -> list[str]:
+        """Settle *findings* where possible; return those that were settled only now."""
+        new: list[str] = []
+        for finding in findings:
+            bind = [self.binds.get(rule) for rule in concluding[finding]]
+            if finding not in self.holds and (True in bind or None not in bind):
                 self.holds[finding] = True in bind
+                new.append(finding)
+        return new
