@@ -42,14 +42,18 @@ def check_proof(
     if not isinstance(proof, Proof) or not proof.steps:
         return ("it is not a proof",)
     found = [*_Checker.of(proof, policy, situation).errors()]
-    first, proved = proof.steps[0], ()
-    if isinstance(first, Step):
-        rule = policy.rule.get(first.rule)
-        concluded = rule.then.concludes if rule and not first.overridden_by else ()
-        proved = (first.rule, *concluded)
-    if of is not None and of not in proved:
+    if of is not None and of not in _proved(proof.steps[0], policy):
         found.insert(0, f"it does not prove `{of}`")
     return tuple(dict.fromkeys(found))
+
+
+def _proved(step: ProofStep, policy: Policy) -> tuple[str, ...]:
+    """Return the rule and the findings that *step* proves."""
+    if not isinstance(step, Step):
+        return ()
+    rule = policy.rule.get(step.rule)
+    concluded = rule.then.concludes if rule and not step.overridden_by else ()
+    return (step.rule, *concluded)
 
 
 @attrs.frozen
@@ -144,10 +148,8 @@ class _Checker:
         elif of != "rule" or name not in self.rules:
             yield "the policy has no such rule"
         else:
-            overriding = (
-                Shown("rule", by, applies=True) for by in self.overriders.get(name, [])
-            )
-            if len(premises) != 1 or premises[0] not in overriding:
+            over = self.overriders.get(name, [])
+            if premises not in [(Shown("rule", by, applies=True),) for by in over]:
                 yield from self._decides(self.rules[name], premises, truth=False)
 
     def _decides(
@@ -342,9 +344,9 @@ class _Prover:
         found: dict[Shown, Absent] = {}
         waiting: list[Absent | Step] = [*self.steps.values()]
         while waiting:
-            for premise in waiting.pop().premises:
-                known = premise in found or not isinstance(premise, Shown)
-                if not known and not premise.applies:
+            premises = (p for p in waiting.pop().premises if isinstance(p, Shown))
+            for premise in premises:
+                if not premise.applies and premise not in found:
                     found[premise] = self._absent(premise)
                     waiting.append(found[premise])
         relied = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from random import Random
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -31,6 +31,7 @@ from boundaryethics.model.verdict import (
 from support.small_policies import policy_of
 
 T = TypeVar("T")
+KINDS: tuple[Literal["rule"], Literal["finding"]] = ("rule", "finding")
 #: What was altered, and the altered proof.
 Altered: TypeAlias = tuple[str, Proof]
 
@@ -208,8 +209,8 @@ def alterations(
         for value in fact.all_values
     ]
     pool += [
-        Shown(of, name, applies)  # type: ignore[arg-type]
-        for of in ("rule", "finding")
+        Shown(of, name, applies)
+        for of in KINDS
         for name in names
         for applies in (True, False)
     ]
@@ -247,7 +248,7 @@ def altered_step(
         yield "kind", Absent("rule", step.rule, step.premises)
     else:
         yield from ((f"name {n}", attrs.evolve(step, name=n)) for n in names)
-        other = "rule" if step.of == "finding" else "finding"
+        other = KINDS[step.of == "rule"]
         yield "of", attrs.evolve(step, of=other)
         yield "kind", Step(step.name, step.premises)
         yield "together", Unfounded((step,))

@@ -6,7 +6,7 @@ A statement that several others rely on is written out once, with a number.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import attrs
 
@@ -117,14 +117,14 @@ class _Writer:
         """Return one statement for all findings that are shown together."""
         return _claim(self.together[shown][0]) if shown in self.together else shown
 
-    def relied_on(self, shown: Shown) -> Iterable[Premise]:
+    def relied_on(self, shown: Shown) -> tuple[Premise, ...]:
         """Return the statements on which *shown* rests."""
         found = self.together.get(shown) or (self.showing[shown],)
         relied = [premise for one in found for premise in one.premises]
         for one in found:
             by = one.overridden_by if isinstance(one, Step) else ()
             relied += (Shown("rule", rule, applies=True) for rule in by)
-        return dict.fromkeys(relied)
+        return tuple(dict.fromkeys(relied))
 
     def write(self, premise: Premise, depth: int) -> ProofDict:
         """Write *premise* out with what it rests on, or refer to where it is."""
@@ -144,12 +144,17 @@ class _Writer:
             return {**written, "name": premise.fact, "value": premise.value}
         written["of"], written["name"] = premise.of, premise.name
         written["applies"] = premise.applies and not self._overridden(premise)
-        key, relied = self.key(premise), self.relied_on(premise)
-        if relied and (key in self.begun or depth == DEEPEST):
-            if key not in self.begun:
-                self.later.append(premise)
-            written["see"] = self._number(key)
-            written["shown"] = f"{line} (see step {written['see']})"
+        key = self.key(premise)
+        # Many may rely on findings that are shown together: these are read once.
+        again = key in self.begun
+        relied = () if again else self.relied_on(premise)
+        if relied and depth == DEEPEST:
+            again = True
+            self._number(key)
+            self.later.append(premise)
+        if again and key in self.numbers:
+            written["see"] = self.numbers[key]
+            written["shown"] = f"{line} (see step {self.numbers[key]})"
             return written
         self.begun.add(key)
         if relied and (key in self.numbers or self.uses[key] > 1):
