@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from boundaryethics.consult import consult
-from boundaryethics.model.verdict import Absent, Given, Proof, Step
+from boundaryethics.model.verdict import (
+    Absent,
+    Given,
+    Proof,
+    ProofStep,
+    Shown,
+    Step,
+    Unfounded,
+)
 from boundaryethics.proofs import check_proof
 from support.small_policies import policy_of
 
@@ -46,12 +54,16 @@ FACTS = {"contact": "message", "danger": "yes", "status": "former"}
 
 
 def test_a_finding_is_absent_where_the_rule_for_it_is_overridden() -> None:
-    """The overriding rule is the only premise, and proofs share it."""
+    """The overriding rule is the only premise, and proofs share the steps."""
     verdict = consult({**FACTS, "status": "active"}, POLICY)
-    absent = Absent("finding", "met", (Absent("rule", "meets", (DENIES,)),))
+    unmet = Shown("finding", "met", applies=False)
+    absent = Absent("finding", "met", (Shown("rule", "meets", applies=False),))
+    overridden = Absent("rule", "meets", (Shown("rule", "denies", applies=True),))
 
-    assert Step("rests", (absent,)) == verdict.proofs["rests"]
-    assert verdict.proofs["yields"].premises[0] is verdict.proofs["rests"].premises[0]
+    assert (Step("rests", (unmet,)), absent, overridden, DENIES) == (
+        verdict.proofs["rests"].steps
+    )
+    assert verdict.proofs["yields"].steps[1] is verdict.proofs["rests"].steps[1]
     for name in verdict.proofs:
         assert () == check_proof(
             verdict.proofs[name], POLICY, verdict.situation, of=name
@@ -59,7 +71,7 @@ def test_a_finding_is_absent_where_the_rule_for_it_is_overridden() -> None:
 
 
 def test_findings_in_a_cycle_are_absent() -> None:
-    """An absence within its own proof has no premises."""
+    """An unfounded set shows all of them together."""
     policy = policy_of(
         [
             {"id": "one", "when": {"b": True}, "then": {"concludes": "a"}},
@@ -70,10 +82,20 @@ def test_findings_in_a_cycle_are_absent() -> None:
     )
     verdict = consult({}, policy)
     proof = verdict.proofs["rests"]
+    no = {
+        name: Shown("finding" if name in "ab" else "rule", name, applies=False)
+        for name in ("a", "b", "one", "two")
+    }
 
-    again = Absent("finding", "a", ())
-    by_two = Absent("finding", "b", (Absent("rule", "two", (again,)),))
-    assert Absent("finding", "a", (Absent("rule", "one", (by_two,)),)) in proof.premises
+    together = Unfounded(
+        (
+            Absent("finding", "a", (no["one"],)),
+            Absent("finding", "b", (no["two"],)),
+            Absent("rule", "one", (no["b"],)),
+            Absent("rule", "two", (no["a"],)),
+        )
+    )
+    assert (Step("rests", (no["a"],)), together) == proof.steps
     assert () == check_proof(proof, policy, verdict.situation)
 
 
@@ -90,47 +112,38 @@ def test_a_premise_that_others_make_needless_is_left_out() -> None:
         ]
     )
 
-    assert Step("warns", (MESSAGE,)) == consult(FACTS, policy).proofs["warns"]
+    assert (Step("warns", (MESSAGE,)),) == consult(FACTS, policy).proofs["warns"].steps
 
 
 @pytest.mark.parametrize(
     ("unsound", "fault"),
     [
         (
-            Step("meets", (MESSAGE, MESSAGE), (DENIES,)),
+            (Step("meets", (MESSAGE, MESSAGE), ("denies",)), DENIES),
             "a premise of `meets` is given twice",
         ),
         (
-            Step(
-                "quiet",
-                (Given("status", "former"),),
-                (Step("loud", (MESSAGE,), (Step("louder", (DANGER,)),)),),
+            (
+                Step("quiet", (Given("status", "former"),), ("loud",)),
+                Step("loud", (MESSAGE,), ("louder",)),
+                Step("louder", (DANGER,)),
             ),
-            "a rule that does not bind is said to override `quiet`",
+            "no step shows that `loud` applies",
         ),
         (
-            Absent(
-                "finding",
-                "met",
-                (
-                    Absent(
-                        "rule",
-                        "meets",
-                        (
-                            Absent(
-                                "finding", "met", (Absent("rule", "meets", (DENIES,)),)
-                            ),
-                        ),
-                    ),
-                ),
+            (
+                Absent("finding", "met", (Shown("finding", "met", applies=False),)),
+                Absent("rule", "meets", (Shown("finding", "met", applies=False),)),
             ),
-            "the absence of `met` is shown within itself",
+            "a step relies on itself or on an earlier one",
         ),
-        (Absent("rule", "invents", ()), "the policy has no such rule"),
+        ((Absent("rule", "invents", ()),), "the policy has no such rule"),
     ],
 )
-def test_errors_name_the_rule_or_finding(unsound: Proof, fault: str) -> None:
+def test_errors_name_the_rule_or_finding(
+    unsound: tuple[ProofStep, ...], fault: str
+) -> None:
     """Each error names the rule or the finding."""
     situation = POLICY.vocabulary.situation(FACTS)
 
-    assert fault in check_proof(unsound, POLICY, situation)
+    assert fault in check_proof(Proof(unsound), POLICY, situation)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from boundaryethics.model.verdict import Absent, Given, Proof, Step
+from boundaryethics.model.verdict import (
+    Absent,
+    Given,
+    Proof,
+    ProofStep,
+    Shown,
+    Step,
+    Unfounded,
+)
 from boundaryethics.proofs import check_proof
 from support.small_policies import policy_of
 
@@ -39,90 +47,189 @@ SITUATION = POLICY.vocabulary.situation({"contact": "message", "danger": "yes"})
 
 MESSAGE = Given("contact", "message")
 DANGER = Given("danger", "yes")
+MET = Shown("rule", "meets", applies=True)
+UNMET = Shown("finding", "met", applies=False)
 MEETS = Step("meets", (MESSAGE,))
 HOLDS_BACK = Step("holds-back", (DANGER,))
 
 
 def test_a_proof_that_follows_is_sound() -> None:
     """A proof from facts through a finding to a rule is valid."""
-    assert () == check_proof(Step("warns", (MEETS, DANGER)), POLICY, SITUATION)
+    proof = Proof((Step("warns", (MET, DANGER)), MEETS))
+
+    assert () == check_proof(proof, POLICY, SITUATION, of="warns")
 
 
 def test_an_overridden_rule_is_proved_with_the_rule_that_sets_it_aside() -> None:
     """The proof shows that the rule is triggered and which rules override it."""
-    overridden = Step("greets", (MEETS,), (HOLDS_BACK,))
+    overridden = Proof((Step("greets", (MET,), ("holds-back",)), MEETS, HOLDS_BACK))
 
-    assert () == check_proof(overridden, POLICY, SITUATION)
+    assert () == check_proof(overridden, POLICY, SITUATION, of="greets")
 
 
 def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
     """The absence of a finding needs all rules that could conclude it."""
     situation = POLICY.vocabulary.situation({"contact": "request"})
-    unmet = Absent("rule", "meets", (Given("contact", "request"),))
-    rests = Step("rests", (Absent("finding", "met", (unmet,)),))
+    rests = Proof(
+        (
+            Step("rests", (UNMET,)),
+            Absent("finding", "met", (Shown("rule", "meets", applies=False),)),
+            Absent("rule", "meets", (Given("contact", "request"),)),
+        )
+    )
 
-    assert () == check_proof(rests, POLICY, situation)
+    assert () == check_proof(rests, POLICY, situation, of="rests")
 
 
 @pytest.mark.parametrize(
     "unsound",
     [
-        pytest.param(Given("contact", "request"), id="a value that is not given"),
-        pytest.param(Given("colour", "red"), id="a fact that is not declared"),
-        pytest.param(Step("warns", (DANGER,)), id="a premise missing"),
+        pytest.param([], id="no steps"),
         pytest.param(
-            Step("meets", (MESSAGE, DANGER)), id="a premise that is not needed"
+            [Step("meets", (Given("contact", "request"),))],
+            id="a value that is not given",
         ),
-        pytest.param(Step("invents", (MESSAGE,)), id="a rule that is not there"),
-        pytest.param(Step("greets", (MEETS,)), id="an overriding rule passed over"),
         pytest.param(
-            Step("greets", (MEETS, Absent("rule", "holds-back", (DANGER,)))),
+            [Step("meets", (Given("colour", "red"),))],
+            id="a fact that is not declared",
+        ),
+        pytest.param([Step("warns", (DANGER,))], id="a premise missing"),
+        pytest.param(
+            [Step("meets", (MESSAGE, DANGER))], id="a premise that is not needed"
+        ),
+        pytest.param([Step("invents", (MESSAGE,))], id="a rule that is not there"),
+        pytest.param(
+            [Step("greets", (MET,)), MEETS], id="an overriding rule passed over"
+        ),
+        pytest.param(
+            [
+                Step("greets", (MET, Shown("rule", "holds-back", applies=False))),
+                MEETS,
+                Absent("rule", "holds-back", (DANGER,)),
+            ],
             id="a binding rule said to be absent",
         ),
         pytest.param(
-            Step("warns", (MEETS, DANGER), (HOLDS_BACK,)),
+            [Step("warns", (MET, DANGER), ("holds-back",)), MEETS, HOLDS_BACK],
             id="overridden by a rule that does not override it",
         ),
         pytest.param(
-            Step("warns", (Step("greets", (MEETS,), (HOLDS_BACK,)), DANGER)),
+            [
+                Step("warns", (Shown("rule", "greets", applies=True), DANGER)),
+                Step("greets", (MET,), ("holds-back",)),
+                MEETS,
+                HOLDS_BACK,
+            ],
             id="a finding from a rule that does not conclude it",
         ),
-        pytest.param(Absent("finding", "met", ()), id="an absence without a reason"),
+        pytest.param([Absent("finding", "met", ())], id="an absence without a reason"),
         pytest.param(
-            Absent("finding", "met", (Absent("rule", "meets", (MESSAGE,)),)),
+            [
+                Absent("finding", "met", (Shown("rule", "meets", applies=False),)),
+                Absent("rule", "meets", (MESSAGE,)),
+            ],
             id="an absence of what is there",
         ),
         pytest.param(
-            Step("greets", (MEETS,), (Step("holds-back", (MESSAGE,)),)),
-            id="a fault deep inside",
+            [
+                Step("greets", (MET,), ("holds-back",)),
+                MEETS,
+                Step("holds-back", (MESSAGE,)),
+            ],
+            id="a fault in a later step",
+        ),
+        pytest.param([Step("warns", (MET, DANGER))], id="a step missing"),
+        pytest.param(
+            [Step("warns", (MET, DANGER)), MEETS, HOLDS_BACK], id="a step not needed"
+        ),
+        pytest.param(
+            [Step("warns", (MET, DANGER)), MEETS, MEETS], id="a step given twice"
+        ),
+        pytest.param([MEETS, Step("warns", (MET, DANGER))], id="the order reversed"),
+        pytest.param([Step("warns", (DANGER, MET)), MEETS], id="premises out of order"),
+        pytest.param(
+            [Step("greets", (MET,), ("holds-back",)), HOLDS_BACK, MEETS],
+            id="steps out of order",
         ),
     ],
 )
-def test_a_proof_that_does_not_follow_is_refused(unsound: Proof) -> None:
+def test_a_proof_that_does_not_follow_is_refused(unsound: list[ProofStep]) -> None:
     """Each kind of invalid proof has an error."""
-    assert check_proof(unsound, POLICY, SITUATION)
+    assert check_proof(Proof(tuple(unsound)), POLICY, SITUATION)
+
+
+def test_a_proof_must_prove_what_was_asked() -> None:
+    """A valid proof of a different rule is refused."""
+    proof = Proof((Step("warns", (MET, DANGER)), MEETS))
+
+    assert ("it does not prove `met`",) == check_proof(
+        proof, POLICY, SITUATION, of="met"
+    )
+    assert () == check_proof(Proof((MEETS,)), POLICY, SITUATION, of="met")
+
+
+CIRCULAR = policy_of(
+    [
+        {"id": "ab", "when": {"a": True}, "then": {"concludes": "b"}},
+        {"id": "ba", "when": {"b": True}, "then": {"concludes": "a"}},
+        {"id": "ca", "when": {"danger": "yes"}, "then": {"concludes": "a"}},
+        {
+            "id": "calm",
+            "when": {"a": False},
+            "then": {"favors": {"ignore": "weak"}},
+        },
+    ],
+    findings=["a", "b"],
+)
+NO = {
+    name: Shown("finding" if name in {"a", "b"} else "rule", name, applies=False)
+    for name in ("a", "b", "ab", "ba", "ca")
+}
+CALM = Step("calm", (NO["a"],))
+A = Absent("finding", "a", (NO["ba"], NO["ca"]))
+B = Absent("finding", "b", (NO["ab"],))
+AB, BA = Absent("rule", "ab", (NO["a"],)), Absent("rule", "ba", (NO["b"],))
+CA = Absent("rule", "ca", (Given("danger", "unknown"),))
 
 
 def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
-    """The absence of findings in a cycle may rely on itself."""
-    policy = policy_of(
-        [
-            {"id": "ab", "when": {"a": True}, "then": {"concludes": "b"}},
-            {"id": "ba", "when": {"b": True}, "then": {"concludes": "a"}},
-            {
-                "id": "calm",
-                "when": {"a": False},
-                "then": {"favors": {"ignore": "weak"}},
-            },
-        ],
-        findings=["a", "b"],
-    )
-    again = Absent("finding", "a", ())
-    ab = Absent("rule", "ab", (again,))
-    ba = Absent("rule", "ba", (Absent("finding", "b", (ab,)),))
-    proof = Step("calm", (Absent("finding", "a", (ba,)),))
-    situation = policy.vocabulary.situation({})
+    """An unfounded set shows the absence of findings that feed each other."""
+    proof = Proof((CALM, Unfounded((A, B, AB, BA)), CA))
 
-    assert () == check_proof(proof, policy, situation)
-    assert check_proof(ba, policy, situation) != ()
-    assert check_proof(ab, policy, situation) != ()
+    assert () == check_proof(proof, CIRCULAR, CIRCULAR.vocabulary.situation({}))
+
+
+@pytest.mark.parametrize(
+    "unsound",
+    [
+        pytest.param((CALM, A, BA, B, AB, CA), id="each on its own"),
+        pytest.param((CALM, Unfounded((A, B, AB)), CA), id="a rule left out"),
+        pytest.param((CALM, Unfounded((A, AB, BA)), CA), id="a finding left out"),
+        pytest.param((CALM, Unfounded((B, A, AB, BA)), CA), id="out of order"),
+        pytest.param((CALM, Unfounded((A, B, AB, BA, BA)), CA), id="one twice"),
+        pytest.param(
+            (CALM, Unfounded((A, B, AB, BA, CA))), id="one that stands on its own"
+        ),
+        pytest.param(
+            (CALM, Unfounded((Absent("finding", "a", (NO["ba"],)), B, AB, BA))),
+            id="a rule outside passed over",
+        ),
+        pytest.param((CALM, Unfounded((A, B, AB, BA))), id="a step missing"),
+        pytest.param((CALM, Unfounded(()), CA), id="nothing together"),
+    ],
+)
+def test_a_set_that_is_not_unfounded_is_refused(
+    unsound: tuple[ProofStep, ...],
+) -> None:
+    """The set must be whole, and nothing in it may stand on its own."""
+    situation = CIRCULAR.vocabulary.situation({})
+
+    assert check_proof(Proof(unsound), CIRCULAR, situation)
+
+
+def test_a_set_with_outside_support_is_refused() -> None:
+    """Findings that a fact supports are not unfounded."""
+    situation = CIRCULAR.vocabulary.situation({"danger": "yes"})
+    proof = Proof((CALM, Unfounded((A, B, AB, BA)), CA))
+
+    assert check_proof(proof, CIRCULAR, situation)

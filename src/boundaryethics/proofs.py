@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias, assert_never
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import attrs
 
 from boundaryethics.arguments import checked
-from boundaryethics.inference.program import strata
+from boundaryethics.inference.components import strong_components
+from boundaryethics.inference.evaluation import Evaluation, Key
 from boundaryethics.model import conditions
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule
-from boundaryethics.model.verdict import Absent, Derivation, Given, Proof, Proofs, Step
-
-#: Findings that an enclosing proof shows to be absent.
-Enclosing: TypeAlias = frozenset[str]
-
-
-def _decided_by(
-    premises: Iterable[Proof],
-    condition: conditions.Condition,
-    rules: Mapping[str, Rule],
-) -> bool | None:
-    """Return whether *premises* make *condition* hold; None if they leave it open."""
-    facts: dict[str, str] = {}
-    findings: dict[str, bool] = {}
-    for premise in premises:
-        match premise:
-            case Given(fact, value):
-                facts[fact] = value
-            case Absent("finding", name, _):
-                findings[name] = False
-            case Step(rule, _, ()) if rule in rules:
-                findings |= dict.fromkeys(rules[rule].then.concludes, True)
-            case _:
-                pass
-    return conditions.decided(condition, facts, findings)
+from boundaryethics.model.verdict import (
+    Absent,
+    Derivation,
+    Given,
+    Premise,
+    Proof,
+    Proofs,
+    ProofStep,
+    Shown,
+    Step,
+    Unfounded,
+)
 
 
 @checked
@@ -52,118 +41,267 @@ def check_proof(
         situation: the situation whose facts it uses.
         of: the rule or finding that it must prove; None for any.
     """
-    checker = _Checker(policy.rule, situation)
-    found = [*checker.faults(proof, frozenset())]
-    proved: tuple[str, ...] = ()
-    if isinstance(proof, Step):
-        rule = policy.rule.get(proof.rule)
-        concluded = rule.then.concludes if rule and not proof.overridden_by else ()
-        proved = (proof.rule, *concluded)
-    if of is not None and of not in proved:
+    if not isinstance(proof, Proof) or not proof.steps:
+        return ("it is not a proof",)
+    found = [*_Checker.of(proof, policy, situation).errors()]
+    if of is not None and of not in _proved(proof.steps[0], policy):
         found.insert(0, f"it does not prove `{of}`")
     return tuple(dict.fromkeys(found))
 
 
+def _proved(step: ProofStep, policy: Policy) -> tuple[str, ...]:
+    """Return the rule and the findings that *step* proves."""
+    if not isinstance(step, Step):
+        return ()
+    rule = policy.rule.get(step.rule)
+    concluded = rule.then.concludes if rule and not step.overridden_by else ()
+    return (step.rule, *concluded)
+
+
 @attrs.frozen
 class _Checker:
-    """Check proofs against rules and a situation."""
+    """Check each step of a proof by the rules and the situation alone."""
 
+    steps: tuple[ProofStep, ...]
     rules: Mapping[str, Rule]
     situation: Situation
-    #: Valid subproofs by identity, because proofs share them.
-    sound: dict[int, Proof] = attrs.Factory(dict)
+    #: For each rule, the rules that override it if they bind.
+    overriders: Mapping[str, list[str]]
+    #: For each finding, the rules that conclude it.
+    concluding: Mapping[str, list[str]]
+    #: The step that shows each rule or finding.
+    shown_by: dict[Shown, int] = attrs.Factory(dict)
 
-    def faults(self, proof: Proof, enclosing: Enclosing) -> Iterator[str]:
-        """Yield the errors in *proof* and its subproofs."""
-        if id(proof) in self.sound and not enclosing:
-            return
-        found = list(self._faults(proof, enclosing))
-        yield from found
-        if not found and not enclosing:
-            self.sound[id(proof)] = proof
+    @classmethod
+    def of(cls, proof: Proof, policy: Policy, situation: Situation) -> _Checker:
+        overriders: dict[str, list[str]] = {}
+        concluding: dict[str, list[str]] = {}
+        for name in sorted(policy.rule):
+            for other in policy.rule[name].overrides:
+                overriders.setdefault(other, []).append(name)
+            for finding in policy.rule[name].then.concludes:
+                concluding.setdefault(finding, []).append(name)
+        return cls(proof.steps, policy.rule, situation, overriders, concluding)
 
-    def _faults(self, proof: Proof, enclosing: Enclosing) -> Iterator[str]:
-        match proof:
-            case Given(fact, value):
-                if fact not in self.situation or self.situation[fact] != value:
-                    yield f"the situation does not give `{fact}` the value `{value}`"
-            case Absent("finding", name, premises):
-                yield from self._absent_finding(name, premises, enclosing)
-            case Absent("rule", name, premises) if name in self.rules:
-                yield from self._absent_rule(self.rules[name], premises, enclosing)
-            case Step(name, _, _) if name in self.rules:
-                yield from self._step(self.rules[name], proof)
-            case Absent() | Step():
-                yield "the policy has no such rule"
+    def errors(self) -> Iterator[str]:
+        """Yield the errors of the steps, then those of the whole."""
+        for number, step in enumerate(self.steps):
+            for shown in _shown_by(step):
+                if self.shown_by.setdefault(shown, number) != number:
+                    yield f"{_words(shown)} is shown twice"
+        below: list[list[int]] = []
+        for number, step in enumerate(self.steps):
+            relied = self._relied_on(number, step)
+            yield from self._errors(step)
+            for premise, at in relied.items():
+                if at is None:
+                    yield f"no step shows that {_words(premise)}"
+                elif at <= number:
+                    yield "a step relies on itself or on an earlier one"
+            below.append(
+                [at for at in relied.values() if at is not None and at > number]
+            )
+        if not _in_order(below):
+            yield "the steps are not in the order of a depth-first search"
+
+    def _relied_on(self, number: int, step: ProofStep) -> dict[Shown, int | None]:
+        """Map what *step* relies on to the steps that show it, in order."""
+        parts = step.absences if isinstance(step, Unfounded) else (step,)
+        relied = [premise for part in parts for premise in part.premises]
+        if isinstance(step, Step):
+            relied += [Shown("rule", by, applies=True) for by in step.overridden_by]
+        shown = [one for one in relied if isinstance(one, Shown)]
+        found = {one: self.shown_by.get(one) for one in shown}
+        if isinstance(step, Unfounded):
+            found = {one: at for one, at in found.items() if at != number}
+        return found
+
+    def _errors(self, step: ProofStep) -> Iterator[str]:
+        match step:
+            case Step(name) if name in self.rules:
+                yield from self._step(self.rules[name], step)
+            case Absent(of, name, premises):
+                yield from self._absent(of, name, premises)
+            case Unfounded(absences):
+                for one in absences:
+                    yield from self._absent(one.of, one.name, one.premises)
+                if not _rely_on_each_other(absences):
+                    yield "absences shown together do not all rely on each other"
             case _:
-                assert_never(proof)
+                yield "the policy has no such rule"
 
     def _step(self, rule: Rule, step: Step) -> Iterator[str]:
-        spared = [p for p in step.premises if _is_absent_rule(p)]
-        shown = tuple(p for p in step.premises if not _is_absent_rule(p))
-        named = [p.name for p in spared if isinstance(p, Absent)]
-        named += [by.rule for by in step.overridden_by]
-        could = [o.id for o in self.rules.values() if rule.id in o.overrides]
-        if sorted(named) != sorted(could):
+        could = self.overriders.get(rule.id, [])
+        spared = [name for name in could if name not in set(step.overridden_by)]
+        last = tuple(Shown("rule", name, applies=False) for name in spared)
+        binding = [name for name in could if name not in set(spared)]
+        count = len(step.premises) - len(last)
+        if step.premises[count:] != last or step.overridden_by != tuple(binding):
             yield f"not every rule that could override `{rule.id}` is accounted for"
-        if any(by.overridden_by for by in step.overridden_by):
-            yield f"a rule that does not bind is said to override `{rule.id}`"
-        yield from self._decides(rule, shown, truth=True)
-        # A step relies on no enclosing absence, so it is valid anywhere.
-        for premise in (*step.premises, *step.overridden_by):
-            yield from self.faults(premise, frozenset())
+        yield from self._decides(rule, step.premises[:count], truth=True)
 
-    def _absent_finding(
-        self, name: str, premises: tuple[Proof, ...], enclosing: Enclosing
+    def _absent(
+        self, of: str, name: str, premises: tuple[Premise, ...]
     ) -> Iterator[str]:
-        if name in enclosing:
-            if premises:
-                yield f"the absence of `{name}` is shown within itself"
-            return
-        could = [r.id for r in self.rules.values() if name in r.then.concludes]
-        named = [p.name for p in premises if _is_absent_rule(p)]  # type: ignore[union-attr]
-        if len(named) != len(premises) or sorted(named) != sorted(could):
-            yield f"not every rule that could conclude `{name}` is accounted for"
-        for premise in premises:
-            yield from self.faults(premise, enclosing | {name})
-
-    def _absent_rule(
-        self, rule: Rule, premises: tuple[Proof, ...], enclosing: Enclosing
-    ) -> Iterator[str]:
-        overrider = None
-        match premises:
-            case (Step(name, _, ()),):
-                overrider = self.rules.get(name)
-        if overrider is None or rule.id not in overrider.overrides:
-            yield from self._decides(rule, premises, truth=False)
-        for premise in premises:
-            yield from self.faults(premise, enclosing)
+        if of == "finding":
+            could = self.concluding.get(name, [])
+            if premises != tuple(Shown("rule", one, applies=False) for one in could):
+                yield f"not every rule that could conclude `{name}` is accounted for"
+        elif of != "rule" or name not in self.rules:
+            yield "the policy has no such rule"
+        else:
+            over = self.overriders.get(name, [])
+            if premises not in [(Shown("rule", by, applies=True),) for by in over]:
+                yield from self._decides(self.rules[name], premises, truth=False)
 
     def _decides(
-        self, rule: Rule, premises: tuple[Proof, ...], *, truth: bool
+        self, rule: Rule, premises: tuple[Premise, ...], *, truth: bool
     ) -> Iterator[str]:
-        if _decided_by(premises, rule.when, self.rules) is not truth:
+        facts: dict[str, str] = {}
+        findings: dict[str, bool] = {}
+        for premise in premises:
+            match premise:
+                case Given(fact, value):
+                    if fact not in self.situation or self.situation[fact] != value:
+                        given = f"`{fact}` the value `{value}`"
+                        yield f"the situation does not give {given}"
+                    facts[fact] = value
+                case Shown("finding", name, False):
+                    findings[name] = False
+                case Shown("rule", name, True) if name in self.rules:
+                    findings |= dict.fromkeys(self.rules[name].then.concludes, True)
+                case _:
+                    yield f"a premise of `{rule.id}` says nothing about its condition"
+                    return
+        if conditions.decided(rule.when, facts, findings) is not truth:
             outcome = "hold" if truth else "fail"
             yield f"the premises do not make the condition of `{rule.id}` {outcome}"
-            return
-        if len(set(premises)) < len(premises):
+        elif len(set(premises)) < len(premises):
             yield f"a premise of `{rule.id}` is given twice"
-        for spare in premises:
-            fewer = [other for other in premises if other is not spare]
-            if _decided_by(fewer, rule.when, self.rules) is not None:
-                yield f"the condition of `{rule.id}` does not need every premise"
-                return
+        elif tuple(_needed(premises, Evaluation(rule.when), self.rules)) != premises:
+            yield f"a premise of `{rule.id}` is not needed, or is out of order"
 
 
-def _is_absent_rule(proof: Proof) -> bool:
-    return isinstance(proof, Absent) and proof.of == "rule"
+def _shown_by(step: ProofStep) -> Iterator[Shown]:
+    match step:
+        case Step(rule, _, ()):
+            yield Shown("rule", rule, applies=True)
+        case Absent(of, name):
+            yield Shown(of, name, applies=False)
+        case Unfounded(absences):
+            for one in absences:
+                yield Shown(one.of, one.name, applies=False)
+
+
+def _words(shown: Shown) -> str:
+    return f"`{shown.name}` {'applies' if shown.applies else 'does not apply'}"
+
+
+def _in_order(below: Sequence[Sequence[int]]) -> bool:
+    """Return whether a depth-first search from step 0 meets all steps in order.
+
+    *below* lists for each step the later ones that it relies on. The order is reverse
+    postorder, with the last premise of a step searched first.
+    """
+    left = len(below) - 1
+    rest = [list(found) for found in below]
+    opened, path = {0}, [0]
+    while path:
+        if not rest[path[-1]]:
+            # The steps are closed in reverse order.
+            if path.pop() != left:
+                return False
+            left -= 1
+        elif (found := rest[path[-1]].pop()) not in opened:
+            opened.add(found)
+            path.append(found)
+    return left < 0
+
+
+def _rely_on_each_other(absences: Sequence[Absent]) -> bool:
+    """Return whether each of *absences*, which are sorted, relies on all others."""
+    names = [(one.of, one.name) for one in absences]
+    number = {name: n for n, name in enumerate(names)}
+    down: list[list[int]] = [[] for _ in absences]
+    up: list[list[int]] = [[] for _ in absences]
+    for upper, one in enumerate(absences):
+        for premise in one.premises:
+            if isinstance(premise, Shown) and not premise.applies:
+                lower = number.get((premise.of, premise.name))
+                if lower is not None:
+                    down[upper].append(lower)
+                    up[lower].append(upper)
+    if len(names) <= 1 or names != sorted(number):
+        return False
+    return all(_reached(links) == len(names) for links in (down, up))
+
+
+def _reached(links: Sequence[Sequence[int]]) -> int:
+    """Count what can be reached from the first by *links*."""
+    found, waiting = {0}, [0]
+    while waiting:
+        new = [n for n in links[waiting.pop()] if n not in found]
+        found.update(new)
+        waiting += new
+    return len(found)
+
+
+def _needed(
+    premises: Collection[Premise], evaluation: Evaluation, rules: Mapping[str, Rule]
+) -> list[Premise]:
+    """Return the *premises* that decide a condition, in order, without redundant ones.
+
+    The order is that in which the condition reads them. *evaluation* is of the
+    condition, with nothing known yet.
+    """
+    place = {key: n for n, key in enumerate(evaluation.leaves)}
+    decides = {one: [*_decided(one, evaluation, rules)] for one in premises}
+    known = Counter(key for keys in decides.values() for key, _ in keys)
+    for key, value in chain.from_iterable(decides.values()):
+        evaluation.know(key, value)
+
+    def order(premise: Premise) -> tuple[int, str]:
+        places = (place[key] for key, _ in decides[premise])
+        name = premise.fact if isinstance(premise, Given) else premise.name
+        return min(places, default=len(place)), name
+
+    needed: list[Premise] = []
+    for premise in sorted(decides, key=order):
+        for key, _ in decides[premise]:
+            known[key] -= 1
+            if not known[key]:
+                evaluation.know(key, None)
+        if evaluation.value is None:
+            needed.append(premise)
+            for key, value in decides[premise]:
+                known[key] += 1
+                evaluation.know(key, value)
+    return needed
+
+
+def _decided(
+    premise: Premise, evaluation: Evaluation, rules: Mapping[str, Rule]
+) -> Iterator[tuple[Key, str | bool]]:
+    """Yield what *premise* decides of all that a condition reads."""
+    found: Iterable[tuple[Key, str | bool]]
+    match premise:
+        case Given(fact, value):
+            found = [(("fact", fact), value)]
+        case Shown("rule", name, True):
+            concluded = evaluation.findings.intersection(rules[name].then.concludes)
+            found = [(("finding", finding), True) for finding in concluded]
+        case Shown(_, name):
+            found = [(("finding", name), False)]
+    return ((key, value) for key, value in found if key in evaluation.leaves)
 
 
 def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proofs:
     """Prove each finding and each applied or overridden rule of *derivation*."""
     prover = _Prover(policy, situation, derivation)
     prover.prove_steps()
-    return Proofs(dict(sorted(prover.steps.items())), dict(sorted(prover.held.items())))
+    findings = {name: prover.steps[rule] for name, rule in sorted(prover.held.items())}
+    absences = prover.absences()
+    return Proofs(dict(sorted(prover.steps.items())), findings, absences)
 
 
 @attrs.define
@@ -174,91 +312,95 @@ class _Prover:
     situation: Situation
     derivation: Derivation
     steps: dict[str, Step] = attrs.Factory(dict)
-    held: dict[str, Step] = attrs.Factory(dict)
-    absences: dict[tuple[str, str], Absent] = attrs.Factory(dict)
+    #: For each finding that is proved to hold, the rule that concludes it.
+    held: dict[str, str] = attrs.Factory(dict)
 
     def prove_steps(self) -> None:
         """Prove each firing once the findings that it needs are proved."""
-        rules, (heights, _) = self.policy.rule, strata(self.policy)
-        for level in sorted(set(heights.values())):
-            waiting = [f for f in self.derivation.firings if heights[f.rule] == level]
-            # Findings read negatively are in a lower stratum, so they are settled.
-            while ready := [
-                firing
-                for firing in waiting
-                if conditions.holds(
-                    rules[firing.rule].when, self.situation, self.held.keys()
-                )
-            ]:
-                waiting = [firing for firing in waiting if firing not in ready]
-                made = [self._step(rules[f.rule], f.overridden_by) for f in ready]
-                self.steps |= {step.rule: step for step in made}
-                for step in made:
-                    if not step.overridden_by:
-                        concluded = rules[step.rule].then.concludes
-                        self.held = dict.fromkeys(concluded, step) | self.held
+        overridden_by = {f.rule: f.overridden_by for f in self.derivation.firings}
+        rules = self.policy.rule
+        # Findings that do not hold are known from the start; no step that shows one
+        # relies on a rule that reads its absence (S8).
+        evaluations = {name: self._evaluation(rules[name]) for name in overridden_by}
+        reading: dict[str, list[str]] = {}
+        for name, evaluation in evaluations.items():
+            for kind, finding in evaluation.leaves:
+                if kind == "finding" and finding in self.derivation.findings:
+                    reading.setdefault(finding, []).append(name)
+        ready = deque(name for name, one in evaluations.items() if one.value)
+        while ready:
+            name = ready.popleft()
+            by = overridden_by[name]
+            self.steps[name] = self._step(rules[name], evaluations[name], by)
+            concluded = () if by else rules[name].then.concludes
+            for finding in (one for one in concluded if one not in self.held):
+                self.held[finding] = name
+                for reader in reading.get(finding, ()):
+                    waited = not evaluations[reader].value
+                    evaluations[reader].know(("finding", finding), True)
+                    if waited and evaluations[reader].value:
+                        ready.append(reader)
 
-    def _step(self, rule: Rule, by: tuple[str, ...]) -> Step:
-        others = [o for o in self.policy.overridden_by.get(rule.id, ()) if o not in by]
-        premises = self._premises(rule.when, frozenset(), truth=True)
-        absent = tuple(self._absent("rule", o, frozenset()) for o in sorted(others))
-        return Step(rule.id, premises + absent, tuple(self.steps[o] for o in by))
+    def absences(self) -> dict[Shown, Absent | Unfounded]:
+        """Prove each absence on which the steps rely, and those that these rely on."""
+        found: dict[Shown, Absent] = {}
+        waiting: list[Absent | Step] = [*self.steps.values()]
+        while waiting:
+            premises = (p for p in waiting.pop().premises if isinstance(p, Shown))
+            for premise in premises:
+                if not premise.applies and premise not in found:
+                    found[premise] = self._absent(premise)
+                    waiting.append(found[premise])
+        relied = {
+            shown: [premise for premise in absent.premises if premise in found]
+            for shown, absent in found.items()
+        }
+        shown_by: dict[Shown, Absent | Unfounded] = {}
+        for component in strong_components(relied):
+            together = [found[shown] for shown in component]
+            together.sort(key=lambda one: (one.of, one.name))
+            step = Unfounded(tuple(together)) if len(together) > 1 else together[0]
+            shown_by |= dict.fromkeys(component, step)
+        return shown_by
 
-    def _absent(
-        self, of: Literal["rule", "finding"], name: str, enclosing: Enclosing
-    ) -> Absent:
-        if of == "finding" and name in enclosing:
-            return Absent(of, name, ())
-        if known := self.absences.get((of, name)):
-            return known
-        premises: tuple[Proof, ...]
+    def _step(self, rule: Rule, evaluation: Evaluation, by: tuple[str, ...]) -> Step:
+        could = self.policy.overridden_by.get(rule.id, ())
+        others = sorted(set(could).difference(by))
+        spared = (Shown("rule", other, applies=False) for other in others)
+        return Step(rule.id, (*self._premises(rule, evaluation), *spared), by)
+
+    def _absent(self, shown: Shown) -> Absent:
+        of, name = shown.of, shown.name
+        premises: Iterable[Premise]
         if of == "finding":
-            within = enclosing | {name}
             rules = sorted(self.policy.concluded_by.get(name, ()))
-            premises = tuple(self._absent("rule", rule, within) for rule in rules)
+            premises = (Shown("rule", rule, applies=False) for rule in rules)
         elif by := self.derivation.overridden.get(name):
-            premises = (self.steps[by[0]],)
+            premises = [Shown("rule", by[0], applies=True)]
         else:
-            condition = self.policy.rule[name].when
-            premises = self._premises(condition, enclosing, truth=False)
-        absent = Absent(of, name, premises)
-        # An absence that relies on an enclosing one is valid only inside it.
-        if not enclosing:
-            self.absences[of, name] = absent
-        return absent
+            rule = self.policy.rule[name]
+            premises = self._premises(rule, self._evaluation(rule))
+        return Absent(of, name, tuple(premises))
 
-    def _premises(
-        self, condition: conditions.Condition, enclosing: Enclosing, *, truth: bool
-    ) -> tuple[Proof, ...]:
-        """Return premises that decide *condition*, without redundant ones."""
-        findings = self.held.keys() if truth else self.derivation.findings
+    def _evaluation(self, rule: Rule) -> Evaluation:
+        """Evaluate the condition of *rule* by the facts and what is proved so far."""
+        evaluation = Evaluation(rule.when)
+        for kind, name in evaluation.leaves:
+            if kind == "fact":
+                evaluation.know((kind, name), self.situation[name])
+            elif name in self.held or name not in self.derivation.findings:
+                evaluation.know((kind, name), name in self.held)
+        return evaluation
 
-        def support(condition: conditions.Condition, *, truth: bool) -> Iterator[Proof]:
-            match condition:
-                case conditions.FactIn(fact, _):
-                    yield Given(fact, self.situation[fact])
-                case conditions.Holds(finding):
-                    held = self.held.get(finding) if truth else None
-                    yield held or self._absent("finding", finding, enclosing)
-                case conditions.Not(part):
-                    yield from support(part, truth=not truth)
-                case conditions.All(parts) | conditions.Any(parts):
-                    chosen = parts
-                    if isinstance(condition, conditions.All) is not truth:
-                        deciding = (
-                            part
-                            for part in parts
-                            if conditions.holds(part, self.situation, findings) is truth
-                        )
-                        chosen = (next(deciding),)
-                    for part in chosen:
-                        yield from support(part, truth=truth)
-                case _:
-                    assert_never(condition)
+    def _premises(self, rule: Rule, evaluation: Evaluation) -> list[Premise]:
+        """Return premises that decide the condition of *rule*, none redundant."""
+        found = dict.fromkeys(map(self._premise, evaluation.support()))
+        return _needed(found, Evaluation(rule.when), self.policy.rule)
 
-        kept = list(dict.fromkeys(support(condition, truth=truth)))
-        for premise in tuple(kept):
-            fewer = [other for other in kept if other is not premise]
-            if _decided_by(fewer, condition, self.policy.rule) is not None:
-                kept = fewer
-        return tuple(kept)
+    def _premise(self, key: Key) -> Premise:
+        kind, name = key
+        if kind == "fact":
+            return Given(name, self.situation[name])
+        if name in self.held:
+            return Shown("rule", self.held[name], applies=True)
+        return Shown("finding", name, applies=False)

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from html import escape
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
@@ -18,10 +19,17 @@ from boundaryethics.model.display import CLASSES, ShortRepr
 from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
-from boundaryethics.model.verdict import Comparison, Options, Proofs, Reason, Step
+from boundaryethics.model.verdict import (
+    Comparison,
+    Options,
+    Proof,
+    Proofs,
+    Reason,
+    Step,
+)
 from boundaryethics.provenance import PolicyRecord, Provenance
-from boundaryethics.render.json import proof_tree
 from boundaryethics.render.outline import danger
+from boundaryethics.render.proof import proof_outline, proof_tree, summary_outline
 from boundaryethics.render.text import wrapped_lines
 from boundaryethics.render.wording import (
     NOTE,
@@ -38,6 +46,7 @@ from boundaryethics.render.wording import (
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
     from boundaryethics.model.verdict import Verdict
+    from boundaryethics.model.verdict_data import ProofDict
     from boundaryethics.ranking import Ranking
 
 
@@ -237,7 +246,7 @@ def _reason_lines(
 class _PartOutline(Outline):
     """Part of a verdict, for a notebook."""
 
-    part: Options | Comparison | Proofs | Step
+    part: Options | Comparison | Proofs | Proof
 
     def _lines(self) -> Iterator[OutlineLine]:
         verdict, part = self.verdict, self.part
@@ -250,15 +259,18 @@ class _PartOutline(Outline):
                     rank = "ruled out" if out else f"rank {one.rank}"
                     yield OutlineLine(f"{doing(verdict, one.option)}: {rank}")
                     yield from _reason_lines(verdict, one.reasons, "")
-            case Proofs():
+            case Proofs(rules, findings):
                 for name in part:
-                    yield from proof_lines(proof_tree(verdict, part[name]), deepest=1)
-            case Step():
-                yield OutlineLine(sentence_of(verdict, part.rule).with_source)
+                    step = rules.get(name) or findings[name]
+                    yield from starmap(_proof_line, summary_outline(verdict, step))
+            case Proof((Step(rule), *_)):
+                yield OutlineLine(sentence_of(verdict, rule).with_source)
+                yield from proof_lines(proof_tree(verdict, part))
+            case Proof():
                 yield from proof_lines(proof_tree(verdict, part))
 
 
-def part(verdict: Verdict, part: Options | Comparison | Proofs | Step) -> str:
+def part(verdict: Verdict, part: Options | Comparison | Proofs | Proof) -> str:
     """Return a part of *verdict* as HTML for a notebook."""
     return _PartOutline(verdict=verdict, part=part)._repr_html_()
 
@@ -281,13 +293,13 @@ def frame(verdict: Verdict) -> Any:
     return Table(columns=columns, rows=rows).frame()
 
 
-def proof_lines(
-    proof: Mapping[str, Any], depth: int = 0, deepest: int | None = None
-) -> Iterator[OutlineLine]:
-    """Yield the statement of *proof*, and its premises down to the depth *deepest*."""
-    yield OutlineLine(proof["shown"], depth)
-    for premise in proof["by"] if depth != deepest else ():
-        yield from proof_lines(premise, depth + 1, deepest)
+def proof_lines(proof: ProofDict) -> Iterator[OutlineLine]:
+    """Yield what *proof* shows, and its premises."""
+    return starmap(_proof_line, proof_outline(proof))
+
+
+def _proof_line(depth: int, text: str) -> OutlineLine:
+    return OutlineLine(text, depth)
 
 
 def told(ranking: Ranking) -> str:

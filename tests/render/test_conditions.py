@@ -87,6 +87,11 @@ def test_a_proof_is_told_down_to_the_facts() -> None:
                 "applies": True,
                 "says": "What happened? Message",
                 "by": [],
+                "step": None,
+                "see": None,
             }
         ],
+        "step": None,
+        "see": None,
+        "more": [],
     } == proof_data(warned, "m")

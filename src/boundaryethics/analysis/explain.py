@@ -30,7 +30,7 @@ from boundaryethics.model.conditions import All, Condition, FactIn, Not
 from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
-from boundaryethics.model.verdict import Comparison, Step, Verdict
+from boundaryethics.model.verdict import Comparison, Proof, Verdict
 from boundaryethics.render import proof_data
 from boundaryethics.render.wording import (
     NOTE,
@@ -179,8 +179,10 @@ class RuleTrace(PlainData):
     triggered: bool
     #: The applied rules that override it.
     overridden_by: tuple[str, ...]
-    #: None if an enclosing trace of the same rule has the condition.
+    #: None if another trace of the same rule has the condition.
     condition: ConditionTrace | None
+    #: Whether that trace comes later, because this one lies too deep.
+    later: bool = False
 
     @property
     def binds(self) -> bool:
@@ -195,75 +197,103 @@ class RuleTrace(PlainData):
             by = ", ".join(self.overridden_by)
             yield OutlineLine(f"{self.rule} matches, but is overridden by {by}", depth)
         elif self.condition is None:
-            yield OutlineLine(f"{self.rule} does not match, as above", depth)
+            where = "below" if self.later else "above"
+            yield OutlineLine(f"{self.rule} does not match, as {where}", depth)
         else:
             yield OutlineLine(f"{self.rule} does not match", depth)
             yield from self.condition.lines(depth + 1, failing=True)
 
 
-def trace_rule(
-    verdict: Verdict, rule: Rule, enclosing: frozenset[str] = frozenset()
-) -> RuleTrace:
-    """Trace *rule* in a situation, inside the traces of the *enclosing* rules."""
-    by = verdict.overridden.get(rule.id, ())
-    condition = None
-    if rule.id not in enclosing:
-        condition = _trace(verdict, rule.when, enclosing | {rule.id}, wanted=True)
-    return RuleTrace(
-        rule=rule.id,
-        triggered=bool(by) or rule.id in verdict.binding,
-        overridden_by=by,
-        condition=condition,
-    )
+#: Rules below this depth are traced on their own.
+_DEEPEST = 10
 
 
-def _trace(
-    verdict: Verdict, condition: Condition, enclosing: frozenset[str], *, wanted: bool
-) -> ConditionTrace:
-    match condition:
-        case Not(inner):
-            return _trace(verdict, inner, enclosing, wanted=not wanted)
-        case All(parts) | AnyOf(parts):
-            every = isinstance(condition, All) is wanted
-            if not parts:
-                return ConditionTrace(says="always" if every else "never", holds=every)
-            traces = tuple(
-                _trace(verdict, part, enclosing, wanted=wanted) for part in parts
-            )
+@attrs.define
+class _Tracer:
+    """Trace each rule once in the situation of a verdict."""
+
+    verdict: Verdict
+    binding: frozenset[str]
+    begun: set[str] = attrs.Factory(set)
+    #: Rules that lie too deep.
+    later: list[Rule] = attrs.Factory(list)
+
+    def trace(self, rules: Iterable[Rule]) -> tuple[RuleTrace, ...]:
+        """Trace *rules*, then the rules that lie too deep in a trace."""
+        found = [self._rule(rule, 0) for rule in rules]
+        # Tracing one may add others.
+        found += (
+            self._rule(rule, 0) for rule in self.later if rule.id not in self.begun
+        )
+        return tuple(found)
+
+    def _rule(self, rule: Rule, depth: int) -> RuleTrace:
+        by = self.verdict.overridden.get(rule.id, ())
+        condition, later = None, False
+        if rule.id not in self.begun:
+            later = depth == _DEEPEST
+            if later:
+                self.later.append(rule)
+            else:
+                self.begun.add(rule.id)
+                condition = self._condition(rule.when, depth, wanted=True)
+        return RuleTrace(
+            rule=rule.id,
+            triggered=bool(by) or rule.id in self.binding,
+            overridden_by=by,
+            condition=condition,
+            later=later,
+        )
+
+    def _condition(
+        self, condition: Condition, depth: int, *, wanted: bool
+    ) -> ConditionTrace:
+        match condition:
+            case Not(inner):
+                return self._condition(inner, depth, wanted=not wanted)
+            case All(parts) | AnyOf(parts):
+                every = isinstance(condition, All) is wanted
+                if not parts:
+                    return ConditionTrace(
+                        says="always" if every else "never", holds=every
+                    )
+                traces = tuple(
+                    self._condition(part, depth, wanted=wanted) for part in parts
+                )
+                return ConditionTrace(
+                    says="all of" if every else "one of",
+                    holds=(all if every else any)(part.holds for part in traces),
+                    parts=traces,
+                )
+        says = condition_words(condition if wanted else Not(condition))
+        policy = self.verdict.policy
+        if isinstance(condition, FactIn):
+            actual = self.verdict.situation[condition.fact]
+            declared = policy.vocabulary[condition.fact].all_values
             return ConditionTrace(
-                says="all of" if every else "one of",
-                holds=(all if every else any)(part.holds for part in traces),
-                parts=traces,
+                says=says,
+                holds=(actual in condition.values) is wanted,
+                of=condition.fact,
+                actual=actual,
+                wanted=tuple(v for v in declared if (v in condition.values) is wanted),
             )
-    says = condition_words(condition if wanted else Not(condition))
-    policy = verdict.policy
-    if isinstance(condition, FactIn):
-        actual = verdict.situation[condition.fact]
-        declared = policy.vocabulary[condition.fact].all_values
+        found = condition.finding in self.verdict.derivation.findings
+        concluding = (
+            self._rule(rule, depth + 1)
+            for rule in _concluding(policy, condition.finding)
+            if rule.id in self.binding or not found
+        )
         return ConditionTrace(
             says=says,
-            holds=(actual in condition.values) is wanted,
-            of=condition.fact,
-            actual=actual,
-            wanted=tuple(v for v in declared if (v in condition.values) is wanted),
+            holds=found is wanted,
+            of=condition.finding,
+            actual=_PREDICATES["finding"][not found],
+            rules=() if found is wanted else tuple(concluding),
         )
-    found = condition.finding in verdict.derivation.findings
-    concluding = (
-        trace_rule(verdict, rule, enclosing)
-        for rule in _concluding(policy, condition.finding)
-        if rule.id in verdict.binding or not found
-    )
-    return ConditionTrace(
-        says=says,
-        holds=found is wanted,
-        of=condition.finding,
-        actual=_PREDICATES["finding"][not found],
-        rules=() if found is wanted else tuple(concluding),
-    )
 
 
 def _concluding(policy: Policy, finding: str) -> tuple[Rule, ...]:
-    return tuple(rule for rule in policy.rules if finding in rule.then.concludes)
+    return tuple(policy.rule[name] for name in policy.concluded_by.get(finding, ()))
 
 
 def _comparisons(
@@ -319,7 +349,7 @@ class WhyFollows(Outline):
     """Why a rule applies or a finding holds."""
 
     target: Target
-    proof: Step
+    proof: Proof
 
     def _data(self) -> dict[str, Any]:
         name = str(self.target)
@@ -388,7 +418,8 @@ class WhyNotFollows(ChangeSearch):
     """Why a rule does not apply or a finding does not hold."""
 
     target: Target
-    #: The rule itself; for a finding, every rule that concludes it.
+    #: The rule itself; for a finding, every rule that concludes it. Then the rules that
+    #: lie too deep in the trace of another.
     rules: tuple[RuleTrace, ...]
     least: MinimalChanges
 
@@ -403,8 +434,9 @@ class WhyNotFollows(ChangeSearch):
         yield from _target_lines(self.verdict, self.target)
         if not self.rules:
             yield OutlineLine("No rule concludes it.")
-        for rule in self.rules:
-            if self.target.kind == "rule" and rule.condition and not rule.triggered:
+        for number, rule in enumerate(self.rules):
+            asked = self.target.kind == "rule" and number == 0
+            if asked and rule.condition and not rule.triggered:
                 yield from rule.condition.lines(0)
             else:
                 yield from rule.lines(0)
@@ -577,7 +609,7 @@ def why_not(
         provenance=source,
         verdict=verdict,
         target=asked,
-        rules=tuple(trace_rule(verdict, rule) for rule in rules),
+        rules=_Tracer(verdict, frozenset(verdict.binding)).trace(rules),
         least=least,
         **limits,
     )

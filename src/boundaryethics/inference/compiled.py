@@ -5,7 +5,7 @@ It derives the same rules and findings as the reference engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, reduce
 from operator import and_, getitem, or_
@@ -126,8 +126,9 @@ class ColumnarRunner:
         none = np.zeros(-(-rows // _BYTE), np.uint8)
         block = _Block(self.program.vocabulary, columns, none)
         for stratum in self.program.strata:
-            while block.settle(stratum):
-                pass
+            waiting = [*stratum.rules]
+            while waiting:
+                waiting = stratum.reading(block.settle(stratum, waiting))
         return in_words([block.binding[rule] for rule in self.rules], rows)
 
 
@@ -144,19 +145,21 @@ class _Block:
     _tested: dict[FactIn, Mask] = attrs.Factory(dict)
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
-    def settle(self, stratum: Stratum) -> bool:
-        """Apply the rules of *stratum*; return whether they made a new finding true."""
-        feeding = stratum.feeds_itself
-        before = {name: self.findings.get(name, self.none) for name in feeding}
-        for rule in stratum.rules:
+    def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
+        """Apply *rules* of *stratum*; list the findings from which more may follow."""
+        feeding, grown = stratum.feeds_itself, list[str]()
+        for rule in rules:
             binds = self._where(rule.condition)
             if rule.overriders:
                 over = reduce(or_, [self.binding[by] for by in rule.overriders])
                 binds = binds & ~over
             self.binding[rule.id] = binds
             for name in rule.concludes:
-                self.findings[name] = self.findings.get(name, self.none) | binds
-        return any((self.findings[name] != before[name]).any() for name in feeding)
+                before = self.findings.get(name, self.none)
+                self.findings[name] = before | binds
+                if name in feeding and (self.findings[name] != before).any():
+                    grown.append(name)
+        return grown
 
     def _where(self, condition: Condition) -> Mask:
         """Mask the rows in which *condition* holds; bits past the end are arbitrary."""
@@ -254,7 +257,7 @@ class OneSituation:
                 for value in of_fact.keys() - test.values:
                     of_fact[value] ^= bit
 
-        levels = _levels(program.strata, rules, clauses, owned, guards)
+        levels = _levels(program.strata, clauses, owned, guards)
         return cls(tuple(passing.values()), tuple(levels), every, guards, width)
 
     def bits(self, values: Sequence[str]) -> int:
@@ -285,26 +288,43 @@ class OneSituation:
         return binding | overridden << self.width
 
 
+def _findings_of(
+    strata: Sequence[Stratum],
+    clauses: Mapping[int, Clause],
+    guards: Mapping[str, int],
+) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
+    """Return the findings that are read: by the stratum above them, and by name."""
+    every = sum(clauses)
+    # The highest stratum that concludes each finding that is read.
+    last = dict.fromkeys(
+        (f for one in strata for rule in one.rules for f in rule.reads), -1
+    )
+    by = dict.fromkeys(last, 0)
+    for height, stratum in enumerate(strata):
+        for rule in stratum.rules:
+            for finding in by.keys() & rule.concludes:
+                last[finding] = height
+                by[finding] |= guards[rule.id]
+    held, absent = dict.fromkeys(last, every), dict.fromkeys(last, every)
+    for bit, clause in clauses.items():
+        for finding in clause.absent:
+            held[finding] ^= bit
+        for finding in clause.holds:
+            absent[finding] ^= bit
+    findings = {f: (by[f], held[f], absent[f]) for f in sorted(last)}
+    settled: dict[int, list[_Finding]] = {}
+    for finding, height in sorted(last.items()):
+        settled.setdefault(height + 1, []).append(findings[finding])
+    return settled, findings
+
+
 def _levels(
     strata: Sequence[Stratum],
-    rules: Mapping[str, LoweredRule],
     clauses: Mapping[int, Clause],
     owned: Mapping[str, int],
     guards: Mapping[str, int],
 ) -> Iterator[_Level]:
-    every = sum(clauses)
-    # The highest stratum that concludes each finding that is read.
-    last = dict.fromkeys((f for rule in rules.values() for f in rule.reads), -1)
-    for height, stratum in enumerate(strata):
-        last |= {f: height for r in stratum.rules for f in r.concludes if f in last}
-    findings: dict[str, _Finding] = {
-        name: (
-            sum(guards[rule.id] for rule in rules.values() if name in rule.concludes),
-            every - sum(b for b, one in clauses.items() if name in one.absent),
-            every - sum(b for b, one in clauses.items() if name in one.holds),
-        )
-        for name in sorted(last)
-    }
+    settled, findings = _findings_of(strata, clauses, guards)
     for height, stratum in enumerate(strata):
         targets: dict[int, int] = {}
         for rule in stratum.rules:
@@ -313,7 +333,7 @@ def _levels(
         yield _Level(
             sum(owned[rule.id] for rule in stratum.rules),
             sum(guards[rule.id] for rule in stratum.rules),
-            tuple(findings[f] for f in findings if last[f] == height - 1),
+            tuple(settled.get(height, ())),
             tuple(findings[f] for f in sorted(stratum.feeds_itself)),
             sum(targets),
             targets,

@@ -9,6 +9,7 @@ import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import count, groupby, product
 from operator import itemgetter
 from string import ascii_lowercase
@@ -45,11 +46,24 @@ class AtomicStratum:
     #: For each finding that is read, the keys if it is absent and if it holds.
     findings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
+    @cached_property
+    def cases(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """Map each key to the cases in which it holds: of what is read, and which."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        read = (*(by.values() for by in self.facts.values()), *self.findings.values())
+        for what, cases in enumerate(read):
+            for value, keys in enumerate(cases):
+                for key in keys:
+                    found.setdefault(key, []).append((what, value))
+        return {key: tuple(cases) for key, cases in found.items()}
+
     def most_together(self, keys: Iterable[str]) -> int:
         """Return the largest number of *keys* that can hold at once."""
-        among = frozenset(keys)
-        cases = (*(by.values() for by in self.facts.values()), *self.findings.values())
-        return sum(max(len(among.intersection(c)) for c in case) for case in cases)
+        most: dict[int, int] = {}
+        counts = Counter(case for key in set(keys) for case in self.cases[key])
+        for (what, _), number in counts.items():
+            most[what] = max(number, most.get(what, 0))
+        return sum(most.values())
 
 
 def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
@@ -121,6 +135,8 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
     return ("finding", finding, "holds" if holds else "lacks")
 
 
+#: Rulesets of a program; each takes about 160 KB of memory in each thread.
+MOST_STRATA = 100
 #: Generated rules in a ruleset; the engine has room for 4,096.
 MOST_CONJUNCTIONS = 2000
 #: Keys in a message; the engine has room for 255, its own included.
@@ -135,13 +151,15 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
     """Find why the durable engine cannot accept *stratum*."""
     conjunctions = sorted(stratum.rules)
     read = {key for conjunction in conjunctions for key in conjunction}
-    branches, waiting = _widest(stratum, conjunctions)
-    sizes = (
+    sizes = [
         ("distinct conjunctions", len(conjunctions), MOST_CONJUNCTIONS),
         ("tests that can be met at once", stratum.most_together(read), MOST_KEYS),
-        ("distinct tests after one test", branches, MOST_BRANCHES),
-        ("tests to follow at once", waiting, MOST_WAITING),
-    )
+    ]
+    # A longer conjunction is refused anyway, and its tests take long to follow.
+    if max(map(len, conjunctions), default=0) <= MOST_KEYS:
+        branches, waiting = _widest(stratum, conjunctions)
+        sizes.append(("distinct tests after one test", branches, MOST_BRANCHES))
+        sizes.append(("tests to follow at once", waiting, MOST_WAITING))
     return tuple(
         problem("BE502", number=number, things=things, most=most)
         for things, number, most in sizes
@@ -153,18 +171,24 @@ def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
     """Return the largest number of branches after a test, and of waiting tests."""
-    following = {
-        first: [keys[1:] for keys in sharing]
-        for first, sharing in groupby(filter(None, conjunctions), key=itemgetter(0))
-    }
-    if not following:
-        return 0, 0
-    below = [_widest(stratum, rest) for rest in following.values()]
-    together = stratum.most_together(following)
-    return (
-        max(len(following), *(branches for branches, _ in below)),
-        max(together, *(together - 1 + waiting for _, waiting in below)),
-    )
+    most_branches = most_waiting = 0
+    # Sorted conjunctions that share their first tests, how many tests these are, and
+    # how many tests wait while they are followed.
+    searched = [([*filter(None, conjunctions)], 0, 0)]
+    while searched:
+        sharing, depth, waiting = searched.pop()
+        longer = (keys for keys in sharing if len(keys) > depth)
+        following = {
+            key: [*group] for key, group in groupby(longer, key=itemgetter(depth))
+        }
+        if following:
+            together = stratum.most_together(following) + waiting
+            most_branches = max(most_branches, len(following))
+            most_waiting = max(most_waiting, together)
+            searched += (
+                (group, depth + 1, together - 1) for group in following.values()
+            )
+    return most_branches, most_waiting
 
 
 # Every message has the same identity: each is retracted before the next.
@@ -184,6 +208,8 @@ NAME = slice(2, 6)
 
 def load(program: Program) -> DurableRunner:
     """Load *program*."""
+    if (strata := len(program.strata)) > MOST_STRATA:
+        raise EngineError([problem("BE505", number=strata, most=MOST_STRATA)])
     plain = [atomic(stratum, program.vocabulary) for stratum in program.strata]
     if problems := tuple(problem for one in plain for problem in problems_of(one)):
         raise EngineError(problems)

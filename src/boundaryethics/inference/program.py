@@ -10,6 +10,7 @@ from typing import Self, TypeAlias, final
 import attrs
 
 from boundaryethics.errors import PolicyError, Problem, problem
+from boundaryethics.inference.components import strong_components
 from boundaryethics.model import conditions
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Vocabulary
@@ -38,12 +39,14 @@ def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
     below: dict[Node, list[Dependence]] = {}
     for link in dependences:
         below.setdefault(link.upper, []).append(link)
+        below.setdefault(link.lower, [])
+    lower = {node: [link.lower for link in links] for node, links in below.items()}
     # Find the lowest strata that satisfy every dependence. They exist, because no
     # cycle has a strict link.
     heights: dict[Node, int] = {}
     cyclic: list[frozenset[Node]] = []
-    for component in _components(below):
-        links = [link for node in component for link in below.get(node, ())]
+    for component in map(frozenset, strong_components(lower)):
+        links = [link for node in component for link in below[node]]
         if any(link.strict and link.lower in component for link in links):
             cyclic.append(component)
         # Nodes of this component have no height yet.
@@ -52,39 +55,6 @@ def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
     if cyclic:
         return {}, tuple(_cycle_problems(dependences, below, cyclic))
     return {rule.id: heights.get(("rule", rule.id), 0) for rule in policy.rules}, ()
-
-
-def _components(below: Mapping[Node, list[Dependence]]) -> Iterator[frozenset[Node]]:
-    """Yield the strongly connected components, lowest first (Tarjan's algorithm)."""
-    number: dict[Node, int] = {}
-    least: dict[Node, int] = {}
-    unassigned: dict[Node, None] = {}
-    for root in below:
-        if root in number:
-            continue
-        way = [(root, iter(below[root]))]
-        number[root] = least[root] = len(number)
-        unassigned[root] = None
-        while way:
-            node, links = way[-1]
-            for link in links:
-                other = link.lower
-                if other not in number:
-                    number[other] = least[other] = len(number)
-                    unassigned[other] = None
-                    way.append((other, iter(below.get(other, ()))))
-                    break
-                if other in unassigned:
-                    least[node] = min(least[node], number[other])
-            else:
-                way.pop()
-                if way:
-                    least[way[-1][0]] = min(least[way[-1][0]], least[node])
-                if least[node] == number[node]:
-                    members: set[Node] = set()
-                    while node not in members:
-                        members.add(unassigned.popitem()[0])
-                    yield frozenset(members)
 
 
 def _dependences(policy: Policy) -> Iterator[Dependence]:
@@ -189,6 +159,20 @@ class Stratum:
         read = {finding for rule in self.rules for finding in rule.reads}
         concluded = {name for rule in self.rules for name in rule.concludes}
         return frozenset(read & concluded)
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[LoweredRule, ...]]:
+        """Map each finding that its rules read to those rules."""
+        found: dict[str, list[LoweredRule]] = {}
+        for rule in self.rules:
+            for finding in dict.fromkeys(rule.reads):
+                found.setdefault(finding, []).append(rule)
+        return {finding: tuple(rules) for finding, rules in found.items()}
+
+    def reading(self, findings: Iterable[str]) -> list[LoweredRule]:
+        """List its rules that read one of *findings*, each once."""
+        found = (rule for name in findings for rule in self.readers.get(name, ()))
+        return [*{rule.id: rule for rule in found}.values()]
 
 
 @final
@@ -332,10 +316,13 @@ class PartialDerivation:
                 concluding |= {f: [] for f in rule.reads if f not in concluding}
                 for finding in rule.concludes:
                     concluding.setdefault(finding, []).append(rule.id)
-        settled._conclude(concluding)
+        settled._conclude(concluding, concluding)
         for stratum in program.strata:
-            while settled._bind(stratum):
-                settled._conclude(concluding)
+            waiting = [*stratum.rules]
+            while waiting:
+                bound = [rule for rule in waiting if settled._bind(rule)]
+                found = dict.fromkeys(f for rule in bound for f in rule.concludes)
+                waiting = stratum.reading(settled._conclude(found, concluding))
         return settled
 
     def facts_of(self, condition: Condition) -> Iterator[str]:
@@ -359,22 +346,26 @@ class PartialDerivation:
                 for part in parts:
                     yield from self._open(part)
 
-    def _bind(self, stratum: Stratum) -> bool:
-        """Settle rules of *stratum*; return whether any was settled."""
-        before = len(self.binds)
-        for rule in stratum.rules:
-            if rule.id in self.binds:
-                continue
-            triggered = conditions.decided(rule.condition, self.known, self.holds)
-            over = [self.binds.get(other) for other in rule.overriders]
-            if triggered is False or True in over:
-                self.binds[rule.id] = False
-            elif triggered and None not in over:
-                self.binds[rule.id] = True
-        return len(self.binds) > before
+    def _bind(self, rule: LoweredRule) -> bool:
+        """Settle *rule* if possible; return whether it was settled only now."""
+        if rule.id in self.binds:
+            return False
+        triggered = conditions.decided(rule.condition, self.known, self.holds)
+        over = [self.binds.get(other) for other in rule.overriders]
+        if triggered is False or True in over:
+            self.binds[rule.id] = False
+        elif triggered and None not in over:
+            self.binds[rule.id] = True
+        return rule.id in self.binds
 
-    def _conclude(self, concluding: Mapping[str, list[str]]) -> None:
-        for finding, rules in concluding.items():
-            bind = [self.binds.get(rule) for rule in rules]
-            if True in bind or None not in bind:
+    def _conclude(
+        self, findings: Iterable[str], concluding: Mapping[str, list[str]]
+    ) -> list[str]:
+        """Settle *findings* where possible; return those that were settled only now."""
+        new: list[str] = []
+        for finding in findings:
+            bind = [self.binds.get(rule) for rule in concluding[finding]]
+            if finding not in self.holds and (True in bind or None not in bind):
                 self.holds[finding] = True in bind
+                new.append(finding)
+        return new

@@ -1,6 +1,6 @@
-"""The reference engine: naive forward chaining, as the semantics states it.
+"""The reference engine: forward chaining, as the semantics states it.
 
-Within a stratum, it applies every rule until nothing more follows. It is simple instead
+Within a stratum, it applies the rules until nothing more follows. It is simple instead
 of fast, so that a reader can check it against S5 to S8.
 """
 
@@ -40,11 +40,16 @@ class ReferenceRunner:
             return not settled and holds(rule.condition, situation, findings)
 
         for stratum in self.program.strata:
-            while fresh := [*filter(newly_triggered, stratum.rules)]:
+            waiting = [*stratum.rules]
+            while fresh := [*filter(newly_triggered, waiting)]:
+                found: set[str] = set()
                 for rule in fresh:
                     if by := tuple(sorted(binding.intersection(rule.overriders))):
                         overridden[rule.id] = by
                     else:
                         binding.add(rule.id)
-                        findings.update(rule.concludes)
+                        found.update(rule.concludes)
+                # Only the rules that read what is found can be triggered now.
+                waiting = stratum.reading(found - findings)
+                findings |= found
         return Derivation.of(binding, overridden, findings)

@@ -101,36 +101,99 @@ class Given:
 
 @final
 @attrs.frozen
-class Absent(ShortRepr):
-    """Premise: a rule does not bind, or a finding does not hold.
-
-    For a finding, the premises show that each rule that concludes it is absent. Without
-    premises, it refers to the same finding further up the tree, because findings that
-    would hold only because of each other do not hold. For a rule, the premises make its
-    condition fail, or are one binding step that overrides it.
-    """
+class Shown:
+    """Premise that another step shows: a rule or a finding applies, or does not."""
 
     of: Literal["rule", "finding"]
     name: str
-    premises: tuple[Proof, ...]
+    applies: bool
+
+
+Premise: TypeAlias = Given | Shown
 
 
 @final
 @attrs.frozen
-class Step(_Part):
+class Step(ShortRepr):
     """Inference step: a rule's condition is met, and it binds unless it is overridden.
 
-    The premises are minimal. They make the condition hold, and show that every other
-    rule that could override this one is absent.
+    The premises make the condition hold, in the order in which it reads them, and none
+    is redundant. Then they show, by name, that every other rule which could override
+    this one is absent.
     """
 
     rule: str
-    premises: tuple[Proof, ...]
-    #: Steps of the binding rules that override this one.
-    overridden_by: tuple[Step, ...] = ()
+    premises: tuple[Premise, ...]
+    #: The binding rules that override this one, sorted.
+    overridden_by: tuple[str, ...] = ()
 
 
-Proof: TypeAlias = Given | Absent | Step
+@final
+@attrs.frozen
+class Absent(ShortRepr):
+    """Inference step: a rule does not bind, or a finding does not hold.
+
+    For a finding, the premises show that each rule which concludes it is absent. For a
+    rule, they make its condition fail, or are one binding rule that overrides it.
+    """
+
+    of: Literal["rule", "finding"]
+    name: str
+    premises: tuple[Premise, ...]
+
+
+@final
+@attrs.frozen
+class Unfounded(ShortRepr):
+    """Inference step: findings and rules that only follow from each other are absent.
+
+    Each of these absences relies, directly or not, on each of the others. None of the
+    findings could hold first, so none holds.
+    """
+
+    #: Sorted by kind and name.
+    absences: tuple[Absent, ...]
+
+
+ProofStep: TypeAlias = Step | Absent | Unfounded
+
+
+def _shows(step: ProofStep) -> tuple[Shown, ...]:
+    """Return what *step* shows; nothing relies on a rule that is overridden."""
+    match step:
+        case Step(rule, _, by):
+            return () if by else (Shown("rule", rule, applies=True),)
+        case Absent(of, name):
+            return (Shown(of, name, applies=False),)
+        case Unfounded(absences):
+            return tuple(Shown(one.of, one.name, applies=False) for one in absences)
+
+
+def _relies_on(step: ProofStep) -> tuple[Shown, ...]:
+    """Return what *step* relies on other steps for, in order."""
+    match step:
+        case Step(_, premises, by):
+            overriding = (Shown("rule", rule, applies=True) for rule in by)
+            relied = (*premises, *overriding)
+        case Absent(_, _, premises):
+            relied = premises
+        case Unfounded(absences):
+            together = {*_shows(step)}
+            found = (premise for one in absences for premise in one.premises)
+            relied = tuple(premise for premise in found if premise not in together)
+    return tuple(dict.fromkeys(p for p in relied if isinstance(p, Shown)))
+
+
+@final
+@attrs.frozen
+class Proof(_Part):
+    """Proof of what its first step shows.
+
+    Each step is listed once, before the steps that show its premises: the proof is a
+    directed acyclic graph. The order is that of a depth-first search.
+    """
+
+    steps: tuple[ProofStep, ...]
 
 
 @final
@@ -141,6 +204,8 @@ class Proofs(_Part):
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
     findings: Mapping[str, Step]
+    #: The steps that show the absences on which the proofs rely.
+    absences: Mapping[Shown, Absent | Unfounded] = attrs.field(factory=dict, repr=False)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys((*self.rules, *self.findings)))
@@ -151,10 +216,27 @@ class Proofs(_Part):
     def __contains__(self, name: object) -> bool:
         return name in self.rules or name in self.findings
 
-    def __getitem__(self, name: str) -> Step:
+    def __getitem__(self, name: str) -> Proof:
         """Return the proof of the rule *name*, or of the finding if no rule has it."""
         step = self.rules[name] if name in self.rules else self.findings[name]
-        return attrs.evolve(step, verdict=self.verdict)
+        return Proof(self._steps_from(step), verdict=self.verdict)
+
+    def _steps_from(self, first: ProofStep) -> tuple[ProofStep, ...]:
+        """List *first* and all that it relies on, in reverse postorder."""
+        opened, closed = set[int](), dict[int, ProofStep]()
+        waiting = [first]
+        while waiting:
+            step = waiting[-1]
+            if id(step) not in opened:
+                opened.add(id(step))
+                found = map(self._showing, _relies_on(step))
+                waiting += (one for one in found if id(one) not in opened)
+            else:
+                closed.setdefault(id(waiting.pop()), step)
+        return tuple(reversed(closed.values()))
+
+    def _showing(self, shown: Shown) -> ProofStep:
+        return self.rules[shown.name] if shown.applies else self.absences[shown]
 
 
 @final

@@ -168,7 +168,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """Step of a proof, with its premises."""
+    """Statement of a proof, with its premises; `more` only in a whole proof."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]
@@ -177,6 +177,9 @@ class ProofDict(TypedDict):
     applies: bool
     says: str
     by: "list[ProofDict]"
+    step: int | None
+    see: int | None
+    more: NotRequired["list[ProofDict]"]
 
 
 class VerdictDict(TypedDict):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from boundaryethics.render.json import as_dict, proof_data, proof_text
+from boundaryethics.render.json import as_dict
+from boundaryethics.render.proof import proof_data, proof_text
 from boundaryethics.render.templates import html, markdown, worksheet
 from boundaryethics.render.text import WIDTH, lines, text
 from boundaryethics.render.wording import NOTE

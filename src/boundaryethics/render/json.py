@@ -1,4 +1,4 @@
-"""Turn verdicts and proofs into plain data for JSON, and proofs into text.
+"""Turn verdicts into plain data for JSON.
 
 Other programs rely on the keys. Keys may be added, but never renamed.
 """
@@ -6,23 +6,18 @@ Other programs rely on the keys. Keys may be added, but never renamed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, assert_never, cast
+from typing import cast
 
 from boundaryethics.arguments import checked
-from boundaryethics.errors import refuse_unknown
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, DraftPart, Option, Pull
 from boundaryethics.model.verdict import (
-    Absent,
     Advice,
     Assessment,
     Comparison,
     Dilemma,
-    Given,
-    Proof,
     Reason,
-    Step,
     Verdict,
 )
 from boundaryethics.model.verdict_data import (
@@ -36,7 +31,6 @@ from boundaryethics.model.verdict_data import (
     OptionDict,
     OptionName,
     PrincipleDict,
-    ProofDict,
     ReasonDict,
     RuleDict,
     UnknownFactDict,
@@ -48,7 +42,6 @@ from boundaryethics.render.wording import (
     dilemma,
     label_of,
     shown,
-    spaced,
 )
 
 
@@ -90,7 +83,7 @@ def as_dict(verdict: Verdict) -> VerdictDict:
         "dilemmas": [_dilemma(verdict, one) for one in verdict.dilemmas],
         "principles": _principles(verdict),
         "citations": _structured(policy, verdict.citations),
-        "facts": [_fact(verdict, fact) for fact in situation.vocabulary.facts],
+        "facts": [fact_data(verdict, fact) for fact in situation.vocabulary.facts],
         "unknown": list(unknown),
         "unknown_facts": list(_unknown_facts(situation, unknown)),
         "note": NOTE,
@@ -201,7 +194,8 @@ def _principles(verdict: Verdict) -> dict[str, PrincipleDict]:
     }
 
 
-def _fact(verdict: Verdict, fact: Fact) -> FactDict:
+def fact_data(verdict: Verdict, fact: Fact) -> FactDict:
+    """Return *fact* as plain data, with its value in *verdict*."""
     value = verdict.situation[fact.name]
     unknown = value == UNKNOWN
     vocabulary = verdict.situation.vocabulary
@@ -252,77 +246,3 @@ def _structured(policy: Policy, cites: Iterable[Citation]) -> list[CitationDict]
         }
         for cite in cites
     ]
-
-
-@checked
-def proof_text(verdict: Verdict, name: str) -> str:
-    """Format the proof of the rule or finding called *name* in *verdict*.
-
-    Raises:
-        ArgumentError: the rule does not match, or the finding does not apply.
-    """
-    return "\n".join(_indented(proof_data(verdict, name)))
-
-
-def _indented(proof: ProofDict, indent: str = "") -> Iterator[str]:
-    yield indent + proof["shown"]
-    for premise in proof["by"]:
-        yield from _indented(premise, f"{indent}  ")
-
-
-@checked
-def proof_data(verdict: Verdict, name: str) -> ProofDict:
-    """Return the same proof as plain data: what is `shown`, and `by` which premises.
-
-    Raises:
-        ArgumentError: the rule does not match, or the finding does not apply.
-    """
-    proofs = verdict.proofs
-    if name not in proofs:
-        refuse_unknown("rule or finding that applies", name, sorted(proofs))
-    return proof_tree(verdict, proofs[name])
-
-
-def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:
-    """Return *proof* as plain data: what is `shown`, and `by` which premises."""
-    policy = verdict.policy
-    premises: tuple[Proof, ...] = ()
-    value: str | None = None
-    applies = True
-    match proof:
-        case Given(name, value):
-            line = f"{name}: {value}" + (" (not stated)" if value == UNKNOWN else "")
-            fact = _fact(verdict, verdict.situation.vocabulary[name])
-            says = f"{fact['question'] or spaced(name)} {fact['label']}"
-        case Absent("rule", name, premises):
-            applies, line = False, f"{name} does not apply"
-            says = policy.rule[name].because
-        case Absent(_, name, premises):
-            why = ": no rule that concludes it applies" if premises else ", as above"
-            applies, line = False, f"{name} does not apply{why}"
-            says = policy.finding[name].says
-        case Step(name, shown_by, overridden_by):
-            applies, premises = not overridden_by, (*shown_by, *overridden_by)
-            line = f"{name} {'applies' if applies else 'matches, but is overridden'}"
-            says = policy.rule[name].because
-        case _:
-            assert_never(proof)
-    return {
-        "shown": line,
-        "of": _kind(proof),
-        "name": name,
-        "value": value,
-        "applies": applies,
-        "says": says,
-        "by": [proof_tree(verdict, premise) for premise in premises],
-    }
-
-
-def _kind(proof: Proof) -> Literal["fact", "rule", "finding"]:
-    match proof:
-        case Given():
-            return "fact"
-        case Absent():
-            return proof.of
-        case Step():
-            return "rule"

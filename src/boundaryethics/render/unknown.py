@@ -107,22 +107,19 @@ def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
 
 def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
     """Yield the open rules that can change an answer, and those they depend on."""
-    rules = [rule for rule in verdict.policy.rules if rule.id not in now.binds]
-    awaited: set[str] = set()
-    while rules:
-        asked = [r for r in rules if r.then.yields_reasons or awaited & _leads_to(r)]
-        if not asked:
-            return
-        rules = [rule for rule in rules if rule not in asked]
-        for rule in asked:
-            awaited.update(now.findings_of(rule.when))
-            awaited.update(verdict.policy.overridden_by.get(rule.id, ()))
-            yield rule
-
-
-def _leads_to(rule: Rule) -> set[str]:
-    """Return what others can depend on: the findings of *rule*, and *rule* itself."""
-    return {*rule.then.concludes, rule.id}
+    policy = verdict.policy
+    still_open = {rule.id: rule for rule in policy.rules if rule.id not in now.binds}
+    waiting = [name for name, rule in still_open.items() if rule.then.yields_reasons]
+    asked = {*waiting}
+    while waiting:
+        rule = still_open[waiting.pop()]
+        yield rule
+        awaited = [*policy.overridden_by.get(rule.id, ())]
+        for finding in now.findings_of(rule.when):
+            awaited += policy.concluded_by.get(finding, ())
+        new = [one for one in awaited if one in still_open and one not in asked]
+        asked.update(new)
+        waiting += dict.fromkeys(new)
 
 
 def _effects(

@@ -1,0 +1,116 @@
+"""Evaluate conditions while facts and findings become known one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TypeAlias, assert_never, final
+
+from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
+
+#: What a condition reads: the kind, `fact` or `finding`, and the name.
+Key: TypeAlias = tuple[str, str]
+#: What is known: the value of a fact, or whether a finding holds.
+Known: TypeAlias = Mapping[Key, str | bool]
+
+
+@final
+class Evaluation:
+    """The value of a condition in Kleene's strong logic: True, False or None for open.
+
+    `not` is pushed inward. Each change costs the depth of the parts that it changes, so
+    that trying every premise takes time linear in the condition.
+    """
+
+    def __init__(self, condition: Condition) -> None:
+        #: For each key, its leaves: each with its node and whether it is wanted.
+        self.leaves: dict[Key, list[tuple[int, FactIn | Holds, bool]]] = {}
+        #: For each inner node, whether it needs every part, and its parts.
+        self._inner: dict[int, tuple[bool, list[int]]] = {}
+        self._parents: list[int] = []
+        self._values: list[bool | None] = []
+        #: For each node, how many of its parts are open, and how many decide it.
+        self._open: list[int] = []
+        self._deciding: list[int] = []
+        waiting = [(condition, True, -1)]
+        while waiting:
+            part, wanted, parent = waiting.pop()
+            while isinstance(part, Not):
+                part, wanted = part.part, not wanted
+            node = len(self._parents)
+            self._parents.append(parent)
+            self._values.append(None)
+            self._open.append(0)
+            self._deciding.append(0)
+            if parent >= 0:
+                self._inner[parent][1].append(node)
+            match part:
+                case FactIn(name):
+                    found = self.leaves.setdefault(("fact", name), [])
+                    found.append((node, part, wanted))
+                case Holds(name):
+                    found = self.leaves.setdefault(("finding", name), [])
+                    found.append((node, part, wanted))
+                case All(parts) | Any(parts):
+                    every = isinstance(part, All) is wanted
+                    self._inner[node] = every, []
+                    self._open[node] = len(parts)
+                    # The last is popped first: nodes are numbered in reading order.
+                    waiting += [(one, wanted, node) for one in reversed(parts)]
+                case _:
+                    assert_never(part)
+        for node, (every, nodes) in self._inner.items():
+            if not nodes:
+                self._set(node, value=every)
+
+    @property
+    def value(self) -> bool | None:
+        """The value of the whole condition."""
+        return self._values[0]
+
+    @cached_property
+    def findings(self) -> frozenset[str]:
+        """The findings that the condition reads."""
+        return frozenset(name for kind, name in self.leaves if kind == "finding")
+
+    def know(self, key: Key, known: str | bool | None) -> None:  # noqa: FBT001
+        """Let *key* have the value *known*, or be open again if that is None."""
+        for node, test, wanted in self.leaves.get(key, ()):
+            value = None
+            if known is not None:
+                met = known in test.values if isinstance(test, FactIn) else known
+                value = met is wanted
+            self._set(node, value=value)
+
+    def _set(self, node: int, *, value: bool | None) -> None:
+        while (old := self._values[node]) is not value:
+            self._values[node] = value
+            node = self._parents[node]
+            if node < 0:
+                return
+            every, _ = self._inner[node]
+            self._open[node] += (value is None) - (old is None)
+            decides = not every
+            self._deciding[node] += (value is decides) - (old is decides)
+            value = None if self._open[node] else every
+            if self._deciding[node]:
+                value = decides
+
+    def support(self) -> Iterator[Key]:
+        """Yield the keys that give the condition its value, in reading order.
+
+        Where one part is enough, it is the first that decides.
+        """
+        waiting = [0]
+        key_of = {node: key for key, all_ in self.leaves.items() for node, *_ in all_}
+        while waiting:
+            node = waiting.pop()
+            if node in key_of:
+                yield key_of[node]
+                continue
+            every, nodes = self._inner[node]
+            if self._values[node] is every:
+                waiting += reversed(nodes)
+            else:
+                decides = not every
+                waiting.append(next(n for n in nodes if self._values[n] is decides))

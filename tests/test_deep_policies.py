@@ -1,0 +1,200 @@
+"""Deep and wide policies: everything about one verdict is linear, without recursion."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import numpy as np
+import pytest
+
+from boundaryethics import consult
+from boundaryethics.analysis import why, why_not
+from boundaryethics.analysis.explain import RuleTrace, WhyFollows, WhyNotFollows
+from boundaryethics.errors import EngineError
+from boundaryethics.inference import engines, reference
+from boundaryethics.inference.compiled import ColumnarRunner
+from boundaryethics.inference.durable_rules import MOST_STRATA
+from boundaryethics.inference.program import PartialDerivation, lower
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.verdict import Unfounded, Verdict
+from boundaryethics.proofs import check_proof
+from boundaryethics.render import proof_text
+from support.deep_policies import MESSAGE, chain, circle, diamonds
+from support.small_policies import VOCABULARY, policy_of
+from support.subprocesses import needs_durable
+
+Make = Callable[[int], Policy]
+#: Each kind of policy at the size that is tried, with its steps for each of these.
+DEEP = [(chain, 5000, 1), (circle, 1000, 1), (diamonds, 2000, 2)]
+SIZES = [(make, size) for make, size, _ in DEEP]
+
+
+@cache
+def verdict_of(make: Make, size: int, contact: str = "message") -> Verdict:
+    """Consult a deep policy once for all tests."""
+    return consult({"contact": contact}, made(make, size))
+
+
+@cache
+def made(make: Make, size: int) -> Policy:
+    """Make a deep policy once for all tests."""
+    return make(size)
+
+
+@pytest.mark.parametrize(("make", "size", "each"), DEEP)
+def test_long_derivations_are_proved_with_one_step_for_each(
+    make: Make, size: int, each: int
+) -> None:
+    """The proof has a step for each rule that it needs, and checks."""
+    verdict = verdict_of(make, size)
+    proof = verdict.proofs["reached"]
+
+    # Only one of the last pair of diamonds is needed.
+    assert size * each + 2 - each == len(proof.steps)
+    assert () == check_proof(proof, verdict.policy, verdict.situation, of="reached")
+    assert proof == pickle.loads(pickle.dumps(proof))  # noqa: S301 - its own
+
+
+@pytest.mark.parametrize(("make", "size"), SIZES)
+def test_long_absences_are_proved(make: Make, size: int) -> None:
+    """The absence of all findings is proved, in a circle by one unfounded set."""
+    verdict = verdict_of(make, size, "request")
+    proof = verdict.proofs["missed"]
+
+    assert () == check_proof(proof, verdict.policy, verdict.situation, of="missed")
+    if make is circle:
+        (together,) = (s for s in proof.steps if isinstance(s, Unfounded))
+        assert 2 * size == len(together.absences)
+        assert 3 == len(proof.steps)
+
+
+@pytest.mark.parametrize(("make", "size", "each"), DEEP)
+@pytest.mark.parametrize(
+    ("contact", "name"), [("message", "reached"), ("request", "missed")]
+)
+def test_every_output_is_linear(
+    make: Make, size: int, each: int, contact: str, name: str
+) -> None:
+    """Text, JSON, HTML and frames of a proof have a bounded size for each step."""
+    verdict = verdict_of(make, size, contact)
+    found = why(verdict, name)
+    assert isinstance(found, WhyFollows)
+    steps = size * each
+
+    assert len(str(found)) < 200 * steps
+    assert len(proof_text(verdict, name)) < 200 * steps
+    assert len(json.dumps(found.to_dict())) < 900 * steps
+    assert len(found._repr_html_()) < 250 * steps
+    assert len(found.to_frame()) < 4 * steps
+    for output in (verdict.to_json(), verdict.text(full=True), verdict.worksheet()):
+        assert output
+    assert verdict.proofs._repr_html_()
+
+
+@pytest.mark.parametrize(("make", "size"), SIZES)
+def test_engines_agree_on_long_derivations(make: Make, size: int) -> None:
+    """The columnar engine, for one situation and for columns, equals the reference."""
+    program = lower(made(make, size))
+    columnar = ColumnarRunner(program)
+    every = set(made(make, size).finding)
+    for contact, findings in (("message", every), ("request", set[str]())):
+        situation = VOCABULARY.situation({"contact": contact})
+        derived = reference.load(program).derive(situation)
+        assert derived == columnar.derive(situation)
+        assert findings == derived.findings
+        facts = [f.all_values.index(situation[f.name]) for f in VOCABULARY.facts]
+        columns = {n: np.array([code], np.uint8) for n, code in enumerate(facts)}
+        (words,) = columnar.words(columns, 1)
+        bits = int.from_bytes(words.astype("<u8").tobytes(), "little")
+        bound = [rule for n, rule in enumerate(columnar.rules) if bits >> n & 1]
+        assert [*derived.binding] == bound
+        partial = PartialDerivation.of(program, dict(situation.items()))
+        # What feeds itself may stay open.
+        told = {name for name, held in partial.holds.items() if held}
+        assert told == derived.findings
+
+
+def traces(rule: RuleTrace) -> Iterator[RuleTrace]:
+    """Yield *rule* and all traces under it."""
+    waiting, parts = [rule], []
+    while waiting or parts:
+        if waiting:
+            one = waiting.pop()
+            yield one
+            parts += [one.condition] if one.condition else []
+        else:
+            part = parts.pop()
+            waiting += part.rules
+            parts += part.parts
+
+
+@pytest.mark.parametrize(
+    ("make", "size"), [(chain, 300), (circle, 100), (diamonds, 150)]
+)
+def test_each_rule_is_traced_once(make: Make, size: int) -> None:
+    """`why_not` has the condition of each rule once, also in chains of diamonds."""
+    found = why_not({"contact": "request"}, "reached", made(make, size))
+    assert isinstance(found, WhyNotFollows)
+    policy = found.verdict.policy
+
+    seen = [t.rule for rule in found.rules for t in traces(rule) if t.condition]
+    assert sorted(
+        {*policy.rule} - {"missed"} - ({f"rule-b-{size - 1}"} & {*policy.rule})
+    ) == sorted(seen)
+    assert len(str(found)) < 300 * len(policy.rules)
+    assert json.dumps(found.to_dict())
+
+
+WIDE = [
+    pytest.param({"all": [{f"f{n}": True} for n in range(900)]}, id="all hold"),
+    pytest.param({"all": [{f"f{n}": False} for n in range(900)]}, id="all absent"),
+    pytest.param({"any": [{f"f{n}": True} for n in range(900)]}, id="any holds"),
+]
+
+
+@pytest.mark.parametrize("when", WIDE)
+def test_without_an_engine_named_the_reference_engine_answers(when: object) -> None:
+    """A condition that reads 900 findings is too much for the durable engine alone."""
+    findings = [f"f{n}" for n in range(900)]
+    rules = [
+        {"id": f"rule-{n}", "when": {"danger": "yes"}, "then": {"concludes": one}}
+        for n, one in enumerate(findings)
+    ]
+    wide = {"id": "wide", "when": when, "then": {"favors": {"leave": "weak"}}}
+    policy = policy_of([*rules, wide], findings=findings)
+
+    for danger in ("yes", "no"):
+        named = consult({"danger": danger}, policy, "reference")
+        found = consult({"danger": danger}, policy)
+        assert named.derivation == found.derivation
+        for name in ("wide", "rule-0"):
+            if name in found.proofs:
+                proof = found.proofs[name]
+                assert () == check_proof(proof, policy, found.situation, of=name)
+
+
+@needs_durable
+@pytest.mark.parametrize("when", WIDE)
+def test_the_durable_engine_refuses_what_is_too_wide(when: object) -> None:
+    """Named, it refuses a condition that reads 900 findings by a problem."""
+    findings = [f"f{n}" for n in range(900)]
+    wide = {"id": "wide", "when": when, "then": {"favors": {"leave": "weak"}}}
+    policy = policy_of([wide], findings=findings)
+
+    with pytest.raises(EngineError, match="BE502"):
+        engines.load(lower(policy), "durable")
+
+
+@needs_durable
+def test_the_durable_engine_refuses_what_is_too_deep() -> None:
+    """Named, it refuses more strata than its memory is for; else another answers."""
+    fits, too_deep = made(chain, MOST_STRATA - 2), made(chain, MOST_STRATA - 1)
+
+    assert MOST_STRATA == len(lower(fits).strata)
+    assert consult(MESSAGE, fits, "durable").binding
+    with pytest.raises(EngineError, match=r"BE505: .* 101 strata"):
+        consult(MESSAGE, too_deep, "durable")
+    assert consult(MESSAGE, too_deep).binding
