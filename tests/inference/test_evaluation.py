@@ -7,8 +7,15 @@ from hypothesis import strategies as st
 
 from boundaryethics.inference.components import strong_components
 from boundaryethics.inference.evaluation import Evaluation
-from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
-from boundaryethics.model.conditions import decided
+from boundaryethics.model.conditions import (
+    All,
+    Any,
+    Condition,
+    FactIn,
+    Holds,
+    Not,
+    decided,
+)
 
 LEAVES: st.SearchStrategy[Condition] = st.one_of(
     st.builds(Holds, st.sampled_from("abcd")),
@@ -42,7 +49,7 @@ CHANGES = st.lists(
 def test_evaluation_equals_evaluation_at_once(
     condition: Condition, changes: list[tuple[tuple[str, str], str | bool | None]]
 ) -> None:
-    """After each change the value is that of Kleene's logic, and its support decides."""
+    """After each change the value is that of Kleene's logic; its support decides."""
     evaluation = Evaluation(condition)
     facts: dict[str, str] = {}
     findings: dict[str, bool] = {}
