@@ -7,17 +7,24 @@ import pickle
 from collections.abc import Callable, Iterator
 from functools import cache
 
+import attrs
 import numpy as np
 import pytest
 
 from boundaryethics import consult
 from boundaryethics.analysis import why, why_not
-from boundaryethics.analysis.explain import RuleTrace, WhyFollows, WhyNotFollows
-from boundaryethics.errors import EngineError
+from boundaryethics.analysis.explain import (
+    ConditionTrace,
+    RuleTrace,
+    WhyFollows,
+    WhyNotFollows,
+)
+from boundaryethics.errors import EngineError, PolicyError
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.compiled import ColumnarRunner
 from boundaryethics.inference.durable_rules import MOST_STRATA
 from boundaryethics.inference.program import PartialDerivation, lower
+from boundaryethics.model.conditions import Any, Condition, Holds, Not
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Unfounded, Verdict
 from boundaryethics.proofs import check_proof
@@ -119,7 +126,8 @@ def test_engines_agree_on_long_derivations(make: Make, size: int) -> None:
 
 def traces(rule: RuleTrace) -> Iterator[RuleTrace]:
     """Yield *rule* and all traces under it."""
-    waiting, parts = [rule], []
+    waiting: list[RuleTrace] = [rule]
+    parts: list[ConditionTrace] = []
     while waiting or parts:
         if waiting:
             one = waiting.pop()
@@ -146,6 +154,37 @@ def test_each_rule_is_traced_once(make: Make, size: int) -> None:
     ) == sorted(seen)
     assert len(str(found)) < 300 * len(policy.rules)
     assert json.dumps(found.to_dict())
+
+
+def nested(condition: Condition) -> Condition:
+    """Nest *condition* to the limit, with an even number of negations."""
+    while True:
+        try:
+            condition = Any((Not(Any((Not(condition),))),))
+        except PolicyError:
+            return condition
+
+
+def test_conditions_nest_up_to_a_limit() -> None:
+    """Rules with conditions at the limit are proved, traced and written."""
+    policy = made(chain, 12)
+    deep = attrs.evolve(
+        policy,
+        rules=tuple(attrs.evolve(r, when=nested(r.when)) for r in policy.rules),
+    )
+    for contact, name in (("message", "reached"), ("request", "missed")):
+        verdict = consult({"contact": contact}, deep)
+        assert consult({"contact": contact}, policy).derivation == verdict.derivation
+        proof = verdict.proofs[name]
+        assert () == check_proof(proof, deep, verdict.situation, of=name)
+        other = "missed" if name == "reached" else "reached"
+        found = why_not(verdict, other)
+        assert json.dumps(found.to_dict())
+        assert str(found)
+        assert verdict.worksheet()
+
+    with pytest.raises(PolicyError, match="BE506"):
+        Any((Not(Not(Not(nested(Holds("f0"))))),))
 
 
 WIDE = [

@@ -49,7 +49,7 @@ CHANGES = st.lists(
 def test_evaluation_equals_evaluation_at_once(
     condition: Condition, changes: list[tuple[tuple[str, str], str | bool | None]]
 ) -> None:
-    """After each change, the value is that of Kleene's logic."""
+    """After each change the value is that of Kleene's logic; its support decides."""
     evaluation = Evaluation(condition)
     facts: dict[str, str] = {}
     findings: dict[str, bool] = {}

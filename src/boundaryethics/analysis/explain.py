@@ -204,8 +204,8 @@ class RuleTrace(PlainData):
             yield from self.condition.lines(depth + 1, failing=True)
 
 
-#: Rules below this depth are traced on their own.
-_DEEPEST = 10
+#: Rules this many levels of rules and conditions down are traced on their own.
+_DEEPEST = 20
 
 
 @attrs.define
@@ -231,12 +231,12 @@ class _Tracer:
         by = self.verdict.overridden.get(rule.id, ())
         condition, later = None, False
         if rule.id not in self.begun:
-            later = depth == _DEEPEST
+            later = depth >= _DEEPEST
             if later:
                 self.later.append(rule)
             else:
                 self.begun.add(rule.id)
-                condition = self._condition(rule.when, depth, wanted=True)
+                condition = self._condition(rule.when, depth + 1, wanted=True)
         return RuleTrace(
             rule=rule.id,
             triggered=bool(by) or rule.id in self.binding,
@@ -258,7 +258,7 @@ class _Tracer:
                         says="always" if every else "never", holds=every
                     )
                 traces = tuple(
-                    self._condition(part, depth, wanted=wanted) for part in parts
+                    self._condition(part, depth + 1, wanted=wanted) for part in parts
                 )
                 return ConditionTrace(
                     says="all of" if every else "one of",

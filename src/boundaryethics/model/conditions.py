@@ -10,10 +10,39 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 import attrs
 
 from boundaryethics.arguments import argument, checked_late
+from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.display import ShortRepr
 
 if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
+
+
+#: The most levels to which a condition may nest; much that reads one is recursive.
+MOST_LEVELS = 100
+
+
+class _Nested(ShortRepr):
+    """Base class of conditions with parts: counts the levels to which they nest.
+
+    The count is no field: it changes no comparison, fingerprint or file.
+    """
+
+    __slots__ = ("_levels",)
+
+    def _count(self, parts: Iterable[object]) -> None:
+        """Count the levels.
+
+        Raises:
+            PolicyError: there are more than `MOST_LEVELS`.
+        """
+        levels = 1
+        for part in parts:
+            below: int = getattr(part, "_levels", 0)
+            if below >= levels:
+                levels = below + 1
+        if levels > MOST_LEVELS:
+            raise PolicyError([problem("BE506", most=MOST_LEVELS)])
+        object.__setattr__(self, "_levels", levels)
 
 
 @final
@@ -35,26 +64,35 @@ class Holds:
 
 @final
 @attrs.frozen
-class Not(ShortRepr):
+class Not(_Nested):
     """Negation: a condition does not hold."""
 
     part: Condition
 
+    def __attrs_post_init__(self) -> None:
+        self._count((self.part,))
+
 
 @final
 @attrs.frozen
-class All(ShortRepr):
+class All(_Nested):
     """Conjunction: every part holds; without parts, it always holds."""
 
     parts: tuple[Condition, ...]
 
+    def __attrs_post_init__(self) -> None:
+        self._count(self.parts)
+
 
 @final
 @attrs.frozen
-class Any(ShortRepr):
+class Any(_Nested):
     """Disjunction: some part holds; without parts, it never holds."""
 
     parts: tuple[Condition, ...]
+
+    def __attrs_post_init__(self) -> None:
+        self._count(self.parts)
 
 
 Condition: TypeAlias = FactIn | Holds | Not | All | Any
