@@ -7,6 +7,7 @@ wheel on every Python that the machine has.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -49,12 +50,16 @@ CORE_TESTS = [
     "tests/properties",
 ]
 
-nox.options.sessions = ["lint", "types", "layers", "docs", "cluster", "wheel"]
+nox.options.sessions = [
+    *("lint", "types", "layers", "docs", "reproducible", "cluster", "wheel"),
+]
 nox.options.error_on_missing_interpreters = False
 
 #: durable-rules calls a function that Python 3.13 removed; this uses its newer name.
 BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
 JAVA = 17
+#: The packages of CI with their hashes, for Python 3.11 on Linux.
+LOCK = ".ci/requirements.txt"
 
 
 @nox.session
@@ -158,6 +163,86 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[bench]", env=BUILD)
     for script in session.posargs or sorted(map(str, Path("benchmarks").glob("*.py"))):
         session.run("python", script)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Choose the newest packages that CI may use, and lock them with their hashes."""
+    session.install("uv>=0.8")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes"),
+        *("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_28"),
+        *("--extra", "app", "--extra", "test", "--extra", "lint", "--no-annotate"),
+        *("--custom-compile-command", "nox -s lock", "pyproject.toml", "-o", LOCK),
+    )
+
+
+@nox.session(python="3.11")
+def locked(session: nox.Session) -> None:
+    """Run all tests with the locked packages."""
+    session.install("--require-hashes", "-r", LOCK, env=BUILD)
+    session.install("--no-deps", "-e", ".")
+    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "auto"]))
+
+
+@nox.session
+def reproducible(session: nox.Session) -> None:
+    """Build the wheel and the source distribution twice into dist, byte for byte."""
+    session.install("--require-hashes", "-c", LOCK, "hatchling")
+    tried = Path(session.create_tmp()).resolve()
+    built = []
+    for name in ("first", "second"):
+        shutil.rmtree(tried / name, ignore_errors=True)
+        source, target = tried / name / "source", tried / name / "dist"
+        ours = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+        shutil.copytree(ROOT, source, ignore=ours)
+        shutil.copy(ROOT / ".gitignore", source)
+        with session.chdir(source):
+            when = {"SOURCE_DATE_EPOCH": "1767225600"}
+            session.run("python", "-m", "hatchling", "build", "-d", target, env=when)
+        built.append({file.name: file.read_bytes() for file in target.iterdir()})
+    if built[0] != built[1] or len(built[0]) != 2:  # noqa: PLR2004 - one of each
+        session.error("two builds of the same source differ")
+    shutil.copytree(target, ROOT / "dist", dirs_exist_ok=True)
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """Write the packages that users get to dist, in the CycloneDX format."""
+    session.install("cyclonedx-bom>=5")
+    users = Path(session.create_tmp()).resolve() / "users"
+    session.run("python", "-m", "venv", "--clear", "--without-pip", users)
+    python = next(users.glob("[bS]*/python*"))  # bin, or Scripts
+    extras = f"{ROOT}[durable,frames,plots,stats]"
+    session.run("python", "-m", "pip", "--python", python, "install", extras, env=BUILD)
+    target = ROOT / "dist" / "boundaryethics.cdx.json"
+    target.parent.mkdir(exist_ok=True)
+    session.run(
+        *("cyclonedx-py", "environment", "--output-reproducible", python),
+        *("--pyproject", "pyproject.toml", "-o", target),
+    )
+    bill = json.loads(target.read_text("utf-8"))
+    source = (ROOT / "src/boundaryethics/provenance.py").read_text("utf-8")
+    (version,) = re.findall(r'^VERSION = "(.+)"', source, re.MULTILINE)
+    bill["metadata"]["component"]["version"] = version
+    target.write_text(json.dumps(bill, indent=2) + "\n", "utf-8")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look the locked packages up among known vulnerabilities."""
+    session.install("pip-audit>=2.7")
+    found = Path(session.create_tmp()).resolve() / "found.json"
+    found.unlink(missing_ok=True)
+    session.run(
+        *("pip-audit", "--disable-pip", "--require-hashes", "-r", LOCK),
+        *("--format", "json", "--output", found),
+        success_codes=[0, 1],
+    )
+    if not found.exists():
+        session.skip("the database of vulnerabilities cannot be reached")
+    if any(one.get("vulns") for one in json.loads(found.read_text())["dependencies"]):
+        session.error(found.read_text())
 
 
 def _required(name: str) -> str:
