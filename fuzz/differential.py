@@ -29,12 +29,12 @@ from properties import test_open_questions_are_all_and_only as questions
 from properties import test_reference_is_the_perfect_model as models
 from properties import test_space_answers_equal_brute_force as answers
 from properties import test_space_comparisons_equal_brute_force as comparisons
-from support.strategies import policies, situations, vocabularies
+from support import strategies
 
 #: Situations of each policy.
 SITUATIONS = 60
 #: More facts than the tests have, so that situations differ.
-VOCABULARIES = vocabularies(least=3, most=6)
+VOCABULARIES = strategies.vocabularies(least=3, most=6)
 #: One policy in this many is also solved by clingo, and asked about all situations.
 RARE = 50
 #: The laws of the tests that one policy in `RARE` has to keep.
@@ -69,13 +69,18 @@ class Figures:
         )
 
 
-def run(pairs: int, seed: int, *, first: int = 0) -> Figures:
-    """Compare *pairs* pairs of a policy and a situation, from policy *first* on."""
+def run(
+    pairs: int, seed: int, *, first: int = 0, situations: int = SITUATIONS
+) -> Figures:
+    """Compare *pairs* pairs of a policy and a situation, from policy *first* on.
+
+    *situations* are drawn for each policy.
+    """
     figures, began = Figures(seed), time.monotonic()
     number = first
     while figures.pairs < pairs:
         try:
-            figures.pairs += _compare(seed, number)
+            figures.pairs += _compare(seed, number, situations)
             if number % RARE == 0:
                 figures.laws += _hold_laws(seed, number)
         except Exception as error:  # noqa: BLE001 - any error is a difference
@@ -91,11 +96,11 @@ def run(pairs: int, seed: int, *, first: int = 0) -> Figures:
     return figures
 
 
-def _compare(seed: int, number: int) -> int:
+def _compare(seed: int, number: int, situations: int) -> int:
     """Compare the verdicts on some situations of one policy; return how many."""
     draw = Draw(f"{seed}:{number}")
-    policy: Policy = draw(policies(draw(VOCABULARIES)))
-    drawn = (draw(situations(policy)) for _ in range(SITUATIONS))
+    policy: Policy = draw(strategies.policies(draw(VOCABULARIES)))
+    drawn = (draw(strategies.situations(policy)) for _ in range(situations))
     rows: list[Situation] = [*dict.fromkeys(drawn)]
     oracle, program = Oracle(policy), lower(policy)
     expected = [oracle.outcome(row) for row in rows]

@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import atheris
 
+from fuzz.mutators import mutated
+
 #: Files here cost no time, where the system has the folder.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 #: Words of the seeds that a mutation may insert.
@@ -52,7 +54,15 @@ def fuzz(name: str, corpus: Path, reached: str, options: Sequence[str]) -> None:
         words = Path(given, "words")
         words.write_text("".join(f'"{word}"\n' for word in _words(seeds)))
         folders = [reached, f"{given}/seeds", str(corpus)]
-        atheris.Setup([sys.argv[0], *options, f"-dict={words}", *folders], one)
+        arguments = [sys.argv[0], *options, f"-dict={words}", *folders]
+
+        def mutate(data: bytes, most: int, seed: int) -> bytes:
+            return mutated(data, most, seed, target.kind, atheris.Mutate)
+
+        if target.kind:
+            atheris.Setup(arguments, one, custom_mutator=mutate)
+        else:
+            atheris.Setup(arguments, one)
         atheris.Fuzz()
 
 

@@ -46,7 +46,15 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("tests/model", "tests/test_consult.py", "tests/policies", "tests/render"),
     ),
     "policies": ("policies/*.py", ("tests/policies", "tests/test_problems.py")),
-    "inference": ("inference/*.py", (_ORACLE, "tests/inference", "tests/conformance")),
+    "inference": (
+        "inference/[cpr]*.py",
+        (
+            _ORACLE,
+            "tests/inference/test_atoms.py",
+            "tests/inference/test_engines.py",
+            "tests/conformance",
+        ),
+    ),
     "mdd": ("mdd/*.py", ("tests/mdd", _ORACLE, "tests/analysis")),
     "proofs": (
         "proofs.py",
@@ -168,15 +176,20 @@ def mutants(paths: Sequence[Path], sample: int, seed: int) -> Iterator[Mutant]:
 
 
 class _Plain(ast.NodeTransformer):
-    """Drops annotations, which nothing evaluates, and the checks of `zip`."""
+    """Drops annotations, the checks of `zip`, and decorators, which cache or mark."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Drop what attrs is given."""
+        node.decorator_list = []
+        return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST | None:
         """Drop `strict`, which only refuses a mistake in the code around it."""
         return None if node.arg == "strict" else self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Drop the type of the result."""
-        node.returns = None
+        """Drop the type of the result, and the sizes of caches."""
+        node.returns, node.decorator_list = None, []
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:

@@ -46,6 +46,8 @@ class Target:
 
     read: Read
     seeds: Callable[[], Iterator[bytes]]
+    #: The format of the data, `yaml` or `json`, if values in it can be changed.
+    kind: str = ""
 
     def feed(self, data: bytes, folder: Path) -> bool:
         """Return whether *data* is accepted; raise what a reader must not raise."""
@@ -342,13 +344,14 @@ def _interview_seeds() -> Iterator[bytes]:
 
 TARGETS = {
     "policy": Target(
-        _read_policy, _files("rules/*.yaml", "tests/golden/inputs/*.yaml")
+        _read_policy, _files("rules/*.yaml", "tests/golden/inputs/*.yaml"), "yaml"
     ),
     "situation": Target(
         _read_situation,
         _files("examples/*.yaml", "tests/golden/inputs/unknown-*.yaml"),
+        "yaml",
     ),
-    "cases": Target(_read_cases, _files("rules/cases/*.yaml")),
+    "cases": Target(_read_cases, _files("rules/cases/*.yaml"), "yaml"),
     "compiled": Target(_read_compiled, _compiled_seeds),
     "journal": Target(_read_journal, _journal_seeds),
     "sweep": Target(_read_sweep, _sweep_seeds),
@@ -359,8 +362,8 @@ TARGETS = {
     "csv": Target(_rank_table(".csv"), _files("tests/golden/inputs/*.csv")),
     "jsonl": Target(_rank_table(".jsonl"), _files("tests/golden/inputs/*.jsonl")),
     "parquet": Target(_rank_parquet, _parquet_seeds),
-    "record": Target(_read_record, _record_seeds),
-    "interview": Target(_read_interview, _interview_seeds),
+    "record": Target(_read_record, _record_seeds, "json"),
+    "interview": Target(_read_interview, _interview_seeds, "json"),
 }
 
 
