@@ -245,6 +245,32 @@ def audit(session: nox.Session) -> None:
         session.error(found.read_text())
 
 
+@nox.session(python="3.11")
+def fuzz(session: nox.Session) -> None:
+    """Fuzz each reader for 60 seconds, or for as many as given, on today's seed."""
+    session.install("-e", ".[fuzz]", env=BUILD)
+    seconds = session.posargs or ["60"]
+    listed = session.run(
+        *("python", "-c", "from fuzz.targets import TARGETS; print(*TARGETS)"),
+        silent=True,
+    )
+    failed = []
+    for target in str(listed).split():
+        command = ("python", "-m", "fuzz", target, "--seconds", *seconds)
+        if session.run(*command, success_codes=[0, 1]) is not True:
+            failed.append(target)
+    session.run("python", "-m", "fuzz", "differential")
+    if failed:
+        session.error(f"inputs that crash are in fuzz/corpus: {', '.join(failed)}")
+
+
+@nox.session(python="3.11")
+def mutation(session: nox.Session) -> None:
+    """Measure the mutation score of the parts given, or of all; it takes hours."""
+    session.install("-e", ".[fuzz]", env=BUILD)
+    session.run("python", "-m", "fuzz.mutation", *session.posargs)
+
+
 def _required(name: str) -> str:
     """Return the requirement for *name* in pyproject.toml."""
     text = (ROOT / "pyproject.toml").read_text("utf-8")

@@ -9,12 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # No deadlines: nothing here is held to a clock.
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)
 settings.register_profile("steady", deadline=None, max_examples=60, derandomize=True)
+settings.register_profile(
+    "mutation",  # a fault only has to be found
+    deadline=None,
+    max_examples=40,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

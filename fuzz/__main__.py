@@ -1,0 +1,97 @@
+"""Fuzz a reader for some seconds, or compare engines on random policies.
+
+python -m fuzz policy --seconds 60
+python -m fuzz differential --pairs 100000 --seed 7
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CORPUS = Path(__file__).parent / "corpus"
+#: Inputs that reach new code; they stay between runs, but not in the repository.
+REACHED = ROOT / "build" / "fuzz"
+#: Most memory of the process that reads the inputs.
+MEBIBYTES = 1024
+
+
+def main() -> int:
+    """Run what the arguments ask for; return 1 if anything was found."""
+    asked = _parser().parse_args()
+    sys.path.insert(0, str(ROOT / "tests"))
+    if asked.target == "differential":
+        from fuzz import differential
+
+        figures = differential.run(asked.pairs, asked.seed, first=asked.first)
+        print(figures)
+        return int(figures.differences > 0)
+    return _fuzz(asked)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("target", help="`differential`, or a target in `fuzz/targets.py`")
+    add("--seconds", type=int, default=60, help="seconds for a target")
+    add("--runs", type=int, default=-1, help="inputs for a target; any number if -1")
+    today = int(datetime.now(UTC).strftime("%Y%m%d"))
+    add("--seed", type=int, default=today, help="by default the date")
+    add("--pairs", type=int, default=100_000, help="pairs of policy and situation")
+    add("--first", type=int, default=0, help="number of the first policy")
+    add("--timeout", type=int, default=5, help="seconds after which an input hangs")
+    return parser
+
+
+def _fuzz(asked: argparse.Namespace) -> int:
+    """Fuzz in other processes, for an input may end one; return 1 if one crashed."""
+    from fuzz.targets import MOST, TARGETS
+
+    target, seed = asked.target, asked.seed
+    if target not in TARGETS:
+        print(f"unknown target: {target}; targets: {', '.join(TARGETS)}")
+        return 2
+    reached, artifacts = REACHED / target, REACHED / f"{target}-artifacts"
+    shutil.rmtree(artifacts, ignore_errors=True)
+    for folder in (reached, artifacts, CORPUS / target):
+        folder.mkdir(parents=True, exist_ok=True)
+    before = {*(CORPUS / target).iterdir()}
+    end = time.monotonic() + asked.seconds
+    while (left := int(end - time.monotonic())) > 0:
+        limits = [
+            str(reached),
+            f"-max_total_time={left}",
+            f"-runs={asked.runs}",
+            f"-seed={seed}",
+            f"-max_len={MOST}",
+            f"-timeout={asked.timeout}",
+            f"-rss_limit_mb={MEBIBYTES}",
+            f"-artifact_prefix={artifacts}/",
+            "-print_final_stats=1",
+        ]
+        command = [sys.executable, "-m", "fuzz.guided", target, *limits]
+        ended = subprocess.run(command, cwd=ROOT, check=False)
+        kept = [*artifacts.iterdir()]
+        for one in kept:
+            shutil.move(one, CORPUS / target / one.name)
+        if not ended.returncode:
+            break
+        if not kept:
+            print(f"{target}: the process ended with {ended.returncode}, with no input")
+            return 2
+        # The same seed would find the same input again.
+        seed += 1
+    found = sorted({*(CORPUS / target).iterdir()} - before)
+    print(f"{target}: seed {seed}, {len(found)} crashes", *found, sep="\n  ")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Draw from the strategies of the tests with plain random numbers, much quicker.
+
+Hypothesis shrinks and stores what it draws, which takes most of its time. Fuzzing with
+millions of draws needs neither.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+
+class Draw:
+    """Draws values from strategies, as the `draw` of Hypothesis does."""
+
+    def __init__(self, seed: str) -> None:
+        """Start from *seed*."""
+        self._random = Random(seed)  # noqa: S311 - nothing here is secret
+        #: The least and the greatest number of each strategy over numbers.
+        self._bounds: dict[int, tuple[st.SearchStrategy[Any], int, int]] = {}
+
+    def __call__(self, strategy: st.SearchStrategy[Any]) -> Any:
+        """Draw one value from *strategy*."""
+        if bounds := self._bounds.get(id(strategy)):
+            return self._random.randint(bounds[1], bounds[2])
+        found: Any = strategy
+        while hasattr(found, "wrapped_strategy"):
+            found = found.wrapped_strategy
+        match type(found).__name__:
+            case "IntegersStrategy":
+                # Kept, so that no other strategy gets its number.
+                self._bounds[id(strategy)] = strategy, found.start, found.end
+                return self._random.randint(found.start, found.end)
+            case "BooleansStrategy":
+                return self._random.random() < 1 / 2
+            case "CompositeStrategy":
+                return found.definition(self, *found.args, **found.kwargs)
+            case "SampledFromStrategy" | "JustStrategy":
+                return self._random.choice(found.elements)
+            case "PermutationStrategy":
+                return self._random.sample([*found.values], len(found.values))
+            case "BuildsStrategy" if not (found.args or found.kwargs):
+                # The only permutation of nothing.
+                return found.target()
+            case "ListStrategy":
+                size = self._random.randint(found.min_size, int(found.max_size))
+                return [self(found.element_strategy) for _ in range(size)]
+            case other:
+                message = f"`Draw` does not support {other}: {strategy}"
+                raise NotImplementedError(message)

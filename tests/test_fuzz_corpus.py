@@ -1,0 +1,53 @@
+"""Every input that fuzzing ever crashed on is read again, and so is every seed."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+targets = pytest.importorskip("fuzz.targets", reason="`fuzz` is not in the package")
+CORPUS = Path(__file__).parents[1] / "fuzz" / "corpus"
+#: Reading one takes milliseconds; more than this is a hang.
+SECONDS = 5
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+def test_stored_inputs_pass(name: str, tmp_path: Path) -> None:
+    """Each stored input gives a result, or an error with a code, without a hang."""
+    for place, stored in enumerate(sorted(CORPUS.joinpath(name).glob("*"))):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        began = time.process_time()
+        targets.TARGETS[name].feed(stored.read_bytes(), folder)
+        assert SECONDS > time.process_time() - began, stored.name
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+def test_seeds_pass(name: str, tmp_path: Path) -> None:
+    """The inputs from which fuzzing starts pass, and one of them is accepted."""
+    accepted = 0
+    for place, seed in enumerate(targets.TARGETS[name].seeds()):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        accepted += targets.TARGETS[name].feed(seed, folder)
+    assert accepted
+
+
+def test_errors_without_a_code_are_crashes(tmp_path: Path) -> None:
+    """A target passes errors with a code, and nothing else."""
+    from boundaryethics.errors import PolicyError, Problem
+
+    def fails(error: Exception) -> object:
+        def read(_: bytes, __: Path) -> None:
+            raise error
+
+        return targets.Target(read, lambda: iter(())).feed(b"", tmp_path)
+
+    assert not fails(PolicyError([Problem(code="BE101", message="It is wrong.")]))
+    for wrong in (PolicyError([]), PolicyError([Problem(code="", message="It is.")])):
+        with pytest.raises(AssertionError, match="without a code"):
+            fails(wrong)
+    with pytest.raises(ZeroDivisionError):
+        fails(ZeroDivisionError())
