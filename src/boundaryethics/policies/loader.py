@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _ID_LINE = re.compile(rb"^policy:[ \t]*[\"']?([\w.+-]+)", re.MULTILINE)
 _FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
 _YAML = (".yaml", ".yml")
+#: The most files that one policy may name under `extends`, in all of its files.
+MOST_EXTENDED = 100
 #: Sections that list parts with ids.
 _LISTED = ("rules", "invariants")
 
@@ -535,6 +537,7 @@ class _Family:
         self.problems: list[Problem] = []
         #: Whether a policy that is extended is missing.
         self.incomplete = False
+        self._found = 0
         for sheet in top:
             self._admit(sheet, ())
 
@@ -548,6 +551,9 @@ class _Family:
         self.sheets.append(sheet)
 
     def _admit_parent(self, id: str, way: tuple[ParsedFile, ...]) -> None:
+        self._found += 1
+        if self._found > MOST_EXTENDED:
+            raise PolicyError([problem("BE322", most=MOST_EXTENDED)])
         met = [sheet.identity for sheet in way]
         problems: Iterable[Problem] = ()
         try:

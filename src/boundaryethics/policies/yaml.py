@@ -7,6 +7,7 @@ does not depend on policies or situations.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import sys
@@ -45,6 +46,8 @@ _UNPRINTABLE = re.compile(
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # Characters that a terminal may interpret.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: A bracket of JSON, or a text, whose brackets do not count.
+_BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 #: The message of the YAML library for a text that is too deep for it.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
@@ -242,6 +245,26 @@ def scalar_value(text: str) -> str | int | bool | None:
     if text in _WORDS:
         return _WORDS[text]
     return int(text) if _INTEGER.match(text) else text
+
+
+def json_data(text: str) -> Any:
+    """Return the data of the JSON in *text*.
+
+    Raises:
+        ValueError: it is not JSON, or has more than `DEEPEST` levels.
+    """
+    too_deep = ValueError("too many levels")
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        raise too_deep from None
+    level = 0
+    if text.count("[") + text.count("{") > DEEPEST:
+        for met in _BRACKET.finditer(text):
+            level += {"[": 1, "{": 1, "]": -1, "}": -1}.get(met.group(), 0)
+            if level > DEEPEST:
+                raise too_deep
+    return data
 
 
 class _StopError(Exception):
