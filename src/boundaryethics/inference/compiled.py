@@ -292,19 +292,14 @@ def _levels(
     owned: Mapping[str, int],
     guards: Mapping[str, int],
 ) -> Iterator[_Level]:
-    every = sum(clauses)
+    findings = _findings(rules, clauses, guards)
     # The highest stratum that concludes each finding that is read.
-    last = dict.fromkeys((f for rule in rules.values() for f in rule.reads), -1)
+    last = dict.fromkeys(findings, -1)
     for height, stratum in enumerate(strata):
         last |= {f: height for r in stratum.rules for f in r.concludes if f in last}
-    findings: dict[str, _Finding] = {
-        name: (
-            sum(guards[rule.id] for rule in rules.values() if name in rule.concludes),
-            every - sum(b for b, one in clauses.items() if name in one.absent),
-            every - sum(b for b, one in clauses.items() if name in one.holds),
-        )
-        for name in sorted(last)
-    }
+    settled: dict[int, list[_Finding]] = {}
+    for name, finding in findings.items():
+        settled.setdefault(last[name], []).append(finding)
     for height, stratum in enumerate(strata):
         targets: dict[int, int] = {}
         for rule in stratum.rules:
@@ -313,8 +308,34 @@ def _levels(
         yield _Level(
             sum(owned[rule.id] for rule in stratum.rules),
             sum(guards[rule.id] for rule in stratum.rules),
-            tuple(findings[f] for f in findings if last[f] == height - 1),
+            tuple(settled.get(height - 1, ())),
             tuple(findings[f] for f in sorted(stratum.feeds_itself)),
             sum(targets),
             targets,
         )
+
+
+def _findings(
+    rules: Mapping[str, LoweredRule],
+    clauses: Mapping[int, Clause],
+    guards: Mapping[str, int],
+) -> dict[str, _Finding]:
+    """Lay out each finding that is read, by name."""
+    every = sum(clauses)
+    concluding, holding, lacking = (dict[str, int]() for _ in range(3))
+    for rule in rules.values():
+        for name in rule.concludes:
+            concluding[name] = concluding.get(name, 0) | guards[rule.id]
+    for bit, clause in clauses.items():
+        for name in clause.holds:
+            holding[name] = holding.get(name, 0) | bit
+        for name in clause.absent:
+            lacking[name] = lacking.get(name, 0) | bit
+    return {
+        name: (
+            concluding.get(name, 0),
+            every & ~lacking.get(name, 0),
+            every & ~holding.get(name, 0),
+        )
+        for name in sorted({name for rule in rules.values() for name in rule.reads})
+    }

@@ -60,10 +60,28 @@ def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
 
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def unique(_: Any, asked: Any, found: Any, __: Any) -> Iterator[ValidationError]:
+        # The library compares all pairs of entries that it cannot sort.
+        if asked and isinstance(found, list) and any(True for _ in _repeated(found)):
+            yield ValidationError(f"{found!r:.80} has non-unique elements")
 
     where = rules_folder().joinpath("schema", f"{kind}.schema.json")
-    return Draft202012Validator(json.loads(where.read_text(encoding="utf-8")))
+    validator: Any = extend(Draft202012Validator, {"uniqueItems": unique})
+    made: Draft202012Validator = validator(json.loads(where.read_text("utf-8")))
+    return made
+
+
+def _repeated(listed: list[Any]) -> Iterator[Any]:
+    """Yield each entry that equals an earlier one."""
+    met: set[str] = set()
+    for entry in listed:
+        text = json.dumps(entry, sort_keys=True)
+        if text in met:
+            yield entry
+        met.add(text)
 
 
 def _faults_of(error: ValidationError) -> Iterator[Fault]:
@@ -245,7 +263,7 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             misfit = f"invalid value {value_told(found)} for {at}"
             return "BE103", misfit, advice(wanted, found)
         case "uniqueItems":
-            twice = next(x for i, x in enumerate(found) if x in found[:i])
+            twice = next(_repeated(found))
             return "BE103", f"duplicate {value_told(twice)} in {at}", None
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
