@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -86,8 +85,8 @@ def load_record(path: str | Path) -> dict[str, Any]:
         unread = attrs.evolve(error.problem, code="BE916", where=None)
         raise RecordError([unread]) from None
     try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
+        record = yaml.json_data(text)
+    except ValueError:
         raise RecordError([problem("BE911.json", file=file)]) from None
     return checked(record)
 

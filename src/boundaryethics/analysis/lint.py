@@ -138,13 +138,15 @@ def lint(
         AnalysisError: the policy is too large.
     """
     policy = as_policy(policy)
+    # Counted first: a policy that is too large is refused before its rules are tried.
+    rankings = ranking_counts(policy, where=where)
     space, uses = space_of(policy.vocabulary, where), dict[str, RuleUse]()
     for rule, use in zip(policy.rules, rule_uses(policy, space), strict=True):
         uses[rule.id] = use
         if progress:
             progress(len(uses), len(policy.rules))
     found = [*_unused(policy), *_of_rules(policy, uses)]
-    found += _of_rankings(ranking_counts(policy, where=where))
+    found += _of_rankings(rankings)
     accepted = {(one.lint, one.on): one for one in policy.accepts}
     remarks: list[LintWarning] = []
     for warning in found:

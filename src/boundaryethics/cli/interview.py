@@ -83,10 +83,10 @@ def _read(file: str) -> Any:
     """Read the data of a saved interview."""
     try:
         text = yaml.text_of(Path(file), file=file, most=yaml.MOST_OF_A_SITUATION)
-        return json.loads(text)
+        return yaml.json_data(text)
     except yaml.TextError as refused:
         raise InterviewError([attrs.evolve(refused.problem, code="BE905")]) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InterviewError([problem("BE905.file", file=file, token=file)]) from None
 
 

@@ -13,7 +13,9 @@ from functools import cached_property
 from itertools import count, groupby, product
 from operator import itemgetter
 from string import ascii_lowercase
+from time import sleep
 from typing import TypeAlias, final
+from weakref import WeakSet
 
 import attrs
 import durable_rules_engine as engine
@@ -145,6 +147,8 @@ MOST_KEYS = 240
 MOST_BRANCHES = 480
 #: Tests that can wait while one is followed; the engine has room for 64.
 MOST_WAITING = 60
+#: Rulesets in one process, for all policies and threads; each takes about 0.2 MB.
+MOST_HANDLES = 1024
 
 
 def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
@@ -216,17 +220,20 @@ def load(program: Program) -> DurableRunner:
     facts = tuple(program.vocabulary.by_name)
     pairs = zip(program.strata, plain, strict=True)
     layers = tuple(_Layer.of(stratum, one, facts) for stratum, one in pairs)
-    return DurableRunner(program.vocabulary, layers)
+    runner = DurableRunner(program.vocabulary, layers)
+    _POOL.add(runner)
+    return runner
 
 
 @final
 @attrs.frozen(eq=False)
 class DurableRunner:
-    """A program, with separate rulesets for each thread of each process."""
+    """A program, with rulesets that one thread at a time uses."""
 
     _vocabulary: Vocabulary
     _layers: tuple[_Layer, ...]
-    _idle: threading.local = attrs.field(factory=threading.local, init=False)
+    #: Sets of rulesets that no thread uses.
+    idle: list[list[_Ruleset]] = attrs.field(factory=list, init=False)
 
     def derive(self, situation: Situation) -> Derivation:
         """Derive all that follows from *situation*.
@@ -241,17 +248,29 @@ class DurableRunner:
         findings: set[str] = set()
         # INVARIANT: rulesets are put back only after success, so that no exception,
         # including KeyboardInterrupt, leaves one in the middle of an action.
-        process, rulesets = self._idle.__dict__.pop("rulesets", (None, ()))
-        if process != os.getpid():
-            rulesets = [_Ruleset(layer.rules) for layer in self._layers]
+        rulesets = self._taken()
         for layer, ruleset in zip(self._layers, rulesets, strict=True):
             more = True
             while more:
                 fired = ruleset.fired_by(layer.message(values, findings))
                 more = layer.settle(fired, firings, findings)
-        self._idle.rulesets = os.getpid(), rulesets
+        self.idle.append(rulesets)
         ordered = tuple([firings[rule] for rule in sorted(firings)])
         return Derivation(ordered, frozenset(findings))
+
+    def _taken(self) -> list[_Ruleset]:
+        """Take idle rulesets, or make new ones when there is room."""
+        while True:
+            try:
+                return self.idle.pop()
+            except IndexError:
+                if _POOL.reserve(len(self._layers)):
+                    break
+                sleep(0.001)
+        try:
+            return [_Ruleset(layer.rules) for layer in self._layers]
+        finally:
+            _POOL.reserve(-len(self._layers))
 
 
 @attrs.frozen(kw_only=True)
@@ -332,6 +351,7 @@ class _Ruleset:
     __slots__ = ("__weakref__", "_handle")
 
     def __init__(self, rules: str) -> None:
+        _POOL.live.add(self)
         try:
             self._handle = engine.create_ruleset("b", rules)
         except engine.error as error:
@@ -363,6 +383,58 @@ class _Ruleset:
             why = "a message was lost"
             raise _failed(why)
         return fired
+
+
+class _Pool:
+    """The rulesets of this process, of all policies and threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        #: Rulesets that are about to be made.
+        self._reserved = 0
+        #: Every ruleset that is not freed yet.
+        self.live: WeakSet[_Ruleset] = WeakSet()
+        self.runners: WeakSet[DurableRunner] = WeakSet()
+
+    def add(self, runner: DurableRunner) -> None:
+        """Let the pool free idle rulesets of *runner*."""
+        with self._lock:
+            self.runners.add(runner)
+
+    def reserve(self, number: int) -> bool:
+        """Make room for *number* rulesets, or give it back; return if there is room.
+
+        It frees idle rulesets first, of the programs that have the most.
+        """
+        with self._lock:
+            while len(self.live) + self._reserved + number > MOST_HANDLES:
+                most = max(self.runners, key=lambda one: len(one.idle), default=None)
+                try:
+                    most.idle.pop(0)  # type: ignore[union-attr]
+                except (AttributeError, IndexError):
+                    return False
+            self._reserved += number
+            return True
+
+
+_POOL = _Pool()
+#: The rulesets of processes that this one was forked from. They are never freed here: a
+#: thread that is gone may have been in the middle of one.
+_INHERITED: list[object] = []
+
+
+def _begin_anew() -> None:
+    """Give a forked process a pool of its own."""
+    global _POOL
+    runners, _POOL = [*_POOL.runners], _Pool()
+    for runner in runners:
+        _INHERITED.append([*runner.idle])
+        runner.idle.clear()
+        _POOL.add(runner)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _delete(handle: int) -> None:

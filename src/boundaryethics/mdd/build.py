@@ -579,16 +579,18 @@ Progress: TypeAlias = Callable[[int, int], None]
 @final
 @attrs.frozen
 class SizeLimits:
-    """The most memory that one level may take."""
+    """The most memory that a diagram may take."""
 
-    #: The bytes of the sums of its states.
+    #: The bytes of the sums of the states of a level.
     sums: int
-    #: The number of bits of its residues before they are merged.
+    #: The bits of the residues of a level before they are merged.
     bits: int
+    #: The edges of all levels.
+    edges: int = 1 << 25
 
 
-#: For queries whose answer may take a while.
-AMPLE = SizeLimits(sums=1 << 27, bits=1 << 28)
+#: For queries whose answer may take a while. All that is made stays below 1 GiB.
+AMPLE = SizeLimits(sums=1 << 26, bits=1 << 27)
 
 
 @attrs.define(eq=False)
@@ -601,6 +603,7 @@ class _Walk:
     _tracked: list[int]
     _bits: Truths
     states: States
+    _edges: int = 0
 
     def step(self, stage: FactStage) -> DiagramLevel:
         """Return the next level, in which the fact of *stage* is known."""
@@ -608,6 +611,7 @@ class _Walk:
         if stage.idle:
             none = np.zeros((len(self._tracked), 1, count), bool)
             return DiagramLevel(axis.fact, axis.classes, np.arange(count)[None], none)
+        self._edges += count * len(stage.shuts)
         on, size = outlook(self._layout, self._bits, stage), self._bits.shape[1]
         turn = turn_of(on, self._worths)
         grown: list[States] = []
@@ -647,7 +651,8 @@ class _Walk:
         sums = 2 * len(self.states) * self._worths.points[:1].nbytes
         rows = self._layout.bits + 4 * len(self._layout.network.nodes)
         bits = rows * self._bits.shape[1] * len(stage.shuts)
-        return sums > room.sums or bits > room.bits
+        edges = self._edges + len(self.states) * len(stage.shuts)
+        return sums > room.sums or bits > room.bits or edges > room.edges
 
 
 def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:

@@ -105,11 +105,12 @@ class Layer(ShortRepr):
 @few_suggestions()
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
     """Return *policy* with *layer* applied, and all problems in doing so."""
+    dropped = frozenset(layer.changes.drop)
     adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}
     kept = tuple(
         adjustments[rule.id].on(rule) if rule.id in adjustments else rule
         for rule in policy.rules
-        if rule.id not in layer.changes.drop
+        if rule.id not in dropped
     )
     inherited = (attrs.evolve(one, inherited=True) for one in policy.accepts)
     joined = attrs.evolve(

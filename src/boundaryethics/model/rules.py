@@ -449,8 +449,8 @@ def rules_by(
     rules: Iterable[Rule], names: Callable[[Rule], Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
     """Map each name that *names* returns for a rule to the ids of those rules."""
-    by: dict[str, tuple[str, ...]] = {}
+    by: dict[str, list[str]] = {}
     for rule in rules:
         for name in names(rule):
-            by[name] = (*by.get(name, ()), rule.id)
-    return by
+            by.setdefault(name, []).append(rule.id)
+    return {name: tuple(ids) for name, ids in by.items()}

@@ -189,6 +189,34 @@ _BY_NAME = {
     "draft_parts": "draft part",
 }
 
+_PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sources")
+
+#: The most parts of each kind that a policy may have, inherited ones included.
+MOST_PARTS = 5_000
+#: The most values of a fact: they are coded in a byte, with `unknown`.
+MOST_VALUES = 250
+
+
+def _counts(policy: Policy) -> Iterator[Problem]:
+    """Yield a problem for each kind of which there are too many parts."""
+    vocabulary = policy.vocabulary
+    parts = {
+        **{section: getattr(policy, section) for section in (*_PARTS, "rules")},
+        "facts": vocabulary.facts,
+        "impossible": vocabulary.impossible,
+        "labels": policy.labels,
+        "invariants": policy.invariants,
+    }
+    for section, listed in parts.items():
+        if (number := len(listed)) > MOST_PARTS:
+            words: dict[str, Any] = {"number": number, "most": MOST_PARTS}
+            yield problem("BE320", path=(section,), section=section, **words)
+    for fact in vocabulary.facts:
+        if (number := len(fact.values)) > MOST_VALUES:
+            path: Path = ("facts", fact.name, "values")
+            words = {"number": number, "most": MOST_VALUES}
+            yield problem("BE321", fact=fact.name, path=path, token=fact.name, **words)
+
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
     """List every problem with the types of parts and the names in *policy*."""
@@ -205,6 +233,8 @@ def refuse_invalid(policy: Policy) -> None:
 @few_suggestions()
 def undeclared(policy: Policy) -> tuple[Problem, ...]:
     """List every name in *policy* that is undeclared or wrongly declared."""
+    if excess := tuple(_counts(policy)):
+        return excess
     vocabulary = policy.vocabulary
     problems = [*_vocabulary_problems(policy)]
     misread = [p for one in vocabulary.impossible for p in _misreadings(policy, one)]

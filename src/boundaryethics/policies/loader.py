@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 _FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
 #: The endings of the names of YAML files, in lower case.
 YAML = (".yaml", ".yml")
+#: The most files that one policy may name under `extends`, in all of its files.
+MOST_EXTENDED = 100
 #: Sections that list parts with ids.
 _LISTED = ("rules", "invariants")
 
@@ -544,6 +546,7 @@ class _Family:
         self.problems: list[Problem] = []
         #: Whether an extended policy is missing.
         self.incomplete = False
+        self._found = 0
         for sheet in top:
             self._admit(sheet, ())
 
@@ -557,6 +560,9 @@ class _Family:
         self.sheets.append(sheet)
 
     def _admit_parent(self, id: str, way: tuple[ParsedFile, ...]) -> None:
+        self._found += 1
+        if self._found > MOST_EXTENDED:
+            raise PolicyError([problem("BE322", most=MOST_EXTENDED)])
         met = [sheet.identity for sheet in way]
         problems: Iterable[Problem] = ()
         try:

@@ -63,7 +63,9 @@ def _validator(kind: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    exact = extend(Draft202012Validator, {"pattern": _pattern_faults})
+    exact = extend(
+        Draft202012Validator, {"pattern": _pattern_faults, "uniqueItems": _repetitions}
+    )
     validator: Draft202012Validator = exact(
         json.loads(rules_text("schema", f"{kind}.schema.json"))
     )
@@ -81,6 +83,29 @@ def _pattern_faults(
 
     if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
         yield ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+def _repetitions(
+    _validator: object, asked: object, found: object, _schema: object
+) -> Iterator[ValidationError]:
+    """Yield an error if *found* repeats an entry.
+
+    The library compares all pairs of entries that it cannot sort.
+    """
+    from jsonschema.exceptions import ValidationError
+
+    if asked and isinstance(found, list) and any(True for _ in _repeated(found)):
+        yield ValidationError(f"{found!r:.80} has non-unique elements")
+
+
+def _repeated(listed: list[Any]) -> Iterator[Any]:
+    """Yield each entry that equals an earlier one."""
+    met: set[str] = set()
+    for entry in listed:
+        text = json.dumps(entry, sort_keys=True)
+        if text in met:
+            yield entry
+        met.add(text)
 
 
 def _faults_of(error: ValidationError) -> Iterator[Fault]:
@@ -264,7 +289,7 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             misfit = f"invalid value {value_told(found)} for {at}"
             return "BE103", misfit, advice(wanted, found)
         case "uniqueItems":
-            twice = next(x for i, x in enumerate(found) if x in found[:i])
+            twice = next(_repeated(found))
             return "BE103", f"duplicate {value_told(twice)} in {at}", None
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)

@@ -6,6 +6,7 @@ not depend on policies or situations.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -50,6 +51,8 @@ _HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
 _READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
 #: Such characters, and escapes of them: a text that has them keeps its escapes.
 _PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
+#: A bracket of JSON, or a text, whose brackets do not count.
+_BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 #: The message of the YAML library for text that is nested too deeply for it.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
@@ -314,6 +317,26 @@ def _joined(text: str, style: str | None) -> str:
         return both.decode("utf-16-le", "surrogatepass")
 
     return _PRIVATE.sub(whole, text)
+
+
+def json_data(text: str) -> Any:
+    """Return the data of the JSON in *text*.
+
+    Raises:
+        ValueError: it is not JSON, or has more than `DEEPEST` levels.
+    """
+    too_deep = ValueError("too many levels")
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        raise too_deep from None
+    level = 0
+    if text.count("[") + text.count("{") > DEEPEST:
+        for met in _BRACKET.finditer(text):
+            level += {"[": 1, "{": 1, "]": -1, "}": -1}.get(met.group(), 0)
+            if level > DEEPEST:
+                raise too_deep
+    return data
 
 
 class _StopError(Exception):

@@ -22,6 +22,7 @@ from boundaryethics.batch import files
 from boundaryethics.charts import Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.rules import MethodName, Option
+from boundaryethics.policies.yaml import json_data
 from boundaryethics.provenance import PolicyRecord, Provenance
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
@@ -324,8 +325,7 @@ def parse_row(cells: Cells) -> SweepRow:
     changed = _FROM in methods
     listed = (cells["broken_cases"], cells["broken_invariants"])
     cases, invariants = (
-        None if names is None else tuple(map(str, json.loads(names)))
-        for names in listed
+        None if names is None else tuple(map(str, json_data(names))) for names in listed
     )
     row = SweepRow(
         label=VariantLabel(
@@ -585,7 +585,7 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
         {n: c if c is None else types[kinds[n]](c) for n, c in cells.items()}
         for cells in found
     )
-    where = json.loads(given)
+    where = json_data(given)
     record = PolicyRecord(id=base, fingerprint=fingerprint)
     source = made_of(record, where=where, space=space)
     return Sweep(

@@ -48,6 +48,7 @@ from boundaryethics.mdd.space import Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
+from boundaryethics.policies.yaml import json_data
 from boundaryethics.provenance import VERSION, Provenance
 from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
@@ -559,10 +560,10 @@ def _begun(
     database.execute("BEGIN IMMEDIATE")
     if database.execute("SELECT 1 FROM sqlite_master").fetchone():
         ((text,),) = database.execute("SELECT header FROM sweep")
-        found = json.loads(text)
+        found = json_data(text)
         if found == wanted:
             kept = database.execute("SELECT number, cells FROM rows")
-            return {int(number): parse_row(json.loads(cells)) for number, cells in kept}
+            return {int(number): parse_row(json_data(cells)) for number, cells in kept}
         if not force:
             differ = [name for name in wanted if found.get(name) != wanted[name]]
             differing = ", ".join(differ) or "header"
