@@ -43,29 +43,17 @@ class _MisfitError(Exception):
 
 
 def checked(function: F) -> F:
-    """Refuse arguments of *function* that do not fit its annotations.
+    """Turn a failure of *function* into an `ArgumentError` if an argument is wrong.
 
-    Numbers of numpy become numbers of Python, the name of a member becomes the member,
-    and an iterator becomes a tuple.
+    The annotations say what fits. They are read after a failure only: most calls
+    succeed, and a function's own errors say more. Numbers of numpy and names of
+    members fit too; *function* is then called again with those of Python.
 
     Raises:
         ArgumentError: an argument has the wrong type, or names no member.
     """
-
-    @wraps(function)
-    def call(*given: Any, **named: Any) -> Any:
-        given, named = _fit(function, given, named)
-        return function(*given, **named)
-
-    return call  # type: ignore[return-value]
-
-
-def checked_late(function: F) -> F:
-    """Do the same as `checked`, but once *function* has failed: it is called often.
-
-    Raises:
-        ArgumentError: *function* failed, and an argument has the wrong type.
-    """
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
 
     @wraps(function)
     def call(*given: Any, **named: Any) -> Any:
@@ -73,30 +61,21 @@ def checked_late(function: F) -> F:
             return function(*given, **named)
         except BoundaryEthicsError:
             raise
-        except Exception:
-            fit, others = _fit(function, given, named)
-            if any(isinstance(one, Iterator) for one in (*given, *named.values())):
-                raise
-            return function(*fit, **others)
+        except Exception as error:
+            hints = _hints(function)
+            arguments = {**dict(zip(names, given, strict=False)), **named}
+            for name, value in arguments.items():
+                if name in hints:
+                    arguments[name] = argument(name, value, hints[name])
+                    if isinstance(value, Iterator):
+                        # It has been read already, so its items cannot be looked at.
+                        raise _refusal(name, value, hints[name]) from error
+            placed = [
+                arguments.pop(name) for name, _ in zip(names, given, strict=False)
+            ]
+            return function(*placed, *given[len(placed) :], **arguments)
 
     return call  # type: ignore[return-value]
-
-
-def _fit(
-    function: Callable[..., Any], given: tuple[Any, ...], named: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the arguments as the annotations of *function* have them."""
-    hints, code = _hints(function), function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    fit = [
-        argument(name, value, hints[name]) if name in hints else value
-        for name, value in zip(names, given, strict=False)
-    ]
-    others = {
-        name: argument(name, value, hints[name]) if name in hints else value
-        for name, value in named.items()
-    }
-    return (*fit, *given[len(fit) :]), others
 
 
 def ranged(name: str, value: int, least: int, most: int) -> None:
@@ -117,10 +96,7 @@ def argument(name: str, value: Any, hint: Any) -> Any:
     except _MisfitError as misfit:
         if misfit.args and isinstance(value, str):
             refuse_unknown(f"`{name}`", value, map(str, misfit.args))
-        words = {"name": name, "expected": wording(hint), "found": _kind(value)}
-        raise ArgumentError(
-            [problem("BE410", token=name, **words)]
-        ) from misfit.__cause__
+        raise _refusal(name, value, hint) from misfit.__cause__
     if isinstance(fit, str | Path) and Path in get_args(hint):
         with suppress(UnicodeEncodeError):
             parts = os.fsencode(fit).split(os.sep.encode())
@@ -128,6 +104,13 @@ def argument(name: str, value: Any, hint: Any) -> Any:
                 return fit
         raise ArgumentError([problem("BE412", token=name)])
     return fit
+
+
+def _refusal(name: str, value: object, hint: Any) -> ArgumentError:
+    # The value itself may be a client's.
+    found = "None" if value is None else f"`{type(value).__name__}`"
+    words = {"name": name, "expected": wording(hint), "found": found}
+    return ArgumentError([problem("BE410", token=name, **words)])
 
 
 class _Names(dict[str, Any]):
@@ -294,8 +277,3 @@ _WORDS: dict[Any, str] = {
     type(None): "None",
     Path: "a path",
 }
-
-
-def _kind(value: object) -> str:
-    """Name the type of *value*; the value itself may be a client's."""
-    return "None" if value is None else f"`{type(value).__name__}`"

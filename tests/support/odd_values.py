@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import itertools
 from collections.abc import Callable, Iterator
 from enum import Enum
 from fractions import Fraction
@@ -98,7 +97,7 @@ ODD: dict[str, Callable[[], Any]] = {
     "looped list": _looped_list,
     "looped mapping": _looped_mapping,
     "generator": lambda: (one for one in ("contact",)),
-    "numbers without end": itertools.count,
+    "many numbers": lambda: iter(range(1_000)),
     "object": object,
     "class": lambda: int,
     "function": lambda: len,
@@ -209,7 +208,15 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "findings": frozenset,
     "families": boundaryethics.DropRules,
     "cases": tuple,
-    "workers": lambda: 1,
+    "boundaryethics.sweep.workers": lambda: 1,
+    "boundaryethics.sweep.cases": tuple,
+    "boundaryethics.sweep.families": lambda: boundaryethics.DropRules(["one"]),
+    "boundaryethics.cross_validate.folds": lambda: 2,
+    "boundaryethics.cross_validate.penalty": lambda: 1.0,
+    "boundaryethics.fit.penalty": lambda: 1.0,
+    "boundaryethics.consult.policy": policy,
+    "boundaryethics.rater_agreement.resamples": lambda: 0,
+    "boundaryethics.policy_agreement.resamples": lambda: 0,
     "panel": _result("panel"),
     "policies": lambda: [policy()],
     "boundaryethics.agreement.policies": lambda: [policy(), policy().variant("x")],
@@ -298,6 +305,9 @@ _GOOD: dict[str, Callable[[], Any]] = {
 }
 
 
+_WORKERS = {"None", "7", "10**400", "numpy integer"}
+
+
 @attrs.frozen
 class Call:
     """A public function, method or constructor, with a fitting set of arguments."""
@@ -306,6 +316,22 @@ class Call:
     function: Callable[..., Any]
     by_place: dict[str, Any]
     by_name: dict[str, Any]
+
+    def odd_values(self, parameter: str) -> Iterator[str]:
+        """Yield the names of the values to try for one *parameter*."""
+        annotated = getattr(self.function, "__annotations__", {}).get(parameter)
+        for name, make in ODD.items():
+            if annotated == "bool":
+                # Anything that is true or false will do.
+                wanted = name in {"None", "hostile", "pandas NA", "numpy array"}
+            elif parameter in {"progress", "by"}:
+                # What a callback raises is its caller's.
+                wanted = not callable(make())
+            else:
+                # Several workers are started in other tests.
+                wanted = parameter != "workers" or name not in _WORKERS
+            if wanted:
+                yield name
 
     def with_odd(self, parameter: str, value: Any) -> Any:
         """Call it with *value* for one *parameter*."""

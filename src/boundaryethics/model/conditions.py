@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 import attrs
 
-from boundaryethics.arguments import argument, checked_late
+from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.display import ShortRepr
 
@@ -107,7 +107,7 @@ def _condition(part: Condition) -> Condition:
     return part
 
 
-@checked_late
+@checked
 def both(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a flat conjunction; return a single part unchanged."""
     flat: list[Condition] = []
@@ -116,7 +116,7 @@ def both(parts: Iterable[Condition]) -> Condition:
     return flat[0] if len(flat) == 1 else All(tuple(flat))
 
 
-@checked_late
+@checked
 def either(parts: Iterable[Condition]) -> Condition:
     """Join *parts* into a disjunction; return a single part unchanged."""
     listed = tuple(map(_condition, parts))

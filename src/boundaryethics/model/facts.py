@@ -19,7 +19,7 @@ from typing import final
 
 import attrs
 
-from boundaryethics.arguments import argument, checked, checked_late
+from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import (
     Problem,
     SituationError,
@@ -106,7 +106,7 @@ class Fact(ShortRepr):
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
 
-    @checked_late
+    @checked
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*, by default its name."""
         return self._labels.get(value) or value[:1].upper() + value[1:].replace(
@@ -117,12 +117,12 @@ class Fact(ShortRepr):
     def _labels(self) -> Mapping[str, str]:
         return dict(self.labels)
 
-    @checked_late
+    @checked
     def phrase(self, value: str) -> str:
         """Return the words for *value* in the description of a situation."""
         return dict(self.phrases).get(value) or self.label(value)
 
-    @checked_late
+    @checked
     def worded_like(self, earlier: Fact) -> Fact:
         """Return this fact, with the words of *earlier* where it has none of its own.
 
@@ -292,7 +292,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         grouped = tuple((group, members) for group, members in every if members)
         return (*grouped, (None, others)) if others else grouped
 
-    @checked_late
+    @checked
     def group_of(self, fact: Fact) -> FactGroup | None:
         """Return the group in which people find *fact*, or None if it is in none."""
         return self._groups.get(fact.group)
@@ -301,7 +301,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def _groups(self) -> Mapping[str, FactGroup]:
         return {group.id: group for group in self.groups}
 
-    @checked_late
+    @checked
     def answers(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return each value of the fact with its label; `unknown` comes last.
 
@@ -366,7 +366,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             unknown_label=unknown_label or self.unknown_label,
         )
 
-    @checked_late
+    @checked
     def situation(self, stated: Mapping[str, object]) -> Situation:
         """Return the situation with the facts *stated*; all others are unknown.
 
@@ -383,7 +383,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             values[name] = read
         return Situation(vocabulary=self, row=tuple(values.values()))
 
-    @checked_late
+    @checked
     def validate(
         self, stated: Mapping[str, object], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
@@ -397,7 +397,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         values = [read.get(name, UNKNOWN) for name in self.by_name]
         return self.impossible_in(values, show_values=show_values)
 
-    @checked_late
+    @checked
     def misfits_in(
         self, stated: Mapping[str, object], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
@@ -409,7 +409,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
                 if name not in self or self[name].parse(value) is None
             )
 
-    @checked_late
+    @checked
     def impossible_in(
         self, values: Sequence[str], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
@@ -505,7 +505,7 @@ class Situation(Mapping[str, str]):
         """Return the facts that are not unknown, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
-    @checked_late
+    @checked
     def values_possible_for(self, name: str) -> tuple[str, ...]:
         """List the declared values that a fact can have, given all others (S23).
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import attrs
 
-from boundaryethics.arguments import checked_late
+from boundaryethics.arguments import checked
 from boundaryethics.errors import Problem, did_you_mean, few_suggestions, problem
 from boundaryethics.model import rules as kinds
 from boundaryethics.model.conditions import Condition
@@ -43,7 +43,7 @@ class Adjustment(ShortRepr):
     supervision_questions: tuple[str, ...] | None = None
     overrides: tuple[str, ...] | None = None
 
-    @checked_late
+    @checked
     def on(self, rule: Rule) -> Rule:
         """Return *rule* with the adjustment applied."""
         parts = attrs.asdict(self, recurse=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, assert_never, final
 
@@ -489,8 +488,6 @@ _SECTIONS = (
     *("sources", "groups", "facts", "impossible", "findings", "principles", "actions"),
     *("labels", "questions", "draft_parts", "invariants", "accepts"),
 )
-#: An iterator of more parts may never end.
-_MOST_PARTS = 100_000
 #: Those of them that are lists in a policy file; the others map names to parts.
 _LISTS = frozenset({"impossible", "labels", "invariants", "accepts"})
 
@@ -515,7 +512,7 @@ def variant_layer(
         reader.read(("changes", "adjust", name), _ADJUSTMENT.read, how, rule=name)
         for name, how in reader.read((), lambda: tuple(adjust.items())) or ()
     ]
-    several = [add] if isinstance(add, Rule | Mapping) else add
+    several = [add] if isinstance(add, Rule | Mapping | str) else add
     added = [
         reader.read(("rules", place), RULE.read, one)
         for place, one in enumerate(reader.read((), tuple, several) or ())
@@ -583,11 +580,8 @@ class _Reader:
 
 def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
     """List the path of each part, with a section that contains only this part."""
-    if isinstance(given, str | bytes):
+    if isinstance(given, str):
         raise TypeError
-    given = given if isinstance(given, Mapping) else tuple(islice(given, _MOST_PARTS))
-    if len(given) >= _MOST_PARTS:
-        raise ValueError
     if name in _LISTS:
         return [((name, place), [one]) for place, one in enumerate(given)]
     key = "name" if name == "facts" else "id"

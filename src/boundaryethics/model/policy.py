@@ -12,7 +12,7 @@ from typing import Any, TypeVar, final
 
 import attrs
 
-from boundaryethics.arguments import checked, checked_late
+from boundaryethics.arguments import checked
 from boundaryethics.errors import PolicyError, refuse_unknown
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.display import ShortRepr, Table
@@ -195,7 +195,7 @@ class Policy(ShortRepr):
             rows=tuple((name, len(ids), _in_brief(ids)) for name, ids in named.items()),
         ).html()
 
-    @checked_late
+    @checked
     def label(self, option: Option, facts: Facts) -> Label | None:
         """Return the label of *option* given *facts*, or None if no label fits."""
         each = (labels.label(option, facts) for labels in self.labels)
@@ -207,20 +207,20 @@ class Policy(ShortRepr):
         citing: tuple[Principle | Rule, ...] = (*self.principles, *self.rules)
         return tuple(dict.fromkeys(cite for one in citing for cite in one.cites))
 
-    @checked_late
+    @checked
     def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
         """List each citation for *rule* once: its principle's, then its own."""
         principle = self.principle.get(rule.principle) if rule.principle else None
         cites = (*(principle.cites if principle else ()), *rule.cites)
         return tuple(dict.fromkeys(cites))
 
-    @checked_late
+    @checked
     def citations_of(self, rule: Rule) -> tuple[str, ...]:
         """List the citations for *rule* in short: `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
 
-    @checked_late
+    @checked
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
         """List each citation for the rules with these ids once, with its authority.
 

@@ -8,7 +8,7 @@ from typing import TypeAlias, final
 
 import attrs
 
-from boundaryethics.arguments import checked_late
+from boundaryethics.arguments import checked
 from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
 from boundaryethics.model.display import ShortRepr, Table, in_line
 
@@ -140,7 +140,7 @@ class Action(ShortRepr):
     #: The first of these whose condition holds replaces `says`.
     instead: tuple[Instead, ...] = ()
 
-    @checked_late
+    @checked
     def said(self, facts: Facts) -> str:
         """Return the text given *facts*."""
         fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
@@ -333,7 +333,7 @@ class Citation(ShortRepr):
     #: compared, so that each section counts once.
     authority: Force | None = attrs.field(default=None, eq=False)
 
-    @checked_late
+    @checked
     def told(self, source: Source) -> str:
         """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""
         return f"{source.name}, {self.numbered}"
@@ -402,7 +402,7 @@ class Effects(ShortRepr):
         for option in self.forbids:
             yield Pull.FORBIDS, option, None
 
-    @checked_late
+    @checked
     def at(self, strength: Strength) -> Effects:
         """Return these effects with every strength replaced by *strength*."""
         return attrs.evolve(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics.arguments import checked, checked_late
+from boundaryethics.arguments import checked
 from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
@@ -66,7 +66,7 @@ class Derivation(ShortRepr):
     findings: frozenset[str]
 
     @classmethod
-    @checked_late
+    @checked
     def of(
         cls,
         binding: Iterable[str],
@@ -304,7 +304,7 @@ class Assessment(ShortRepr):
     #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
 
-    @checked_late
+    @checked
     def by(self, pull: Pull) -> tuple[Reason, ...]:
         """List the reasons with this *pull*."""
         return tuple(reason for reason in self.reasons if reason.pull is pull)

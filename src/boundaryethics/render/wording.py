@@ -9,7 +9,7 @@ from typing import assert_never, final
 
 import attrs
 
-from boundaryethics.arguments import checked_late
+from boundaryethics.arguments import checked
 from boundaryethics.errors import listed as listed  # noqa: PLC0414 - used with these
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import UNKNOWN, Fact
@@ -111,7 +111,7 @@ _DILEMMAS: Mapping[str, str] = {
 }
 
 
-@checked_late
+@checked
 def doing(verdict: Verdict, option: Option) -> str:
     """Return the label of *option*: `Decline politely`."""
     return shown(label_of(verdict, option).says)
