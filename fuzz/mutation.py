@@ -258,7 +258,7 @@ def _test(mutant: Mutant | None, tests: Sequence[str]) -> None:
     for stream in range(3 if mutant else 1):
         os.dup2(nothing, stream)
     if mutant:
-        sys.meta_path.insert(0, _Finder(mutant))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Finder(mutant))
     options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
     status = 99
     try:

@@ -99,7 +99,7 @@ def test_errors_are_copied(kind: str) -> None:
     if not (isinstance(thing, type) and issubclass(thing, Exception)):
         return
     problem = boundaryethics.Problem(code="BE101", message="m", path=("a", 1))
-    error = thing([problem])
+    error: Any = thing([problem])
 
     for protocol in PROTOCOLS:
         again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301

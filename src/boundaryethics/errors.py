@@ -249,8 +249,11 @@ SHOWN = 50
 def _problem(one: Any) -> Problem:
     if isinstance(one, Problem):
         return one
-    words = {"expected": "a list of `Problem`", "found": f"`{type(one).__name__}`"}
-    raise ArgumentError([problem("BE410", name="problems", **words)])
+    found = f"`{type(one).__name__}`"
+    wrong = problem(
+        "BE410", name="problems", expected="a list of `Problem`", found=found
+    )
+    raise ArgumentError([wrong])
 
 
 class BoundaryEthicsError(Exception):

@@ -376,7 +376,7 @@ def _of_class(name: str, kind: type) -> Iterator[Call]:
 
 
 def _call(name: str, function: Callable[..., Any]) -> Call:
-    by_place, by_name = {}, {}
+    by_place, by_name = dict[str, Any](), dict[str, Any]()
     for one in inspect.signature(function).parameters.values():
         if one.kind in {one.VAR_KEYWORD, one.VAR_POSITIONAL}:
             continue
