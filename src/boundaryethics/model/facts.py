@@ -47,7 +47,7 @@ def told(value: object) -> str:
             return "empty"
         case _ if is_truth(value):
             return "true" if value else "false"
-        case Integral() if abs(value) < _COUNTABLE:
+        case Integral() if abs(int(value)) < _COUNTABLE:
             return f"the number {value}"
         case Number():
             return "a number"

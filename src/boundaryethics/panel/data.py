@@ -327,7 +327,7 @@ class _File:
     def __iter__(self) -> Iterator[PanelRow]:
         return map(self.row, self._rows())
 
-    def texts(self, columns: Sequence[str]) -> Iterator[tuple[_Place, list[str]]]:
+    def texts(self, columns: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
         """Yield each row's place and its texts in *columns*."""
         numbers = [self._names.index(name) for name in columns]
         for place in self._rows():
@@ -411,9 +411,7 @@ class _Given:
     def __iter__(self) -> Iterator[PanelRow]:
         return map(self.row, enumerate(self._cells, 1))
 
-    def texts(
-        self, columns: Sequence[str]
-    ) -> Iterator[tuple[tuple[int, Mapping[str, Any]], list[str]]]:
+    def texts(self, columns: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
         """Yield each row's place and its texts in *columns*."""
         for place in enumerate(self._cells, 1):
             cells = place[1]
