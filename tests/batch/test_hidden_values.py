@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +55,24 @@ def marked(table: dict[str, list[Any]], mark: Any) -> Iterator[dict[str, list[An
             yield table | {name: [*cells[:row], mark, *cells[row + 1 :]]}
 
 
-def messages(ask: Callable[[], Any]) -> str:
+def messages(ask: Callable[..., Any], *given: Any, **named: Any) -> str:
     """Return what *ask* returns or raises, with all that its problems say."""
     try:
-        return str(ask())
+        return str(ask(*given, **named))
     except BoundaryEthicsError as error:
         return f"{error} {error.problems!r}"
+
+
+def swept(table: Path, **given: Any) -> Any:
+    """Sweep one variant over *table*."""
+    family = DropRules(("find-incidental-overlap",))
+    return variants.sweep(POLICY, family, table=table, workers=1, **given)
+
+
+def panel_of(ratings: Any, vignettes: Any, **given: Any) -> Any:
+    """Return the ratings and vignettes of a panel, without names of raters."""
+    read = panel.read_panel(ratings, vignettes, **given)
+    return len(read.ratings), read.vignettes
 
 
 def plain(table: dict[str, list[Any]]) -> Any:
@@ -113,10 +124,7 @@ def test_files_of_situations_are_not_repeated(
         assert_hidden(str([one.to_dict() for one in summaries]))
         assert summaries[0].unanswered
         if ending != "jsonl":
-            sweeping = (POLICY, DropRules(("find-incidental-overlap",)))
-            assert_hidden(
-                messages(partial(variants.sweep, *sweeping, table=source, workers=1))
-            )
+            assert_hidden(messages(swept, source))
     words = ("rank", source, "--output", target, "--force", "--summary")
     with pytest.raises(SystemExit):
         main(list(map(str, (*words, "--answers-only"))))
@@ -135,10 +143,7 @@ def test_values_are_shown_on_request(
 
     assert "canary" in capsys.readouterr().out
     assert "canary" in target.read_text("utf-8")
-    family = DropRules(("find-incidental-overlap",))
-    told = messages(
-        lambda: variants.sweep(POLICY, family, table=source, show_values=True)
-    )
+    told = messages(swept, source, show_values=True)
     assert "row 2 of the table: invalid value `zq canary` for `contact`" in told
 
 
@@ -154,20 +159,9 @@ def test_frames_of_situations_are_not_repeated(made: Any, mark: Any) -> None:
         ranked = batch.rank(frame, POLICY)
         assert_hidden(str([*ranked.frame["problem"]]))
         assert_hidden(f"{ranked.summary} {ranked.summary.to_dict()}")
-        assert_hidden(messages(partial(situations_in, frame, POLICY.vocabulary)))
+        assert_hidden(messages(situations_in, frame, POLICY.vocabulary))
         for row in range(3):
-            verdict = messages(partial(batch.explain, frame, row, POLICY))
-            assert_hidden(verdict)
-
-
-def ratings_of(read: tuple[Any, Any], *, show_values: bool = False) -> Any:
-    """Return the ratings that are read."""
-    return panel.read_panel(*read, show_values=show_values).ratings
-
-
-def number_of_ratings(read: tuple[Any, Any]) -> int:
-    """Return a number alone, so that no text of a rating is in it."""
-    return len(ratings_of(read))
+            assert_hidden(messages(batch.explain, frame, row, POLICY))
 
 
 @pytest.mark.parametrize("form", ["csv", "rows", "frame"])
@@ -191,8 +185,8 @@ def test_panels_are_not_repeated(tmp_path: Path, form: str, mark: Any) -> None:
     shown = 0
     for ratings, vignettes in pairs:
         read = (given(ratings, "r.csv"), given(vignettes, "v.csv"))
-        assert_hidden(messages(partial(number_of_ratings, read)))
-        told = messages(partial(ratings_of, read, show_values=True))
+        assert_hidden(messages(panel_of, *read))
+        told = messages(panel_of, *read, show_values=True)
         shown += any(sign in told for sign in SIGNS)
 
     # Another name of a rater or a vignette leads to a problem elsewhere.
@@ -220,13 +214,10 @@ def test_malformed_files_of_cells_are_not_repeated(
     source.write_bytes(text.encode("latin-1"))
     vignettes: Any = source if kind == "vignettes" else {"one": {}}
     ratings: Any = source if kind == "ratings" else []
-    told = messages(
-        lambda: (
-            batch.rank_file(source, tmp_path / "out.csv", POLICY)
-            if kind == "rank"
-            else panel.read_panel(ratings, vignettes)
-        )
-    )
+    if kind == "rank":
+        told = messages(batch.rank_file, source, tmp_path / "out.csv", POLICY)
+    else:
+        told = messages(panel.read_panel, ratings, vignettes)
 
     assert told.startswith(("BE", str(source)))
     assert_hidden(told)
@@ -236,7 +227,7 @@ def test_keys_of_lines_are_not_repeated(tmp_path: Path) -> None:
     """A duplicate key may be a client's words."""
     source = tmp_path / "in.jsonl"
     source.write_text('{"contact": "message", "zq canary": 1, "zq canary": 2}\n')
-    told = messages(lambda: batch.rank_file(source, tmp_path / "o.jsonl", POLICY))
+    told = messages(batch.rank_file, source, tmp_path / "o.jsonl", POLICY)
 
     assert "line 1: duplicate key" in told
     assert_hidden(told)

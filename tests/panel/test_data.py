@@ -453,7 +453,7 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
     """The first thousand are listed, and the others counted, in little time."""
     lines = [f"ada,unknown{n},leave,1" for n in range(3_000)]
     path = file_of(tmp_path, "rater,vignette,option,rank", *lines)
-    vignettes: Any = {f"vignette{n}": {} for n in range(3_000)}
+    vignettes: dict[str, Any] = {f"vignette{n}": {} for n in range(3_000)}
     with pytest.raises(PanelError) as refused:
         read_panel(path, vignettes, vocabulary=VOCABULARY)
 

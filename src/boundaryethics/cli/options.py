@@ -122,7 +122,7 @@ columns_option = repeatable(
 show_values_option = click.option(
     "--show-values",
     is_flag=True,
-    help="Show the values of invalid cells in messages.",
+    help="Show invalid values in messages.",
 )
 seed_option = click.option(
     "--seed",
