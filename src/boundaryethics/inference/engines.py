@@ -36,7 +36,7 @@ def choose(name: str | None = None) -> Engine:
     """Import the engine *name*, or by default the fastest one that is installed.
 
     Raises:
-        EngineError: no engine has that name, or it is not installed or cannot be loaded.
+        EngineError: no engine has that name, or it cannot be loaded.
     """
     if name is None:
         try:
