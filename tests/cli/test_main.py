@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from boundaryethics.__pyinstaller import hook_folders
 from boundaryethics.cli import options
 from boundaryethics.cli.main import commands, main
 
@@ -153,3 +154,23 @@ def test_the_policy_is_an_option_unless_policies_are_compared() -> None:
     others = {"agreement", "compare", "diff", "effects", "policies"}
 
     assert having == {*commands.list_commands(click.Context(commands))} - others
+
+
+def test_a_bundle_lets_its_processes_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where Python is frozen, a process of a sweep must not run the command again."""
+    called = []
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr("multiprocessing.freeze_support", lambda: called.append(1))
+
+    assert 0 == ended("--version")
+    assert [1] == called
+    assert capsys.readouterr().out.startswith("boundaryethics ")
+
+
+def test_pyinstaller_finds_its_hook() -> None:
+    """The hook is in the folder that the entry point names."""
+    (folder,) = hook_folders()
+
+    assert Path(folder, "hook-boundaryethics.py").is_file()
