@@ -37,25 +37,55 @@ SOURCE = ROOT / "src" / "boundaryethics"
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 
 _ORACLE = "tests/properties/test_oracle_agrees.py"
+_QUESTIONS = "tests/properties/test_open_questions_are_all_and_only.py"
+#: Tests of every shipped policy, which take most of the time.
+_SLOW = (
+    *(
+        "--deselect",
+        "tests/policies/test_convert.py::test_a_shipped_policy_reads_back_equal",
+    ),
+    *(
+        "--deselect",
+        "tests/model/test_mappings.py::test_policies_lists_the_built_in_policies",
+    ),
+)
 #: For each part, its files and the tests that hold it, the quickest first.
 PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ranking": ("ranking.py", ("tests/test_ranking.py", "tests/test_tau.py", _ORACLE)),
     "consult": ("consult.py", ("tests/test_consult.py", "tests/test_report.py")),
     "model": (
         "model/*.py",
-        ("tests/model", "tests/test_consult.py", "tests/policies", "tests/render"),
+        (
+            *("tests/model", "tests/test_consult.py", "tests/policies", "tests/render"),
+            *_SLOW,
+        ),
     ),
-    "policies": ("policies/*.py", ("tests/policies", "tests/test_problems.py")),
+    "policies": ("policies/*.py", ("tests/policies", "tests/test_problems.py", *_SLOW)),
     "inference": (
         "inference/[cpr]*.py",
         (
             _ORACLE,
+            "tests/inference/test_partial_derivations.py",
+            "tests/policies/test_places_of_problems.py",
             "tests/inference/test_atoms.py",
             "tests/inference/test_engines.py",
             "tests/conformance",
         ),
     ),
-    "mdd": ("mdd/*.py", ("tests/mdd", _ORACLE, "tests/analysis")),
+    "mdd": (
+        "mdd/*.py",
+        (
+            "tests/mdd",
+            _ORACLE,
+            "tests/properties/test_space_answers_equal_brute_force.py",
+            "tests/properties/test_space_comparisons_equal_brute_force.py",
+            _QUESTIONS,
+            *(
+                "--deselect",
+                f"{_QUESTIONS}::test_shipped_policies_are_held_to_it_too",
+            ),
+        ),
+    ),
     "proofs": (
         "proofs.py",
         ("tests/test_proofs.py", "tests/properties/test_every_proof_checks.py"),
@@ -274,7 +304,10 @@ def _preload() -> None:
     """Import once what all tests need, but nothing of the library."""
     sys.dont_write_bytecode = True
     os.chdir(ROOT)
-    os.environ["HYPOTHESIS_PROFILE"] = "mutation"
+    os.environ |= {
+        "HYPOTHESIS_PROFILE": "mutation",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     for name in (
         "attrs",
         "clingo",

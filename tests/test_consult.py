@@ -12,13 +12,16 @@ import attrs
 import pytest
 
 import boundaryethics
+from boundaryethics.consult import verdict_on
 from boundaryethics.errors import (
     BoundaryEthicsError,
     EngineError,
     PolicyError,
     SituationError,
 )
-from boundaryethics.model.facts import Situation
+from boundaryethics.model.facts import Fact, Situation
+from boundaryethics.model.rules import Option
+from support.small_policies import policy_of
 
 POLICY = boundaryethics.load_policy("apa-2017")
 FACTS = {"contact": "message", "client_status": "active"}
@@ -231,3 +234,54 @@ def test_every_refusal_is_of_one_family() -> None:
         boundaryethics.consult({"contact": "massage", "clients": "active"})
 
     assert ["BE402", "BE401"] == [problem.code for problem in refused.value.problems]
+
+
+def test_the_verdict_holds_the_very_policy_that_was_given() -> None:
+    """An equal policy was consulted before; the verdict still has the one given."""
+    first = boundaryethics.load_policy("peer-recovery")
+    second = copy.deepcopy(first)
+    assert first == second
+
+    for policy in (first, second):
+        verdict = boundaryethics.consult(FACTS, policy, "reference")
+        assert verdict.policy is policy
+
+
+def test_a_situation_of_another_policy_is_read_by_its_known_facts() -> None:
+    """The verdict has a situation of its own policy, or the fact is refused."""
+    small = policy_of()
+    situation = POLICY.vocabulary.situation({"contact": "message"})
+    verdict = boundaryethics.consult(situation, small)
+
+    assert verdict.situation.vocabulary is small.vocabulary
+    assert {"contact": "message"} == verdict.situation.known()
+    with pytest.raises(SituationError):
+        boundaryethics.consult(POLICY.vocabulary.situation(FACTS), small)
+
+
+def test_a_long_text_that_is_no_situation_is_cut() -> None:
+    """The message quotes 60 characters of it."""
+    with pytest.raises(SituationError) as refused:
+        boundaryethics.consult("x" * 100)  # type: ignore[arg-type]
+
+    assert "x" * 60 in str(refused.value)
+    assert "x" * 61 not in str(refused.value)
+
+
+@pytest.mark.parametrize("abstract", [True, False])
+def test_analyses_rank_with_what_a_policy_declares(abstract: bool) -> None:
+    """Undeclared facts and values are unknown, and an abstract policy ranks too."""
+    rule = {"id": "a", "when": {"danger": "yes"}, "then": {"requires": "leave"}}
+    policy = policy_of([rule], abstract=abstract)
+    vocabulary = boundaryethics.Vocabulary(
+        (
+            Fact(name="danger", values=("yes", "no")),
+            Fact(name="contact", values=("visit",)),
+            Fact(name="other", values=("yes",)),
+        )
+    )
+    stated = {"danger": "yes", "contact": "visit", "other": "yes"}
+    verdict = verdict_on(policy, vocabulary.situation(stated))
+
+    assert {"danger": "yes"} == verdict.situation.known()
+    assert (Option.LEAVE,) == verdict.best

@@ -271,3 +271,43 @@ def test_unknown_facts_are_told_only_where_some_rule_reads_them() -> None:
     verdict = weigh(scales(policy, PRESENTER), situation, derivation)
 
     assert ("danger",) == verdict.unknown
+
+
+def test_reasons_come_with_their_points_the_strongest_first() -> None:
+    """Status comes first, then strong, moderate and weak reasons, then the ids."""
+    verdict = verdict_on(
+        {"favors": {"decline": "weak"}},
+        {"favors": {"decline": "moderate"}},
+        {"opposes": {"decline": "moderate"}},
+        {"favors": {"decline": "strong"}},
+        {"requires": "decline"},
+        {"forbids": "decline"},
+    )
+
+    assert [("r5", 1), ("r6", -2), ("r4", 1), ("r2", 1), ("r3", -1), ("r1", 1)] == [
+        (reason.rule, reason.points) for reason in verdict.options[DECLINE].reasons
+    ]
+
+
+def test_tiers_are_numbered_from_one() -> None:
+    """The criteria of a lexicographic method are its tiers, and one for the rest."""
+    cite = {"source": "code", "section": "1"}
+    verdict = verdict_on(
+        {"favors": {"decline": "weak"}},
+        principles={"first": {"cites": [cite]}, "second": {"cites": [cite]}},
+        ranking={"method": "lexicographic", "priority": [["first"], ["second"]]},
+    )
+
+    assert ("tier 1", "tier 2", "tier 3") == verdict.criteria
+    (reason,) = verdict.options[DECLINE].reasons
+    assert "tier 3" == reason.criterion
+
+
+def test_one_requirement_is_no_dilemma_and_two_are() -> None:
+    """A dilemma needs two required options, or one that is forbidden too."""
+    one = verdict_on({"requires": "leave"}, {"forbids": "continue"})
+    two = verdict_on({"requires": "leave"}, {"requires": "decline"})
+
+    assert () == one.dilemmas
+    (dilemma,) = two.dilemmas
+    assert ("several_required", (DECLINE, LEAVE)) == (dilemma.kind, dilemma.options)
