@@ -147,7 +147,9 @@ def test_values_are_shown_on_request(
     assert "row 2 of the table: invalid value `zq canary` for `contact`" in told
 
 
-@pytest.mark.parametrize("made", [pd.DataFrame, pa.table, pl.DataFrame], ids=str)
+@pytest.mark.parametrize(
+    "made", [pd.DataFrame, pa.table, pl.DataFrame], ids=["pandas", "pyarrow", "polars"]
+)
 @pytest.mark.parametrize("mark", MARKS, ids=str)
 def test_frames_of_situations_are_not_repeated(made: Any, mark: Any) -> None:
     """The column `problem`, summaries and errors show no cell."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import boundaryethics
-from boundaryethics.batch import compiled as compiling
+from boundaryethics.batch import compiled_files as compiling
 from boundaryethics.batch import load_compiled
 from boundaryethics.batch.compiled import Compiled, Scores
 from boundaryethics.errors import PolicyError

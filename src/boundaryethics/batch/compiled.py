@@ -7,23 +7,19 @@ policy's decision diagram, or, if that is too large, added up from the rules.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property, reduce
-from hashlib import sha256
-from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias, final
-from zipfile import BadZipFile
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from boundaryethics import ranking as weighing
-from boundaryethics._files import TooLargeError, content, whole_file
 from boundaryethics.arguments import checked
+from boundaryethics.batch.compiled_files import MOST, read_parts, write_parts
 from boundaryethics.batch.encode import refuse_misgiven
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
@@ -31,7 +27,6 @@ from boundaryethics.errors import (
     AnalysisError,
     ArgumentError,
     EngineError,
-    PolicyError,
     SituationError,
     problem,
     refuse_unknown,
@@ -53,16 +48,10 @@ Stated: TypeAlias = Mapping[str, object] | Situation
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
 #: For each row and option its rank; 0 where the row is invalid.
 Places: TypeAlias = npt.NDArray[np.uint8]
-#: The most numbers in one link: they fit in 16 bits, and its table in the cache.
-MOST = 1 << 16
 #: A diagram that needs more memory than this while it is built is too large to use.
 ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
 #: Rows of a block: so few that their arrays stay in the processor's cache.
 BLOCK = 1 << 15
-#: The most bytes of a file with a compiled policy.
-MOST_OF_COMPILED = 1 << 30
-#: Increases whenever this version would misread older files.
-FORMAT = 3
 
 #: Bits of a field, which holds the number of one link.
 _FIELD = 16
@@ -155,30 +144,14 @@ class Compiled:
         Raises:
             PolicyError: the file cannot be written; an older file is left unchanged.
         """
-        chain, rows = None, list[npt.NDArray[Any]]()
+        parts = None
         if isinstance(self.executor, Chain):
             links = self.executor.links
-            chain = [(link.facts, link.sizes) for link in links]
-            rows += [*(link.starts for link in links), self.executor.ends]
-        header = {
-            "format": FORMAT,
-            "policy": self.policy.id,
-            "fingerprint": self.policy.fingerprint,
-            "facts": _facts_of(self.policy),
-            "chain": chain,
-        }
-        text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        arrays = {"header": text, **{f"rows{n}": array for n, array in enumerate(rows)}}
-        archive = BytesIO()
-        np.savez_compressed(archive, allow_pickle=False, **arrays)
-        body = archive.getvalue()
-        try:
-            with whole_file(Path(path)) as file:
-                file.write(body + sha256(body).digest())
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            wrong = problem("BE707", token=str(path), file=path, why=why)
-            raise PolicyError([wrong]) from error
+            parts = (
+                tuple((link.facts, link.sizes, link.starts) for link in links),
+                self.executor.ends,
+            )
+        write_parts(Path(path), self.policy, parts)
 
     def _rank(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
         if isinstance(self.executor, Chain):
@@ -261,58 +234,18 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
 
-    No code in the file is run.
+    Load only a file that you or someone you trust has saved: its digest shows damage,
+    but anyone can make one. No code in it is run.
 
     Raises:
-        PolicyError: the file cannot be read, was altered, or is of another policy.
+        PolicyError: the file cannot be read, is damaged or malformed, or is of another
+            policy.
     """
-    policy, path = as_policy(policy), Path(path)
-    arrays, token = _read(path), str(path)
-    header = json.loads(arrays["header"].tobytes())
-    if (found := header["format"]) != FORMAT:
-        wrong = problem("BE703", token=token, file=path, found=found, format=FORMAT)
-        raise PolicyError([wrong])
-    same = header["fingerprint"] == policy.fingerprint
-    if not same or header["facts"] != _facts_of(policy):
-        found, named = header["policy"], policy.id
-        wrong = problem("BE704", token=token, file=path, found=found, policy=named)
-        raise PolicyError([wrong])
-    if header["chain"] is None:
+    policy = as_policy(policy)
+    if (parts := read_parts(Path(path), policy)) is None:
         return Compiled(policy, Scores.of(policy))
-    rows = iter(arrays[f"rows{n}"] for n in range(len(arrays) - 1))
-    links = tuple(
-        Link(tuple(facts), tuple(sizes), next(rows)) for facts, sizes in header["chain"]
-    )
-    return Compiled(policy, Chain(links, next(rows)))
-
-
-def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        whole = content(path, most=MOST_OF_COMPILED)
-    except TooLargeError as error:
-        unread = problem("BE107.size", file=path, most=MOST_OF_COMPILED, has="")
-        raise PolicyError([unread]) from error
-    except OSError as error:
-        why = f": {error.strerror.lower()}" if error.strerror else ""
-        unread = problem("BE701", token=str(path), file=path, why=why)
-        raise PolicyError([unread]) from error
-    altered = PolicyError([problem("BE702", token=str(path), file=path)])
-    size = sha256().digest_size
-    body, digest = whole[:-size], whole[-size:]
-    if sha256(body).digest() != digest:
-        raise altered
-    try:
-        with np.load(BytesIO(body), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (AttributeError, EOFError, KeyError, ValueError, BadZipFile) as error:
-        raise altered from error
-    if "header" not in arrays:
-        raise altered
-    return arrays
-
-
-def _facts_of(policy: Policy) -> list[list[str]]:
-    return [[fact.name, *fact.values] for fact in policy.vocabulary.facts]
+    links, ends = parts
+    return Compiled(policy, Chain(tuple(Link(*link) for link in links), ends))
 
 
 @final
