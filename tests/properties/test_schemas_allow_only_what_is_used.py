@@ -220,8 +220,8 @@ def meaning(data: Any, key: object = None) -> Any:
     if isinstance(data, dict):
         if {*data} == {"says"}:
             return meaning(data["says"])
-        parts = {k: meaning(v, _inner(k, key)) for k, v in data.items()}
-        return {k: v for k, v in parts.items() if v not in (None, "", [], {}, False)}
+        inner = {k: meaning(v, _inner(k, key)) for k, v in data.items()}
+        return {k: v for k, v in inner.items() if v not in (None, "", [], {}, False)}
     if isinstance(data, list):
         if key == "impossible":
             return [condition(part) for part in data]
@@ -342,8 +342,9 @@ def assert_counts(
 
 def difference(one: Any, other: Any) -> str:
     """Show where two documents differ."""
-    lines = [yaml_text(data, open_levels=9).splitlines() for data in (one, other)]
-    return "\n".join(unified_diff(*lines, lineterm="", n=0))
+    before, after = (yaml_text(data, open_levels=9) for data in (one, other))
+    lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize("kind", RICHEST)
