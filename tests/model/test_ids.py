@@ -60,8 +60,8 @@ def with_group(id: Any) -> Policy:
 
 def with_part(section: str, part: Any) -> Policy:
     """Return the policy with one more part."""
-    parts: Any = {section: (*getattr(POLICY, section), part)}
-    return attrs.evolve(POLICY, **parts)
+    changed: dict[str, Any] = {section: (*getattr(POLICY, section), part)}
+    return attrs.evolve(POLICY, **changed)
 
 
 NAMED: dict[str, Callable[[Any], Policy]] = {

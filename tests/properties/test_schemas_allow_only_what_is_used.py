@@ -220,13 +220,13 @@ def meaning(data: Any, key: object = None) -> Any:
     if isinstance(data, dict):
         if {*data} == {"says"}:
             return meaning(data["says"])
-        parts = {k: meaning(v, _inner(k, key)) for k, v in data.items()}
-        return {k: v for k, v in parts.items() if v not in (None, "", [], {}, False)}
+        inner = {k: meaning(v, _inner(k, key)) for k, v in data.items()}
+        return {k: v for k, v in inner.items() if v not in (None, "", [], {}, False)}
     if isinstance(data, list):
         if key == "impossible":
             return [condition(part) for part in data]
-        each = [meaning(part) for part in data]
-        return each[0] if len(each) == 1 and isinstance(each[0], str) else each
+        parts = [meaning(part) for part in data]
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else parts
     return data
 
 
@@ -342,9 +342,9 @@ def assert_counts(
 
 def difference(one: Any, other: Any) -> str:
     """Show where two documents differ."""
-    before, after = (yaml_text(each, open_levels=9) for each in (one, other))
-    lines = before.splitlines(), after.splitlines()
-    return "\n".join(unified_diff(*lines, lineterm="", n=0))
+    before, after = (yaml_text(data, open_levels=9) for data in (one, other))
+    lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize("kind", RICHEST)
