@@ -50,7 +50,8 @@ def mutated(data: bytes, most: int, seed: int, kind: str, mutate: Mutate) -> byt
 
 def _change(content: Any, drawn: Random) -> None:
     """Replace, remove, repeat or exchange a value somewhere in *content*."""
-    places = _places(content)
+    if not (places := _places(content)):
+        return
     within, key = drawn.choice(places)
     other, name = drawn.choice(places)
     match drawn.randrange(6):
