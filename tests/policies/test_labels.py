@@ -35,7 +35,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"account": "professional", "contact": "message"},
             Option.CONTINUE,
-            "Let it be, or answer as the page does",
+            "Let it be, or answer as you would anyone",
         ),
         (
             {

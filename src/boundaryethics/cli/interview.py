@@ -144,7 +144,7 @@ class _Dialog:
         self._say("settled" if self.now.settled.everything else early)
 
     def _ask(self, question: InterviewQuestion) -> bool:
-        """Ask *question* until there is an answer; return false to see the result."""
+        """Ask *question* until answered; return false if the user wants the result."""
         self._show(question)
         while True:
             line = self._line("prompt")

@@ -37,7 +37,7 @@ class DiagramLevel(Axis):
         """Look up the values *ahead* at the state that each class and state leads to.
 
         *ahead* has a row for each goal. With *through*, it has two rows: one before
-        the node binds, and one after.
+        that tracked node applies, and one after.
         """
         padding = np.full((len(ahead), 1), nothing, ahead.dtype)
         found: Exact = np.concatenate([ahead, padding], axis=1)[:, self.follows]

@@ -51,7 +51,7 @@ _LARGEST = 1 << 45
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreDifferences:
-    """All leads of a policy, each with a sign for which its score is not negative."""
+    """All leads of a policy, each with the sign that makes its score 0 or more."""
 
     policy: Policy
     #: The principles that support or oppose an option, in the order of the policy.

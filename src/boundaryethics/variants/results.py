@@ -86,7 +86,7 @@ class RankChanges:
 
     @property
     def ties_removed(self) -> int:
-        """The number of situations with several options first before, and one now."""
+        """The number of situations with a tie for first before, and one first now."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
     @cached_property
