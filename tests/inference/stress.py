@@ -89,6 +89,21 @@ def threads() -> None:
             done.result()
 
 
+def crowds() -> None:
+    """Run eight programs in 16 threads, with room for the rulesets of four."""
+    durable_rules.MOST_HANDLES = 4 * len(PROGRAM.strata)
+    runners = [durable_rules.load(PROGRAM) for _ in range(8)]
+
+    def use(seed: int) -> None:
+        for step in range(20):
+            rightly(runners[(seed + step) % len(runners)], seed, 4)
+            assert len(durable_rules._POOL.live) <= durable_rules.MOST_HANDLES  # noqa: SLF001
+
+    with ThreadPoolExecutor(16) as pool:
+        for done in [pool.submit(use, seed) for seed in range(32)]:
+            done.result()
+
+
 def tasks() -> None:
     """Share one runner between tasks of one event loop, on the loop and off it."""
     runner = durable_rules.load(PROGRAM)
@@ -174,7 +189,7 @@ def reentry() -> None:
 
 KINDS: Mapping[str, Callable[[], None]] = {
     kind.__name__: kind
-    for kind in (threads, tasks, forks, interrupts, repeats, reloads, reentry)
+    for kind in (threads, crowds, tasks, forks, interrupts, repeats, reloads, reentry)
 }
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from boundaryethics.errors import EngineError, SituationError
+from boundaryethics.inference import engines, reference
 from boundaryethics.inference.program import Program, lower
 from boundaryethics.model.conditions import Condition, FactIn, both
 from boundaryethics.model.facts import Fact, Vocabulary
@@ -14,19 +15,55 @@ from boundaryethics.model.rules import Effects, Rule
 from support.subprocesses import alone, needs_durable, output_of
 
 pytestmark = needs_durable
+durable_rules = pytest.importorskip("boundaryethics.inference.durable_rules")
 
 RED = frozenset({"red"})
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["threads", "tasks", "forks", "interrupts", "repeats", "reloads", "reentry"],
+    [
+        "threads",
+        "crowds",
+        "tasks",
+        "forks",
+        "interrupts",
+        "repeats",
+        "reloads",
+        "reentry",
+    ],
 )
 def test_hard_use_changes_no_answer(kind: str) -> None:
     """Threads, forks, interrupts and long use change no result and leak no memory."""
     answer = alone(str(Path(__file__).with_name("stress.py")), kind)
 
     assert 0 == answer.returncode, output_of(answer)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_strata_are_limited(over: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default engine takes over a policy of too many strata."""
+    monkeypatch.setattr(durable_rules, "MOST_STRATA", 6)
+    rules = tuple(
+        Rule(
+            id=f"rule-{n}",
+            when=FactIn("fact", RED),
+            overrides=(f"rule-{n + 1}",) if n < 5 + over else (),
+            then=Effects(),
+        )
+        for n in range(6 + over)
+    )
+    vocabulary = Vocabulary((Fact(name="fact", values=("red", "green")),))
+    program = lower(Policy(id="high", vocabulary=vocabulary, rules=rules))
+    situation = vocabulary.situation({"fact": "red"})
+    expected = reference.load(program).derive(situation)
+
+    assert engines.load(program).derive(situation) == expected
+    if over:
+        with pytest.raises(EngineError, match="BE510: the rules form 7 strata"):
+            engines.load(program, "durable")
+    else:
+        assert engines.load(program, "durable").derive(situation) == expected
 
 
 def program_of(conditions: list[Condition], facts: int) -> Program:

@@ -43,6 +43,23 @@ def test_a_question_that_is_too_large_is_refused() -> None:
     assert "`danger`" in problem.help
 
 
+def test_edges_of_a_diagram_are_limited() -> None:
+    """A diagram with as many edges as the limit is made; one more is refused."""
+    policy = policy_of([FAVOURED])
+    space = space_of(policy.vocabulary)
+
+    def size(edges: int) -> int:
+        room = SizeLimits(sums=1 << 20, bits=1 << 20, edges=edges)
+        diagram = QueryBuilder([policy]).ask(space, Rankings(), room=room)
+        # A level of a fact that nothing reads has one class, and costs nothing.
+        return sum(one.follows.size for one in diagram.layers if len(one.classes) > 1)
+
+    needed = size(1 << 20) + 1  # and the edge to the first level
+    assert size(needed) + 1 == needed
+    with pytest.raises(AnalysisError, match="BE601"):
+        size(needed - 1)
+
+
 def test_counts_may_be_larger_than_a_machine_word() -> None:
     """More than 10**20 situations are counted exactly."""
     many = tuple(

@@ -1,0 +1,29 @@
+"""Count the calls that work makes: a measure of its time that is always the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Count the functions, of Python and of C, that *work* calls."""
+    count = 0
+
+    def note(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def grows_linearly(work: Callable[[int], object], small: int) -> bool:
+    """Return whether *work* on four times *small* takes about four times the calls."""
+    work(2)  # whatever is only done once is done
+    return calls(lambda: work(4 * small)) < 6 * calls(lambda: work(small))
