@@ -179,7 +179,7 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "Adjustment.on.rule": lambda: policy().rules[0],
     "Interview.answer.value": lambda: "message",
     "Interview.answer.fact": lambda: "contact",
-    "Interview.from_dict.data": lambda: results()["interview"].to_dict(),
+    "Interview.from_dict.data": lambda: dict(results()["interview"].to_dict()),
     "Fact.invalid_value_message.stated": lambda: "nope",
     "Verdict.worksheet.form": lambda: "html",
     "render.worksheet.form": lambda: "html",
