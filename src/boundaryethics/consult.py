@@ -14,7 +14,6 @@ from typing import Any
 
 import attrs
 
-from boundaryethics.arguments import argument
 from boundaryethics.errors import PolicyError, Problem, SituationError, problem
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.engines import Runner
@@ -61,8 +60,9 @@ def consult(
         # The situation may come from a verdict under another policy.
         raise PolicyError([problem("BE312")])
     named = as_policy(policy)
-    if engine is not None:
-        engine = argument("engine", engine, str)
+    if not (engine is None or type(engine) is str):
+        # The cache compares engines, so it gets only plain names.
+        engine = engines.name_of(engine)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))

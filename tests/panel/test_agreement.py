@@ -280,7 +280,7 @@ def test_results_convert_to_other_forms() -> None:
         assert answer.to_dict()
         assert rows == len(answer.to_frame())
         assert str(answer)
-        assert answer._repr_html_().startswith("<div>")
+        assert answer._repr_html_().startswith("<div class=")
 
 
 def test_at_least_one_policy_is_needed() -> None:

@@ -291,7 +291,7 @@ def test_html_headings_go_down_level_by_level() -> None:
 
 def test_an_unknown_form_is_refused() -> None:
     """The error names the form, and the nearest that there is."""
-    with pytest.raises(ValueError, match="`markdwn`; did you mean `markdown`"):
+    with pytest.raises(ValueError, match=r"`markdwn`\s+help: did you mean `markdown`"):
         render.worksheet(drafting(), "markdwn")
 
 

@@ -43,11 +43,7 @@ def choose(name: str | None = None) -> Engine:
             return _engine("durable")
         except ImportError:
             return _engine("reference")
-    if not isinstance(name, str) or name not in _ENGINES:
-        engines = listed((f"`{engine}`" for engine in _ENGINES), "or")
-        near = did_you_mean(str(name), _ENGINES)
-        wrong = problem("BE501", token=name, near=near, name=name, listed=engines)
-        raise EngineError([wrong])
+    name = name_of(name)
     try:
         return _engine(name)
     except ModuleNotFoundError as error:
@@ -58,6 +54,22 @@ def choose(name: str | None = None) -> Engine:
         )
         found = problem("BE511", token=name, name=name, why=why)
         raise EngineError([found]) from error
+
+
+def name_of(engine: object) -> str:
+    """Return *engine*, which must be the name of one, as plain text.
+
+    Raises:
+        EngineError: there is no such engine.
+    """
+    is_text = isinstance(engine, str)
+    name = str.__str__(engine) if is_text else type(engine).__name__
+    if is_text and name in _ENGINES:
+        return name
+    engines = listed((f"`{engine}`" for engine in _ENGINES), "or")
+    near = did_you_mean(name, _ENGINES)
+    wrong = problem("BE501", token=name, near=near, name=name, listed=engines)
+    raise EngineError([wrong])
 
 
 def load(program: Program, name: str | None = None) -> Runner:
