@@ -137,7 +137,7 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
     return ("finding", finding, "holds" if holds else "lacks")
 
 
-#: Rulesets of a program; each takes about 160 KB of memory in each thread.
+#: Strata of a program, each a ruleset; a signal handler may need as many again.
 MOST_STRATA = 100
 #: Generated rules in a ruleset; the engine has room for 4,096.
 MOST_CONJUNCTIONS = 2000
