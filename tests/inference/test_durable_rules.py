@@ -60,7 +60,7 @@ def test_strata_are_limited(over: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert engines.load(program).derive(situation) == expected
     if over:
-        with pytest.raises(EngineError, match="BE505: .* 7 strata"):
+        with pytest.raises(EngineError, match=r"BE505: .* 7 strata"):
             engines.load(program, "durable")
     else:
         assert engines.load(program, "durable").derive(situation) == expected

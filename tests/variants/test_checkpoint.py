@@ -126,8 +126,10 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
         "UPDATE sweep SET header = 'no'",
         "UPDATE sweep SET header = replace(hex(zeroblob(50000)), '0', '[')",
         "UPDATE rows SET cells = replace(hex(zeroblob(50000)), '0', '[')",
-        ("UPDATE rows SET cells = replace(hex(zeroblob(250)), '0', '[')"
-        " || replace(hex(zeroblob(250)), '0', ']')"),
+        (
+            "UPDATE rows SET cells = replace(hex(zeroblob(250)), '0', '[')"
+            " || replace(hex(zeroblob(250)), '0', ']')"
+        ),
         "DROP TABLE sweep",
         "DROP TABLE rows",
     ],
