@@ -275,7 +275,8 @@ def test_the_last_value_of_a_large_fact_is_ranked_in_batch() -> None:
     ranked = be.rank(frame, policy).frame
     for value, rank in zip(("v249", "v0", None), ranked["rank_decline"], strict=True):
         verdict = be.consult({"q": value}, policy)
-        assert {one.option: one.rank for one in verdict.assessments}["decline"] == rank
+        ranks = {str(one.option): one.rank for one in verdict.assessments}
+        assert ranks["decline"] == rank
 
 
 @pytest.mark.parametrize(("number", "codes"), [(12, set()), (13, {"BE305"})])
