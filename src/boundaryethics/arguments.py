@@ -109,7 +109,7 @@ def argument(name: str, value: Any, hint: Any) -> Any:
 def _refusal(name: str, value: object, hint: Any) -> ArgumentError:
     # The value itself may be a client's.
     found = "None" if value is None else f"`{type(value).__name__}`"
-    words = {"name": name, "expected": wording(hint), "found": found}
+    words: dict[str, Any] = {"name": name, "expected": wording(hint), "found": found}
     return ArgumentError([problem("BE410", token=name, **words)])
 
 

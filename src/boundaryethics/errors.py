@@ -195,7 +195,10 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
 def _problem(one: Any) -> Problem:
     if isinstance(one, Problem):
         return one
-    words = {"expected": "a list of `Problem`", "found": f"`{type(one).__name__}`"}
+    words: dict[str, Any] = {
+        "expected": "a list of `Problem`",
+        "found": f"`{type(one).__name__}`",
+    }
     raise ArgumentError([problem("BE410", name="problems", **words)])
 
 

@@ -16,7 +16,20 @@ from boundaryethics.policies.convert import policy_data
 from support.public_results import policy
 
 WHOLE: dict[str, Any] = json.loads(json.dumps(policy_data(policy())))
-INSTEAD = (None, {}, [], "", "text", 7, True, [None], {"x": None}, [[]], [{}], 0.5)
+INSTEAD: tuple[Any, ...] = (
+    None,
+    {},
+    [],
+    "",
+    "text",
+    7,
+    True,
+    [None],
+    {"x": None},
+    [[]],
+    [{}],
+    0.5,
+)
 
 
 _GONE = object()

@@ -43,7 +43,8 @@ def write_parts(path: Path, policy: Policy, parts: Parts) -> None:
     Raises:
         PolicyError: the file cannot be written; an older file is left unchanged.
     """
-    links, tables = (), list[Array]()
+    links: tuple[LinkParts, ...] = ()
+    tables: list[Array] = []
     if parts:
         links, ends = parts
         tables = [*(starts for *_, starts in links), ends]
@@ -97,7 +98,7 @@ def read_parts(path: Path, policy: Policy) -> Parts:
         raise PolicyError([problem("BE702", token=str(path), file=path)]) from error
 
 
-def _refuse(code: str, path: Path, **words: object) -> NoReturn:
+def _refuse(code: str, path: Path, **words: Any) -> NoReturn:
     raise PolicyError([problem(code, token=str(path), file=path, **words)])
 
 
