@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import boundaryethics
+from boundaryethics import BoundaryEthicsError
 from boundaryethics.batch.compiled import Chain, Link, Scores
 from support.public_results import PLAIN, policy, results, verdict
 
@@ -96,13 +97,13 @@ def _shown(pickled: bytes) -> dict[str, str]:
 def test_errors_are_copied(kind: str) -> None:
     """Each error keeps its problems."""
     thing = getattr(boundaryethics, kind)
-    if not (isinstance(thing, type) and issubclass(thing, Exception)):
+    if not (isinstance(thing, type) and issubclass(thing, BoundaryEthicsError)):
         return
     problem = boundaryethics.Problem(code="BE101", message="m", path=("a", 1))
-    error: Any = thing([problem])
+    error: BoundaryEthicsError = thing([problem])
 
     for protocol in PROTOCOLS:
-        again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
+        again: BoundaryEthicsError = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
         assert type(error) is type(again)
         assert error.problems == again.problems
         assert str(error) == str(again)

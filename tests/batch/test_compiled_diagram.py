@@ -5,8 +5,9 @@ from math import prod
 
 import pytest
 
-from boundaryethics.batch import compiled, compiled_files
+from boundaryethics.batch import compiled
 from boundaryethics.batch.compiled import chain_of
+from boundaryethics.batch.compiled_files import MOST
 from boundaryethics.mdd.build import SizeLimits
 from boundaryethics.policies import load_policy
 from support.small_policies import policy_of
@@ -27,12 +28,12 @@ def test_links_are_few_and_fit() -> None:
 
     assert chain is not None
     rooms = [len(link.starts) for link in chain.links]
-    assert all(room <= compiled_files.MOST for room in rooms)
+    assert all(room <= MOST for room in rooms)
     joined = [
         room * prod(b.sizes)
         for room, (_, b) in zip(rooms, pairwise(chain.links), strict=False)
     ]
-    assert all(room > compiled_files.MOST for room in joined)
+    assert all(room > MOST for room in joined)
 
 
 def test_without_room_there_is_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
