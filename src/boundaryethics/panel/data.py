@@ -85,6 +85,16 @@ _MOST = 64 * 1024 * 1024
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
 #: The most problems that are kept.
 _MOST_PROBLEMS = 1_000
+#: The codes of problems with cells, and those whose messages have no cell.
+_HIDDEN = {
+    "BE836": "BE836.hidden",
+    "BE837": "BE837.hidden",
+    "BE837.none": "BE837.blank",
+    "BE838": "BE838.hidden",
+    "BE839": "BE839.hidden",
+    "BE839.none": "BE839.blank",
+    "BE840": "BE840.hidden",
+}
 _COLUMNS = ("rater", "vignette", "option", "rank")
 _NUMBERS = {option.value: number for number, option in enumerate(Option)}
 #: Data frame libraries may write integers with a decimal point.
@@ -278,8 +288,7 @@ class PanelRow:
     def problem(self, code: str, column: str, **words: Any) -> Problem:
         """Build a problem about the cell under *column*."""
         if not self.show_values:
-            hidden = f"{code}_hidden" if "." in code else f"{code}.hidden"
-            return self.locate(problem(hidden, **words), column)
+            return self.locate(problem(_HIDDEN[code], **words), column)
         token = self.text(column)
         return self.locate(problem(code, token=token, **words), column)
 
