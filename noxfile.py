@@ -187,7 +187,7 @@ def locked(session: nox.Session) -> None:
 
 @nox.session
 def reproducible(session: nox.Session) -> None:
-    """Build the wheel and the source distribution twice into dist, byte for byte."""
+    """Build the wheel and the source distribution twice, and compare every byte."""
     session.install("--require-hashes", "-c", LOCK, "hatchling")
     tried = Path(session.create_tmp()).resolve()
     built = []
@@ -208,7 +208,7 @@ def reproducible(session: nox.Session) -> None:
 
 @nox.session
 def sbom(session: nox.Session) -> None:
-    """Write the packages that users get to dist, in the CycloneDX format."""
+    """List the packages that users install in dist, in the CycloneDX format."""
     session.install("cyclonedx-bom>=5")
     users = Path(session.create_tmp()).resolve() / "users"
     session.run("python", "-m", "venv", "--clear", "--without-pip", users)
@@ -230,7 +230,7 @@ def sbom(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Look the locked packages up among known vulnerabilities."""
+    """Check the locked packages for known vulnerabilities."""
     session.install("pip-audit>=2.7")
     found = Path(session.create_tmp()).resolve() / "found.json"
     found.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of all that reads input, and differential fuzzing."""
+"""Coverage-guided fuzzing of everything that reads input, and differential fuzzing."""

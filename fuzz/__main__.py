@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 CORPUS = Path(__file__).parent / "corpus"
 #: Inputs that reach new code; they stay between runs, but not in the repository.
 REACHED = ROOT / "build" / "fuzz"
-#: Most memory of the process that reads the inputs.
+#: The most memory that the process reading the inputs may use.
 MEBIBYTES = 1024
 
 
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fuzz(asked: argparse.Namespace) -> int:
-    """Fuzz in other processes, for an input may end one; return 1 if one crashed."""
+    """Fuzz in other processes, since an input may end one; return 1 if one crashed."""
     from fuzz.targets import MOST, TARGETS
 
     target, seed = asked.target, asked.seed

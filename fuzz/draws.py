@@ -1,4 +1,4 @@
-"""Draw from the strategies of the tests with plain random numbers, much quicker.
+"""Draw from the strategies of the tests with plain random numbers, for speed.
 
 Hypothesis shrinks and stores what it draws, which takes most of its time. Fuzzing with
 millions of draws needs neither.

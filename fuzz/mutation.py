@@ -39,7 +39,7 @@ EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 
 _ORACLE = "tests/properties/test_oracle_agrees.py"
 _QUESTIONS = "tests/properties/test_open_questions_are_all_and_only.py"
-#: Tests of every shipped policy, which take most of the time.
+#: Tests of every built-in policy, which take most of the time.
 _SLOW = (
     *(
         "--deselect",
@@ -50,7 +50,7 @@ _SLOW = (
         "tests/model/test_mappings.py::test_policies_lists_the_built_in_policies",
     ),
 )
-#: For each part, its files and the tests that hold it, the quickest first.
+#: For each part, its files and the tests that cover it, the fastest first.
 PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ranking": ("ranking.py", ("tests/test_ranking.py", "tests/test_tau.py", _ORACLE)),
     "consult": ("consult.py", ("tests/test_consult.py", "tests/test_report.py")),
@@ -237,7 +237,7 @@ class _Plain(ast.NodeTransformer):
 
 
 def _meaning(source: str) -> str | None:
-    """Return what *source* does, without annotations; None if it is no Python."""
+    """Return what *source* does, without annotations; None if it is not Python."""
     try:
         return ast.dump(_Plain().visit(ast.parse(source)))
     except SyntaxError:

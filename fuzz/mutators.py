@@ -16,7 +16,7 @@ ODD: tuple[Any, ...] = (
     *("continue", "ignore", "decline", "leave", "{{ x }}", "<b>", "../x", "-", "a: b"),
     *([], {}, [[]], {"any": []}, {"not": {}}, {"all": [{}]}, [None], {"": ""}),
 )
-#: Values that are looked at.
+#: The most values to consider.
 _MOST = 2000
 #: Mutates bytes, up to a length.
 Mutate = Callable[[bytes, int], bytes]

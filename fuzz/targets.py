@@ -1,7 +1,7 @@
 """The readers that are fuzzed, each with the inputs from which fuzzing starts.
 
 An input passes if its reader returns, or raises the library's own error with a code.
-Anything else, an exception of another kind among it, is a crash.
+Anything else is a crash, including any other kind of exception.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _files(*patterns: str) -> Callable[[], Iterator[bytes]]:
     def found() -> Iterator[bytes]:
         for path in (p for one in patterns for p in sorted(ROOT.glob(one))):
             text = path.read_bytes()
-            # Long inputs are slow, and one line more is no other input.
+            # Long inputs are slow, and one more line adds nothing new.
             yield text if len(text) < MOST else text[: text.rindex(b"\n", 0, MOST)]
 
     return found
@@ -123,7 +123,7 @@ def _read_policy(data: bytes, folder: Path) -> None:
         boundaryethics.consult({}, policy, "reference").to_html()
     again = read_policy(write_policy(policy), vocabulary=policy.vocabulary)
     if again.fingerprint != policy.fingerprint:
-        message = "a written policy reads back as another one"
+        message = "a written policy reads back as a different one"
         raise AssertionError(message)
 
 
@@ -149,7 +149,7 @@ def _read_compiled(data: bytes, folder: Path) -> None:
         try:
             body = _archive(*body.split(b"\n", 2))
         except (OverflowError, RecursionError, TypeError, ValueError):
-            # These are no arrays.
+            # These are not arrays.
             return
     path = _put(body + sha256(body).digest(), folder / "policy.npz")
     compiled = boundaryethics.load_compiled(path, _small())
@@ -283,7 +283,7 @@ def _rank_parquet(data: bytes, folder: Path) -> None:
             file = io.BytesIO()
             parquet.write_table(table, file)
         except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
-            # These are no rows of a table.
+            # These are not rows of a table.
             return
         except pa.ArrowException:
             return

@@ -229,7 +229,7 @@ def test_the_durable_engine_refuses_what_is_too_wide(when: object) -> None:
 
 @needs_durable
 def test_the_durable_engine_refuses_what_is_too_deep() -> None:
-    """Named, it refuses more strata than its memory is for; else another answers."""
+    """Named, it refuses more strata than its memory allows; else another answers."""
     fits, too_deep = made(chain, MOST_STRATA - 2), made(chain, MOST_STRATA - 1)
 
     assert MOST_STRATA == len(lower(fits).strata)

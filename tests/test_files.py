@@ -169,7 +169,7 @@ def test_an_owner_that_cannot_stay_is_told(shared: Path) -> None:
     told = as_user(NOBODY, work)
     found = path.stat()
 
-    assert f"`{path}` has another owner or group than the file" in told
+    assert f"`{path}` has a different owner or group from the file" in told
     assert b"after" == path.read_bytes()
     assert (NOBODY, NOBODY) == (found.st_uid, found.st_gid)
     assert 0o644 == stat.S_IMODE(found.st_mode)

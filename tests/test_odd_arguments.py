@@ -115,7 +115,7 @@ def test_a_fact_may_have_any_name() -> None:
 
 
 def test_a_name_of_a_policy_is_never_a_path() -> None:
-    """No error shows what is in a file that is no policy."""
+    """No error shows what is in a file that is not a policy."""
     for named in ("/etc/passwd", Path("/etc/passwd"), "../../etc/passwd"):
         with pytest.raises(boundaryethics.PolicyError) as refused:
             boundaryethics.consult({}, named)

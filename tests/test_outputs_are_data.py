@@ -43,7 +43,7 @@ class Tags(HTMLParser):
         self.tags.append(f"comment {data}")
 
     def handle_data(self, data: str) -> None:
-        """Gather the text."""
+        """Collect the text."""
         self.text += data
 
 

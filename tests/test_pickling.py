@@ -23,7 +23,7 @@ _BY_FIELDS = (boundaryethics.Compiled, boundaryethics.Ranked, Chain, Link, Score
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two results say the same."""
+    """Return whether two results are the same."""
     if type(one) is not type(other):
         return False
     match one:

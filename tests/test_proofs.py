@@ -221,7 +221,7 @@ def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
 def test_a_set_that_is_not_unfounded_is_refused(
     unsound: tuple[ProofStep, ...],
 ) -> None:
-    """The set must be whole, and nothing in it may stand on its own."""
+    """The set must be complete, and nothing in it may hold on its own."""
     situation = CIRCULAR.vocabulary.situation({})
 
     assert check_proof(Proof(unsound), CIRCULAR, situation)

@@ -25,7 +25,7 @@ from boundaryethics.errors import Problem, problem
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-#: The same for each name of one file: its device and inode.
+#: Identifies a file under any of its names: its device and inode.
 Identity: TypeAlias = tuple[int, int] | str
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
@@ -43,7 +43,7 @@ def why(error: OSError) -> str:
 
 
 def identity(path: str | Path) -> Identity:
-    """Return the same for each name of a file, whether it exists or not."""
+    """Return one identity for all names of a file, whether it exists or not."""
     try:
         found = os.stat(path)
     except OSError:
@@ -54,17 +54,17 @@ def identity(path: str | Path) -> Identity:
 
 
 def exists(path: str | Path) -> bool:
-    """Return whether there is anything at *path*; no path raises an error."""
+    """Return whether anything exists at *path*. Never raise an error."""
     return os.path.exists(path)
 
 
 def is_file(path: str | Path) -> bool:
-    """Return whether there is a regular file at *path*; no path raises an error."""
+    """Return whether *path* is a regular file. Never raise an error."""
     return os.path.isfile(path)
 
 
 def is_folder(path: str | Path) -> bool:
-    """Return whether there is a folder at *path*; no path raises an error."""
+    """Return whether *path* is a folder. Never raise an error."""
     return os.path.isdir(path)
 
 
@@ -88,7 +88,7 @@ _INPUTS: ContextVar[_Inputs | None] = ContextVar("inputs", default=None)
 
 @contextmanager
 def inputs_noted() -> Iterator[None]:
-    """Refuse until the end to write a file that was read, and read each pipe once."""
+    """Within the block, read each pipe once, and never write a file that was read."""
     if _INPUTS.get():
         yield
         return
@@ -107,7 +107,7 @@ def note_input(path: str | Path) -> None:
 
 @final
 class OwnerWarning(UserWarning):
-    """A file has another owner or group than the file that it replaces."""
+    """A file has a different owner or group from the file that it replaces."""
 
 
 @final
@@ -125,7 +125,7 @@ def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
 
     Raises:
         OSError: it cannot be read. With *regular*, also if it is a pipe or a device;
-            there is no wait for the other end of a pipe.
+            the call does not wait for the other end of a pipe.
     """
     _refuse_unusable(path)
     if regular:
@@ -182,7 +182,7 @@ def _content(file: IO[bytes], most: int) -> bytes:
     size = 0
     with suppress(OSError):  # tests give buffers without a file
         found = os.fstat(file.fileno())
-        # Some files of the system have content, and the size 0.
+        # Some system files have content but report a size of 0.
         size = 0 if file.tell() else stat.S_ISREG(found.st_mode) and found.st_size
     if size > most:
         raise TooLargeError(size)
@@ -198,7 +198,7 @@ def files_in(
     """Yield each regular file below *folder* that has one of *endings*, by its path.
 
     Hidden files and folders are left out. Links are followed, and each file and folder
-    is visited once. *name* is that of *folder* in the paths that are returned.
+    is visited once. The returned paths start with *name* in place of *folder*.
 
     Raises:
         OSError: a folder cannot be read.
@@ -222,7 +222,7 @@ def files_in(
 
 
 def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
-    """List what is in *folder* and not hidden, the last name first."""
+    """List the entries of *folder* that are not hidden, the last name first."""
     shown = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
     shown.sort(key=lambda entry: entry.name, reverse=True)
     return [(entry, f"{name}/{entry.name}") for entry in shown]
@@ -231,8 +231,8 @@ def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
 def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     """List the regular files directly in *folder* that have one of *endings*.
 
-    Each file is listed once. Hidden files are left out, and links to what is outside of
-    *folder*. A folder that cannot be read has no files.
+    Each file is listed once. Hidden files and links out of *folder* are left out. The
+    list is empty if the folder cannot be read.
     """
     root = os.path.realpath(folder)
     found: dict[Identity, Path] = {}
@@ -250,7 +250,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that is renamed to *path* when everything is written.
 
     A link is kept, and its target is written. A new file gets the mode, the owner and
-    the group of the file that it replaces; a warning says if it cannot have them.
+    the group of the file that it replaces; if it cannot, there is a warning.
 
     Raises:
         OSError: it cannot be written, is not a regular file, or was read by the same
@@ -282,8 +282,8 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
 def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     """Return a problem with *code* if *path* must not be written, or else None.
 
-    Writers check this first, and again when all is written. No *force* replaces a file
-    that the same command reads.
+    Writers check this first, and again when all is written. Even *force* does not
+    replace a file that the same command reads.
     """
     if not exists(path):
         return None
@@ -355,7 +355,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
             break
     new = os.fstat(number)
     if new.st_gid != old.st_gid:
-        # Another group gets no more than all users.
+        # A different group gets only the permissions of all users.
         mode = mode & 0o707 | (mode & 0o007) << 3
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         mode &= 0o777

@@ -1,7 +1,7 @@
 """Check the arguments of public functions against their annotations.
 
-A wrong argument is an `ArgumentError` that names it, before anything is computed.
-Situations, policies and other arguments with a converter of their own are left to it.
+A wrong argument raises an `ArgumentError` that names it. Situations, policies and other
+arguments that have their own converter are not checked here.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class _MisfitError(Exception):
 def checked(function: F) -> F:
     """Turn a failure of *function* into an `ArgumentError` if an argument is wrong.
 
-    The annotations say what fits. They are read after a failure only: most calls
-    succeed, and a function's own errors say more. Numbers of numpy and names of
-    members fit too; *function* is then called again with those of Python.
+    The annotations define the valid types. They are read only after a failure: most
+    calls succeed, and a function's own errors are more specific. NumPy numbers and
+    names of members are valid too; *function* is then called again with Python's own.
 
     Raises:
         ArgumentError: an argument has the wrong type, or names no member.
@@ -86,7 +86,7 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
 
 
 def argument(name: str, value: Any, hint: Any) -> Any:
-    """Return *value*, the argument called *name*, as *hint* has it.
+    """Return *value*, the argument called *name*, converted to the type *hint*.
 
     Raises:
         ArgumentError: it has the wrong type, or names no member.
@@ -144,7 +144,7 @@ def _is_converted(text: str) -> bool:
 
 
 def fitted(value: Any, hint: Any) -> Any:
-    """Return *value* as *hint* has it.
+    """Return *value* converted to the type *hint*.
 
     Raises:
         _MisfitError: it does not fit.
@@ -208,7 +208,7 @@ def _mapping(value: Any, of: tuple[Any, ...]) -> Any:
 def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
     kinds = get_args(of[0]) or of[:1]
     if isinstance(value, str) and not fixed and str in kinds:
-        # Several names may be one text; characters are never names.
+        # One name may come as plain text: its characters are never names.
         return fitted(value, of[0])
     if isinstance(value, str | bytes | bytearray | Mapping):
         _refuse()
@@ -265,7 +265,7 @@ def wording(hint: Any) -> str:
     return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
 
 
-#: Bytes of the name of a file.
+#: The most bytes of a file name.
 _LONGEST = 255
 #: Whole numbers stay below this.
 _MOST = 1 << 63

@@ -92,7 +92,7 @@ class Case:
     def expects(self) -> bool:
         """Whether a verdict could fail the case.
 
-        A single grade asks for nothing, unless it is the best or the worst.
+        A single grade checks nothing, unless it is the best or the worst.
         """
         grades = {grade for _, grade in self.verdicts}
         graded = len(grades) > 1 or grades & {Grade.BEST, Grade.UNACCEPTABLE}
@@ -154,7 +154,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
     """Read the cases in *text*; *file* is its name in problems.
 
     Raises:
-        PolicyError: it is invalid, or with *only*, it is not a text of cases.
+        PolicyError: it is invalid or, with *only*, has no cases at all.
     """
     read = yaml.document(text, file=file)
     data: Any = read.data

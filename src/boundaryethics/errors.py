@@ -23,7 +23,7 @@ _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit the work on all suggestions within to `MOST_COMPARED`.
+    """Limit the work on all suggestions in a block to `MOST_COMPARED`.
 
     Later problems have none if there are many wrong names and many declared ones.
     """
@@ -36,9 +36,9 @@ def few_suggestions() -> Iterator[None]:
 
 
 def _affordable(name: str, declared: Collection[str]) -> bool:
-    """Return whether there is room to compare *name* with *declared*, and use it."""
+    """Return whether the limit allows comparing *name* with *declared*; count it."""
     left = _left.get() or [MOST_COMPARED]
-    # Lengths are not even added up when the room is used up: errors take linear time.
+    # Past the limit, lengths are not even added up: errors take linear time.
     if left[0] > 0:
         left[0] -= len(name) * sum(min(len(one), _COMPARED) for one in declared)
     return left[0] >= 0
@@ -284,7 +284,7 @@ class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
 
 
 def refuse_unknown(kind: str, name: object, names: Iterable[str]) -> NoReturn:
-    """Raise the error that *name* is not one of *names*, which are of this *kind*."""
+    """Raise an `ArgumentError`: *name* is not one of *names*, which are of *kind*."""
     text = str.__str__(name) if isinstance(name, str) else f"a {type(name).__name__}"
     text, names = text[:60], tuple(names)
     near = did_you_mean(text, names) or f"valid values: {quoted(names[:20])}"

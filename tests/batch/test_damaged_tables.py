@@ -1,4 +1,4 @@
-"""Damaged and hostile tables are a clear error, and take little memory."""
+"""Damaged and hostile tables raise a clear error, and take little memory."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_lines_are_bounded_in_bytes(
 def test_another_separator_is_named(
     tmp_path: Path, name: str, text: str, said: str
 ) -> None:
-    """A table with another separator is refused for that reason alone."""
+    """A table with the wrong separator is refused for that reason alone."""
     source = tmp_path / name
     source.write_text(text, "utf-8")
     told = refused(source, tmp_path / "out.csv")

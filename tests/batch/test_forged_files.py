@@ -141,7 +141,7 @@ TABLES: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
 def test_a_forged_table_is_refused(
     name: str, number: int, body: bytes, tmp_path: Path
 ) -> None:
-    """Each table that leads out of another one, or is no table, is an error."""
+    """Each table that leads out of another one, or is not a table, is an error."""
     files = members(body)
     table = np.load(io.BytesIO(files[f"rows{number}.npy"]))
     files[f"rows{number}.npy"] = array(TABLES[name](table))

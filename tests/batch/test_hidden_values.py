@@ -1,4 +1,4 @@
-"""No message repeats a cell of a user's table, unless values are to be shown.
+"""No message repeats a cell of a user's table, unless the user asks for values.
 
 A mark is put in each cell of each kind of table in turn, and looked for in everything
 that is returned, printed or raised.
@@ -208,7 +208,7 @@ def test_panels_are_not_repeated(tmp_path: Path, form: str, mark: Any) -> None:
 def test_malformed_files_of_cells_are_not_repeated(
     tmp_path: Path, text: str, kind: str
 ) -> None:
-    """Uneven rows, open quotes and bytes that are no text show no cell."""
+    """Uneven rows, open quotes and bytes that are not text show no cell."""
     source = tmp_path / "in.csv"
     if kind != "rank":
         column = "vignette" if kind == "vignettes" else "rater,vignette,option,rank"

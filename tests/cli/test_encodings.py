@@ -1,4 +1,4 @@
-"""Output is whole in every code page, and help is there without docstrings."""
+"""Output is complete in every code page, and help works without docstrings."""
 
 from __future__ import annotations
 

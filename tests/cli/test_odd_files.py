@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_process_substitution_is_read_once(folder: Path, line: str) -> None:
-    """A pipe that bash makes can stand for every file that is not a table."""
+    """A pipe that bash makes works for every file that is not a table."""
     answer = in_bash(line, folder)
 
     assert b"" == answer.stderr
@@ -293,7 +293,8 @@ def test_a_note_says_that_the_owner_changed(
 
     assert 0 == ended.value.code
     assert (NOBODY if allowed else 0) == target.stat().st_uid
-    note = f"note: `{target}` has another owner or group than the file that it replaces"
+    why = "has a different owner or group from the file that it replaces"
+    note = f"note: `{target}` {why}"
     assert [note][allowed:] == told.splitlines()
 
 

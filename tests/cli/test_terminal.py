@@ -55,5 +55,5 @@ def test_lines_fit_the_terminal() -> None:
 
 @pytest.mark.parametrize("columns", ["0", "-3", "abc", "²", "", "9" * 30, "1.5"])
 def test_an_odd_width_is_ignored(columns: str) -> None:
-    """A width that is not a positive number is that of the terminal."""
+    """If a width is not a positive number, the terminal's own width is used."""
     assert "Decline politely" in on_a_terminal(COLUMNS=columns, LINES=columns)

@@ -107,7 +107,7 @@ def test_a_case_that_expects_nothing_is_refused(
 def test_a_grade_that_nothing_can_contradict_is_counted_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A single grade in the middle asks for no order of responses."""
+    """A single grade in the middle requires no order of responses."""
     path = tmp_path / "cases.yaml"
     graded = CASES.replace("expect: {first: FIRST}", "verdicts: {leave: disfavored}")
     path.write_text(CASES.replace("FIRST", "decline") + graded.partition("cases:")[2])

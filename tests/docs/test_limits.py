@@ -18,7 +18,7 @@ ROW = re.compile(
 
 
 def test_each_limit_is_the_constant_in_the_code() -> None:
-    """The numbers of the page are those that the code checks."""
+    """The numbers on the page are those that the code checks."""
     rows = [*ROW.finditer(PAGE.read_text("utf-8"))]
     lines = re.findall(
         r"^\| .*`\w+\.[\w.]+` \|$", PAGE.read_text("utf-8"), re.MULTILINE
@@ -31,7 +31,7 @@ def test_each_limit_is_the_constant_in_the_code() -> None:
 
 
 def test_each_code_is_one_of_the_list() -> None:
-    """The codes of the page exist, and each limit of a policy or an engine has one."""
+    """The codes on the page exist, and each limit of a policy or an engine has one."""
     codes = {row["code"] for row in ROW.finditer(PAGE.read_text("utf-8"))}
 
     assert codes - {"none"} <= problem_table().keys()

@@ -30,7 +30,7 @@ from boundaryethics.model.rules import (
 from support.small_policies import policy_of
 
 POLICY = policy_of([{"id": "r", "then": {"favors": {"decline": "weak"}}}])
-#: What spreadsheets run, what ends a line or a cell, and what is no text.
+#: What spreadsheets run, what ends a line or a cell, and what is not text.
 ODD: tuple[Any, ...] = (
     "=HYPERLINK(1)",
     "a\n",
@@ -89,7 +89,7 @@ USES: tuple[Callable[[Policy], object], ...] = (
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_a_plain_id_is_accepted(kind: str) -> None:
-    """The policies of these tests are valid but for their ids."""
+    """The policies of these tests are valid except for their ids."""
     for use in USES:
         use(NAMED[kind]("an_id"))
 
@@ -121,7 +121,7 @@ def test_values_are_different_texts(values: Any) -> None:
 
 @pytest.mark.parametrize("value", ["", "a,b", " a", "a ", "a\n", "a\tb", "\ud800"])
 def test_a_value_that_cannot_be_stated_is_refused(value: str) -> None:
-    """Commands part values at commas, and tables strip the spaces around them."""
+    """Commands split values at commas, and tables strip the spaces around them."""
     with pytest.raises(PolicyError, match="BE219: fact `mood` has the value"):
         consult({}, with_fact(values=("x", value)))
 

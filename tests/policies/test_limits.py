@@ -116,7 +116,7 @@ def test_rules_that_override_all_later_ones_load_in_the_time_of_their_text() -> 
 
 
 def test_eleven_choices_take_the_time_of_their_clauses() -> None:
-    """Each choice more doubles the clauses, and little more than the calls."""
+    """Each further choice doubles the clauses, and about doubles the calls."""
     of_ten, of_eleven = (calls(lambda n=n: read(choices(n))) for n in (10, 11))  # type: ignore[misc]
 
     assert of_eleven < 2.5 * of_ten
@@ -139,7 +139,7 @@ def unknown_overrides(number: int) -> str:
 
 
 def duplicate_keys(number: int) -> str:
-    """Write one key as many times too often."""
+    """Repeat one key this many times."""
     return rules(1) + "title: same\n" * (number + 1)
 
 
@@ -161,7 +161,7 @@ def two_by_two(number: int) -> str:
 def test_errors_take_linear_time_and_are_all_gathered(
     shape: Callable[[int], str], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many problems are found in time in proportion; the text shows the first 50."""
+    """Time grows in proportion to the problems; the text shows the first 50."""
     monkeypatch.setattr(errors, "MOST_COMPARED", 50_000)
     found: dict[int, BoundaryEthicsError] = {}
 
@@ -266,7 +266,7 @@ def test_values_of_a_fact_are_limited(number: int, codes: set[str]) -> None:
 
 
 def test_the_last_value_of_a_large_fact_is_ranked_in_batch() -> None:
-    """The codes of 250 values, and of `unknown`, do not run over."""
+    """The codes of 250 values, and of `unknown`, do not overflow."""
     text = f"facts: {{q: {{values: [{names(250, 'v')}]}}}}\n"
     policy = read(text + rules(1).split("\n", 1)[1].replace("q: a", "q: v249"))
     pandas = pytest.importorskip("pandas")
@@ -286,7 +286,7 @@ def test_clauses_of_a_condition_are_limited(number: int, codes: set[str]) -> Non
 
 
 def test_clauses_of_all_conditions_together_are_limited() -> None:
-    """Many rules with many clauses each are refused at the first that is too much."""
+    """Many rules with many clauses each are refused at the first that exceeds it."""
     head, rule = choices(10).split("- ", 1)
     text = head + "".join("- " + rule.replace("id: r", f"id: r{n}") for n in range(40))
     with pytest.raises(PolicyError) as raised:

@@ -130,7 +130,7 @@ def test_half_a_character_is_refused(text: str) -> None:
     (problem, *_) = document(text, file="text").problems
 
     assert "BE101" == problem.code
-    assert "is half of a character" in problem.message
+    assert "is only half of a surrogate pair" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -231,12 +231,12 @@ def meaning(data: Any, key: object = None) -> Any:
 
 
 def _inner(key: str, outer: object) -> object:
-    """Return the key under which a part is read; names of parts are none."""
+    """Return the key under which a part is read; names of parts do not count."""
     return None if outer in {"facts", "values", "phrases", "groups"} else key
 
 
 def condition(data: Any) -> list[Any]:
-    """Return the terms of a condition; the order of values and of keys is none."""
+    """Return the terms of a condition; the order of values and keys is ignored."""
     terms: list[Any] = []
     for key, value in data.items():
         if key == "all":
@@ -282,7 +282,7 @@ def test_every_policy_that_fits_is_read_or_refused(data: Any) -> None:
 
 @pytest.mark.parametrize("kind", RICHEST)
 def test_the_rich_document_has_every_key(kind: str) -> None:
-    """A key that is new in the schema belongs into the document of this test."""
+    """A key that is new in the schema belongs in the document of this test."""
     documents, data, _ = RICHEST[kind]
     assert documents.fits(data, documents.root)
     known: set[tuple[str, ...]] = set()

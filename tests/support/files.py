@@ -1,4 +1,4 @@
-"""Files to try, and ways to run the command on them: ended in time, as others."""
+"""Sample files, and ways to run the command: with a time limit, or as another user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from boundaryethics.errors import problem_table
 
 COMMAND = (sys.executable, "-m", "boundaryethics")
-#: Seconds after which a run is taken to wait for ever.
+#: Seconds after which a run is taken to wait forever.
 WAIT = 60
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")

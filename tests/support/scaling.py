@@ -25,5 +25,5 @@ def calls(work: Callable[[], object]) -> int:
 
 def grows_linearly(work: Callable[[int], object], small: int) -> bool:
     """Return whether *work* on four times *small* takes about four times the calls."""
-    work(2)  # whatever is only done once is done
+    work(2)  # so that one-time work is already done
     return calls(lambda: work(4 * small)) < 6 * calls(lambda: work(small))

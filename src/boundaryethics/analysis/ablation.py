@@ -200,7 +200,7 @@ def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
 
 
 def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situation]:
-    """Yield *situation*, and possible ones with another value of one fact."""
+    """Yield *situation*, and possible ones with a different value of one fact."""
     yield situation
     vocabulary, row = situation.vocabulary, situation.row
     for place, values in enumerate(space.allowed):

@@ -181,7 +181,7 @@ class RuleTrace(PlainData):
     overridden_by: tuple[str, ...]
     #: None if another trace of the same rule has the condition.
     condition: ConditionTrace | None
-    #: Whether that trace comes later, because this one lies too deep.
+    #: Whether that trace comes later, because this one is nested too deeply.
     later: bool = False
 
     @property
@@ -204,7 +204,7 @@ class RuleTrace(PlainData):
             yield from self.condition.lines(depth + 1, failing=True)
 
 
-#: Rules this many levels of rules and conditions down are traced on their own.
+#: Rules below this depth of rules and conditions are traced separately.
 _DEEPEST = 20
 
 
@@ -215,11 +215,11 @@ class _Tracer:
     verdict: Verdict
     binding: frozenset[str]
     begun: set[str] = attrs.Factory(set)
-    #: Rules that lie too deep.
+    #: Rules that are nested too deeply.
     later: list[Rule] = attrs.Factory(list)
 
     def trace(self, rules: Iterable[Rule]) -> tuple[RuleTrace, ...]:
-        """Trace *rules*, then the rules that lie too deep in a trace."""
+        """Trace *rules*, then the rules that are nested too deeply in a trace."""
         found = [self._rule(rule, 0) for rule in rules]
         # Tracing one may add others.
         found += (
@@ -419,7 +419,7 @@ class WhyNotFollows(ChangeSearch):
 
     target: Target
     #: The rule itself; for a finding, every rule that concludes it. Then the rules that
-    #: lie too deep in the trace of another.
+    #: are nested too deeply in the trace of another.
     rules: tuple[RuleTrace, ...]
     least: MinimalChanges
 

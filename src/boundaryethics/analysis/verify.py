@@ -53,7 +53,7 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class Checked(PlainData):
-    """The result for one invariant: proved, refuted, or never asked for."""
+    """The result for one invariant: proved, refuted, or nothing to prove."""
 
     invariant: Invariant
     #: Number of situations in which its condition holds.
@@ -141,7 +141,7 @@ def verify(
 ) -> Verification:
     """Check a policy's invariants over all possible situations.
 
-    An option tied for the first rank is first: a tie keeps `first` and violates
+    An option tied for the first rank counts as first: a tie keeps `first` and violates
     `never_first`. `last` works the same way. `above` needs different ranks, so a tie
     violates it. A situation violates an invariant if it breaks any of its promises. An
     invariant whose condition never holds is not proved: there is nothing to prove.

@@ -234,8 +234,8 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
 
-    Load only a file that you or someone you trust has saved: its digest shows damage,
-    but anyone can make one. No code in it is run.
+    Load only a file that you or someone you trust saved: its digest detects damage,
+    but anyone can compute one. No code in it is run.
 
     Raises:
         PolicyError: the file cannot be read, is damaged or malformed, or is of another
@@ -291,7 +291,7 @@ class Ranked:
         """Return for each row whether *rule* binds.
 
         Raises:
-            ArgumentError: binding rules were not asked for, or the rule does not exist.
+            ArgumentError: binding rules were not requested, or the rule does not exist.
         """
         if self.binding is None:
             raise ArgumentError([problem("BE415")])

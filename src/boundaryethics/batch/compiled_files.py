@@ -1,6 +1,7 @@
 """Write compiled policies to files, and check every part of a file that is read.
 
-The digest at the end shows damage, not who wrote the file: decision 0014.
+The digest at the end detects damage, but does not show who wrote the file. See
+decision 0014.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.ranking import OPTIONS, places_by
 
-#: Raised whenever an older file would be read wrongly.
+#: The version of the format; increase it if an older file would be misread.
 FORMAT = 3
 #: The most numbers in one link: they fit in 16 bits, and its table in the cache.
 MOST = 1 << 16
@@ -118,7 +119,7 @@ def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
     Raises:
         ValueError: it is larger, or is not what its own header says.
     """
-    # Other methods unpack as much as they like at once.
+    # Other methods may unpack any amount of data in one go.
     _require(archive.getinfo(f"{name}.npy").compress_type in _METHODS)
     with archive.open(f"{name}.npy") as file:
         data = file.read(most + 1)

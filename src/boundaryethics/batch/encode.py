@@ -75,7 +75,7 @@ class Coded:
 @final
 @attrs.frozen
 class Reading:
-    """The way in which the cells of a table are read."""
+    """How the cells of a table are read."""
 
     #: Texts that also mean true and false.
     words: Mapping[str, bool] = NO_WORDS

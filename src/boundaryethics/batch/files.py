@@ -54,9 +54,9 @@ _LINES, _WRITTEN = 1 << 14, 1 << 12
 #: Bytes of cells that are read or written at once. A row of CSV or a line of JSON can
 #: have no more, and rows of Parquet with more are handled one at a time.
 BATCH_BYTES = 1 << 24
-#: The same for text of Parquet that cannot be read as categories, at its longest.
+#: The same for Parquet text not read as categories, if each value is the longest.
 _REPEATED = 1 << 28
-#: Bytes at the end of CSV where its last quotes are.
+#: Bytes at the end of a CSV file in which its last quotes are.
 _TAIL = 1 << 10
 _CODECS = {"brotli", "gzip", "lz4", "snappy", "zstd"}
 _PARTED = "quote each cell that contains a separator or a line break"
@@ -591,7 +591,7 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
 
 
 def _why(said: str) -> str:
-    """Word what Arrow *said* of a file; a cell may be in its own words."""
+    """Reword what Arrow *said* about a file, because it may quote a cell."""
     reasons = (why for part, why in _REASONS.items() if part in said)
     return next(reasons, said.partition(":")[0] if "CSV" in said else said)
 
@@ -762,7 +762,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _shared(column: Any) -> list[Any]:
-    """Return the values of *column*; equal texts are one, however often they come."""
+    """Return the values of *column*; equal texts share one object."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):

@@ -1,6 +1,6 @@
 """Read the encodings and codecs of the column chunks of a Parquet file.
 
-The accessors of pyarrow end the process if a chunk's metadata are damaged, so these few
+The accessors of pyarrow end the process if a chunk's metadata is damaged, so these few
 fields are decoded here, from Thrift's compact protocol. Arrow has read the same footer
 before, so its structure is valid.
 """
@@ -32,7 +32,7 @@ _CODECS = {
 }
 #: The length of the footer and the magic number at the end of a file.
 _END = 8
-#: Bytes that are more than the header of a dictionary page.
+#: More bytes than the header of a dictionary page takes.
 _HEADER = 1 << 10
 #: The bits of a number in a byte, and of a type; a size that has bytes of its own.
 _SEVEN, _TYPE, _LONG = 0x7F, 0x0F, 0x0F

@@ -97,7 +97,7 @@ def _svg(spec: dict[str, Any]) -> bytes:
     """Draw the chart as SVG, with its title and description for screen readers."""
     drawn = _renumbered(needed("vl_convert").vegalite_to_svg(json.dumps(spec)))
     title, desc = escape(_title(spec.get("title", ""))), spec.get("description", "")
-    # Several pictures in one page must not share ids.
+    # Several charts on one page must not share ids.
     own = f"be-{sha256(f'{drawn}{title}{desc}'.encode()).hexdigest()[:8]}"
     drawn = _GENERATED.sub(rf"{own}-\g<0>", drawn)
     opening, sign, rest = drawn.partition(">")

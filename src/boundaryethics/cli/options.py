@@ -204,7 +204,7 @@ def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
 
 
 def in_html(page: str) -> str:
-    """Return *page*, which is to be UTF-8; in ASCII if standard output is not."""
+    """Return *page* as it is for UTF-8; in ASCII if standard output is not UTF-8."""
     encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
     return (
         page

@@ -141,7 +141,7 @@ def test(
     """Check policies against their test cases.
 
     PATH is a file or folder of cases. Without it, the built-in cases run. The exit
-    status is 1 if a case fails, or none was run.
+    status is 1 if a case fails, or if no case ran.
     """
     cases = load_cases(path) if path else shipped_cases()
     named = load_policy(policy) if policy else None
@@ -168,7 +168,7 @@ def _report_lines(report: CaseReport) -> Iterator[str]:
         yield f"{len(report.skipped)} skipped: the policy does not declare their facts"
     unchecked = len(report.unchecked)
     if unchecked:
-        yield f"{unchecked} not checked: a single grade that nothing can contradict"
+        yield f"{unchecked} not checked: a single grade that no ranking can contradict"
     failed, departing = len(report.failures), len(report.departures)
     yield (
         f"{len(report.outcomes) - failed - unchecked} passed ({departing} with a "

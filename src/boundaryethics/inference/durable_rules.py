@@ -50,7 +50,7 @@ class AtomicStratum:
 
     @cached_property
     def cases(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
-        """Map each key to the cases in which it holds: of what is read, and which."""
+        """Map each key to the cases in which it holds: an input and a value."""
         found: dict[str, list[tuple[int, int]]] = {}
         read = (*(by.values() for by in self.facts.values()), *self.findings.values())
         for what, cases in enumerate(read):
@@ -402,7 +402,7 @@ class _Pool:
             self.runners.add(runner)
 
     def reserve(self, number: int) -> bool:
-        """Make room for *number* rulesets, or give it back; return if there is room.
+        """Reserve *number* rulesets, or release them if negative; return if it worked.
 
         It frees idle rulesets first, of the programs that have the most.
         """

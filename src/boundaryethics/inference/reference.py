@@ -1,7 +1,7 @@
 """The reference engine: forward chaining, as the semantics states it.
 
-Within a stratum, it applies the rules until nothing more follows. It is simple instead
-of fast, so that a reader can check it against S5 to S8.
+Within a stratum, it applies the rules until nothing more follows. It is simple
+rather than fast, so that a reader can check it against S5 to S8.
 """
 
 from __future__ import annotations

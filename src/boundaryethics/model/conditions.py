@@ -24,7 +24,7 @@ MOST_LEVELS = 100
 class _Nested(ShortRepr):
     """Base class of conditions with parts: counts the levels to which they nest.
 
-    The count is no field: it changes no comparison, fingerprint or file.
+    The count is not a field. It does not affect comparisons, fingerprints or files.
     """
 
     __slots__ = ("_levels",)
@@ -208,7 +208,7 @@ def leaves(
 
 #: The most clauses that a condition may need.
 MOST_CLAUSES = 4096
-#: The most tests that the clauses of one policy may have, with those made on the way.
+#: The most tests that the clauses of one policy may have, including intermediate ones.
 MOST_TESTS = 1 << 18
 
 

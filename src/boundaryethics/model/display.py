@@ -13,13 +13,13 @@ import attrs
 
 from boundaryethics.errors import AnalysisError, problem
 
-#: The classes of HTML in a notebook, which would set text between dollar signs as
-#: mathematics.
+#: The classes of HTML. They keep a notebook from rendering text between dollar signs
+#: as mathematics.
 CLASSES = "boundaryethics tex2jax_ignore mathjax_ignore"
 
 #: The most characters of a field, and of a whole value, in a representation.
 _MOST_OF_A_FIELD, _MOST = 100, 400
-#: The character that joins emoji to one.
+#: The character that joins emoji into one.
 _JOINER = "\u200d"
 
 

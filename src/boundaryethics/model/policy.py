@@ -63,7 +63,7 @@ def digest(**parts: Any) -> str:
 
 
 def digest_of_lists(long: Mapping[str, Iterable[Any]], **parts: Any) -> str:
-    """Return the `digest` of lists that are too *long* to make at once, and *parts*."""
+    """Return the `digest` of *parts* and *long* lists, which are never kept whole."""
     import hashlib
 
     made = hashlib.sha256()

@@ -528,7 +528,7 @@ def _rows_given(given: Any) -> list[Any] | None:
 
 
 def _taken(given: Iterable[Any]) -> list[Any]:
-    """List the rows up to the first that is none: an iterator may never end."""
+    """List the rows up to the first invalid one: an iterator may never end."""
     rows: list[Any] = []
     for row in _read(given):
         rows.append(row)
@@ -628,7 +628,7 @@ def _ratings(
 
 
 def _rank(text: str) -> int:
-    """Return the rank that *text* states, or 0 if it is none."""
+    """Return the rank that *text* states, or 0 if it is not a rank."""
     if text in _SHORT_RANKS:
         return _SHORT_RANKS[text]
     return int(text.partition(".")[0]) if _RANK.fullmatch(text) else 0

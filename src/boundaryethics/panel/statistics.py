@@ -194,7 +194,7 @@ def pooled(each: list[Concordance]) -> Concordance:
 Statistic: TypeAlias = Callable[[Drawn], Estimate]
 
 
-#: So many samples take minutes, and give an interval more digits than it needs.
+#: This many samples take minutes, and are more precise than an interval needs.
 _MOST_RESAMPLES = 1_000_000
 
 

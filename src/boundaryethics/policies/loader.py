@@ -331,7 +331,7 @@ class PolicyFile:
     name: str
     #: The folder to search first for the policies that it extends; None if built in.
     folder: Path | None = None
-    #: Whether it must be a regular file, as nobody named it on the command line.
+    #: Whether it must be a regular file, because the user did not name it.
     regular: bool = False
 
     def text(self) -> str:

@@ -100,7 +100,7 @@ class _Writer:
     uses: Counter[Shown] = attrs.Factory(Counter)
     numbers: dict[Shown, int] = attrs.Factory(dict)
     begun: set[Shown] = attrs.Factory(set)
-    #: Statements that lie too deep.
+    #: Statements that are nested too deeply.
     later: list[Shown] = attrs.Factory(list)
 
     @classmethod

@@ -77,7 +77,7 @@ _AHEAD = 256
 #: The most variants in one sweep, which keeps all rows in memory.
 _MOST = 10_000_000
 
-#: The most bytes of the name of a file.
+#: The most bytes of a file name.
 _LONGEST = 255
 
 #: Increases whenever this version would misread earlier journals.
