@@ -106,12 +106,13 @@ class Fact(ShortRepr):
     #: The words for values in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
 
-    @checked
     def label(self, value: str) -> str:
         """Return the answer that people read for *value*, by default its name."""
-        return self._labels.get(value) or value[:1].upper() + value[1:].replace(
-            "_", " "
-        )
+        try:
+            label = self._labels.get(value)
+            return label or value[:1].upper() + value[1:].replace("_", " ")
+        except Exception:  # noqa: BLE001 - refused, or text that raises this
+            return self.label(argument("value", value, str))
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
@@ -292,10 +293,12 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         grouped = tuple((group, members) for group, members in every if members)
         return (*grouped, (None, others)) if others else grouped
 
-    @checked
     def group_of(self, fact: Fact) -> FactGroup | None:
         """Return the group in which people find *fact*, or None if it is in none."""
-        return self._groups.get(fact.group)
+        try:
+            return self._groups.get(fact.group)
+        except AttributeError:
+            return self.group_of(argument("fact", fact, Fact))
 
     @cached_property
     def _groups(self) -> Mapping[str, FactGroup]:
@@ -505,14 +508,17 @@ class Situation(Mapping[str, str]):
         """Return the facts that are not unknown, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
-    @checked
     def values_possible_for(self, name: str) -> tuple[str, ...]:
         """List the declared values that a fact can have, given all others (S23).
 
         Raises:
             ArgumentError: the fact is unknown.
         """
-        values, barred = self.vocabulary._fact(name).values, set[str]()  # noqa: SLF001
+        try:
+            values, barred = self.vocabulary[name].values, set[str]()
+        except Exception:  # noqa: BLE001 - refused, or text that raises this
+            name = argument("name", name, str)
+            values, barred = self.vocabulary._fact(name).values, set()  # noqa: SLF001
         for rest, impossible in self.vocabulary.barred[name]:
             if rest.met(self.row):
                 barred |= impossible

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, final
 
 import attrs
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import PolicyError, refuse_unknown
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.display import ShortRepr, Table
@@ -220,19 +220,22 @@ class Policy(ShortRepr):
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
 
-    @checked
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
         """List each citation for the rules with these ids once, with its authority.
 
         By default, a principle's citation has the principle's force. If rules give a
         section different authority, the highest counts.
         """
-        known = self._with_authority
-        by_rule = [known[rule] for rule in rules if rule in known or self._no(rule)]
+        try:
+            by_rule = [self._with_authority[rule] for rule in rules]
+        except Exception:  # noqa: BLE001 - refused, or text that raises this
+            named = argument("rules", rules, tuple[str, ...])
+            named = (named,) if isinstance(named, str) else named
+            for rule in named:
+                if rule not in self.rule:
+                    refuse_unknown("rule", rule, self.rule)
+            by_rule = [self._with_authority[rule] for rule in named]
         return by_rule[0] if len(by_rule) == 1 else _most_binding(by_rule)
-
-    def _no(self, rule: str) -> bool:
-        refuse_unknown("rule", rule, self.rule)
 
     @cached_property
     def _with_authority(self) -> Mapping[str, tuple[Citation, ...]]:

@@ -304,7 +304,6 @@ class Assessment(ShortRepr):
     #: Its sum at each of the verdict's criteria after status.
     sums: tuple[int, ...]
 
-    @checked
     def by(self, pull: Pull) -> tuple[Reason, ...]:
         """List the reasons with this *pull*."""
         return tuple(reason for reason in self.reasons if reason.pull is pull)
