@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 from collections.abc import Callable, Iterator
@@ -185,6 +186,15 @@ def test_conditions_nest_up_to_a_limit() -> None:
 
     with pytest.raises(PolicyError, match="BE506"):
         Any((Not(Not(Not(nested(Holds("f0"))))),))
+
+
+def test_copies_of_conditions_count_their_levels() -> None:
+    """A condition that was copied or pickled counts as deep as the original."""
+    deep = nested(Holds("f0"))
+    for again in (copy.copy(deep), pickle.loads(pickle.dumps(deep))):  # noqa: S301
+        assert deep == again
+        with pytest.raises(PolicyError, match="BE506"):
+            Any((Not(Not(Not(again))),))
 
 
 WIDE = [
