@@ -44,11 +44,11 @@ class _Nested(ShortRepr):
             case All(parts) | Any(parts):
                 pass
         levels = 1
-        for part in parts:
-            if isinstance(part, _Nested):
-                if not hasattr(part, "_levels"):
-                    part.__attrs_post_init__()  # a copy, or read from a pickle
-                levels = max(levels, part._levels + 1)  # noqa: SLF001 - its own kind
+        for below in parts:
+            if isinstance(below, _Nested):
+                if not hasattr(below, "_levels"):
+                    below.__attrs_post_init__()  # a copy, or read from a pickle
+                levels = max(levels, below._levels + 1)  # noqa: SLF001 - its own kind
         if levels > MOST_LEVELS:
             raise PolicyError([problem("BE506", most=MOST_LEVELS)])
         object.__setattr__(self, "_levels", levels)
