@@ -12,6 +12,7 @@ import pytest
 
 import boundaryethics
 from boundaryethics import ArgumentError, BoundaryEthicsError
+from boundaryethics.arguments import checked
 from support.odd_values import ODD, Call, calls
 
 #: Seconds that one call may take: many times what the slowest takes.
@@ -92,6 +93,20 @@ def test_argument_errors_are_caught_as_pythons(kind: type[Exception]) -> None:
         verdict.what_if("contct")
     with pytest.raises(ArgumentError, match="`width` must be a whole number"):
         verdict.text(width="wide")  # type: ignore[arg-type]
+
+
+def test_a_failure_with_right_arguments_is_raised_once() -> None:
+    """A function with side effects does not run again if its arguments fit."""
+    ran = []
+
+    @checked
+    def fail(name: str, numbers: tuple[int, ...], kind: str | None = None) -> None:
+        ran.append((name, numbers, kind))
+        raise LookupError(name)
+
+    with pytest.raises(LookupError, match="a"):
+        fail("a", (1, 2), kind=None)
+    assert [("a", (1, 2), None)] == ran
 
 
 def test_signatures_are_unchanged() -> None:

@@ -11,9 +11,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
-from functools import cache, wraps
+from functools import lru_cache, wraps
 from importlib import import_module
 from numbers import Integral, Real
+from operator import is_
 from pathlib import Path
 from types import SimpleNamespace, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -48,6 +49,7 @@ def checked(function: F) -> F:
     The annotations define the valid types. They are read only after a failure: most
     calls succeed, and a function's own errors are more specific. NumPy numbers and
     names of members are valid too; *function* is then called again with Python's own.
+    If the arguments have none, the failure is not about them, and it is raised again.
 
     Raises:
         ArgumentError: an argument has the wrong type, or names no member.
@@ -64,12 +66,16 @@ def checked(function: F) -> F:
         except Exception as error:
             hints = _hints(function)
             arguments = {**dict(zip(names, given, strict=False)), **named}
+            converted = False
             for name, value in arguments.items():
                 if name in hints:
                     arguments[name] = argument(name, value, hints[name])
                     if isinstance(value, Iterator):
                         # It has been read already, so its items cannot be looked at.
                         raise _refusal(name, value, hints[name]) from error
+                    converted = converted or arguments[name] is not value
+            if not converted:
+                raise
             placed = [
                 arguments.pop(name) for name, _ in zip(names, given, strict=False)
             ]
@@ -122,7 +128,7 @@ class _Names(dict[str, Any]):
         return getattr(import_module("boundaryethics"), name, Any)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     """Return the types of the arguments to check, by name."""
     kept = {
@@ -218,9 +224,12 @@ def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
             if isinstance(value, list | tuple)
             else _refuse()
         )
-        return tuple(fitted(one, hint) for one, hint in pairs)
-    # An endless iterator ends at its first value that does not fit.
-    return tuple(fitted(one, of[0]) for one in value)
+        fit = tuple(fitted(one, hint) for one, hint in pairs)
+    else:
+        # An endless iterator ends at its first value that does not fit.
+        fit = tuple(fitted(one, of[0]) for one in value)
+    same = type(value) is tuple and all(map(is_, value, fit))
+    return value if same else fit
 
 
 def _single(value: Any, kind: Any) -> Any:

@@ -103,7 +103,7 @@ def test_a_terminal_without_unicode_gets_an_answer() -> None:
     )
 
     assert 2 == command.returncode
-    assert b"`me?ssage`" in command.stderr
+    assert b"`me->ssage`" in command.stderr
 
 
 def test_help_is_quick_and_loads_no_terminal() -> None:

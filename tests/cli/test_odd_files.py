@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
         "be panel <(cat ratings.csv) <(cat cases.yaml) --policy <(cat mini.yaml)",
         "be test <(cat cases.yaml) --policy <(cat mini.yaml)",
         "be consult <(cat facts.yaml) --policy <(cat mini.yaml)",
-        "be verify --policy <(cat mini.yaml)",
+        "be facts --policy <(cat mini.yaml)",
         "be sweep --policy apa-2017 --switch <(cat mini.yaml) --workers 1",
         "cat facts.yaml | be consult /dev/stdin",
         "be replay <(be consult facts.yaml --record r.json > r.txt; cat r.json)",

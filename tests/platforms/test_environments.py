@@ -73,7 +73,7 @@ FEW = (
     ("consult", "--fact", "contact=message", "--format", "markdown"),
     ("worksheet", *MESSAGE, DRAFTS, "--format", "html"),
     ("consult", "--fact", "contact=nonsense"),
-    ("verify", "--policy", SMALL),
+    ("why", "decline", *MESSAGE, SMALL),
 )
 #: Runs each command that is given as Python, in one process.
 DRIVER = """

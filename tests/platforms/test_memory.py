@@ -13,17 +13,21 @@ from support.subprocesses import alone, output_of
 #: Each cache with the most entries that it holds; the page for applications has a
 #: table. A cache without a bound takes no arguments, so it has one entry.
 BOUNDS = {
+    "arguments._hints": 1024,
     "analysis.questions.prepared": 32,
     "batch.frames.ready": 8,
     "consult._ready": 32,
     "errors.problem_table": None,
+    "inference.program._clauses_of": 8,
     "inference.program.lower": 64,
+    "inference.program.strata": 8,
     "mdd.answers.answer_diagram": 32,
     "mdd.build.finding_diagram": 512,
     "mdd.build.ranking_diagram": 32,
     "mdd.build.rule_diagram": 512,
     "mdd.scores.by_standing": None,
     "mdd.scores.members": None,
+    "model.validation.refuse_invalid": 64,
     "policies.loader._loaded": 64,
     "policies.loader.shipped": 1,
     "policies.loader.shipped_prompts": 1,

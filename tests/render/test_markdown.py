@@ -73,7 +73,7 @@ def test_a_text_is_read_as_itself(text: str, before: str) -> None:
 def test_every_markdown_output_shows_the_text(text: str) -> None:
     """Verdicts, worksheets and differences show the texts of a policy unchanged."""
     policy = _saying(text)
-    verdict = boundaryethics.consult({"contact": text}, policy)
+    verdict = boundaryethics.consult({"contact": text.strip()}, policy)
     flat = " ".join(text.split())
 
     for written in (
@@ -90,11 +90,13 @@ def test_every_markdown_output_shows_the_text(text: str) -> None:
 
 
 def _saying(text: str) -> boundaryethics.Policy:
-    said = {"says": text, "named": text}
+    said, value = {"says": text, "named": text}, text.strip()
     fact = boundaryethics.Fact(
-        name="contact", question=text, values=tuple(dict.fromkeys((text, "other", "b")))
+        name="contact",
+        question=text,
+        values=tuple(dict.fromkeys((value, "other", "b"))),
     )
-    rule = {"when": {"contact": text}, "principle": "care", "because": text}
+    rule = {"when": {"contact": value}, "principle": "care", "because": text}
     vocabulary = boundaryethics.Vocabulary((fact,))
     return boundaryethics.Policy(id="base", vocabulary=vocabulary).variant(
         "small",

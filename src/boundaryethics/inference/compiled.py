@@ -338,29 +338,3 @@ def _levels(
             sum(targets),
             targets,
         )
-
-
-def _findings(
-    rules: Mapping[str, LoweredRule],
-    clauses: Mapping[int, Clause],
-    guards: Mapping[str, int],
-) -> dict[str, _Finding]:
-    """Lay out each finding that is read, by name."""
-    every = sum(clauses)
-    concluding, holding, lacking = (dict[str, int]() for _ in range(3))
-    for rule in rules.values():
-        for name in rule.concludes:
-            concluding[name] = concluding.get(name, 0) | guards[rule.id]
-    for bit, clause in clauses.items():
-        for name in clause.holds:
-            holding[name] = holding.get(name, 0) | bit
-        for name in clause.absent:
-            lacking[name] = lacking.get(name, 0) | bit
-    return {
-        name: (
-            concluding.get(name, 0),
-            every & ~lacking.get(name, 0),
-            every & ~holding.get(name, 0),
-        )
-        for name in sorted({name for rule in rules.values() for name in rule.reads})
-    }

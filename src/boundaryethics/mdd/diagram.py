@@ -84,13 +84,6 @@ class Diagram:
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
         return np.array([option in group and len(group) <= most for group in groups])
 
-    def ends_of(self, paths: Whole) -> Whole:
-        """Find the end of each row of *paths*."""
-        states = np.zeros(len(paths), np.int64)
-        for layer, places in zip(self.layers, paths.T, strict=True):
-            states = layer.follows[places, states]
-        return states
-
     def weights(self) -> list[int]:
         """Count the situations that reach each end."""
         return [int(count) for count in self.arriving()[-1][1]]

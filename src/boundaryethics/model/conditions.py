@@ -29,17 +29,26 @@ class _Nested(ShortRepr):
 
     __slots__ = ("_levels",)
 
-    def _count(self, parts: Iterable[object]) -> None:
+    _levels: int
+
+    def __attrs_post_init__(self) -> None:
         """Count the levels.
 
         Raises:
             PolicyError: there are more than `MOST_LEVELS`.
         """
+        parts: tuple[object, ...] = ()
+        match self:
+            case Not(part):
+                parts = (part,)
+            case All(parts) | Any(parts):
+                pass
         levels = 1
-        for part in parts:
-            below: int = getattr(part, "_levels", 0)
-            if below >= levels:
-                levels = below + 1
+        for below in parts:
+            if isinstance(below, _Nested):
+                if not hasattr(below, "_levels"):
+                    below.__attrs_post_init__()  # a copy, or read from a pickle
+                levels = max(levels, below._levels + 1)  # noqa: SLF001 - its own kind
         if levels > MOST_LEVELS:
             raise PolicyError([problem("BE506", most=MOST_LEVELS)])
         object.__setattr__(self, "_levels", levels)
@@ -69,9 +78,6 @@ class Not(_Nested):
 
     part: Condition
 
-    def __attrs_post_init__(self) -> None:
-        self._count((self.part,))
-
 
 @final
 @attrs.frozen
@@ -80,9 +86,6 @@ class All(_Nested):
 
     parts: tuple[Condition, ...]
 
-    def __attrs_post_init__(self) -> None:
-        self._count(self.parts)
-
 
 @final
 @attrs.frozen
@@ -90,9 +93,6 @@ class Any(_Nested):
     """Disjunction: some part holds; without parts, it never holds."""
 
     parts: tuple[Condition, ...]
-
-    def __attrs_post_init__(self) -> None:
-        self._count(self.parts)
 
 
 Condition: TypeAlias = FactIn | Holds | Not | All | Any

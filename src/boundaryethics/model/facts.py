@@ -178,6 +178,7 @@ class Fact(ShortRepr):
             return "yes" if stated else "no"
         return None
 
+    @checked
     def invalid_value_message(self, stated: object, *, show_value: bool = True) -> str:
         """Return the message for *stated*, which is not one of the values.
 

@@ -66,16 +66,13 @@ def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:
     return {**tree, "more": [writer.write(premise, 0) for premise in later]}
 
 
-def proof_outline(
-    proof: ProofDict, deepest: int | None = None
-) -> Iterator[tuple[int, str]]:
-    """Yield each line of *proof* with its depth, none below the depth *deepest*."""
+def proof_outline(proof: ProofDict) -> Iterator[tuple[int, str]]:
+    """Yield each line of *proof* with its depth."""
     waiting = [(0, one) for one in reversed((proof, *proof.get("more", ())))]
     while waiting:
         depth, one = waiting.pop()
         yield depth, one["shown"]
-        if depth != deepest:
-            waiting += [(depth + 1, premise) for premise in reversed(one["by"])]
+        waiting += [(depth + 1, premise) for premise in reversed(one["by"])]
 
 
 def summary_outline(verdict: Verdict, step: Step) -> Iterator[tuple[int, str]]:
