@@ -85,6 +85,8 @@ def _environment(form: str) -> Environment:
     environment.globals.update(Role=Role, classes=CLASSES, note=NOTE, width=WIDTH)
     environment.filters.update(
         asides=_asides,
+        # In bold at least, so that it does not start a line.
+        within=lambda mark: Markup(escaped(str(mark).strip(), starts=False)),  # noqa: S704
         fold=lambda *given: "\n".join(wrapped_lines(*given)),
     )
     return environment

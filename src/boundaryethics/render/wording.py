@@ -172,9 +172,10 @@ _START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
 _PLAIN_NAME = re.compile(r"[\w.+-]+")
 
 
-def escaped(text: str) -> str:
-    """Return *text* on one line, escaped for Markdown."""
-    return _START.sub(r"\1\\", _MARKUP.sub(r"\\\1", shown(text)))
+def escaped(text: str, *, starts: bool = True) -> str:
+    """Return *text* on one line, escaped for Markdown; it may start a line."""
+    safe = _MARKUP.sub(r"\\\1", shown(text))
+    return _START.sub(r"\1\\", safe) if starts else safe
 
 
 def as_code(name: str) -> str:
