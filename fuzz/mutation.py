@@ -63,10 +63,11 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "policies": ("policies/*.py", ("tests/policies", "tests/test_problems.py", *_SLOW)),
     "inference": (
-        "inference/[cpr]*.py",
+        "inference/[!d_]*.py",
         (
             _ORACLE,
             "tests/inference/test_strata.py",
+            "tests/inference/test_evaluation.py",
             "tests/inference/test_partial_derivations.py",
             "tests/policies/test_places_of_problems.py",
             "tests/inference/test_atoms.py",

@@ -14,6 +14,7 @@ import pytest
 import boundaryethics
 from boundaryethics.consult import verdict_on
 from boundaryethics.errors import (
+    ArgumentError,
     BoundaryEthicsError,
     EngineError,
     PolicyError,
@@ -127,10 +128,13 @@ def test_what_is_no_policy_is_refused(policy: Any) -> None:
         boundaryethics.consult(FACTS, policy)
 
 
-@pytest.mark.parametrize("engine", [5, "rete", "Durable"])
-def test_what_is_no_engine_is_refused(engine: Any) -> None:
+@pytest.mark.parametrize(
+    ("engine", "error"),
+    [(5, ArgumentError), ("rete", EngineError), ("Durable", EngineError)],
+)
+def test_what_is_no_engine_is_refused(engine: Any, error: type[Exception]) -> None:
     """An engine is given by its name."""
-    with pytest.raises(EngineError):
+    with pytest.raises(error):
         boundaryethics.consult(FACTS, engine=engine)
 
 

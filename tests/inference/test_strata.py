@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from boundaryethics.inference.program import strata
+from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.inference.program import lower, strata
 from boundaryethics.model.policy import Policy
 from support.small_policies import policy_of
 
@@ -75,3 +76,41 @@ def test_cycles_are_told_link_by_link(
     assert ("rules", token) == problem.path
     told = ", which ".join(steps)
     assert f"rule `{token}` depends on its own absence: {told}" == problem.message
+
+
+def wide(pairs: int, rules: int) -> Policy:
+    """Return a policy whose conditions have two to the power of *pairs* clauses."""
+    names = [f"{side}{n}" for n in range(pairs) for side in ("left", "right")]
+    when = {
+        "all": [
+            {"any": [{f"left{n}": True}, {f"right{n}": True}]} for n in range(pairs)
+        ]
+    }
+    listed = [
+        {"id": f"r{n}", "when": when, "then": {"requires": "leave"}}
+        for n in range(rules)
+    ]
+    return policy_of(listed, findings=names)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "rules", "refused", "words"),
+    [
+        (12, 1, [], ""),
+        (13, 1, ["r0"], "has more than 4,096 clauses"),
+        (11, 9, ["r6"], "with those before it, its clauses need more than 262,144"),
+    ],
+)
+def test_too_many_clauses_are_refused(
+    pairs: int, rules: int, refused: list[str], words: str
+) -> None:
+    """A rule has a limit, and so have all together, after which no more is read."""
+    try:
+        lower(wide(pairs, rules))
+        problems: tuple[Problem, ...] = ()
+    except PolicyError as error:
+        problems = error.problems
+
+    assert refused == [problem.token for problem in problems]
+    assert all(words in problem.message for problem in problems)
+    assert {"BE305"} >= {problem.code for problem in problems}

@@ -157,3 +157,13 @@ def test_what_would_not_read_back_is_refused(change: dict[str, Any]) -> None:
 def _with(**change: Any) -> Policy:
     (rule,) = POLICY.rules
     return attrs.evolve(POLICY, rules=(attrs.evolve(rule, **change),))
+
+
+@pytest.mark.parametrize("label", ["Ask later", "I don't know", "Not sure"])
+def test_the_label_of_unknown_reads_back_equal(label: str) -> None:
+    """It is written unless it is the usual one."""
+    vocabulary = attrs.evolve(POLICY.vocabulary, unknown_label=label)
+    text = write_policy(attrs.evolve(POLICY, vocabulary=vocabulary))
+
+    assert label == read_policy(text, vocabulary=Vocabulary()).vocabulary.unknown_label
+    assert (label in text) is (label != "I don't know")

@@ -148,3 +148,16 @@ def test_each_bound_of_the_schema_has_its_words(written: str, message: str) -> N
         read_policy(f"policy: p\n{written}")
 
     assert any(message in problem.message for problem in caught.value.problems)
+
+
+def test_an_overridden_rule_that_is_unknown_is_no_dropped_one() -> None:
+    """Nothing drops it, so the message does not say so."""
+    text = f"policy: mine\n{RULES}".replace("id: calms", "id: calms, overrides: clams")
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    (problem,) = refused.value.problems
+    assert ("BE204", "clams") == (problem.code, problem.token)
+    assert "drop" not in problem.message
+    assert problem.where is not None
+    assert 5 == problem.where.line
