@@ -50,7 +50,7 @@ class Oracle:
         every = frozenset(self._overriders) | {one.id for one in self._policy.findings}
         sure, possible = frozenset[str](), every
         while True:
-            # What is assumed for negation is too much, then too little, by turns.
+            # The assumption for negation is too large and too small by turns.
             lower = self._closed(facts, possible)
             upper = self._closed(facts, lower)
             if (lower, upper) == (sure, possible):

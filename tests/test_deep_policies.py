@@ -120,7 +120,7 @@ def test_engines_agree_on_long_derivations(make: Make, size: int) -> None:
         bound = [rule for n, rule in enumerate(columnar.rules) if bits >> n & 1]
         assert [*derived.binding] == bound
         partial = PartialDerivation.of(program, dict(situation.items()))
-        # What feeds itself may stay open.
+        # Findings that feed themselves may stay open.
         told = {name for name, held in partial.holds.items() if held}
         assert told == derived.findings
 

@@ -64,7 +64,7 @@ def test_a_result_is_copied_to_an_equal_one(name: str) -> None:
 
 
 def test_results_in_use_are_copied() -> None:
-    """What a result has worked out before changes nothing."""
+    """Results that were cached before change nothing."""
     for value in results().values():
         for attribute in dir(type(value)):
             if not attribute.startswith("_") and not callable(
@@ -111,7 +111,7 @@ def test_errors_are_copied(kind: str) -> None:
 
 
 def test_a_verdict_still_renders_after_pickling() -> None:
-    """What a copy renders, proves and consults is the same."""
+    """A copy renders, proves and consults as the original does."""
     whole = verdict(PLAIN)
     again = pickle.loads(pickle.dumps(whole))  # noqa: S301
 

@@ -26,7 +26,7 @@ parquet = pytest.importorskip("pyarrow.parquet")
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 
-#: What a client might have said; numbers and texts like it are in no output of ours.
+#: Words that a client might have said, and numbers. No output has them.
 MARKS: tuple[Any, ...] = ("zq canary", 739_152_648, b"zq canary", ["zq canary"])
 SIGNS = ("canary", "739152648", "739,152,648")
 #: A table of situations, two of which are impossible.

@@ -1,4 +1,4 @@
-"""What known facts settle holds in every completion of them."""
+"""Results that known facts settle hold in every completion."""
 
 from __future__ import annotations
 

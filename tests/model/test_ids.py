@@ -30,7 +30,7 @@ from boundaryethics.model.rules import (
 from support.small_policies import policy_of
 
 POLICY = policy_of([{"id": "r", "then": {"favors": {"decline": "weak"}}}])
-#: What spreadsheets run, what ends a line or a cell, and what is not text.
+#: Formulas of spreadsheets, ends of lines and cells, and values that are not text.
 ODD: tuple[Any, ...] = (
     "=HYPERLINK(1)",
     "a\n",
@@ -107,7 +107,7 @@ def test_an_odd_id_is_refused(
 
 @pytest.mark.parametrize("kind", [kind for kind in NAMED if kind != "policy"])
 def test_a_variant_has_no_odd_id(kind: str) -> None:
-    """What a variant inherits or adds is checked when it is made."""
+    """A variant is checked when it is made, with all that it inherits."""
     with pytest.raises(PolicyError, match=f"BE103: invalid {kind}"):
         NAMED[kind]("=A1").variant("v", ranking="weighted")
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from boundaryethics.policies.yaml import Document, Node, document
 
 ROOT = Path(__file__).parents[2]
-#: What a PyYAML without its C part looks like.
+#: PyYAML looks like this without its C part.
 WITHOUT = "import sys; sys.modules['yaml._yaml'] = None; "
 FILES = sorted(
     file

@@ -240,7 +240,7 @@ def with_true_promises(
 
 @given(small_policies(), st.integers(0, 2**32))
 def test_every_seeded_false_invariant_is_refuted(policy: Policy, seed: int) -> None:
-    """What a situation breaks is refuted, alone and among promises that are kept."""
+    """A broken promise is refuted, alone and among promises that are kept."""
     random = Random(seed)  # noqa: S311 - to be drawn again, not to be kept secret
     verdicts = [*brute_force.verdicts(policy)]
     verdict = random.choice(verdicts)

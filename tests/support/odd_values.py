@@ -325,7 +325,7 @@ class Call:
                 # Anything that is true or false will do.
                 wanted = name in {"None", "hostile", "pandas NA", "numpy array"}
             elif parameter in {"progress", "by"}:
-                # What a callback raises is its caller's.
+                # An error of a callback belongs to its caller.
                 wanted = not callable(make())
             else:
                 # Several workers are started in other tests.

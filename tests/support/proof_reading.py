@@ -32,7 +32,7 @@ from support.small_policies import policy_of
 
 T = TypeVar("T")
 KINDS: tuple[Literal["rule"], Literal["finding"]] = ("rule", "finding")
-#: What was altered, and the altered proof.
+#: The alteration, and the altered proof.
 Altered: TypeAlias = tuple[str, Proof]
 
 
@@ -101,7 +101,7 @@ def is_valid(proof: Proof, policy: Policy, situation: Situation, of: str) -> boo
 
 @attrs.frozen
 class _Reading:
-    """What is true of one policy in one situation."""
+    """The truths of one policy in one situation."""
 
     policy: Policy
     situation: Situation

@@ -8,9 +8,9 @@ from typing import TypeAlias, assert_never, final
 
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 
-#: What a condition reads: the kind, `fact` or `finding`, and the name.
+#: A fact or finding that a condition reads: `fact` or `finding`, and its name.
 Key: TypeAlias = tuple[str, str]
-#: What is known: the value of a fact, or whether a finding holds.
+#: A known value of a fact, or whether a finding holds.
 Known: TypeAlias = Mapping[Key, str | bool]
 
 

@@ -81,7 +81,7 @@ def packed(bits: Truths) -> list[Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Bounds:
-    """What certainly holds, and what possibly holds, in each partial situation."""
+    """The nodes that certainly hold, and those that may, in each partial situation."""
 
     layout: BitLayout
     #: The bits, without the gates that findings have shut.

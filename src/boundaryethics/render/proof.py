@@ -88,7 +88,7 @@ class _Writer:
     """Write each statement of a proof once, and refer to it by a number elsewhere."""
 
     verdict: Verdict
-    #: What the proof proves.
+    #: The statement that the proof proves.
     first: Shown
     #: The step that shows each statement; one overridden rule may come first.
     showing: dict[Shown, Step | Absent]
