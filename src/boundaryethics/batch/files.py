@@ -118,14 +118,12 @@ def rank_file(
 
     Raises:
         TableError: a file cannot be read or written, *target* exists and *force* is
-            not set, *target* is read, the table cannot be ranked, or *columns* or
-            *threads* is invalid.
+            not set, *target* is read, the table cannot be ranked, or *columns*,
+            *threads* or *prefix* is invalid.
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads)
-    if prefix != _files.printable(prefix):
-        raise TableError([problem("BE111", given="prefix")])
+    encode.refuse_misgiven(columns, threads, prefix)
     frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
