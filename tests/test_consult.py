@@ -14,7 +14,6 @@ import pytest
 import boundaryethics
 from boundaryethics.consult import verdict_on
 from boundaryethics.errors import (
-    ArgumentError,
     BoundaryEthicsError,
     EngineError,
     PolicyError,
@@ -130,7 +129,7 @@ def test_what_is_no_policy_is_refused(policy: Any) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "error"),
-    [(5, ArgumentError), ("rete", EngineError), ("Durable", EngineError)],
+    [(5, EngineError), ("rete", EngineError), ("Durable", EngineError)],
 )
 def test_what_is_no_engine_is_refused(engine: Any, error: type[Exception]) -> None:
     """An engine is given by its name."""

@@ -98,7 +98,12 @@ def wide(pairs: int, rules: int) -> Policy:
     [
         (12, 1, [], ""),
         (13, 1, ["r0"], "has more than 4,096 clauses"),
-        (11, 9, ["r6"], "with those before it, its clauses need more than 262,144"),
+        (
+            11,
+            9,
+            ["r6"],
+            "before it, its clauses need more than 262,144",
+        ),
     ],
 )
 def test_too_many_clauses_are_refused(

@@ -37,6 +37,7 @@ def with_invariants(draw: Draw) -> tuple[Policy, Invariant]:
         for promise in draw(kinds)
         if (names := _named(draw, policy, promise))
     )
+    holding = holding or ((Promise.NEVER_BINDS, ("dropped",)),)
     names = tuple(finding.id for finding in policy.findings)
     when = draw(conditions(policy.vocabulary, names, names))
     return policy, Invariant(id="drawn", when=when, holds=holding)

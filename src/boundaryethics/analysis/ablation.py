@@ -124,9 +124,9 @@ def rule_impact(
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
-    effects: list[RuleImpact] = []
+    effects, dependent = list[RuleImpact](), dependents(policy)
     for rule in policy.rules:
-        effects.append(_impact(policy, rule, space))
+        effects.append(_impact(policy, rule, space, dependent))
         if progress:
             progress(len(effects), len(policy.rules))
     return RuleImpacts(
@@ -174,7 +174,8 @@ def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
             near = _near(policy, space, space.situation(bound))
             reached = reachable([rule.id], dependent.__getitem__)
             decides = any(any(policy.rule[name].then.pulls()) for name in reached) and (
-                _decides(policy, rule, near) or _decides_somewhere(policy, rule, space)
+                _decides(policy, rule, near)
+                or _decides_somewhere(policy, rule, space, dependent)
             )
             yield RuleUse(triggered=True, binding=True, decides=decides)
         else:
@@ -224,13 +225,15 @@ def _decides(policy: Policy, rule: Rule, among: Iterable[Situation]) -> bool:
     return any(one != other for one, other in each)
 
 
-def _decides_somewhere(policy: Policy, rule: Rule, space: Space) -> bool:
+def _decides_somewhere(
+    policy: Policy, rule: Rule, space: Space, dependent: Mapping[str, Sequence[str]]
+) -> bool:
     """Return whether a ranking or a status differs anywhere without *rule*."""
     asking = QueryBuilder([policy, without(policy, rule.id)])
     binds = asking.weaver.bound(asking.weaver.rules[0][rule.id])
     if asking.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
         return True
-    if not (rule.then.forbids or rule.then.requires):
+    if not _affects_statuses(policy, rule, dependent):
         return False
     return status_differs(asking.ask(space, STANDINGS, demanded=binds)) > 0
 
@@ -242,7 +245,17 @@ def _triggering(asking: QueryBuilder, node: int) -> int:
     return weaver.bound(weaver.add(weaver.woven().nodes[node].gates))
 
 
-def _impact(policy: Policy, rule: Rule, space: Space) -> RuleImpact:
+def _affects_statuses(
+    policy: Policy, rule: Rule, dependent: Mapping[str, Sequence[str]]
+) -> bool:
+    """Return whether *rule*, or one that depends on it, forbids or requires options."""
+    reached = (policy.rule[n].then for n in reachable([rule.id], dependent.__getitem__))
+    return any(then.forbids or then.requires for then in reached)
+
+
+def _impact(
+    policy: Policy, rule: Rule, space: Space, dependent: Mapping[str, Sequence[str]]
+) -> RuleImpact:
     asking = QueryBuilder([policy, without(policy, rule.id)])
     builder = asking.weaver
     node = builder.rules[0][rule.id]
@@ -251,7 +264,7 @@ def _impact(policy: Policy, rule: Rule, space: Space) -> RuleImpact:
     binding = asking.ask(space, NOTHING, demanded=binds)
     changing = asking.ask(space, RankingDifferences(), demanded=binds)
     status = 0
-    if rule.then.forbids or rule.then.requires:
+    if _affects_statuses(policy, rule, dependent):
         status = status_differs(asking.ask(space, STANDINGS, demanded=binds))
     bound, changed = binding.smallest(), changing.smallest()
     return RuleImpact(
