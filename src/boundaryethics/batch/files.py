@@ -11,6 +11,7 @@ import csv
 import json
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -66,6 +67,8 @@ _REASONS = {
     "field larger": f"a column name is longer than {csv.field_size_limit():,} bytes",
     "invalid UTF8": "it is not UTF-8",
 }
+#: The beginning of Arrow's message on a row with more or fewer cells than the header.
+_UNEVEN = re.compile(r"CSV parse error: (?:Row #\d+: )?Expected \d+ columns, got (\d+)")
 _LONGEST = f"{BATCH_BYTES:,} characters"
 _QUOTED = "close it; to include a quote in a cell, quote the cell and double the quote"
 
@@ -450,8 +453,6 @@ class _CellReader:
     path: Path
     names: Sequence[str]
     _rows: int = 0
-    #: The number of cells in a row that has more or fewer cells than the header.
-    _uneven: int | None = None
 
     def read(self, file: Any, separator: str) -> Iterator[Any]:
         """Yield batches; only then start the threads of Arrow, which read ahead."""
@@ -469,7 +470,6 @@ class _CellReader:
             newlines_in_values=True,
             # If there is one column, an empty line is a row whose cell is empty.
             ignore_empty_lines=len(self.names) > 1,
-            invalid_row_handler=self._refuse_row,
         )
         block = arrow.ReadOptions(block_size=BATCH_BYTES)
         with self._refusing_uneven():
@@ -478,10 +478,6 @@ class _CellReader:
             reader.close()
             raise unreadable(self.path, "its header is damaged")
         yield from self._batches(reader)
-
-    def _refuse_row(self, row: Any) -> str:
-        self._uneven = row.actual_columns
-        return "error"
 
     def _batches(self, reader: Any) -> Iterator[Any]:
         last = None
@@ -506,11 +502,14 @@ class _CellReader:
         try:
             yield
         except pa.ArrowInvalid as error:
-            if self._uneven is None:
+            # A handler of invalid rows would be told, but a thread of Arrow that frees
+            # it while Python exits ends the process.
+            if not (found := _UNEVEN.match(str(error))):
                 raise
+            number = int(found[1])
             rows = self._rows
             which = f"a row after row {rows:,}" if rows else "a row"
-            cells = f"{self._uneven} {'cell' if self._uneven == 1 else 'cells'}"
+            cells = f"{number} {'cell' if number == 1 else 'cells'}"
             why = f"{which} has {cells}, but the header has {len(self.names)}"
             raise unreadable(self.path, why, _PARTED) from error
 
