@@ -39,7 +39,7 @@ VOCABULARIES = strategies.vocabularies(least=3, most=6)
 RARE = 50
 #: The laws of the tests that one policy in `RARE` has to keep.
 LAWS = (
-    (answers.small_policies(), answers.test_rankings_are_counted_as_they_are_given),
+    (strategies.small_policies(), answers.test_rankings_are_counted_as_they_are_given),
     (
         answers.with_invariants(),
         answers.test_invariants_are_proved_just_where_they_hold,

@@ -44,11 +44,16 @@ def names(number: int, letter: str) -> str:
 
 def some_of(number: int) -> str:
     """Write a rule that reads any of as many findings."""
-    findings = "".join(f"  g{n}: one\n" for n in range(number))
-    read = ", ".join(f"{{g{n}: true}}" for n in range(number))
+    return one_of(number, "g", "g")
+
+
+def one_of(number: int, declared: str, read: str) -> str:
+    """Write a rule that reads as many findings by other names, numbered alike."""
+    findings = "".join(f"  {declared}{n}: one\n" for n in range(number))
+    parts = ", ".join(f"{{{read}{n}: true}}" for n in range(number))
     return (
         f"facts: {{q: {{values: [a]}}}}\nfindings:\n{findings}"
-        f"rules:\n- {{id: r, when: {{any: [{read}]}}, {THEN}}}\n"
+        f"rules:\n- {{id: r, when: {{any: [{parts}]}}, {THEN}}}\n"
     )
 
 
@@ -125,12 +130,7 @@ def test_eleven_choices_take_the_time_of_their_clauses() -> None:
 
 def typos(number: int) -> str:
     """Write a rule that misspells as many findings."""
-    wrong = ", ".join(f"{{fnding_{n}: true}}" for n in range(number))
-    findings = "".join(f"  finding_{n}: one\n" for n in range(number))
-    return (
-        f"facts: {{q: {{values: [a]}}}}\nfindings:\n{findings}"
-        f"rules:\n- {{id: r, when: {{any: [{wrong}]}}, {THEN}}}\n"
-    )
+    return one_of(number, "finding_", "fnding_")
 
 
 def unknown_overrides(number: int) -> str:

@@ -26,7 +26,7 @@ from boundaryethics.policies import load_policy, read_policy, write_policy
 from boundaryethics.policies.yaml import yaml_text
 from properties.test_shipped_space_answers_equal_brute_force import cut
 from support import brute_force
-from support.strategies import conditions, policies, vocabularies
+from support.strategies import conditions, small_policies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Plain = Mapping[str, Any]
@@ -156,20 +156,10 @@ def invariants(draw: Draw, policy: Policy, number: int) -> dict[str, Any]:
     return plain
 
 
-SMALL = vocabularies(most=3)
-
-
-@st.composite
-def small_policies(draw: Draw) -> Policy:
-    """A policy with few situations."""
-    policy: Policy = draw(policies(draw(SMALL)))
-    return policy
-
-
 @st.composite
 def documents(draw: Draw) -> tuple[Policy, list[dict[str, Any]]]:
     """A policy, read from a file that declares some invariants."""
-    policy = draw(small_policies())
+    policy = draw(small_policies(most=3))
     plain = [draw(invariants(policy, n)) for n in range(draw(st.integers(1, 4)))]
     return declaring(policy, plain), plain
 
@@ -238,7 +228,7 @@ def with_true_promises(
     return {**seeded, "holds": dict(entries)}
 
 
-@given(small_policies(), st.integers(0, 2**32))
+@given(small_policies(most=3), st.integers(0, 2**32))
 def test_every_seeded_false_invariant_is_refuted(policy: Policy, seed: int) -> None:
     """A broken promise is refuted, alone and among promises that are kept."""
     random = Random(seed)  # noqa: S311 - to be drawn again, not to be kept secret

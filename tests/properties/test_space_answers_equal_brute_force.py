@@ -13,18 +13,9 @@ from boundaryethics.model.conditions import holds
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Invariant, Option, Promise
 from support import brute_force
-from support.strategies import conditions, policies, vocabularies
+from support.strategies import conditions, small_policies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-
-SMALL = vocabularies(most=4)
-
-
-@st.composite
-def small_policies(draw: Draw) -> Policy:
-    """Draw policies with few situations."""
-    policy: Policy = draw(policies(draw(SMALL)))
-    return policy
 
 
 @st.composite

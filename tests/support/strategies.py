@@ -167,6 +167,13 @@ def situations(draw: Draw, policy: Policy) -> Situation:
 
 
 @st.composite
+def small_policies(draw: Draw, most: int = 4) -> Policy:
+    """Draw a policy with few situations: those of *most* facts."""
+    policy: Policy = draw(policies(draw(vocabularies(most=most))))
+    return policy
+
+
+@st.composite
 def policies_with_situations(draw: Draw) -> tuple[Policy, Situation]:
     """A policy with a situation that it can meet."""
     policy = draw(policies())
