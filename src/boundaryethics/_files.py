@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: Identifies a file under any of its names: its device and inode.
 Identity: TypeAlias = tuple[int, int] | str
 
+#: The most bytes of a file name.
+LONGEST_NAME = 255
+
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _WHY = {
     **dict.fromkeys(_NO_FILE, "file not found"),
@@ -396,7 +399,7 @@ def remove_left_behind(path: Path) -> None:
                 part.unlink()
 
 
-def check(file: IO[bytes]) -> bool:
+def locked(file: IO[bytes]) -> bool:
     """Lock *file* until it is closed; return false if another run has locked it.
 
     On a file system without locks, a file counts as unlocked.

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from boundaryethics._files import LONGEST_NAME
 from boundaryethics.errors import (
     ArgumentError,
     BoundaryEthicsError,
@@ -106,7 +107,7 @@ def argument(name: str, value: Any, hint: Any) -> Any:
     if isinstance(fit, str | Path) and Path in get_args(hint):
         with suppress(UnicodeEncodeError):
             parts = os.fsencode(fit).split(os.sep.encode())
-            if not any(b"\0" in part or len(part) > _LONGEST for part in parts):
+            if not any(b"\0" in part or len(part) > LONGEST_NAME for part in parts):
                 return fit
         raise ArgumentError([problem("BE412", token=name)])
     return fit
@@ -274,8 +275,6 @@ def wording(hint: Any) -> str:
     return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
 
 
-#: The most bytes of a file name.
-_LONGEST = 255
 #: Whole numbers stay below this.
 _MOST = 1 << 63
 _WORDS: dict[Any, str] = {

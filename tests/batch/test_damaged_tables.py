@@ -235,6 +235,14 @@ def test_another_separator_is_named(
     assert f"the columns are separated {said}, not by " in told
 
 
+def test_a_quoted_separator_in_a_name_divides_nothing(tmp_path: Path) -> None:
+    """The name of a column may hold the separator of its table, in quotes."""
+    source = tmp_path / "in.csv"
+    source.write_text('"contact,note"\nmessage\n', "utf-8")
+
+    assert "BE742" not in refused(source, tmp_path / "out.csv")
+
+
 def test_a_row_that_is_too_long_is_refused(tmp_path: Path) -> None:
     """The limit of a row is in the message, in our words."""
     source = tmp_path / "in.csv"

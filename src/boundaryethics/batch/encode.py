@@ -6,6 +6,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import isnan
 from numbers import Integral
 from typing import Any, TypeAlias, final
 
@@ -41,6 +42,24 @@ TRUTHS: Mapping[str, bool] = {
 
 
 NO_WORDS: Mapping[str, bool] = {}
+#: Separators by their names in messages.
+SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+#: The types of missing values in pandas.
+_MISSING = frozenset({"NAType", "NaTType"})
+
+
+def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
+    """Name the separator in a header that *separator* does not divide, if any."""
+    if len(names) != 1:
+        return None
+    others = (sign for sign in SIGNS if sign != separator and sign in names[0])
+    return next(map(SIGNS.__getitem__, others), None)
+
+
+def is_missing(cell: object) -> bool:
+    """Return whether *cell* is None, not a number, or a missing value of pandas."""
+    is_nan = isinstance(cell, float) and isnan(cell)
+    return cell is None or is_nan or type(cell).__name__ in _MISSING
 
 
 @final

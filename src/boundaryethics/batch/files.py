@@ -41,8 +41,6 @@ Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 
 #: The separator of cells, by the suffix of the file.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
-#: Separators by their names in messages.
-SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 PARQUET = (".parquet", ".pq")
 #: The suffixes of the files that `reading` reads.
 TABLES = (*SEPARATORS, *PARQUET)
@@ -434,9 +432,9 @@ def _csv(path: Path, file: Any) -> FileSource:
     if not names:
         raise unreadable(path, "it has no header")
     encode.refuse_repeats(names)
-    used = [signs for sign, signs in SIGNS.items() if sign in names[0]]
-    if used and len(names) == 1:
-        raise TableError([problem("BE742", signs=used[0], wanted=SIGNS[separator])])
+    if signs := encode.other_separator(names, separator):
+        wanted = encode.SIGNS[separator]
+        raise TableError([problem("BE742", signs=signs, wanted=wanted)])
     return FileSource(
         schema=pa.schema([(name, pa.string()) for name in names]),
         batches=_CellReader(path, names).read(file, separator),
@@ -620,7 +618,7 @@ def _writing(
     refuse_taken(path, force=force)
     _files.remove_left_behind(path)
     with refusing(path, "BE734"), _files.whole_file(path) as file:
-        _files.check(file)
+        _files.locked(file)
         write, close = _sink(path, file, schema, codec)
         try:
             yield file, write

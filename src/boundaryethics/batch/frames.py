@@ -43,8 +43,6 @@ else:
 SLICE = 1 << 17
 #: Methods that turn PySpark rows, pandas rows and named tuples into mappings.
 _TO_MAPPING = ("asDict", "to_dict", "_asdict")
-#: The types of missing values in rows of pandas.
-_MISSING = frozenset({"NAType", "NaTType"})
 #: Metadata that lists all columns. Readers that use it would ignore the answers.
 _LISTING = {
     b"avro.schema",
@@ -646,8 +644,7 @@ def _mapping(row: Any) -> Mapping[str, Any]:
 
 def _python_value(value: Any) -> Any:
     value = _item(value)
-    is_nan = isinstance(value, float) and np.isnan(value)
-    return None if is_nan or type(value).__name__ in _MISSING else value
+    return None if encode.is_missing(value) else value
 
 
 #: All kinds of frames in memory.

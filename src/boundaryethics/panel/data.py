@@ -15,7 +15,6 @@ from collections.abc import (
 )
 from functools import cached_property, partial
 from itertools import count
-from math import isnan
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +24,7 @@ import attrs
 
 from boundaryethics._files import files_in, is_folder, printable
 from boundaryethics.arguments import argument, checked
-from boundaryethics.batch.encode import TRUTHS
+from boundaryethics.batch.encode import TRUTHS, is_missing, other_separator
 from boundaryethics.cases import read_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
@@ -81,8 +80,6 @@ Vignettes: TypeAlias = (
 
 #: The most bytes of a file of ratings or vignettes.
 _MOST = 64 * 1024 * 1024
-#: Separators other than commas.
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
 #: The most problems that are kept.
 _MOST_PROBLEMS = 1_000
 #: The codes of problems with cells, and those whose messages have no cell.
@@ -102,8 +99,6 @@ _RANK = re.compile(r"[1-9][0-9]{0,8}(?:\.0+)?")
 _SHORT_RANKS = {str(rank): rank for rank in range(1, len(Option) + 1)}
 #: A line with its end, as a file in text mode has them.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-#: The types of missing values in rows of pandas.
-_MISSING = frozenset({"NAType", "NaTType"})
 #: The line where a row starts, the start in the text, and the cells.
 _Place: TypeAlias = tuple[int, int, list[str]]
 _NAME = "vignette"
@@ -317,9 +312,7 @@ def _text(cell: Any) -> str:
     """Return the text of *cell*, without surrounding spaces."""
     if type(cell) is str:
         return cell.strip()
-    is_nan = isinstance(cell, float) and isnan(cell)
-    missing = cell is None or is_nan or type(cell).__name__ in _MISSING
-    return "" if missing else str(cell).strip()
+    return "" if is_missing(cell) else str(cell).strip()
 
 
 @final
@@ -485,9 +478,8 @@ class _Problems:
 
 
 def _in_header(names: list[str], columns: Iterable[str]) -> Iterator[Problem]:
-    found = [signs for sign, signs in _SEPARATORS.items() if sign in names[0]]
-    if found and len(names) == 1:
-        yield problem("BE856", signs=found[0])
+    if signs := other_separator(names):
+        yield problem("BE856", signs=signs)
         return
     for name in columns:
         if name not in names:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics._files import inputs_noted
+from boundaryethics._files import LONGEST_NAME, inputs_noted
 from boundaryethics.analysis import ranking_counts, verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.verify import kept_by
@@ -76,9 +76,6 @@ _FEWEST = 4
 _AHEAD = 256
 #: The most variants in one sweep, which keeps all rows in memory.
 _MOST = 10_000_000
-
-#: The most bytes of a file name.
-_LONGEST = 255
 
 #: Increases whenever this version would misread earlier journals.
 _FORMAT = 3
@@ -515,7 +512,7 @@ def journal_path(out: Path) -> Path:
     """Return the path of the journal of a sweep to *out*."""
     name = f"{out.name}.journal"
     # SQLite adds up to 4 letters to the names of files of its own.
-    if len(os.fsencode(name)) > _LONGEST - 4:
+    if len(os.fsencode(name)) > LONGEST_NAME - 4:
         name = f"{sha256(os.fsencode(out.name)).hexdigest()[:16]}.journal"
     return out.with_name(name)
 
