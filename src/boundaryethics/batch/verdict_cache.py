@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics import ranking as weighing
+from boundaryethics.model.conditions import Condition, holds
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option, Rule, rules_by
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
@@ -23,6 +24,12 @@ from boundaryethics.ranking import OPTIONS, Ranking, Scales
 _MOST_CACHED = 1 << 12
 #: Bits of one group of parts: few enough that most settings are soon cached.
 _BITS = 8
+
+#: An action to take, and the ones that replace it where a condition over facts holds.
+Step: TypeAlias = tuple[Advice, tuple[tuple[Condition, Advice], ...]]
+
+#: No finding: the text of an action depends on facts alone.
+_NONE: frozenset[str] = frozenset()
 
 #: The bits that a part reads, and a function from their setting to the part, if any.
 Part: TypeAlias = tuple[int, Callable[[int], tuple[Any, ...]]]
@@ -97,9 +104,12 @@ class VerdictCache:
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:
         """Return the verdict on *situation*, whose rules are *bits*."""
-        actions, shared = self._shared[bits]
-        worded = weighing.worded(actions, self.on.policy, situation)
-        return Verdict(situation=situation, actions=worded, **shared)
+        steps, shared = self._shared[bits]
+        actions = tuple(
+            next((a for when, a in others if holds(when, situation, _NONE)), step)
+            for step, others in steps
+        )
+        return Verdict(situation=situation, actions=actions, **shared)
 
     def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
         """Assess and rank the options for the rules in *bits*."""
@@ -135,7 +145,7 @@ class VerdictCache:
 
     @cached_property
     def _shared(self) -> BitCache:
-        """The parts of a verdict that depend only on the bits: the advice, the rest."""
+        """The parts of a verdict that depend only on the bits: actions, the rest."""
         policy = self.on.policy
         firings = Parts(self._firings())
         advising = rules_by(policy.rules, lambda rule: rule.then.advises)
@@ -158,10 +168,11 @@ class VerdictCache:
             status.bits, lambda bits: (*weighing.dilemmas(self.ranked(bits)[0]),)
         )
 
-        def shared(bits: int) -> tuple[tuple[Advice, ...], dict[str, Any]]:
+        def shared(bits: int) -> tuple[tuple[Step, ...], dict[str, Any]]:
             assessments, ranking = self.ranked(bits)
             derivation = Derivation(firings.of(bits), findings[bits & findings.bits])
-            return actions.of(bits), {
+            steps = tuple((a, self._others(a)) for a in actions.of(bits))
+            return steps, {
                 "policy": policy,
                 "criteria": self.on.criteria,
                 "presenter": self.on.presenter,
@@ -173,6 +184,11 @@ class VerdictCache:
             }
 
         return BitCache(-1, shared)
+
+    def _others(self, step: Advice) -> tuple[tuple[Condition, Advice], ...]:
+        """Return *step* with each text that can replace its own, and when it does."""
+        instead = self.on.policy.action[step.action].instead
+        return tuple((one.when, attrs.evolve(step, says=one.says)) for one in instead)
 
     def _firings(self) -> Iterator[Part]:
         for rule, bit in self.binding.items():
