@@ -148,7 +148,7 @@ def _read_compiled(data: bytes, folder: Path) -> None:
     if data[:1] == b"h":
         try:
             body = _archive(*body.split(b"\n", 2))
-        except (OverflowError, RecursionError, TypeError, ValueError):
+        except (OverflowError, RecursionError, SyntaxError, TypeError, ValueError):
             # These are not arrays.
             return
     path = _put(body + sha256(body).digest(), folder / "policy.npz")
