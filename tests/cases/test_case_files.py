@@ -51,3 +51,15 @@ def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:
     assert ("refer",) == case.expect.no_actions
     assert ("a", "b") == case.expect.drafts
     assert ("c",) == case.expect.no_drafts
+
+
+def test_text_instead_of_a_listed_number_is_refused(tmp_path: Path) -> None:
+    """The error lists the valid numbers."""
+    file = tmp_path / "one.yaml"
+    file.write_text(
+        "cases:\n"
+        "  - {name: A case, policy: apa-2017, tier: best, given: {contact: message}}\n"
+    )
+
+    with pytest.raises(PolicyError, match=r"valid values: `1`, `2`, `3`, `4`, `5`"):
+        load_cases(file)

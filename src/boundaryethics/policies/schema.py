@@ -287,7 +287,7 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             return "BE103", misfit, _tidied(found)
         case "enum":
             misfit = f"invalid value {value_told(found)} for {at}"
-            return "BE103", misfit, advice(wanted, found)
+            return "BE103", misfit, advice([*map(str, wanted)], found)
         case "uniqueItems":
             twice = next(_repeated(found))
             return "BE103", f"duplicate {value_told(twice)} in {at}", None
