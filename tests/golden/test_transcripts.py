@@ -68,7 +68,9 @@ def test_ten_megabytes_of_brackets_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [SCRIPT, MODULE], ids=["script", "module"])
-@pytest.mark.parametrize("name", ["good/interview", "good/standard-input", "bad/unknown-format"])
+@pytest.mark.parametrize(
+    "name", ["good/interview", "good/standard-input", "bad/unknown-format"]
+)
 def test_a_process_prints_the_same(name: str, start: tuple[str, ...]) -> None:
     """So do the script and `python -m boundaryethics`, each in a process of its own."""
     command = command_of(TRANSCRIPTS / f"{name}.txt")
