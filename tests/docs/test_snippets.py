@@ -10,12 +10,9 @@ In expected output, `...` matches any text.
 from __future__ import annotations
 
 import doctest
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from support.charts import told_by
+from support.commands import run_here
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -133,15 +131,9 @@ def typed(block: Block) -> Iterator[Transcript]:
         line, _, read = command.replace("\\\n", " ").partition(" < ")
         program, *words = shlex.split(line)
         assert "boundaryethics" == program
-        answer = subprocess.run(
-            [sys.executable, "-m", "boundaryethics", *words],
-            env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"},
-            input=Path(read).read_bytes() if read else b"",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        yield Transcript(command, expected, answer.stdout.decode())
+        given = Path(read).read_bytes() if read else b""
+        answer = run_here(words, folder=Path.cwd(), given=given, joined=True)
+        yield Transcript(command, expected, answer.out.decode())
 
 
 def drawn(page: Path) -> list[Path]:

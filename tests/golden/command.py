@@ -1,4 +1,4 @@
-"""Start the command as its users do, and keep what it says."""
+"""Run the command as its users do, and keep what it says."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import final
 
 import attrs
 
+from support.commands import run_here
+
 ROOT = Path(__file__).parents[2]
-SCRIPT = Path(sys.executable).with_name("boundaryethics")
+SCRIPT = (str(Path(sys.executable).with_name("boundaryethics")),)
 MODULE = (sys.executable, "-m", "boundaryethics")
 
 
@@ -34,20 +36,31 @@ class Answer:
         return "\n".join(parts) + "\n"
 
 
-def answer(command: str, start: tuple[str, ...] = (str(SCRIPT),)) -> Answer:
-    """Run *command*; `< FILE` at its end redirects standard input."""
+def answer(command: str, start: tuple[str, ...] = ()) -> Answer:
+    """Run *command*; `< FILE` at its end redirects standard input.
+
+    It runs in this process, or in one that *start* starts.
+    """
     line, _, read = command.partition(" < ")
     _, *arguments = shlex.split(line)
+    given = (ROOT / read).read_bytes() if read else b""
+    if not start:
+        done = run_here(arguments, folder=ROOT, given=given)
+        return _answer(done.status, done.out, done.err)
     ran = subprocess.run(
         [*start, *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "80"},
-        input=(ROOT / read).read_bytes() if read else b"",
+        input=given,
         capture_output=True,
         check=False,
     )
+    return _answer(ran.returncode, ran.stdout, ran.stderr)
+
+
+def _answer(status: int, out: bytes, err: bytes) -> Answer:
     return Answer(
-        status=ran.returncode,
-        out=ran.stdout.decode().replace("\r\n", "\n"),
-        err=ran.stderr.decode().replace("\r\n", "\n"),
+        status=status,
+        out=out.decode().replace("\r\n", "\n"),
+        err=err.decode().replace("\r\n", "\n"),
     )

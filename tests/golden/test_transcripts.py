@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from golden.command import MODULE, answer
+from golden.command import MODULE, SCRIPT, answer
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 GOOD = sorted((TRANSCRIPTS / "good").glob("*.txt"))
@@ -67,11 +67,15 @@ def test_ten_megabytes_of_brackets_are_refused(tmp_path: Path) -> None:
         assert "Traceback" not in told.err
 
 
-def test_the_module_is_the_command() -> None:
-    """`python -m boundaryethics` says the same as the script."""
-    command = "boundaryethics consult examples/step4_message.yaml"
+@pytest.mark.parametrize("start", [SCRIPT, MODULE], ids=["script", "module"])
+@pytest.mark.parametrize(
+    "name", ["good/interview", "good/standard-input", "bad/unknown-format"]
+)
+def test_a_process_prints_the_same(name: str, start: tuple[str, ...]) -> None:
+    """So do the script and `python -m boundaryethics`, each in a process of its own."""
+    command = command_of(TRANSCRIPTS / f"{name}.txt")
 
-    assert answer(command) == answer(command, MODULE)
+    assert answer(command) == answer(command, start)
 
 
 def test_all_engines_print_the_same() -> None:
