@@ -1,8 +1,8 @@
 """Nox sessions: all checks that a change must pass in addition to the tests.
 
 The README's test command runs the tests from the source. These sessions check style,
-types, layers, generated pages, branch coverage, frames on a cluster, and the built
-wheel on every Python that the machine has.
+types, layers, generated pages, branch coverage, data frames on a cluster, and the
+built wheel on every Python that is installed.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def cluster(session: nox.Session) -> None:
-    """Rank frames of Dask and PySpark."""
+    """Rank data frames of Dask and PySpark."""
     if not _java_is_found():
         session.error(f"PySpark needs Java {JAVA} or later")
     session.install("-e", ".[test,cluster]", env=BUILD)
@@ -249,7 +249,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def fuzz(session: nox.Session) -> None:
-    """Fuzz each reader for 60 seconds, or for as many as given, on today's seed."""
+    """Fuzz each reader for 60 seconds, or for the number given, with today's seed."""
     session.install("-e", ".[fuzz]", env=BUILD)
     seconds = session.posargs or ["60"]
     listed = session.run(

@@ -154,7 +154,7 @@ def rule_lines(policy: Policy, rule: Rule) -> Iterator[str]:
 
 
 def cases_by_rule(policy: Policy, shown: Sequence[Shown]) -> dict[str, list[Case]]:
-    """Return each rule's cases: the policy's own, or those of its extensions."""
+    """Return the cases of each rule: the policy's own, or those of its extensions."""
     own = [one for one in shown if one.case.policy == policy.id]
     heirs = [one for one in shown if policy.id in one.policies]
     return {
@@ -164,7 +164,7 @@ def cases_by_rule(policy: Policy, shown: Sequence[Shown]) -> dict[str, list[Case
 
 
 def deciding_first(rule: str, shown: Iterable[Shown]) -> list[Case]:
-    """Return the cases in which *rule* applies, with those that it decides first."""
+    """Return the cases in which *rule* applies; those that it decides come first."""
     binding = (one for one in shown if rule in one.binding)
     cases = sorted(binding, key=lambda one: rule not in one.deciding)
     return list(dict.fromkeys(one.case for one in cases))

@@ -23,7 +23,7 @@ MEBIBYTES = 1024
 
 
 def main() -> int:
-    """Run what the arguments ask for; return 1 if anything was found."""
+    """Run the fuzzer that the arguments name; return 1 if it finds anything."""
     asked = _parser().parse_args()
     sys.path.insert(0, str(ROOT / "tests"))
     if asked.target == "differential":
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fuzz(asked: argparse.Namespace) -> int:
-    """Fuzz in other processes, since an input may end one; return 1 if one crashed."""
+    """Fuzz in other processes, as an input may end one; return 1 if one crashes."""
     from fuzz.targets import MOST, TARGETS
 
     target, seed = asked.target, asked.seed

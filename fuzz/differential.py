@@ -37,7 +37,7 @@ SITUATIONS = 60
 VOCABULARIES = strategies.vocabularies(least=3, most=6)
 #: One policy in this many is also solved by clingo, and asked about all situations.
 RARE = 50
-#: The laws of the tests that one policy in `RARE` has to keep.
+#: The property tests that one policy in `RARE` has to pass.
 LAWS = (
     (strategies.small_policies(), answers.test_rankings_are_counted_as_they_are_given),
     (

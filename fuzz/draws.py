@@ -30,7 +30,7 @@ class Draw:
             found = found.wrapped_strategy
         match type(found).__name__:
             case "IntegersStrategy":
-                # Kept, so that no other strategy gets its number.
+                # Keep the strategy, so that no other one gets its number.
                 self._bounds[id(strategy)] = strategy, found.start, found.end
                 return self._random.randint(found.start, found.end)
             case "BooleansStrategy":
@@ -42,7 +42,7 @@ class Draw:
             case "PermutationStrategy":
                 return self._random.sample([*found.values], len(found.values))
             case "BuildsStrategy" if not (found.args or found.kwargs):
-                # The only permutation of nothing.
+                # An empty list has only one permutation.
                 return found.target()
             case "ListStrategy":
                 size = self._random.randint(found.min_size, int(found.max_size))

@@ -19,7 +19,7 @@ import atheris
 
 from fuzz.mutators import mutated
 
-#: A folder in memory, if the system has one: files there cost no time.
+#: A folder in memory, if the system has one: files there are fast.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 #: Words of the seeds that a mutation may insert.
 _WORDS = 400

@@ -2,10 +2,10 @@
 
     python -m fuzz.mutation [PART ...] --sample 150 --seed 1
 
-Cosmic Ray makes the mutants; a seeded sample of them is tested for each part. A mutant
-is loaded in a fork, in the place of its module, so that nothing on disk changes and
-no test run pays for the start of Python. Mutants that are known to be equivalent are
-listed, with reasons, in `fuzz/equivalent_mutants.toml`.
+Cosmic Ray makes the mutants; a seeded sample of them is tested for each part. A
+mutant is loaded in a fork, in place of its module. So nothing on disk changes, and
+no test run has to start Python. Mutants that are known to be equivalent are listed,
+with reasons, in `fuzz/equivalent_mutants.toml`.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ _LEFT_OUT = (
     "RemoveDecorator",
     "NoOp",
 )
-#: A mutant hangs if it takes this many times as long on the processor as the source
-#: itself, and some seconds; or if it waits for very long.
+#: A mutant hangs if it takes this many times the processor time of the source, plus
+#: some seconds, or if it waits for very long.
 _SLOWER, _SECONDS, _WAITS = 3, 10, 1200
 
 
@@ -238,7 +238,7 @@ class _Plain(ast.NodeTransformer):
 
 
 def _meaning(source: str) -> str | None:
-    """Return what *source* does, without annotations; None if it is not Python."""
+    """Return *source* without parts that change no behavior; None if not Python."""
     try:
         return ast.dump(_Plain().visit(ast.parse(source)))
     except SyntaxError:
@@ -246,7 +246,7 @@ def _meaning(source: str) -> str | None:
 
 
 class _Finder:
-    """Finds one module, in another version."""
+    """Finder that loads one module with the fault."""
 
     def __init__(self, mutant: Mutant) -> None:
         self._mutant = mutant
@@ -285,7 +285,7 @@ def _run(mutant: Mutant | None, tests: Sequence[str], limit: int) -> int:
 
 
 def _test(mutant: Mutant | None, tests: Sequence[str]) -> None:
-    """Test in this process, which ends."""
+    """Run the tests in this process, which then ends."""
     import pytest
 
     os.setsid()
@@ -306,7 +306,7 @@ def _test(mutant: Mutant | None, tests: Sequence[str]) -> None:
 
 
 def _preload() -> None:
-    """Import once what all tests need, but nothing of the library."""
+    """Import the packages that all tests need, but not the library."""
     sys.dont_write_bytecode = True
     os.chdir(ROOT)
     os.environ |= {

@@ -1,4 +1,4 @@
-"""Change the data in a text, not its characters: most changes then remain readable."""
+"""Change the data in a text, not its characters: readers accept most changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-#: Values that readers may not expect.
+#: Values that a reader may not expect.
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 3, 2**63, 10**400, 1.5, float("nan"), float("inf")),
     *("", " ", "unknown", "yes", "no", "\n", "\0", "\ud7ff", "\u202e", "é", "a" * 300),
@@ -18,7 +18,7 @@ ODD: tuple[Any, ...] = (
 )
 #: The most values to consider.
 _MOST = 2000
-#: Mutates bytes, up to a length.
+#: Function that mutates bytes, up to a length.
 Mutate = Callable[[bytes, int], bytes]
 
 _READ: dict[str, Callable[[bytes], Any]] = {
@@ -70,7 +70,7 @@ def _change(content: Any, drawn: Random) -> None:
 
 
 def _places(content: Any) -> list[tuple[Any, Any]]:
-    """List where values are: a mapping or a list, with a key or an index."""
+    """List the place of each value: a mapping or a list, with a key or an index."""
     found: list[tuple[Any, Any]] = []
     waiting = [content]
     for part in waiting:

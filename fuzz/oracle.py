@@ -1,8 +1,8 @@
-"""Verdicts from the statement of the semantics alone.
+"""Compute verdicts from the text of the semantics alone.
 
-No code is shared with the library, except the classes of policies: no lowering, no
-strata, no clauses. Conditions are evaluated as they are written, by alternating
-fixpoints (Van Gelder), and rankings are computed with plain sums.
+This module shares no code with the library except the classes of policies. It has no
+lowering, no strata and no clauses. Conditions are evaluated as they are written, by
+alternating fixpoints (Van Gelder), and rankings are computed with plain sums.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Oracle:
         """Translate the conditions of *policy* to Python."""
         self._policy = policy
         self._tests: list[tuple[Rule, Test]] = [
-            # The text is made of names that `repr` quotes.
+            # The text contains only names that `repr` quotes.
             (rule, eval(f"lambda f, yes, maybe: {_python(rule.when)}"))  # noqa: S307
             for rule in policy.rules
         ]
@@ -50,7 +50,7 @@ class Oracle:
         every = frozenset(self._overriders) | {one.id for one in self._policy.findings}
         sure, possible = frozenset[str](), every
         while True:
-            # The assumption for negation is too large and too small by turns.
+            # The assumption for negation is alternately too large and too small.
             lower = self._closed(facts, possible)
             upper = self._closed(facts, lower)
             if (lower, upper) == (sure, possible):
@@ -71,7 +71,7 @@ class Oracle:
     def _closed(
         self, facts: Mapping[str, str], assumed: frozenset[str]
     ) -> frozenset[str]:
-        """Find all that follows if what is negated is judged by *assumed*."""
+        """Find everything that follows if negated parts are judged by *assumed*."""
         found = frozenset[str]()
         while True:
             new = set(found)

@@ -50,7 +50,7 @@ class Target:
     kind: str = ""
 
     def feed(self, data: bytes, folder: Path) -> bool:
-        """Return whether *data* is accepted; raise what a reader must not raise."""
+        """Return whether *data* is accepted; raise errors that are not allowed."""
         try:
             self.read(data, folder)
         except BoundaryEthicsError as error:
@@ -139,7 +139,7 @@ def _read_cases(data: bytes, folder: Path) -> None:
 
 
 def _read_compiled(data: bytes, folder: Path) -> None:
-    """Load a compiled policy whose digest is right, so that reading goes on.
+    """Load a compiled policy with a correct digest, so that reading continues.
 
     The first byte chooses whether the rest is the archive, or its content: a line
     with the header, a line with the type and the shape of each array, and the arrays.
@@ -149,7 +149,7 @@ def _read_compiled(data: bytes, folder: Path) -> None:
         try:
             body = _archive(*body.split(b"\n", 2))
         except (OverflowError, RecursionError, SyntaxError, TypeError, ValueError):
-            # These are not arrays.
+            # The lines are not arrays.
             return
     path = _put(body + sha256(body).digest(), folder / "policy.npz")
     compiled = boundaryethics.load_compiled(path, _small())
@@ -283,7 +283,7 @@ def _rank_parquet(data: bytes, folder: Path) -> None:
             file = io.BytesIO()
             parquet.write_table(table, file)
         except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
-            # These are not rows of a table.
+            # The data are not rows of a table.
             return
         except pa.ArrowException:
             return

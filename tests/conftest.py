@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
-# No deadlines: nothing here is held to a clock.
+# No deadlines: no test depends on how long an example takes.
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)
 settings.register_profile("steady", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile(
-    "mutation",  # a fault only has to be found
+    "mutation",  # the failure is enough, so do not shrink it
     deadline=None,
     max_examples=40,
     derandomize=True,
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let signals end what is tested, even where the tests run in the background."""
+    """Let signals end the tested programs, even if the tests run in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -48,7 +48,7 @@ def reset_golden(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
-    """Spark, on this machine alone; one for all tests, for it is slow to start."""
+    """Start Spark on this machine, once for all tests, because it is slow to start."""
     sql = pytest.importorskip("pyspark.sql")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = (

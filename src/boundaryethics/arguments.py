@@ -31,7 +31,7 @@ from boundaryethics.errors import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: Annotations of arguments that other functions read and refuse.
+#: Annotations of arguments that other functions check.
 _CONVERTED = frozenset(
     (
         *("Any", "Asked", "Columns", "Families", "IntoFrameT", "Ratings"),
@@ -72,7 +72,7 @@ def checked(function: F) -> F:
                 if name in hints:
                     arguments[name] = argument(name, value, hints[name])
                     if isinstance(value, Iterator):
-                        # It has been read already, so its items cannot be looked at.
+                        # It has been read already, so its items cannot be checked.
                         raise _refusal(name, value, hints[name]) from error
                     converted = converted or arguments[name] is not value
             if not converted:
@@ -121,7 +121,7 @@ def _refusal(name: str, value: object, hint: Any) -> ArgumentError:
 
 
 class _Names(dict[str, Any]):
-    """Names in annotations; one that only type checkers import fits anything."""
+    """Names in annotations; any value fits a name that only type checkers import."""
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
@@ -215,7 +215,7 @@ def _mapping(value: Any, of: tuple[Any, ...]) -> Any:
 def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
     kinds = get_args(of[0]) or of[:1]
     if isinstance(value, str) and not fixed and str in kinds:
-        # One name may come as plain text: its characters are never names.
+        # A single name may be plain text, so its characters are not read as names.
         return fitted(value, of[0])
     if isinstance(value, str | bytes | bytearray | Mapping):
         _refuse()

@@ -35,7 +35,7 @@ class Grade(StrEnum):
     BEST = "best"
     ACCEPTABLE = "acceptable"
     DISFAVORED = "disfavored"
-    #: The source rules it out: it must be forbidden, or in the last two places.
+    #: The source rules it out: it must be forbidden, or in the last two ranks.
     UNACCEPTABLE = "unacceptable"
 
 
@@ -44,9 +44,9 @@ class Grade(StrEnum):
 class Expectation:
     """Expected contents of a verdict. Anything else may be in the verdict too."""
 
-    #: All options that share the first place.
+    #: All options that share the first rank.
     first: tuple[Option, ...] = ()
-    #: All options that share the last place.
+    #: All options that share the last rank.
     last: tuple[Option, ...] = ()
     #: Pairs of options, the first ranked above the second.
     above: tuple[tuple[Option, Option], ...] = ()
@@ -234,7 +234,7 @@ def check(case: Case, verdict: Verdict) -> CaseResult:
     if not case.departs:
         return CaseResult(case=case, misses=misses + against)
     if not against:
-        misses += ("the case says that the policy departs from it, and it does not",)
+        misses += ("the case declares a departure from its source, but there is none",)
     return CaseResult(case=case, misses=misses, departures=against)
 
 
@@ -251,7 +251,7 @@ def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         if rank[above] >= rank[below]:
             yield f"{above} is not above {below}"
     yield from (
-        f"{one} and {other} do not share a place"
+        f"{one} and {other} are not tied"
         for one, other in expect.tied
         if rank[one] != rank[other]
     )
@@ -264,7 +264,9 @@ def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         reasons = (*options[option].by(Pull.FAVORS), *options[option].by(Pull.REQUIRES))
         cited = {reason.principle for reason in reasons}
         missing = (name for name in principles if name not in cited)
-        yield from (f"{option} is not carried by `{name}`" for name in missing)
+        yield from (
+            f"no reason for {option} has principle `{name}`" for name in missing
+        )
     yield from _wrong_contents(expect, verdict)
 
 
@@ -302,7 +304,7 @@ def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[s
             yield f"first is {' and '.join(verdict.best)}, not {option} alone"
         low = any(option in group for group in verdict.ranking[1:][-2:])
         if grade is Grade.UNACCEPTABLE and not (low or option in verdict.ruled_out):
-            yield f"{option} is neither ruled out nor in the last two places"
+            yield f"{option} is neither ruled out nor in the last two ranks"
 
 
 @final

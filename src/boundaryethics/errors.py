@@ -279,7 +279,7 @@ class BoundaryEthicsError(Exception):
 class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
     """An argument has the wrong type, or names nothing.
 
-    It is caught as the `TypeError`, `ValueError` or `KeyError` of Python too.
+    It is also a `TypeError`, a `ValueError` and a `KeyError`.
     """
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 OPTIONS = tuple(Option)
 #: The six pairs of options, by number.
 PAIRS = tuple(combinations(range(len(OPTIONS)), 2))
-#: Order of the statuses: less is better (S12).
+#: Order of the statuses: lower is better (S12).
 HEIGHT = {Status.REQUIRED: 0, Status.ALLOWED: 1, Status.FORBIDDEN: 2}
 _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.WEAK: 3}
 
@@ -235,7 +235,7 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
 
 
 def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the numbers by which an option is ranked; less is better."""
+    """Return the numbers by which an option is ranked; lower is better."""
     return HEIGHT[status], *(-number for number in sums)
 
 

@@ -96,7 +96,7 @@ def fields_as_data(
     item: Any, *, exact: bool = False, without: Container[str] = ()
 ) -> dict[str, Any]:
     """Return the fields of a data class as plain data, except those in *without*."""
-    # `attrs.fields` checks the class anew each time.
+    # `attrs.fields` checks the class every time.
     names = (field.name for field in type(item).__attrs_attrs__)
     return {
         name: as_data(getattr(item, name), exact=exact)

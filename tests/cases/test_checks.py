@@ -65,12 +65,15 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
         ),
         (Expectation(last=(LEAVE,)), "last is continue, not leave"),
         (Expectation(above=((IGNORE, LEAVE),)), "ignore is not above leave"),
-        (Expectation(tied=((IGNORE, LEAVE),)), "ignore and leave do not share a place"),
+        (Expectation(tied=((IGNORE, LEAVE),)), "ignore and leave are not tied"),
         (
             Expectation(status=((CONTINUE, Status.ALLOWED),)),
             "continue is forbidden, not allowed",
         ),
-        (Expectation(cites=((IGNORE, ("care",)),)), "ignore is not carried by `care`"),
+        (
+            Expectation(cites=((IGNORE, ("care",)),)),
+            "no reason for ignore has principle `care`",
+        ),
         (Expectation(actions=("refer",)), "`refer` is not advised"),
         (
             Expectation(no_actions=("seek_supervision",)),

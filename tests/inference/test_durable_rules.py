@@ -91,8 +91,12 @@ def red(fact: int) -> FactIn:
             [both((red(a), red(b))) for a in range(70) for b in range(a)],
             70,
         ),
-        ("tests that can be met at once", [both(red(n) for n in range(250))], 250),
-        ("tests to follow at once", [red(n) for n in range(61)], 61),
+        (
+            "tests that can be met at the same time",
+            [both(red(n) for n in range(250))],
+            250,
+        ),
+        ("tests to follow at the same time", [red(n) for n in range(61)], 61),
         ("distinct tests after one test", [red(n) for n in range(481)], 481),
     ],
 )

@@ -119,13 +119,13 @@ def test_what_is_denied_must_be_known() -> None:
         (
             "{danger: [yes, no]}",
             "BE215",
-            "leave fact `danger` no possible value",
+            "leave no possible value for fact `danger`",
             "4:6",
         ),
         (
             "{any: [{danger: yes}, {not: {danger: yes}}]}",
             "BE215",
-            "leave fact `danger` no possible value",
+            "leave no possible value for fact `danger`",
             "4:13",
         ),
     ],

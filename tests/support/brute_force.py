@@ -1,6 +1,6 @@
-"""Every situation of a space, asked one by one: the answers that others must equal.
+"""Compute expected answers by brute force: rank every situation of a space.
 
-Nothing here comes from `analysis` or `mdd`, whose answers are compared with these.
+This module does not use `analysis` or `mdd`: tests compare their answers with these.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Where: TypeAlias = Mapping[str, Any]
 
 
 def situations(vocabulary: Vocabulary, where: Where | None = None) -> list[Situation]:
-    """Every possible situation in which the facts given have the values given."""
+    """List every possible situation in which the given facts have the given values."""
     given = where or {}
     assert not given.keys() - vocabulary.keys()
     allowed = [
@@ -41,7 +41,7 @@ def situations(vocabulary: Vocabulary, where: Where | None = None) -> list[Situa
 
 
 def _values(stated: Any, declared: Sequence[str]) -> list[str]:
-    """The values *declared* that are among those *stated*: one, or several."""
+    """Return the *declared* values that are among those *stated*: one, or several."""
     several = stated if isinstance(stated, list | tuple | set | frozenset) else [stated]
     words = {True: "yes", False: "no", None: UNKNOWN}
     meant = {one if isinstance(one, str) else words[one] for one in several}
@@ -50,14 +50,14 @@ def _values(stated: Any, declared: Sequence[str]) -> list[str]:
 
 
 def possible(vocabulary: Vocabulary, values: Sequence[str]) -> bool:
-    """Whether no impossible condition holds by what *values* leave known (S23)."""
+    """Return whether the known *values* meet no impossible condition (S23)."""
     told = zip(vocabulary.by_name, values, strict=True)
     known = {name: value for name, value in told if value != UNKNOWN}
     return not any(decided(one, known, {}) for one in vocabulary.impossible)
 
 
 def as_known_as_possible(vocabulary: Vocabulary, known: Mapping[str, str]) -> Situation:
-    """The situation in which what is *known* holds, less what clashes with the rest."""
+    """Return the situation with the *known* facts; leave out a fact that clashes."""
     kept: dict[str, str] = {}
     for name, value in known.items():
         wider = {**dict.fromkeys(vocabulary.by_name, UNKNOWN), **kept, name: value}
@@ -120,7 +120,7 @@ def made_possible(
 
 
 def breaks(verdict: Verdict, invariant: Invariant) -> bool:
-    """Whether a verdict breaks a promise, told from its places and binding rules."""
+    """Return whether the ranks and rules of *verdict* break a promise."""
     return any(
         not _keeps(verdict, promise, name, names)
         for promise, names in invariant.holds

@@ -15,7 +15,7 @@ PACKAGE = Path(boundaryethics.__file__).parent
 
 
 def load_everything() -> None:
-    """Import every module of the library, but the hook for PyInstaller."""
+    """Import every module of the library except the hook for PyInstaller."""
     for file in sorted(PACKAGE.rglob("*.py")):
         parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
         if "__pyinstaller" not in parts and parts[-1] != "__main__":

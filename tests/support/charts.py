@@ -10,14 +10,14 @@ from boundaryethics.charts import save
 
 
 def data_of(chart: Any, *keys: str) -> list[tuple[Any, ...]]:
-    """The values under *keys* of every datum of *chart* that has them all."""
+    """Return the values under *keys* of every datum of *chart* that has all of them."""
     data = (datum for values in _values(chart.to_dict()) for datum in values)
     found = [datum for datum in data if all(key in datum for key in keys)]
     return [tuple(datum[key] for key in keys) for datum in found]
 
 
 def _values(spec: Any) -> Iterator[list[dict[str, Any]]]:
-    """Every list of data in *spec*, each once."""
+    """Yield every list of data in *spec* once."""
     yield from spec.get("datasets", {}).values()
     for part in (spec, *spec.get("layer", [])):
         if "values" in part.get("data", {}):
@@ -25,15 +25,15 @@ def _values(spec: Any) -> Iterator[list[dict[str, Any]]]:
 
 
 def svg_of(chart: Any, folder: Any) -> str:
-    """*chart* as SVG."""
+    """Return *chart* as SVG."""
     path = folder / "chart.svg"
     save(chart, path, force=True)
     return str(path.read_text("utf-8"))
 
 
 def words_of(svg: str) -> list[str]:
-    """Every text in *svg*."""
-    # What the library itself wrote holds no entities.
+    """Return every text in *svg*."""
+    # The library's own output contains no entities.
     root = ET.fromstring(svg)  # noqa: S314
     return [" ".join(e.itertext()) for e in root.iter() if e.tag.endswith("text")]
 

@@ -1,4 +1,4 @@
-"""Policies with findings that build on each other thousands of times."""
+"""Make policies with thousands of findings that depend on each other in a chain."""
 
 from __future__ import annotations
 

@@ -56,11 +56,11 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """Everything shown."""
+        """The text that is shown."""
         return " ".join(self.texts)
 
     @property
     def state(self) -> dict[str, Any]:
-        """The interview in the form."""
+        """The interview that the form contains."""
         (state,) = self.fields["state"]
         return dict(json.loads(state))

@@ -16,7 +16,7 @@ import pytest
 from boundaryethics.errors import problem_table
 
 COMMAND = (sys.executable, "-m", "boundaryethics")
-#: Seconds after which a run is taken to wait forever.
+#: Seconds after which a run counts as waiting forever.
 WAIT = 60
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
@@ -75,7 +75,7 @@ def in_bash(line: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
 def run(
     words: list[str], folder: Path | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program, and end it if it waits."""
+    """Run a program, and end it if it takes too long."""
     return subprocess.run(
         words, cwd=folder, capture_output=True, check=False, timeout=WAIT
     )

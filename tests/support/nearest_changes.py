@@ -1,4 +1,4 @@
-"""The least changes by brute force: how far every situation is, and what is nearest."""
+"""Find the smallest changes by brute force, from the distance of every situation."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from boundaryethics.model.verdict import Verdict
 
 
 def distance(one: Situation, other: Situation) -> int:
-    """In how many facts the two differ."""
+    """Count the facts in which the two differ."""
     return sum(a != b for a, b in zip(one.row, other.row, strict=True))
 
 
 def keeps_known(now: Situation, then: Situation) -> bool:
-    """Whether every fact that is known *now* is known *then*."""
+    """Return whether every fact that is known *now* is known *then*."""
     pairs = zip(now.row, then.row, strict=True)
     return all(before == "unknown" or after != "unknown" for before, after in pairs)
 
@@ -24,7 +24,7 @@ def keeps_known(now: Situation, then: Situation) -> bool:
 def nearest(
     situation: Situation, verdicts: Iterable[Verdict], so: Callable[[Verdict], bool]
 ) -> tuple[int | None, dict[Situation, Verdict]]:
-    """The least distance at which something is so, and all situations so near."""
+    """Find the smallest distance at which a goal is met, and all such situations."""
     found: dict[int, dict[Situation, Verdict]] = {}
     for verdict in verdicts:
         if so(verdict):

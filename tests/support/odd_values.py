@@ -1,4 +1,4 @@
-"""Values that callers pass by mistake, and everything public that takes an argument."""
+"""Provide values that callers pass by mistake, and all public calls with arguments."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _looped_mapping() -> dict[str, Any]:
     return looped
 
 
-#: Makers, because generators are used up.
+#: Functions that make the values, because a generator can be read only once.
 ODD: dict[str, Callable[[], Any]] = {
     "None": lambda: None,
     "True": lambda: True,
@@ -123,7 +123,7 @@ ODD: dict[str, Callable[[], Any]] = {
 
 
 def _good(owner: str, name: str, annotation: str) -> Any:
-    """Return a fitting argument for the parameter *name* of *owner*."""
+    """Return a valid argument for the parameter *name* of *owner*."""
     for key in (f"{owner}.{name}", name, annotation):
         if key in _GOOD:
             return _GOOD[key]()
@@ -141,7 +141,7 @@ def _instance(kind: type) -> Callable[[], Any]:
 
 _NOWHERE = "/nonexistent/folder/file"
 _RANKS = ("continue", "ignore", "decline", "leave")
-#: Fitting arguments by function and parameter, by parameter, or by annotation.
+#: Valid arguments by function and parameter, by parameter, or by annotation.
 _GOOD: dict[str, Callable[[], Any]] = {
     "Policy": policy,
     "Policy | str | Path": policy,
@@ -310,7 +310,7 @@ _WORKERS = {"None", "7", "10**400", "numpy integer"}
 
 @attrs.frozen
 class Call:
-    """A public function, method or constructor, with a fitting set of arguments."""
+    """A public function, method or constructor, with a valid set of arguments."""
 
     name: str
     function: Callable[..., Any]
@@ -322,10 +322,10 @@ class Call:
         annotated = getattr(self.function, "__annotations__", {}).get(parameter)
         for name, make in ODD.items():
             if annotated == "bool":
-                # Anything that is true or false will do.
+                # Any value that counts as true or false is valid.
                 wanted = name in {"None", "hostile", "pandas NA", "numpy array"}
             elif parameter in {"progress", "by"}:
-                # An error of a callback belongs to its caller.
+                # An error in a callback is the caller's own error.
                 wanted = not callable(make())
             else:
                 # Several workers are started in other tests.

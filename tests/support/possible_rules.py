@@ -1,7 +1,7 @@
-"""Which rules can bind where only some facts are known, whatever the others are.
+"""Find the rules that can bind if some facts are known, for any values of the others.
 
-Nothing is drawn: a rule is ruled out only where its condition fails by what is
-known alone, so that a law over the rest holds in every situation.
+Nothing is random. A rule is ruled out only if the known facts alone make its
+condition false. So a property of the remaining rules holds in every situation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Facts = Mapping[str, str]
 
 
 def ways(facts: Mapping[str, str | Sequence[str]]) -> Iterator[Facts]:
-    """*facts* with each choice of one value where several are given."""
+    """Yield *facts* with each choice of one value for every fact that has several."""
     listed = [[one] if isinstance(one, str) else list(one) for one in facts.values()]
     for values in product(*listed):
         yield dict(zip(facts, values, strict=True))
@@ -26,7 +26,7 @@ def ways(facts: Mapping[str, str | Sequence[str]]) -> Iterator[Facts]:
 def settled(
     policy: Policy, facts: Facts, given: Mapping[str, bool] | None = None
 ) -> dict[str, bool]:
-    """The findings that *facts* settle, beside those *given*."""
+    """Return the findings that *facts* settle, in addition to those *given*."""
     found = dict(given or {})
     while fresh := {
         finding: holds
@@ -41,7 +41,7 @@ def settled(
 def _concluded(
     policy: Policy, rules: Sequence[str], facts: Facts, found: Mapping[str, bool]
 ) -> bool | None:
-    """Whether one of *rules* binds for certain, or none can; None where open."""
+    """Return whether one of *rules* certainly binds or none can; None if open."""
     told = {rule: decided(policy.rule[rule].when, facts, found) for rule in rules}
     if all(holds is False for holds in told.values()):
         return False
@@ -54,7 +54,7 @@ def may_bind(
     facts: Mapping[str, str | Sequence[str]],
     given: Mapping[str, bool] | None = None,
 ) -> tuple[Rule, ...]:
-    """The rules that are not ruled out by *facts* and by the findings *given*."""
+    """Return the rules that *facts* and the *given* findings do not rule out."""
     found: set[str] = set()
     for way in ways(facts):
         known = settled(policy, way, given)
@@ -67,17 +67,17 @@ def may_bind(
 
 
 def must_bind(policy: Policy, rule: str, facts: Mapping[str, str]) -> bool:
-    """Whether *rule* binds by *facts* alone."""
+    """Return whether *facts* alone make *rule* bind."""
     known = settled(policy, facts)
     when = policy.rule[rule].when
     return decided(when, facts, known) is True and rule not in policy.overridden_by
 
 
 def parts_of(rules: Sequence[Rule]) -> set[str]:
-    """The parts of a draft that *rules* choose."""
+    """Return the draft parts that *rules* select."""
     return {part for rule in rules for part in rule.then.drafts}
 
 
 def steps_of(rules: Sequence[Rule]) -> set[str]:
-    """The steps that *rules* advise."""
+    """Return the actions that *rules* advise."""
     return {step for rule in rules for step in rule.then.advises}

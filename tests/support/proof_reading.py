@@ -1,6 +1,6 @@
-"""Read proofs by brute force, alter them, and draw policies that need every kind.
+"""Check proofs by brute force, alter them, and make policies that need every kind.
 
-Nothing here is shared with the prover or the checker.
+This module shares no code with the prover or the checker.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def condition(
 
 
 def is_valid(proof: Proof, policy: Policy, situation: Situation, of: str) -> bool:
-    """Return whether every step is true and forced, and *of* is shown in the end."""
+    """Return whether every step is true and follows, and the first one shows *of*."""
     derivation = reference.load(lower(policy)).derive(situation)
     reading = _Reading(policy, situation, {*derivation.binding}, derivation.findings)
     accepted: set[Shown] = set()
@@ -101,7 +101,7 @@ def is_valid(proof: Proof, policy: Policy, situation: Situation, of: str) -> boo
 
 @attrs.frozen
 class _Reading:
-    """The truths of one policy in one situation."""
+    """The rules and findings that hold for one policy in one situation."""
 
     policy: Policy
     situation: Situation

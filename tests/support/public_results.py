@@ -1,4 +1,4 @@
-"""Results of everything public, for tests that look at all of them."""
+"""Make results of every public function, for tests that examine all of them."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def results(text: str = PLAIN) -> dict[str, Any]:
 
 
 def walked(value: Any, met: dict[int, Any]) -> None:
-    """Collect *value* and all that its fields hold."""
+    """Collect *value* and all values in its fields."""
     if id(value) in met:
         return
     if isinstance(value, dict | tuple | list | frozenset):
@@ -253,7 +253,7 @@ def walked(value: Any, met: dict[int, Any]) -> None:
 
 @cache
 def instances(text: str = PLAIN) -> dict[type, Any]:
-    """Return an instance of each class that results hold."""
+    """Return an instance of each class that occurs in the results."""
     met: dict[int, Any] = {}
     for value in results(text).values():
         walked(value, met)

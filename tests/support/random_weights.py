@@ -1,4 +1,4 @@
-"""Weighted policies drawn at random, and what they say under other weights."""
+"""Draw random weighted policies, and rank with other weights."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from support.small_policies import Silent
 from support.strategies import policies, vocabularies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-#: Two options of one standing, and what parts them: points by principle.
+#: Two options of the same status, and the lead of the first in points by principle.
 Parted = tuple[Verdict, Option, Option, tuple[int, ...]]
 
 
 @st.composite
 def weighted_policies(draw: Draw) -> Policy:
-    """A small policy that weighs, with any weights and points."""
+    """Draw a small weighted policy with random weights and points."""
     policy: Policy = draw(policies(draw(vocabularies(most=3))))
     points = tuple((s, draw(st.integers(0, 4))) for s, _ in policy.method.points)
     principles = tuple(
@@ -42,13 +42,13 @@ def rankings(
     verdicts: Sequence[Verdict],
     weights: Mapping[str, Fraction] | None = None,
 ) -> list[Any]:
-    """The ranking of each of *verdicts* under other weights."""
+    """Return the ranking of each of *verdicts* under other weights."""
     on = scales(reweighted(policy, weights or {}), Silent())
     return [weigh(on, v.situation, v.derivation).ranking for v in verdicts]
 
 
 def parted(policy: Policy, where: Where | None = None) -> Iterator[Parted]:
-    """Each two options of one standing in each situation, the one ahead first."""
+    """Yield each pair of options of the same status, the higher one first."""
     names = speaking(policy)
     for verdict in brute_force.verdicts(policy, where):
         for one, other in combinations(verdict.assessments, 2):
@@ -64,7 +64,7 @@ def parted(policy: Policy, where: Where | None = None) -> Iterator[Parted]:
 
 
 def speaking(policy: Policy) -> tuple[str, ...]:
-    """The principles on which some rule speaks with a strength."""
+    """Return the principles of the rules that favor or oppose an option."""
     heard = {r.principle for r in policy.rules if r.then.favors or r.then.opposes}
     return tuple(one.id for one in policy.principles if one.id in heard)
 
@@ -72,7 +72,7 @@ def speaking(policy: Policy) -> tuple[str, ...]:
 def corners(
     weights: Sequence[Fraction], lead: Sequence[int]
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Each choice of weights that come to nothing, with those that may move."""
+    """Yield each choice of weights that are zero, with the others that matter."""
     for gone in product((False, True), repeat=len(weights)):
         yield (
             tuple(n for n, zero in enumerate(gone) if zero),

@@ -1,4 +1,4 @@
-"""Made-up raters who go by weights that are known, for tests of fits."""
+"""Simulate raters with known weights, for tests of fits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, read_panel
 from support.small_policies import policy_of
 
-#: A rule each, on a principle each.
+#: One rule for each principle.
 RULES: tuple[dict[str, Any], ...] = (
     {
         "id": "caring",
@@ -38,17 +38,17 @@ PRINCIPLES: dict[str, dict[str, Any]] = {
     "faith": {"weight": 2},
     "peace": {},
 }
-#: In logits a point.
+#: In log-odds per point.
 TRUTH = {"care": 0.5, "faith": 0.8, "peace": 0.3}
 
 
 def policy() -> Policy:
-    """The policy that the raters look at."""
+    """Return the policy that the raters use."""
     return policy_of(RULES, principles=PRINCIPLES, ranking={"method": "weighted"})
 
 
 def vignettes() -> dict[str, dict[str, str]]:
-    """All situations in which each fact is known or not."""
+    """Return all situations in which each fact is known or unknown."""
     values = [(None, "message"), (None, "yes"), (None, "former")]
     return {
         f"{a or '-'} {b or '-'} {c or '-'}": {
@@ -65,7 +65,7 @@ def vignettes() -> dict[str, dict[str, str]]:
 
 
 def worths(weights: Mapping[str, float]) -> dict[str, list[float]]:
-    """By hand: the worth of each option in each vignette, in their order."""
+    """Compute the utility of each option in each vignette from a manual table."""
     by_rule = {
         "message": ("care", [-1, 0, 3, 0]),
         "yes": ("faith", [2, 0, 0, -3]),
@@ -87,13 +87,13 @@ def worths(weights: Mapping[str, float]) -> dict[str, list[float]]:
 def panel_of(
     seed: int, raters: int, *, ties: float = 0.0, partial: float = 0.0
 ) -> Panel:
-    """Raters who rank by the true weights and chance."""
+    """Simulate raters who rank by the true weights, with random errors."""
     rows = list(_rows(seed, raters, ties, partial))
     return read_panel(rows, vignettes(), vocabulary=policy().vocabulary)
 
 
 def contrary() -> Panel:
-    """A rater who goes against every rule."""
+    """Return a panel with a rater who ranks against every rule."""
     rows = [
         {"rater": "ada", "vignette": vignette, "option": option, "rank": place}
         for vignette, options in {

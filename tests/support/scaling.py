@@ -1,4 +1,4 @@
-"""Count the calls that work makes: a measure of its time that is always the same."""
+"""Count the calls of a function: a measure of its time that does not vary."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Documents drawn from a JSON Schema, and the places of a document with their schemas.
+"""Draw documents from a JSON Schema, and find the schema of each part of a document.
 
-`hypothesis-jsonschema` knows neither draft 2020-12 nor recursive schemas, and does not
-run on the Hypothesis of today. The schemas of the rules use few keywords, so this
-draws them itself, and fails where a schema has another one.
+`hypothesis-jsonschema` supports neither draft 2020-12 nor recursive schemas, and
+does not run on current versions of Hypothesis. The schemas of the rules use few
+keywords, so this module draws documents itself. It fails if a schema has another
+keyword.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ _KEYWORDS = {
     *("items", "minItems", "maxItems", "uniqueItems", "properties", "required"),
     *("additionalProperties", "propertyNames", "minProperties"),
 }
-#: Few names and texts, so that some refer to others; the last ends like a line.
+#: Few names and texts, so that some refer to others; the last ends with a line break.
 _TEXTS = ("a", "b", "a_b", "a-b", "x", "yes", "BL01", "./a.yaml", "A b, c.", "", "a\n")
 
 
 @cache
 def read_schema(kind: str) -> Schema:
-    """Read a schema, with the definitions that it takes from the schema of policies."""
+    """Read a schema, with its definitions from the schema of policies."""
     folder = rules_folder().joinpath("schema")
     text = folder.joinpath(f"{kind}.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text.replace("policy.schema.json#", "#"))
@@ -47,17 +48,17 @@ class Documents:
     """Documents of one kind: policies, cases or vocabularies."""
 
     def __init__(self, kind: str) -> None:
-        """Take the schema of the *kind*."""
+        """Read the schema of *kind*."""
         self.root = read_schema(kind)
         self.validator = Draft202012Validator(dict(self.root))
 
     def fits(self, value: Any, schema: Schema) -> bool:
-        """Whether a value fits a part of the schema."""
+        """Return whether a value fits a part of the schema."""
         part = {**schema, "$defs": self.root["$defs"]}
         return bool(self.validator.evolve(schema=part).is_valid(value))
 
     def flat(self, schema: Schema) -> dict[str, Any]:
-        """Put what a schema refers to in the place of the reference."""
+        """Replace a reference in *schema* by the definition that it refers to."""
         if "$ref" not in schema:
             return dict(schema)
         name = schema["$ref"].removeprefix("#/$defs/")
@@ -121,11 +122,11 @@ class Documents:
 
     @property
     def drawn(self) -> st.SearchStrategy[Any]:
-        """Documents that fit the schema, as `jsonschema` reads it."""
+        """Draw documents that fit the schema according to `jsonschema`."""
         return self.values(self.root)
 
     def values(self, schema: Schema) -> st.SearchStrategy[Any]:
-        """Values that fit a part of the schema."""
+        """Draw values that fit a part of the schema."""
 
         @st.composite
         def drawn(draw: Draw) -> Any:

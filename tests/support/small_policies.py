@@ -1,4 +1,4 @@
-"""Small policies written by hand, for tests that need one they can see whole."""
+"""Make small policies for tests that show the whole policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def policy_of(
     ranking: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Policy:
-    """A policy over `VOCABULARY` with *rules*; those without a principle get `care`.
+    """Return a policy over `VOCABULARY`; *rules* without a principle get `care`.
 
     *more* are other keys of a policy file.
     """

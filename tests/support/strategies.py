@@ -1,12 +1,12 @@
-"""Random policies, valid by construction, and the situations that they can meet.
+"""Draw random policies that are valid by construction, and their situations.
 
-Each finding and each rule is drawn with a rank. A rule concludes findings of its
-own rank or above, reads them positively from its own rank or below and negatively
-from below, and overrides rules of higher ranks: so nothing can depend on its own
-absence (S8), and all that S8 allows can come up.
+Each finding and each rule is drawn with a rank. A rule concludes findings of its own
+rank or above, reads them positively from its own rank or below and negatively from
+below, and overrides rules of higher ranks. So nothing can depend on its own absence
+(S8), and everything that S8 allows can occur.
 
-All is drawn from a few kept strategies over numbers: new strategies for each part of
-each policy take ten times as long.
+Everything is drawn from a few cached strategies over numbers. New strategies for
+each part of each policy would take ten times as long.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _SOURCE = Source(id="book", title="A book", short="Book 1")
 
 @st.composite
 def vocabularies(draw: Draw, least: int = 2, most: int = 5) -> Vocabulary:
-    """A few facts of one to four values, yes or no among them; some are impossible."""
+    """Draw a few facts with one to four values; some combinations are impossible."""
     facts = tuple(
         Fact(
             name=f"fact_{place}",
@@ -80,7 +80,7 @@ def vocabularies(draw: Draw, least: int = 2, most: int = 5) -> Vocabulary:
 
 
 def _with_impossible(draw: Draw, vocabulary: Vocabulary) -> Vocabulary:
-    """*vocabulary*, with a few impossible conditions of which each makes sense."""
+    """Return *vocabulary* with a few valid impossible conditions."""
     for _ in range(draw(_upto(3))):
         one = _of_known(_condition(draw, vocabulary, ((), ()), 2), vocabulary)
         wider = vocabulary.joined((), (one,))
@@ -90,7 +90,7 @@ def _with_impossible(draw: Draw, vocabulary: Vocabulary) -> Vocabulary:
 
 
 def _of_known(condition: Condition, vocabulary: Vocabulary) -> Condition:
-    """*condition*, with no test for unknown."""
+    """Return *condition* without tests for unknown."""
     match condition:
         case FactIn(fact, values):
             known = vocabulary[fact].values
@@ -107,7 +107,7 @@ def _of_known(condition: Condition, vocabulary: Vocabulary) -> Condition:
 
 @st.composite
 def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
-    """A small policy in which anything that the semantics allows can happen."""
+    """Draw a small policy in which everything that the semantics allows can occur."""
     words = _Words(
         vocabulary=draw(vocabularies()) if vocabulary is None else vocabulary,
         ranks={f"finding_{n}": draw(_RANKS) for n in range(draw(_upto(6)))},
@@ -136,7 +136,7 @@ def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
 
 
 def _step(draw: Draw, words: _Words, name: str) -> Action:
-    """A step that may be urgent, and may say something else somewhere."""
+    """Draw an action that may be urgent, or have other texts in some situations."""
     return Action(
         id=name,
         says=name,
@@ -149,7 +149,7 @@ def _step(draw: Draw, words: _Words, name: str) -> Action:
 
 
 def _labels(draw: Draw, words: _Words) -> Labels:
-    """A label of one option where a condition holds."""
+    """Draw a label of one option under a condition."""
     label = Label(says="Do it", named="doing it")
     when = draw(conditions(words.vocabulary))
     return Labels(when=when, options=((_one_of(draw, tuple(Option)), label),))
@@ -157,7 +157,7 @@ def _labels(draw: Draw, words: _Words) -> Labels:
 
 @st.composite
 def situations(draw: Draw, policy: Policy) -> Situation:
-    """Any situation that *policy* can meet."""
+    """Draw a possible situation of *policy*."""
     facts = policy.vocabulary.facts
     values = [_one_of(draw, fact.all_values) for fact in facts]
     for clash in policy.vocabulary.clashes:
@@ -175,7 +175,7 @@ def small_policies(draw: Draw, most: int = 4) -> Policy:
 
 @st.composite
 def policies_with_situations(draw: Draw) -> tuple[Policy, Situation]:
-    """A policy with a situation that it can meet."""
+    """Draw a policy and a possible situation of it."""
     policy = draw(policies())
     return policy, draw(situations(policy))
 
@@ -187,7 +187,7 @@ def conditions(
     positively: Sequence[str] = (),
     negatively: Sequence[str] = (),
 ) -> Condition:
-    """Conditions that read the findings named in the way named."""
+    """Draw conditions that read the named findings in the given way."""
     return _condition(draw, vocabulary, (positively, negatively))
 
 
@@ -216,7 +216,7 @@ def _one_of(draw: Draw, choices: Sequence[T]) -> T:
 
 
 def _some_of(draw: Draw, choices: Sequence[T], most: int = 2) -> tuple[T, ...]:
-    """No more than *most* of *choices*, each once, in any order."""
+    """Draw at most *most* different *choices*, in any order."""
     if not choices:
         return ()
     drawn = (_one_of(draw, choices) for _ in range(draw(_upto(most))))
@@ -233,7 +233,7 @@ def _condition(
     read: tuple[Sequence[str], Sequence[str]],
     depth: int = 3,
 ) -> Condition:
-    """A condition; *read* lists the findings read positively, then negatively."""
+    """Draw a condition; *read* lists the findings read positively, then negatively."""
     kind = draw(_upto(6 if depth else 3))
     if kind == 0 and read[0]:
         return Holds(_one_of(draw, read[0]))
@@ -298,7 +298,7 @@ def _effects(draw: Draw, findings: Sequence[str], words: _Words) -> Effects:
         advises=_some_of(draw, words.steps),
         drafts=_some_of(draw, words.parts, 1),
     )
-    # A rule from which nothing follows is no rule.
+    # A rule must have at least one effect.
     return drawn if drawn != Effects() else Effects(requires=(Option.DECLINE,))
 
 
@@ -327,12 +327,12 @@ def _method(draw: Draw, principles: tuple[str, ...]) -> Method:
 
 @st.composite
 def asked_of_small_policies(draw: Draw) -> tuple[Policy, Situation]:
-    """A situation, and a policy of which every situation can be asked."""
+    """Draw a policy small enough to rank every situation, and a situation."""
     policy = draw(policies(draw(vocabularies(most=4))))
     return policy, draw(situations(policy))
 
 
 @st.composite
 def some_facts(draw: Draw, policy: Policy) -> tuple[str, ...]:
-    """A few facts of *policy*, each once."""
+    """Draw a few different facts of *policy*."""
     return _some_of(draw, tuple(policy.vocabulary.by_name), 3)

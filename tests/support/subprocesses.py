@@ -1,4 +1,4 @@
-"""Run a file in an interpreter of its own: what it calls may bring one down."""
+"""Run a file in a separate interpreter, because the code that it calls may crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 
-#: Is the durable engine there to be tested? It comes as C source.
+#: Whether the durable engine is installed: it needs a C compiler.
 needs_durable = pytest.mark.skipif(
     importlib.util.find_spec("durable_rules_engine") is None,
     reason="durable-rules is not installed",
@@ -20,7 +20,7 @@ needs_durable = pytest.mark.skipif(
 
 
 def alone(file: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """*file*, run as a program that can import what tests share."""
+    """Run *file* as a program that can import the support modules of the tests."""
     paths = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.run(
         [sys.executable, "-X", "faulthandler", file, *arguments],

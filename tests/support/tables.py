@@ -1,4 +1,4 @@
-"""Tables that tests share: situations as columns of all kinds, and what they mean."""
+"""Make tables that tests share: columns of all kinds, with the expected answers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from boundaryethics.model.rules import Option
 POLICY = boundaryethics.load_policy("aca-2014")
 OPTIONS = tuple(Option)
 
-#: What stands in cells beside the values of the fact.
+#: A cell that is not a value of the fact.
 TYPO = "mesage"
 
-#: A column a list; one is booleans, one is no fact, and they stand in no order.
+#: Each column is a list. One has Booleans, one is not a fact, and they have no order.
 Columns = Mapping[str, list[Any]]
 
 
 def mixed(rows: int = 400, seed: int = 7) -> dict[str, list[Any]]:
-    """A table with typos, nulls, `unknown`, truth values and a column of its own."""
+    """Make a table with typos, nulls, `unknown`, Booleans and an additional column."""
     random = np.random.default_rng(seed)
     vocabulary = POLICY.vocabulary
 
@@ -45,7 +45,7 @@ def mixed(rows: int = 400, seed: int = 7) -> dict[str, list[Any]]:
 
 
 def expected(columns: Columns, policy: Policy = POLICY) -> list[dict[str, Any]]:
-    """The answers for each row of *columns*, from codes made by hand."""
+    """Compute the answers for each row of *columns* from codes that are made here."""
     facts = [fact for fact in policy.vocabulary.facts if fact.name in columns]
     codes, wrong = {}, np.zeros(len(columns["number"]), bool)
     for fact in facts:
@@ -61,7 +61,7 @@ def expected(columns: Columns, policy: Policy = POLICY) -> list[dict[str, Any]]:
 
 
 def answer(places: list[int] | None) -> dict[str, Any]:
-    """The columns of answers, but for the problem, of options at *places*."""
+    """Return the output columns, without the problem, for options at *places*."""
     names = [f"rank_{option}" for option in OPTIONS]
     if places is None:
         return dict.fromkeys(["best", *names, "tied"])

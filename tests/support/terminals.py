@@ -8,7 +8,7 @@ import os
 def shown_on(terminal: int) -> str:
     """Read all output of *terminal*, whose other end is closed, and close it."""
     shown = b""
-    # Reading on ends with an error or with nothing.
+    # Further reads end with an error or return nothing.
     try:
         while part := os.read(terminal, 65536):
             shown += part

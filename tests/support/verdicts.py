@@ -1,4 +1,4 @@
-"""Verdicts made by hand, so that what is shown can be tested by itself."""
+"""Make verdicts without an engine, so that their output can be tested alone."""
 
 from __future__ import annotations
 
@@ -113,21 +113,21 @@ WRITTEN: Mapping[str, Any] = {
 
 @attrs.frozen
 class Worlds(Silent):
-    """A presenter that knows the verdicts for the values of some facts."""
+    """A presenter with given verdicts for the values of some facts."""
 
     known: Mapping[str, Mapping[str, Verdict]]
 
     def __call__(
         self, function: str, verdict: Verdict, /, *given: Any, **how: Any
     ) -> Any:
-        """Return the known verdicts for a fact."""
+        """Return the given verdicts for a fact."""
         if function == "what_if":
             return self.known.get(str(given[0]), {})
         return super().__call__(function, verdict, *given, **how)
 
 
 def policy(written: Mapping[str, Any] = WRITTEN) -> Policy:
-    """The policy that *written* writes, without any other."""
+    """Return the policy that *written* describes; it extends nothing."""
     made, problems = applied(
         Policy(id="", vocabulary=Vocabulary()), plain_data.layer(written)
     )
@@ -154,7 +154,7 @@ def reason(made: Policy, rule: str, pull: str, option: str) -> Reason:
 
 
 def assessed(option: str, place: int, *reasons: Reason) -> Assessment:
-    """*option* on *place* for *reasons*."""
+    """Return the assessment of *option* at *place* with *reasons*."""
     pulls = {r.pull for r in reasons}
     status = Status.REQUIRED if Pull.REQUIRES in pulls else Status.ALLOWED
     sums = [sum(r.points for r in reasons if r.criterion == s) for s in Strength]
@@ -174,7 +174,7 @@ def verdict(
     *assessments: Assessment,
     dilemmas: tuple[Dilemma, ...] = (),
 ) -> Verdict:
-    """The verdict of *made* on *facts* with these rules binding."""
+    """Return the verdict of *made* on *facts* if these rules bind."""
     places = sorted({a.rank for a in assessments})
     asked = {
         q: tuple(r for r in binding if q in made.rule[r].supervision_questions)
@@ -208,7 +208,7 @@ def verdict(
 
 
 def message_from_an_active_client(made: Policy | None = None) -> Verdict:
-    """A client in treatment writes; declining is first, two options share a place."""
+    """Return a verdict in which declining is first and two options are tied."""
     made = made or policy()
     return verdict(
         made,
@@ -222,7 +222,7 @@ def message_from_an_active_client(made: Policy | None = None) -> Verdict:
 
 
 def nothing_known() -> Verdict:
-    """Nothing is stated, and all four options share the first place."""
+    """Return a verdict on no facts, in which all four options are tied."""
     return verdict(
         policy(),
         {},
@@ -232,7 +232,7 @@ def nothing_known() -> Verdict:
 
 
 def dilemma() -> Verdict:
-    """Going on is both required and forbidden."""
+    """Return a verdict in which staying in contact is both required and forbidden."""
     made = policy()
     rules = ("must-go-on", "never-courting")
     reasons = (
@@ -255,7 +255,7 @@ def dilemma() -> Verdict:
 
 
 def danger(made: Policy | None = None, *, tied: bool = False) -> Verdict:
-    """Something is urgent, and two responses are ruled out; or all four are *tied*."""
+    """Return a verdict with an urgent action, and two options ruled out or all tied."""
     made = made or policy()
     rules = ("danger", "never-in-danger", "supervise-always")
     if tied:
@@ -273,7 +273,7 @@ def danger(made: Policy | None = None, *, tied: bool = False) -> Verdict:
 
 
 def nothing_left() -> Verdict:
-    """All four responses are ruled out."""
+    """Return a verdict in which all four options are ruled out."""
     made = policy()
     rules = ("never-in-danger",)
     conflict = Dilemma(kind="all_forbidden", options=tuple(Option), rules=rules)

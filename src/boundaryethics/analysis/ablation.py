@@ -52,7 +52,7 @@ class RuleImpact:
     status: int
     #: A situation in which it applies, with the fewest known facts, if there is any.
     binds_at: Situation | None
-    #: A situation in which it changes the ranking, likewise.
+    #: A situation in which it changes the ranking, with the fewest known facts, if any.
     changes_at: Situation | None
 
     @property

@@ -263,7 +263,7 @@ _SUPPRESS = ", or suppress the warning with a reason under `accepts`"
 #: How to fix each warning; `docs/lints` says more.
 _FIXES = {
     "BL01": "correct the condition, or remove the rule",
-    "BL02": "raise its strength, narrow the rule that hides it, or remove it",
+    "BL02": "raise its strength, narrow the rule that makes it redundant, or remove it",
     "BL03": "keep one of the rules, with the citations of both",
     "BL04": "split the rule in two, each with its own condition and reason",
     "BL05": "narrow the rule that overrides it, or remove it",

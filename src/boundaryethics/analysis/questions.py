@@ -196,8 +196,8 @@ class OpenQuestions(Outline):
         return shares(
             {self.verdict.policy.id: counts},
             title="First choice once every answer is known",
-            subtitle=f"missing answers can turn out in {self.completions:,} ways",
-            axis="share of these ways (%)",
+            subtitle=f"{self.completions:,} possible combinations of missing answers",
+            axis="share of these combinations (%)",
             parts=[*counts],
         )
 
@@ -243,8 +243,8 @@ class OpenQuestions(Outline):
             yield OutlineLine(f"{text}the draft message.")
             return
         if not now.first:
-            text = f"The missing answers can turn out in {self.completions:,} ways. "
-            yield OutlineLine(f"{text}The first choice is then:")
+            ways = f"{self.completions:,} possible combinations"
+            yield OutlineLine(f"The missing answers have {ways}. The first choice is:")
             for first, count in self.firsts.items():
                 names = listed(named(self.verdict, o) for o in Option if o in first)
                 share = percent(count, self.completions)

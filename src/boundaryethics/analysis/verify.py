@@ -280,7 +280,7 @@ def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
     return builder.bound(builder.add(gates))
 
 
-#: Promises that rules give something, not that they never do.
+#: Promises that a rule has an effect; the others say that none does.
 _POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 

@@ -378,7 +378,7 @@ _BY_SIGNAL = 128
 
 @contextmanager
 def exit_on_signals() -> Iterator[None]:
-    """Turn a signal to end into an exit, so that cleanup code runs."""
+    """Turn a termination signal into an exit, so that cleanup code runs."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -60,7 +60,7 @@ class AtomicStratum:
         return {key: tuple(cases) for key, cases in found.items()}
 
     def most_together(self, keys: Iterable[str]) -> int:
-        """Return the largest number of *keys* that can hold at once."""
+        """Return the largest number of *keys* that can hold at the same time."""
         most: dict[int, int] = {}
         counts = Counter(case for key in set(keys) for case in self.cases[key])
         for (what, _), number in counts.items():
@@ -137,7 +137,7 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
     return ("finding", finding, "holds" if holds else "lacks")
 
 
-#: Strata of a program, each a ruleset; a signal handler may need as many again.
+#: Strata of a program, each a ruleset; a signal handler may need twice as many.
 MOST_STRATA = 100
 #: Generated rules in a ruleset; the engine has room for 4,096.
 MOST_CONJUNCTIONS = 2000
@@ -157,13 +157,17 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
     read = {key for conjunction in conjunctions for key in conjunction}
     sizes = [
         ("distinct conjunctions", len(conjunctions), MOST_CONJUNCTIONS),
-        ("tests that can be met at once", stratum.most_together(read), MOST_KEYS),
+        (
+            "tests that can be met at the same time",
+            stratum.most_together(read),
+            MOST_KEYS,
+        ),
     ]
     # A longer conjunction is refused anyway, and its tests take long to follow.
     if max(map(len, conjunctions), default=0) <= MOST_KEYS:
         branches, waiting = _widest(stratum, conjunctions)
         sizes.append(("distinct tests after one test", branches, MOST_BRANCHES))
-        sizes.append(("tests to follow at once", waiting, MOST_WAITING))
+        sizes.append(("tests to follow at the same time", waiting, MOST_WAITING))
     return tuple(
         problem("BE502", number=number, things=things, most=most)
         for things, number, most in sizes

@@ -64,7 +64,7 @@ class Part:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class AnswerDiagram:
-    """The diagrams of all parts of an answer, impossible situations included."""
+    """The diagrams of all parts of an answer; they include impossible situations."""
 
     vocabulary: Vocabulary
     #: The ranking, the first rank, the statuses, and then all others.
@@ -292,7 +292,7 @@ def _level(axis: Axis, follows: Whole) -> DiagramLevel:
 def _refined(
     vocabulary: Vocabulary, names: Iterable[str], levels: Sequence[DiagramLevel]
 ) -> list[Axis]:
-    """Return axes whose classes no level and no clash splits."""
+    """Return axes that keep apart all values that a level or a clash distinguishes."""
     axes: list[Axis] = []
     places = {fact.name: place for place, fact in enumerate(vocabulary.facts)}
     for name in names:

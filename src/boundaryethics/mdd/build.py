@@ -104,7 +104,7 @@ class Bounds:
 def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
     """Evaluate all nodes for each class of the fact of *stage*, class by class.
 
-    In the result, gates that a finding shuts are shut.
+    In the result, every gate that a finding shuts is marked as shut.
     """
     branches = [bits.copy() for _ in stage.shuts]
     for branch, shut in zip(branches, stage.shuts, strict=True):
@@ -239,7 +239,7 @@ def _count(truths: Mapping[int, Truths]) -> int:
 def _kept(
     on: Bounds, number: int, matters: Truths, rows: Whole
 ) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
-    """Yield each bit that an open node depends on, where it does, and the findings."""
+    """Yield each bit that an open node depends on, the rows, and the findings read."""
     if not matters.any():
         return
     if number in on.layout.triggered:
@@ -295,7 +295,7 @@ class Query(Protocol):
 @final
 @attrs.frozen
 class Rankings:
-    """Find every ranking, or without *weighed* only whether the demand is met."""
+    """Find every ranking; if not *weighed*, only check whether the demand is met."""
 
     flags: bool = False
     weighed: bool = True
@@ -371,7 +371,7 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where a promise is certainly broken, where certainly kept, and its pairs."""
+    """Find where a promise is certainly broken or certainly kept, and its pairs."""
     others = others or tuple(other for other in Option if other is not option)
     numbers, signs = zip(*(pair_of(option, other) for other in others), strict=True)
     pairs, turned = list(numbers), np.array(signs, np.int8)
@@ -589,7 +589,7 @@ class SizeLimits:
     edges: int = 1 << 25
 
 
-#: For queries whose answer may take a while. All that is made stays below 1 GiB.
+#: For queries whose answer may take a while. Their memory stays below 1 GiB.
 AMPLE = SizeLimits(sums=1 << 26, bits=1 << 27)
 
 
@@ -739,7 +739,7 @@ class QueryBuilder:
 def axes_of(
     space: Space, layout: BitLayout, demanded: int | None = None
 ) -> tuple[Axis, ...]:
-    """Fold the facts of *space*, and order them for a small diagram.
+    """Group equivalent values, and order the facts for a small diagram.
 
     Facts that *demanded* depends on come first, because they rule out most. Then come
     the facts on which most nodes depend.

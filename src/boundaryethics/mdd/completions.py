@@ -169,7 +169,7 @@ class _Stage:
         return -1 if self.fact in skipped else None
 
     def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
-        """Select the states *kept* (the last is none), with their new transitions."""
+        """Select the states *kept*, with their new transitions; -1 comes last."""
         counted = int(np.searchsorted(kept[:-1], self.counted))
         arrays = domains, self.domain[kept], every
         return _Stage(self.number, self.fact, self.rows, *arrays, counted)
@@ -277,7 +277,7 @@ class Completions:
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """The ends reachable from each state of each stage, and those at the end."""
+        """The ends reachable from the states of each stage; last, those at the end."""
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
@@ -310,7 +310,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """Count the paths to each state by the row taken; last, those to each end."""
+        """Count the paths of each stage by row and next state; last, those to ends."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -347,7 +347,7 @@ class Completions:
 
     @cached_property
     def total(self) -> int:
-        """The total for `predicted`: all completions, or 1 if they have one end."""
+        """The denominator of `predicted`: all completions, or 1 if all have one end."""
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
@@ -384,7 +384,7 @@ class Completions:
         return settled
 
     def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
-        """Return those of *facts* that alone can change one of *parts*."""
+        """Return the *facts* that can change one of *parts* by themselves."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []
@@ -469,14 +469,14 @@ class _Ahead:
 
     @classmethod
     def end(cls, ends: Whole, words: int) -> Self:
-        """Return what follows at the end."""
+        """Return the entry for the end: each state reaches only its own end."""
         low = np.where(ends < 0, _FAR, ends)
         none = np.zeros((len(ends), words), np.int64)
         return cls(ends, low, ends, none, int(ends.max()) + 1)
 
 
 def _before(stage: _Stage, then: _Ahead) -> _Ahead:
-    """Return what follows from each state of *stage*, if *then* follows after it."""
+    """Return the entry for *stage*, computed from that of the next stage, *then*."""
     follows = stage.follows
     kind = then.kind[follows]
     mixed = np.flatnonzero(reduce(np.logical_or, kind != kind[0]))

@@ -40,7 +40,7 @@ class ScoreVectors:
     _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the values of a situation with the fewest facts that gives *row*."""
+        """Return the values of a situation with *row* and the fewest known facts."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
         for axis, before, place in reversed(self._trail):
             chosen[axis.fact] = axis.classes[place[row]][0]
@@ -64,7 +64,7 @@ class _States(build.Rows):
     place: Exact
 
     def columns(self) -> list[Whole]:
-        """Encode the residues, statuses and sums as columns of whole numbers."""
+        """Encode the residues, statuses and sums as columns of integers."""
         words = (np.ascontiguousarray(word) for word in self.sums.T)
         return [self.residue, self.status, *words]
 

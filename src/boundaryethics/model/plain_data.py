@@ -488,7 +488,7 @@ _SECTIONS = (
     *("sources", "groups", "facts", "impossible", "findings", "principles", "actions"),
     *("labels", "questions", "draft_parts", "invariants", "accepts"),
 )
-#: Those of them that are lists in a policy file; the others map names to parts.
+#: The sections that are lists in a policy file; the others map names to parts.
 _LISTS = frozenset({"impossible", "labels", "invariants", "accepts"})
 
 

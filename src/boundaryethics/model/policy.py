@@ -63,7 +63,7 @@ def digest(**parts: Any) -> str:
 
 
 def digest_of_lists(long: Mapping[str, Iterable[Any]], **parts: Any) -> str:
-    """Return the `digest` of *parts* and *long* lists, which are never kept whole."""
+    """Return the `digest` of *parts* and *long* lists, read entry by entry."""
     import hashlib
 
     made = hashlib.sha256()

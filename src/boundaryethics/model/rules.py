@@ -51,7 +51,7 @@ class Force(StrEnum):
     ASPIRATIONAL = "aspirational"
     EMPLOYMENT = "employment"
     CUSTOM = "custom"
-    #: No checked section states the duty. The nearest one is cited, and marked so.
+    #: No checked section states the duty. The nearest one is cited, and marked as such.
     NEAREST = "nearest"
 
 
@@ -187,7 +187,7 @@ class Slot(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class DraftPart(ShortRepr):
-    """One or two sentences of the draft message; rules choose it."""
+    """One or two sentences of the draft message, which rules select."""
 
     id: str
     slot: Slot

@@ -179,7 +179,7 @@ def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
             yield problem("BE215", fact=fact.name, path=_IMPOSSIBLE, token=fact.name)
 
 
-#: Sections of parts with an id, each with what problems call one.
+#: Sections of parts with an id, each with the name of one part in problems.
 _BY_ID = {"sources": "source", "rules": "rule", "invariants": "invariant"}
 _BY_NAME = {
     "findings": "finding",

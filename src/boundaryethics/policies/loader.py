@@ -417,12 +417,12 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
 class ParsedFile:
     """Content of one policy file, with its problems."""
 
-    #: The same for each name of a file.
+    #: Identifies the file under any of its names.
     identity: Identity
     #: The folder to search first for the policies that it extends.
     folder: Path | None
     document: yaml.Document
-    #: None if the text gives none.
+    #: None if the text has no valid policy.
     layer: Layer | None = None
     problems: tuple[Problem, ...] = ()
     #: Names lost with invalid parts: later problems with these names are dropped.

@@ -133,7 +133,7 @@ class Loader(SafeLoader):
         if not breaks:
             return spaces, False
         first, rest = breaks[0], "".join(breaks[1:])
-        # One end of a line is a space; of more, the first is left out.
+        # A single line break becomes a space; of several, the first is left out.
         if first == "\n":
             first = "" if rest else " "
         return first + rest, True

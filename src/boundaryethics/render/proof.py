@@ -173,7 +173,7 @@ class _Writer:
         return written
 
     def words(self, premise: Premise) -> tuple[str, str]:
-        """Return *premise* with ids, and for people."""
+        """Return *premise* as text with ids, and as text for people."""
         policy = self.verdict.policy
         if isinstance(premise, Given):
             fact = fact_data(

@@ -34,7 +34,7 @@ from boundaryethics.render.wording import Item, opened, sentence_of, shown
 @final
 @attrs.frozen(kw_only=True)
 class SupervisionQuestion:
-    """A question for supervision, with the reasons that rules give on it."""
+    """A question for supervision, with the reasons of the rules that address it."""
 
     text: str
     #: Reasons that appear here for the first time, marked by their numbers.
