@@ -24,6 +24,8 @@ VIGNETTES = {
     "asked": {"contact": "connection_request", "client_status": "active"},
     "met": {"contact": "co_presence", "client_status": "former"},
     "written-to": {"contact": "message", "client_status": "active"},
+    "asked-later": {"contact": "connection_request", "client_status": "former"},
+    "met-now": {"contact": "co_presence", "client_status": "active"},
 }
 OPTIONS = ("continue", "ignore", "decline", "leave")
 PLACES = {
@@ -33,12 +35,14 @@ PLACES = {
     ("bea", "met"): (2, 1, 2, 3),
     ("ann", "written-to"): (4, 3, 1, 2),
     ("bea", "written-to"): (3, 2, 1, 4),
+    ("ann", "asked-later"): (3, 2, 1, 4),
+    ("bea", "met-now"): (2, 1, 3, 4),
 }
 
 
 @pytest.fixture(scope="module")
 def panel() -> Panel:
-    """Return two raters of three vignettes."""
+    """Return two raters of five vignettes."""
     ratings = [
         {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for (rater, vignette), places in PLACES.items()
