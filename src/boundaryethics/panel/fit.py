@@ -299,11 +299,13 @@ class Fit(Report):
                 Interval(
                     one.principle,
                     one.estimate,
-                    *(one.interval or (None, None)),
+                    low,
+                    high,
                     beside=one.base * self.scale if scaled else None,
                     note="" if one.status == _ESTIMATED else one.status,
                 )
                 for one in self.fitted
+                for low, high in [one.interval or (None, None)]
                 if one.estimate is not None
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
@@ -567,7 +569,7 @@ def _made_of(
     )
 
 
-def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Numbers]:
+def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Any]:
     """Split the vignettes at random; for each fold, mark those that it holds out."""
     count = len(design.verdicts)
     if folds > count:

@@ -115,7 +115,7 @@ class DesignMatrix:
         """List the differences in points between each option and each lower option.
 
         Raises:
-            PanelError: there are no orders.
+            PanelError: no rater ranks one allowed option above another.
         """
         if not self.ordered:
             raise PanelError([problem("BE844.unordered", policy=self.policy.id)])
