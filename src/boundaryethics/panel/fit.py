@@ -362,8 +362,10 @@ class Fit(Report):
             )
         if self.penalties:
             yield f"the penalty is chosen by {self._choice()}"
-            if self.penalty in {self.penalties[0][0], self.penalties[-1][0]}:
-                yield "the chosen penalty is at the end of that range"
+            if self.penalty == self.penalties[0][0]:
+                yield "it is the smallest value: compare with a fit without a penalty"
+            if self.penalty == self.penalties[-1][0]:
+                yield "it is the largest value: the principles predict little"
         yield from self._identification_lines()
         yield "fitted weights are log-odds per point; " + (
             f"policy weight 1 = {self.scale:.3f}"
@@ -373,9 +375,8 @@ class Fit(Report):
         yield from self._error_lines()
 
     def _identification_lines(self) -> Iterator[str]:
-        how = (
-            "only the penalty divides the effect" if self.penalty else "scaled together"
-        )
+        how = "nearest to the policy's proportions"
+        how = "only the penalty divides the effect" if self.penalty else how
         for group in self.aliased:
             yield f"not separately identified; {how}: {', '.join(group)}"
         if self.separated:
