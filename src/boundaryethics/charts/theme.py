@@ -133,17 +133,17 @@ def number_text(value: float) -> str:
 def even_text(values: Iterable[float | None]) -> Callable[[float], str]:
     """Return a function that formats numbers with the decimals that *values* need.
 
-    All have equally many, so that they can be compared, and at most three.
+    All have equally many, so that they can be compared, and at most three. Integers
+    have none: they are exact.
     """
     texts = [number_text(value) for value in values if value is not None]
     places = min(3, max((len(t.partition(".")[2]) for t in texts), default=0))
 
     def text(value: float) -> str:
         rounded = f"{value:,.{places}f}"
-        vanishes = value and not float(rounded.replace(",", ""))
-        return (
-            number_text(value) if vanishes else rounded.replace("-", "\N{MINUS SIGN}")
-        )
+        if value == int(value) or not float(rounded.replace(",", "")):
+            return number_text(value)
+        return rounded.replace("-", "\N{MINUS SIGN}")
 
     return text
 
