@@ -65,9 +65,9 @@ def test_intervals_hold_every_number(tmp_path: Path) -> None:
     assert [(i.name, i.value, i.low, i.high, i.beside) for i in WEIGHTS] == data_of(
         chart, "row", "value", "low", "high", "beside"
     )
-    assert "3 [1.5, 4.25]" in words
+    assert "3 [1.50, 4.25]" in words
     assert "2 [1, \N{INFINITY})" in words
-    assert "\N{MINUS SIGN}0.5 (\N{MINUS SIGN}\N{INFINITY}, 0.75]" in words
+    assert "\N{MINUS SIGN}0.50 (\N{MINUS SIGN}\N{INFINITY}, 0.75]" in words
     assert "now" in words
 
 

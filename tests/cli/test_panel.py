@@ -99,10 +99,10 @@ def test_a_fit_that_is_refused_writes_nothing(
     assert ("", False) == (result.out, out.exists())
 
 
-def test_a_fit_below_zero_is_shown_before_it_is_refused(
+def test_a_fit_below_zero_prints_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Tables and picture are written, and the old file stays as it was."""
+    """Exit status 2 prints no result, and the old file stays as it was."""
     pytest.importorskip("altair")
     header, *lines = RATINGS.read_text("utf-8").splitlines()
     ratings = [line.split(",") for line in lines]
@@ -120,16 +120,28 @@ def test_a_fit_below_zero_is_shown_before_it_is_refused(
 
     assert 2 == status(*asked, "--plot", picture)
     result = capsys.readouterr()
-    assert "maximum-likelihood weights" in result.out
-    assert "5 folds of vignettes" in result.out
     assert "BE848" in result.err
-    assert (False, True) == (out.exists(), picture.exists())
+    assert ("", False, False) == (result.out, out.exists(), picture.exists())
 
     out.write_text("mine", "utf-8")
     assert 2 == status(*asked, "--force", "--format", "json")
-    assert {"fit", "validation"} == json.loads(capsys.readouterr().out).keys()
+    assert "" == capsys.readouterr().out
     assert "mine" == out.read_text("utf-8")
-    assert {contrary, out, picture} == {*tmp_path.iterdir()}
+    assert {contrary, out} == {*tmp_path.iterdir()}
+    assert 0 == status(*asked[:-2], "--format", "json")
+    assert {"fit", "validation"} == json.loads(capsys.readouterr().out).keys()
+
+
+@pytest.mark.parametrize("penalty", ["-1", "nan", "inf", "CV", ""])
+def test_an_invalid_penalty_is_refused(
+    penalty: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--penalty` takes a number of 0 or more, or cv."""
+    asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017")
+
+    assert 2 == status(*asked, "--penalty", penalty)
+    result = capsys.readouterr()
+    assert ("", True) == (result.out, "or cv" in result.err)
 
 
 def test_a_fit_that_cannot_be_written_leaves_the_old_file(

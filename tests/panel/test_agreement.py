@@ -100,15 +100,57 @@ def test_an_interval_is_that_of_the_draws() -> None:
     """`estimate` leaves out samples whose statistic is undefined."""
 
     def mean(drawn: Any) -> Estimate:
-        if not drawn.any():
+        if not (drawn > 3).any():
             return Estimate(undefined="none")
-        return Estimate(value=float(drawn.mean()))
+        return Estimate(value=float((drawn > 3).mean()), n=len(drawn))
 
-    found = estimate(mean, 2, seed=0, resamples=1000)
+    found = estimate(mean, 5, seed=0, resamples=1000)
 
-    assert (0.5, 0.5, 1.0) == (found.value, found.low, found.high)
-    assert estimate(mean, 2, seed=0, resamples=0).low is None
+    assert (0.2, 0.2, 0.6) == (found.value, found.low, found.high)
+    assert estimate(mean, 5, seed=0, resamples=0).low is None
     assert "none" == estimate(mean, 1, seed=0, resamples=9).undefined
+
+
+def test_few_vignettes_have_no_interval() -> None:
+    """Four vignettes give statistics with their n, and no interval; five give one."""
+    names = [*vignettes()][1:6]
+    said = as_the_policy_says()
+    for some, has_interval in ((names[1:], False), (names, True)):
+        made = panel(*((rater, name, said[name]) for rater in "ab" for name in some))
+        among = rater_agreement(made)
+        (found,) = policy_agreement(made, policy()).policies
+        assert has_interval == (among.alpha.low is not None)
+        assert len(some) == among.alpha.n
+        assert has_interval == (found.first.low is not None)
+        said_so = "no interval from fewer than 5 vignettes" in str(among)
+        assert has_interval != said_so
+
+
+def test_each_statistic_has_its_own_n() -> None:
+    """W, chi-square and p have the number of complete rankings; tau-b that it has."""
+    silent, whole = "- - -", ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,))
+    made = panel(
+        ("a", "message - -", whole),
+        ("b", "message - -", whole),
+        ("c", "message - -", ((DECLINE,), (LEAVE,))),
+        ("a", silent, whole),
+    )
+    found = rater_agreement(made)
+    frame = found.to_frame()
+    rows = {row[0]: row for row in frame.itertuples(index=False, name=None)}
+    columns = [*frame.columns]
+
+    test = found.vignettes[[v.vignette for v in found.vignettes].index("message - -")]
+    assert (3, 2) == (test.ratings, test.concordance.raters)
+    assert test.concordance.chi2 == pytest.approx(2 * 3 * (test.concordance.w or 0))
+    assert 2 == rows["message - -"][columns.index("raters")]
+    assert "message - -        3         2" in str(found)
+    assert "chi-square 6.00, 3 degrees of freedom, p-value 0.112, 2 complete" in str(
+        found
+    )
+    (agreed,) = policy_agreement(made, policy()).policies
+    assert (1, 2) == (agreed.tau.n, agreed.first.n)
+    assert 1 == agreed.to_dict()["tau"]["n"]
 
 
 def test_raters_who_rank_like_the_policy_agree_with_it() -> None:

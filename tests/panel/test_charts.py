@@ -24,6 +24,8 @@ VIGNETTES = {
     "asked": {"contact": "connection_request", "client_status": "active"},
     "met": {"contact": "co_presence", "client_status": "former"},
     "written-to": {"contact": "message", "client_status": "active"},
+    "asked-later": {"contact": "connection_request", "client_status": "former"},
+    "met-now": {"contact": "co_presence", "client_status": "active"},
 }
 OPTIONS = ("continue", "ignore", "decline", "leave")
 PLACES = {
@@ -33,12 +35,14 @@ PLACES = {
     ("bea", "met"): (2, 1, 2, 3),
     ("ann", "written-to"): (4, 3, 1, 2),
     ("bea", "written-to"): (3, 2, 1, 4),
+    ("ann", "asked-later"): (3, 2, 1, 4),
+    ("bea", "met-now"): (2, 1, 3, 4),
 }
 
 
 @pytest.fixture(scope="module")
 def panel() -> Panel:
-    """Return two raters of three vignettes."""
+    """Return two raters of five vignettes."""
     ratings = [
         {"rater": rater, "vignette": vignette, "option": option, "rank": place}
         for (rater, vignette), places in PLACES.items()
@@ -51,7 +55,8 @@ def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
     """The chart shows W for each vignette for which it is defined."""
     found = rater_agreement(panel, resamples=100)
 
-    assert {one.vignette: one.concordance.w for one in found.vignettes} == dict(
+    shown = {one.vignette: one.concordance.w for one in found.vignettes}
+    assert {name: w for name, w in shown.items() if w is not None} == dict(
         data_of(found.chart(), "row", "value")
     )
 
@@ -83,15 +88,32 @@ def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
     ] == data_of(found.chart(), "row", "value", "beside")
 
 
+def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) -> None:
+    """Weights without an interval have arrows and their status; the kind is named."""
+    found = fit(panel, "apa-2017", penalty=0.1)
+    drawn = {
+        row: (low, high, text)
+        for row, low, high, text in data_of(found.chart(), "row", "low", "high", "told")
+    }
+
+    assert {"separated", "estimated"} == {one.status for one in found.fitted}
+    for one in found.fitted:
+        low, high, text = drawn[one.principle]
+        assert (one.interval or (None, None)) == (low, high)
+        assert (one.status != "estimated") == text.endswith(one.status)
+    assert "robust SE, Student's t" in str(found.chart().to_dict()["title"])
+
+
 def test_a_validation_is_drawn_above_no_weights() -> None:
     """The chart shows each set of weights relative to no weights."""
     found = cross_validate(panel_of(7, 20), policy(), folds=4)
-    none = found["no weights"].log_likelihood
+    logs = {one.name: one.log_likelihood or 0.0 for one in found.scores}
+    none = logs["no weights"]
     drawn = dict(data_of(found.chart(), "row", "value"))
 
     assert {"fitted", "policy", "equal weights"} == drawn.keys()
     assert drawn == pytest.approx(
-        {name: (found[name].log_likelihood - none) / found.orders for name in drawn}
+        {name: (logs[name] - none) / found.orders for name in drawn}
     )
 
 

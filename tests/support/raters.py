@@ -85,10 +85,19 @@ def worths(weights: Mapping[str, float]) -> dict[str, list[float]]:
 
 
 def panel_of(
-    seed: int, raters: int, *, ties: float = 0.0, partial: float = 0.0
+    seed: int,
+    raters: int,
+    *,
+    ties: float = 0.0,
+    partial: float = 0.0,
+    spread: float = 0.0,
 ) -> Panel:
-    """Simulate raters who rank by the true weights, with random errors."""
-    rows = list(_rows(seed, raters, ties, partial))
+    """Simulate raters who rank by the true weights, with random errors.
+
+    With *spread*, each rater has their own weights: normal around the true ones, with
+    this standard deviation.
+    """
+    rows = list(_rows(seed, raters, ties, partial, spread))
     return read_panel(rows, vignettes(), vocabulary=policy().vocabulary)
 
 
@@ -107,11 +116,14 @@ def contrary() -> Panel:
 
 
 def _rows(
-    seed: int, raters: int, ties: float, partial: float
+    seed: int, raters: int, ties: float, partial: float, spread: float
 ) -> Iterator[dict[str, Any]]:
     chance = np.random.default_rng(seed)
     of_each = worths(TRUTH)
     for rater in range(raters):
+        if spread:
+            own = {name: chance.normal(mean, spread) for name, mean in TRUTH.items()}
+            of_each = worths(own)
         for vignette, worth in of_each.items():
             order = np.argsort(-(np.array(worth) + chance.gumbel(size=4))).tolist()
             if chance.random() < partial:

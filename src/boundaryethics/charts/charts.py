@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, cycle, islice, product
 from math import sqrt
 from operator import itemgetter
@@ -35,6 +35,7 @@ from boundaryethics.charts.theme import (
     Chart,
     alt,
     drawable,
+    even_text,
     framed,
     names_of,
     nothing,
@@ -569,21 +570,22 @@ def intervals(
         line = alt.Chart(alt.Data(values=[{"reference": reference}]))
         dashed = line.mark_rule(color=LINE, strokeDash=[4, 3])
         layers.insert(0, dashed.encode(x="reference:Q"))
-    data = [_interval_data(*pair, ends) for pair in zip(names, rows, strict=True)]
+    text = even_text(n for row in rows for n in (row.value, row.low, row.high))
+    data = [_interval_data(*pair, ends, text) for pair in zip(names, rows, strict=True)]
     held = f"; hollow diamonds are {beside}" if beside else ""
     seen = f"{len(rows)} values with their intervals{held}"
     return framed(data, layers, (title, subtitle), seen, (WIDTH, 26 * len(rows)))
 
 
 def _interval_data(
-    name: str, row: Interval, ends: tuple[float, float]
+    name: str, row: Interval, ends: tuple[float, float], text: Callable[[float], str]
 ) -> dict[str, Any]:
-    low = "\N{MINUS SIGN}\N{INFINITY}" if row.low is None else number_text(row.low)
-    high = "\N{INFINITY}" if row.high is None else number_text(row.high)
+    low = "\N{MINUS SIGN}\N{INFINITY}" if row.low is None else text(row.low)
+    high = "\N{INFINITY}" if row.high is None else text(row.high)
     opening = "(" if row.low is None or row.without[0] else "["
     closing = ")" if row.high is None or row.without[1] else "]"
     note = f"  {drawable(row.note)}" if row.note else ""
-    span, value = f"{opening}{low}, {high}{closing}{note}", number_text(row.value)
+    span, value = f"{opening}{low}, {high}{closing}{note}", text(row.value)
     return {
         "row": name,
         "value": row.value,

@@ -7,7 +7,7 @@ color vision deficiency, and its lightness changes evenly, so that it works in g
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from math import isfinite
 from textwrap import wrap
@@ -128,6 +128,24 @@ def number_text(value: float) -> str:
         whole = nearly_plain <= size < 1e12  # noqa: PLR2004
         text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def even_text(values: Iterable[float | None]) -> Callable[[float], str]:
+    """Return a function that formats numbers with the decimals that *values* need.
+
+    All have equally many, so that they can be compared, and at most three. Integers
+    have none: they are exact.
+    """
+    texts = [number_text(value) for value in values if value is not None]
+    places = min(3, max((len(t.partition(".")[2]) for t in texts), default=0))
+
+    def text(value: float) -> str:
+        rounded = f"{value:,.{places}f}"
+        if value == int(value) or not float(rounded.replace(",", "")):
+            return number_text(value)
+        return rounded.replace("-", "\N{MINUS SIGN}")
+
+    return text
 
 
 def share(part: int, whole: int) -> str:

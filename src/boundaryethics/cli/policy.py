@@ -272,11 +272,12 @@ def lint(
             found = find_remarks(policy, where=where, progress=done)
         problems = locate([one.problem for one in found.remarks], name, overlay)
         answer = found.with_problems(problems)
-        if form == "text":
-            show("\n".join([*([""] if answers else []), *_lint_lines(answer)]))
         answers.append(answer)
+    # All at the end: with an error about one, nothing is printed.
     if form == "json":
         show([answer.to_dict() for answer in answers])
+    else:
+        show("\n\n".join("\n".join(_lint_lines(answer)) for answer in answers))
     exit_unless(not any(answer.open for answer in answers))
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +155,22 @@ def panel(
     show_answers(answers, form)
 
 
+def _penalty(
+    _context: click.Context, _parameter: click.Parameter, written: str
+) -> float | str:
+    """Parse `--penalty`: a number of 0 or more, or cv."""
+    if written == "cv":
+        return written
+    try:
+        number = float(written)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < inf:
+        message = f"`{written}` must be a number of 0 or more, or cv"
+        raise click.BadParameter(message)
+    return number
+
+
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
@@ -167,9 +184,10 @@ def panel(
 @seed_option
 @click.option(
     "--penalty",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    help="Ridge (L2) penalty.",
+    default="0",
+    metavar="NUMBER|cv",
+    callback=_penalty,
+    help="Ridge (L2) penalty; cv: choose it by cross-validation.  [default: 0]",
 )
 @click.option(
     "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
@@ -185,7 +203,7 @@ def fit(
     policy: str,
     folds: int | None,
     seed: int,
-    penalty: float,
+    penalty: float | str,
     bounded: bool,
     show_values: bool,
     output: Path | None,
@@ -195,7 +213,8 @@ def fit(
     """Fit a policy's weights to rankings given by raters.
 
     RATINGS and VIGNETTES have the same form as in `panel`. The report includes a
-    cross-validation over vignettes.
+    cross-validation over vignettes. The penalty is half of NUMBER times the sum of
+    squared weights, in log-odds per point.
     """
     from boundaryethics import panel as raters
 
@@ -204,14 +223,16 @@ def fit(
     refuse_output(output)
     base = load_policy(policy)
     data = _panel(ratings, vignettes, [base], show_values=show_values)
-    terms: Any = {"penalty": penalty, "bounded": bounded}
-    found = raters.fit(data, base, **terms)
     folds = folds or max(2, min(_FOLDS, len(data.rated)))
-    judged = raters.cross_validate(data, base, folds=folds, seed=seed, **terms)
-    show_answers({"fit": found, "validation": judged}, form)
+    terms: Any = {"penalty": penalty, "bounded": bounded, "folds": folds, "seed": seed}
+    found = raters.fit(data, base, **terms)
+    judged = raters.cross_validate(data, base, **terms)
+    # With an error, nothing is printed or written.
+    policy_text = write_policy(found.variant(f"{base.id}-fitted")) if output else ""
     plot(found.chart)
     if output is not None:
-        write_output(output, write_policy(found.variant(f"{base.id}-fitted")))
+        write_output(output, policy_text)
+    show_answers({"fit": found, "validation": judged}, form)
 
 
 def _panel(

@@ -20,6 +20,7 @@ from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, Vignette
 from boundaryethics.panel.statistics import (
+    FEWEST_VIGNETTES,
     RESAMPLES,
     Concordance,
     Drawn,
@@ -49,6 +50,7 @@ from boundaryethics.report import (
 )
 
 _NO_CONSENSUS = "the policy or the consensus ties all options in every vignette"
+_N = "n: vignettes in which the statistic is defined"
 #: The kind of all intervals.
 _CI = "95% confidence intervals (percentile bootstrap over vignettes)"
 
@@ -101,26 +103,31 @@ class RaterAgreement(Report):
 
     def _table(self) -> Table:
         lines = ["inter-rater agreement", *self.panel]
-        if self.alpha.low is not None or self.w.low is not None:
-            lines.append(_CI)
+        lines += [*_interval_lines([self.alpha, self.w]), _N]
         lines.append(f"Krippendorff's alpha (ordinal): {self.alpha}")
         lines.append(f"Kendall's W (mean over vignettes): {self.w}")
         test = self.pooled
         if test.chi2 is not None and test.p is not None:
             chi2 = f"chi-square {test.chi2:.2f}, {test.df} degrees of freedom"
             p = _format_p(test.p)
-            lines.append(f"test against random ranking: {chi2}, p-value {p}")
+            complete = plural(test.raters, "complete ranking")
+            lines.append(
+                f"test against random ranking: {chi2}, p-value {p}, {complete}"
+            )
+        lines.append("W and p: from the complete rankings of each vignette")
         rows = tuple(
-            (v.vignette, v.ratings, *_w_and_p(v.concordance), told(v.consensus))
+            (v.vignette, v.ratings, c.raters, *_w_and_p(c), told(v.consensus))
             for v in self.vignettes
+            for c in [v.concordance]
         )
-        columns = ("vignette", "ratings", "W", "p", "consensus ranking")
+        columns = ("vignette", "ratings", "complete", "W", "p", "consensus ranking")
         return Table(lines=tuple(lines), columns=columns, rows=rows)
 
     def _rows(self) -> Table:
-        columns = ("vignette", "ratings", "w", "chi2", "df", "p", "consensus")
+        tested = ("raters", "w", "chi2", "df", "p")
+        columns = ("vignette", "ratings", *tested, "consensus")
         rows = tuple(
-            (v.vignette, v.ratings, c.w, c.chi2, c.df, c.p, told(v.consensus))
+            (v.vignette, v.ratings, *(getattr(c, t) for t in tested), told(v.consensus))
             for v in self.vignettes
             for c in [v.concordance]
         )
@@ -161,8 +168,11 @@ def rater_agreement(
         [one.raters for one in each],
     )
 
+    paired = (counts.sum(axis=2) > 1).any(axis=1)
+
     def alpha(drawn: Drawn) -> Estimate:
-        return ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
+        found = ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
+        return attrs.evolve(found, n=int(paired[drawn].sum()))
 
     return RaterAgreement(
         provenance=made_of(seed=seed, panel=panel.reference, resamples=resamples),
@@ -192,6 +202,15 @@ def _vignette_agreement(
         consensus=consensus(rating.ranking for rating in ratings),
         concordance=kendall_w(np.array(ranks).reshape(-1, len(OPTIONS))),
     )
+
+
+def _interval_lines(estimates: Iterable[Estimate]) -> Iterator[str]:
+    """Yield a line about the intervals of *estimates*, and one if some have none."""
+    listed = [*estimates]
+    if any(one.low is not None for one in listed):
+        yield _CI
+    if any(one.has_few_vignettes for one in listed):
+        yield f"no interval from fewer than {FEWEST_VIGNETTES} vignettes"
 
 
 def _w_and_p(test: Concordance) -> tuple[str, str]:
@@ -341,6 +360,7 @@ class PolicyAgreements(Report):
 
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""
+        found = [one for one in self.policies if one.tau.value is not None]
         return intervals(
             [
                 Interval(
@@ -350,12 +370,12 @@ class PolicyAgreements(Report):
                     tau.value if tau.high is None else tau.high,
                     beside=one.consensus_tau.value,
                 )
-                for one in self.policies
+                for one in found
                 for tau in [one.tau]
                 if tau.value is not None
             ],
             title="Policy\N{EN DASH}rater agreement",
-            subtitle=f"mean and {_CI}",
+            subtitle="; ".join(("mean", *_interval_lines(one.tau for one in found))),
             axis="Kendall's tau-b (1 = same ranking)",
             beside="agreement with the consensus ranking",
         )
@@ -368,9 +388,13 @@ class PolicyAgreements(Report):
 
     def _tables(self) -> Iterator[Table]:
         title = "policy\N{EN DASH}rater agreement"
-        ci = [_CI] * any(one.first.low is not None for one in self.policies)
+        estimates = [
+            estimate
+            for one in self.policies
+            for estimate in (one.tau, one.first, one.consensus_tau)
+        ]
         yield Table(
-            lines=(title, *ci, *self._left_out()),
+            lines=(title, *_interval_lines(estimates), _N, *self._left_out()),
             columns=("policy", "tau-b", "same top response", "tau-b with consensus"),
             rows=tuple(
                 (one.policy, str(one.tau), str(one.first), str(one.consensus_tau))
@@ -393,7 +417,7 @@ class PolicyAgreements(Report):
 
     def _rows(self) -> Table:
         measures = ("tau", "first", "consensus_tau", "consensus_first")
-        parts = {"": "value", "_low": "low", "_high": "high"}
+        parts = {"": "value", "_low": "low", "_high": "high", "_n": "n"}
         cells = [(name, end) for name in measures for end in parts]
         rows = tuple(
             (one.policy, *(getattr(getattr(one, m), parts[end]) for m, end in cells))

@@ -9,9 +9,10 @@ exact method of Allison and Christakis, 1994). A tie in last place adds no infor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import combinations, permutations, product
+from itertools import chain, combinations, permutations, product
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -42,6 +43,12 @@ _CLOSE = 1e-10
 _AT_ZERO = 1e-9
 #: Points are integers, so a nonzero effect is larger than this.
 _MOVES = 1e-6
+#: Separated weights are held where each comparison that they decide has log-odds of at
+#: least this: its probability is 1 in floating point.
+_CERTAIN = 40.0
+_HALF = 0.5
+#: The weight of a least-squares equation that must be exact.
+_EXACT = 1e4
 
 
 @final
@@ -83,6 +90,11 @@ class DesignMatrix:
                     raters.append(number[rating.rater])
         return by
 
+    @property
+    def informative(self) -> Mapping[int, int]:
+        """Return the number of rankings of each rater who gives any."""
+        return Counter(chain.from_iterable(self.ordered.values()))
+
     @cached_property
     def points(self) -> Wholes:
         """Return the net points for each vignette, option and principle (S15)."""
@@ -97,6 +109,24 @@ class DesignMatrix:
                         net = sign * points_of[reason.strength]
                         found[row, column[reason.principle]] += net
         return points
+
+    @cached_property
+    def differences(self) -> Wholes:
+        """List the differences in points between each option and each lower option.
+
+        Raises:
+            PanelError: no rater ranks one allowed option above another.
+        """
+        if not self.ordered:
+            raise PanelError([problem("BE844.unordered", policy=self.policy.id)])
+        points = self.points
+        rows = {
+            tuple(points[vignette, _COLUMN[a]] - points[vignette, _COLUMN[b]])
+            for vignette, ranking in self.ordered
+            for upper, lower in combinations(ranking, 2)
+            for a, b in product(upper, lower)
+        }
+        return np.array(sorted(rows), dtype=np.int64).reshape(-1, points.shape[-1])
 
     def ranked(self, weights: Wholes) -> tuple[Ranking, ...]:
         """Rank each vignette by the weighted method with integer *weights*."""
@@ -128,26 +158,11 @@ def design_matrix(panel: Panel, policy: Policy) -> DesignMatrix:
     )
 
 
-def _differences(design: DesignMatrix) -> Wholes:
-    """List the differences in points between each option and each lower option."""
-    if not design.ordered:
-        raise PanelError([problem("BE844.unordered", policy=design.policy.id)])
-    points = design.points
-    rows = {
-        tuple(points[vignette, _COLUMN[a]] - points[vignette, _COLUMN[b]])
-        for vignette, ranking in design.ordered
-        for upper, lower in combinations(ranking, 2)
-        for a, b in product(upper, lower)
-    }
-    return np.array(sorted(rows), dtype=np.int64).reshape(-1, points.shape[-1])
-
-
 def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
     """Group the columns whose effects *rows* cannot separate; leave out zero columns.
 
     The projection onto the row space joins two columns if the rows identify a sum of
-    their effects but neither effect alone. The rows cannot divide the effect of a group
-    among its principles, so their weights keep the proportions of the policy.
+    their effects but neither effect alone.
     """
     joined = np.abs(np.linalg.pinv(rows) @ rows) > _MOVES
     graph = needed("scipy.sparse.csgraph")
@@ -156,20 +171,6 @@ def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
     for column in np.flatnonzero(rows.any(axis=0)).tolist():
         groups.setdefault(int(labels[column]), []).append(column)
     return tuple(map(tuple, groups.values()))
-
-
-def _columns_for(groups: Sequence[Sequence[int]], base: Wholes) -> Wholes:
-    """Return the factor by which each group's parameter enters each weight.
-
-    It is the *base* weight in a group of several principles, unless all of these are 0;
-    in any other group it is 1.
-    """
-    columns = np.zeros((len(base), len(groups)), dtype=np.int64)
-    for number, group in enumerate(groups):
-        shares = base[list(group)]
-        alone = len(group) == 1 or not shares.any()
-        columns[list(group), number] = 1 if alone else shares
-    return columns
 
 
 @final
@@ -192,9 +193,17 @@ class OrderLikelihood:
     chosen: Truths
     #: The matrix of the quadratic penalty.
     cost: Numbers
+    #: For each row and option: the part of the utility that no parameter changes.
+    held: Numbers
 
     @classmethod
-    def of(cls, ordered: Orders, covariates: Numbers, cost: Numbers) -> OrderLikelihood:
+    def of(
+        cls,
+        ordered: Orders,
+        covariates: Numbers,
+        cost: Numbers,
+        held: Numbers | None = None,
+    ) -> OrderLikelihood:
         """Build the likelihood from the *covariates* of each vignette and option."""
         rows = [
             (n, vignette, *row)
@@ -203,6 +212,7 @@ class OrderLikelihood:
         ]
         order, vignette, options, size, taken = map(np.array, zip(*rows, strict=True))
         column = np.arange(_MOST)
+        fixed = np.zeros(covariates.shape[:2]) if held is None else held
         return cls(
             counts=np.array([*map(len, ordered.values())]),
             order=order,
@@ -210,6 +220,7 @@ class OrderLikelihood:
             present=column < size[:, None],
             chosen=column < taken[:, None],
             cost=cost,
+            held=fixed[vignette[:, None], options],
         )
 
     def at(self, parameters: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -219,7 +230,7 @@ class OrderLikelihood:
         of the three includes the penalty.
         """
         # Sums stay logarithms, because the odds of very unequal options overflow.
-        utility = np.where(self.present, self.values @ parameters, -np.inf)
+        utility = np.where(self.present, self.values @ parameters + self.held, -np.inf)
         from_here = np.logaddexp.accumulate(utility[:, ::-1], axis=1)[:, ::-1]
         rest = np.where(self.chosen, from_here, 0)
         log_of_row = np.where(self.chosen, utility - rest, 0).sum(axis=1)
@@ -280,7 +291,7 @@ def _squares(numbers: Numbers, weights: npt.NDArray[Any]) -> Numbers:
 class FitOptions:
     """The options of a fit."""
 
-    #: The coefficient of half the squared weights; 0 for none.
+    #: The penalty is half of this times the sum of squared weights; 0 for none.
     penalty: float = 0.0
     #: Whether weights must not be negative.
     bounded: bool = False
@@ -288,49 +299,145 @@ class FitOptions:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
+class Identification:
+    """The weights that the rankings identify, by maximum likelihood without a penalty.
+
+    A weight is identified if the information matrix determines it. The null space of
+    that matrix is the same at all weights: it is that of the differences in points.
+    """
+
+    #: The principles with an effect, in groups whose effects nothing separates.
+    groups: tuple[tuple[int, ...], ...]
+    #: The direction in which the likelihood rises without end, by principle; else 0.
+    direction: Numbers
+    #: The principles without a finite estimate.
+    separated: frozenset[int]
+
+    @property
+    def used(self) -> list[int]:
+        """Return the principles with an effect."""
+        return sorted(chain.from_iterable(self.groups))
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
 class Solution:
     """The weight of each principle of the policy, in log-odds per point."""
 
+    #: Separated weights are far out, where they decide their comparisons.
     weights: Numbers
     #: Standard errors from the observed information, and clustered by rater; NaN if
     #: there is none.
     errors: Numbers
     clustered_se: Numbers
-    #: The fitted principles, in groups with fixed proportions.
-    groups: tuple[tuple[int, ...], ...]
+    #: The principles with a finite estimate.
+    fitted: frozenset[int]
     #: The fitted principles that the bound holds at 0.
     at_bound: frozenset[int]
 
 
-def estimate_weights(design: DesignMatrix, options: FitOptions) -> Solution:
-    """Estimate the weights of all principles that the panel identifies.
+def identification(design: DesignMatrix, *, bounded: bool) -> Identification:
+    """Find out which weights the rankings identify.
 
     Raises:
-        PanelError: the panel identifies no weight, or the weights have no finite
-            estimate.
+        PanelError: they identify none.
     """
-    rows = _differences(design)
-    groups = identified_groups(rows)
-    if options.penalty:
-        groups = tuple((n,) for n in np.flatnonzero(rows.any(axis=0)).tolist())
-    columns = _columns_for(groups, design.base)
-    # The effects within a group can cancel out in every pair.
-    moving = np.flatnonzero((rows @ columns).any(axis=0)).tolist()
-    if not moving:
+    rows = design.differences
+    if not rows.any():
         raise PanelError([problem("BE845")])
-    groups = tuple(groups[number] for number in moving)
-    return _solution(design, rows, columns[:, moving], groups, options)
+    direction, separated = _separation(rows, bounded=bounded)
+    return Identification(
+        groups=identified_groups(rows),
+        direction=direction,
+        separated=frozenset(np.flatnonzero(separated).tolist()),
+    )
+
+
+def estimate_weights(
+    design: DesignMatrix, options: FitOptions, found: Identification | None = None
+) -> Solution:
+    """Estimate the weights of all principles that the panel identifies.
+
+    Without a penalty, separated weights are held at their limit, and the others are
+    estimated there: the maximum-likelihood estimates in the closure of the model. With
+    a penalty, every principle with an effect has an estimate.
+
+    Raises:
+        PanelError: the panel identifies no weight, or no weight has a finite estimate.
+    """
+    rows = design.differences
+    if options.penalty:
+        if not rows.any():
+            raise PanelError([problem("BE845")])
+        used = np.flatnonzero(rows.any(axis=0)).tolist()
+        columns = _columns(rows, used, options)
+        return _solution(design, columns, rows, frozenset(used), options)
+    found = found or identification(design, bounded=options.bounded)
+    fitted = frozenset(found.used) - found.separated
+    if not fitted:
+        raise _separated_error(design, found.used)
+    rest = rows[np.abs(rows @ found.direction) < _HALF]
+    columns = _columns(rest, found.used, options)
+    far = found.direction * _CERTAIN
+    solution = _solution(design, columns, rest, fitted, options, far)
+    weights = solution.weights
+    for group in map(list, found.groups):
+        if group[1:] and found.separated.isdisjoint(group):
+            weights[group] = _near(
+                rows[:, group], design.base[group], weights[group], options
+            )
+    return solution
+
+
+def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
+    """Return how parameters give the weights of the principles in *used*.
+
+    The parameters span what *rows* identify: along all other directions the penalty
+    alone would decide, and rounding if it is tiny. Bounds need the weights themselves.
+    """
+    columns = np.zeros((rows.shape[1], rows.shape[1]))
+    columns[used, used] = 1
+    return columns[:, used] if options.bounded else columns @ _row_space(rows)
+
+
+def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
+    """Return weights with the effects of *weights*, nearest to proportions of *base*.
+
+    None is negative if that is possible: then they can be those of a policy.
+    """
+    effects, size = rows @ weights, len(base)
+    exact = _EXACT * np.column_stack([rows, np.zeros(len(rows))])
+    near = np.column_stack([np.eye(size), -base])
+    for least in (0.0, -np.inf):
+        found: Any = needed("scipy.optimize").lsq_linear(
+            np.vstack([exact, near]),
+            np.concatenate([_EXACT * effects, np.zeros(size)]),
+            bounds=([least] * size + [-np.inf], np.inf),
+        )
+        weights = found.x[:size]
+        if options.bounded or np.allclose(rows @ weights, effects, atol=_MOVES):
+            break
+    return weights
+
+
+def _separated_error(design: DesignMatrix, principles: Sequence[int]) -> PanelError:
+    names = ", ".join(f"`{design.principles[n]}`" for n in principles)
+    return PanelError([problem("BE846", names=names)])
 
 
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
     """Convert *weights* into log-odds per point by the one factor that fits best."""
-    rows, columns = _differences(design), weights[:, None]
-    if not (rows @ columns).any():
+    columns = weights[:, None].astype(float)
+    rows = design.differences
+    effects = rows @ columns
+    if not effects.any():
         return np.zeros(len(weights))
-    group = tuple(np.flatnonzero(weights).tolist())
-    return _solution(design, rows, columns, (group,), options).weights
+    group = np.flatnonzero(weights).tolist()
+    if not options.penalty and _separation(effects, bounded=options.bounded)[1].any():
+        raise _separated_error(design, group)
+    return _solution(design, columns, rows, frozenset(group), options).weights
 
 
 def log_likelihood(design: DesignMatrix, weights: Numbers) -> float:
@@ -342,94 +449,124 @@ def log_likelihood(design: DesignMatrix, weights: Numbers) -> float:
     return -likelihood.loss(weights)[0]
 
 
-def _solution(
+def _solution(  # noqa: PLR0917
     design: DesignMatrix,
+    columns: Numbers,
     rows: Wholes,
-    columns: Wholes,
-    groups: tuple[tuple[int, ...], ...],
+    fitted: frozenset[int],
     options: FitOptions,
+    far: Numbers | None = None,
 ) -> Solution:
-    """Fit one parameter per group; the weights are *columns* times the parameters."""
-    if not options.penalty:
-        unbounded = _unbounded(rows @ columns, bounded=options.bounded)
-        names = [f"`{design.principles[n]}`" for g in unbounded for n in groups[g]]
-        if names:
-            raise PanelError([problem("BE846", names=", ".join(names))])
-    covariates = design.points @ columns.astype(float)
-    cost = options.penalty * (columns.T @ columns).astype(float)
-    objective = OrderLikelihood.of(design.ordered, covariates, cost)
-    best = _minimum(objective, bounded=options.bounded)
-    free = best > _AT_ZERO if options.bounded else np.ones(len(best), dtype=bool)
-    errors, clustered = _errors(design, objective, best, np.flatnonzero(free))
-    shares = np.abs(columns).astype(float)
-    return Solution(
-        weights=columns @ best,
-        errors=shares @ errors,
-        clustered_se=shares @ clustered,
-        groups=groups,
-        at_bound=frozenset(n for g in np.flatnonzero(~free) for n in groups[g]),
-    )
+    """Fit the parameters by which *columns* give the weights, in addition to *far*.
 
-
-def _unbounded(rows: Wholes, *, bounded: bool) -> list[int]:
-    """List the parameters without a finite estimate (complete separation).
-
-    *rows* has for each pair of ordered options the utility difference per parameter.
+    *rows* are the differences that identify the parameters.
     """
-    found: Any = needed("scipy.optimize").linprog(
-        -rows.sum(axis=0),
-        A_ub=-rows,
-        b_ub=np.zeros(len(rows)),
-        bounds=[(0 if bounded else -1, 1)] * rows.shape[1],
+    far = np.zeros(len(columns)) if far is None else far
+    objective = OrderLikelihood.of(
+        design.ordered,
+        design.points @ columns,
+        options.penalty * (columns.T @ columns),
+        design.points @ far,
     )
-    if -found.fun < _MOVES:
-        return []
-    unbounded: list[int] = np.flatnonzero(np.abs(found.x) > _MOVES).tolist()
-    return unbounded
+    least = -(columns.T @ far) if options.bounded else None
+    best = _minimum(objective, least)
+    free = np.full(len(best), fill_value=True) if least is None else best > least
+    kept = columns[:, free]
+    errors, clustered = _errors(design, objective, best, free, kept, rows)
+    bound = columns[:, ~free].any(axis=1) & ~kept.any(axis=1)
+    return Solution(
+        weights=columns @ best + far,
+        errors=errors,
+        clustered_se=clustered,
+        fitted=fitted,
+        at_bound=frozenset(np.flatnonzero(bound).tolist()) & fitted,
+    )
 
 
-def _minimum(objective: OrderLikelihood, *, bounded: bool) -> Numbers:
-    """Find the best parameters; those at the bound are exactly 0."""
+def _row_space(rows: npt.NDArray[Any]) -> Numbers:
+    """Return an orthonormal basis of the row space of *rows*, as columns."""
+    _, sizes, basis = np.linalg.svd(rows.astype(float), full_matrices=False)
+    return np.asarray(basis[sizes > _MOVES * sizes[:1].sum()].T)
+
+
+def _separation(effects: npt.NDArray[Any], *, bounded: bool) -> tuple[Numbers, Truths]:
+    """Return the direction of recession, and which parameters have no finite estimate.
+
+    *effects* has for each pair of ordered options the utility difference per parameter.
+    Along the direction, no difference falls, and as many as possible rise, each by at
+    least 1; it is 0 if none can rise (Albert and Anderson 1984). The other pairs alone
+    determine the finite estimates (Geyer 2009).
+    """
+    sparse, (pairs, size) = needed("scipy.sparse"), effects.shape
+    found: Any = needed("scipy.optimize").linprog(
+        np.repeat([0.0, -1.0], [size, pairs]),
+        A_ub=sparse.hstack([sparse.csr_array(-effects), sparse.eye_array(pairs)]),
+        b_ub=np.zeros(pairs),
+        bounds=[(0 if bounded else None, None)] * size + [(0, 1)] * pairs,
+    )
+    direction = np.array(found.x[:size])
+    rises = effects @ direction > _HALF
+    if not rises.any():
+        return np.zeros(size), np.zeros(size, dtype=bool)
+    known, left = (
+        (_row_space(rows) ** 2).sum(axis=1) for rows in (effects, effects[~rises])
+    )
+    separated = left < known - _MOVES
+    direction[~separated] = 0.0
+    return direction, separated
+
+
+def _minimum(objective: OrderLikelihood, least: Numbers | None) -> Numbers:
+    """Find the best parameters; those at the bound *least* are exactly there."""
     start = np.zeros(objective.values.shape[-1])
     search: dict[str, Any] = {
         "method": "trust-exact",
         "hess": objective.hessian,
         "tol": 1e-8,
     }
-    if bounded:
-        search = {"method": "SLSQP", "bounds": [(0, None)] * len(start), "tol": 1e-15}
+    if least is not None:
+        bounds = [(low, None) for low in least.tolist()]
+        search = {"method": "SLSQP", "bounds": bounds, "tol": 1e-15}
     minimize = needed("scipy.optimize").minimize
     best = np.array(minimize(objective.loss, start, jac=True, **search).x, dtype=float)
-    if bounded:
-        best[best <= _AT_ZERO] = 0.0
+    if least is not None:
+        best = np.where(best <= least + _AT_ZERO, least, best)
     # The gain of one more Newton step shows whether this is the optimum.
-    free = np.flatnonzero(best)
+    free = np.flatnonzero(best if least is None else best > least)
     value, gradient = objective.loss(best)
     curve = objective.hessian(best)[np.ix_(free, free)]
-    gain = gradient[free] @ np.linalg.solve(curve, gradient[free])
+    gain = gradient[free] @ np.linalg.lstsq(curve, gradient[free])[0]
     if gain > _CLOSE * max(1.0, value):
         raise PanelError([problem("BE852")])
     return best
 
 
-def _errors(
-    design: DesignMatrix, objective: OrderLikelihood, best: Numbers, free: Wholes
+def _errors(  # noqa: PLR0917
+    design: DesignMatrix,
+    objective: OrderLikelihood,
+    best: Numbers,
+    free: Truths,
+    columns: Numbers,
+    rows: Wholes,
 ) -> tuple[Numbers, Numbers]:
-    """Compute standard errors of the *free* parameters: from the model, and by rater.
+    """Compute standard errors of the weights: from the model, and clustered by rater.
 
-    A penalty biases the parameters toward 0. Neither error includes that bias.
+    The *columns* turn the *free* parameters into weights, as far as *rows* identify
+    them. A penalty biases the weights toward 0. Neither error includes that bias.
     """
+    basis = _row_space(rows @ columns)
     _, scores, information = objective.at(best)
-    seen = information[np.ix_(free, free)]
-    bread = np.linalg.inv(seen + objective.cost[np.ix_(free, free)])
-    sums = np.zeros((len(design.raters), len(free)))
-    for numbers, score in zip(design.ordered.values(), scores, strict=True):
-        np.add.at(sums, numbers, score[free])
-    raters = int(sums.any(axis=1).sum())
-    errors, clustered = np.zeros((2, len(best)))
-    errors[free] = np.sqrt(np.diag(bread @ seen @ bread))
-    clustered[free] = np.nan
+    seen = basis.T @ information[np.ix_(free, free)] @ basis
+    bread = np.linalg.inv(seen + basis.T @ objective.cost[np.ix_(free, free)] @ basis)
+    spread = columns @ basis @ bread
+    sums = np.zeros((len(design.raters), basis.shape[1]))
+    of_orders = scores[:, free] @ basis
+    for numbers, score in zip(design.ordered.values(), of_orders, strict=True):
+        np.add.at(sums, numbers, score)
+    variances = np.maximum(((spread @ seen) * spread).sum(axis=1), 0.0)
+    raters = len(design.informative)
+    clustered = np.full(len(columns), np.nan)
     if raters > 1:
-        meat = sums.T @ sums * raters / (raters - 1)
-        clustered[free] = np.sqrt(np.diag(bread @ meat @ bread))
-    return errors, clustered
+        squares = ((sums @ spread.T) ** 2).sum(axis=0)
+        clustered = np.sqrt(squares * raters / (raters - 1))
+    return np.sqrt(variances), clustered

@@ -34,6 +34,9 @@ RESAMPLES = 1000
 #: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
 _INTERVAL = (2.5, 97.5)
+#: With fewer vignettes, resampling them gives no interval worth printing: of four, a
+#: sample repeats one vignette four times in 1 of 64 cases.
+FEWEST_VIGNETTES = 5
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
@@ -104,6 +107,8 @@ class Estimate:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    #: The number of vignettes that it is computed from.
+    n: int | None = None
     #: The reason for a missing value; empty if the value exists.
     undefined: str = ""
 
@@ -111,14 +116,20 @@ class Estimate:
         """Return the estimate as plain data: its value and interval, or the reason."""
         if self.value is None:
             return {"value": None, "undefined": self.undefined}
-        return {"value": self.value, "low": self.low, "high": self.high}
+        return fields_as_data(self, without={"undefined"})
+
+    @property
+    def has_few_vignettes(self) -> bool:
+        """Return whether it has no interval because it covers too few vignettes."""
+        return self.value is not None and (self.n or 0) < FEWEST_VIGNETTES
 
     def __str__(self) -> str:
         if self.value is None:
             return f"undefined: {self.undefined}"
+        n = "" if self.n is None else f", n = {self.n}"
         if self.low is None or self.high is None:
-            return f"{self.value:.3f}"
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+            return f"{self.value:.3f}{n}"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f}){n}"
 
 
 @final
@@ -126,7 +137,8 @@ class Estimate:
 class Concordance:
     """Kendall's W of some raters, corrected for ties, with its chi-square test."""
 
-    #: The number of raters; of several vignettes, their sum.
+    #: The number of raters who ranked all options, from whom the rest is computed; of
+    #: several vignettes, their sum.
     raters: int
     #: From 0 for no agreement to 1 for full agreement; None if undefined.
     w: float | None = None
@@ -213,11 +225,12 @@ def estimate(
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
-    The interval needs two vignettes. Samples with an undefined statistic do not count.
+    The interval needs `FEWEST_VIGNETTES` in which the statistic is defined. Samples
+    with an undefined statistic do not count.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
-    if found.value is None or vignettes <= 1 or not resamples:
+    if found.value is None or found.has_few_vignettes or not resamples:
         return found
 
     def number(drawn: Drawn) -> float:
@@ -255,7 +268,7 @@ def mean_of(
         if not len(known):
             return Estimate(undefined=why)
         total = (values[known] * counts[known]).sum()
-        return Estimate(value=float(total / counts[known].sum()))
+        return Estimate(value=float(total / counts[known].sum()), n=len(known))
 
     return statistic
 
