@@ -139,11 +139,12 @@ if TYPE_CHECKING:
 _NAMES = {
     "analysis": """
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
-        FactChange FactChanges LintReport LintWarning MinimalChanges NewValues
-        OpenQuestion OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
-        RankingOutcome RecordChange Replay RuleImpact RuleImpacts Settled Transition
-        Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
-        counterfactuals diff explain_pair lint open_questions ranking_counts replay
+        DiscriminatingVignette DiscriminatingVignettes FactChange FactChanges LintReport
+        LintWarning MinimalChanges NewValues OpenQuestion OpenQuestions PairAgreement
+        PolicyDiff RankingCount RankingCounts RankingOutcome RecordChange Replay
+        RuleImpact RuleImpacts SeparatedBy Settled Transition Verification WhyFollows
+        WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
+        discriminating_vignettes explain_pair lint open_questions ranking_counts replay
         rule_impact verify why why_not
     """,
     "batch": """

@@ -214,6 +214,67 @@ def fit(
         write_output(output, write_policy(found.variant(f"{base.id}-fitted")))
 
 
+@click.command()
+@click.argument("policies", nargs=-1, required=True, metavar="POLICY POLICY...")
+@click.option(
+    *("-n", "--count"),
+    type=click.IntRange(min=1),
+    default=12,
+    show_default=True,
+    metavar="N",
+    help="Number of vignettes.",
+)
+@click.option(
+    "--most-facts",
+    type=click.IntRange(min=0),
+    default=6,
+    show_default=True,
+    metavar="N",
+    help="Most known facts of a vignette.",
+)
+@where_option
+@seed_option
+@output_option("Save the vignettes as CSV for `panel` to FILE.")
+@click.option(
+    "--questionnaire",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save a Markdown form for raters to FILE.",
+)
+@format_option("text", "json")
+def vignettes(
+    *,
+    policies: tuple[str, ...],
+    count: int,
+    most_facts: int,
+    where: Where,
+    seed: int,
+    output: Path | None,
+    questionnaire: Path | None,
+    form: str,
+) -> None:
+    """Find vignettes that discriminate between policies.
+
+    The search covers every possible situation. The vignettes are those that the
+    policies rank most differently, spread over the rules that separate the policies.
+    """
+    from boundaryethics.analysis import discriminating_vignettes
+
+    refuse_shared({}, {"--output": output, "--questionnaire": questionnaire})
+    refuse_output(output)
+    refuse_output(questionnaire)
+    named = [load_policy(one) for one in policies]
+    with progress("searching for vignettes") as done:
+        answer = discriminating_vignettes(
+            named, count, where=where, most_facts=most_facts, seed=seed, progress=done
+        )
+    show_answer(answer, form)
+    if output is not None:
+        write_output(output, answer.to_csv())
+    if questionnaire is not None:
+        write_output(questionnaire, answer.to_markdown())
+
+
 def _panel(
     ratings: str, vignettes: str, policies: list[Policy], *, show_values: bool
 ) -> Any:
