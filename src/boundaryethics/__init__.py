@@ -175,10 +175,11 @@ _NAMES = {
         SupervisionQuestionDict UnknownFactDict VerdictDict verdict_schema
     """,
     "panel": """
-        Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
-        PolicyAgreements RankingDisagreement RaterAgreement Rating Score
-        UndefinedCounts Validation Vignette VignetteAgreement cross_validate fit
-        policy_agreement rater_agreement read_panel
+        Coefficient Concordance ConsensusRanking ConsensusRankings Estimate Fit
+        PairDisagreement Panel PolicyAgreement PolicyAgreements RankingDisagreement
+        RaterAgreement Rating Score UndefinedCounts Validation Vignette
+        VignetteAgreement consensus_rankings cross_validate fit policy_agreement
+        rater_agreement read_panel
     """,
     "policies": """
         Policies as_policy load_policy load_situation locate read_policy read_situation

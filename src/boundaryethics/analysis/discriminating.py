@@ -17,7 +17,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from io import StringIO
 from itertools import combinations
 from pathlib import Path
@@ -490,7 +490,7 @@ def _measure(rankings: Sequence[Ranking]) -> _Measure:
     )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _distance(one: Ranking, other: Ranking) -> int:
     """Return twice the Kendall distance of two rankings; a tie in one counts half."""
     signs = [

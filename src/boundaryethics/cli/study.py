@@ -123,6 +123,20 @@ def rank(
 @click.argument("ratings")
 @click.argument("vignettes")
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
+@click.option(
+    "--resample",
+    type=click.Choice(["vignettes", "raters", "both"]),
+    default="vignettes",
+    show_default=True,
+    help="What the bootstrap of the intervals draws.",
+)
+@click.option(
+    "--consensus",
+    type=click.Choice(["borda", "kemeny", "mean-rank"]),
+    default="borda",
+    show_default=True,
+    help="Method of the consensus ranking.",
+)
 @seed_option
 @show_values_option
 @plot_option
@@ -132,6 +146,8 @@ def panel(
     ratings: str,
     vignettes: str,
     named: tuple[str, ...],
+    resample: str,
+    consensus: str,
     seed: int,
     show_values: bool,
     plot: Plot,
@@ -147,9 +163,10 @@ def panel(
 
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies, show_values=show_values)
-    answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
+    how: Any = {"seed": seed, "resample": resample, "consensus": consensus}
+    answers: dict[str, Any] = {"raters": rater_agreement(data, **how)}
     if policies:
-        answers["policies"] = policy_agreement(data, policies, seed=seed)
+        answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
     show_answers(answers, form)
 

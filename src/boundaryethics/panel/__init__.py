@@ -12,14 +12,24 @@ from boundaryethics.panel.agreement import (
     policy_agreement,
     rater_agreement,
 )
+from boundaryethics.panel.consensus import (
+    ConsensusMethod,
+    ConsensusRanking,
+    ConsensusRankings,
+    consensus_rankings,
+)
 from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
+from boundaryethics.panel.resampling import Resample
 from boundaryethics.panel.statistics import Concordance, Estimate
 
 __all__ = [
     "Coefficient",
     "Concordance",
+    "ConsensusMethod",
+    "ConsensusRanking",
+    "ConsensusRankings",
     "Estimate",
     "Fit",
     "PairDisagreement",
@@ -30,11 +40,13 @@ __all__ = [
     "RankingDisagreement",
     "RaterAgreement",
     "Rating",
+    "Resample",
     "Score",
     "UndefinedCounts",
     "Validation",
     "Vignette",
     "VignetteAgreement",
+    "consensus_rankings",
     "cross_validate",
     "fit",
     "policy_agreement",

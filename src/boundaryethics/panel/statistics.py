@@ -1,13 +1,8 @@
-"""Compute Krippendorff's alpha, Kendall's W, consensus rankings and the bootstrap.
-
-The bootstrap resamples vignettes: its intervals show how far a statistic depends on the
-choice of vignettes.
-"""
+"""Compute Krippendorff's alpha, Kendall's W and bootstrap intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from fractions import Fraction
 from math import fsum
 from typing import Any, TypeAlias, final
 from warnings import catch_warnings, simplefilter
@@ -58,28 +53,6 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
     return set(among(one, shared)[0]) == set(among(other, shared)[0])
 
 
-def consensus(rankings: Iterable[Ranking]) -> Ranking:
-    """Combine *rankings* into one by the net share of comparisons that an option wins.
-
-    The score of an option is its wins minus its losses against other options in all
-    rankings, divided by its comparisons. If all rankings are complete, this is the
-    order of mean ranks (Borda's method). An option never compared is left out.
-    """
-    net: dict[Option, int] = {}
-    compared: dict[Option, int] = {}
-    for places in map(places_of, rankings):
-        for option, place in places.items():
-            above = sum(other > place for other in places.values())
-            below = sum(other < place for other in places.values())
-            net[option] = net.get(option, 0) + above - below
-            compared[option] = compared.get(option, 0) + len(places) - 1
-    shares = {o: Fraction(net[o], compared[o]) for o in net if compared[o]}
-    return tuple(
-        tuple(option for option in Option if shares.get(option) == share)
-        for share in sorted(set(shares.values()), reverse=True)
-    )
-
-
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
@@ -106,12 +79,15 @@ class Estimate:
     high: float | None = None
     #: The reason for a missing value; empty if the value exists.
     undefined: str = ""
+    #: What the bootstrap of the interval drew; empty without an interval.
+    resample: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data: its value and interval, or the reason."""
         if self.value is None:
             return {"value": None, "undefined": self.undefined}
-        return {"value": self.value, "low": self.low, "high": self.high}
+        drawn = {"resample": self.resample} if self.resample else {}
+        return {"value": self.value, "low": self.low, "high": self.high, **drawn}
 
     def __str__(self) -> str:
         if self.value is None:
@@ -190,8 +166,9 @@ def pooled(each: list[Concordance]) -> Concordance:
     return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=p)
 
 
-#: Computes a statistic of a bootstrap sample.
-Statistic: TypeAlias = Callable[[Drawn], Estimate]
+#: Computes a statistic of a bootstrap sample: the vignettes drawn, and the raters drawn
+#: if they are resampled.
+Statistic: TypeAlias = Callable[..., Estimate]
 
 
 #: This many samples take minutes, and are more precise than an interval needs.
@@ -209,19 +186,31 @@ def check_draws(seed: object, resamples: object) -> None:
 
 
 def estimate(
-    statistic: Statistic, vignettes: int, seed: int, resamples: int
+    statistic: Statistic,
+    vignettes: int,
+    seed: int,
+    resamples: int,
+    *,
+    resample: str = "vignettes",
+    raters: int = 0,
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
-    The interval needs two vignettes. Samples with an undefined statistic do not count.
+    The interval needs two of each unit that *resample* names. Samples with an undefined
+    statistic do not count.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
-    if found.value is None or vignettes <= 1 or not resamples:
+    units = [everyone] * (resample != "raters")
+    units += [np.arange(raters)] * (resample != "vignettes")
+    fewest = min(map(len, units))
+    if found.value is None or fewest <= 1 or not resamples:
         return found
 
-    def number(drawn: Drawn) -> float:
-        again = statistic(drawn).value
+    def number(*drawn: Drawn) -> float:
+        if resample == "raters":
+            drawn = (everyone, *drawn)
+        again = statistic(*drawn).value
         return np.nan if again is None else again
 
     stats = needed("scipy.stats")
@@ -229,7 +218,7 @@ def estimate(
         # scipy's own interval has no ends if one sample is undefined.
         simplefilter("ignore", stats.DegenerateDataWarning)
         again = stats.bootstrap(
-            (everyone,),
+            units,
             number,
             n_resamples=resamples,
             vectorized=False,
@@ -240,7 +229,7 @@ def estimate(
     if not len(known):
         return found
     low, high = np.percentile(known, _INTERVAL).tolist()
-    return attrs.evolve(found, low=low, high=high)
+    return attrs.evolve(found, low=low, high=high, resample=resample)
 
 
 def mean_of(
