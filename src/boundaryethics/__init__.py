@@ -176,10 +176,11 @@ _NAMES = {
     """,
     "panel": """
         Coefficient Concordance ConsensusRanking ConsensusRankings Estimate Fit
-        PairDisagreement Panel PolicyAgreement PolicyAgreements RankingDisagreement
-        RaterAgreement Rating Score UndefinedCounts Validation Vignette
-        VignetteAgreement consensus_rankings cross_validate fit policy_agreement
-        rater_agreement read_panel
+        PairDisagreement Panel PolicyAgreement PolicyAgreements
+        RankingDisagreement RaterAgreement Rating RatingsTable Score
+        UndefinedCounts Validation Vignette VignetteAgreement consensus_rankings
+        cross_validate fit long_ratings policy_agreement rater_agreement
+        read_panel wide_ratings
     """,
     "policies": """
         Policies as_policy load_policy load_situation locate read_policy read_situation

@@ -20,6 +20,7 @@ from boundaryethics.cli.options import (
     Where,
     columns_option,
     exit_on_signals,
+    force_option,
     forced,
     format_option,
     output_option,
@@ -137,6 +138,20 @@ def rank(
     show_default=True,
     help="Method of the consensus ranking.",
 )
+@click.option(
+    "--save-wide",
+    "wide",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save a row per rating as CSV, for R's PlackettLuce.",
+)
+@click.option(
+    "--save-long",
+    "long",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save a row per ranked response as CSV, for R's ordinal.",
+)
 @seed_option
 @show_values_option
 @plot_option
@@ -148,6 +163,8 @@ def panel(
     named: tuple[str, ...],
     resample: str,
     consensus: str,
+    wide: Path | None,
+    long: Path | None,
     seed: int,
     show_values: bool,
     plot: Plot,
@@ -160,7 +177,12 @@ def panel(
     file of facts or of cases, or a folder of them.
     """
     from boundaryethics.panel.agreement import policy_agreement, rater_agreement
+    from boundaryethics.panel.export import long_ratings, wide_ratings
 
+    written = {"--save-wide": wide, "--save-long": long, "--plot": plot.file}
+    refuse_shared({"RATINGS": ratings, "VIGNETTES": vignettes}, written)
+    refuse_output(wide)
+    refuse_output(long)
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies, show_values=show_values)
     how: Any = {"seed": seed, "resample": resample, "consensus": consensus}
@@ -169,6 +191,9 @@ def panel(
         answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
     show_answers(answers, form)
+    for file, table in ((wide, wide_ratings), (long, long_ratings)):
+        if file is not None:
+            write_output(file, table(data).to_csv())
 
 
 @click.command()
@@ -258,6 +283,7 @@ def fit(
     metavar="FILE",
     help="Save a Markdown form for raters to FILE.",
 )
+@force_option
 @format_option("text", "json")
 def vignettes(
     *,

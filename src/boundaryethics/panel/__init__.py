@@ -19,6 +19,7 @@ from boundaryethics.panel.consensus import (
     consensus_rankings,
 )
 from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
+from boundaryethics.panel.export import RatingsTable, long_ratings, wide_ratings
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
 from boundaryethics.panel.resampling import Resample
@@ -40,6 +41,7 @@ __all__ = [
     "RankingDisagreement",
     "RaterAgreement",
     "Rating",
+    "RatingsTable",
     "Resample",
     "Score",
     "UndefinedCounts",
@@ -49,7 +51,9 @@ __all__ = [
     "consensus_rankings",
     "cross_validate",
     "fit",
+    "long_ratings",
     "policy_agreement",
     "rater_agreement",
     "read_panel",
+    "wide_ratings",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, problem
@@ -171,10 +171,13 @@ def rater_agreement(
         consensus: the method of the consensus ranking, as in `consensus_rankings`.
 
     Raises:
+        ArgumentError: *resample* or *consensus* is unknown.
         PanelError: scipy or krippendorff is not installed, the panel has no ratings, or
             *seed* or *resamples* is invalid.
     """
     check_draws(seed, resamples)
+    resample = argument("resample", resample, Resample)
+    consensus = argument("consensus", consensus, ConsensusMethod)
     ratings = rated(panel)
     common = consensus_of(ratings, panel.raters, consensus)
     vignettes = tuple(
@@ -480,12 +483,15 @@ def policy_agreement(
         consensus: the method of the consensus ranking, as in `consensus_rankings`.
 
     Raises:
+        ArgumentError: *resample* or *consensus* is unknown.
         PanelError: the panel has no ratings, no policy is given, two policies have the
             same id, or *seed* or *resamples* is invalid.
         SituationError: a policy does not declare a fact of the vignettes.
         PolicyError: a policy cannot be read, is invalid, or is abstract.
     """
     check_draws(seed, resamples)
+    resample = argument("resample", resample, Resample)
+    consensus = argument("consensus", consensus, ConsensusMethod)
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     ratings = rated(panel)
     named = [as_policy(one) for one in listed]

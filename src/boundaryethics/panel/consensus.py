@@ -25,7 +25,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.panel.data import Panel, Rating, Vignette
@@ -283,8 +283,10 @@ def consensus_rankings(
             `mean-rank` orders options by their mean rank.
 
     Raises:
+        ArgumentError: *method* is unknown.
         PanelError: the panel has no ratings.
     """
+    method = argument("method", method, ConsensusMethod)
     return ConsensusRankings(
         provenance=made_of(panel=panel.reference, method=method),
         method=method,
