@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -31,7 +33,7 @@ IGNORING = {
 }
 
 
-def named(name: str, *rules: dict[str, object]) -> Policy:
+def named(name: str, *rules: Mapping[str, Any]) -> Policy:
     """Return a policy with these rules."""
     return attrs.evolve(policy_of(rules), id=name)
 

@@ -13,7 +13,6 @@ from boundaryethics.panel.agreement import (
     rater_agreement,
 )
 from boundaryethics.panel.consensus import (
-    ConsensusMethod,
     ConsensusRanking,
     ConsensusRankings,
     consensus_rankings,
@@ -22,13 +21,11 @@ from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
 from boundaryethics.panel.export import RatingsTable, long_ratings, wide_ratings
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
-from boundaryethics.panel.resampling import Resample
 from boundaryethics.panel.statistics import Concordance, Estimate
 
 __all__ = [
     "Coefficient",
     "Concordance",
-    "ConsensusMethod",
     "ConsensusRanking",
     "ConsensusRankings",
     "Estimate",
@@ -42,7 +39,6 @@ __all__ = [
     "RaterAgreement",
     "Rating",
     "RatingsTable",
-    "Resample",
     "Score",
     "UndefinedCounts",
     "Validation",
