@@ -29,6 +29,7 @@ BOUNDS = {
     "mdd.scores.by_standing": None,
     "mdd.scores.members": None,
     "model.validation.refuse_invalid": 64,
+    "panel.consensus._orders": None,
     "policies.loader._loaded": 64,
     "policies.loader.shipped": 1,
     "policies.loader.shipped_prompts": 1,

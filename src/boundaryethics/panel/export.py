@@ -54,7 +54,7 @@ def wide_ratings(panel: Panel) -> RatingsTable:
     )
     options = (option.value for option in OPTIONS)
     columns = ("rater", "vignette", *_columns(panel), *options)
-    provenance = made_of(panel=panel.reference, layout="wide")
+    provenance = made_of(panel=panel.reference)
     return RatingsTable(provenance=provenance, columns=columns, rows=rows)
 
 
@@ -78,7 +78,7 @@ def long_ratings(panel: Panel) -> RatingsTable:
         if option in places
     )
     columns = ("rater", "vignette", *_columns(panel), "option", "rank")
-    provenance = made_of(panel=panel.reference, layout="long")
+    provenance = made_of(panel=panel.reference)
     return RatingsTable(provenance=provenance, columns=columns, rows=rows)
 
 
