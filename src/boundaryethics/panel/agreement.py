@@ -27,6 +27,7 @@ from boundaryethics.panel.consensus import (
 )
 from boundaryethics.panel.data import Panel, Rating
 from boundaryethics.panel.resampling import (
+    Numbers,
     Places,
     Resample,
     interval_kind,
@@ -529,17 +530,7 @@ def _agreement(
     verdicts = [consult(vignette.situation, policy) for vignette in panel.rated]
     rankings = [verdict.ranking for verdict in verdicts]
     ratings = [panel.on[one.vignette] for one in common]
-    taus, firsts = np.full((2, len(common), len(panel.raters)), np.nan)
-    number = {rater: n for n, rater in enumerate(panel.raters)}
-    for vignette, (ranking, of_one) in enumerate(zip(rankings, ratings, strict=True)):
-        for rating in of_one:
-            tau, first = (
-                tau_b(ranking, rating.ranking),
-                same_first(ranking, rating.ranking),
-            )
-            cell = vignette, number[rating.rater]
-            taus[cell] = np.nan if tau is None else tau
-            firsts[cell] = np.nan if first is None else first
+    taus, firsts = _by_rater(panel, rankings, ratings)
     counts = UndefinedCounts.of(zip(rankings, ratings, strict=True))
     consensuses = [one.ranking for one in common]
     with_consensus = (
@@ -572,3 +563,21 @@ def _agreement(
             )
         ),
     )
+
+
+def _by_rater(
+    panel: Panel, rankings: Sequence[Ranking], ratings: Sequence[Sequence[Rating]]
+) -> tuple[Numbers, Numbers]:
+    """Return tau-b and equal first ranks with *rankings*, by vignette and rater."""
+    taus, firsts = np.full((2, len(rankings), len(panel.raters)), np.nan)
+    number = {rater: n for n, rater in enumerate(panel.raters)}
+    for vignette, (ranking, of_one) in enumerate(zip(rankings, ratings, strict=True)):
+        for rating in of_one:
+            tau, first = (
+                tau_b(ranking, rating.ranking),
+                same_first(ranking, rating.ranking),
+            )
+            cell = vignette, number[rating.rater]
+            taus[cell] = np.nan if tau is None else tau
+            firsts[cell] = np.nan if first is None else first
+    return taus, firsts
