@@ -110,12 +110,22 @@ ASKED: dict[str, Any] = {"situation": FACTS}
 #: The result that each call gives.
 CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
     "Agreement": (of_policies(_listed(analysis.agreement)), TWO, {"where": WHERE}),
+    "ConsensusRankings": (
+        of_panel(panel.consensus_rankings),
+        [],
+        {"method": "kemeny"},
+    ),
     "Counterfactuals": (
         of_situation(analysis.counterfactuals),
         ONE,
         ASKED | {"immutable": {"danger"}, "strict": True, "allow_unknown": True},
     ),
     "Difference": (of_policies(analysis.compare), TWO, {"sample": 20}),
+    "DiscriminatingVignettes": (
+        of_policies(_listed(analysis.discriminating_vignettes)),
+        TWO,
+        {"n": 2, "where": WHERE, "most_facts": 2, "seed": 5},
+    ),
     "FactorialEffects": (effects, ONE, {"share": "ranking", "where": WHERE}),
     "Fit": (
         of_panel(panel.fit),
@@ -127,15 +137,16 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
     "PolicyAgreements": (
         of_panel(panel.policy_agreement),
         [raters.policy()],
-        {"seed": 3, "resamples": 100},
+        {"seed": 3, "resamples": 100, "resample": "both", "consensus": "kemeny"},
     ),
     "PolicyDiff": (of_policies(analysis.diff), TWO, {"where": WHERE}),
     "RankingCounts": (of_policies(analysis.ranking_counts), ONE, {"where": WHERE}),
     "RaterAgreement": (
         of_panel(panel.rater_agreement),
         [],
-        {"seed": 3, "resamples": 100},
+        {"seed": 3, "resamples": 100, "resample": "both", "consensus": "kemeny"},
     ),
+    "RatingsTable": (of_panel(panel.wide_ratings), [], {}),
     "Replay": (
         of_situation(analysis.replay),
         ONE,

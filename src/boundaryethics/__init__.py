@@ -139,11 +139,12 @@ if TYPE_CHECKING:
 _NAMES = {
     "analysis": """
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
-        FactChange FactChanges LintReport LintWarning MinimalChanges NewValues
-        OpenQuestion OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
-        RankingOutcome RecordChange Replay RuleImpact RuleImpacts Settled Transition
-        Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
-        counterfactuals diff explain_pair lint open_questions ranking_counts replay
+        DiscriminatingVignette DiscriminatingVignettes FactChange FactChanges LintReport
+        LintWarning MinimalChanges NewValues OpenQuestion OpenQuestions PairAgreement
+        PolicyDiff RankingCount RankingCounts RankingOutcome RecordChange Replay
+        RuleImpact RuleImpacts SeparatedBy Settled Transition Verification WhyFollows
+        WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
+        discriminating_vignettes explain_pair lint open_questions ranking_counts replay
         rule_impact verify why why_not
     """,
     "batch": """
@@ -174,10 +175,12 @@ _NAMES = {
         SupervisionQuestionDict UnknownFactDict VerdictDict verdict_schema
     """,
     "panel": """
-        Coefficient Concordance Estimate Fit PairDisagreement Panel PolicyAgreement
-        PolicyAgreements RankingDisagreement RaterAgreement Rating Score
-        UndefinedCounts Validation Vignette VignetteAgreement cross_validate fit
-        policy_agreement rater_agreement read_panel
+        Coefficient Concordance ConsensusRanking ConsensusRankings Estimate Fit
+        PairDisagreement Panel PolicyAgreement PolicyAgreements
+        RankingDisagreement RaterAgreement Rating RatingsTable Score
+        UndefinedCounts Validation Vignette VignetteAgreement consensus_rankings
+        cross_validate fit long_ratings policy_agreement rater_agreement
+        read_panel wide_ratings
     """,
     "policies": """
         Policies as_policy load_policy load_situation locate read_policy read_situation

@@ -144,14 +144,14 @@ def test_an_option_means_the_same_in_every_command() -> None:
 
 
 def test_the_policy_is_an_option_unless_policies_are_compared() -> None:
-    """Only `compare`, `diff` and `agreement` take policies as arguments."""
+    """Commands that compare policies take them as arguments."""
     having = set()
     for name in commands.list_commands(click.Context(commands)):
         command = commands.get_command(click.Context(commands), name)
         assert command is not None
         if any("--policy" in option.opts for option in command.params):
             having.add(name)
-    others = {"agreement", "compare", "diff", "effects", "policies"}
+    others = {"agreement", "compare", "diff", "effects", "policies", "vignettes"}
 
     assert having == {*commands.list_commands(click.Context(commands))} - others
 

@@ -179,3 +179,40 @@ def test_a_repeated_policy_is_compared_once(capsys: pytest.CaptureFixture[str]) 
 
     assert 2 == status("panel", RATINGS, VIGNETTES, *twice)
     assert "BE853" in capsys.readouterr().err
+
+
+def test_panel_names_the_consensus_and_what_is_resampled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The options reach both results, and the tables for R are written."""
+    wide, long = tmp_path / "wide.csv", tmp_path / "long.csv"
+    asked = ("panel", RATINGS, VIGNETTES, "--resample", "both", "--format", "json")
+    files = ("--save-wide", wide, "--save-long", long)
+
+    assert 0 == status(*asked, "--consensus", "kemeny", *files)
+    raters = json.loads(capsys.readouterr().out)["raters"]
+    assert "both" == raters["resample"] == raters["alpha"]["resample"]
+    assert "kemeny" == raters["consensus_method"]
+    assert 436 == len(wide.read_text("utf-8").splitlines())
+    assert long.read_text("utf-8").startswith("rater,vignette,")
+    assert 2 == status(*asked, "--save-wide", wide)
+    assert "already exists" in capsys.readouterr().err
+    assert 2 == status(*asked, "--force", "--save-wide", wide, "--save-long", wide)
+
+
+def test_vignettes_are_written_for_a_panel(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`vignettes` writes a file that `panel` reads, and a form for raters."""
+    file, form = tmp_path / "ask.csv", tmp_path / "ask.md"
+    asked = ("vignettes", "apa-2017", "nasw-2021", "--where", "contact=message")
+    more = ("--where", "setting=recovery_group", "-n", 2, "--format", "json")
+
+    assert 0 == status(*asked, *more, "--output", file, "--questionnaire", form)
+    found = json.loads(capsys.readouterr().out)
+    assert ["v01", "v02"] == [one["vignette"] for one in found["vignettes"]]
+    assert all("message" == one["facts"]["contact"] for one in found["vignettes"])
+    assert file.read_text("utf-8").startswith("vignette,")
+    assert "What kind of contact was it?" in form.read_text("utf-8")
+    assert 2 == status("vignettes", "apa-2017")
+    assert "at least two policies" in capsys.readouterr().err

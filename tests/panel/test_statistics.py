@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import friedmanchisquare
 
+from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
+from boundaryethics.panel.consensus import Votes, ranking_from
+from boundaryethics.panel.data import Rating
 from boundaryethics.panel.statistics import (
-    consensus,
     kendall_w,
     ordinal_alpha,
     places_of,
@@ -171,6 +173,15 @@ def test_partial_rankings_are_compared_over_shared_options() -> None:
     assert same_first(whole, part) is True
     assert same_first(whole, ((LEAVE,), (IGNORE,))) is False
     assert same_first(whole, ((LEAVE,),)) is None
+
+
+def consensus(rankings: Sequence[Ranking]) -> Ranking:
+    """Return the Borda consensus of one vignette."""
+    raters = [str(number) for number in range(len(rankings))]
+    each = zip(raters, rankings, strict=True)
+    ratings = [Rating(rater=who, vignette="v", ranking=said) for who, said in each]
+    signs, compared = Votes.of([ratings], raters).consensus("borda")
+    return ranking_from(signs[0].tolist(), compared[0].tolist())
 
 
 def test_the_consensus_is_the_order_of_mean_ranks() -> None:

@@ -14,6 +14,7 @@ from support.subprocesses import alone, output_of
 #: table. A cache without a bound takes no arguments, so it has one entry.
 BOUNDS = {
     "arguments._hints": 1024,
+    "analysis.discriminating._distance": 4096,
     "analysis.questions.prepared": 32,
     "batch.frames.ready": 8,
     "consult._ready": 32,
@@ -28,6 +29,7 @@ BOUNDS = {
     "mdd.scores.by_standing": None,
     "mdd.scores.members": None,
     "model.validation.refuse_invalid": 64,
+    "panel.consensus._orders": None,
     "policies.loader._loaded": 64,
     "policies.loader.shipped": 1,
     "policies.loader.shipped_prompts": 1,

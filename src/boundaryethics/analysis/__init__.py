@@ -17,6 +17,12 @@ from boundaryethics.analysis.counterfactuals import (
     counterfactuals,
 )
 from boundaryethics.analysis.diff import PolicyDiff, diff
+from boundaryethics.analysis.discriminating import (
+    DiscriminatingVignette,
+    DiscriminatingVignettes,
+    SeparatedBy,
+    discriminating_vignettes,
+)
 from boundaryethics.analysis.distribution import (
     Conflict,
     RankingCount,
@@ -54,6 +60,8 @@ __all__ = [
     "Conflict",
     "Counterfactuals",
     "Difference",
+    "DiscriminatingVignette",
+    "DiscriminatingVignettes",
     "FactChange",
     "FactChanges",
     "LintReport",
@@ -71,6 +79,7 @@ __all__ = [
     "Replay",
     "RuleImpact",
     "RuleImpacts",
+    "SeparatedBy",
     "Settled",
     "Transition",
     "Verification",
@@ -82,6 +91,7 @@ __all__ = [
     "compare",
     "counterfactuals",
     "diff",
+    "discriminating_vignettes",
     "explain_pair",
     "lint",
     "open_questions",

@@ -8,7 +8,7 @@ separates the policies if it applies in only one, or has other effects in each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -359,8 +359,8 @@ def new_values(a: Policy, b: Policy) -> tuple[NewValues, ...]:
     return tuple(found)
 
 
-def common_space(policies: Pair, whole: Space) -> Space:
-    """Return the situations of *whole* that both policies can describe."""
+def common_space(policies: Sequence[Policy], whole: Space) -> Space:
+    """Return the situations of *whole* that all policies can describe."""
     vocabulary = vocabulary_of(policies, common=True)
     if vocabulary == whole.vocabulary:
         return whole

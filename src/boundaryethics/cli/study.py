@@ -21,6 +21,7 @@ from boundaryethics.cli.options import (
     Where,
     columns_option,
     exit_on_signals,
+    force_option,
     forced,
     format_option,
     output_option,
@@ -124,6 +125,34 @@ def rank(
 @click.argument("ratings")
 @click.argument("vignettes")
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
+@click.option(
+    "--resample",
+    type=click.Choice(["vignettes", "raters", "both"]),
+    default="vignettes",
+    show_default=True,
+    help="What the bootstrap of the intervals draws.",
+)
+@click.option(
+    "--consensus",
+    type=click.Choice(["borda", "kemeny", "mean-rank"]),
+    default="borda",
+    show_default=True,
+    help="Method of the consensus ranking.",
+)
+@click.option(
+    "--save-wide",
+    "wide",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save a row per rating as CSV, for R's PlackettLuce.",
+)
+@click.option(
+    "--save-long",
+    "long",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save a row per ranked response as CSV, for R's ordinal.",
+)
 @seed_option
 @show_values_option
 @plot_option
@@ -133,6 +162,10 @@ def panel(
     ratings: str,
     vignettes: str,
     named: tuple[str, ...],
+    resample: str,
+    consensus: str,
+    wide: Path | None,
+    long: Path | None,
     seed: int,
     show_values: bool,
     plot: Plot,
@@ -145,14 +178,23 @@ def panel(
     file of facts or of cases, or a folder of them.
     """
     from boundaryethics.panel.agreement import policy_agreement, rater_agreement
+    from boundaryethics.panel.export import long_ratings, wide_ratings
 
+    written = {"--save-wide": wide, "--save-long": long, "--plot": plot.file}
+    refuse_shared({"RATINGS": ratings, "VIGNETTES": vignettes}, written)
+    refuse_output(wide)
+    refuse_output(long)
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies, show_values=show_values)
-    answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
+    how: Any = {"seed": seed, "resample": resample, "consensus": consensus}
+    answers: dict[str, Any] = {"raters": rater_agreement(data, **how)}
     if policies:
-        answers["policies"] = policy_agreement(data, policies, seed=seed)
+        answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
     show_answers(answers, form)
+    for file, table in ((wide, wide_ratings), (long, long_ratings)):
+        if file is not None:
+            write_output(file, table(data).to_csv())
 
 
 def _penalty(
@@ -233,6 +275,68 @@ def fit(
     if output is not None:
         write_output(output, policy_text)
     show_answers({"fit": found, "validation": judged}, form)
+
+
+@click.command()
+@click.argument("policies", nargs=-1, required=True, metavar="POLICY POLICY...")
+@click.option(
+    *("-n", "--count"),
+    type=click.IntRange(min=1),
+    default=12,
+    show_default=True,
+    metavar="N",
+    help="Number of vignettes.",
+)
+@click.option(
+    "--most-facts",
+    type=click.IntRange(min=0),
+    default=6,
+    show_default=True,
+    metavar="N",
+    help="Most known facts of a vignette.",
+)
+@where_option
+@seed_option
+@output_option("Save the vignettes as CSV for `panel` to FILE.")
+@click.option(
+    "--questionnaire",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save a Markdown form for raters to FILE.",
+)
+@force_option
+@format_option("text", "json")
+def vignettes(
+    *,
+    policies: tuple[str, ...],
+    count: int,
+    most_facts: int,
+    where: Where,
+    seed: int,
+    output: Path | None,
+    questionnaire: Path | None,
+    form: str,
+) -> None:
+    """Find vignettes that discriminate between policies.
+
+    The search covers every possible situation. The vignettes are those that the
+    policies rank most differently, spread over the rules that separate the policies.
+    """
+    from boundaryethics.analysis import discriminating_vignettes
+
+    refuse_shared({}, {"--output": output, "--questionnaire": questionnaire})
+    refuse_output(output)
+    refuse_output(questionnaire)
+    named = [load_policy(one) for one in policies]
+    with progress("searching for vignettes") as done:
+        answer = discriminating_vignettes(
+            named, count, where=where, most_facts=most_facts, seed=seed, progress=done
+        )
+    show_answer(answer, form)
+    if output is not None:
+        write_output(output, answer.to_csv())
+    if questionnaire is not None:
+        write_output(questionnaire, answer.to_markdown())
 
 
 def _panel(

@@ -40,6 +40,8 @@ from boundaryethics.model.rules import Option, Promise, Promised
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+#: The bits of a word that states use.
+_WORD = 62
 
 
 def merged(columns: Sequence[npt.NDArray[np.int64]]) -> tuple[Whole, Whole]:
@@ -315,23 +317,28 @@ STANDINGS = Rankings(weighed=False, flags=True)
 @final
 @attrs.frozen
 class RankingDifferences:
-    """Find both rankings where two policies rank differently."""
+    """Find all rankings where two or more policies do not all rank alike."""
 
     flags: bool = False
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Drop partial situations in which the two rankings can no longer differ."""
-        half = len(PAIRS)
+        """Drop partial situations in which the rankings can no longer differ."""
         care = view.low != view.high
-        known = np.where(care, OPEN, view.low)
-        alike = (known[:, :half] == known[:, half:]).all(axis=1)
-        level = (view.worth[:, :half] == view.worth[:, half:]) | (
-            known[:, :half, None] != OPEN
-        )
-        banned = (view.flags[:, 0] == view.flags[:, 1]).all(axis=1)
-        same = alike & level.all(axis=(1, 2)) & banned & ~view.lopsided
+        known = _by_side(np.where(care, OPEN, view.low))
+        alike = (known[:, 1:] == known[:, :1]).all(axis=(1, 2))
+        worth = _by_side(view.worth)
+        # The sums of pairs that are not open do not matter.
+        level = (worth[:, 1:] == worth[:, :1]) | (known[:, :1, :, None] != OPEN)
+        banned = (view.flags[:, 1:] == view.flags[:, :1]).all(axis=(1, 2))
+        same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.lopsided
         same |= alike & ~care.any(axis=1)
         return Criterion(~same, care, view.fate)
+
+
+def _by_side(pairs: Whole | Small) -> Whole | Small:
+    """Split the axis of pairs by policy."""
+    sides = pairs.shape[1] // len(PAIRS)
+    return pairs.reshape(len(pairs), sides, len(PAIRS), *pairs.shape[2:])
 
 
 @final
@@ -445,14 +452,20 @@ class States(Rows):
         if not len(self):
             return [self.residue]
         size, pairs = self.settled.shape
-        code = np.zeros(size, np.int64)
-        for number in range(pairs):
-            code = code * 4 + (self.settled[:, number] + 1)
-        for flags in self.flags.reshape(size, -1).T:
-            code = code * 16 + flags
-        code = code * 2 + self.fate
+        flags = self.flags.reshape(size, -1).T
+        digits: list[tuple[int, Small | Whole]]
+        digits = [(2, self.settled[:, number] + 1) for number in range(pairs)]
+        digits += [(4, of_side) for of_side in flags] + [(1, self.fate)]
+        codes, used = [np.zeros(size, np.int64)], 0
+        for bits, digit in digits:
+            # With many policies, the digits need several words.
+            if used + bits > _WORD:
+                codes.append(np.zeros(size, np.int64))
+                used = 0
+            codes[-1] = (codes[-1] << bits) + digit
+            used += bits
         worth = np.ascontiguousarray(self.worth.reshape(size, -1).T)
-        return [self.residue, code, *(column for column in worth if column.any())]
+        return [self.residue, *codes, *(column for column in worth if column.any())]
 
 
 @final

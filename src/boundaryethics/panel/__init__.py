@@ -12,7 +12,13 @@ from boundaryethics.panel.agreement import (
     policy_agreement,
     rater_agreement,
 )
+from boundaryethics.panel.consensus import (
+    ConsensusRanking,
+    ConsensusRankings,
+    consensus_rankings,
+)
 from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
+from boundaryethics.panel.export import RatingsTable, long_ratings, wide_ratings
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
 from boundaryethics.panel.statistics import Concordance, Estimate
@@ -20,6 +26,8 @@ from boundaryethics.panel.statistics import Concordance, Estimate
 __all__ = [
     "Coefficient",
     "Concordance",
+    "ConsensusRanking",
+    "ConsensusRankings",
     "Estimate",
     "Fit",
     "PairDisagreement",
@@ -30,14 +38,18 @@ __all__ = [
     "RankingDisagreement",
     "RaterAgreement",
     "Rating",
+    "RatingsTable",
     "Score",
     "UndefinedCounts",
     "Validation",
     "Vignette",
     "VignetteAgreement",
+    "consensus_rankings",
     "cross_validate",
     "fit",
+    "long_ratings",
     "policy_agreement",
     "rater_agreement",
     "read_panel",
+    "wide_ratings",
 ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, problem
@@ -18,16 +18,29 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.panel.data import Panel, Rating, Vignette
+from boundaryethics.panel.consensus import (
+    METHODS,
+    ConsensusMethod,
+    ConsensusRanking,
+    consensus_of,
+    rated,
+)
+from boundaryethics.panel.data import Panel, Rating
+from boundaryethics.panel.resampling import (
+    Numbers,
+    Places,
+    Resample,
+    interval_kind,
+    mean_over,
+)
 from boundaryethics.panel.statistics import (
-    FEWEST_VIGNETTES,
     RESAMPLES,
     Concordance,
     Drawn,
     Estimate,
+    Statistic,
     among,
     check_draws,
-    consensus,
     estimate,
     kendall_w,
     mean_of,
@@ -35,7 +48,6 @@ from boundaryethics.panel.statistics import (
     places_of,
     pooled,
     same_first,
-    scores,
 )
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import OPTIONS, tau_b
@@ -51,8 +63,6 @@ from boundaryethics.report import (
 
 _NO_CONSENSUS = "the policy or the consensus ties all options in every vignette"
 _N = "n: vignettes in which the statistic is defined"
-#: The kind of all intervals.
-_CI = "95% confidence intervals (percentile bootstrap over vignettes)"
 
 
 @final
@@ -64,6 +74,8 @@ class VignetteAgreement:
     #: The number of ratings, including partial ones.
     ratings: int
     consensus: Ranking
+    #: Other orders that are an equally good consensus, which only `kemeny` finds.
+    consensus_ties: tuple[Ranking, ...] = ()
     #: The concordance of the raters who ranked all four options.
     concordance: Concordance
 
@@ -83,6 +95,10 @@ class RaterAgreement(Report):
     #: The same mean with its test: the sum of the chi-squares of the vignettes.
     pooled: Concordance
     vignettes: tuple[VignetteAgreement, ...]
+    #: The method of the consensus rankings.
+    consensus_method: ConsensusMethod = "borda"
+    #: What the bootstrap of the intervals draws.
+    resample: Resample = "vignettes"
 
     def _data(self) -> dict[str, Any]:
         vignettes = [
@@ -103,7 +119,7 @@ class RaterAgreement(Report):
 
     def _table(self) -> Table:
         lines = ["inter-rater agreement", *self.panel]
-        lines += [*_interval_lines([self.alpha, self.w]), _N]
+        lines += [*_interval_lines([self.alpha, self.w], self.resample), _N]
         lines.append(f"Krippendorff's alpha (ordinal): {self.alpha}")
         lines.append(f"Kendall's W (mean over vignettes): {self.w}")
         test = self.pooled
@@ -116,10 +132,11 @@ class RaterAgreement(Report):
             )
         lines.append("W and p: from the complete rankings of each vignette")
         rows = tuple(
-            (v.vignette, v.ratings, c.raters, *_w_and_p(c), told(v.consensus))
+            (v.vignette, v.ratings, c.raters, *_w_and_p(c), _told_with_ties(v))
             for v in self.vignettes
             for c in [v.concordance]
         )
+        lines.append(f"consensus ranking: {METHODS[self.consensus_method]}")
         columns = ("vignette", "ratings", "complete", "W", "p", "consensus ranking")
         return Table(lines=tuple(lines), columns=columns, rows=rows)
 
@@ -134,11 +151,21 @@ class RaterAgreement(Report):
         return Table(columns=columns, rows=rows)
 
 
+def _told_with_ties(vignette: VignetteAgreement) -> str:
+    count = len(vignette.consensus_ties)
+    return told(vignette.consensus) + f" (1 of {count + 1} orders)" * bool(count)
+
+
 @checked
 def rater_agreement(
-    panel: Panel, *, seed: int = 0, resamples: int = RESAMPLES
+    panel: Panel,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    resample: Resample = "vignettes",
+    consensus: ConsensusMethod = "borda",
 ) -> RaterAgreement:
-    """Measure how far the raters of *panel* agree, with intervals over vignettes.
+    """Measure how far the raters of *panel* agree, with bootstrap intervals.
 
     Kendall's W uses complete rankings only. Alpha uses every ranked option.
 
@@ -146,21 +173,26 @@ def rater_agreement(
         panel: the vignettes and their ratings.
         seed: of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
+        resample: draw `vignettes`, `raters`, or `both` independently (the pigeonhole
+            bootstrap). The intervals are about other vignettes, other raters, or both.
+        consensus: the method of the consensus ranking, as in `consensus_rankings`.
 
     Raises:
+        ArgumentError: *resample* or *consensus* is unknown.
         PanelError: scipy or krippendorff is not installed, the panel has no ratings, or
             *seed* or *resamples* is invalid.
     """
     check_draws(seed, resamples)
-    rated = _rated(panel)
-    vignettes = tuple(_vignette_agreement(*one) for one in rated)
+    resample = argument("resample", resample, Resample)
+    consensus = argument("consensus", consensus, ConsensusMethod)
+    ratings = rated(panel)
+    common = consensus_of(ratings, panel.raters, consensus)
+    vignettes = tuple(
+        _vignette_agreement(*one)
+        for one in zip(common, (of_one for _, of_one in ratings), strict=True)
+    )
     each = [one.concordance for one in vignettes]
-    # How many raters gave each option each rank.
-    counts = np.zeros((len(rated), len(OPTIONS), len(OPTIONS)), np.int64)
-    for found, (_, ratings) in zip(counts, rated, strict=True):
-        for rating in ratings:
-            for option, rank in places_of(rating.ranking).items():
-                found[OPTIONS.index(option), rank - 1] += 1
+    places = Places.of([of_one for _, of_one in ratings], panel.raters)
     overall = pooled(each)
     mean_w = mean_of(
         [one.w for one in each],
@@ -168,49 +200,51 @@ def rater_agreement(
         [one.raters for one in each],
     )
 
-    paired = (counts.sum(axis=2) > 1).any(axis=1)
+    paired = (places.counts.sum(axis=2) > 1).any(axis=1)
 
     def alpha(drawn: Drawn) -> Estimate:
-        found = ordinal_alpha(counts[drawn].reshape(-1, counts.shape[-1]))
+        found = ordinal_alpha(places.counts[drawn].reshape(-1, len(OPTIONS)))
         return attrs.evolve(found, n=int(paired[drawn].sum()))
 
+    def estimated(which: Literal["alpha", "mean_w"], usual: Statistic) -> Estimate:
+        statistic = places.statistic(which, usual)
+        units: Any = {"resample": resample, "raters": len(panel.raters)}
+        return estimate(statistic, len(each), seed, resamples, **units)
+
+    drawn: Any = {"resamples": resamples, "resample": resample, "consensus": consensus}
     return RaterAgreement(
-        provenance=made_of(seed=seed, panel=panel.reference, resamples=resamples),
+        provenance=made_of(seed=seed, panel=panel.reference, **drawn),
         panel=tuple(panel.lines()),
-        alpha=estimate(alpha, len(each), seed, resamples),
-        w=estimate(mean_w, len(each), seed, resamples),
+        alpha=estimated("alpha", alpha),
+        w=estimated("mean_w", mean_w),
         pooled=overall,
         vignettes=vignettes,
+        consensus_method=consensus,
+        resample=resample,
     )
 
 
-def _rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
-    """List the vignettes of *panel* with their ratings; refuse a panel without any."""
-    if not panel.rated:
-        raise PanelError([problem("BE844.unrated")])
-    return [(one, panel.on[one.id]) for one in panel.rated]
-
-
 def _vignette_agreement(
-    vignette: Vignette, ratings: tuple[Rating, ...]
+    common: ConsensusRanking, ratings: tuple[Rating, ...]
 ) -> VignetteAgreement:
     complete = [places_of(rating.ranking) for rating in ratings if rating.is_whole]
     ranks = [[of_rater[option] for option in OPTIONS] for of_rater in complete]
     return VignetteAgreement(
-        vignette=vignette.id,
+        vignette=common.vignette,
         ratings=len(ratings),
-        consensus=consensus(rating.ranking for rating in ratings),
+        consensus=common.ranking,
+        consensus_ties=common.ties,
         concordance=kendall_w(np.array(ranks).reshape(-1, len(OPTIONS))),
     )
 
 
-def _interval_lines(estimates: Iterable[Estimate]) -> Iterator[str]:
-    """Yield a line about the intervals of *estimates*, and one if some have none."""
+def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterator[str]:
+    """Yield the kind of the intervals, and the reasons why some have none."""
     listed = [*estimates]
     if any(one.low is not None for one in listed):
-        yield _CI
-    if any(one.has_few_vignettes for one in listed):
-        yield f"no interval from fewer than {FEWEST_VIGNETTES} vignettes"
+        yield interval_kind(resample)
+    reasons = dict.fromkeys(one.no_interval for one in listed if one.no_interval)
+    yield from (f"no interval from {reason}" for reason in reasons)
 
 
 def _w_and_p(test: Concordance) -> tuple[str, str]:
@@ -354,9 +388,18 @@ class PolicyAgreements(Report):
     """The agreement of some policies with one panel."""
 
     policies: tuple[PolicyAgreement, ...]
+    #: The method of the consensus rankings.
+    consensus_method: ConsensusMethod = "borda"
+    #: What the bootstrap of the intervals draws.
+    resample: Resample = "vignettes"
 
     def _data(self) -> dict[str, Any]:
-        return {"by_policy": {one.policy: one.to_dict() for one in self.policies}}
+        by_policy = {one.policy: one.to_dict() for one in self.policies}
+        return {
+            "by_policy": by_policy,
+            "consensus_method": self.consensus_method,
+            "resample": self.resample,
+        }
 
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""
@@ -375,7 +418,9 @@ class PolicyAgreements(Report):
                 if tau.value is not None
             ],
             title="Policy\N{EN DASH}rater agreement",
-            subtitle="; ".join(("mean", *_interval_lines(one.tau for one in found))),
+            subtitle="; ".join(
+                ("mean", *_interval_lines((one.tau for one in found), self.resample))
+            ),
             axis="Kendall's tau-b (1 = same ranking)",
             beside="agreement with the consensus ranking",
         )
@@ -393,8 +438,10 @@ class PolicyAgreements(Report):
             for one in self.policies
             for estimate in (one.tau, one.first, one.consensus_tau)
         ]
+        common = f"consensus ranking: {METHODS[self.consensus_method]}"
+        intervals = _interval_lines(estimates, self.resample)
         yield Table(
-            lines=(title, *_interval_lines(estimates), _N, *self._left_out()),
+            lines=(title, *intervals, _N, common, *self._left_out()),
             columns=("policy", "tau-b", "same top response", "tau-b with consensus"),
             rows=tuple(
                 (one.policy, str(one.tau), str(one.first), str(one.consensus_tau))
@@ -444,6 +491,8 @@ def policy_agreement(
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    resample: Resample = "vignettes",
+    consensus: ConsensusMethod = "borda",
 ) -> PolicyAgreements:
     """Measure how far each of *policies* agrees with *panel*, with intervals.
 
@@ -456,58 +505,104 @@ def policy_agreement(
         policies: one or more policies, as values, ids or paths.
         seed: for the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
+        resample: draw `vignettes`, `raters` or `both`, as in `rater_agreement`.
+        consensus: the method of the consensus ranking, as in `consensus_rankings`.
 
     Raises:
+        ArgumentError: *resample* or *consensus* is unknown.
         PanelError: the panel has no ratings, no policy is given, two policies have the
             same id, or *seed* or *resamples* is invalid.
         SituationError: a policy does not declare a fact of the vignettes.
         PolicyError: a policy cannot be read, is invalid, or is abstract.
     """
     check_draws(seed, resamples)
+    resample = argument("resample", resample, Resample)
+    consensus = argument("consensus", consensus, ConsensusMethod)
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    rated = _rated(panel)
+    ratings = rated(panel)
     named = [as_policy(one) for one in listed]
     ids = [policy.id for policy in named]
     repeated = sorted({id for id in ids if ids.count(id) > 1})
     problems = [problem("BE853", token=id, id=id) for id in repeated]
     if problems or not ids:
         raise PanelError(problems or [problem("BE857")])
-    drawn = {"panel": panel.reference, "resamples": resamples}
+    drawn: Any = {"resamples": resamples, "resample": resample, "consensus": consensus}
+    common = consensus_of(ratings, panel.raters, consensus)
+
+    def mean(statistic: Statistic) -> Estimate:
+        units: Any = {"resample": resample, "raters": len(panel.raters)}
+        return estimate(statistic, len(ratings), seed, resamples, **units)
+
     return PolicyAgreements(
-        provenance=made_of(*named, seed=seed, **drawn),
-        policies=tuple(_agreement(rated, one, seed, resamples) for one in named),
+        provenance=made_of(*named, seed=seed, panel=panel.reference, **drawn),
+        policies=tuple(
+            _agreement(panel, one, common, mean, over_raters=resample != "vignettes")
+            for one in named
+        ),
+        consensus_method=consensus,
+        resample=resample,
     )
 
 
 def _agreement(
-    rated: Sequence[tuple[Vignette, tuple[Rating, ...]]],
+    panel: Panel,
     policy: Policy,
-    seed: int,
-    resamples: int,
+    common: Sequence[ConsensusRanking],
+    mean: Callable[[Statistic], Estimate],
+    *,
+    over_raters: bool,
 ) -> PolicyAgreement:
-    ratings = [of_one for _, of_one in rated]
-    verdicts = [consult(vignette.situation, policy) for vignette, _ in rated]
-    common = [consensus(rating.ranking for rating in of_one) for of_one in ratings]
+    verdicts = [consult(vignette.situation, policy) for vignette in panel.rated]
     rankings = [verdict.ranking for verdict in verdicts]
-    taus, firsts = zip(*map(scores, rankings, ratings), strict=True)
+    ratings = [panel.on[one.vignette] for one in common]
+    taus, firsts = _by_rater(panel, rankings, ratings)
     counts = UndefinedCounts.of(zip(rankings, ratings, strict=True))
-
-    def mean(numbers: Iterable[float | None], why: str = counts.why) -> Estimate:
-        return estimate(mean_of([*numbers], why), len(rated), seed, resamples)
-
+    consensuses = [one.ranking for one in common]
+    with_consensus = (
+        mean_of([*map(tau_b, rankings, consensuses)], _NO_CONSENSUS),
+        mean_of([*map(same_first, rankings, consensuses)], counts.why),
+    )
+    # Resampled raters have a noisier consensus, so its intervals would be biased.
+    everyone = np.arange(len(common))
+    tau_with, first_with = (
+        statistic(everyone) if over_raters else mean(statistic)
+        for statistic in with_consensus
+    )
     return PolicyAgreement(
         policy=policy.id,
-        vignettes=sum(first is not None for first in firsts),
-        tau=mean(taus),
+        vignettes=int((~np.isnan(firsts)).any(axis=1).sum()),
+        tau=mean(mean_over(taus, counts.why)),
         undefined_counts=counts,
-        first=mean(firsts),
-        consensus_tau=mean(map(tau_b, rankings, common), _NO_CONSENSUS),
-        consensus_first=mean(map(same_first, rankings, common)),
+        first=mean(mean_over(firsts, counts.why)),
+        consensus_tau=tau_with,
+        consensus_first=first_with,
         disagreements=tuple(
             found
-            for (vignette, _), *compared in zip(
-                rated, verdicts, common, taus, strict=True
+            for one, verdict, of_one in zip(common, verdicts, taus, strict=True)
+            for tau in [of_one[~np.isnan(of_one)]]
+            for found in _disagreement(
+                one.vignette,
+                verdict,
+                one.ranking,
+                float(tau.mean()) if len(tau) else None,
             )
-            for found in _disagreement(vignette.id, *compared)
         ),
     )
+
+
+def _by_rater(
+    panel: Panel, rankings: Sequence[Ranking], ratings: Sequence[Sequence[Rating]]
+) -> tuple[Numbers, Numbers]:
+    """Return tau-b and equal first ranks with *rankings*, by vignette and rater."""
+    taus, firsts = np.full((2, len(rankings), len(panel.raters)), np.nan)
+    number = {rater: n for n, rater in enumerate(panel.raters)}
+    for vignette, (ranking, of_one) in enumerate(zip(rankings, ratings, strict=True)):
+        for rating in of_one:
+            tau, first = (
+                tau_b(ranking, rating.ranking),
+                same_first(ranking, rating.ranking),
+            )
+            cell = vignette, number[rating.rater]
+            taus[cell] = np.nan if tau is None else tau
+            firsts[cell] = np.nan if first is None else first
+    return taus, firsts

@@ -1,13 +1,8 @@
-"""Compute Krippendorff's alpha, Kendall's W, consensus rankings and the bootstrap.
-
-The bootstrap resamples vignettes: its intervals show how far a statistic depends on the
-choice of vignettes.
-"""
+"""Compute Krippendorff's alpha, Kendall's W and bootstrap intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from fractions import Fraction
 from math import fsum
 from typing import Any, TypeAlias, final
 from warnings import catch_warnings, simplefilter
@@ -34,9 +29,9 @@ RESAMPLES = 1000
 #: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
 _INTERVAL = (2.5, 97.5)
-#: With fewer vignettes, resampling them gives no interval worth printing: of four, a
+#: With fewer vignettes or raters, resampling them gives no interval worth printing: of four, a
 #: sample repeats one vignette four times in 1 of 64 cases.
-FEWEST_VIGNETTES = 5
+FEWEST_UNITS = 5
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
@@ -59,28 +54,6 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
     if len(shared) <= 1:
         return None
     return set(among(one, shared)[0]) == set(among(other, shared)[0])
-
-
-def consensus(rankings: Iterable[Ranking]) -> Ranking:
-    """Combine *rankings* into one by the net share of comparisons that an option wins.
-
-    The score of an option is its wins minus its losses against other options in all
-    rankings, divided by its comparisons. If all rankings are complete, this is the
-    order of mean ranks (Borda's method). An option never compared is left out.
-    """
-    net: dict[Option, int] = {}
-    compared: dict[Option, int] = {}
-    for places in map(places_of, rankings):
-        for option, place in places.items():
-            above = sum(other > place for other in places.values())
-            below = sum(other < place for other in places.values())
-            net[option] = net.get(option, 0) + above - below
-            compared[option] = compared.get(option, 0) + len(places) - 1
-    shares = {o: Fraction(net[o], compared[o]) for o in net if compared[o]}
-    return tuple(
-        tuple(option for option in Option if shares.get(option) == share)
-        for share in sorted(set(shares.values()), reverse=True)
-    )
 
 
 def scores(
@@ -111,17 +84,16 @@ class Estimate:
     n: int | None = None
     #: The reason for a missing value; empty if the value exists.
     undefined: str = ""
+    #: What the bootstrap of the interval drew; empty without an interval.
+    resample: str = ""
+    #: Why there is a value but no interval: `fewer than 5 vignettes`.
+    no_interval: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data: its value and interval, or the reason."""
         if self.value is None:
             return {"value": None, "undefined": self.undefined}
         return fields_as_data(self, without={"undefined"})
-
-    @property
-    def has_few_vignettes(self) -> bool:
-        """Return whether it has no interval because it covers too few vignettes."""
-        return self.value is not None and (self.n or 0) < FEWEST_VIGNETTES
 
     def __str__(self) -> str:
         if self.value is None:
@@ -202,8 +174,9 @@ def pooled(each: list[Concordance]) -> Concordance:
     return Concordance(raters=raters, w=w, chi2=chi2, df=df, p=p)
 
 
-#: Computes a statistic of a bootstrap sample.
-Statistic: TypeAlias = Callable[[Drawn], Estimate]
+#: Computes a statistic of a bootstrap sample: the vignettes drawn, and the raters drawn
+#: if they are resampled.
+Statistic: TypeAlias = Callable[..., Estimate]
 
 
 #: This many samples take minutes, and are more precise than an interval needs.
@@ -221,20 +194,35 @@ def check_draws(seed: object, resamples: object) -> None:
 
 
 def estimate(
-    statistic: Statistic, vignettes: int, seed: int, resamples: int
+    statistic: Statistic,
+    vignettes: int,
+    seed: int,
+    resamples: int,
+    *,
+    resample: str = "vignettes",
+    raters: int = 0,
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
-    The interval needs `FEWEST_VIGNETTES` in which the statistic is defined. Samples
-    with an undefined statistic do not count.
+    The interval needs `FEWEST_UNITS` of each unit that *resample* names. A vignette
+    counts if the statistic is defined there. Samples with an undefined statistic do not
+    count.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
-    if found.value is None or found.has_few_vignettes or not resamples:
+    if found.value is None or not resamples:
         return found
+    used = {"vignettes": found.n or 0, "raters": raters}
+    units = [unit for unit in used if resample in {unit, "both"}]
+    if few := [unit for unit in units if used[unit] < FEWEST_UNITS]:
+        reason = f"fewer than {FEWEST_UNITS} {' and '.join(few)}"
+        return attrs.evolve(found, no_interval=reason)
+    sizes = {"vignettes": vignettes, "raters": raters}
 
-    def number(drawn: Drawn) -> float:
-        again = statistic(drawn).value
+    def number(*drawn: Drawn) -> float:
+        if resample == "raters":
+            drawn = (everyone, *drawn)
+        again = statistic(*drawn).value
         return np.nan if again is None else again
 
     stats = needed("scipy.stats")
@@ -242,7 +230,7 @@ def estimate(
         # scipy's own interval has no ends if one sample is undefined.
         simplefilter("ignore", stats.DegenerateDataWarning)
         again = stats.bootstrap(
-            (everyone,),
+            [np.arange(sizes[unit]) for unit in units],
             number,
             n_resamples=resamples,
             vectorized=False,
@@ -253,7 +241,7 @@ def estimate(
     if not len(known):
         return found
     low, high = np.percentile(known, _INTERVAL).tolist()
-    return attrs.evolve(found, low=low, high=high)
+    return attrs.evolve(found, low=low, high=high, resample=resample)
 
 
 def mean_of(

@@ -1,0 +1,523 @@
+"""Find the situations that best discriminate between policies, for a panel of raters.
+
+One decision diagram covers all policies and all possible situations, so no better
+situation is missed. The measure of a situation is the number of pairs of policies with
+another top response, and then the mean Kendall distance of their rankings. Two options
+in another order add 1 to the distance. A tie in only one ranking adds 1/2.
+
+The situations are spread over the rules that separate the policies, as in `compare`. In
+each round, every rule in turn adds the situation of the greatest measure in which it
+separates the policies, and of those one with the fewest known facts. A rule is skipped
+if it already separates the policies in a situation of this round. A rule never adds the
+same rankings twice.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from io import StringIO
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from typing import Any, TypeAlias, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.compare import NewValues, common_space, new_values
+from boundaryethics.arguments import checked, ranged
+from boundaryethics.consult import ContradictedError, verdict_on
+from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
+from boundaryethics.mdd.diagram import NEVER, Diagram
+from boundaryethics.mdd.network import Gate
+from boundaryethics.mdd.scores import PAIRS, Ranking, ranking_of, worths_of
+from boundaryethics.mdd.space import Exact, Space, Where, over, space_of, vocabulary_of
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+from boundaryethics.policies import as_policy
+from boundaryethics.render.wording import escaped, plural
+from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told
+
+#: The most vignettes, and the most policies: their pairs of options fit into a word.
+_MOST, _MOST_POLICIES = 1000, 10
+#: Raters can read about this many facts without losing track.
+MOST_FACTS = 6
+
+#: The pairs of policies with another top response, and the mean Kendall distance.
+_Measure: TypeAlias = tuple[int, Fraction]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class SeparatedBy:
+    """A rule that separates policies in a situation."""
+
+    rule: str
+    #: The policies in which it applies. If these are all, its effects differ.
+    policies: tuple[str, ...]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class DiscriminatingVignette:
+    """A situation that policies rank differently."""
+
+    id: str
+    situation: Situation
+    #: For each policy, its ranking.
+    rankings: tuple[tuple[str, Ranking], ...]
+    #: The number of pairs of policies with another top response.
+    other_first: int
+    #: The mean Kendall distance over all pairs of policies, from 0 to 6.
+    distance: Fraction
+    #: The rules that separate the policies here.
+    rules: tuple[SeparatedBy, ...]
+    #: The four options in words that fit the situation.
+    responses: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the vignette as plain data."""
+        return {
+            "vignette": self.id,
+            "facts": self.situation.known(),
+            "rankings": as_data(dict(self.rankings)),
+            "different_first": self.other_first,
+            "distance": as_data(self.distance),
+            "rules": {one.rule: list(one.policies) for one in self.rules},
+        }
+
+
+@final
+@attrs.frozen(kw_only=True)
+class DiscriminatingVignettes(Report):
+    """The situations that best discriminate between policies, in the order found.
+
+    The first ones are the same for every number of vignettes.
+    """
+
+    #: IDs of the policies.
+    policies: tuple[str, ...]
+    vignettes: tuple[DiscriminatingVignette, ...]
+    #: The number of possible situations searched.
+    total: int
+    #: The number of situations that the policies do not all rank alike.
+    differing: int
+    #: Rules that separate the policies in some situation, but in no vignette.
+    uncovered: tuple[str, ...]
+    #: Values that not all policies declare; no vignette has one.
+    new_values: tuple[NewValues, ...] = ()
+
+    def situations(self) -> dict[str, dict[str, str]]:
+        """Map each vignette to its known facts, as `read_panel` takes them."""
+        return {one.id: one.situation.known() for one in self.vignettes}
+
+    def to_csv(self) -> str:
+        """Return the vignettes as a CSV file for `panel`: one row for each."""
+        known = self.situations()
+        facts = [
+            name
+            for name in (self.vignettes[0].situation if self.vignettes else ())
+            if any(name in of_one for of_one in known.values())
+        ]
+        text = StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["vignette", *facts])
+        for id, of_one in known.items():
+            table.writerow([id, *(of_one.get(fact, "") for fact in facts)])
+        return text.getvalue()
+
+    def to_markdown(self) -> str:
+        """Return a questionnaire for raters, without the policies' rankings."""
+        return "\n".join(line for one in self.vignettes for line in _questionnaire(one))
+
+    def _data(self) -> dict[str, Any]:
+        return {
+            "policies": list(self.policies),
+            "total": self.total,
+            "differing": self.differing,
+            "measure": _MEASURE,
+            "vignettes": [one.to_dict() for one in self.vignettes],
+            "uncovered": list(self.uncovered),
+            "new_values": as_data(self.new_values),
+        }
+
+    def __str__(self) -> str:
+        return "\n\n".join(table.text() for table in self._tables())
+
+    def _repr_html_(self) -> str:
+        return "".join(table.html() for table in self._tables())
+
+    def _tables(self) -> Iterator[Table]:
+        yield self._table()
+        for one in self.vignettes:
+            yield Table(lines=(*self._lines_about(one),), columns=(), rows=())
+
+    def _lines_about(self, one: DiscriminatingVignette) -> Iterator[str]:
+        pairs = plural(len(self.policies) * (len(self.policies) - 1) // 2, "pair")
+        first = f"different top response in {one.other_first} of {pairs} of policies"
+        yield f"{one.id}: {facts_told(one.situation)}"
+        yield f"  {first}, mean Kendall distance {float(one.distance):.2f}"
+        for ranking, policies in _by_ranking(one):
+            yield f"  {told(ranking)}: {policies}"
+        for by in one.rules:
+            changed = ", with different effects" * (by.policies == self.policies)
+            yield f"  {by.rule}: applies in {', '.join(by.policies)}{changed}"
+
+    def _table(self) -> Table:
+        policies = ", ".join(self.policies)
+        differing = f"{self.differing:,} of {self.total:,} possible situations"
+        lines = [
+            f"{plural(len(self.vignettes), 'vignette')} to discriminate {policies}",
+            f"rankings differ in {differing} (exact)",
+            f"measure: {_MEASURE}",
+        ]
+        lines += [
+            f"left out: {new}, which only {new.policy} has" for new in self.new_values
+        ]
+        if self.uncovered:
+            rules = ", ".join(self.uncovered)
+            lines.append(f"rules that separate the policies in no vignette: {rules}")
+        return Table(lines=tuple(lines), columns=(), rows=())
+
+    def _rows(self) -> Table:
+        rows = tuple(
+            (
+                *(one.id, policy, told(ranking), facts_told(one.situation)),
+                *(one.other_first, float(one.distance)),
+                ", ".join(by.rule for by in one.rules),
+            )
+            for one in self.vignettes
+            for policy, ranking in one.rankings
+        )
+        columns = ("vignette", "policy", "ranking", "facts")
+        return Table(columns=(*columns, "other_first", "distance", "rules"), rows=rows)
+
+
+_MEASURE = (
+    "pairs of policies with a different top response, then mean Kendall distance "
+    "(0 to 6; a tie in only one ranking counts 1/2)"
+)
+
+
+def _by_ranking(vignette: DiscriminatingVignette) -> Iterator[tuple[Ranking, str]]:
+    """Yield each ranking with the policies that give it."""
+    by: dict[Ranking, list[str]] = {}
+    for policy, ranking in vignette.rankings:
+        by.setdefault(ranking, []).append(policy)
+    for ranking, policies in by.items():
+        yield ranking, ", ".join(policies)
+
+
+def _questionnaire(vignette: DiscriminatingVignette) -> Iterator[str]:
+    """Yield the lines of a vignette in the words of the vocabulary."""
+    situation = vignette.situation
+    yield from (f"## {vignette.id}", "")
+    for name, value in situation.known().items():
+        fact = situation.vocabulary[name]
+        asked = escaped(fact.question or name.replace("_", " "))
+        yield f"- {asked} **{escaped(fact.label(value), starts=False)}**"
+    yield from ("", "Nothing else is known. Rank the responses from 1, the best.", "")
+    yield from ("| Response | Rank |", "| --- | --- |")
+    for option, response in zip(Option, vignette.responses, strict=True):
+        yield f"| {escaped(response, starts=False)} (`{option.value}`) | |"
+    yield ""
+
+
+@checked
+def discriminating_vignettes(
+    policies: Sequence[Policy | str | Path],
+    n: int,
+    *,
+    where: Where | None = None,
+    most_facts: int = MOST_FACTS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> DiscriminatingVignettes:
+    """Find *n* possible situations that best discriminate between *policies*.
+
+    The search is exact. The module describes the measure and the order. There are fewer
+    than *n* if no rule has further rankings to add.
+
+    Args:
+        policies: at least two policies, or their IDs or paths.
+        n: the number of vignettes.
+        where: facts restricted to one or more values.
+        most_facts: the most known facts of a vignette.
+        seed: of the order of rules whose situations are equally good.
+        progress: called with the number of facts done, and of all facts.
+
+    Raises:
+        ArgumentError: *n*, *most_facts* or the number of policies is out of range.
+        SituationError: *where* has an undeclared fact or value.
+        AnalysisError: there are fewer than two policies, two have the same id, the
+            question is too large, or *where* leaves no situation that all policies can
+            describe.
+    """
+    named = [*map(as_policy, policies)]
+    ids = tuple(policy.id for policy in named)
+    repeated = sorted({id for id in ids if ids.count(id) > 1})
+    if repeated or len(ids) <= 1:
+        problems = [problem("BE853", token=id, id=id) for id in repeated]
+        raise AnalysisError(problems or [problem("BE878")])
+    ranged("policies", len(ids), 2, _MOST_POLICIES)
+    ranged("n", n, 1, _MOST)
+    ranged("most_facts", most_facts, 0, NEVER)
+    pairs = combinations(named, 2)
+    new = tuple(dict.fromkeys(one for a, b in pairs for one in new_values(a, b)))
+    space = common_space(named, space_of(vocabulary_of(named), where))
+    if not space.size:
+        facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))
+        raise AnalysisError([problem("BE879", facts=facts)])
+    search = _Search.of(named, space, most_facts, progress)
+    # The order needs no secure random numbers.
+    found = search.spread(n, Random(seed))  # noqa: S311
+    covered = {by.rule for one in found for by in one.rules}
+    parameters = {"n": n, "where": where, "most_facts": most_facts}
+    return DiscriminatingVignettes(
+        provenance=made_of(*named, seed=seed, **parameters),
+        policies=ids,
+        vignettes=tuple(found),
+        total=space.size,
+        differing=sum(search.diagram.weights()),
+        uncovered=tuple(rule for rule in search.separable if rule not in covered),
+        new_values=new,
+    )
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class _Search:
+    """The diagram of some policies, and what each rule and each end can add."""
+
+    policies: Sequence[Policy]
+    space: Space
+    #: The ends are where the policies do not all rank alike.
+    diagram: Diagram
+    #: The rules that can separate the policies; the diagram tracks them in this order.
+    rules: tuple[str, ...]
+    #: The measure of each end.
+    measures: tuple[_Measure, ...]
+    #: For each rule, the fewest known facts with which it separates at each end.
+    facts: tuple[Exact, ...]
+    #: For each rule, its ends within the limit of facts, without an order.
+    ends: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(
+        cls,
+        policies: Sequence[Policy],
+        space: Space,
+        most: int,
+        progress: Progress | None,
+    ) -> _Search:
+        """Compile the diagram of *policies*, and evaluate its ends."""
+        asking = QueryBuilder([over(space.vocabulary, policy) for policy in policies])
+        separating = dict(_separating_nodes(asking))
+        diagram = asking.ask(
+            space,
+            RankingDifferences(),
+            told=separating.values(),
+            progress=progress,
+        )
+        facts = tuple(_fewest_facts(diagram, place) for place in range(len(separating)))
+        return cls(
+            policies=policies,
+            space=space,
+            diagram=diagram,
+            rules=tuple(separating),
+            measures=tuple(map(_measure, _rankings(diagram))),
+            facts=facts,
+            ends=tuple(tuple(np.flatnonzero(of <= most).tolist()) for of in facts),
+        )
+
+    @property
+    def separable(self) -> Iterator[str]:
+        """The rules that separate the policies in a situation, in their order."""
+        for rule, facts in zip(self.rules, self.facts, strict=True):
+            if (facts < NEVER).any():
+                yield rule
+
+    def spread(self, n: int, random: Random) -> list[DiscriminatingVignette]:
+        """Choose up to *n* vignettes, round by round."""
+        luck = [random.random() for _ in self.rules]
+        # Each queue has the best end last.
+        queues = [self._queue(rule) for rule in range(len(self.rules))]
+        shown: list[set[int]] = [set() for _ in self.rules]
+        found: dict[Situation, DiscriminatingVignette] = {}
+        while any(queues):
+            waiting = [rule for rule, queue in enumerate(queues) if queue]
+            waiting.sort(
+                key=lambda rule: (self._key(rule, queues[rule][-1]), luck[rule])
+            )
+            covered: set[int] = set()
+            for rule in waiting:
+                added = rule in covered
+                while queues[rule] and not added:
+                    end = queues[rule].pop()
+                    situation = self._smallest(rule, end)
+                    if end in shown[rule] or situation in found:
+                        continue
+                    rules = self._separating_in(situation)
+                    for other in rules:
+                        shown[other].add(end)
+                    covered |= {*rules}
+                    added = True
+                    found[situation] = self._vignette(
+                        len(found) + 1, situation, end, rules
+                    )
+                    if len(found) == n:
+                        return [*found.values()]
+        return [*found.values()]
+
+    def _key(self, rule: int, end: int) -> tuple[int, Fraction, int]:
+        """Return a key that sorts the best end first."""
+        other_first, distance = self.measures[end]
+        return -other_first, -distance, int(self.facts[rule][end])
+
+    def _queue(self, rule: int) -> list[int]:
+        best_first = sorted(
+            self.ends[rule], key=lambda end: (self._key(rule, end), end)
+        )
+        return best_first[::-1]
+
+    def _smallest(self, rule: int, end: int) -> Situation:
+        """Return a situation with the fewest known facts in which *rule* separates."""
+        ends = np.arange(len(self.measures)) == end
+        chosen = self.diagram.smallest(ends, rule)
+        if chosen is None:
+            message = f"no situation separates the policies by {self.rules[rule]}"
+            raise ContradictedError(message)
+        return self.space.situation(chosen)
+
+    def _separating_in(self, situation: Situation) -> list[int]:
+        """List the rules that separate the policies in *situation*."""
+        binds, state = np.zeros(len(self.rules), bool), 0
+        path = self.diagram.path(situation)
+        for layer, place in zip(self.diagram.layers, path, strict=True):
+            binds |= layer.binds[:, place, state]
+            state = int(layer.follows[place, state])
+        return [int(rule) for rule in np.flatnonzero(binds)]
+
+    def _vignette(
+        self, number: int, situation: Situation, end: int, rules: Iterable[int]
+    ) -> DiscriminatingVignette:
+        """Build a vignette, and check its rankings with the engine."""
+        verdicts = [verdict_on(policy, situation) for policy in self.policies]
+        rankings = tuple(verdict.ranking for verdict in verdicts)
+        other_first, distance = self.measures[end]
+        if _measure(rankings) != (other_first, distance):
+            message = f"the diagram is wrong about the rankings of {situation}"
+            raise ContradictedError(message)
+        return DiscriminatingVignette(
+            id=f"v{number:02}",
+            situation=situation,
+            rankings=tuple(zip(self._ids, rankings, strict=True)),
+            other_first=other_first,
+            distance=distance,
+            rules=tuple(
+                SeparatedBy(
+                    rule=name,
+                    policies=tuple(
+                        policy.id
+                        for policy, verdict in zip(self.policies, verdicts, strict=True)
+                        if name in verdict.binding
+                    ),
+                )
+                for name in sorted(self.rules[rule] for rule in rules)
+            ),
+            responses=tuple(verdicts[0].label(option) for option in Option),
+        )
+
+    @property
+    def _ids(self) -> list[str]:
+        return [policy.id for policy in self.policies]
+
+
+def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
+    """Yield each rule that can separate policies, and a node that binds where it does.
+
+    It separates them if it applies in some only, or has other effects in each.
+    """
+    builder = asking.weaver
+    network = builder.woven()
+    scores = worths_of(asking.policies, builder.rules, len(network.nodes))
+    relevant = network.cone(int(n) for n in np.flatnonzero(scores.touched))
+    half = len(PAIRS)
+    for rule in sorted({name for side in builder.rules for name in side}):
+        nodes = [side.get(rule) for side in builder.rules]
+        if not {*nodes} & relevant:
+            continue
+        gates: dict[Gate, None] = {}
+        for (a, one), (b, other) in combinations(enumerate(nodes), 2):
+            if one is None or other is None:
+                alone = one if other is None else other
+                if alone is not None:
+                    gates[Gate(holds=(builder.bound(alone),))] = None
+                continue
+            holds, also = builder.bound(one), builder.bound(other)
+            if one != other:
+                gates[Gate(holds=(holds,), absent=(also,))] = None
+                gates[Gate(holds=(also,), absent=(holds,))] = None
+            here, there = (slice(side * half, (side + 1) * half) for side in (a, b))
+            if (scores.points[one, here] != scores.points[other, there]).any() or (
+                scores.flags[one, a] != scores.flags[other, b]
+            ).any():
+                gates[Gate(holds=tuple({holds: 0, also: 0}))] = None
+        if gates:
+            yield rule, builder.add(gates)
+
+
+def _rankings(diagram: Diagram) -> Iterator[tuple[Ranking, ...]]:
+    """Yield for each end the ranking of each policy."""
+    half = len(PAIRS)
+    for row in map(tuple, diagram.ends.settled.tolist()):
+        yield tuple(
+            ranking_of(row[start : start + half]) for start in range(0, len(row), half)
+        )
+
+
+def _measure(rankings: Sequence[Ranking]) -> _Measure:
+    """Count the pairs of rankings with another first place; average their distance."""
+    pairs = [*combinations(rankings, 2)]
+    other_first = sum(one[0] != other[0] for one, other in pairs)
+    return other_first, Fraction(
+        sum(_distance(*pair) for pair in pairs), 2 * len(pairs)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _distance(one: Ranking, other: Ranking) -> int:
+    """Return twice the Kendall distance of two rankings; a tie in one counts half."""
+    signs = [
+        [_sign(places[b] - places[a]) for a, b in combinations(Option, 2)]
+        for ranking in (one, other)
+        for places in [{o: n for n, group in enumerate(ranking) for o in group}]
+    ]
+    return sum(abs(a - b) for a, b in zip(*signs, strict=True))
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
+def _fewest_facts(diagram: Diagram, place: int) -> Exact:
+    """For each end, find the fewest known facts with which a tracked node binds."""
+    at: Exact = np.array([[0], [NEVER]], np.int16)
+    sizes = [layer.follows.shape[1] for layer in diagram.layers[1:]]
+    for layer, states in zip(diagram.layers, [*sizes, len(diagram.ends)], strict=True):
+        # An extra state at -1 collects the paths that reach no end.
+        onward = np.full((2, states + 1), NEVER, np.int16)
+        for number, cost in enumerate(layer.costs):
+            moved, now = at + np.int16(cost), layer.binds[place, number]
+            moved[1, now] = moved[:, now].min(axis=0)
+            moved[0, now] = NEVER
+            for passed in range(2):
+                np.minimum.at(onward[passed], layer.follows[number], moved[passed])
+        at = np.minimum(onward[:, :-1], np.int16(NEVER))
+    fewest: Exact = at[1]
+    return fewest

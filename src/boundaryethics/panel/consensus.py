@@ -1,0 +1,294 @@
+"""Combine the rankings of a panel into one consensus ranking of each vignette.
+
+There are three methods. A rater counts only for the options that this rater ranked.
+
+- Borda: an option's score is its wins minus its losses against the other options that
+  the same raters ranked, divided by the number of these comparisons. A tie is neither.
+  If all rankings are complete, this orders options by their Borda count.
+- Kemeny: the order, with or without ties, with the smallest total distance to the
+  ratings (Kemeny and Snell, 1962). Each rater adds 2 for a pair of options in the
+  opposite order, and 1 for a pair that only one of the two ties. All 75 orders of four
+  options are tried, so the result is exact. Several orders can be equally close.
+- Mean rank: tied options have the average of their ranks (as in the test of Friedman).
+  A rank counts from the top of the options that the rater ranked. Ratings of one option
+  do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import combinations, product
+from typing import Any, Literal, TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from boundaryethics.arguments import argument, checked
+from boundaryethics.errors import PanelError, problem
+from boundaryethics.mdd.scores import Ranking
+from boundaryethics.panel.data import Panel, Rating, Vignette
+from boundaryethics.ranking import OPTIONS, PAIRS
+from boundaryethics.render.wording import plural
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    fields_as_data,
+    made_of,
+    told,
+)
+
+#: A method of finding a consensus.
+ConsensusMethod: TypeAlias = Literal["borda", "kemeny", "mean-rank"]
+#: What texts call each method.
+METHODS: dict[ConsensusMethod, str] = {
+    "borda": "Borda count (wins minus losses, per comparison)",
+    "kemeny": "Kemeny order (smallest total distance to the ratings)",
+    "mean-rank": "mean rank",
+}
+Signs: TypeAlias = npt.NDArray[np.int64]
+
+_FIRST, _SECOND = np.transpose(PAIRS)
+
+
+def rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
+    """List the vignettes of *panel* with their ratings; refuse a panel without any."""
+    if not panel.rated:
+        raise PanelError([problem("BE844.unrated")])
+    return [(one, panel.on[one.id]) for one in panel.rated]
+
+
+def signs_of(ranking: Ranking) -> tuple[list[int], list[bool]]:
+    """Return for each pair 1 if the first option is above, -1 if below, 0 if tied.
+
+    The second list says which options *ranking* has; other pairs are 0.
+    """
+    places = {option: n for n, group in enumerate(ranking) for option in group}
+    signs = [
+        _sign(places[two] - places[one]) if one in places and two in places else 0
+        for one, two in combinations(OPTIONS, 2)
+    ]
+    return signs, [option in places for option in OPTIONS]
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Votes:
+    """The rankings of a panel as arrays, by vignette and rater."""
+
+    #: For each pair of options, 1 if the first is above, -1 if it is below, else 0.
+    signs: npt.NDArray[np.int64]
+    #: For each option, whether the rater ranked it.
+    placed: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, ratings: Sequence[Iterable[Rating]], raters: Sequence[str]) -> Votes:
+        """Collect the *ratings* of each vignette."""
+        number = {rater: n for n, rater in enumerate(raters)}
+        size = (len(ratings), len(raters))
+        signs = np.zeros((*size, len(PAIRS)), np.int64)
+        placed = np.zeros((*size, len(OPTIONS)), bool)
+        for vignette, of_one in enumerate(ratings):
+            for rating in of_one:
+                cell = vignette, number[rating.rater]
+                signs[cell], placed[cell] = signs_of(rating.ranking)
+        return cls(signs=signs, placed=placed)
+
+    def tally(self) -> tuple[Signs, Signs, Signs]:
+        """Count for each pair how many raters rank it above, below and tied."""
+        above = (self.signs == 1).sum(axis=1)
+        below = (self.signs == -1).sum(axis=1)
+        return above, below, _both(self.placed).sum(axis=1) - above - below
+
+    def consensus(self, method: ConsensusMethod) -> tuple[Signs, npt.NDArray[np.bool_]]:
+        """Return the signs of pairs of each consensus, and the options compared."""
+        above, below, tied = self.tally()
+        number = _by_option(above + below + tied)
+        compared = number > 0
+        if method == "kemeny":
+            orders, costs = kemeny_costs(above, below, tied)
+            return orders[costs.argmin(axis=1)] * _both(compared), compared
+        if method == "borda":
+            score = _by_option(above - below, turned=-1)
+        else:
+            several = self.placed.sum(axis=2) > 1
+            # Twice the rank: 1 for the option itself, 2 for each above, 1 for each tie.
+            below_top = self.placed.sum(axis=2)[..., None] + 1
+            ranks = below_top - _by_option(self.signs, turned=-1)
+            counted = self.placed & several[..., None]
+            score, number = -(ranks * counted).sum(axis=1), counted.sum(axis=1)
+        mean = (
+            score[:, _FIRST] * number[:, _SECOND],
+            score[:, _SECOND] * number[:, _FIRST],
+        )
+        return np.sign(mean[0] - mean[1]) * _both(compared), compared
+
+
+def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
+    """Add up numbers of pairs for each option; *turned* is the factor of the second."""
+    sums: Signs = np.zeros((*pairs.shape[:-1], len(OPTIONS)), np.int64)
+    for number, (one, two) in enumerate(PAIRS):
+        sums[..., one] += pairs[..., number]
+        sums[..., two] += turned * pairs[..., number]
+    return sums
+
+
+def _both(compared: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return for each pair whether both options are *compared*."""
+    return compared[..., _FIRST] & compared[..., _SECOND]
+
+
+def kemeny_costs(above: Signs, below: Signs, tied: Signs) -> tuple[Signs, Signs]:
+    """Return all orders as signs of pairs, and the distance of each on each vignette.
+
+    Orders with more ties come first.
+    """
+    orders = np.array(_orders(), np.int64)
+    costs = above @ abs(orders - 1).T + below @ abs(orders + 1).T + tied @ abs(orders).T
+    return orders, costs
+
+
+@cache
+def _orders() -> tuple[tuple[int, ...], ...]:
+    """List all orders of the options with ties, those with more ties first."""
+    found = {
+        tuple(_sign(places[two] - places[one]) for one, two in PAIRS)
+        for places in product(range(len(OPTIONS)), repeat=len(OPTIONS))
+    }
+    return tuple(sorted(found, key=lambda signs: (-signs.count(0), signs)))
+
+
+def ranking_from(signs: Sequence[int], compared: Sequence[bool]) -> Ranking:
+    """Return the ranking of the options *compared* by the *signs* of pairs."""
+    losses = dict.fromkeys(OPTIONS, 0)
+    for sign, (one, two) in zip(signs, combinations(OPTIONS, 2), strict=True):
+        losses[one] += sign < 0
+        losses[two] += sign > 0
+    kept = [option for option, is_in in zip(OPTIONS, compared, strict=True) if is_in]
+    return tuple(
+        tuple(option for option in kept if losses[option] == number)
+        for number in sorted({losses[option] for option in kept})
+    )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class ConsensusRanking(PlainData):
+    """The consensus on one vignette."""
+
+    vignette: str
+    #: The number of ratings, including partial ones.
+    ratings: int
+    #: Options that no rater compared with another are left out.
+    ranking: Ranking
+    #: The total distance to the ratings that `kemeny` minimizes, for every method.
+    distance: int
+    #: By `kemeny`, other orders that are equally close to the ratings.
+    ties: tuple[Ranking, ...] = ()
+
+    def __str__(self) -> str:
+        more = f" (1 of {len(self.ties) + 1} equally close orders)" * bool(self.ties)
+        return f"{told(self.ranking)}{more}"
+
+
+def consensus_of(
+    ratings: Sequence[tuple[Vignette, tuple[Rating, ...]]],
+    raters: Sequence[str],
+    method: ConsensusMethod,
+) -> tuple[ConsensusRanking, ...]:
+    """Find the consensus on each of some rated vignettes."""
+    votes = Votes.of([of_one for _, of_one in ratings], raters)
+    signs, compared = votes.consensus(method)
+    above, below, tied = votes.tally()
+    orders, costs = kemeny_costs(above, below, tied)
+    distances = above * abs(signs - 1) + below * abs(signs + 1) + tied * abs(signs)
+    found = []
+    for number, (vignette, of_one) in enumerate(ratings):
+        cost, has = costs[number], compared[number].tolist()
+        ranking = ranking_from(signs[number].tolist(), has)
+        close = orders[cost == cost.min()].tolist() if method == "kemeny" else []
+        others = dict.fromkeys(ranking_from(one, has) for one in close)
+        found.append(
+            ConsensusRanking(
+                vignette=vignette.id,
+                ratings=len(of_one),
+                ranking=ranking,
+                distance=int(distances[number].sum()),
+                ties=tuple(other for other in others if other != ranking),
+            )
+        )
+    return tuple(found)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class ConsensusRankings(Report):
+    """The consensus on each vignette of a panel, by a named method."""
+
+    method: ConsensusMethod
+    vignettes: tuple[ConsensusRanking, ...]
+
+    def _data(self) -> dict[str, Any]:
+        return fields_as_data(self, without={"provenance"})
+
+    def _lines(self) -> Iterator[str]:
+        yield f"consensus by {METHODS[self.method]}"
+        for one in self.vignettes:
+            if one.ties:
+                also = "; ".join(map(told, one.ties))
+                orders = plural(len(one.ties), "other order")
+                yield f"{one.vignette}: {orders} equally close: {also}"
+
+    def _table(self) -> Table:
+        columns = ("vignette", "ratings", "consensus ranking", "distance")
+        rows = tuple(
+            (v.vignette, v.ratings, str(v), v.distance) for v in self.vignettes
+        )
+        return Table(lines=tuple(self._lines()), columns=columns, rows=rows)
+
+    def _rows(self) -> Table:
+        columns = ("vignette", "ratings", "method", "consensus", "distance", "ties")
+        rows = tuple(
+            (
+                v.vignette,
+                v.ratings,
+                self.method,
+                told(v.ranking),
+                v.distance,
+                len(v.ties),
+            )
+            for v in self.vignettes
+        )
+        return Table(columns=columns, rows=rows)
+
+
+@checked
+def consensus_rankings(
+    panel: Panel, *, method: ConsensusMethod = "borda"
+) -> ConsensusRankings:
+    """Combine the rankings of a panel into a consensus ranking of each vignette.
+
+    A rater counts only for the options that this rater ranked.
+
+    Args:
+        panel: the vignettes and their ratings.
+        method: `borda` orders options by wins minus losses per comparison, `kemeny`
+            finds the order with the smallest total distance to the ratings, and
+            `mean-rank` orders options by their mean rank.
+
+    Raises:
+        ArgumentError: *method* is unknown.
+        PanelError: the panel has no ratings.
+    """
+    method = argument("method", method, ConsensusMethod)
+    return ConsensusRankings(
+        provenance=made_of(panel=panel.reference, method=method),
+        method=method,
+        vignettes=consensus_of(rated(panel), panel.raters, method),
+    )

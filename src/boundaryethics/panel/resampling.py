@@ -1,0 +1,176 @@
+"""Compute agreement statistics of resampled vignettes, raters, or both.
+
+The percentile bootstrap draws vignettes, raters, or both independently with
+replacement. For both, this is the pigeonhole bootstrap (Owen, 2007): a rating counts as
+often as its vignette was drawn, times as often as its rater was. Its intervals are
+somewhat too wide rather than too narrow.
+
+A rater who is drawn twice agrees perfectly with the copy. Alpha and W compare raters
+with one another, so they leave out pairs of copies, which would raise them. The same
+problem arises in a bootstrap of networks (Snijders and Borgatti, 1999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from boundaryethics.mdd.space import every
+from boundaryethics.panel.data import Rating
+from boundaryethics.panel.statistics import Drawn, Estimate, Statistic, places_of
+from boundaryethics.ranking import OPTIONS
+
+#: What the bootstrap draws.
+Resample: TypeAlias = Literal["vignettes", "raters", "both"]
+
+#: How often each rater counts.
+Weights: TypeAlias = npt.NDArray[np.int64]
+#: Numbers by vignette and rater; NaN where there is none.
+Numbers: TypeAlias = npt.NDArray[np.float64]
+
+
+def interval_kind(resample: Resample) -> str:
+    """Return the words for the intervals of *resample*."""
+    over = "vignettes and raters" if resample == "both" else resample
+    pigeonhole = (
+        "pigeonhole bootstrap" if resample == "both" else "percentile bootstrap"
+    )
+    return f"95% confidence intervals ({pigeonhole} over {over})"
+
+
+def _copies(raters: Drawn | None, size: int) -> Weights:
+    """Count how often each of *size* raters was drawn."""
+    if raters is None:
+        return np.ones(size, np.int64)
+    return np.bincount(raters, minlength=size)
+
+
+def mean_over(numbers: Numbers, why: str) -> Statistic:
+    """Return a statistic: the mean over raters, then over vignettes, of *numbers*."""
+    known = ~np.isnan(numbers)
+    values = np.where(known, numbers, 0)
+
+    def statistic(vignettes: Drawn, raters: Drawn | None = None) -> Estimate:
+        copies = _copies(raters, numbers.shape[1])
+        total, of = (values @ copies)[vignettes], (known @ copies)[vignettes]
+        if not of.any():
+            return Estimate(undefined=why)
+        mean = float((total[of > 0] / of[of > 0]).mean())
+        return Estimate(value=mean, n=int((of > 0).sum()))
+
+    return statistic
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Places:
+    """The ranks that raters gave, by vignette, rater and option; 0 if there is none."""
+
+    places: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ratings: Sequence[Sequence[Rating]], raters: Sequence[str]) -> Places:
+        """Collect the *ratings* of each vignette."""
+        number = {rater: n for n, rater in enumerate(raters)}
+        places = np.zeros((len(ratings), len(raters), len(OPTIONS)), np.int64)
+        for vignette, of_one in enumerate(ratings):
+            for rating in of_one:
+                for option, place in places_of(rating.ranking).items():
+                    places[vignette, number[rating.rater], OPTIONS.index(option)] = (
+                        place
+                    )
+        return cls(places=places)
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """The number of raters who gave each option of each vignette each rank."""
+        size = (len(self.places), len(OPTIONS), len(OPTIONS))
+        counts: npt.NDArray[np.int64] = (
+            self._given.sum(axis=0).reshape(size).astype(int)
+        )
+        return counts
+
+    @cached_property
+    def _given(self) -> Numbers:
+        """For each rater, 1 at the rank given to each option in each vignette."""
+        values = np.arange(1, len(OPTIONS) + 1)
+        given: npt.NDArray[Any] = np.equal(self.places[..., None], values)
+        by_rater: Numbers = given.swapaxes(0, 1).reshape(given.shape[1], -1)
+        return by_rater.astype(float)
+
+    @cached_property
+    def _complete(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Whether each rating is complete, its ranks less their mean, and its spread.
+
+        Tied options have the average of their ranks.
+        """
+        complete = every(self.places > 0, 2)
+        below = (self.places[..., None, :] < self.places[..., None]).sum(axis=3)
+        level = (self.places[..., None, :] == self.places[..., None]).sum(axis=3)
+        ranks = below + level / 2
+        away = (ranks - ranks.mean(axis=2, keepdims=True)) * complete[..., None]
+        return complete.astype(float), away, (away**2).sum(axis=2)
+
+    def alpha(self, vignettes: Drawn, copies: Weights) -> float | None:
+        """Compute Krippendorff's alpha for ordinal data without pairs of copies.
+
+        If nobody is drawn twice, this is the usual alpha.
+        """
+        size = (len(self.places), len(OPTIONS), len(OPTIONS))
+        counts, squares = (
+            (number @ self._given).reshape(size)[vignettes].reshape(-1, len(OPTIONS))
+            for number in (copies, copies**2)
+        )
+        values = counts.sum(axis=1)
+        # Pairs of values by two raters; the copies of one rater make no pair.
+        pairs = values**2 - squares.sum(axis=1)
+        counts, squares = counts[pairs > 0], squares[pairs > 0]
+        weight = values[pairs > 0] / pairs[pairs > 0]
+        coincidences = np.einsum("uc,uk,u->ck", counts, counts, weight)
+        coincidences -= np.diag(weight @ squares)
+        totals = coincidences.sum(axis=1)
+        ahead = np.cumsum(totals) - totals / 2
+        distances = (ahead[:, None] - ahead) ** 2
+        expected = (np.outer(totals, totals) * distances).sum()
+        if not expected > 0:
+            return None
+        return float(
+            1 - (totals.sum() - 1) * (coincidences * distances).sum() / expected
+        )
+
+    def mean_w(self, vignettes: Drawn, copies: Weights) -> float | None:
+        """Average Kendall's W over vignettes, weighted by raters, without copies.
+
+        Only raters who ranked all options count. W follows from the mean covariance of
+        the ranks of two raters. If nobody is drawn twice, this is the usual W.
+        """
+        complete, away, own = self._complete
+        raters, spread = complete @ copies, own @ copies
+        pairs = raters**2 - complete @ copies**2
+        sums = np.einsum("vro,r->vo", away, copies)
+        covariance = (sums**2).sum(axis=1) - own @ copies**2
+        defined = vignettes[(pairs[vignettes] > 0) & (spread[vignettes] > 0)]
+        if not len(defined):
+            return None
+        raters, spread = raters[defined], spread[defined]
+        shared = raters * (raters - 1) * covariance[defined] / pairs[defined]
+        return float(((spread + shared) / spread).sum() / raters.sum())
+
+    def statistic(
+        self, which: Literal["alpha", "mean_w"], usual: Statistic
+    ) -> Statistic:
+        """Return *usual*, or the measure without copies if raters are drawn."""
+        measure = getattr(self, which)
+
+        def statistic(vignettes: Drawn, raters: Drawn | None = None) -> Estimate:
+            if raters is None:
+                return usual(vignettes)
+            found = measure(vignettes, _copies(raters, self.places.shape[1]))
+            return Estimate(value=found)
+
+        return statistic
