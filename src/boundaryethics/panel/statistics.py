@@ -29,8 +29,8 @@ RESAMPLES = 1000
 #: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
 _INTERVAL = (2.5, 97.5)
-#: With fewer vignettes or raters, resampling them gives no interval worth printing: of four, a
-#: sample repeats one vignette four times in 1 of 64 cases.
+#: With fewer vignettes or raters, resampling them gives no interval worth printing: of
+#: four, a sample repeats one four times in 1 of 64 cases.
 FEWEST_UNITS = 5
 
 
