@@ -12,9 +12,10 @@ from boundaryethics.panel.agreement import (
     policy_agreement,
     rater_agreement,
 )
-from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
+from boundaryethics.panel.data import Panel, Rating, Vignette
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
+from boundaryethics.panel.read import read_panel
 from boundaryethics.panel.statistics import Concordance, Estimate
 
 __all__ = [
