@@ -336,10 +336,11 @@ def matched(
         if column in columns and (name in by_fact or column not in ignored)
     }
     if not found and not problems:
-        advice = _near(vocabulary.by_name, texts) or (
-            "`boundaryethics facts` lists the facts; give a column the name of its "
-            f"fact, or state which column has which fact: {column_option('FACT')}"
+        left = [column for column in texts if column not in ignored]
+        advice = _near(vocabulary.by_name, left) or (
+            "`boundaryethics facts` lists the facts; give a column the name of its fact."
         )
+        advice += f" Or state which column has which fact: {column_option('FACT')}"
         problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)

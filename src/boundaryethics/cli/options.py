@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
 
@@ -124,6 +125,81 @@ show_values_option = click.option(
     is_flag=True,
     help="Show invalid values in messages.",
 )
+#: Options for which a panel can have a second value, for the vignettes.
+_BY_FILE = {
+    "separator": ("CHAR", "Character between cells: comma, semicolon, tab, ..."),
+    "decimal": ("CHAR", "Decimal separator: . or a comma."),
+    "encoding": ("NAME", "Encoding of text, such as latin-1 or utf-16."),
+    "sheet": ("NAME", "Sheet of an Excel workbook."),
+}
+_BY_STUDY = (
+    repeatable("--na", metavar="CODE", help="Code of a missing value, such as NA."),
+    repeatable("--ignore", metavar="COLUMN", help="Column to leave out."),
+    click.option(
+        "--codebook", metavar="FILE", help="YAML file of columns and value labels."
+    ),
+)
+_LAYOUT = click.option(
+    "--layout",
+    type=click.Choice(["long", "wide"]),
+    default="long",
+    show_default=True,
+    help="Ratings: a row per rank (long), or a column per response (wide).",
+)
+
+
+def reading_option(command: Command) -> Command:
+    """Add the options of `Reading`, as an argument `reading`, to *command*."""
+    return _reading_options(command, _BY_STUDY, most=1)
+
+
+def panel_reading_option(command: Command) -> Command:
+    """Add the options of `Reading` for ratings and vignettes, as a pair `reading`."""
+    return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
+
+
+def _reading_options(command: Command, more: Sequence[Any], most: int) -> Command:
+    made = [
+        repeatable(f"--{name}", metavar=metavar, help=help)
+        if most > 1
+        else click.option(f"--{name}", metavar=metavar, help=help)
+        for name, (metavar, help) in _BY_FILE.items()
+    ]
+
+    @wraps(command)
+    def call(**given: Any) -> Any:
+        own = ("na", "ignore", "codebook", *(("layout", "columns") if most > 1 else ()))
+        shared = {name: given.pop(name) for name in own}
+        by_file = {name: given.pop(name) for name in _BY_FILE}
+        return command(**given, reading=_readings(shared, by_file, most))
+
+    for option in reversed([*made, *more]):
+        call = option(call)
+    return call  # type: ignore[return-value]
+
+
+def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any:
+    """Return how one file is read, or two."""
+    from boundaryethics.batch.reading import Reading
+
+    pairs = {n: v if isinstance(v, tuple) else (v,) for n, v in by_file.items()}
+    for name, values in pairs.items():
+        if len(values) > most:
+            message = f"--{name} has at most two values: for RATINGS and for VIGNETTES"
+            raise click.UsageError(message)
+    made = []
+    for number in range(most):
+        own = {
+            name: values[min(number, len(values) - 1)]
+            for name, values in pairs.items()
+            if values
+        }
+        made.append(
+            Reading(**shared, **{n: v for n, v in own.items() if v is not None})
+        )
+    return made[0] if most == 1 else tuple(made)
+
+
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),

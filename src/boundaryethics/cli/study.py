@@ -23,9 +23,11 @@ from boundaryethics.cli.options import (
     forced,
     format_option,
     output_option,
+    panel_reading_option,
     plot_option,
     policy_option,
     progress,
+    reading_option,
     refuse_output,
     refuse_shared,
     seed_option,
@@ -59,6 +61,7 @@ _WEIGHTS, _STRENGTHS = "weights", "strengths"
     show_default=True,
 )
 @columns_option
+@reading_option
 @click.option("--rules", is_flag=True, help="Add a column of the rules that apply.")
 @click.option(
     "--principles", is_flag=True, help="Add a column of the principles behind them."
@@ -85,10 +88,11 @@ def rank(
     form: str,
     **asked: Any,
 ) -> None:
-    """Rank every row of a CSV, Parquet or JSON Lines file.
+    """Rank every row of a CSV, Parquet, JSON Lines, Excel, Stata or SPSS file.
 
     The name of IN and of the output decides its format: .csv, .tsv, .parquet, .pq,
-    .jsonl or .ndjson. Files can be larger than memory. JSON Lines input needs JSON
+    .jsonl or .ndjson, and for IN also .xlsx, .dta, .sav or .zsav. Only these four must
+    fit in memory. JSON Lines input needs JSON
     Lines output, except with --answers-only. Each column named after a fact is read;
     an empty cell is unknown. The column `problem` explains rows without a ranking.
     """
@@ -122,6 +126,7 @@ def rank(
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
+@panel_reading_option
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @seed_option
 @show_values_option
@@ -131,6 +136,7 @@ def panel(
     *,
     ratings: str,
     vignettes: str,
+    reading: Any,
     named: tuple[str, ...],
     seed: int,
     show_values: bool,
@@ -139,14 +145,16 @@ def panel(
 ) -> None:
     """Measure agreement among raters and with policies.
 
-    RATINGS is a CSV file with the columns rater, vignette, option and rank.
-    VIGNETTES is a CSV file with the column vignette and one for each fact, or a YAML
-    file of facts or of cases, or a folder of them.
+    RATINGS is a file (.csv, .tsv, .xlsx, .dta or .sav) with the columns rater,
+    vignette, option and rank. VIGNETTES is a file of these types with the column
+    vignette and one for each fact, or a YAML file of facts or of cases, or a folder of
+    them. An option that describes a file can be given twice: for RATINGS and for
+    VIGNETTES.
     """
     from boundaryethics.panel.agreement import policy_agreement, rater_agreement
 
     policies = [load_policy(name) for name in named]
-    data = _panel(ratings, vignettes, policies, show_values=show_values)
+    data = _panel(ratings, vignettes, policies, reading, show_values=show_values)
     answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
     if policies:
         answers["policies"] = policy_agreement(data, policies, seed=seed)
@@ -157,6 +165,7 @@ def panel(
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
+@panel_reading_option
 @policy_option("Policy to fit.", required=True)
 @click.option(
     "--folds",
@@ -182,6 +191,7 @@ def fit(
     *,
     ratings: str,
     vignettes: str,
+    reading: Any,
     policy: str,
     folds: int | None,
     seed: int,
@@ -203,7 +213,7 @@ def fit(
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     refuse_output(output)
     base = load_policy(policy)
-    data = _panel(ratings, vignettes, [base], show_values=show_values)
+    data = _panel(ratings, vignettes, [base], reading, show_values=show_values)
     terms: Any = {"penalty": penalty, "bounded": bounded}
     found = raters.fit(data, base, **terms)
     folds = folds or max(2, min(_FOLDS, len(data.rated)))
@@ -215,15 +225,26 @@ def fit(
 
 
 def _panel(
-    ratings: str, vignettes: str, policies: list[Policy], *, show_values: bool
+    ratings: str,
+    vignettes: str,
+    policies: list[Policy],
+    reading: Any,
+    *,
+    show_values: bool,
 ) -> Any:
     """Read the panel, with the facts that *policies* declare."""
     from boundaryethics.mdd.space import vocabulary_of
-    from boundaryethics.panel.data import read_panel
+    from boundaryethics.panel.read import read_panel
 
     vocabulary = vocabulary_of(policies) if policies else shipped_vocabulary()
+    of_ratings, of_vignettes = reading
     return read_panel(
-        ratings, vignettes, vocabulary=vocabulary, show_values=show_values
+        ratings,
+        vignettes,
+        vocabulary=vocabulary,
+        reading=of_ratings,
+        vignettes_reading=of_vignettes,
+        show_values=show_values,
     )
 
 

@@ -81,6 +81,8 @@ class Wanted:
     stated: Mapping[str, str]
     #: Names that may lack their column.
     optional: Collection[str] = ()
+    #: More names whose columns may hold codes.
+    coded: Collection[str] = ()
 
     def sources(self, names: Iterable[str]) -> dict[str, str]:
         """Map each name to its column, one of *names*; columns without a use stay."""
@@ -105,7 +107,8 @@ class Wanted:
             own = name == "vignette" and name in there
             if column not in names and not own and name not in self.optional:
                 near = did_you_mean(column, names)
-                yield problem("BE833.stated", near=near, name=name, token=column)
+                words = {"name": name, "column": column}
+                yield problem("BE833.stated", near=near, token=column, **words)
         for name in (name for name in lacking if name not in self.stated):
             near = did_you_mean(name, names)
             code = "BE833.near" if near else "BE833.column"
@@ -114,7 +117,7 @@ class Wanted:
     def codes(self) -> dict[str, dict[str, str]]:
         """Map codes to their values, by the name of their column."""
         book = self.how.codebook
-        names = (*self.required, *self.stated, *(book.codes if book else ()))
+        names = (*self.required, *self.stated, *self.coded)
         if not (book or self.how.na):
             return {}
         return {name: self._codes_of(name) for name in names}

@@ -128,7 +128,7 @@ def _in_table(
     """Yield each row; note columns that are not facts, once each."""
     facts = vocabulary.by_name
     stated = {n: c for n, c in how.own_columns.items() if n == _NAME or n in facts}
-    wanted = Wanted(how=how, required=(_NAME,), stated=stated)
+    wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)
     rows = rows_of(given, wanted, "vignettes", show_values=show_values)
     for one in not_found(how.ignored, rows.written):
         problems.add(0, rows.at_header(one))
