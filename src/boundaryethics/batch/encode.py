@@ -338,7 +338,7 @@ def matched(
     if not found and not problems:
         left = [column for column in texts if column not in ignored]
         advice = _near(vocabulary.by_name, left) or (
-            "`boundaryethics facts` lists the facts; give a column the name of its fact."
+            "`boundaryethics facts` lists the facts; name a column after its fact."
         )
         advice += f" Or state which column has which fact: {column_option('FACT')}"
         problems.append(problem("BE723", advice=advice))

@@ -19,7 +19,7 @@ import attrs
 import click
 from click.core import ParameterSource
 
-from boundaryethics import render
+from boundaryethics import exports, render
 from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
@@ -414,6 +414,46 @@ def _plot(
 
         charts.check_path(file, force=forced())
     return Plot(file)
+
+
+@final
+@attrs.frozen
+class Save:
+    """Write a result to the file of `--output`; without it, do nothing."""
+
+    file: Path | None
+
+    def __call__(self, *results: Any) -> None:
+        """Write *results* as one file of JSON, or else a table of the last one."""
+        if self.file is None:
+            return
+        if self.file.suffix.lower() == ".json" and len(results) > 1:
+            data = [result.to_dict() for result in results]
+            write_output(self.file, f"{json.dumps(data, indent=2)}\n")
+        else:
+            results[-1].save(self.file, force=forced())
+
+
+def _save(
+    _context: click.Context, _parameter: click.Parameter, file: Path | None
+) -> Save:
+    """Refuse a file that cannot be written, before anything is computed."""
+    if file is not None:
+        exports.check_path(file, force=forced())
+    return Save(file)
+
+
+def save_option(help: str = "Also save the results to FILE.") -> Decorator[Any]:
+    """Make an option `--output FILE`, as a `Save`, for a command with `--force`."""
+    endings = ", ".join(exports.ENDINGS)
+    return click.option(
+        "--output",
+        "save",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        callback=_save,
+        help=f"{help.removesuffix('.')} ({endings}).",
+    )
 
 
 def plot_option(command: Command) -> Command:

@@ -17,6 +17,7 @@ from boundaryethics._files import printable
 from boundaryethics.cli.options import (
     Plot,
     Progress,
+    Save,
     Where,
     columns_option,
     exit_on_signals,
@@ -30,6 +31,7 @@ from boundaryethics.cli.options import (
     reading_option,
     refuse_output,
     refuse_shared,
+    save_option,
     seed_option,
     show_answer,
     show_answers,
@@ -38,6 +40,7 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
+from boundaryethics.exports import ENDINGS
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName
 from boundaryethics.policies.convert import write_policy
@@ -130,6 +133,7 @@ def rank(
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @seed_option
 @show_values_option
+@save_option()
 @plot_option
 @format_option("text", "json")
 def panel(
@@ -140,6 +144,7 @@ def panel(
     named: tuple[str, ...],
     seed: int,
     show_values: bool,
+    save: Save,
     plot: Plot,
     form: str,
 ) -> None:
@@ -153,12 +158,15 @@ def panel(
     """
     from boundaryethics.panel.agreement import policy_agreement, rater_agreement
 
+    read = {"RATINGS": ratings, "VIGNETTES": vignettes}
+    refuse_shared(read, {"--output": save.file, "--plot": plot.file})
     policies = [load_policy(name) for name in named]
     data = _panel(ratings, vignettes, policies, reading, show_values=show_values)
     answers: dict[str, Any] = {"raters": rater_agreement(data, seed=seed)}
     if policies:
         answers["policies"] = policy_agreement(data, policies, seed=seed)
     plot([*answers.values()][-1].chart)
+    save(*answers.values())
     show_answers(answers, form)
 
 
@@ -184,7 +192,10 @@ def panel(
     "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
 )
 @show_values_option
-@output_option("Save the policy with the fitted weights to FILE.")
+@output_option(
+    "Save the policy with the fitted weights to FILE (.yaml), or the table of weights "
+    f"({', '.join(ENDINGS)})."
+)
 @plot_option
 @format_option("text", "json")
 def fit(
@@ -212,6 +223,7 @@ def fit(
     read = {"RATINGS": ratings, "VIGNETTES": vignettes, "--policy": policy}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     refuse_output(output)
+    is_table = output is not None and output.suffix.lower() in ENDINGS
     base = load_policy(policy)
     data = _panel(ratings, vignettes, [base], reading, show_values=show_values)
     terms: Any = {"penalty": penalty, "bounded": bounded}
@@ -220,7 +232,9 @@ def fit(
     judged = raters.cross_validate(data, base, folds=folds, seed=seed, **terms)
     show_answers({"fit": found, "validation": judged}, form)
     plot(found.chart)
-    if output is not None:
+    if is_table:
+        Save(output)(found)
+    elif output is not None:
         write_output(output, write_policy(found.variant(f"{base.id}-fitted")))
 
 
@@ -256,10 +270,11 @@ def _panel(
     type=click.Choice([_WEIGHTS, _STRENGTHS]),
     help="Vary weights or strengths. Default: weights for a weighted policy.",
 )
+@save_option()
 @plot_option
 @format_option("text", "json")
 def sensitivity(
-    *, policy: str, where: Where, of: str | None, plot: Plot, form: str
+    *, policy: str, where: Where, of: str | None, save: Save, plot: Plot, form: str
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
@@ -276,6 +291,7 @@ def sensitivity(
     with progress(f"{base.id}: changing {of}") as done:
         answer = analyze(base, where=where, progress=done)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
@@ -288,9 +304,10 @@ def sensitivity(
     show_default=True,
     help="Outcome to analyze: change in the top response or in the ranking.",
 )
+@save_option()
 @plot_option
 @format_option("text", "json")
-def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
+def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> None:
     """Estimate each switch's main effect and interactions.
 
     SWEEP is a file from `sweep --output`, with every setting of some switches.
@@ -299,6 +316,7 @@ def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
 
     answer = variants.factorial_effects(variants.read_sweep(file), share=share)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
