@@ -18,7 +18,7 @@ from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.display import Table
 from boundaryethics.provenance import VERSION
 
-#: The endings of files, with the formats for people.
+#: The endings of the files that results are written to.
 ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
 #: The most characters of a name and of a label in Stata.
 _NAME, _LABEL = 32, 80
@@ -49,7 +49,7 @@ _TEX = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 #: Writes a table to the file that is open.
-_Writer: TypeAlias = Callable[[IO[bytes]], None]
+_Writer: TypeAlias = Callable[[IO[bytes]], object]
 
 
 def check_path(path: Path, *, force: bool) -> None:
@@ -110,7 +110,7 @@ def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> 
             return _parquet(table)
         case _:
             return _stata(path, table)
-    return lambda file: file.write(content.encode(errors="replace")) and None
+    return lambda file: file.write(content.encode(errors="replace"))
 
 
 def _csv(table: Table) -> str:
@@ -128,7 +128,7 @@ def _parquet(table: Table) -> _Writer:
         frame.write_parquet(made)
     else:
         frame.to_parquet(made, index=False)
-    return lambda file: file.write(made.getvalue()) and None
+    return lambda file: file.write(made.getvalue())
 
 
 def _stata(path: Path, table: Table) -> _Writer:

@@ -324,7 +324,6 @@ def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
     [
         {"separator": ";;"},
         {"decimal": ";"},
-        {"separator": ",", "decimal": ","},
         {"encoding": "utf-99"},
         {"layout": "broad"},
     ],
@@ -353,7 +352,7 @@ def test_labeled_files_of_stata_and_spss_are_read(tmp_path: Path, ending: str) -
     ]
     labels = {"option": options}
     path = labeled(tmp_path / f"r{ending}", numbered, variable_value_labels=labels)
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"vignette": "one", "status": 2, "danger": 1},
         {"vignette": "two", "status": None, "danger": 1},
     ]
@@ -387,7 +386,10 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> P
 def test_workbooks_of_excel_are_read(tmp_path: Path) -> None:
     """A sheet is a table; if there are several, one must be chosen."""
     pytest.importorskip("fastexcel")
-    facts = [{"vignette": "one", "danger": True}, {"vignette": "two", "danger": None}]
+    facts: list[dict[str, Any]] = [
+        {"vignette": "one", "danger": True},
+        {"vignette": "two", "danger": None},
+    ]
     path = workbook(tmp_path / "study.xlsx", {"ratings": RANKS, "facts": facts})
 
     found = read_panel(

@@ -58,8 +58,8 @@ def needed(name: str, path: Path, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as missing:
-        words = {"file": path, "name": name, "extra": extra}
-        raise TableError([problem("BE743", **words)]) from missing
+        wrong = problem("BE743", file=path, name=name, extra=extra)
+        raise TableError([wrong]) from missing
 
 
 def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
@@ -86,7 +86,7 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
     if wanted is None and len(sheets) == 1:
         return sheets[0]
-    words = {"file": path, "sheets": quoted(sheets)}
+    words: dict[str, Any] = {"file": path, "sheets": quoted(sheets)}
     if wanted is None:
         asked = reading_option("sheet", sheets[0])
         raise TableError([problem("BE744.several", **words, option=asked)])

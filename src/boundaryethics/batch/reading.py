@@ -25,6 +25,10 @@ def _texts(given: object) -> tuple[str, ...]:
     return tuple(map(str, given)) if isinstance(given, Iterable) else ("",)
 
 
+def _mapping(given: Mapping[str, str] | None) -> Mapping[str, str]:
+    return dict(given or {})
+
+
 def _separator(given: str | None) -> str | None:
     return _NAMED.get(given, given) if isinstance(given, str) else given
 
@@ -55,7 +59,7 @@ class Reading:
     #: column for each response.
     layout: str = "long"
     #: The column of each fact, or column of ratings, that has another name.
-    columns: Mapping[str, str] = attrs.field(factory=dict, converter=dict)
+    columns: Mapping[str, str] = attrs.field(factory=dict, converter=_mapping)
     #: Columns that are not read.
     ignore: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     #: Codes that mean that a value is missing, such as `NA` or `-99`.
@@ -74,8 +78,6 @@ class Reading:
             yield problem("BE885.separator", separator=sign)
         if self.decimal not in {".", ","}:
             yield problem("BE885.decimal", decimal=self.decimal)
-        elif sign == self.decimal:
-            yield problem("BE885.same", sign=sign)
         try:
             codecs.lookup(self.encoding)
         except (LookupError, TypeError, ValueError):

@@ -172,8 +172,8 @@ def _ratings(
         for rater, placed in (ranks.items() if flaws else ())
         if placed in flaws and (vignette, rater) not in invalid
     }
-    for number, flaw in _flawed(rows, by, flawed, how) if flawed else ():
-        problems.add(number, flaw)
+    for number, one in _flawed(rows, by, flawed, how) if flawed else ():
+        problems.add(number, one)
     if problems.number:
         raise problems.error()
     rankings = {ranks: _ranking(ranks) for ranks in shared}

@@ -107,7 +107,7 @@ class Wanted:
             own = name == "vignette" and name in there
             if column not in names and not own and name not in self.optional:
                 near = did_you_mean(column, names)
-                words = {"name": name, "column": column}
+                words: dict[str, Any] = {"name": name, "column": column}
                 yield problem("BE833.stated", near=near, token=column, **words)
         for name in (name for name in lacking if name not in self.stated):
             near = did_you_mean(name, names)

@@ -135,7 +135,7 @@ def _in_table(
     for name in (n for n in rows.names if n not in facts and n not in {_NAME, ""}):
         ignore, columns = reading_option("ignore", name), column_option("FACT")
         near = did_you_mean(name, facts)
-        words = {"near": near, "ignore": ignore, "columns": columns}
+        words: dict[str, Any] = {"near": near, "ignore": ignore, "columns": columns}
         problems.add(0, rows.at_header(problem("BE882", token=name, **words)))
     for row in rows:
         values = {f: row.fact(facts[f], f) for f in row.cells if f in facts}

@@ -585,8 +585,8 @@ def _text_by(
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            words = {"file": file, "encoding": encoding}
-            raise TextError(problem("BE108.encoding", **words)) from None
+            wrong = problem("BE108.encoding", file=file, encoding=encoding)
+            raise TextError(wrong) from None
         text = content.decode("utf-8", "replace")
         page = SourceText.of(text, file)
         where = page.place_after(content[: error.start].decode("utf-8"))
