@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from boundaryethics import exports
+from boundaryethics.arguments import checked
 from boundaryethics.errors import TableError, problem
 from boundaryethics.model.display import CLASSES, ShortRepr
 from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
@@ -152,6 +153,7 @@ class Report(PlainData):
         """
         return self._rows().frame()
 
+    @checked
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the result to *path*: .csv, .parquet, .dta, .json or .tex.
 
@@ -165,6 +167,7 @@ class Report(PlainData):
             Path(path), self._rows(), self.to_dict(), shown=self._shown(), force=force
         )
 
+    @checked
     def to_stata(self, path: str | Path, *, force: bool = False) -> None:
         """Write the rows of `to_frame` to *path* as a Stata file, which ends in .dta.
 

@@ -21,7 +21,12 @@ from boundaryethics.batch.encode import (
 )
 from boundaryethics.batch.files import SOURCES, reading, refuse_kind
 from boundaryethics.batch.frames import codes_of, opened, pieces
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    cells_of,
+    fact_columns,
+    ignored_by,
+)
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.facts import Vocabulary
 
@@ -83,19 +88,19 @@ def situations_in(
         SituationError: *columns* names a fact that is not declared.
     """
     how = how or Reading()
-    columns = how.fact_columns(columns, [vocabulary])
-    cells = partial(how.cells, vocabulary=vocabulary, show_values=show_values)
+    columns = fact_columns(how, columns, [vocabulary])
+    cells = partial(cells_of, how, vocabulary=vocabulary, show_values=show_values)
     if isinstance(table, str | Path):
         refuse_kind(Path(table), "read a table", SOURCES)
         with reading(Path(table), how) as source:
-            found = matched(source.schema.names, vocabulary, columns, how.ignored)
+            found = matched(source.schema.names, vocabulary, columns, ignored_by(how))
             of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
             return _counted(of_file, vocabulary, found, cells(source.words))
     seen = opened(table)
     read = cells(seen.backend.words)
     if seen.view is None:
         seen = opened(seen.backend.collect(seen.frame))
-    found = matched(seen.names, vocabulary, columns, how.ignored)
+    found = matched(seen.names, vocabulary, columns, ignored_by(how))
     return _counted(pieces(seen, found), vocabulary, found, read)
 
 

@@ -26,7 +26,13 @@ import numpy as np
 from boundaryethics import _files
 from boundaryethics.arguments import checked
 from boundaryethics.batch import encode, footer, foreign, frames
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    cells_of,
+    fact_columns,
+    ignored_by,
+    is_utf_8,
+)
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem, reading_option
@@ -135,7 +141,7 @@ def rank_file(
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
     named, how = _named(policies), reading or Reading()
-    columns = how.fact_columns(columns, [policy.vocabulary for policy in named])
+    columns = fact_columns(how, columns, [policy.vocabulary for policy in named])
     is_text = source.suffix.lower() in SEPARATORS
     words = encode.TRUTHS if is_text else encode.NO_WORDS
     asked = []
@@ -147,7 +153,7 @@ def rank_file(
             rules=rules,
             principles=principles,
             threads=threads,
-            how=how.cells(words, one.vocabulary, show_values=show_values),
+            how=cells_of(how, words, one.vocabulary, show_values=show_values),
         )
         given = {f: c for f, c in columns.items() if f in one.vocabulary}
         asked.append((answers, given))
@@ -177,7 +183,7 @@ def _rank_table(
         of_rows = [
             frames.RankedColumns(
                 one,
-                encode.matched(names, one.policy.vocabulary, given, how.ignored),
+                encode.matched(names, one.policy.vocabulary, given, ignored_by(how)),
                 Tally(),
             )
             for one, given in asked
@@ -221,7 +227,7 @@ def _rank_lines(
             keys |= dict.fromkeys(key for row in rows for key in row)
             if not output.answers_only:
                 encode.refuse_clashes(keys, [field.name for field in fields])
-            read = keys.keys() - how.ignored
+            read = keys.keys() - ignored_by(how)
             answers = _answers_to_objects(rows, read, asked, tallies)
             if output.answers_only:
                 write(frames.beside(_numbers(done, len(some)), answers))
@@ -240,7 +246,7 @@ def _rank_lines(
         for tally, (one, given) in zip(tallies, asked, strict=True):
             # A key that the caller names may be missing from all lines.
             there = {fact: key for fact, key in given.items() if key in keys}
-            left = [key for key in keys if key not in how.ignored]
+            left = [key for key in keys if key not in ignored_by(how)]
             found = encode.matched(left, one.policy.vocabulary, there)
             summaries.append(tally.summary(one.policy, found.warnings))
     return tuple(summaries)
@@ -353,7 +359,7 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
             # Python's message about a file that cannot be opened is clearer.
             _files.opened(path).close()
             content = path
-            if is_text and not how.is_utf_8:
+            if is_text and not is_utf_8(how):
                 copied = _files.in_utf_8(path, how.encoding)
                 content = stack.enter_context(copied)
             # Threads of Arrow read ahead. A thread that waits for Python while Python

@@ -10,7 +10,12 @@ from typing import Any
 
 from boundaryethics import _files
 from boundaryethics.batch.encode import code_in, refuse_repeats
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    codes_for,
+    is_utf_8,
+    own_columns,
+)
 from boundaryethics.errors import (
     TableError,
     did_you_mean,
@@ -99,17 +104,17 @@ def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
 
 def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     read = getattr(import_module("pyreadstat"), LABELED[path.suffix.lower()])
-    named = None if how.is_utf_8 else how.encoding
+    named = None if is_utf_8(how) else how.encoding
     try:
         data, notes = read(BytesIO(content), output_format="dict", encoding=named)
     except Exception as error:
         why = "it is not a complete file of this type"
         raise _unreadable(path, why) from error
     labels = notes.variable_value_labels
-    names = {column: name for name, column in how.own_columns.items()}
+    names = {column: name for name, column in own_columns(how).items()}
     return {
         column: _told(
-            cells, labels.get(column, {}), how.codes(names.get(column, column))
+            cells, labels.get(column, {}), codes_for(how, names.get(column, column))
         )
         for column, cells in data.items()
     }

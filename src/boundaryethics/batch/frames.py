@@ -19,7 +19,12 @@ import numpy.typing as npt
 from boundaryethics.arguments import checked
 from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    cells_of,
+    fact_columns,
+    ignored_by,
+)
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import (
@@ -124,7 +129,7 @@ def rank(
         rules=rules,
         principles=principles,
         threads=threads,
-        how=how.cells(words, named.vocabulary, show_values=show_values),
+        how=cells_of(how, words, named.vocabulary, show_values=show_values),
     )
     encode.refuse_clashes(
         seen.names, answers.names, in_any_case=seen.backend.in_any_case
@@ -171,7 +176,7 @@ def explain(
     encode.refuse_misgiven(columns)
     how = reading or Reading()
     named, seen, found = _opened_with(frame, policy, columns, how)
-    cells = how.cells(seen.backend.words, named.vocabulary, show_values=show_values)
+    cells = cells_of(how, seen.backend.words, named.vocabulary, show_values=show_values)
     number = isinstance(row, Integral) and not isinstance(row, bool)
     of_row = _row_at(seen, int(row)) if number else _mapping(row)
     stated = {f: of_row[name] for f, name in found.columns.items() if name in of_row}
@@ -196,9 +201,9 @@ def _opened_with(
 ) -> tuple[Policy, Seen, encode.Matched]:
     named = as_policy(policy)
     vocabulary = named.vocabulary
-    columns = how.fact_columns(columns, [vocabulary])
+    columns = fact_columns(how, columns, [vocabulary])
     seen = opened(frame)
-    return named, seen, encode.matched(seen.names, vocabulary, columns, how.ignored)
+    return named, seen, encode.matched(seen.names, vocabulary, columns, ignored_by(how))
 
 
 @final

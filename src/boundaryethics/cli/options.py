@@ -127,10 +127,10 @@ show_values_option = click.option(
 )
 #: Options for which a panel can have a second value, for the vignettes.
 _BY_FILE = {
-    "separator": ("CHAR", "Character between cells: comma, semicolon, tab, ..."),
-    "decimal": ("CHAR", "Decimal separator: . or a comma."),
-    "encoding": ("NAME", "Encoding of text, such as latin-1 or utf-16."),
-    "sheet": ("NAME", "Sheet of an Excel workbook."),
+    "separator": ("CHAR", "Separate cells by this character, such as ; or tab."),
+    "decimal": ("CHAR", "Read this as the decimal sign: . or a comma."),
+    "encoding": ("NAME", "Read text in this encoding, such as latin-1."),
+    "sheet": ("NAME", "Read this sheet of an Excel workbook."),
 }
 _BY_STUDY = (
     repeatable("--na", metavar="CODE", help="Code of a missing value, such as NA."),
@@ -138,6 +138,13 @@ _BY_STUDY = (
     click.option(
         "--codebook", metavar="FILE", help="YAML file of columns and value labels."
     ),
+)
+_PANEL_COLUMNS = repeatable(
+    "--column",
+    "columns",
+    metavar="NAME=COLUMN",
+    callback=_by_fact("name=column"),
+    help="Column of a fact, or of rater, rank, ..., if its name differs.",
 )
 _LAYOUT = click.option(
     "--layout",
@@ -155,7 +162,7 @@ def reading_option(command: Command) -> Command:
 
 def panel_reading_option(command: Command) -> Command:
     """Add the options of `Reading` for ratings and vignettes, as a pair `reading`."""
-    return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
+    return _reading_options(command, (_PANEL_COLUMNS, *_BY_STUDY, _LAYOUT), most=2)
 
 
 def _reading_options(command: Command, more: Sequence[Any], most: int) -> Command:
@@ -443,17 +450,15 @@ def _save(
     return Save(file)
 
 
-def save_option(help: str = "Also save the results to FILE.") -> Decorator[Any]:
-    """Make an option `--output FILE`, as a `Save`, for a command with `--force`."""
-    endings = ", ".join(exports.ENDINGS)
-    return click.option(
-        "--output",
-        "save",
-        metavar="FILE",
-        type=click.Path(path_type=Path),
-        callback=_save,
-        help=f"{help.removesuffix('.')} ({endings}).",
-    )
+#: An option `--output FILE`, as a `Save`, for a command with `--force`.
+save_option = click.option(
+    "--output",
+    "save",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    callback=_save,
+    help=f"Also save results ({', '.join(exports.ENDINGS)}).",
+)
 
 
 def plot_option(command: Command) -> Command:

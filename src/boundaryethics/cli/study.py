@@ -133,7 +133,7 @@ def rank(
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @seed_option
 @show_values_option
-@save_option()
+@save_option
 @plot_option
 @format_option("text", "json")
 def panel(
@@ -192,10 +192,7 @@ def panel(
     "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
 )
 @show_values_option
-@output_option(
-    "Save the policy with the fitted weights to FILE (.yaml), or the table of weights "
-    f"({', '.join(ENDINGS)})."
-)
+@output_option("Save the fitted policy (.yaml), or weights (.csv, .dta, ...).")
 @plot_option
 @format_option("text", "json")
 def fit(
@@ -270,7 +267,7 @@ def _panel(
     type=click.Choice([_WEIGHTS, _STRENGTHS]),
     help="Vary weights or strengths. Default: weights for a weighted policy.",
 )
-@save_option()
+@save_option
 @plot_option
 @format_option("text", "json")
 def sensitivity(
@@ -304,7 +301,7 @@ def sensitivity(
     show_default=True,
     help="Outcome to analyze: change in the top response or in the ranking.",
 )
-@save_option()
+@save_option
 @plot_option
 @format_option("text", "json")
 def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> None:

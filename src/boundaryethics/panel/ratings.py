@@ -10,7 +10,11 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    codes_for,
+    own_columns,
+)
 from boundaryethics.errors import (
     PanelError,
     Problem,
@@ -85,7 +89,7 @@ def ratings_of(
     show_values: bool,
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem."""
-    own = how.own_columns
+    own = own_columns(how)
     known = (*RATING_COLUMNS, *OPTIONS)
     stated = {name: column for name, column in own.items() if name in known}
     if how.layout == "long":
@@ -144,7 +148,7 @@ def _ratings(
     invalid: set[tuple[str, str]] = set()
     problems = Problems()
     # An empty rank counts as missing only if the caller has stated how ranks are.
-    may_lack = bool(how.codes("rank"))
+    may_lack = bool(codes_for(how, "rank"))
     for place, (rater, vignette, option, text) in rows.texts(RATING_COLUMNS):
         ranks, number = by.get(vignette), OPTIONS.get(option)
         rank = _rank(text, how)

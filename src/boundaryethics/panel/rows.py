@@ -15,7 +15,11 @@ import attrs
 
 from boundaryethics.batch.encode import TRUTHS, is_missing, misparted, other_separator
 from boundaryethics.batch.foreign import columns_of, is_foreign
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    codes_for,
+    ignored_by,
+)
 from boundaryethics.errors import (
     Location,
     PanelError,
@@ -58,7 +62,7 @@ _HIDDEN = {
     "BE839": "BE839.hidden",
     "BE839.none": "BE839.blank",
     "BE840": "BE840.hidden",
-    "BE840.mean": "BE840.mean_hidden",
+    "BE840.mean": "BE840.blank",
 }
 #: A line with its end, as a file in text mode has them.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -86,7 +90,7 @@ class Wanted:
 
     def sources(self, names: Iterable[str]) -> dict[str, str]:
         """Map each name to its column, one of *names*; columns without a use stay."""
-        names = [name for name in names if name not in self.how.ignored]
+        names = [name for name in names if name not in ignored_by(self.how)]
         found = {n: column for n, column in self.stated.items() if column in names}
         taken = {*found.values()}
         own = {name: name for name in names if name not in taken}
@@ -125,9 +129,9 @@ class Wanted:
     def _codes_of(self, name: str) -> dict[str, str]:
         # A column of ranks may have the names of an option and of a vignette.
         kind = name.partition(" ")[0]
-        found = self.how.codes(kind)
+        found = codes_for(self.how, kind)
         if kind in _OPTIONS:
-            found = {**self.how.codes("rank"), **found}
+            found = {**codes_for(self.how, "rank"), **found}
         if kind in (*RATING_COLUMNS, *_OPTIONS):
             # Only facts can be unknown; other cells are empty.
             found = {c: "" if v == UNKNOWN else v for c, v in found.items()}
@@ -366,7 +370,7 @@ class GivenRows:
         self._codes = wanted.codes()
         if self._codes or any(n != column for n, column in self._sources.items()):
             self._cells = [*map(self._renamed, self._cells)]
-        elif wanted.how.ignored:
+        elif ignored_by(wanted.how):
             self._cells = [
                 {n: cell for n, cell in row.items() if n in self._sources}
                 for row in self._cells

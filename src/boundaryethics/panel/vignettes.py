@@ -12,7 +12,11 @@ import attrs
 from boundaryethics._files import files_in, is_folder, printable
 from boundaryethics.batch.encode import not_found
 from boundaryethics.batch.foreign import FOREIGN
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import (
+    Reading,
+    ignored_by,
+    own_columns,
+)
 from boundaryethics.cases import read_cases
 from boundaryethics.errors import (
     BoundaryEthicsError,
@@ -127,10 +131,10 @@ def _in_table(
 ) -> Iterator[_Stated]:
     """Yield each row; note columns that are not facts, once each."""
     facts = vocabulary.by_name
-    stated = {n: c for n, c in how.own_columns.items() if n == _NAME or n in facts}
+    stated = {n: c for n, c in own_columns(how).items() if n == _NAME or n in facts}
     wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)
     rows = rows_of(given, wanted, "vignettes", show_values=show_values)
-    for one in not_found(how.ignored, rows.written):
+    for one in not_found(ignored_by(how), rows.written):
         problems.add(0, rows.at_header(one))
     for name in (n for n in rows.names if n not in facts and n not in {_NAME, ""}):
         ignore, columns = reading_option("ignore", name), column_option("FACT")

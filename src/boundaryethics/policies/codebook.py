@@ -80,7 +80,13 @@ def as_codebook(given: str | Path | Mapping[str, Any] | Codebook) -> Codebook:
     if isinstance(given, Codebook):
         return given
     if isinstance(given, Mapping):
-        return _codebook(json.dumps(given, default=str), "codebook")
+        try:
+            text = json.dumps(given)
+        except Exception as error:
+            # A mapping that is not plain data may raise anything.
+            wrong = problem("BE884.file", file="codebook")
+            raise TableError([wrong]) from error
+        return _codebook(text, "codebook")
     try:
         text = yaml.text_of(Path(given), file=str(given), most=yaml.MOST_OF_A_POLICY)
     except yaml.TextError as error:
