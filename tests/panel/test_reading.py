@@ -331,7 +331,7 @@ def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
 def test_invalid_options_are_refused(wrong: dict[str, str]) -> None:
     """An option with an invalid value is refused at once."""
     with pytest.raises(TableError, match="BE885"):
-        Reading(**wrong)  # type: ignore[arg-type]
+        Reading(**wrong)
 
 
 def labeled(path: Path, rows: Iterable[Mapping[str, Any]], **labels: Any) -> Path:

@@ -21,19 +21,12 @@ LAYOUTS = ("long", "wide")
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
-def _of(name: str, hint: Any) -> Callable[[Any], Any]:
-    return lambda given: argument(name, given, hint)
-
-
-def _texts(name: str) -> Callable[[Any], tuple[str, ...]]:
-    def read(given: Any) -> tuple[str, ...]:
-        if isinstance(given, str | int | float):
-            given = (given,)
-        cells = argument(name, given, Sequence[str | int | float])
-        # A subclass of text may have its own output, so use only its text.
-        return tuple(str.__str__(c) if isinstance(c, str) else str(c) for c in cells)
-
-    return read
+def _texts(name: str, given: Any) -> tuple[str, ...]:
+    if isinstance(given, str | int | float):
+        given = (given,)
+    cells = argument(name, given, Sequence[str | int | float])
+    # A subclass of text may have its own output, so use only its text.
+    return tuple(str.__str__(c) if isinstance(c, str) else str(c) for c in cells)
 
 
 def _separator(given: Any) -> str | None:
@@ -64,20 +57,32 @@ class Reading:
     #: files that end in `.tsv`.
     separator: str | None = attrs.field(default=None, converter=_separator)
     #: The decimal separator of numbers in text: `.` or `,`.
-    decimal: str = attrs.field(default=".", converter=_of("decimal", str))
+    decimal: str = attrs.field(
+        default=".", converter=lambda given: argument("decimal", given, str)
+    )
     #: The character encoding of a CSV file, such as `latin-1` or `utf-16`.
-    encoding: str = attrs.field(default="utf-8", converter=_of("encoding", str))
+    encoding: str = attrs.field(
+        default="utf-8", converter=lambda given: argument("encoding", given, str)
+    )
     #: The sheet of an Excel workbook; needed if there are several.
-    sheet: str | None = attrs.field(default=None, converter=_of("sheet", str | None))
+    sheet: str | None = attrs.field(
+        default=None, converter=lambda given: argument("sheet", given, str | None)
+    )
     #: The layout of ratings: `long` has a row for each ranked response, and `wide` a
     #: column for each response.
-    layout: str = attrs.field(default="long", converter=_of("layout", str))
+    layout: str = attrs.field(
+        default="long", converter=lambda given: argument("layout", given, str)
+    )
     #: The column of each fact, or column of ratings, that has another name.
     columns: Mapping[str, str] = attrs.field(factory=dict, converter=_mapping)
     #: Columns that are not read.
-    ignore: tuple[str, ...] = attrs.field(default=(), converter=_texts("ignore"))
+    ignore: tuple[str, ...] = attrs.field(
+        default=(), converter=lambda given: _texts("ignore", given)
+    )
     #: Codes that mean that a value is missing, such as `NA` or `-99`.
-    na: tuple[str, ...] = attrs.field(default=(), converter=_texts("na"))
+    na: tuple[str, ...] = attrs.field(
+        default=(), converter=lambda given: _texts("na", given)
+    )
     #: A codebook: the path of a file, or a mapping with its content.
     codebook: Codebook | None = attrs.field(default=None, converter=_codebook)
 

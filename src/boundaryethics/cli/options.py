@@ -139,13 +139,6 @@ _BY_STUDY = (
         "--codebook", metavar="FILE", help="YAML file of columns and value labels."
     ),
 )
-_PANEL_COLUMNS = repeatable(
-    "--column",
-    "columns",
-    metavar="NAME=COLUMN",
-    callback=_by_fact("name=column"),
-    help="Column of a fact, or of rater, rank, ..., if its name differs.",
-)
 _LAYOUT = click.option(
     "--layout",
     type=click.Choice(["long", "wide"]),
@@ -162,14 +155,12 @@ def reading_option(command: Command) -> Command:
 
 def panel_reading_option(command: Command) -> Command:
     """Add the options of `Reading` for ratings and vignettes, as a pair `reading`."""
-    return _reading_options(command, (_PANEL_COLUMNS, *_BY_STUDY, _LAYOUT), most=2)
+    return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
 
 
 def _reading_options(command: Command, more: Sequence[Any], most: int) -> Command:
     made = [
-        repeatable(f"--{name}", metavar=metavar, help=help)
-        if most > 1
-        else click.option(f"--{name}", metavar=metavar, help=help)
+        click.option(f"--{name}", metavar=metavar, help=help, multiple=most > 1)
         for name, (metavar, help) in _BY_FILE.items()
     ]
 

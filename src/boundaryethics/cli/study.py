@@ -91,7 +91,7 @@ def rank(
     form: str,
     **asked: Any,
 ) -> None:
-    """Rank every row of a CSV, Parquet, JSON Lines, Excel, Stata or SPSS file.
+    """Rank every row of a table in a file.
 
     The name of IN and of the output decides its format: .csv, .tsv, .parquet, .pq,
     .jsonl or .ndjson, and for IN also .xlsx, .dta, .sav or .zsav. Only these four must
