@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -27,6 +27,34 @@ def _texts(name: str, given: Any) -> tuple[str, ...]:
     cells = argument(name, given, Sequence[str | int | float])
     # A subclass of text may have its own output, so use only its text.
     return tuple(str.__str__(c) if isinstance(c, str) else str(c) for c in cells)
+
+
+def _decimal(given: Any) -> str:
+    text: str = argument("decimal", given, str)
+    return text
+
+
+def _encoding(given: Any) -> str:
+    text: str = argument("encoding", given, str)
+    return text
+
+
+def _sheet(given: Any) -> str | None:
+    text: str | None = argument("sheet", given, str | None)
+    return text
+
+
+def _layout(given: Any) -> str:
+    text: str = argument("layout", given, str)
+    return text
+
+
+def _ignore(given: Any) -> tuple[str, ...]:
+    return _texts("ignore", given)
+
+
+def _na(given: Any) -> tuple[str, ...]:
+    return _texts("na", given)
 
 
 def _separator(given: Any) -> str | None:
@@ -57,32 +85,20 @@ class Reading:
     #: files that end in `.tsv`.
     separator: str | None = attrs.field(default=None, converter=_separator)
     #: The decimal separator of numbers in text: `.` or `,`.
-    decimal: str = attrs.field(
-        default=".", converter=lambda given: argument("decimal", given, str)
-    )
+    decimal: str = attrs.field(default=".", converter=_decimal)
     #: The character encoding of a CSV file, such as `latin-1` or `utf-16`.
-    encoding: str = attrs.field(
-        default="utf-8", converter=lambda given: argument("encoding", given, str)
-    )
+    encoding: str = attrs.field(default="utf-8", converter=_encoding)
     #: The sheet of an Excel workbook; needed if there are several.
-    sheet: str | None = attrs.field(
-        default=None, converter=lambda given: argument("sheet", given, str | None)
-    )
+    sheet: str | None = attrs.field(default=None, converter=_sheet)
     #: The layout of ratings: `long` has a row for each ranked response, and `wide` a
     #: column for each response.
-    layout: str = attrs.field(
-        default="long", converter=lambda given: argument("layout", given, str)
-    )
+    layout: str = attrs.field(default="long", converter=_layout)
     #: The column of each fact, or column of ratings, that has another name.
     columns: Mapping[str, str] = attrs.field(factory=dict, converter=_mapping)
     #: Columns that are not read.
-    ignore: tuple[str, ...] = attrs.field(
-        default=(), converter=lambda given: _texts("ignore", given)
-    )
+    ignore: tuple[str, ...] = attrs.field(default=(), converter=_ignore)
     #: Codes that mean that a value is missing, such as `NA` or `-99`.
-    na: tuple[str, ...] = attrs.field(
-        default=(), converter=lambda given: _texts("na", given)
-    )
+    na: tuple[str, ...] = attrs.field(default=(), converter=_na)
     #: A codebook: the path of a file, or a mapping with its content.
     codebook: Codebook | None = attrs.field(default=None, converter=_codebook)
 

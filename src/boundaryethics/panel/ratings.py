@@ -276,7 +276,7 @@ def _flaw(ranks: _Ranks) -> _Flaw | None:
 
 
 def _told(rank: int) -> str:
-    return f"{rank / 2:g}"
+    return f"{rank // 2}{'.5' * (rank % 2)}"
 
 
 def _flawed(
