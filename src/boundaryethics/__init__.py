@@ -148,7 +148,7 @@ _NAMES = {
         rule_impact verify why why_not
     """,
     "batch": """
-        Compiled Ranked RankedFrame Summary compile_policy explain load_compiled
+        Compiled Ranked RankedFrame Reading Summary compile_policy explain load_compiled
         rank rank_file
     """,
     "cases": "Case CaseReport CaseResult Expectation Grade check load_cases run_cases",

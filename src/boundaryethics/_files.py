@@ -6,11 +6,13 @@ The page `docs/reference/files.md` states the rules for users.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import secrets
 import stat
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -167,6 +169,25 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
     if inputs and not is_file:
         inputs.pipes[same] = found
     return found
+
+
+@contextmanager
+def in_utf_8(path: Path, encoding: str) -> Iterator[Path]:
+    """Copy the text at *path* to a temporary file in UTF-8, and remove it afterward.
+
+    Raises:
+        OSError: it cannot be read, or the copy cannot be written.
+        UnicodeDecodeError: it is not in *encoding*.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        with (
+            io.TextIOWrapper(opened(path), encoding, newline="") as text,
+            open(copy, "w", encoding="utf-8", newline="") as file,
+        ):
+            while part := text.read(1 << 20):
+                file.write(part)
+        yield copy
 
 
 def content_of_input(*, most: int) -> bytes:

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from itertools import islice
 from pathlib import PurePath
+from shlex import quote
 from typing import Any, NoReturn, final
 
 import attrs
@@ -209,6 +210,34 @@ def problem(
         path=path,
         token=token,
     )
+
+
+_in_command: ContextVar[bool] = ContextVar("in_command", default=False)
+
+
+@contextmanager
+def as_command() -> Iterator[None]:
+    """Within the block, advice names the options of the command, not of Python."""
+    token = _in_command.set(True)
+    try:
+        yield
+    finally:
+        _in_command.reset(token)
+
+
+def reading_option(name: str, value: str) -> str:
+    """Name an option of `Reading` with a value, as the command or as Python has it."""
+    if _in_command.get():
+        word = "tab" if value == "\t" else value
+        return f"`--{name} {quote(word)}`"
+    return f"`Reading({name}={value!r})`"
+
+
+def column_option(name: str) -> str:
+    """Name the option that states the column for *name*."""
+    if _in_command.get():
+        return f"`--column {name}=COLUMN`"
+    return f'`Reading(columns={{"{name}": COLUMN}})`'
 
 
 #: Characters of one word of a message.

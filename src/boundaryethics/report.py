@@ -11,10 +11,14 @@ from enum import Enum
 from fractions import Fraction
 from html import escape
 from itertools import starmap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
+from boundaryethics import exports
+from boundaryethics.arguments import checked
+from boundaryethics.errors import TableError, problem
 from boundaryethics.model.display import CLASSES, ShortRepr
 from boundaryethics.model.display import Table as Table  # noqa: PLC0414 - public here
 from boundaryethics.model.facts import Situation
@@ -148,6 +152,45 @@ class Report(PlainData):
             AnalysisError: neither pandas nor polars is installed.
         """
         return self._rows().frame()
+
+    @checked
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the result to *path*: .csv, .parquet, .dta, .json or .tex.
+
+        JSON has the whole result with its provenance, and the others a table. *force*
+        replaces an existing file.
+
+        Raises:
+            TableError: the file exists or cannot be written, or a library is missing.
+        """
+        exports.save(
+            Path(path), self._rows(), self.to_dict(), shown=self._shown(), force=force
+        )
+
+    @checked
+    def to_stata(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the rows of `to_frame` to *path* as a Stata file, which ends in .dta.
+
+        Names become legal in Stata, and labels have the original ones. An infinite
+        number is missing, and a column whose name ends in `_inf` has its sign.
+
+        Raises:
+            TableError: the file has another ending, exists or cannot be written, or a
+                library is missing.
+        """
+        if Path(path).suffix.lower() != ".dta":
+            words: dict[str, Any] = {"file": path, "use": "write Stata"}
+            raise TableError([problem("BE730.ending", **words, endings=".dta")])
+        self.save(path, force=force)
+
+    def to_latex(self) -> str:
+        """Return the table of the text in LaTeX, with rules of `booktabs`."""
+        return exports.latex(self._shown())
+
+    def _shown(self) -> Table:
+        """Build the table for people; some results have only the one of the frame."""
+        has_text = type(self)._table is not Report._table  # noqa: SLF001
+        return self._table() if has_text else self._rows()
 
     def __str__(self) -> str:
         return self._table().text()

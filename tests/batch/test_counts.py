@@ -121,7 +121,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     for table, code in (
         (pandas.DataFrame({"contact": []}), "BE807"),
         (pandas.DataFrame({"colour": ["red"]}), "BE723"),
-        (tmp_path / "rows.xlsx", "BE730"),
+        (tmp_path / "rows.ods", "BE730"),
         (tmp_path / "none.csv", "BE731"),
         ([1, 2], "BE726"),
     ):

@@ -176,6 +176,7 @@ def results(text: str = PLAIN) -> dict[str, Any]:
         "why_not rank": b.why_not(v, "leave first"),
         "compiled": b.compile_policy(p),
         "rank": b.rank(frame, p),
+        "reading": b.Reading(na="NA", columns={"contact": "q1"}),
         "summary": b.rank(frame, p).summary,
         "codes": b.compile_policy(p).rank_codes(
             np.zeros((3, 3), np.uint8), binding=True

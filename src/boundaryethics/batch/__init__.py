@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.frames import RankedFrame, explain, rank
+    from boundaryethics.batch.reading import Reading
     from boundaryethics.batch.summary import Summary
 
 #: The names of each module, which is imported when one of them is first used.
@@ -21,6 +22,7 @@ _NAMES = {
     "compiled": ("Compiled", "Ranked", "compile_policy", "load_compiled"),
     "files": ("rank_file",),
     "frames": ("RankedFrame", "explain", "rank"),
+    "reading": ("Reading",),
     "summary": ("Summary",),
 }
 
@@ -28,6 +30,7 @@ __all__ = [
     "Compiled",
     "Ranked",
     "RankedFrame",
+    "Reading",
     "Summary",
     "compile_policy",
     "explain",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -13,14 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.batch.encode import (
+    Cells,
     Matched,
-    Reading,
     matched,
-    refuse_undeclared,
     refused,
 )
-from boundaryethics.batch.files import reading, refuse_kind
+from boundaryethics.batch.files import SOURCES, reading, refuse_kind
 from boundaryethics.batch.frames import codes_of, opened, pieces
+from boundaryethics.batch.reading import (
+    Reading,
+    cells_of,
+    fact_columns,
+    ignored_by,
+)
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.facts import Vocabulary
 
@@ -64,6 +70,7 @@ def situations_in(
     vocabulary: Vocabulary,
     columns: Mapping[str, str] | None = None,
     *,
+    how: Reading | None = None,
     show_values: bool = False,
 ) -> Situations:
     """Count the situations of *table*, a frame or the path of a file.
@@ -72,6 +79,7 @@ def situations_in(
         table: one situation per row; nulls are unknown.
         vocabulary: the facts that columns can state.
         columns: the column of each fact that has no column of its own name.
+        how: how the table is read.
         show_values: whether problems show the values of cells.
 
     Raises:
@@ -79,24 +87,25 @@ def situations_in(
             value that its fact cannot have, or the values of a row clash.
         SituationError: *columns* names a fact that is not declared.
     """
-    refuse_undeclared(columns, [vocabulary])
+    how = how or Reading()
+    columns = fact_columns(how, columns, [vocabulary])
+    cells = partial(cells_of, how, vocabulary=vocabulary, show_values=show_values)
     if isinstance(table, str | Path):
-        refuse_kind(Path(table), "read a table")
-        with reading(Path(table)) as source:
-            found = matched(source.schema.names, vocabulary, columns)
+        refuse_kind(Path(table), "read a table", SOURCES)
+        with reading(Path(table), how) as source:
+            found = matched(source.schema.names, vocabulary, columns, ignored_by(how))
             of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
-            how = Reading(source.words, show_values)
-            return _counted(of_file, vocabulary, found, how)
+            return _counted(of_file, vocabulary, found, cells(source.words))
     seen = opened(table)
-    how = Reading(seen.backend.words, show_values)
+    read = cells(seen.backend.words)
     if seen.view is None:
         seen = opened(seen.backend.collect(seen.frame))
-    found = matched(seen.names, vocabulary, columns)
-    return _counted(pieces(seen, found), vocabulary, found, how)
+    found = matched(seen.names, vocabulary, columns, ignored_by(how))
+    return _counted(pieces(seen, found), vocabulary, found, read)
 
 
 def _counted(
-    every: Iterable[Piece], vocabulary: Vocabulary, found: Matched, how: Reading
+    every: Iterable[Piece], vocabulary: Vocabulary, found: Matched, how: Cells
 ) -> Situations:
     facts = [name for name in vocabulary.by_name if name in found.columns]
     rows = np.empty((0, len(facts)), np.uint8)

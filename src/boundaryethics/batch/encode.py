@@ -19,9 +19,11 @@ from boundaryethics.errors import (
     SituationError,
     TableError,
     closest,
+    column_option,
     did_you_mean,
     problem,
     quoted,
+    reading_option,
 )
 from boundaryethics.model import facts
 from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossible
@@ -54,6 +56,14 @@ def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
         return None
     others = (sign for sign in SIGNS if sign != separator and sign in names[0])
     return next(map(SIGNS.__getitem__, others), None)
+
+
+def misparted(code: str, signs: str, wanted: str) -> Problem:
+    """Make the problem of columns that *signs* separate, and not *wanted*."""
+    sign = next(sign for sign, name in SIGNS.items() if name == signs)
+    option = reading_option("separator", sign)
+    wanted = SIGNS.get(wanted, f"`{wanted}`")
+    return problem(code, signs=signs, wanted=wanted, option=option)
 
 
 def is_missing(cell: object) -> bool:
@@ -93,16 +103,31 @@ class Coded:
 
 @final
 @attrs.frozen
-class Reading:
+class Cells:
     """How the cells of a table are read."""
 
     #: Texts that also mean true and false.
     words: Mapping[str, bool] = NO_WORDS
     #: Whether problems show the values of cells.
     show_values: bool = False
+    #: For some facts, the values that codes mean.
+    codes: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)
+
+    def stated(self, name: str, cell: object) -> object:
+        """Return the value that *cell* states for the fact *name*, or the cell."""
+        if (codes := self.codes.get(name)) and (code := code_in(cell)) in codes:
+            return codes[code]
+        return self.words.get(cell, cell) if isinstance(cell, str) else cell
 
 
-def coded(fact: Fact, column: Any, how: Reading) -> Coded:
+def code_in(cell: object) -> str:
+    """Return *cell* as codes are written: whole numbers have no decimal point."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def coded(fact: Fact, column: Any, how: Cells) -> Coded:
     """Encode *column*, a list or an Arrow array."""
     if isinstance(column, list):
         return coded_values(fact, column, how)
@@ -114,7 +139,11 @@ def coded(fact: Fact, column: Any, how: Reading) -> Coded:
     if pa.types.is_dictionary(kind):
         return _of_categories(fact, plain, coded(fact, plain.dictionary, how))
     if pa.types.is_boolean(kind) and fact.is_yes_no:
-        return _of_text(fact, pc.if_else(plain, "yes", "no"), Reading())
+        return _of_text(fact, pc.if_else(plain, "yes", "no"), Cells())
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if is_number and how.codes.get(fact.name):
+        plain = plain.cast(pa.string())
+        kind = plain.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _of_text(fact, plain, how)
     # Nulls are unknown, and facts have no values of other types.
@@ -123,9 +152,13 @@ def coded(fact: Fact, column: Any, how: Reading) -> Coded:
     return Coded(unknown, bad, _refusals(fact, plain, bad, how))
 
 
-def coded_values(fact: Fact, values: Sequence[object], how: Reading) -> Coded:
+def coded_values(fact: Fact, values: Sequence[object], how: Cells) -> Coded:
     """Encode *values* of any type; None is unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
+    if codes := how.codes.get(fact.name):
+        values = [
+            one if one is None else codes.get(code_in(one), one) for one in values
+        ]
     read = [UNKNOWN if one is None else fact.parse(one) for one in values]
     bad = [row for row, value in enumerate(read) if value is None]
     return Coded(
@@ -136,7 +169,7 @@ def coded_values(fact: Fact, values: Sequence[object], how: Reading) -> Coded:
 
 
 def refused(
-    columns: Mapping[str, Coded], vocabulary: Vocabulary, how: Reading
+    columns: Mapping[str, Coded], vocabulary: Vocabulary, how: Cells
 ) -> Iterator[Refused]:
     """Yield the rows of *columns* that are invalid, by value and by clash (S23).
 
@@ -158,7 +191,7 @@ def refused(
 
 
 def _clashes(
-    clash: Clash, codes: Codes, vocabulary: Vocabulary, how: Reading
+    clash: Clash, codes: Codes, vocabulary: Vocabulary, how: Cells
 ) -> Refusals:
     """Make the refusal of each row; rows of equal codes share one."""
     kinds, kind = np.unique(codes, axis=1, return_inverse=True)
@@ -190,21 +223,23 @@ def _plain(column: Any) -> Any:
     return array.cast(pa.string()) if is_view else array
 
 
-def _of_text(fact: Fact, texts: Any, how: Reading) -> Coded:
+def _of_text(fact: Fact, texts: Any, how: Cells) -> Coded:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     if fact.is_yes_no:
         code_of |= {w: code_of["yes" if so else "no"] for w, so in how.words.items()}
+    codes = how.codes.get(fact.name, {})
+    code_of |= {text: code_of[value] for text, value in codes.items()}
     invalid = len(code_of)
     found = pc.index_in(texts, value_set=pa.array(code_of, texts.type))
     places = _numpy(found.fill_null(invalid))
-    codes = np.array([*code_of.values(), len(fact.values)], np.uint8)[places]
+    rows = np.array([*code_of.values(), len(fact.values)], np.uint8)[places]
     if found.null_count == texts.null_count:
-        return Coded(codes)
+        return Coded(rows)
     bad = np.flatnonzero((places == invalid) & _numpy(texts.is_valid()))
-    return Coded(codes, bad, _refusals(fact, texts, bad, how))
+    return Coded(rows, bad, _refusals(fact, texts, bad, how))
 
 
 def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
@@ -222,7 +257,7 @@ def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
     return Coded(codes, bad, refusals[places[bad]])
 
 
-def _refusals(fact: Fact, column: Any, bad: Rows, how: Reading) -> Refusals:
+def _refusals(fact: Fact, column: Any, bad: Rows, how: Cells) -> Refusals:
     """Make the refusals of the rows *bad*; equal values share one."""
     import pyarrow as pa
 
@@ -236,7 +271,7 @@ def _refusals(fact: Fact, column: Any, bad: Rows, how: Reading) -> Refusals:
     return values.take(_numpy(encoded.indices))
 
 
-def _refusal(fact: Fact, value: object, how: Reading) -> Refusal:
+def _refusal(fact: Fact, value: object, how: Cells) -> Refusal:
     if not how.show_values:
         return Refusal(
             fact.name, None, fact.invalid_value_message(value, show_value=False)
@@ -275,17 +310,19 @@ def matched(
     columns: Sequence[object],
     vocabulary: Vocabulary,
     given: Mapping[str, str] | None = None,
+    ignored: Collection[str] = (),
 ) -> Matched:
     """Match *columns* to the facts, by their names or as *given* by fact.
 
     Raises:
-        TableError: two columns have the same name, a given column is missing, or no
-            column matches a fact.
+        TableError: two columns have the same name, a given or an *ignored* column is
+            missing, or no column matches a fact.
     """
     by_fact = given or {}
     texts = [column for column in columns if isinstance(column, str)]
     problems = [
         *_repeats(columns),
+        *not_found(ignored, texts),
         *(
             problem("BE722", column=column, fact=fact, near=did_you_mean(column, texts))
             for fact, column in by_fact.items()
@@ -293,12 +330,17 @@ def matched(
         ),
     ]
     named = {name: by_fact.get(name, name) for name in vocabulary.by_name}
-    found = {name: column for name, column in named.items() if column in columns}
+    found = {
+        name: column
+        for name, column in named.items()
+        if column in columns and (name in by_fact or column not in ignored)
+    }
     if not found and not problems:
-        advice = _near(vocabulary.by_name, texts) or (
-            "`boundaryethics facts` lists the facts; give a column the name of its "
-            "fact, or state which column has which fact"
+        left = [column for column in texts if column not in ignored]
+        advice = _near(vocabulary.by_name, left) or (
+            "`boundaryethics facts` lists the facts; name a column after its fact."
         )
+        advice += f" Or state which column has which fact: {column_option('FACT')}"
         problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)
@@ -310,6 +352,15 @@ def matched(
         near = _near(missing, idle)
         warnings = (problem("BE724", facts=number, names=quoted(missing), near=near),)
     return Matched(columns=found, warnings=warnings)
+
+
+def not_found(ignored: Iterable[str], columns: Collection[str]) -> list[Problem]:
+    """List a problem for each *ignored* column that does not exist."""
+    return [
+        problem("BE883", near=did_you_mean(name, columns), token=name)
+        for name in sorted(ignored)
+        if name not in columns
+    ]
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:

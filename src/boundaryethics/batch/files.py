@@ -14,7 +14,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -25,10 +25,17 @@ import numpy as np
 
 from boundaryethics import _files
 from boundaryethics.arguments import checked
-from boundaryethics.batch import encode, footer, frames
+from boundaryethics.batch import encode, footer, foreign, frames
+from boundaryethics.batch.reading import (
+    Reading,
+    cells_of,
+    fact_columns,
+    ignored_by,
+    is_utf_8,
+)
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import Problem, TableError, problem
+from boundaryethics.errors import Problem, TableError, problem, reading_option
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 
@@ -42,8 +49,10 @@ Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 #: The separator of cells, by the suffix of the file.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = (".parquet", ".pq")
-#: The suffixes of the files that `reading` reads.
+#: The suffixes of the files that are read and written.
 TABLES = (*SEPARATORS, *PARQUET)
+#: The suffixes of the files that `reading` reads.
+SOURCES = (*TABLES, *foreign.FOREIGN)
 JSON_LINES = (".jsonl", ".ndjson")
 
 #: Rows of a batch: many for numpy, few for memory.
@@ -83,6 +92,7 @@ def rank_file(
     policies: OnePolicy | Sequence[OnePolicy] = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
     rules: bool = False,
     principles: bool = False,
     prefix: str = "",
@@ -94,8 +104,9 @@ def rank_file(
 ) -> tuple[Summary, ...]:
     """Rank each row of *source* under *policies*, and write the table to *target*.
 
-    The suffixes of the files give their types: CSV, Parquet or JSON lines. The new
-    columns are those of `rank`; with several policies, the name of each column starts
+    The suffixes of the files give their types: CSV, Parquet or JSON lines; *source* may
+    also be a file of Excel (`.xlsx`), Stata (`.dta`) or SPSS (`.sav`). The new columns
+    are those of `rank`; with several policies, the name of each column starts
     with *prefix* and the id of its policy. The file appears when it is complete.
 
     Args:
@@ -103,6 +114,7 @@ def rank_file(
         target: the file to write.
         policies: one policy or several.
         columns: the column of each fact that has no column of its own name.
+        reading: how *source* is read, such as its separator and codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: the text to put before the names of the new columns.
@@ -128,10 +140,10 @@ def rank_file(
     frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
-    named = _named(policies)
-    encode.refuse_undeclared(columns, [policy.vocabulary for policy in named])
+    named, how = _named(policies), reading or Reading()
+    columns = fact_columns(how, columns, [policy.vocabulary for policy in named])
     is_text = source.suffix.lower() in SEPARATORS
-    how = encode.Reading(encode.TRUTHS if is_text else encode.NO_WORDS, show_values)
+    words = encode.TRUTHS if is_text else encode.NO_WORDS
     asked = []
     for one in named:
         frames.ready(one)
@@ -141,13 +153,13 @@ def rank_file(
             rules=rules,
             principles=principles,
             threads=threads,
-            how=how,
+            how=cells_of(how, words, one.vocabulary, show_values=show_values),
         )
-        given = {f: c for f, c in (columns or {}).items() if f in one.vocabulary}
+        given = {f: c for f, c in columns.items() if f in one.vocabulary}
         asked.append((answers, given))
     output = _Output(target, force, answers_only, progress)
     work = _rank_lines if source.suffix.lower() in JSON_LINES else _rank_table
-    return work(source, asked, output)
+    return work(source, asked, output, how)
 
 
 @attrs.frozen
@@ -161,14 +173,18 @@ class _Output:
     progress: Progress
 
 
-def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, ...]:
+def _rank_table(
+    source: Path, asked: Keyed, output: _Output, how: Reading
+) -> tuple[Summary, ...]:
     import pyarrow as pa
 
-    with reading(source) as rows:
+    with reading(source, how) as rows:
         names = rows.schema.names
         of_rows = [
             frames.RankedColumns(
-                one, encode.matched(names, one.policy.vocabulary, given), Tally()
+                one,
+                encode.matched(names, one.policy.vocabulary, given, ignored_by(how)),
+                Tally(),
             )
             for one, given in asked
         ]
@@ -192,7 +208,9 @@ def _rank_table(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
     )
 
 
-def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, ...]:
+def _rank_lines(
+    source: Path, asked: Keyed, output: _Output, how: Reading
+) -> tuple[Summary, ...]:
     import pyarrow as pa
 
     schema = pa.schema([*_numbers(0, 0).schema, *(fields := _fields(asked))])
@@ -209,7 +227,8 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
             keys |= dict.fromkeys(key for row in rows for key in row)
             if not output.answers_only:
                 encode.refuse_clashes(keys, [field.name for field in fields])
-            answers = _answers_to_objects(rows, keys, asked, tallies)
+            read = keys.keys() - ignored_by(how)
+            answers = _answers_to_objects(rows, read, asked, tallies)
             if output.answers_only:
                 write(frames.beside(_numbers(done, len(some)), answers))
             else:
@@ -227,7 +246,8 @@ def _rank_lines(source: Path, asked: Keyed, output: _Output) -> tuple[Summary, .
         for tally, (one, given) in zip(tallies, asked, strict=True):
             # A key that the caller names may be missing from all lines.
             there = {fact: key for fact, key in given.items() if key in keys}
-            found = encode.matched([*keys], one.policy.vocabulary, there)
+            left = [key for key in keys if key not in ignored_by(how)]
+            found = encode.matched(left, one.policy.vocabulary, there)
             summaries.append(tally.summary(one.policy, found.warnings))
     return tuple(summaries)
 
@@ -274,9 +294,13 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
 
 
 def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) -> None:
-    endings = (*TABLES, *JSON_LINES)
-    wrong = [path for path in (source, target) if path.suffix.lower() not in endings]
-    problems = [_unfit_kind(path, "rank rows", endings) for path in wrong]
+    written = (*TABLES, *JSON_LINES)
+    kinds = ((source, (*SOURCES, *JSON_LINES)), (target, written))
+    problems = [
+        _unfit_kind(path, "rank rows", endings)
+        for path, endings in kinds
+        if path.suffix.lower() not in endings
+    ]
     from_lines = source.suffix.lower() in JSON_LINES and not any_kind
     if not problems and from_lines and target.suffix.lower() not in JSON_LINES:
         problems.append(problem("BE730.lines", name=target.stem))
@@ -286,11 +310,11 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
     refuse_taken(target, force=force)
 
 
-def refuse_kind(path: Path, use: str) -> None:
-    """Raise a `TableError` if *path* is not CSV or Parquet; *use* says what for."""
+def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
+    """Raise a `TableError` if *path* is not of one of *kinds*; *use* says what for."""
     frames.needed("pyarrow")
-    if path.suffix.lower() not in TABLES:
-        raise TableError([_unfit_kind(path, use, TABLES)])
+    if path.suffix.lower() not in kinds:
+        raise TableError([_unfit_kind(path, use, kinds)])
 
 
 def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
@@ -321,21 +345,54 @@ class FileSource:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[FileSource]:
+def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
     """Open the file at *path*; raise a `TableError` if it cannot be read."""
     import pyarrow as pa
 
-    with refusing(path):
-        # Python's message about a file that cannot be opened is clearer than Arrow's.
-        _files.opened(path).close()
-        # Threads of Arrow read ahead. A thread that waits for Python while Python exits
-        # crashes the whole process, so Arrow reads without Python.
-        file = pa.OSFile(os.fsencode(path))
-    with file:
+    how = how or Reading()
+    if foreign.is_foreign(path):
+        yield _foreign(path, how)
+        return
+    is_text = path.suffix.lower() in SEPARATORS
+    with ExitStack() as stack:
         with refusing(path):
-            made = _csv if path.suffix.lower() in SEPARATORS else _parquet
-            source = made(path, file)
-        yield attrs.evolve(source, batches=_guarded(path, source.batches))
+            # Python's message about a file that cannot be opened is clearer.
+            _files.opened(path).close()
+            content = path
+            if is_text and not is_utf_8(how):
+                copied = _files.in_utf_8(path, how.encoding)
+                content = stack.enter_context(copied)
+            # Threads of Arrow read ahead. A thread that waits for Python while Python
+            # exits crashes the whole process, so Arrow reads without Python.
+            file = stack.enter_context(pa.OSFile(os.fsencode(content)))
+            found = _csv(path, file, content, how) if is_text else _parquet(path, file)
+        yield attrs.evolve(found, batches=_guarded(path, found.batches))
+
+
+def _foreign(path: Path, how: Reading) -> FileSource:
+    """Read a file of Excel, Stata or SPSS."""
+    import pyarrow as pa
+
+    columns = foreign.columns_of(path, how)
+    table = pa.table({name: _array(cells) for name, cells in columns.items()})
+    return FileSource(
+        schema=table.schema,
+        batches=iter(table.to_batches(max_chunksize=_ROWS)),
+        size=table.num_rows,
+        position=lambda rows: rows,
+        words=encode.NO_WORDS,
+    )
+
+
+def _array(cells: list[Any]) -> Any:
+    import pyarrow as pa
+
+    try:
+        return pa.array(cells)
+    except (pa.ArrowException, OverflowError):
+        # Some codes have labels, and others are numbers.
+        plain = [None if one is None else encode.code_in(one) for one in cells]
+        return pa.array(plain, pa.string())
 
 
 def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
@@ -422,22 +479,21 @@ def _widest(array: Any) -> float:
     return float(array.nbytes) / max(len(array), 1)
 
 
-def _csv(path: Path, file: Any) -> FileSource:
+def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
     import pyarrow as pa
 
-    separator = SEPARATORS[path.suffix.lower()]
-    raw = _files.opened(path)
+    separator = how.separator or SEPARATORS[path.suffix.lower()]
+    raw = _files.opened(content)
     with TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         names = next(csv.reader(_bounded(text), delimiter=separator), [])
     if not names:
         raise unreadable(path, "it has no header")
     encode.refuse_repeats(names)
     if signs := encode.other_separator(names, separator):
-        wanted = encode.SIGNS[separator]
-        raise TableError([problem("BE742", signs=signs, wanted=wanted)])
+        raise TableError([encode.misparted("BE742", signs, separator)])
     return FileSource(
         schema=pa.schema([(name, pa.string()) for name in names]),
-        batches=_CellReader(path, names).read(file, separator),
+        batches=_CellReader(path, content, names).read(file, separator),
         size=file.size(),
         position=lambda _rows: file.tell(),
         words=encode.TRUTHS,
@@ -449,6 +505,8 @@ class _CellReader:
     """A CSV file that is being read."""
 
     path: Path
+    #: The same text in UTF-8.
+    content: Path
     names: Sequence[str]
     _rows: int = 0
 
@@ -487,7 +545,7 @@ class _CellReader:
                     yield batch
         finally:
             reader.close()
-        if last and {*last} & {"\n", "\r"} and not _ends_quoted(self.path):
+        if last and {*last} & {"\n", "\r"} and not _ends_quoted(self.content):
             why = (
                 f"the quote before the last cell of row {self._rows:,} is never closed"
             )
@@ -580,9 +638,16 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), code=code) from error
     except UnicodeDecodeError as error:
-        raise unreadable(path, "it is not UTF-8", code=code) from error
+        name = "UTF-8" if error.encoding in {"utf-8", "utf8"} else error.encoding
+        raise unreadable(path, f"it is not {name}", _encoded(), code=code) from error
     except (pa.ArrowException, csv.Error) as error:
-        raise unreadable(path, _why(str(error)), code=code) from error
+        why = _why(str(error))
+        advice = _encoded() if why == _REASONS["invalid UTF8"] else ""
+        raise unreadable(path, why, advice, code=code) from error
+
+
+def _encoded() -> str:
+    return f"state its encoding, such as {reading_option('encoding', 'latin-1')}"
 
 
 def _why(said: str) -> str:

@@ -19,6 +19,12 @@ import numpy.typing as npt
 from boundaryethics.arguments import checked
 from boundaryethics.batch import encode
 from boundaryethics.batch.compiled import Compiled, Ranked, compile_policy
+from boundaryethics.batch.reading import (
+    Reading,
+    cells_of,
+    fact_columns,
+    ignored_by,
+)
 from boundaryethics.batch.summary import FIRST, Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import (
@@ -80,6 +86,7 @@ def rank(
     policy: str | Path | Policy = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
     rules: bool = False,
     principles: bool = False,
     prefix: str = "",
@@ -97,6 +104,7 @@ def rank(
         frame: a table with one situation per row; nulls are unknown.
         policy: a policy, the id of a built-in one, or the `Path` of a policy file.
         columns: the column of each fact that has no column of its own name.
+        reading: how cells are read, such as codes of missing values or a codebook.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: the text to put before the names of the new columns.
@@ -112,14 +120,16 @@ def rank(
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
     encode.refuse_misgiven(columns, threads, prefix)
-    named, seen, found = _opened_with(frame, policy, columns)
+    how = reading or Reading()
+    named, seen, found = _opened_with(frame, policy, columns, how)
+    words = seen.backend.words
     answers = Answers(
         policy=named,
         prefix=prefix,
         rules=rules,
         principles=principles,
         threads=threads,
-        how=encode.Reading(seen.backend.words, show_values),
+        how=cells_of(how, words, named.vocabulary, show_values=show_values),
     )
     encode.refuse_clashes(
         seen.names, answers.names, in_any_case=seen.backend.in_any_case
@@ -142,6 +152,7 @@ def explain(
     policy: str | Path | Policy = DEFAULT_POLICY,
     *,
     columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
     show_values: bool = False,
 ) -> Verdict:
     """Return the verdict of *policy* on one row of *frame*.
@@ -152,6 +163,7 @@ def explain(
             to values, or as PySpark or pandas returns it.
         policy: a policy, the id of a built-in one, or the `Path` of a policy file.
         columns: the column of each fact that has no column of its own name.
+        reading: how cells are read, as in `rank`.
         show_values: whether an error shows the values of cells.
 
     Raises:
@@ -162,15 +174,17 @@ def explain(
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
     encode.refuse_misgiven(columns)
-    named, seen, found = _opened_with(frame, policy, columns)
+    how = reading or Reading()
+    named, seen, found = _opened_with(frame, policy, columns, how)
+    cells = cells_of(how, seen.backend.words, named.vocabulary, show_values=show_values)
     number = isinstance(row, Integral) and not isinstance(row, bool)
-    cells = _row_at(seen, int(row)) if number else _mapping(row)
-    stated = {f: cells[name] for f, name in found.columns.items() if name in cells}
+    of_row = _row_at(seen, int(row)) if number else _mapping(row)
+    stated = {f: of_row[name] for f, name in found.columns.items() if name in of_row}
     if not stated:
         raise TableError([problem("BE736")])
     values = {fact: _python_value(value) for fact, value in stated.items()}
     known = {
-        fact: seen.backend.words.get(value, value) if isinstance(value, str) else value
+        fact: cells.stated(fact, value)
         for fact, value in values.items()
         if value is not None
     }
@@ -180,12 +194,16 @@ def explain(
 
 
 def _opened_with(
-    frame: Any, policy: str | Path | Policy, columns: Mapping[str, str] | None
+    frame: Any,
+    policy: str | Path | Policy,
+    columns: Mapping[str, str] | None,
+    how: Reading,
 ) -> tuple[Policy, Seen, encode.Matched]:
     named = as_policy(policy)
-    encode.refuse_undeclared(columns, [named.vocabulary])
+    vocabulary = named.vocabulary
+    columns = fact_columns(how, columns, [vocabulary])
     seen = opened(frame)
-    return named, seen, encode.matched(seen.names, named.vocabulary, columns)
+    return named, seen, encode.matched(seen.names, vocabulary, columns, ignored_by(how))
 
 
 @final
@@ -286,7 +304,7 @@ class Answers:
     rules: bool = False
     principles: bool = False
     threads: int = 1
-    how: encode.Reading = encode.Reading()
+    how: encode.Cells = encode.Cells()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -430,7 +448,7 @@ def beside(*batches: Any) -> Any:
 
 
 def codes_of(
-    columns: Mapping[str, Any], vocabulary: Vocabulary, how: encode.Reading
+    columns: Mapping[str, Any], vocabulary: Vocabulary, how: encode.Cells
 ) -> dict[str, encode.Coded]:
     """Encode *columns*, lists or Arrow arrays, by fact."""
     return {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from boundaryethics.errors import Problem
+from boundaryethics.errors import Problem, problem, quoted, reading_option
 from boundaryethics.model.rules import Option
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class Summary:
             "rows": self.rows,
             "unanswered": self.unanswered,
             "first": dict(self.first),
-            "problems": [attrs.asdict(problem) for problem in self.problems],
-            "warnings": [problem.message for problem in self.warnings],
+            "problems": [attrs.asdict(bad) for bad in self.problems],
+            "warnings": [warning.message for warning in self.warnings],
         }
 
     def chart(self) -> Any:
@@ -99,8 +99,8 @@ class Summary:
         width = max((len(first) for first, _ in self.first), default=0)
         for first, rows in self.first:
             yield f"  {first:<{width}}  {rows:>{len(f'{self.rows:,}')},}"
-        for problem in self.problems[:_SHOWN]:
-            yield f"  {problem}"
+        for bad in self.problems[:_SHOWN]:
+            yield f"  {bad}"
         if len(self.problems) > _SHOWN:
             yield f"  and {len(self.problems) - _SHOWN:,} more invalid values"
         for warning in self.warnings:
@@ -152,6 +152,8 @@ class Tally:
             (BadValue(fact=f, value=v, rows=n) for (f, v), n in self.problems.items()),
             key=lambda bad: (-bad.rows, bad.fact, bad.value or ""),
         )
+        if any(bad.fact for bad in refused):
+            warnings = (*warnings, _advised(refused))
         return Summary(
             policy=policy.id,
             fingerprint=policy.fingerprint,
@@ -166,6 +168,13 @@ class Tally:
         if key not in self.problems and len(self.problems) >= _MOST_COUNTED:
             key = (fact, None)
         self.problems[key] += rows
+
+
+def _advised(refused: Iterable[BadValue]) -> Problem:
+    """Name the options that would accept values that their facts cannot have."""
+    facts = dict.fromkeys(bad.fact for bad in refused if bad.fact)
+    na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
+    return problem("BE886", facts=quoted(facts), na=na, codebook=codebook)
 
 
 def chart_of(summaries: Iterable[Summary]) -> Any:

@@ -23,7 +23,7 @@ import click
 from click.shell_completion import shell_complete
 
 from boundaryethics._files import OwnerWarning, inputs_noted
-from boundaryethics.errors import BoundaryEthicsError, did_you_mean
+from boundaryethics.errors import BoundaryEthicsError, as_command, did_you_mean
 from boundaryethics.provenance import VERSION
 
 _NAME = "boundaryethics"
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _open_streams()
     _drop_odd_sizes()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with inputs_noted(), warnings.catch_warnings():
+    with as_command(), inputs_noted(), warnings.catch_warnings():
         warnings.simplefilter("always", OwnerWarning)
         warnings.showwarning = partial(_note, warnings.showwarning)
         status = _status(given)

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
 
@@ -18,7 +19,7 @@ import attrs
 import click
 from click.core import ParameterSource
 
-from boundaryethics import render
+from boundaryethics import exports, render
 from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
@@ -124,6 +125,79 @@ show_values_option = click.option(
     is_flag=True,
     help="Show invalid values in messages.",
 )
+#: Options for which a panel can have a second value, for the vignettes.
+_BY_FILE = {
+    "separator": ("CHAR", "Separate cells by this character, such as ; or tab."),
+    "decimal": ("CHAR", "Read this as the decimal sign: . or a comma."),
+    "encoding": ("NAME", "Read text in this encoding, such as latin-1."),
+    "sheet": ("NAME", "Read this sheet of an Excel workbook."),
+}
+_BY_STUDY = (
+    repeatable("--na", metavar="CODE", help="Code of a missing value, such as NA."),
+    repeatable("--ignore", metavar="COLUMN", help="Column to leave out."),
+    click.option(
+        "--codebook", metavar="FILE", help="YAML file of columns and value labels."
+    ),
+)
+_LAYOUT = click.option(
+    "--layout",
+    type=click.Choice(["long", "wide"]),
+    default="long",
+    show_default=True,
+    help="Ratings: a row per rank (long), or a column per response (wide).",
+)
+
+
+def reading_option(command: Command) -> Command:
+    """Add the options of `Reading`, as an argument `reading`, to *command*."""
+    return _reading_options(command, _BY_STUDY, most=1)
+
+
+def panel_reading_option(command: Command) -> Command:
+    """Add the options of `Reading` for ratings and vignettes, as a pair `reading`."""
+    return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
+
+
+def _reading_options(command: Command, more: Sequence[Any], most: int) -> Command:
+    made = [
+        click.option(f"--{name}", metavar=metavar, help=help, multiple=most > 1)
+        for name, (metavar, help) in _BY_FILE.items()
+    ]
+
+    @wraps(command)
+    def call(**given: Any) -> Any:
+        own = ("na", "ignore", "codebook", *(("layout", "columns") if most > 1 else ()))
+        shared = {name: given.pop(name) for name in own}
+        by_file = {name: given.pop(name) for name in _BY_FILE}
+        return command(**given, reading=_readings(shared, by_file, most))
+
+    for option in reversed([*made, *more]):
+        call = option(call)
+    return call  # type: ignore[return-value]
+
+
+def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any:
+    """Return how one file is read, or two."""
+    from boundaryethics.batch.reading import Reading
+
+    pairs = {n: v if isinstance(v, tuple) else (v,) for n, v in by_file.items()}
+    for name, values in pairs.items():
+        if len(values) > most:
+            message = f"--{name} has at most two values: for RATINGS and for VIGNETTES"
+            raise click.UsageError(message)
+    made = []
+    for number in range(most):
+        own = {
+            name: values[min(number, len(values) - 1)]
+            for name, values in pairs.items()
+            if values
+        }
+        made.append(
+            Reading(**shared, **{n: v for n, v in own.items() if v is not None})
+        )
+    return made[0] if most == 1 else tuple(made)
+
+
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -338,6 +412,44 @@ def _plot(
 
         charts.check_path(file, force=forced())
     return Plot(file)
+
+
+@final
+@attrs.frozen
+class Save:
+    """Write a result to the file of `--output`; without it, do nothing."""
+
+    file: Path | None
+
+    def __call__(self, *results: Any) -> None:
+        """Write *results* as one file of JSON, or else a table of the last one."""
+        if self.file is None:
+            return
+        if self.file.suffix.lower() == ".json" and len(results) > 1:
+            data = [result.to_dict() for result in results]
+            write_output(self.file, f"{json.dumps(data, indent=2)}\n")
+        else:
+            results[-1].save(self.file, force=forced())
+
+
+def _save(
+    _context: click.Context, _parameter: click.Parameter, file: Path | None
+) -> Save:
+    """Refuse a file that cannot be written, before anything is computed."""
+    if file is not None:
+        exports.check_path(file, force=forced())
+    return Save(file)
+
+
+#: An option `--output FILE`, as a `Save`, for a command with `--force`.
+save_option = click.option(
+    "--output",
+    "save",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    callback=_save,
+    help=f"Also save results ({', '.join(exports.ENDINGS)}).",
+)
 
 
 def plot_option(command: Command) -> Command:

@@ -18,6 +18,7 @@ from boundaryethics._files import printable
 from boundaryethics.cli.options import (
     Plot,
     Progress,
+    Save,
     Where,
     columns_option,
     exit_on_signals,
@@ -25,11 +26,14 @@ from boundaryethics.cli.options import (
     forced,
     format_option,
     output_option,
+    panel_reading_option,
     plot_option,
     policy_option,
     progress,
+    reading_option,
     refuse_output,
     refuse_shared,
+    save_option,
     seed_option,
     show_answer,
     show_answers,
@@ -38,6 +42,7 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
+from boundaryethics.exports import ENDINGS
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName
 from boundaryethics.policies.convert import write_policy
@@ -61,6 +66,7 @@ _WEIGHTS, _STRENGTHS = "weights", "strengths"
     show_default=True,
 )
 @columns_option
+@reading_option
 @click.option("--rules", is_flag=True, help="Add a column of the rules that apply.")
 @click.option(
     "--principles", is_flag=True, help="Add a column of the principles behind them."
@@ -87,10 +93,11 @@ def rank(
     form: str,
     **asked: Any,
 ) -> None:
-    """Rank every row of a CSV, Parquet or JSON Lines file.
+    """Rank every row of a table in a file.
 
     The name of IN and of the output decides its format: .csv, .tsv, .parquet, .pq,
-    .jsonl or .ndjson. Files can be larger than memory. JSON Lines input needs JSON
+    .jsonl or .ndjson, and for IN also .xlsx, .dta, .sav or .zsav. Only these four must
+    fit in memory. JSON Lines input needs JSON
     Lines output, except with --answers-only. Each column named after a fact is read;
     an empty cell is unknown. The column `problem` explains rows without a ranking.
     """
@@ -124,6 +131,7 @@ def rank(
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
+@panel_reading_option
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @click.option(
     "--resample",
@@ -155,12 +163,14 @@ def rank(
 )
 @seed_option
 @show_values_option
+@save_option
 @plot_option
 @format_option("text", "json")
 def panel(
     *,
     ratings: str,
     vignettes: str,
+    reading: Any,
     named: tuple[str, ...],
     resample: str,
     consensus: str,
@@ -168,29 +178,34 @@ def panel(
     long: Path | None,
     seed: int,
     show_values: bool,
+    save: Save,
     plot: Plot,
     form: str,
 ) -> None:
     """Measure agreement among raters and with policies.
 
-    RATINGS is a CSV file with the columns rater, vignette, option and rank.
-    VIGNETTES is a CSV file with the column vignette and one for each fact, or a YAML
-    file of facts or of cases, or a folder of them.
+    RATINGS is a file (.csv, .tsv, .xlsx, .dta or .sav) with the columns rater,
+    vignette, option and rank. VIGNETTES is a file of these types with the column
+    vignette and one for each fact, or a YAML file of facts or of cases, or a folder of
+    them. An option that describes a file can be given twice: for RATINGS and for
+    VIGNETTES.
     """
     from boundaryethics.panel.agreement import policy_agreement, rater_agreement
     from boundaryethics.panel.export import long_ratings, wide_ratings
 
+    read = {"RATINGS": ratings, "VIGNETTES": vignettes}
     written = {"--save-wide": wide, "--save-long": long, "--plot": plot.file}
-    refuse_shared({"RATINGS": ratings, "VIGNETTES": vignettes}, written)
+    refuse_shared(read, {"--output": save.file, **written})
     refuse_output(wide)
     refuse_output(long)
     policies = [load_policy(name) for name in named]
-    data = _panel(ratings, vignettes, policies, show_values=show_values)
+    data = _panel(ratings, vignettes, policies, reading, show_values=show_values)
     how: Any = {"seed": seed, "resample": resample, "consensus": consensus}
     answers: dict[str, Any] = {"raters": rater_agreement(data, **how)}
     if policies:
         answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
+    save(*answers.values())
     show_answers(answers, form)
     for file, table in ((wide, wide_ratings), (long, long_ratings)):
         if file is not None:
@@ -216,6 +231,7 @@ def _penalty(
 @click.command()
 @click.argument("ratings")
 @click.argument("vignettes")
+@panel_reading_option
 @policy_option("Policy to fit.", required=True)
 @click.option(
     "--folds",
@@ -235,13 +251,14 @@ def _penalty(
     "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
 )
 @show_values_option
-@output_option("Save the policy with the fitted weights to FILE.")
+@output_option("Save the fitted policy (.yaml), or weights (.csv, .dta, ...).")
 @plot_option
 @format_option("text", "json")
 def fit(
     *,
     ratings: str,
     vignettes: str,
+    reading: Any,
     policy: str,
     folds: int | None,
     seed: int,
@@ -263,16 +280,21 @@ def fit(
     read = {"RATINGS": ratings, "VIGNETTES": vignettes, "--policy": policy}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     refuse_output(output)
+    is_table = output is not None and output.suffix.lower() in ENDINGS
     base = load_policy(policy)
-    data = _panel(ratings, vignettes, [base], show_values=show_values)
+    data = _panel(ratings, vignettes, [base], reading, show_values=show_values)
     folds = folds or max(2, min(_FOLDS, len(data.rated)))
     terms: Any = {"penalty": penalty, "bounded": bounded, "folds": folds, "seed": seed}
     found = raters.fit(data, base, **terms)
     judged = raters.cross_validate(data, base, **terms)
     # With an error, nothing is printed or written.
-    policy_text = write_policy(found.variant(f"{base.id}-fitted")) if output else ""
+    policy_text = ""
+    if output is not None and not is_table:
+        policy_text = write_policy(found.variant(f"{base.id}-fitted"))
     plot(found.chart)
-    if output is not None:
+    if is_table:
+        Save(output)(found)
+    elif output is not None:
         write_output(output, policy_text)
     show_answers({"fit": found, "validation": judged}, form)
 
@@ -340,15 +362,26 @@ def vignettes(
 
 
 def _panel(
-    ratings: str, vignettes: str, policies: list[Policy], *, show_values: bool
+    ratings: str,
+    vignettes: str,
+    policies: list[Policy],
+    reading: Any,
+    *,
+    show_values: bool,
 ) -> Any:
     """Read the panel, with the facts that *policies* declare."""
     from boundaryethics.mdd.space import vocabulary_of
-    from boundaryethics.panel.data import read_panel
+    from boundaryethics.panel.read import read_panel
 
     vocabulary = vocabulary_of(policies) if policies else shipped_vocabulary()
+    of_ratings, of_vignettes = reading
     return read_panel(
-        ratings, vignettes, vocabulary=vocabulary, show_values=show_values
+        ratings,
+        vignettes,
+        vocabulary=vocabulary,
+        reading=of_ratings,
+        vignettes_reading=of_vignettes,
+        show_values=show_values,
     )
 
 
@@ -360,10 +393,11 @@ def _panel(
     type=click.Choice([_WEIGHTS, _STRENGTHS]),
     help="Vary weights or strengths. Default: weights for a weighted policy.",
 )
+@save_option
 @plot_option
 @format_option("text", "json")
 def sensitivity(
-    *, policy: str, where: Where, of: str | None, plot: Plot, form: str
+    *, policy: str, where: Where, of: str | None, save: Save, plot: Plot, form: str
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
@@ -380,6 +414,7 @@ def sensitivity(
     with progress(f"{base.id}: changing {of}") as done:
         answer = analyze(base, where=where, progress=done)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
@@ -392,9 +427,10 @@ def sensitivity(
     show_default=True,
     help="Outcome to analyze: change in the top response or in the ranking.",
 )
+@save_option
 @plot_option
 @format_option("text", "json")
-def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
+def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> None:
     """Estimate each switch's main effect and interactions.
 
     SWEEP is a file from `sweep --output`, with every setting of some switches.
@@ -403,6 +439,7 @@ def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
 
     answer = variants.factorial_effects(variants.read_sweep(file), share=share)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 

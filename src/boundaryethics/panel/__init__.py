@@ -17,10 +17,11 @@ from boundaryethics.panel.consensus import (
     ConsensusRankings,
     consensus_rankings,
 )
-from boundaryethics.panel.data import Panel, Rating, Vignette, read_panel
+from boundaryethics.panel.data import Panel, Rating, Vignette
 from boundaryethics.panel.export import RatingsTable, long_ratings, wide_ratings
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
+from boundaryethics.panel.read import read_panel
 from boundaryethics.panel.statistics import Concordance, Estimate
 
 __all__ = [

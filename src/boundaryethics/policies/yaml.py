@@ -537,14 +537,19 @@ class TextError(Exception):
 
 
 def text_of(
-    path: FilePath | Traversable, *, file: str, most: int, regular: bool = False
+    path: FilePath | Traversable,
+    *,
+    file: str,
+    most: int,
+    regular: bool = False,
+    encoding: str = "utf-8",
 ) -> str:
     """Return the text of the file at *path*; *file* is its name in problems.
 
     With *regular*, it must be a regular file.
     """
     read = partial(_files.content, path, regular=regular)
-    return _text_by(read, _files.why, file=file, most=most)
+    return _text_by(read, _files.why, file=file, most=most, encoding=encoding)
 
 
 def text_of_input(*, most: int) -> str:
@@ -563,7 +568,12 @@ def unreadable(file: str, error: OSError) -> Problem:
 
 
 def _text_by(
-    read: Callable[..., bytes], why: Callable[[OSError], str], *, file: str, most: int
+    read: Callable[..., bytes],
+    why: Callable[[OSError], str],
+    *,
+    file: str,
+    most: int,
+    encoding: str = "utf-8",
 ) -> str:
     try:
         content = read(most=most)
@@ -572,8 +582,11 @@ def _text_by(
     except OSError as error:
         raise TextError(problem("BE109", file=file, why=why(error))) from None
     try:
-        return content.decode("utf-8")
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            wrong = problem("BE108.encoding", file=file, encoding=encoding)
+            raise TextError(wrong) from None
         text = content.decode("utf-8", "replace")
         page = SourceText.of(text, file)
         where = page.place_after(content[: error.start].decode("utf-8"))

@@ -1,0 +1,138 @@
+"""Read the files of Excel, Stata and SPSS; they are read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from boundaryethics import _files
+from boundaryethics.batch.encode import code_in, refuse_repeats
+from boundaryethics.batch.reading import (
+    Reading,
+    codes_for,
+    is_utf_8,
+    own_columns,
+)
+from boundaryethics.errors import (
+    TableError,
+    did_you_mean,
+    problem,
+    quoted,
+    reading_option,
+)
+
+EXCEL = (".xlsx",)
+#: Files whose codes have labels, with the functions of pyreadstat that read them.
+LABELED = {".dta": "read_dta", ".sav": "read_sav", ".zsav": "read_sav"}
+FOREIGN = (*EXCEL, *LABELED)
+#: The most bytes of a file.
+MOST = 1 << 30
+
+
+def is_foreign(path: Path) -> bool:
+    """Return whether the name of *path* is that of a file of Excel, Stata or SPSS."""
+    return path.suffix.lower() in FOREIGN
+
+
+def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
+    """Read the columns of the file at *path*; a missing value is None.
+
+    A code with a label becomes its label, unless the codebook names the code.
+
+    Raises:
+        TableError: the file cannot be read, a library is missing, or two columns have
+            the same name.
+    """
+    is_excel = path.suffix.lower() in EXCEL
+    name, extra = ("fastexcel", "excel") if is_excel else ("pyreadstat", "stats")
+    needed(name, path, extra)
+    try:
+        content = _files.content(path, most=MOST, regular=True)
+    except _files.TooLargeError:
+        raise _unreadable(path, f"it has more than {MOST:,} bytes") from None
+    except OSError as error:
+        raise _unreadable(path, _files.why(error)) from None
+    return (_sheet if is_excel else _labeled)(path, content, how)
+
+
+def needed(name: str, path: Path, extra: str) -> Any:
+    """Import the library *name*; if it is missing, name the *extra* that has it."""
+    try:
+        return import_module(name)
+    except ImportError as missing:
+        wrong = problem("BE743", file=path, name=name, extra=extra)
+        raise TableError([wrong]) from missing
+
+
+def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
+    needed("pyarrow", path, "excel")
+    fastexcel = import_module("fastexcel")
+    try:
+        book = fastexcel.read_excel(content)
+    except Exception as error:
+        raise _unreadable(path, "it is not an Excel workbook") from error
+    sheet = _chosen(path, book.sheet_names, how.sheet)
+    head = book.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
+    names = [text_of(cells[0]) for cells in head.to_arrow().to_pydict().values()]
+    refuse_repeats([name for name in names if name])
+    # Without a name, the library would number a column.
+    own = [name or f"\0{number}" for number, name in enumerate(names)]
+    rows = book.load_sheet(sheet, column_names=own, skip_rows=1, header_row=None)
+    return {
+        name: cells
+        for name, cells in rows.to_arrow().to_pydict().items()
+        if not name.startswith("\0")
+    }
+
+
+def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
+    if wanted is None and len(sheets) == 1:
+        return sheets[0]
+    words: dict[str, Any] = {"file": path, "sheets": quoted(sheets)}
+    if wanted is None:
+        asked = reading_option("sheet", sheets[0])
+        raise TableError([problem("BE744.several", **words, option=asked)])
+    if wanted not in sheets:
+        near = did_you_mean(wanted, sheets)
+        found = problem("BE744.unknown", **words, near=near, sheet=wanted)
+        raise TableError([found])
+    return wanted
+
+
+def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
+    read = getattr(import_module("pyreadstat"), LABELED[path.suffix.lower()])
+    named = None if is_utf_8(how) else how.encoding
+    try:
+        data, notes = read(BytesIO(content), output_format="dict", encoding=named)
+    except Exception as error:
+        why = "it is not a complete file of this type"
+        raise _unreadable(path, why) from error
+    labels = notes.variable_value_labels
+    names = {column: name for name, column in own_columns(how).items()}
+    return {
+        column: _told(
+            cells, labels.get(column, {}), codes_for(how, names.get(column, column))
+        )
+        for column, cells in data.items()
+    }
+
+
+def _told(
+    cells: Iterable[Any], labels: Mapping[Any, str], codes: Mapping[str, str]
+) -> list[Any]:
+    """Return *cells* with labels in the place of codes; empty text is missing."""
+    words = {code: word for code, word in labels.items() if code_in(code) not in codes}
+    # A file has few different codes, and some are of types that compare as equal.
+    return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]
+
+
+def text_of(cell: object) -> str:
+    """Return the text of *cell* without surrounding spaces."""
+    return "" if cell is None else str(cell).strip()
+
+
+def _unreadable(path: Path, why: str) -> TableError:
+    return TableError([problem("BE731", file=path, why=why, advice="")])

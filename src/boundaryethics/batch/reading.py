@@ -1,0 +1,200 @@
+"""State how a table is read: the options for files that other programs wrote."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+
+from boundaryethics.arguments import argument
+from boundaryethics.batch.encode import Cells, refuse_undeclared
+from boundaryethics.errors import TableError, problem, quoted
+from boundaryethics.model.facts import UNKNOWN, Vocabulary
+from boundaryethics.model.rules import Option
+from boundaryethics.policies.codebook import Codebook, as_codebook
+
+LAYOUTS = ("long", "wide")
+#: Separators by the names that a command line takes.
+_NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
+
+
+def _texts(name: str, given: Any) -> tuple[str, ...]:
+    if isinstance(given, str | int | float):
+        given = (given,)
+    cells = argument(name, given, Sequence[str | int | float])
+    # A subclass of text may have its own output, so use only its text.
+    return tuple(str.__str__(c) if isinstance(c, str) else str(c) for c in cells)
+
+
+def _decimal(given: Any) -> str:
+    text: str = argument("decimal", given, str)
+    return text
+
+
+def _encoding(given: Any) -> str:
+    text: str = argument("encoding", given, str)
+    return text
+
+
+def _sheet(given: Any) -> str | None:
+    text: str | None = argument("sheet", given, str | None)
+    return text
+
+
+def _layout(given: Any) -> str:
+    text: str = argument("layout", given, str)
+    return text
+
+
+def _ignore(given: Any) -> tuple[str, ...]:
+    return _texts("ignore", given)
+
+
+def _na(given: Any) -> tuple[str, ...]:
+    return _texts("na", given)
+
+
+def _separator(given: Any) -> str | None:
+    sign: str | None = argument("separator", given, str | None)
+    return _NAMED.get(sign, sign) if sign is not None else None
+
+
+def _mapping(given: Any) -> dict[str, str]:
+    return dict(argument("columns", given, Mapping[str, str]))
+
+
+def _codebook(given: Any) -> Codebook | None:
+    if given is None or isinstance(given, Codebook | Mapping):
+        return None if given is None else as_codebook(given)
+    return as_codebook(argument("codebook", given, str | Path))
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Reading:
+    """How tables, ratings and vignettes are read.
+
+    The command has options with the same names. Nothing is guessed: a file that needs
+    an option is refused, and the error names the option.
+    """
+
+    #: The character between the cells of a text file: by default a comma, and a tab in
+    #: files that end in `.tsv`.
+    separator: str | None = attrs.field(default=None, converter=_separator)
+    #: The decimal separator of numbers in text: `.` or `,`.
+    decimal: str = attrs.field(default=".", converter=_decimal)
+    #: The character encoding of a CSV file, such as `latin-1` or `utf-16`.
+    encoding: str = attrs.field(default="utf-8", converter=_encoding)
+    #: The sheet of an Excel workbook; needed if there are several.
+    sheet: str | None = attrs.field(default=None, converter=_sheet)
+    #: The layout of ratings: `long` has a row for each ranked response, and `wide` a
+    #: column for each response.
+    layout: str = attrs.field(default="long", converter=_layout)
+    #: The column of each fact, or column of ratings, that has another name.
+    columns: Mapping[str, str] = attrs.field(factory=dict, converter=_mapping)
+    #: Columns that are not read.
+    ignore: tuple[str, ...] = attrs.field(default=(), converter=_ignore)
+    #: Codes that mean that a value is missing, such as `NA` or `-99`.
+    na: tuple[str, ...] = attrs.field(default=(), converter=_na)
+    #: A codebook: the path of a file, or a mapping with its content.
+    codebook: Codebook | None = attrs.field(default=None, converter=_codebook)
+
+    def __attrs_post_init__(self) -> None:
+        wrong = [*self._misfits()]
+        if wrong:
+            raise TableError(wrong)
+
+    def _misfits(self) -> Any:
+        sign = self.separator
+        if sign is not None and (not isinstance(sign, str) or len(sign) != 1):
+            yield problem("BE885.separator", separator=sign)
+        if self.decimal not in {".", ","}:
+            yield problem("BE885.decimal", decimal=self.decimal)
+        try:
+            codecs.lookup(self.encoding)
+        except (LookupError, TypeError, ValueError):
+            yield problem("BE885.encoding", encoding=self.encoding)
+        if self.layout not in LAYOUTS:
+            yield problem("BE885.layout", layout=self.layout, layouts=quoted(LAYOUTS))
+
+
+def is_utf_8(how: Reading) -> bool:
+    """Return whether text is in UTF-8, with or without a byte order mark."""
+    return codecs.lookup(how.encoding).name in {"utf-8", "utf-8-sig", "ascii"}
+
+
+def ignored_by(how: Reading) -> frozenset[str]:
+    """Return the columns that are not read."""
+    return frozenset((*how.ignore, *(how.codebook.ignore if how.codebook else ())))
+
+
+def own_columns(how: Reading) -> dict[str, str]:
+    """Map names to the columns of the file, as the codebook and `columns` do."""
+    return {**(how.codebook.columns if how.codebook else {}), **how.columns}
+
+
+def codes_for(how: Reading, name: str) -> dict[str, str]:
+    """Map the codes of a fact, or column of ratings, to values; see `UNKNOWN`."""
+    book = how.codebook
+    missing = (*how.na, *(book.missing if book else ()))
+    found = dict.fromkeys(missing, UNKNOWN)
+    found |= book.codes.get(name, {}) if book else {}
+    return {
+        spelled: value
+        for code, value in found.items()
+        for spelled in _spellings(code, how.decimal)
+    }
+
+
+def _spellings(code: str, decimal: str) -> tuple[str, ...]:
+    """Spell a number as programs export it: `1`, `1.0` and `1.00`."""
+    if not code.removeprefix("-").isdecimal():
+        return (code,)
+    signs = {".", decimal}
+    return (code, *(f"{code}{sign}{zeros}" for sign in signs for zeros in ("0", "00")))
+
+
+def cells_of(
+    how: Reading,
+    words: Mapping[str, bool],
+    vocabulary: Vocabulary,
+    *,
+    show_values: bool,
+) -> Cells:
+    """Return how cells with the facts of *vocabulary* are read."""
+    if not (how.na or how.codebook):
+        return Cells(words, show_values)
+    codes = {
+        fact.name: {
+            code: value
+            for code, value in codes_for(how, fact.name).items()
+            if value in fact.all_values
+        }
+        for fact in vocabulary.facts
+    }
+    return Cells(words, show_values, codes)
+
+
+def fact_columns(
+    how: Reading,
+    columns: Mapping[str, str] | None,
+    vocabularies: Sequence[Vocabulary],
+) -> dict[str, str]:
+    """Map facts to the columns of a table, which *columns* states too.
+
+    Raises:
+        SituationError: a name is not a fact of *vocabularies*.
+        TableError: the codebook has an unknown name or value.
+    """
+    stated = {**how.columns, **(columns or {})}
+    refuse_undeclared(stated, vocabularies)
+    if how.codebook is None:
+        return stated
+    if wrong := [*how.codebook.problems(vocabularies, [*Option])]:
+        raise TableError(wrong)
+    known = {name for one in vocabularies for name in one.by_name}
+    own = {n: c for n, c in how.codebook.columns.items() if n in known}
+    return {**own, **stated}

@@ -1,0 +1,80 @@
+"""Read a panel from files, data frames or rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+from boundaryethics.arguments import argument, checked
+from boundaryethics.batch.reading import Reading
+from boundaryethics.errors import PanelError, Problem, did_you_mean, problem
+from boundaryethics.model.facts import Vocabulary
+from boundaryethics.panel.data import Panel
+from boundaryethics.panel.ratings import OPTIONS, ratings_of
+from boundaryethics.panel.rows import Given
+from boundaryethics.panel.vignettes import Vignettes, vignettes_of
+from boundaryethics.policies import shipped_vocabulary
+from boundaryethics.policies.codebook import RATING_COLUMNS
+
+#: A file of ratings, or rows in Python.
+Ratings: TypeAlias = str | Path | Given
+
+
+@checked
+def read_panel(
+    ratings: Ratings,
+    vignettes: Vignettes,
+    *,
+    vocabulary: Vocabulary | None = None,
+    reading: Reading | None = None,
+    vignettes_reading: Reading | None = None,
+    show_values: bool = False,
+) -> Panel:
+    """Read a panel: *ratings* of *vignettes*.
+
+    Raters may leave out vignettes, and options of a vignette. Ranks start at 1. Options
+    that share a rank are numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4: each
+    means the same ranking.
+
+    Args:
+        ratings: a file (CSV, Excel, Stata or SPSS) with the columns `rater`,
+            `vignette`, `option` and `rank` and a row for each ranked option; or such
+            rows as mappings or a data frame.
+        vignettes: a file of these types with the column `vignette` and one for each
+            fact; a YAML file of facts or of test cases, or a folder of them; such rows
+            as mappings or a data frame; or a mapping of names to facts.
+        vocabulary: the facts that vignettes may have; the built-in ones by default.
+        reading: how both are read, such as separators, codes and the layout.
+        vignettes_reading: how *vignettes* are read, if differently.
+        show_values: whether problems show the values of cells, which may be a client's
+            words.
+
+    Raises:
+        PanelError: the input is unreadable or invalid. The error has the problems of
+            the vignettes; if there are none, those of the ratings; the first 1,000.
+    """
+    facts = shipped_vocabulary() if vocabulary is None else vocabulary
+    if isinstance(ratings, str | Path):
+        ratings = argument("ratings", ratings, str | Path)
+    if isinstance(vignettes, str | Path):
+        vignettes = argument("vignettes", vignettes, str | Path)
+    how = reading or Reading()
+    of_vignettes = vignettes_reading or how
+    if wrong := [*_unknown_names([how, of_vignettes], facts)]:
+        raise PanelError(wrong)
+    known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
+    rated = ratings_of(ratings, known, how, show_values=show_values)
+    return Panel(vignettes=known, ratings=rated)
+
+
+def _unknown_names(readings: Iterable[Reading], facts: Vocabulary) -> Iterator[Problem]:
+    """Yield the names that are neither facts nor columns of ratings."""
+    names = (*facts.by_name, *RATING_COLUMNS, *OPTIONS)
+    for how in {id(one): one for one in readings}.values():
+        for name in how.columns:
+            if name not in names:
+                near = did_you_mean(name, names)
+                yield problem("BE885.name", near=near, token=name)
+        if how.codebook:
+            yield from how.codebook.problems([facts], [*OPTIONS])

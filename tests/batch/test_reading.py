@@ -1,0 +1,163 @@
+"""Tables as other programs export them are ranked, or the refusal names the option."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics import Reading, Summary, TableError, explain, rank, rank_file
+from boundaryethics.errors import SituationError, as_command
+from support.tables import POLICY
+
+pa = pytest.importorskip("pyarrow")
+polars = pytest.importorskip("polars")
+
+
+def facts() -> dict[str, tuple[str, ...]]:
+    """Return the values of some facts of the policy."""
+    return {f.name: f.values for f in POLICY.vocabulary.facts if not f.is_yes_no}
+
+
+NAME, (FIRST, SECOND, *_) = next(
+    (name, values) for name, values in facts().items() if len(values) > 1
+)
+BOOK: dict[str, Any] = {
+    "columns": {
+        NAME: {"column": "q1", "values": {1: FIRST, 2: SECOND}, "missing": [9, -99]}
+    }
+}
+EXPECTED = rank(polars.DataFrame({NAME: [FIRST, SECOND, None]}), POLICY).frame["best"]
+CODES = [1, 2, 9]
+
+
+def best(path: Path, **options: Any) -> list[Any]:
+    """Rank the file at *path*, and return the first responses."""
+    target = path.with_name("out.parquet")
+    (summary,) = rank_file(path, target, POLICY, reading=Reading(**options), force=True)
+    assert not summary.unanswered, str(summary)
+    return list(polars.read_parquet(target)["best"])
+
+
+def refusal(path: Path, **options: Any) -> str:
+    """Return the text of the error, as the command has it."""
+    with as_command(), pytest.raises(TableError) as refused:
+        best(path, **options)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("cells", [CODES, [1.0, 2.0, -99.0], ["1", "2.0", "9"]])
+@pytest.mark.parametrize("library", ["polars", "pandas", "pyarrow"])
+def test_codes_in_frames_become_values(library: str, cells: list[Any]) -> None:
+    """Numbers and text are translated by the codebook."""
+    frame: Any = polars.DataFrame({"q1": cells})
+    frame = {
+        "polars": lambda: frame,
+        "pandas": frame.to_pandas,
+        "pyarrow": frame.to_arrow,
+    }[library]()
+    found = rank(frame, POLICY, reading=Reading(codebook=BOOK)).frame
+
+    assert [*EXPECTED] == [*found["best"]] or [*EXPECTED] == found["best"].to_pylist()
+    of_first = explain(frame, 0, POLICY, reading=Reading(codebook=BOOK))
+    assert {NAME: FIRST} == of_first.situation.known()
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet", "dta", "sav"])
+def test_codes_in_files_become_values(tmp_path: Path, ending: str) -> None:
+    """Every type of file takes a codebook, and Stata and SPSS have their labels too."""
+    path, frame = tmp_path / f"in.{ending}", polars.DataFrame({"q1": CODES})
+    match ending:
+        case "csv" | "tsv":
+            frame.write_csv(path, separator="\t" if ending == "tsv" else ",")
+        case "jsonl":
+            frame.write_ndjson(path)
+            target = tmp_path / "out.jsonl"
+            how = Reading(codebook=BOOK)
+            rank_file(path, target, POLICY, reading=how)
+            assert [*EXPECTED] == [*polars.read_ndjson(target)["best"]]
+            return
+        case "parquet":
+            frame.write_parquet(path)
+        case _:
+            pyreadstat = pytest.importorskip("pyreadstat")
+            labels = {"q1": {1: FIRST, 2: SECOND, 9: "No answer"}}
+            write = pyreadstat.write_dta if ending == "dta" else pyreadstat.write_sav
+            write(frame, str(path), variable_value_labels=labels)
+            columns = {NAME: "q1"}
+            found = best(path, columns=columns, na="No answer")
+            assert [*EXPECTED] == found
+
+    assert [*EXPECTED] == best(path, codebook=BOOK)
+
+
+def test_a_workbook_is_ranked(tmp_path: Path) -> None:
+    """A sheet is a table; its columns and their types are kept."""
+    pytest.importorskip("fastexcel")
+    book = pytest.importorskip("xlsxwriter").Workbook(str(tmp_path / "in.xlsx"))
+    for name in ("one", "two"):
+        sheet = book.add_worksheet(name)
+        for row, cells in enumerate([("q1", "id"), (1, "a"), (2, "b"), (9, "c")]):
+            sheet.write_row(row, 0, cells)
+    book.close()
+
+    found = best(tmp_path / "in.xlsx", codebook=BOOK, sheet="two")
+
+    assert [*EXPECTED] == found
+    kept = polars.read_parquet(tmp_path / "out.parquet")
+    assert ["a", "b", "c"] == [*kept["id"]]
+    assert "`--sheet one`" in refusal(tmp_path / "in.xlsx", codebook=BOOK)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_text_is_read_by_its_separator_and_encoding(
+    tmp_path: Path, encoding: str
+) -> None:
+    """A file in another encoding is ranked, and its text kept."""
+    path = tmp_path / "in.csv"
+    text = f"{NAME};note\n{FIRST};naïve\n{SECOND};\nNA;é\n"
+    path.write_text(text, encoding)
+
+    assert [*EXPECTED] == best(path, separator=";", encoding=encoding, na="NA")
+    kept = polars.read_parquet(tmp_path / "out.parquet")
+    assert ["naïve", None, "é"] == [*kept["note"]]
+    if encoding != "utf-8":
+        assert "`--encoding latin-1`" in refusal(path, separator=";")
+    else:
+        assert "`--separator ';'`" in refusal(path)
+
+
+def test_ignored_columns_state_no_fact(tmp_path: Path) -> None:
+    """A column with the name of a fact can be left out; an unknown one is refused."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"{NAME},q1\nfree text,{FIRST}\nmore,{SECOND}\n,\n", "utf-8")
+
+    assert [*EXPECTED] == best(path, columns={NAME: "q1"}, ignore=NAME)
+    assert "BE883" in refusal(path, ignore="q2")
+    assert "`--column FACT=COLUMN`" in refusal(path, ignore=NAME)
+
+
+def test_invalid_values_are_noted_with_the_options(tmp_path: Path) -> None:
+    """The summary names the options that translate codes."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"{NAME}\nNA\n{FIRST}\n", "utf-8")
+    with as_command():
+        (summary,) = rank_file(path, tmp_path / "out.csv", POLICY)
+
+    (noted,) = [one for one in summary.warnings if one.code == "BE886"]
+    assert noted.help
+    assert "`--na CODE`" in noted.help
+    assert "`--codebook FILE`" in noted.help
+    assert isinstance(summary, Summary)
+
+
+def test_names_are_those_of_facts() -> None:
+    """Names that a policy does not declare are refused, in columns and codebooks."""
+    frame = polars.DataFrame({NAME: [FIRST]})
+    with pytest.raises(SituationError, match="rater"):
+        rank(frame, POLICY, reading=Reading(columns={"rater": NAME}))
+    book = {"columns": {"rater": {"column": "id"}, NAME: {"values": {1: "nope"}}}}
+    with pytest.raises(TableError, match="BE884: invalid value `nope`") as refused:
+        rank(frame, POLICY, reading=Reading(codebook=book))
+    assert 1 == len(refused.value.problems)

@@ -1,0 +1,411 @@
+"""Ratings and vignettes as other programs export them are read, or name the option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics import Panel, PanelError, Reading, TableError, read_panel
+from boundaryethics.errors import as_command
+from boundaryethics.model.facts import Fact, Vocabulary
+
+VOCABULARY = Vocabulary(
+    (
+        Fact(name="status", values=("active", "former")),
+        Fact(name="danger", values=("yes", "no")),
+    )
+)
+FACTS: Mapping[str, Mapping[str, str]] = {"one": {"status": "active"}, "two": {}}
+RANKS = [
+    {"rater": "ada", "vignette": "one", "option": option, "rank": rank}
+    for option, rank in (("decline", 1), ("ignore", 2), ("leave", 2), ("continue", 3))
+]
+EXPECTED = (("decline",), ("ignore", "leave"), ("continue",))
+
+
+def panel(ratings: Any, vignettes: Any = FACTS, **options: Any) -> Panel:
+    """Read a panel with these options of `Reading`."""
+    show = options.pop("show_values", True)
+    reading = Reading(**options)
+    return read_panel(
+        ratings, vignettes, vocabulary=VOCABULARY, reading=reading, show_values=show
+    )
+
+
+def refusal(ratings: Any, vignettes: Any = FACTS, **options: Any) -> str:
+    """Return the text of the error."""
+    with pytest.raises(PanelError) as refused:
+        panel(ratings, vignettes, **options)
+    return str(refused.value)
+
+
+def table(path: Path, rows: Sequence[Mapping[str, object]], **more: Any) -> Path:
+    """Write *rows* as text with a separator, decimals and an encoding."""
+    sign, decimal = more.get("separator", ","), more.get("decimal", ".")
+    lines = [
+        sign.join(rows[0]),
+        *(sign.join(_cell(c, decimal) for c in row.values()) for row in rows),
+    ]
+    path.write_text("\n".join(lines), more.get("encoding", "utf-8"))
+    return path
+
+
+def _cell(cell: object, decimal: str) -> str:
+    text = "" if cell is None else str(cell)
+    return text.replace(".", decimal) if isinstance(cell, float) else text
+
+
+def rankings(found: Panel) -> list[tuple[tuple[str, ...], ...]]:
+    """Return the rankings of the ratings."""
+    return [tuple(tuple(map(str, g)) for g in one.ranking) for one in found.ratings]
+
+
+@pytest.mark.parametrize(
+    ("ranks", "way"),
+    [
+        ((1, 2, 2, 3), "dense"),
+        ((1, 2, 2, 4), "competition"),
+        ((1, 2.5, 2.5, 4), "mean"),
+        (("1.0", "2.50", "2.5", "4.0"), "mean with zeros"),
+    ],
+)
+def test_every_numbering_of_ties_is_one_ranking(ranks: Any, way: str) -> None:
+    """Dense, competition and mean ranks of ties are the same ranking."""
+    rows = [{**row, "rank": rank} for row, rank in zip(RANKS, ranks, strict=True)]
+
+    assert [EXPECTED] == rankings(panel(rows)), way
+
+
+@pytest.mark.parametrize(
+    ("ranks", "why"),
+    [
+        ((1, 3, 3, 4), "skip 2: 1, 3, 3, 4"),
+        ((1, 1.5, 2, 3), "rank 1.5 of rater `ada` in vignette `one` is not the mean"),
+        ((1, 2.5, 3, 4), "rank 2.5 of rater `ada`"),
+        ((1, 1.5, 1.5, 4), "rank 1.5 of rater `ada`"),
+        ((2, 3, 4, 5), "skip 1: 2, 3, 4, 5"),
+    ],
+)
+def test_inconsistent_ranks_are_refused_with_the_reason(ranks: Any, why: str) -> None:
+    """Ranks that follow no numbering are refused, with the rank that shows it."""
+    rows = [{**row, "rank": rank} for row, rank in zip(RANKS, ranks, strict=True)]
+
+    assert why in refusal(rows)
+
+
+@pytest.mark.parametrize(
+    ("separator", "decimal", "encoding"),
+    [(";", ",", "utf-8"), ("\t", ".", "latin-1"), ("|", ",", "utf-16")],
+)
+def test_text_is_read_by_its_options(
+    tmp_path: Path, separator: str, decimal: str, encoding: str
+) -> None:
+    """Separators, decimal commas and encodings are options."""
+    how = {"separator": separator, "decimal": decimal, "encoding": encoding}
+    rows = [{**row, "rater": "zoë"} for row in RANKS]
+    for row, rank in zip(rows, (1.0, 2.5, 2.5, 4.0), strict=True):
+        row["rank"] = rank
+    path = table(tmp_path / "r.csv", rows, **how)
+
+    found = panel(path, **how)
+
+    assert [EXPECTED] == rankings(found)
+    assert ("zoë",) == found.raters
+
+
+def test_an_export_names_the_option_that_reads_it(tmp_path: Path) -> None:
+    """Each refusal names the option, as Python or as the command has it."""
+    semicolons = table(tmp_path / "s.csv", RANKS, separator=";")
+    assert "use `Reading(separator=';')`" not in refusal(semicolons)
+    assert "`Reading(separator=';')`" in refusal(semicolons)
+    with as_command():
+        assert "`--separator ';'`" in refusal(semicolons)
+        tabs = table(tmp_path / "t.csv", RANKS, separator="\t")
+        assert "`--separator tab`" in refusal(tabs)
+        latin = table(
+            tmp_path / "l.csv", [{**RANKS[0], "rater": "é"}], encoding="cp1252"
+        )
+        assert "`--encoding latin-1`" in refusal(latin)
+        assert "`--na NA`" in refusal([{**RANKS[0], "rank": "NA"}])
+        assert "`--na ''`" in refusal([{**RANKS[0], "rank": ""}])
+        assert "`--decimal ,`" in refusal([{**RANKS[0], "rank": "2,5"}])
+        assert "`--codebook FILE`" in refusal([{**RANKS[0], "option": "Decline"}])
+        renamed = [
+            {"who": "ada", **{k: v for k, v in r.items() if k != "rater"}}
+            for r in RANKS
+        ]
+        assert "`--column rater=COLUMN`" in refusal(renamed)
+        text = [{"vignette": "one", "wording": "A client wrote."}]
+        assert "`--ignore wording`" in refusal(RANKS, text)
+        coded = [{"vignette": "one", "status": "1"}]
+        assert "`--codebook FILE`" in refusal(RANKS, coded)
+        wide = [
+            {
+                "rater": "a",
+                "vignette": "one",
+                "decline": 1,
+                "ignore": 2,
+                "leave": 3,
+                "continue": 4,
+            }
+        ]
+        assert "`--layout wide`" in refusal(wide)
+        assert "`--layout long`" in refusal(RANKS, layout="wide")
+    uneven = tmp_path / "u.csv"
+    uneven.write_text('rater,vignette,option,rank\n"1",ada,one,leave,1\n', "utf-8")
+    assert "`row.names = FALSE`" in refusal(uneven)
+
+
+def test_missing_codes_are_not_ranked() -> None:
+    """A rank with a missing code is left out; without the code it is refused."""
+    rows = [*RANKS[:3], {**RANKS[3], "rank": -99}]
+
+    assert [EXPECTED[:2]] == rankings(panel(rows, na=["NA", "-99"]))
+    assert [EXPECTED[:2]] == rankings(
+        panel([*rows[:3], {**RANKS[3], "rank": -99.0}], na=-99)
+    )
+    assert [EXPECTED[:2]] == rankings(
+        panel([*rows[:3], {**RANKS[3], "rank": ""}], na="")
+    )
+    assert "invalid rank `-99`" in refusal(rows)
+    assert "missing rater name" in refusal([{**RANKS[0], "rater": "NA"}], na="NA")
+    facts = [{"vignette": "one", "status": "NA", "danger": "yes"}]
+    (one,) = panel(RANKS, facts, na="NA").vignettes
+    assert {"danger": "yes"} == one.situation.known()
+
+
+WIDE = [
+    {
+        "rater": "ada",
+        "vignette": "one",
+        "decline": 1,
+        "ignore": 2,
+        "leave": 2,
+        "continue": 4,
+    },
+    {
+        "rater": "ben",
+        "vignette": "two",
+        "decline": 1,
+        "ignore": None,
+        "leave": 2,
+        "continue": "",
+    },
+]
+
+
+def test_wide_ratings_have_a_column_for_each_response(tmp_path: Path) -> None:
+    """A row has the ranks of one rater in one vignette; empty ones are left out."""
+    expected = [EXPECTED, (("decline",), ("leave",))]
+
+    assert expected == rankings(panel(WIDE, layout="wide"))
+    path = table(tmp_path / "w.csv", WIDE)
+    assert expected == rankings(panel(path, layout="wide"))
+    renamed = [
+        {"r_decline" if k == "decline" else k: v for k, v in row.items()}
+        for row in WIDE
+    ]
+    columns = {"decline": "r_decline"}
+    assert expected == rankings(panel(renamed, layout="wide", columns=columns))
+    assert "missing column `decline`" in refusal(renamed, layout="wide")
+    path.write_text(path.read_text("utf-8").replace("two,1", "two,x"), "utf-8")
+    assert "w.csv:3:9: BE839: invalid rank `x`" in refusal(path, layout="wide")
+
+
+def test_wide_ratings_may_have_one_row_for_each_rater() -> None:
+    """The names of columns then hold the name of the vignette."""
+    options = ("decline", "ignore", "leave", "continue")
+    row: dict[str, Any] = {"id": "ada"}
+    row |= {f"one_{o}": n for o, n in zip(options, (1, 2, 2, 4), strict=True)}
+    row |= {f"two_{o}": n for o, n in zip(options, (1, None, 2, None), strict=True)}
+    columns = {"rater": "id"} | {o: f"{{vignette}}_{o}" for o in options}
+
+    found = panel([row], layout="wide", columns=columns)
+
+    assert [EXPECTED, (("decline",), ("leave",))] == rankings(found)
+    assert ["one", "two"] == [one.vignette for one in found.ratings]
+    del row["two_leave"]
+    assert "columns for only some responses" in refusal(
+        [row], layout="wide", columns=columns
+    )
+
+
+def test_columns_are_named_by_a_mapping(tmp_path: Path) -> None:
+    """Names and facts can have columns of other names, in rows and in files."""
+    names = {"rater": "id", "vignette": "case", "option": "answer", "rank": "place"}
+    rows = [{names[k]: v for k, v in row.items()} for row in RANKS]
+    facts = [{"vignette": "one", "q3": "former", "status": "free text", "note": "x"}]
+    how: dict[str, Any] = {"columns": {**names, "status": "q3"}, "ignore": ["note"]}
+    (path := tmp_path / "v.csv").write_text("", "utf-8")
+
+    for ratings, vignettes in (
+        (rows, facts),
+        (table(tmp_path / "r.csv", rows), table(path, facts)),
+    ):
+        found = panel(ratings, vignettes, **how)
+        assert [EXPECTED] == rankings(found)
+        assert {"status": "former"} == found.vignettes[0].situation.known()
+    wrong = {**how, "columns": {**names, "status": "q4"}}
+    assert "column `q4` for `status` not found" in refusal(rows, facts, **wrong)
+    assert "did you mean `note`" in refusal(rows, facts, **{**how, "ignore": ["notes"]})
+    assert "`statu` is neither a fact" in refusal(rows, facts, columns={"statu": "q3"})
+
+
+CODEBOOK = """
+title: A study
+columns:
+  status: {column: q3, values: {1: active, 2: former}, missing: [9, 99]}
+  danger: {values: {0: no, 1: yes}}
+  option: {values: {1: decline, 2: ignore, 3: leave, 4: continue}}
+  rank: {missing: [-9]}
+missing: [NA]
+ignore: [wording]
+"""
+
+
+def test_a_codebook_names_columns_and_values(tmp_path: Path) -> None:
+    """Codes become values, and missing codes unknown facts or ranks left out."""
+    (book := tmp_path / "codebook.yaml").write_text(CODEBOOK, "utf-8")
+    rows = [{**row, "option": n} for n, row in enumerate(RANKS, 1)]
+    rows[3]["rank"] = -9
+    facts = [
+        {"vignette": "one", "q3": 1.0, "danger": 0, "wording": "A client wrote."},
+        {"vignette": "two", "q3": 99, "danger": "NA", "wording": ""},
+    ]
+
+    for vignettes in (facts, table(tmp_path / "v.csv", facts)):
+        found = panel(rows, vignettes, codebook=book)
+        assert [EXPECTED[:2]] == rankings(found)
+        known = [one.situation.known() for one in found.vignettes]
+        assert [{"status": "active", "danger": "no"}, {}] == known
+    assert "invalid value `3` for `status`" in refusal(
+        rows, [{**facts[0], "q3": 3}], codebook=book
+    )
+
+
+def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
+    """Faults of form are reported together, and so are unknown names and values."""
+    (book := tmp_path / "codebook.yaml").write_text(
+        "columns:\n  status: {colum: q3, values: []}\n"
+        "  danger: {missing: [1.5, [2]]}\n",
+        "utf-8",
+    )
+    with pytest.raises(TableError) as refused:
+        Reading(codebook=book)
+    assert {"BE102", "BE103"} == {one.code for one in refused.value.problems}
+    assert all(one.where for one in refused.value.problems)
+
+    book.write_text(
+        "columns:\n  statu: {column: q}\n  status: {values: {1: activ, 2: x}}\n"
+        "  option: {values: {1: Decline}}\n",
+        "utf-8",
+    )
+    told = refusal(RANKS, codebook=book)
+    assert 4 == told.count("BE884")
+    assert "codebook.yaml:2:3: BE884: `statu`" in told
+    assert "did you mean `active`?" in told
+    book.write_text(
+        "columns:\n  status: {values: {1: active}, missing: [1]}\n", "utf-8"
+    )
+    with pytest.raises(TableError, match="both a value and missing"):
+        Reading(codebook=book)
+    book.write_text("a note\n", "utf-8")
+    with pytest.raises(TableError, match="is not a codebook"):
+        Reading(codebook=book)
+    with pytest.raises(TableError, match="file not found"):
+        Reading(codebook=tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"separator": ";;"},
+        {"decimal": ";"},
+        {"encoding": "utf-99"},
+        {"layout": "broad"},
+    ],
+)
+def test_invalid_options_are_refused(wrong: dict[str, str]) -> None:
+    """An option with an invalid value is refused at once."""
+    with pytest.raises(TableError, match="BE885"):
+        Reading(**wrong)
+
+
+def labeled(path: Path, rows: Iterable[Mapping[str, Any]], **labels: Any) -> Path:
+    """Write *rows* as a file of Stata or SPSS."""
+    pyreadstat = pytest.importorskip("pyreadstat")
+    frame = pytest.importorskip("polars").DataFrame([*rows])
+    write = pyreadstat.write_dta if path.suffix == ".dta" else pyreadstat.write_sav
+    write(frame, str(path), **labels)
+    return path
+
+
+@pytest.mark.parametrize("ending", [".dta", ".sav", ".zsav"])
+def test_labeled_files_of_stata_and_spss_are_read(tmp_path: Path, ending: str) -> None:
+    """Value labels are the values, unless the codebook names the codes."""
+    options = {1: "decline", 2: "ignore", 3: "leave", 4: "continue"}
+    numbered = [
+        {**row, "rater": 7.0, "option": number} for number, row in enumerate(RANKS, 1)
+    ]
+    labels = {"option": options}
+    path = labeled(tmp_path / f"r{ending}", numbered, variable_value_labels=labels)
+    facts: list[dict[str, Any]] = [
+        {"vignette": "one", "status": 2, "danger": 1},
+        {"vignette": "two", "status": None, "danger": 1},
+    ]
+    labels = {"status": {1: "active", 2: "former"}, "danger": {1: "Yes", 2: "No"}}
+    vignettes = labeled(tmp_path / f"v{ending}", facts, variable_value_labels=labels)
+    book = {"columns": {"danger": {"values": {1: "yes", 2: "no"}}}}
+
+    found = panel(path, vignettes, codebook=book)
+
+    assert [EXPECTED] == rankings(found)
+    assert ("7",) == found.raters
+    known = [one.situation.known() for one in found.vignettes]
+    assert [{"status": "former", "danger": "yes"}, {"danger": "yes"}] == known
+    assert "invalid value `Yes` for `danger`" in refusal(path, vignettes)
+    (tmp_path / f"x{ending}").write_bytes(path.read_bytes()[:90])
+    assert "not a complete file" in refusal(tmp_path / f"x{ending}")
+
+
+def workbook(path: Path, sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> Path:
+    """Write a workbook."""
+    book = pytest.importorskip("xlsxwriter").Workbook(str(path))
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate([[*rows[0]], *(row.values() for row in rows)]):
+            for column, cell in enumerate(cells):
+                sheet.write(number, column, cell)
+    book.close()
+    return path
+
+
+def test_workbooks_of_excel_are_read(tmp_path: Path) -> None:
+    """A sheet is a table; if there are several, one must be chosen."""
+    pytest.importorskip("fastexcel")
+    facts: list[dict[str, Any]] = [
+        {"vignette": "one", "danger": True},
+        {"vignette": "two", "danger": None},
+    ]
+    path = workbook(tmp_path / "study.xlsx", {"ratings": RANKS, "facts": facts})
+
+    found = read_panel(
+        path,
+        path,
+        vocabulary=VOCABULARY,
+        reading=Reading(sheet="ratings"),
+        vignettes_reading=Reading(sheet="facts"),
+    )
+
+    assert [EXPECTED] == rankings(found)
+    assert {"danger": "yes"} == found.vignettes[0].situation.known()
+    with as_command():
+        assert "`--sheet ratings`" in refusal(path)
+    assert "sheet `rating` not found" in refusal(path, sheet="rating")
+    twice = workbook(tmp_path / "twice.xlsx", {"a": [{"rater": 1, "rater ": 2}]})
+    assert "2 columns have the name `rater`" in refusal(twice)
+    (tmp_path / "no.xlsx").write_text("rater", "utf-8")
+    assert "not an Excel workbook" in refusal(tmp_path / "no.xlsx")

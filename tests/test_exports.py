@@ -1,0 +1,127 @@
+"""Results are written as CSV, Parquet, Stata, JSON and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boundaryethics import TableError, exports
+from boundaryethics.model.display import Table
+from boundaryethics.report import Report
+from support.public_results import results
+
+pyreadstat = pytest.importorskip("pyreadstat")
+
+INFINITE = float("inf")
+REPORTS = {name: one for name, one in results().items() if isinstance(one, Report)}
+
+
+def in_stata(path: Path) -> tuple[dict[str, list[Any]], dict[str, str]]:
+    """Return the columns of a Stata file, and their labels."""
+    columns, notes = pyreadstat.read_dta(str(path), output_format="dict")
+    return dict(columns), notes.column_names_to_labels
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_result_is_written_in_every_format(tmp_path: Path, name: str) -> None:
+    """Each file has the rows of the frame, and JSON the whole result."""
+    report = REPORTS[name]
+    for ending in exports.ENDINGS:
+        report.save(tmp_path / f"result{ending}")
+    frame = report.to_frame()
+
+    with (tmp_path / "result.csv").open(encoding="utf-8", newline="") as file:
+        assert len(frame) == len([*csv.DictReader(file)])
+    columns, labels = in_stata(tmp_path / "result.dta")
+    assert {len(frame)} == {*map(len, columns.values())}
+    assert {*map(str, frame.columns)} <= {*labels.values()}
+    assert report.to_dict() == json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert report.to_latex() == (tmp_path / "result.tex").read_text("utf-8")
+    parquet = pytest.importorskip("polars").read_parquet(tmp_path / "result.parquet")
+    assert [*map(str, frame.columns)] == parquet.columns
+
+
+TABLE = Table(
+    lines=("n = 3 & more",),
+    columns=(
+        "with",
+        "a column-name",
+        "A_column_name",
+        "1st",
+        "empty",
+        "long",
+        "x" * 40,
+    ),
+    rows=(
+        (1, INFINITE, True, "é", None, "y" * 3000, 1 << 40),
+        (2, -INFINITE, None, 1.5, None, "", None),
+        (3, 0.25, False, None, None, "z", 7),
+    ),
+)
+
+
+def test_stata_gets_legal_names_and_labels(tmp_path: Path) -> None:
+    """Reserved, long and equal names become legal and stay different."""
+    exports.save(tmp_path / "t.dta", TABLE, {})
+
+    columns, labels = in_stata(tmp_path / "t.dta")
+
+    assert {
+        "_with": "with",
+        "a_column_name": "a column-name",
+        "a_column_name_inf": "a_column_name: 1 if infinite, -1 if minus infinite",
+        "A_column_name_2": "A_column_name",
+        "_1st": "1st",
+        "empty": "empty",
+        "_long": "long",
+        "x" * 32: "x" * 40,
+    } == labels
+    assert all(len(name) <= 32 for name in columns)
+    assert [None, None, 0.25] == columns["a_column_name"]
+    assert [1, -1, 0] == columns["a_column_name_inf"]
+    assert [1, None, 0] == columns["A_column_name_2"]
+    assert ["é", "1.5", ""] == columns["_1st"]
+    assert ["", "", ""] == columns["empty"]
+    assert 3000 == len(columns["_long"][0])
+    assert [1 << 40, None, 7] == columns["x" * 32]
+
+
+def test_latex_is_escaped_and_aligned() -> None:
+    """Special characters are escaped, numbers are on the right, notes are comments."""
+    table = Table(
+        lines=("50% of\nthem",),
+        columns=("a_b", "n"),
+        rows=(("x & {y}", 1200), ("~", 2.5)),
+    )
+
+    assert [
+        "% 50% of them",
+        r"\begin{tabular}{lr}",
+        r"\toprule",
+        r"a\_b & n \\",
+        r"\midrule",
+        r"x \& \{y\} & 1,200 \\",
+        r"\textasciitilde{} & 2.500 \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ] == exports.latex(table).splitlines()
+
+
+def test_files_are_replaced_only_by_force(tmp_path: Path) -> None:
+    """An existing file, another ending and a missing folder are refused."""
+    report = REPORTS["fit"]
+    path = tmp_path / "fit.csv"
+    report.save(path)
+    with pytest.raises(TableError, match="BE733"):
+        report.save(path)
+    report.save(path, force=True)
+    with pytest.raises(TableError, match="BE730"):
+        report.save(tmp_path / "fit.doc")
+    with pytest.raises(TableError, match="BE730"):
+        report.to_stata(path, force=True)
+    with pytest.raises(TableError, match="BE734"):
+        report.save(tmp_path / "none" / "fit.csv")
