@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 
 from boundaryethics._files import note_input
-from boundaryethics.arguments import checked, exact_number
+from boundaryethics.arguments import argument, checked, exact_number
 from boundaryethics.errors import (
     AnalysisError,
     Problem,
@@ -143,6 +143,8 @@ class Population(ShortRepr):
         """
         if isinstance(over, cls):
             return over
+        if isinstance(over, str | Path):
+            over = argument("over", over, str | Path)
         if isinstance(over, str) and over in {"all", "known"}:
             return cls(kind="all" if over == "all" else "known")
         source = ""
@@ -228,6 +230,7 @@ class Population(ShortRepr):
             source=source,
         )
 
+    @checked
     def space(self, vocabulary: Vocabulary, where: Where | None = None) -> Space:
         """Return the situations of *vocabulary* that match *where*, with their weights.
 
@@ -294,14 +297,21 @@ class Population(ShortRepr):
             whole *= sum(weights.values())
         return max(Fraction(0), 1 - Fraction(space.weight, whole))
 
+    @checked
     def summary(self, space: Space, where: Where | None = None) -> PopulationSummary:
-        """Describe the population within *space*."""
+        """Describe the population within *space*.
+
+        Raises:
+            SituationError: *where* has an undeclared fact or value.
+        """
         weighted = self.kind == "probabilities"
+        stated = space_of(space.vocabulary, where)
         limits = "; ".join(
             f"{fact.name} is {' or '.join(allowed)}"
-            for fact in space.vocabulary.facts
-            if where and fact.name in where
-            for allowed in [_chosen(fact, where[fact.name])]
+            for fact, allowed in zip(
+                stated.vocabulary.facts, stated.allowed, strict=True
+            )
+            if allowed != fact.all_values
         )
         excluded = self._excluded(space) if weighted else None
         text = self._text(space, excluded)
@@ -384,12 +394,6 @@ def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
     share = None if excluded is None else Fraction(str(excluded))
     exact = {"probabilities": probabilities, "excluded": share}
     return PopulationSummary(**{**data, **exact})
-
-
-def _chosen(fact: Fact, value: Any) -> list[str]:
-    several = isinstance(value, list | tuple | set | frozenset)
-    read = {fact.parse(one) for one in (value if several else [value])}
-    return [one for one in fact.all_values if one in read]
 
 
 def _yaml(path: Path) -> Any:

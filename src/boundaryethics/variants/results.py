@@ -550,7 +550,8 @@ class Sweep(Report):
             if part := next(filter(None, known), None):
                 line = f"{name}: {population_part(part.total)}"
                 if name == "all":
-                    line = f"over {self.over} ({population_part(part.total)})"
+                    label = "all: over" if self.table else "over"
+                    line = f"{label} {self.over} ({population_part(part.total)})"
                 if name == "table" and part.total != self.table_rows:
                     line += f" (of {self.table_rows:,} rows, those that match `where`)"
                 yield line
