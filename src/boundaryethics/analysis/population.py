@@ -71,6 +71,21 @@ class PopulationSummary(ShortRepr):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def recorded(self) -> Any:
+        """The argument `over` that gives the population again; of a table, its digest.
+
+        Probabilities are texts, so that they stay exact in JSON.
+        """
+        if self.kind == "table":
+            return {"digest": self.digest, "rows": self.rows}
+        if self.probabilities is None:
+            return self.kind
+        return {
+            fact: {value: str(share) for value, share in by_value.items()}
+            for fact, by_value in self.probabilities.items()
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return the population as plain data, ready for JSON."""
         return {

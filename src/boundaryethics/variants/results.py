@@ -634,7 +634,9 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     )
     where = json_data(given)
     record = PolicyRecord(id=base, fingerprint=fingerprint)
-    source = made_of(record, where=where, space=space, over=summary)
+    source = made_of(
+        record, where=where, space=space, over=summary.recorded if summary else None
+    )
     return Sweep(
         provenance=source,
         base=base,
