@@ -351,6 +351,7 @@ class Population(ShortRepr):
             if self.weight is None:
                 return text
             return f"{text}, weighted by `{self.weight}` (sum {float(self.total):,.6g})"
+        source = f" from `{self.source}`" if self.source else ""
         given = [
             name for name in space.vocabulary.by_name if name in self.probabilities
         ]
@@ -363,8 +364,8 @@ class Population(ShortRepr):
             )
         uniform = f"; the other {plural(rest, 'fact')} known, all values equally likely"
         return (
-            f"independent probabilities{name if self.source else ''} of "
-            f"{', '.join(given) or 'no fact'}{uniform if rest else ''}{left_out}"
+            f"independent probabilities of {', '.join(given) or 'no fact'}"
+            f"{source}{uniform if rest else ''}{left_out}"
         )
 
     @property

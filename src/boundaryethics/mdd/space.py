@@ -224,9 +224,9 @@ class Space:
         vocabulary = self.vocabulary
         if self.table is not None:
             rows = np.flatnonzero(self._rows)
-            sums = [*accumulate(self.table.weights[rows].tolist())]
+            totals = [*accumulate(self.table.weights[rows].tolist())]
             while True:
-                number = rows[_drawn(random, sums)]
+                number = rows[_drawn(random, totals)]
                 yield self.situation(self.table.row(int(number)))
         *_, last = self._ways
         while True:
