@@ -141,10 +141,11 @@ _NAMES = {
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
         DiscriminatingVignette DiscriminatingVignettes FactChange FactChanges LintReport
         LintWarning MinimalChanges NewValues OpenQuestion OpenQuestions PairAgreement
-        PolicyDiff RankingCount RankingCounts RankingOutcome RecordChange Replay
-        RuleImpact RuleImpacts SeparatedBy Settled Transition Verification WhyFollows
-        WhyNotFollows WhyNotRanked WhyRanked agreement compare counterfactuals diff
-        discriminating_vignettes explain_pair lint open_questions ranking_counts replay
+        PolicyDiff Population PopulationSummary RankingCount RankingCounts
+        RankingOutcome RecordChange Replay RuleImpact RuleImpacts SeparatedBy Settled
+        Transition Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked
+        agreement compare counterfactuals diff discriminating_vignettes explain_pair
+        lint open_questions ranking_counts replay
         rule_impact verify why why_not
     """,
     "batch": """

@@ -12,7 +12,7 @@ from fractions import Fraction
 from html import escape
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import attrs
 
@@ -43,6 +43,7 @@ from boundaryethics.render.wording import (
     listed,
     named,
     opened,
+    plural,
     sentence_of,
     shown,
 )
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from boundaryethics.model.verdict_data import ProofDict
     from boundaryethics.ranking import Ranking
 
+
+#: A number of situations or, if they have weights, their exact share.
+Count: TypeAlias = int | Fraction
 
 #: Types whose values are ready for JSON.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -366,9 +370,35 @@ def facts_told(situation: Situation | None) -> str:
     return ", ".join(f"{n}: {v}" for n, v in known.items()) or "nothing known"
 
 
-def percent(part: int, whole: int) -> str:
+def counted(count: Count, total: Count) -> str:
+    """Format a number of situations or, if they have weights, their share."""
+    return f"{count:,}" if isinstance(total, int) else percent(count, total)
+
+
+def cell(count: Count, total: Count) -> int | str:
+    """Return `counted` for a cell of a table, where numbers stay numbers."""
+    return int(count) if isinstance(total, int) else percent(count, total)
+
+
+def of_total(count: Count, total: Count) -> str:
+    """Format a number of situations with its share: `1 of 8 situations (12.500%)`."""
+    share = percent(count, total)
+    if isinstance(total, int):
+        return f"{count:,} of {total:,} situations ({share})"
+    return f"{share} of situations by weight"
+
+
+def population_part(total: Count) -> str:
+    """Format how many situations a result is over: `8 situations`, or a share."""
+    if isinstance(total, int):
+        return plural(total, "situation")
+    whole = total == 1
+    return "weighted situations" if whole else f"{percent(total, 1)} of the weight"
+
+
+def percent(part: Count, whole: Count) -> str:
     """Format a share; only exact values become 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
-    share = 100 * part / whole
+    share = float(100 * part / whole)
     return f"{min(max(share, 0.001), 99.999):.3f}%"

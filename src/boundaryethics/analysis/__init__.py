@@ -39,6 +39,7 @@ from boundaryethics.analysis.explain import (
     why_not,
 )
 from boundaryethics.analysis.lint import LintReport, LintWarning, lint
+from boundaryethics.analysis.population import Population, PopulationSummary
 from boundaryethics.analysis.questions import (
     AnswerOutcome,
     OpenQuestion,
@@ -72,6 +73,8 @@ __all__ = [
     "OpenQuestions",
     "PairAgreement",
     "PolicyDiff",
+    "Population",
+    "PopulationSummary",
     "RankingCount",
     "RankingCounts",
     "RankingOutcome",

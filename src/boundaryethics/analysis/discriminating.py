@@ -35,7 +35,14 @@ from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.network import Gate
 from boundaryethics.mdd.scores import PAIRS, Ranking, ranking_of, worths_of
-from boundaryethics.mdd.space import Exact, Space, Where, over, space_of, vocabulary_of
+from boundaryethics.mdd.space import (
+    Exact,
+    Space,
+    Where,
+    extended,
+    space_of,
+    vocabulary_of,
+)
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -282,8 +289,8 @@ def discriminating_vignettes(
         provenance=made_of(*named, seed=seed, **parameters),
         policies=ids,
         vignettes=tuple(found),
-        total=space.size,
-        differing=sum(search.diagram.weights()),
+        total=space.weight,
+        differing=sum(map(int, search.diagram.weights())),
         uncovered=tuple(rule for rule in search.separable if rule not in covered),
         new_values=new,
     )
@@ -316,7 +323,7 @@ class _Search:
         progress: Progress | None,
     ) -> _Search:
         """Compile the diagram of *policies*, and evaluate its ends."""
-        asking = QueryBuilder([over(space.vocabulary, policy) for policy in policies])
+        asking = QueryBuilder([extended(space.vocabulary, one) for one in policies])
         separating = dict(_separating_nodes(asking))
         diagram = asking.ask(
             space,

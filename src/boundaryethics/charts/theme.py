@@ -148,7 +148,7 @@ def even_text(values: Iterable[float | None]) -> Callable[[float], str]:
     return text
 
 
-def share(part: int, whole: int) -> str:
+def share(part: float, whole: float) -> str:
     """Format a share as a percentage; only exact values become 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"

@@ -26,6 +26,7 @@ from boundaryethics.cli.options import (
     forced,
     format_option,
     output_option,
+    over_option,
     panel_reading_option,
     plot_option,
     policy_option,
@@ -388,6 +389,7 @@ def _panel(
 @click.command()
 @policy_option(required=True)
 @where_option
+@over_option
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS]),
@@ -397,13 +399,20 @@ def _panel(
 @plot_option
 @format_option("text", "json")
 def sensitivity(
-    *, policy: str, where: Where, of: str | None, save: Save, plot: Plot, form: str
+    *,
+    policy: str,
+    where: Where,
+    over: str,
+    of: str | None,
+    save: Save,
+    plot: Plot,
+    form: str,
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
     The report shows how far each weight can change alone, and the nearest weights that
     change a ranking, or how many situations change if a strength is one step stronger
-    or weaker. The results are exact, over every possible situation.
+    or weaker. The results are exact, over every situation of the population.
     """
     from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
 
@@ -412,7 +421,7 @@ def sensitivity(
         of = _WEIGHTS if base.method.name is MethodName.WEIGHTED else _STRENGTHS
     analyze = weight_sensitivity if of == _WEIGHTS else strength_sensitivity
     with progress(f"{base.id}: changing {of}") as done:
-        answer = analyze(base, where=where, progress=done)
+        answer = analyze(base, where=where, over=over, progress=done)
     plot(answer.chart)
     save(answer)
     show_answer(answer, form)
@@ -524,6 +533,7 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
 @click.option("--samples", type=int, metavar="N", help="Number of settings to sample.")
 @seed_option
 @where_option
+@over_option
 @click.option("--table", metavar="FILE", help="Also rank the situations in FILE.")
 @columns_option
 @show_values_option

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import accumulate, product
+from random import Random
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -14,7 +17,7 @@ import numpy.typing as npt
 
 from boundaryethics.errors import SituationError, problem
 from boundaryethics.model.conditions import Condition, FactIn, both, with_tests
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 
 Truths: TypeAlias = npt.NDArray[np.bool_]
@@ -22,6 +25,8 @@ Small: TypeAlias = npt.NDArray[np.int8]
 Whole: TypeAlias = npt.NDArray[np.int64]
 #: Integers that may be too large for a machine word.
 Exact: TypeAlias = npt.NDArray[Any]
+#: A number of situations or, if they have weights, their exact share of the weight.
+Count: TypeAlias = int | Fraction
 
 
 def every(truths: Truths, *axes: int) -> Truths:
@@ -34,44 +39,227 @@ def every(truths: Truths, *axes: int) -> Truths:
 Where: TypeAlias = Mapping[str, Any]
 
 
+def _drawn(random: Random, sums: Sequence[int]) -> int:
+    """Draw an index by its weight; *sums* are the cumulated weights."""
+    return bisect_right(sums, random.randrange(sums[-1]))
+
+
+def share_of(weight: int, unit: int | None) -> Count:
+    """Return *weight* as a share of *unit*; without a unit, it is a count itself."""
+    return weight if unit is None else Fraction(weight, unit)
+
+
+@final
+@attrs.frozen(eq=False)
+class TableRows:
+    """The distinct situations of a table, with their weights."""
+
+    #: For each fact its values, and for each row the index of its value.
+    columns: Mapping[str, tuple[tuple[str, ...], npt.NDArray[np.integer[Any]]]]
+    #: The weight of each row, a positive integer.
+    weights: Exact
+
+    def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
+        """Return the class of each row's value of *fact*; -1 if *place* lacks it."""
+        values, codes = self.columns[fact]
+        found: Whole = np.array([place.get(value, -1) for value in values])[codes]
+        return found
+
+    @cached_property
+    def known(self) -> Whole:
+        """The number of known facts in each row."""
+        known = np.zeros(len(self), np.int64)
+        for values, codes in self.columns.values():
+            known += np.array([value != UNKNOWN for value in values])[codes]
+        return known
+
+    def codes(self, vocabulary: Vocabulary) -> Mapping[str, npt.NDArray[np.uint8]]:
+        """Return for each fact the index of each row's value among all its values."""
+        return {
+            fact.name: self.classes(fact.name, place).astype(np.uint8)
+            for fact in vocabulary.facts
+            for place in [{v: n for n, v in enumerate(fact.all_values)}]
+        }
+
+    def at(self, rows: Truths) -> TableRows:
+        """Return only some *rows*."""
+        columns = {
+            f: (values, codes[rows]) for f, (values, codes) in self.columns.items()
+        }
+        return TableRows(columns, self.weights[rows])
+
+    def row(self, number: int) -> Mapping[str, str]:
+        """Return the values of one row."""
+        return {f: values[codes[number]] for f, (values, codes) in self.columns.items()}
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+
 @final
 @attrs.frozen
 class Space:
-    """The possible situations in which each fact has one of its allowed values."""
+    """The possible situations in which each fact has one of its allowed values.
+
+    Each situation counts once, or by its weight: the product of the weights of its
+    values, or the weight of its row in a table.
+    """
 
     vocabulary: Vocabulary
     #: The values that each fact of the vocabulary may have, in their order.
     allowed: tuple[tuple[str, ...], ...]
+    #: The weights of these values, positive integers; None if each counts once.
+    weights: tuple[tuple[int, ...], ...] | None = None
+    #: The situations of a table, if only they count.
+    table: TableRows | None = attrs.field(default=None, eq=False)
+    #: More combinations of values that do not count, besides impossible ones.
+    ruled_out: tuple[Clash, ...] = ()
+    #: The weight of which counts are shares; None if situations are counted.
+    unit: int | None = None
+
+    @property
+    def size(self) -> Count:
+        """Count the possible situations (S23), by their weights if they have any."""
+        return share_of(self.weight, self.unit)
 
     @cached_property
-    def size(self) -> int:
-        """Count the possible situations (S23)."""
-        clashes = self.vocabulary.clashes
-        # The number of partial situations for each set (bits) of open clashes.
-        ways = Counter({(1 << len(clashes)) - 1: 1})
-        for place, values in enumerate(self.allowed):
-            tests = [dict(clash.tests).get(place, values) for clash in clashes]
-            on = [_bits(value in among for among in tests) for value in values]
-            over = _bits(clash.tests[-1][0] == place for clash in clashes)
+    def clashes(self) -> tuple[Clash, ...]:
+        """The combinations of values that no situation of the space has."""
+        return (*self.vocabulary.clashes, *self.ruled_out)
+
+    @property
+    def _weights(self) -> tuple[tuple[int, ...], ...]:
+        return self.weights or tuple((1,) * len(values) for values in self.allowed)
+
+    @property
+    def rows(self) -> TableRows:
+        """The rows of the table in the space.
+
+        Raises:
+            ValueError: the space has no table.
+        """
+        if self.table is None:
+            message = "no table"
+            raise ValueError(message)
+        return self.table.at(self._rows)
+
+    def within(
+        self, vocabulary: Vocabulary, allowed: Iterable[tuple[str, ...]]
+    ) -> Space:
+        """Return the part with only *allowed* values, with the same weights."""
+        allowed = tuple(allowed)
+        weights = self.weights and tuple(
+            tuple(w for value, w in zip(own, by, strict=True) if value in kept)
+            for own, by, kept in zip(self.allowed, self.weights, allowed, strict=True)
+        )
+        return attrs.evolve(
+            self, vocabulary=vocabulary, allowed=allowed, weights=weights
+        )
+
+    @cached_property
+    def weight(self) -> int:
+        """Add up the weights of the possible situations, each 1 if there are none."""
+        if self.table is not None:
+            return int(self.table.weights[self._rows].sum())
+        return sum(self._ways[-1].values())
+
+    @cached_property
+    def _ways(self) -> tuple[Counter[int], ...]:
+        """The weights of partial situations by their open clashes, as a set of bits.
+
+        There is one entry before each fact, and one after the last.
+        """
+        ways = [Counter({(1 << len(self.clashes)) - 1: 1})]
+        for steps in self._steps:
             onward: Counter[int] = Counter()
-            for (open_ones, count), met in product(ways.items(), on):
+            for (open_ones, count), (_, met, over, each) in product(
+                ways[-1].items(), steps
+            ):
                 if not open_ones & met & over:
-                    onward[open_ones & met] += count
-            ways = onward
-        return sum(ways.values())
+                    onward[open_ones & met] += count * each
+            ways.append(onward)
+        return tuple(ways)
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[tuple[str, int, int, int], ...], ...]:
+        """For each fact, its values with the clashes that each keeps open.
+
+        After a value come the bits of these clashes and of those that end with the
+        fact, and the weight of the value.
+        """
+        found: list[tuple[tuple[str, int, int, int], ...]] = []
+        by_fact = zip(self.allowed, self._weights, strict=True)
+        for place, (values, weights) in enumerate(by_fact):
+            tests = [dict(clash.tests).get(place, values) for clash in self.clashes]
+            over = _bits(clash.tests[-1][0] == place for clash in self.clashes)
+            on = (_bits(value in among for among in tests) for value in values)
+            steps = zip(values, on, weights, strict=True)
+            found.append(tuple((v, met, over, each) for v, met, each in steps))
+        return tuple(found)
+
+    @cached_property
+    def _rows(self) -> Truths:
+        """Find the rows of the table in which each fact has an allowed value."""
+        kept = np.ones(len(self.table or ()), bool)
+        for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):
+            if self.table is not None:
+                kept &= self.table.classes(fact.name, dict.fromkeys(values, 0)) == 0
+        return kept
 
     @cached_property
     def taken(self) -> tuple[tuple[str, ...], ...]:
         """The values that each fact has in some possible situation, in their order."""
-        clashing = {n for clash in self.vocabulary.clashes for n, _ in clash.tests}
+        if self.table is not None:
+            return tuple(self._taken_in_table())
+        clashing = {n for clash in self.clashes for n, _ in clash.tests}
         return tuple(
-            tuple(v for v in values if place not in clashing or self._at(place, v).size)
+            tuple(
+                v for v in values if place not in clashing or self._at(place, v).weight
+            )
             for place, values in enumerate(self.allowed)
         )
 
+    def draw(self, random: Random) -> Iterator[Situation]:
+        """Draw possible situations at random without end, each by its weight."""
+        vocabulary = self.vocabulary
+        if self.table is not None:
+            rows = np.flatnonzero(self._rows)
+            totals = [*accumulate(self.table.weights[rows].tolist())]
+            while True:
+                number = rows[_drawn(random, totals)]
+                yield self.situation(self.table.row(int(number)))
+        *_, last = self._ways
+        while True:
+            state = [*last][_drawn(random, [*accumulate(last.values())])]
+            row: list[str] = []
+            for place in reversed(range(len(self.allowed))):
+                before, sums = self._before(place, state)
+                value, state = before[_drawn(random, sums)]
+                row.append(value)
+            yield Situation(vocabulary=vocabulary, row=tuple(reversed(row)))
+
+    def _before(
+        self, place: int, state: int
+    ) -> tuple[Sequence[tuple[str, int]], Sequence[int]]:
+        """List the values and states that lead to *state*, with cumulated weights."""
+        found = {
+            (value, before): count * each
+            for before, count in self._ways[place].items()
+            for value, met, over, each in self._steps[place]
+            if before & met == state and not before & met & over
+        }
+        return [*found], [*accumulate(found.values())]
+
     def _at(self, place: int, value: str) -> Space:
         before, after = self.allowed[:place], self.allowed[place + 1 :]
-        return Space(self.vocabulary, (*before, (value,), *after))
+        allowed = (*before, (value,), *after)
+        return Space(self.vocabulary, allowed, ruled_out=self.ruled_out)
+
+    def _taken_in_table(self) -> Iterator[tuple[str, ...]]:
+        for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):
+            place = {value: number for number, value in enumerate(values)}
+            found = self.table.classes(fact.name, place)[self._rows]  # type: ignore[union-attr]
+            yield tuple(values[number] for number in np.unique(found))
 
     def situation(self, chosen: Mapping[str, str]) -> Situation:
         """Return the situation with these values."""
@@ -105,7 +293,7 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
         for fact in vocabulary.facts
     )
     space = Space(vocabulary, allowed)
-    if not space.size:
+    if not space.weight:
         # Name the clash if the chosen values alone meet it.
         single = [values[0] if len(values) == 1 else UNKNOWN for values in allowed]
         clashing = vocabulary.impossible_in(single)
@@ -155,7 +343,7 @@ def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Conditio
             yield both(tests)
 
 
-def over(vocabulary: Vocabulary, policy: Policy) -> Policy:
+def extended(vocabulary: Vocabulary, policy: Policy) -> Policy:
     """Return *policy* for the analysis of situations of *vocabulary*.
 
     A value that the policy does not declare counts as unknown.
@@ -189,10 +377,11 @@ class Axis:
     fact: str
     #: Never empty; the first value represents the class.
     classes: tuple[tuple[str, ...], ...]
+    #: The weight of each class: the number of its values, or the sum of their weights.
+    sizes: tuple[int, ...] = attrs.field(kw_only=True)
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The number of values in each class."""
+    @sizes.default
+    def _sizes(self) -> tuple[int, ...]:
         return tuple(len(values) for values in self.classes)
 
     @property
@@ -216,10 +405,18 @@ def fold(space: Space, tests: Iterable[FactIn]) -> tuple[Axis, ...]:
     for test in tests:
         tested.setdefault(test.fact, {})[test.values] = None
     axes: list[Axis] = []
-    for fact, values in zip(space.vocabulary.facts, space.allowed, strict=True):
+    for place, (fact, values) in enumerate(
+        zip(space.vocabulary.facts, space.allowed, strict=True)
+    ):
         classes: dict[tuple[bool, ...], tuple[str, ...]] = {}
         for value in sorted(values, key=lambda value: value != UNKNOWN):
             answers = tuple(value in among for among in tested.get(fact.name, ()))
             classes[answers] = (*classes.get(answers, ()), value)
-        axes.append(Axis(fact.name, tuple(classes.values())))
+        made = tuple(classes.values())
+        if space.weights is None:
+            axes.append(Axis(fact.name, made))
+            continue
+        by = dict(zip(values, space.weights[place], strict=True))
+        sizes = tuple(sum(by[value] for value in members) for members in made)
+        axes.append(Axis(fact.name, made, sizes=sizes))
     return tuple(axes)
