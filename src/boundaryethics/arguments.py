@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import builtins
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
+from fractions import Fraction
 from functools import lru_cache, wraps
 from importlib import import_module
 from numbers import Integral, Real
@@ -34,10 +36,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Annotations of arguments that other functions read and refuse.
 _CONVERTED = frozenset(
     (
-        *("Any", "Asked", "Columns", "Families", "IntoFrameT", "Ratings"),
-        *("Section", "Stated", "Vignettes", "Where", "object"),
+        *("Any", "Asked", "Columns", "Families", "IntoFrameT", "Over"),
+        *("Ratings", "Section", "Stated", "Vignettes", "Where", "object"),
     )
 )
+
+
+_DECIMAL = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?")
+_RATIO = re.compile(r"\d{1,40}/\d{1,40}")
 
 
 class _MisfitError(Exception):
@@ -285,3 +291,20 @@ _WORDS: dict[Any, str] = {
     type(None): "None",
     Path: "a path",
 }
+
+
+def exact_number(number: object) -> Fraction | None:
+    """Read a number of 0 or more exactly; None if it is not one.
+
+    A decimal is read as written, and a float by its shortest decimal.
+    """
+    if isinstance(number, bool) or number is None:
+        return None
+    text = str(number).strip()
+    if not (_DECIMAL.fullmatch(text) or _RATIO.fullmatch(text)):
+        return None
+    try:
+        read = Fraction(text)
+    except ZeroDivisionError:
+        return None
+    return read if read >= 0 else None

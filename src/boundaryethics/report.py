@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from html import escape
 from itertools import starmap
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import attrs
 
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from boundaryethics.model.verdict_data import ProofDict
     from boundaryethics.ranking import Ranking
 
+
+#: A number of situations or, if they have weights, their exact share.
+Count: TypeAlias = int | Fraction
 
 #: Types whose values are ready for JSON.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -323,9 +326,27 @@ def facts_told(situation: Situation | None) -> str:
     return ", ".join(f"{n}: {v}" for n, v in known.items()) or "nothing known"
 
 
-def percent(part: int, whole: int) -> str:
+def counted(count: Count, total: Count) -> str:
+    """Format a number of situations or, if they have weights, their share."""
+    return f"{count:,}" if isinstance(total, int) else percent(count, total)
+
+
+def cell(count: Count, total: Count) -> int | str:
+    """Return `counted` for a cell of a table, where numbers stay numbers."""
+    return int(count) if isinstance(total, int) else percent(count, total)
+
+
+def of_total(count: Count, total: Count) -> str:
+    """Format a number of situations with its share: `1 of 8 situations (12.500%)`."""
+    share = percent(count, total)
+    if isinstance(total, int):
+        return f"{count:,} of {total:,} situations ({share})"
+    return f"{share} of situations by weight"
+
+
+def percent(part: Count, whole: Count) -> str:
     """Format a share; only exact values become 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
-    share = 100 * part / whole
+    share = float(100 * part / whole)
     return f"{min(max(share, 0.001), 99.999):.3f}%"

@@ -34,7 +34,7 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     RankingDifferences,
 )
-from boundaryethics.mdd.space import Where, every, over, space_of, vocabulary_of
+from boundaryethics.mdd.space import Where, every, extended, space_of, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
@@ -200,7 +200,7 @@ def _pair_agreement(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
     if not space.size:
         facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))
         raise AnalysisError([problem("BE603", a=a.id, b=b.id, facts=facts)])
-    asking = QueryBuilder([over(space.vocabulary, policy) for policy in (a, b)])
+    asking = QueryBuilder([extended(space.vocabulary, one) for one in (a, b)])
     moves = moves_in(asking.ask(space, RankingDifferences()))
     both_tied = sum(asking.ask(space, _BothTied()).weights())
     differing = sum(move.count for move in moves)

@@ -13,13 +13,16 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
+from math import sqrt
 from pathlib import Path
 from random import Random
+from statistics import NormalDist
 from typing import Any, TypeAlias, final
 
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
@@ -33,7 +36,7 @@ from boundaryethics.mdd.build import (
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.network import Gate, NetworkBuilder
 from boundaryethics.mdd.scores import PAIRS, Ranking, ScoreLayout, ranking_of, worths_of
-from boundaryethics.mdd.space import Space, Where, over, space_of, vocabulary_of
+from boundaryethics.mdd.space import Count, Space, Where, extended, vocabulary_of
 from boundaryethics.model.conditions import FactIn, either, holds
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
@@ -44,9 +47,12 @@ from boundaryethics.report import (
     Report,
     Table,
     as_data,
+    cell,
+    counted,
     facts_told,
     firsts_in_order,
     made_of,
+    of_total,
     percent,
     picked,
     told,
@@ -79,10 +85,12 @@ class Transition:
 
     before: Ranking
     after: Ranking
-    count: int
+    count: Count
 
 
-def _transitions(counts: Counter[tuple[Ranking, Ranking]]) -> tuple[Transition, ...]:
+def _transitions(
+    counts: Mapping[tuple[Ranking, Ranking], Count],
+) -> tuple[Transition, ...]:
     """Return the transitions counted, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Transition(before=a, after=b, count=n) for (a, b), n in ordered)
@@ -96,8 +104,9 @@ class Cause(PlainData):
     rule: str
     parting: Attribution
     because: str
-    #: Number of these situations; each may have several causes.
-    count: int
+    #: Number of these situations, or their share of the weight; each may have several
+    #: causes.
+    count: Count
     #: The values of facts that do not take all their values there.
     common_values: Values
     #: One of these situations, with the fewest known facts.
@@ -140,10 +149,11 @@ class Difference(Report):
     #: IDs of the policies.
     a: str
     b: str
-    #: Number of situations compared.
-    total: int
+    #: Number of situations compared. If they have weights, this and all other counts
+    #: are exact shares of the weight.
+    total: Count
     #: Situations in which some option's status differs, even with the same ranking.
-    status: int
+    status: Count
     #: Pairs of rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
@@ -151,7 +161,9 @@ class Difference(Report):
     common_values: Values
     #: A situation with the fewest known facts; None if the policies never differ.
     witness: Situation | None
-    #: Whether the situations are a random sample.
+    #: The situations that are counted.
+    over: PopulationSummary | None = None
+    #: Whether the situations are a random sample, drawn with replacement.
     sampled: bool = False
     #: Values that only one policy declares, including all values of a fact of its own.
     new_values: tuple[NewValues, ...] = ()
@@ -160,7 +172,7 @@ class Difference(Report):
     with_new_values: Difference | None = None
 
     @property
-    def count(self) -> int:
+    def count(self) -> Count:
         """Number of situations that the policies rank differently."""
         return sum(move.count for move in self.transitions)
 
@@ -170,48 +182,84 @@ class Difference(Report):
         return Fraction(self.count, self.total or 1)
 
     @property
-    def first(self) -> int:
+    def standard_error(self) -> float | None:
+        """The binomial standard error of `share`; None unless it is of a sample."""
+        if not self.sampled:
+            return None
+        share = float(self.share)
+        return sqrt(share * (1 - share) / self.total)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95% interval of `share` (Wilson); None unless it is of a sample."""
+        if not self.sampled:
+            return None
+        n, share, z = float(self.total), float(self.share), NormalDist().inv_cdf(0.975)
+        middle = share + z * z / (2 * n)
+        half = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+        scale = 1 + z * z / n
+        return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+    @property
+    def first(self) -> Count:
         """Number of situations in which different options are first."""
         return sum(m.count for m in self.transitions if m.before[0] != m.after[0])
 
     @property
-    def order(self) -> int:
+    def order(self) -> Count:
         """Number of situations in which only lower ranks differ."""
         return self.count - self.first
 
     @cached_property
-    def first_places(self) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], int]:
+    def first_places(
+        self,
+    ) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]:
         """Number of situations for each pair of first places; a tie is one group."""
-        counts: Counter[tuple[tuple[Option, ...], tuple[Option, ...]]] = Counter()
+        counts = dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]()
         for move in self.transitions:
-            counts[move.before[0], move.after[0]] += move.count
-        return dict(counts)
+            pair = move.before[0], move.after[0]
+            counts[pair] = counts.get(pair, 0) + move.count
+        return counts
 
     def _data(self) -> dict[str, Any]:
         counts = ("a", "b", "total", "count", "first", "order", "status")
         return {
             **picked(self, *counts, "transitions", "causes"),
             "shared": as_data(dict(self.common_values)),
-            **picked(self, "witness", "sampled"),
+            **picked(self, "witness", "over"),
+            **picked(self, "sampled", "standard_error", "interval"),
             **picked(self, "new_values", "with_new_values"),
         }
 
     def _rows(self) -> Table:
         moves = self.transitions
-        rows = tuple((told(m.before), told(m.after), m.count) for m in moves)
-        return Table(columns=("before", "after", "count"), rows=rows)
+        rows = tuple(
+            (
+                *(told(m.before), told(m.after)),
+                *(
+                    as_data(m.count),
+                    float(Fraction(m.count, self.total)),
+                    str(self.over),
+                ),
+            )
+            for m in moves
+        )
+        columns = ("before", "after", "count", "share", "over")
+        return Table(columns=columns, rows=rows)
 
     def chart(self) -> Any:
         """Return an Altair chart of how often each first place becomes another."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
-        drawn = "random situations" if self.sampled else "situations"
+        drawn = "share of random situations" if self.sampled else "share of situations"
+        if isinstance(self.total, int):
+            drawn = drawn.replace("of", f"of {self.total:,}")
         kept = percent(self.total - self.first, self.total)
         return transition_matrix(
             {(told((a,)), told((b,))): n for (a, b), n in going.items()},
             total=self.total,
             title=f"Changes in the top response, from {self.a} to {self.b}",
-            subtitle=f"share of {self.total:,} {drawn}; "
+            subtitle=f"{drawn}, over {self.over}; "
             f"in {kept} the top response is the same",
             names=[told((first,)) for first in names],
         )
@@ -235,17 +283,28 @@ class Difference(Report):
         if self.new_values:
             yield "situations without these values:"
 
+    def _error_lines(self) -> Iterator[str]:
+        if self.standard_error is not None and self.interval is not None:
+            low, high = (f"{100 * end:.3f}%" for end in self.interval)
+            yield (
+                f"a random sample (seed {self.provenance.seed}), not a count: standard "
+                f"error {100 * self.standard_error:.3f}%, 95% interval {low} to {high} "
+                "(Wilson)"
+            )
+
     def _table(self) -> Table:
-        drawn = " drawn at random (a sample, not a count)" if self.sampled else ""
-        share = percent(self.count, self.total)
-        differ = f"rankings differ in {self.count:,} of {self.total:,} situations"
+        def number(count: Count) -> str:
+            return counted(count, self.total)
+
         lines = [
             f"policy A: {self.a}, policy B: {self.b}",
+            f"over {self.over}",
             *self._new_lines(),
-            f"{differ}{drawn} ({share})",
-            f"different top response in {self.first:,}",
-            f"same top, different order in {self.order:,}",
-            f"different status in {self.status:,}",
+            f"rankings differ in {of_total(self.count, self.total)}",
+            *self._error_lines(),
+            f"different top response in {number(self.first)}",
+            f"same top, different order in {number(self.order)}",
+            f"different status in {number(self.status)}",
         ]
         if self.witness:
             lines.append(f"example: {facts_told(self.witness)}")
@@ -255,7 +314,10 @@ class Difference(Report):
             lines=tuple(lines),
             columns=("rule", "how", "situations", "simplest example"),
             rows=tuple(
-                (c.rule, _HOW[c.parting], c.count, facts_told(c.witness))
+                (
+                    *(c.rule, _HOW[c.parting]),
+                    *(cell(c.count, self.total), facts_told(c.witness)),
+                )
                 for c in sorted(self.causes, key=lambda c: (-c.count, c.rule))
             ),
         )
@@ -278,7 +340,9 @@ def compare(
     b: Policy | str | Path,
     *,
     where: Where | None = None,
+    over: Over = "all",
     sample: int | None = None,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> Difference:
     """Count the situations in which two policies rank differently (S20).
@@ -287,31 +351,39 @@ def compare(
         a: one policy, or its ID or path.
         b: the other policy.
         where: facts restricted to one or more values.
-        sample: compare this many random situations instead of all; the result says
-            that it is a sample. The same arguments draw the same situations.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`).
+        sample: compare this many random situations of the population instead of all;
+            the result says that it is a sample, and has a standard error.
+        seed: the seed of the sample; the same seed draws the same situations.
         progress: called with the number of facts done, and of all facts.
 
     Raises:
-        SituationError: *where* has an undeclared fact or value.
-        AnalysisError: *sample* is invalid, or the question is too large.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
+        AnalysisError: *sample* or *over* is invalid, or the question is too large.
+        TableError: the table of *over* cannot be read.
     """
     policies = as_policy(a), as_policy(b)
-    whole = space_of(vocabulary_of(policies), where)
+    vocabulary = vocabulary_of(policies)
+    population = Population.of(over, vocabulary)
+    whole = population.space(vocabulary, where)
+    summary = population.summary(whole, where)
     new = new_values(*policies)
     common = common_space(policies, whole)
     _check_sample(sample)
     each = [
-        _sampled(part, sample) if sample else _compared(part, progress)
+        _sampled(part, sample, seed) if sample else _compared(part, progress)
         for part in (
             _Part(policies, common, common.size),
             _Part(policies, whole, whole.size - common.size, new),
         )
     ]
+    asked: dict[str, Any] = {"where": where, "over": summary, "sample": sample}
+    made = made_of(*policies, seed=seed if sample else None, **asked)
+    first, second = (attrs.evolve(one, over=summary, provenance=made) for one in each)
     return attrs.evolve(
-        each[0],
-        provenance=made_of(*policies, where=where, sample=sample),
-        new_values=new,
-        with_new_values=each[1] if each[1].total else None,
+        first, new_values=new, with_new_values=second if second.total else None
     )
 
 
@@ -322,8 +394,8 @@ class _Part:
 
     policies: Pair
     space: Space
-    #: Number of situations.
-    total: int
+    #: Number of situations, or their share of the weight.
+    total: Count
     #: Each situation has one of these values, if there are any.
     new: tuple[NewValues, ...] = ()
 
@@ -366,7 +438,7 @@ def common_space(policies: Pair, whole: Space) -> Space:
         return whole
     both = zip(vocabulary.declared, whole.allowed, strict=True)
     allowed = (tuple(v for v in values if v in declared) for declared, values in both)
-    return Space(vocabulary, tuple(allowed))
+    return whole.within(vocabulary, allowed)
 
 
 def _compared(part: _Part, progress: Progress | None) -> Difference:
@@ -374,7 +446,7 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
     if not part.total:
         return part.difference()
     policies, space, demanded = part.policies, part.space, None
-    asking = QueryBuilder([over(space.vocabulary, policy) for policy in policies])
+    asking = QueryBuilder([extended(space.vocabulary, one) for one in policies])
     separating = _separating_rules(asking)
     if part.new:
         gates = (Gate(tests=(test,)) for test in part.tests)
@@ -399,11 +471,12 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
 def moves_in(diagram: Diagram) -> tuple[Transition, ...]:
     """Count the pairs of rankings of a *diagram* of two policies."""
     half = len(PAIRS)
-    counts: Counter[tuple[Ranking, Ranking]] = Counter()
+    counts = dict[tuple[Ranking, Ranking], Count]()
     rows = map(tuple, diagram.ends.settled.tolist())
     for signs, weight in zip(rows, diagram.weights(), strict=True):
-        counts[ranking_of(signs[:half]), ranking_of(signs[half:])] += weight
-    return _transitions(counts)
+        pair = ranking_of(signs[:half]), ranking_of(signs[half:])
+        counts[pair] = counts.get(pair, 0) + weight
+    return _transitions({pair: count for pair, count in counts.items() if count})
 
 
 def _causes(
@@ -431,9 +504,9 @@ def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
     """Return the values of facts that do not take all their possible values."""
-    spread = diagram.spread(np.ones(len(diagram.ends), bool), through)
+    values = diagram.taken(np.ones(len(diagram.ends), bool), through)
     taken = (
-        (fact.name, possible, tuple(v for v in possible if spread[fact.name][v]))
+        (fact.name, possible, tuple(v for v in possible if v in values[fact.name]))
         for fact, possible in zip(space.vocabulary.facts, space.taken, strict=True)
     )
     return tuple(
@@ -441,7 +514,7 @@ def _common_values(
     )
 
 
-def status_differs(diagram: Diagram) -> int:
+def status_differs(diagram: Diagram) -> Count:
     """Count the situations of a *diagram* in which some option's status differs."""
     forbidden, required = np.moveaxis(diagram.ends.flags, 2, 0)
     required = required & ~forbidden
@@ -503,22 +576,16 @@ def _separating(
         yield rule, Attribution.CHANGED, both
 
 
-def _sampled(part: _Part, size: int) -> Difference:
-    """Compare in *size* random situations of *part*, all equally likely."""
+def _sampled(part: _Part, size: int, seed: int) -> Difference:
+    """Compare in *size* random situations of *part*, drawn by their weights."""
     if not part.total:
         return part.difference()
-    space, vocabulary, tests = part.space, part.space.vocabulary, part.tests
-    # The fixed seed makes samples repeatable. They need no secure random numbers.
-    random = Random(size)  # noqa: S311
+    tests = part.tests
+    # Samples need no secure random numbers.
+    drawn = part.space.draw(Random(seed))  # noqa: S311
     counts: Counter[tuple[Ranking, Ranking]] = Counter()
     status, differing = 0, list[Situation]()
-    drawn = iter(lambda: tuple(map(random.choice, space.allowed)), None)
-    possible = (
-        Situation(vocabulary=vocabulary, row=values)
-        for values in drawn
-        if not vocabulary.impossible_in(values)
-    )
-    chosen = (s for s in possible if not tests or holds(either(tests), s, frozenset()))
+    chosen = (s for s in drawn if not tests or holds(either(tests), s, frozenset()))
     for situation in islice(chosen, size):
         one, other = (verdict_on(policy, situation) for policy in part.policies)
         status += [a.status for a in one.assessments] != [

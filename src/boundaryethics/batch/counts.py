@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -12,6 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics.arguments import exact_number
 from boundaryethics.batch.encode import (
     Matched,
     Reading,
@@ -21,7 +23,7 @@ from boundaryethics.batch.encode import (
 )
 from boundaryethics.batch.files import reading, refuse_kind
 from boundaryethics.batch.frames import codes_of, opened, pieces
-from boundaryethics.errors import Problem, TableError, problem
+from boundaryethics.errors import AnalysisError, Problem, TableError, problem
 from boundaryethics.model.facts import Vocabulary
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
@@ -42,6 +44,8 @@ class Situations:
     columns: Mapping[str, Codes]
     #: The number of rows with each situation.
     counts: Counts
+    #: The sum of the weights of these rows, as fractions, if they have any.
+    weights: npt.NDArray[np.object_] | None = None
 
     @property
     def rows(self) -> int:
@@ -65,16 +69,21 @@ def situations_in(
     columns: Mapping[str, str] | None = None,
     *,
     show_values: bool = False,
+    weight: str | None = None,
+    lenient: bool = False,
 ) -> Situations:
-    """Count the situations of *table*, a frame or the path of a file.
+    """Count the situations of *table*: a frame, records, or the path of a file.
 
     Args:
         table: one situation per row; nulls are unknown.
         vocabulary: the facts that columns can state.
         columns: the column of each fact that has no column of its own name.
         show_values: whether problems show the values of cells.
+        weight: the column of weights to add up.
+        lenient: whether that column may be missing.
 
     Raises:
+        AnalysisError: there are no weights, or one is invalid.
         TableError: *table* is not a table, no column matches a fact, a cell holds a
             value that its fact cannot have, or the values of a row clash.
         SituationError: *columns* names a fact that is not declared.
@@ -84,14 +93,18 @@ def situations_in(
         refuse_kind(Path(table), "read a table")
         with reading(Path(table)) as source:
             found = matched(source.schema.names, vocabulary, columns)
+            found = _weighed(found, source.schema.names, weight, lenient=lenient)
             of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
             how = Reading(source.words, show_values)
             return _counted(of_file, vocabulary, found, how)
+    if isinstance(table, list | tuple):
+        return _of_records(table, vocabulary, columns, weight, lenient=lenient)
     seen = opened(table)
     how = Reading(seen.backend.words, show_values)
     if seen.view is None:
         seen = opened(seen.backend.collect(seen.frame))
     found = matched(seen.names, vocabulary, columns)
+    found = _weighed(found, seen.names, weight, lenient=lenient)
     return _counted(pieces(seen, found), vocabulary, found, how)
 
 
@@ -101,10 +114,13 @@ def _counted(
     facts = [name for name in vocabulary.by_name if name in found.columns]
     rows = np.empty((0, len(facts)), np.uint8)
     counts = np.empty(0, np.int64)
+    weights = np.empty(0, object)
     problems: list[Problem] = []
     done = bad = 0
     for some, size in every:
-        coded = codes_of(some, vocabulary, how)
+        weighing = some.get(_WEIGHT)
+        named = {fact: some[fact] for fact in facts}
+        coded = codes_of(named, vocabulary, how)
         unfit = [*refused(coded, vocabulary, how)]
         bad += sum(len(numbers) for numbers, _ in unfit)
         listed = (
@@ -116,11 +132,17 @@ def _counted(
         codes = np.stack([coded[fact].codes for fact in facts], axis=1)
         rows = np.concatenate([rows, codes])
         added = np.concatenate([counts, np.ones(size, np.int64)])
+        more = np.zeros(size, object)
+        if weighing is not None:
+            more = _fractions(weighing, done, problems)
+        summed = np.concatenate([weights, more])
         # Each row becomes one large number, and these numbers compare as the rows do.
         packed = np.ascontiguousarray(rows).view(f"V{len(facts)}").ravel()
         _, first, group = np.unique(packed, return_index=True, return_inverse=True)
         rows, counts = rows[first], np.zeros(len(first), np.int64)
         np.add.at(counts, group.ravel(), added)
+        weights = np.zeros(len(first), object)
+        np.add.at(weights, group.ravel(), summed)
         done += size
     if not done:
         problems.append(problem("BE807.rows"))
@@ -129,4 +151,85 @@ def _counted(
     if problems:
         raise TableError(problems)
     columns = {f: np.ascontiguousarray(rows[:, n]) for n, f in enumerate(facts)}
-    return Situations(columns=columns, counts=counts)
+    if _WEIGHT not in found.columns:
+        return Situations(columns=columns, counts=counts)
+    if not weights.any():
+        raise AnalysisError([problem("BE872.zero")])
+    return Situations(columns=columns, counts=counts, weights=weights)
+
+
+#: The name of the weights among the columns of facts.
+_WEIGHT = ""
+
+
+def _weighed(
+    found: Matched, names: Iterable[str], weight: str | None, *, lenient: bool
+) -> Matched:
+    """Add the column of weights, if there is one."""
+    if weight is None:
+        return found
+    if weight in names:
+        return attrs.evolve(found, columns={**found.columns, _WEIGHT: weight})
+    if lenient:
+        return found
+    raise AnalysisError([problem("BE872.column", token=weight)])
+
+
+def _fractions(column: Any, done: int, problems: list[Problem]) -> Any:
+    """Read a slice of weights exactly, and note invalid ones."""
+    cells = column if isinstance(column, list) else column.to_pylist()
+    read = {cell: exact_number(cell) for cell in {*cells}}
+    bad = [number for number, cell in enumerate(cells) if read[cell] is None]
+    listed = bad[: max(0, _MOST_LISTED - len(problems))]
+    problems += [problem("BE872.number", row=done + number + 1) for number in listed]
+    weights = np.empty(len(cells), object)
+    weights[:] = [read[cell] or Fraction(0) for cell in cells]
+    return weights
+
+
+def _of_records(
+    records: Sequence[Mapping[str, Any]],
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str] | None,
+    weight: str | None,
+    *,
+    lenient: bool,
+) -> Situations:
+    """Count the situations of *records*, one mapping for each row."""
+    if not all(isinstance(record, Mapping) for record in records):
+        raise AnalysisError([problem("BE870", token=type(records).__name__)])
+    names = [*dict.fromkeys(name for record in records for name in record)]
+    found = matched(names, vocabulary, columns)
+    found = _weighed(found, names, weight, lenient=lenient)
+    piece = {
+        fact: [record.get(name) for record in records]
+        for fact, name in found.columns.items()
+    }
+    return _counted([(piece, len(records))], vocabulary, found, Reading())
+
+
+def triples_in(table: Any, names: Sequence[str]) -> list[tuple[Any, ...]] | None:
+    """Return the rows of *table* if it has the columns *names*, else None."""
+    if isinstance(table, str | Path):
+        refuse_kind(Path(table), "read a table")
+        with reading(Path(table)) as source:
+            if not {*names} <= {*source.schema.names}:
+                return None
+            return [
+                row
+                for batch in source.batches
+                for row in zip(
+                    *(batch.column(n).to_pylist() for n in names), strict=True
+                )
+            ]
+    if isinstance(table, list | tuple):
+        if not all(isinstance(row, Mapping) and {*names} <= {*row} for row in table):
+            return None
+        return [tuple(row[name] for name in names) for row in table] or None
+    seen = opened(table)
+    if not {*names} <= {*seen.names}:
+        return None
+    view = seen.view
+    if view is None:
+        view = opened(seen.backend.collect(seen.frame)).view
+    return [*zip(*(view[name].to_list() for name in names), strict=True)]

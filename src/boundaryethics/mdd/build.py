@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.diagram import Diagram, DiagramLevel
+from boundaryethics.mdd.diagram import Diagram, DiagramLevel, TableDiagram
 from boundaryethics.mdd.network import (
     BitLayout,
     FactStage,
@@ -634,7 +634,10 @@ class _Walk:
         axis, count = stage.axis, len(self.states)
         if stage.idle:
             none = np.zeros((len(self._tracked), 1, count), bool)
-            return DiagramLevel(axis.fact, axis.classes, np.arange(count)[None], none)
+            follows = np.arange(count)[None]
+            return DiagramLevel(
+                axis.fact, axis.classes, follows, none, sizes=axis.sizes
+            )
         self._edges += count * len(stage.shuts)
         on, size = outlook(self._layout, self._bits, stage), self._bits.shape[1]
         turn = turn_of(on, self._worths)
@@ -656,7 +659,7 @@ class _Walk:
         first, group = merged(states.columns())
         follows[follows >= 0] = group[follows[follows >= 0]]
         self.states = states.at(first)
-        return DiagramLevel(axis.fact, axis.classes, follows, bound)
+        return DiagramLevel(axis.fact, axis.classes, follows, bound, sizes=axis.sizes)
 
     def _wanted(self, care: Whole) -> dict[int, Truths]:
         """Find for which sets of open pairs each node itself matters."""
@@ -743,7 +746,10 @@ class QueryBuilder:
             levels.append(walk.step(stage))
             if progress:
                 progress(len(levels), len(axes) + 1)
-        return Diagram(tuple(levels), walk.states)
+        if space.table is not None:
+            rows = space.table
+            return TableDiagram(tuple(levels), walk.states, space.unit, rows=rows)
+        return Diagram(tuple(levels), walk.states, space.unit)
 
     def possible(self, space: Space, demanded: int | None = None) -> int | None:
         """Return a finding that holds in possible situations where *demanded* holds.

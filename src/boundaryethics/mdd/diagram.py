@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
 import numpy as np
 
 from boundaryethics.mdd.scores import Ranking, ranking_of
-from boundaryethics.mdd.space import Axis, Exact, Truths, Whole
-from boundaryethics.model.facts import Situation
+from boundaryethics.mdd.space import (
+    Axis,
+    Count,
+    Exact,
+    TableRows,
+    Truths,
+    Whole,
+    share_of,
+)
+from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.rules import Option
 
 if TYPE_CHECKING:
@@ -45,16 +53,37 @@ class DiagramLevel(Axis):
             found[0] = np.where(self.binds[through], found[1], found[0])
         return found
 
+    def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
+        """Find the *states* of the next level reached from those marked in *at*.
 
-@final
+        *at* has two rows: one before that tracked node applies, and one after.
+        """
+        onward = np.zeros((2, states + 1), bool)
+        for place, follows in enumerate(self.follows):
+            moved = at.copy()
+            if through is not None:
+                now = self.binds[through, place]
+                moved[1] |= moved[0] & now
+                moved[0] &= ~now
+            for passed in range(2):
+                onward[passed, follows[moved[passed]]] = True
+        return onward[:, :-1]
+
+
 @attrs.frozen(eq=False)
 class Diagram:
-    """A multi-valued decision diagram over the situations of a space."""
+    """A multi-valued decision diagram over the situations of a space.
+
+    If values have weights, situations count by the product of the weights of their
+    values, and counts are shares of `unit`.
+    """
 
     #: The first level has no fact.
     layers: tuple[DiagramLevel, ...]
     #: The states at the end: every pair is settled, or does not matter.
     ends: States
+    #: The weight of which counts are shares; None if situations are counted.
+    unit: int | None = None
 
     @cached_property
     def number(self) -> Mapping[str, int]:
@@ -84,30 +113,36 @@ class Diagram:
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
         return np.array([option in group and len(group) <= most for group in groups])
 
-    def weights(self) -> list[int]:
+    def weights(self) -> list[Count]:
         """Count the situations that reach each end."""
-        return [int(count) for count in self.arriving()[-1][1]]
+        return [self._count(weight) for weight in self.arriving()[-1][1]]
 
-    def count(self, ends: Truths, through: int | None = None) -> int:
+    def count(self, ends: Truths, through: int | None = None) -> Count:
         """Count the situations that reach *ends*.
 
         With *through*, the place of a tracked node, count those in which it binds.
         """
-        return int(self.leaving(_goals(ends), through)[0][int(through is None), 0])
+        leaving = self.leaving(_goals(ends), through)[0]
+        return self._count(leaving[int(through is None), 0])
 
-    def spread(
+    def taken(
         self, ends: Truths, through: int | None = None
-    ) -> dict[str, dict[str, int]]:
-        """Count the situations of `count` separately for each value of each fact."""
-        arriving = self.arriving(through)
-        leaving = self.leaving(_goals(ends), through)
-        spread: dict[str, dict[str, int]] = {}
-        for number, layer in enumerate(self.layers):
-            after = layer.after(leaving[number + 1], 0, through)
-            paths = (arriving[number][:, None] * after).sum(axis=(0, 2))
-            spread[layer.fact] = {v: int(paths[n]) for v, n in layer.place.items()}
-        spread.pop("", None)
-        return spread
+    ) -> Mapping[str, frozenset[str]]:
+        """List for each fact its values in the situations of `count`."""
+        costs = [np.zeros(len(layer.classes), np.int16) for layer in self.layers]
+        fewest = self.fewest(_goals(ends), costs, through)
+        reached = np.zeros((2, 1), bool)
+        reached[int(through is None)] = True
+        taken: dict[str, frozenset[str]] = {}
+        for layer, ahead in zip(self.layers, fewest[1:], strict=True):
+            onward = layer.after(ahead, NEVER, through) < NEVER
+            open_classes = (onward & reached[:, None]).any(axis=(0, 2))
+            taken[layer.fact] = frozenset(
+                value for value, place in layer.place.items() if open_classes[place]
+            )
+            reached = layer.reached(reached, ahead.shape[1], through)
+        taken.pop("", None)
+        return taken
 
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
@@ -133,27 +168,45 @@ class Diagram:
         chosen.pop("", None)
         return chosen
 
+    def _count(self, weight: Any) -> Count:
+        """Return a number of `arriving` or `leaving` as a count."""
+        return share_of(int(weight) * self._factor, self.unit)
+
+    @cached_property
+    def _factor(self) -> int:
+        """The factor that `arriving` and `leaving` leave out."""
+        return prod(gcd(*layer.sizes) for layer in self.layers)
+
+    @cached_property
+    def _sizes(self) -> tuple[tuple[int, ...], ...]:
+        """The weights of the classes of each level, without a common factor."""
+        return tuple(
+            tuple(size // gcd(*layer.sizes) for size in layer.sizes)
+            for layer in self.layers
+        )
+
     @cached_property
     def _number(self) -> Any:
         """The type of counts: machine words, if no count can overflow one."""
-        total = prod(sum(layer.sizes) for layer in self.layers)
-        return np.int64 if total < 1 << 62 else object
+        return np.int64 if prod(map(sum, self._sizes)) < 1 << 62 else object
 
     def arriving(self, through: int | None = None) -> list[Exact]:
         """For each level, count the partial situations that lead to each state.
 
-        There are two rows: before the node of *through* binds, and after. Without
-        *through*, the second row counts all.
+        All counts leave out a common factor. There are two rows: before the node of
+        *through* binds, and after. Without *through*, the second row counts all.
         """
         start = int(through is None)
         at = np.zeros((2, 1), self._number)
         at[start] = 1
         sweep = [at]
-        sizes = [layer.follows.shape[1] for layer in self.layers[1:]]
-        for layer, states in zip(self.layers, [*sizes, len(self.ends)], strict=True):
+        states_of = [layer.follows.shape[1] for layer in self.layers[1:]]
+        states_of.append(len(self.ends))
+        levels = zip(self.layers, self._sizes, states_of, strict=True)
+        for layer, sizes, states in levels:
             # An extra state at -1 collects the paths that reach no end.
             onward = np.zeros((2, states + 1), self._number)
-            for place, size in enumerate(layer.sizes):
+            for place, size in enumerate(sizes):
                 moved = at * size
                 if through is not None:
                     now = layer.binds[through, place]
@@ -167,12 +220,14 @@ class Diagram:
     def leaving(self, goals: Truths, through: int | None = None) -> list[Exact]:
         """For each level and goal, count the situations that reach it from each state.
 
-        Each row of *goals* marks the ends of one goal.
+        Each row of *goals* marks the ends of one goal. All counts leave out a common
+        factor.
         """
         at = goals.astype(self._number)
         sweep = [at]
-        for layer in reversed(self.layers):
-            sizes = np.array(layer.sizes, self._number)[:, None]
+        levels = [*zip(self.layers, self._sizes, strict=True)]
+        for layer, weights in reversed(levels):
+            sizes = np.array(weights, self._number)[:, None]
             sweep.append(at := (layer.after(at, 0, through) * sizes).sum(axis=1))
         return sweep[::-1]
 
@@ -213,6 +268,86 @@ class Diagram:
             binds = np.zeros((0, *follows.shape), bool)
             layers.append(attrs.evolve(layer, follows=follows, binds=binds))
         return Diagram(tuple(reversed(layers)), self.ends.at(first))
+
+
+@final
+@attrs.frozen(eq=False)
+class TableDiagram(Diagram):
+    """A decision diagram, of which only the situations of a table are counted.
+
+    The rows are followed through the diagram together, level by level.
+    """
+
+    rows: TableRows = attrs.field(kw_only=True)
+
+    @cached_property
+    def _paths(self) -> tuple[Whole, Whole]:
+        """For each level and row, the state before it, and the class of the value.
+
+        The last states are the ends. They are -1 once a row has left the diagram.
+        """
+        states = np.zeros((len(self.layers) + 1, len(self.rows)), np.int32)
+        classes = np.zeros((len(self.layers), len(self.rows)), np.int16)
+        for number, layer in enumerate(self.layers):
+            if layer.fact:
+                classes[number] = self.rows.classes(layer.fact, layer.place)
+            there = (states[number] >= 0) & (classes[number] >= 0)
+            onward = layer.follows[classes[number], states[number]]
+            states[number + 1] = np.where(there, onward, -1)
+        return states, classes
+
+    def _reaching(self, ends: Truths, through: int | None) -> Truths:
+        """Find the rows of `count`."""
+        states, classes = self._paths
+        reaching: Truths = np.append(ends, [False])[states[-1]]
+        if through is not None:
+            bound = np.zeros(len(self.rows), bool)
+            for layer, at, place in zip(self.layers, states, classes, strict=False):
+                bound |= layer.binds[through, place, at]
+            reaching = reaching & bound
+        return reaching
+
+    def weights(self) -> list[Count]:
+        """Add up the weights of the rows that reach each end."""
+        total = np.zeros(len(self.ends) + 1, self.rows.weights.dtype)
+        np.add.at(total, self._paths[0][-1], self.rows.weights)
+        return [self._count(weight) for weight in total[:-1]]
+
+    def count(self, ends: Truths, through: int | None = None) -> Count:
+        """Add up the weights of the rows that reach *ends*."""
+        return self._count(self.rows.weights[self._reaching(ends, through)].sum())
+
+    def taken(
+        self, ends: Truths, through: int | None = None
+    ) -> Mapping[str, frozenset[str]]:
+        """List for each fact its values in the rows of `count`."""
+        found = np.flatnonzero(self._reaching(ends, through))
+        taken: dict[str, frozenset[str]] = {}
+        for layer in self.layers:
+            if layer.fact:
+                values, codes = self.rows.columns[layer.fact]
+                taken[layer.fact] = frozenset(
+                    values[n] for n in np.unique(codes[found])
+                )
+        return taken
+
+    def smallest(
+        self, ends: Truths | None = None, through: int | None = None
+    ) -> Mapping[str, str] | None:
+        """Find a row of `count` with the fewest known facts, if any."""
+        ends = np.ones(len(self.ends), bool) if ends is None else ends
+        found = np.flatnonzero(self._reaching(ends, through))
+        if not len(found):
+            return None
+        known = np.zeros(len(found), np.int64)
+        for layer in self.layers:
+            if layer.fact:
+                values, codes = self.rows.columns[layer.fact]
+                known += np.array([v != UNKNOWN for v in values])[codes[found]]
+        return self.rows.row(int(found[known.argmin()]))
+
+    def _count(self, weight: Any) -> Count:
+        return share_of(int(weight), self.unit)
 
 
 def _goals(ends: Truths) -> Truths:

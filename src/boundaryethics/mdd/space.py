@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import accumulate, product
+from math import prod
+from random import Random
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -22,6 +26,8 @@ Small: TypeAlias = npt.NDArray[np.int8]
 Whole: TypeAlias = npt.NDArray[np.int64]
 #: Integers that may be too large for a machine word.
 Exact: TypeAlias = npt.NDArray[Any]
+#: A number of situations or, if they have weights, their exact share of the weight.
+Count: TypeAlias = int | Fraction
 
 
 def every(truths: Truths, *axes: int) -> Truths:
@@ -34,19 +40,96 @@ def every(truths: Truths, *axes: int) -> Truths:
 Where: TypeAlias = Mapping[str, Any]
 
 
+def _drawn(random: Random, sums: Sequence[int]) -> int:
+    """Draw an index by its weight; *sums* are the cumulated weights."""
+    return bisect_right(sums, random.randrange(sums[-1]))
+
+
+def share_of(weight: int, unit: int | None) -> Count:
+    """Return *weight* as a share of *unit*; without a unit, it is a count itself."""
+    return weight if unit is None else Fraction(weight, unit)
+
+
+@final
+@attrs.frozen(eq=False)
+class TableRows:
+    """The distinct situations of a table, with their weights."""
+
+    #: For each fact its values, and for each row the index of its value.
+    columns: Mapping[str, tuple[tuple[str, ...], npt.NDArray[np.integer[Any]]]]
+    #: The weight of each row, a positive integer.
+    weights: Exact
+
+    def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
+        """Return the class of each row's value of *fact*; -1 if *place* lacks it."""
+        values, codes = self.columns[fact]
+        return np.array([place.get(value, -1) for value in values])[codes]
+
+    def row(self, number: int) -> Mapping[str, str]:
+        """Return the values of one row."""
+        return {f: values[codes[number]] for f, (values, codes) in self.columns.items()}
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+
 @final
 @attrs.frozen
 class Space:
-    """The possible situations in which each fact has one of its allowed values."""
+    """The possible situations in which each fact has one of its allowed values.
+
+    Each situation counts once, or by its weight: the product of the weights of its
+    values, or the weight of its row in a table.
+    """
 
     vocabulary: Vocabulary
     #: The values that each fact of the vocabulary may have, in their order.
     allowed: tuple[tuple[str, ...], ...]
+    #: The weights of these values, positive integers; None if each counts once.
+    weights: tuple[tuple[int, ...], ...] | None = None
+    #: The situations of a table, if only they count.
+    table: TableRows | None = attrs.field(default=None, eq=False)
+    #: The weight of which counts are shares; None if situations are counted.
+    unit: int | None = None
+
+    @property
+    def size(self) -> Count:
+        """Count the possible situations (S23), by their weights if they have any."""
+        return share_of(self.weight, self.unit)
+
+    @property
+    def excluded(self) -> Fraction:
+        """The share of the weight of impossible situations, before they are left out.
+
+        It is 0 for a table.
+        """
+        if self.table is not None:
+            return Fraction(0)
+        return 1 - Fraction(self.weight, prod(map(sum, self._weights)))
+
+    @property
+    def _weights(self) -> tuple[tuple[int, ...], ...]:
+        return self.weights or tuple((1,) * len(values) for values in self.allowed)
+
+    def within(
+        self, vocabulary: Vocabulary, allowed: Iterable[tuple[str, ...]]
+    ) -> Space:
+        """Return the part with only *allowed* values, with the same weights."""
+        allowed = tuple(allowed)
+        weights = self.weights and tuple(
+            tuple(w for value, w in zip(own, by, strict=True) if value in kept)
+            for own, by, kept in zip(self.allowed, self.weights, allowed, strict=True)
+        )
+        return attrs.evolve(
+            self, vocabulary=vocabulary, allowed=allowed, weights=weights
+        )
 
     @cached_property
-    def size(self) -> int:
-        """Count the possible situations (S23)."""
-        clashes = self.vocabulary.clashes
+    def weight(self) -> int:
+        """Add up the weights of the possible situations, each 1 if there are none."""
+        if self.table is not None:
+            return int(self.table.weights[self._rows].sum())
+        clashes, weights = self.vocabulary.clashes, self._weights
         # The number of partial situations for each set (bits) of open clashes.
         ways = Counter({(1 << len(clashes)) - 1: 1})
         for place, values in enumerate(self.allowed):
@@ -54,24 +137,60 @@ class Space:
             on = [_bits(value in among for among in tests) for value in values]
             over = _bits(clash.tests[-1][0] == place for clash in clashes)
             onward: Counter[int] = Counter()
-            for (open_ones, count), met in product(ways.items(), on):
+            weighted = [*zip(on, weights[place], strict=True)]
+            for (open_ones, count), (met, each) in product(ways.items(), weighted):
                 if not open_ones & met & over:
-                    onward[open_ones & met] += count
+                    onward[open_ones & met] += count * each
             ways = onward
         return sum(ways.values())
 
     @cached_property
+    def _rows(self) -> Truths:
+        """Find the rows of the table in which each fact has an allowed value."""
+        kept = np.ones(len(self.table or ()), bool)
+        for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):
+            if self.table is not None:
+                kept &= self.table.classes(fact.name, dict.fromkeys(values, 0)) == 0
+        return kept
+
+    @cached_property
     def taken(self) -> tuple[tuple[str, ...], ...]:
         """The values that each fact has in some possible situation, in their order."""
+        if self.table is not None:
+            return tuple(self._taken_in_table())
         clashing = {n for clash in self.vocabulary.clashes for n, _ in clash.tests}
         return tuple(
-            tuple(v for v in values if place not in clashing or self._at(place, v).size)
+            tuple(
+                v for v in values if place not in clashing or self._at(place, v).weight
+            )
             for place, values in enumerate(self.allowed)
         )
+
+    def draw(self, random: Random) -> Iterator[Situation]:
+        """Draw possible situations at random without end, each by its weight."""
+        vocabulary = self.vocabulary
+        if self.table is not None:
+            rows = np.flatnonzero(self._rows)
+            sums = [*accumulate(self.table.weights[rows].tolist())]
+            while True:
+                number = rows[_drawn(random, sums)]
+                yield self.situation(self.table.row(int(number)))
+        by_fact = [[*accumulate(weights)] for weights in self._weights]
+        while True:
+            pairs = zip(self.allowed, by_fact, strict=True)
+            row = tuple(values[_drawn(random, sums)] for values, sums in pairs)
+            if not vocabulary.impossible_in(row):
+                yield Situation(vocabulary=vocabulary, row=row)
 
     def _at(self, place: int, value: str) -> Space:
         before, after = self.allowed[:place], self.allowed[place + 1 :]
         return Space(self.vocabulary, (*before, (value,), *after))
+
+    def _taken_in_table(self) -> Iterator[tuple[str, ...]]:
+        for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):
+            place = {value: number for number, value in enumerate(values)}
+            found = self.table.classes(fact.name, place)[self._rows]  # type: ignore[union-attr]
+            yield tuple(values[number] for number in np.unique(found))
 
     def situation(self, chosen: Mapping[str, str]) -> Situation:
         """Return the situation with these values."""
@@ -105,7 +224,7 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
         for fact in vocabulary.facts
     )
     space = Space(vocabulary, allowed)
-    if not space.size:
+    if not space.weight:
         # Name the clash if the chosen values alone meet it.
         single = [values[0] if len(values) == 1 else UNKNOWN for values in allowed]
         clashing = vocabulary.impossible_in(single)
@@ -155,7 +274,7 @@ def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Conditio
             yield both(tests)
 
 
-def over(vocabulary: Vocabulary, policy: Policy) -> Policy:
+def extended(vocabulary: Vocabulary, policy: Policy) -> Policy:
     """Return *policy* for the analysis of situations of *vocabulary*.
 
     A value that the policy does not declare counts as unknown.
@@ -189,10 +308,11 @@ class Axis:
     fact: str
     #: Never empty; the first value represents the class.
     classes: tuple[tuple[str, ...], ...]
+    #: The weight of each class: the number of its values, or the sum of their weights.
+    sizes: tuple[int, ...] = attrs.field(kw_only=True)
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The number of values in each class."""
+    @sizes.default
+    def _sizes(self) -> tuple[int, ...]:
         return tuple(len(values) for values in self.classes)
 
     @property
@@ -216,10 +336,18 @@ def fold(space: Space, tests: Iterable[FactIn]) -> tuple[Axis, ...]:
     for test in tests:
         tested.setdefault(test.fact, {})[test.values] = None
     axes: list[Axis] = []
-    for fact, values in zip(space.vocabulary.facts, space.allowed, strict=True):
+    for place, (fact, values) in enumerate(
+        zip(space.vocabulary.facts, space.allowed, strict=True)
+    ):
         classes: dict[tuple[bool, ...], tuple[str, ...]] = {}
         for value in sorted(values, key=lambda value: value != UNKNOWN):
             answers = tuple(value in among for among in tested.get(fact.name, ()))
             classes[answers] = (*classes.get(answers, ()), value)
-        axes.append(Axis(fact.name, tuple(classes.values())))
+        made = tuple(classes.values())
+        if space.weights is None:
+            axes.append(Axis(fact.name, made))
+            continue
+        by = dict(zip(values, space.weights[place], strict=True))
+        sizes = tuple(sum(by[value] for value in members) for members in made)
+        axes.append(Axis(fact.name, made, sizes=sizes))
     return tuple(axes)

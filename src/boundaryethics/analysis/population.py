@@ -1,0 +1,370 @@
+"""Populations: the situations that shares are taken over, and their weights.
+
+A population is all possible situations, those with all facts known, the rows of a
+table, or independent probabilities of the values of facts. Weights are exact: decimals
+are read as written, and all are scaled to integers, so that one algorithm counts them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias, final
+
+import attrs
+import numpy as np
+
+from boundaryethics._files import note_input
+from boundaryethics.arguments import checked, exact_number
+from boundaryethics.errors import (
+    AnalysisError,
+    Problem,
+    SituationError,
+    problem,
+)
+from boundaryethics.mdd.space import Space, TableRows, Where, space_of
+from boundaryethics.model.display import ShortRepr
+from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
+from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
+from boundaryethics.render.wording import plural
+from boundaryethics.report import as_data
+
+#: How situations are chosen and weighted.
+Kind: TypeAlias = Literal["all", "known", "table", "probabilities"]
+#: A population, or what one is made of: `all`, `known`, a table of situations (a frame
+#: of any kind, records, or the path of a file), or probabilities by fact and value (a
+#: mapping, or the path of a file).
+Over: TypeAlias = Any
+#: The probability of each value, by fact.
+Probabilities: TypeAlias = Mapping[str, Mapping[str, Fraction]]
+
+_YAML = (".yaml", ".yml", ".json")
+#: The columns of a file of probabilities.
+_TRIPLE = ("fact", "value", "probability")
+#: The largest total weight that fits a machine word.
+_WORD = 1 << 62
+
+
+@final
+@attrs.frozen(kw_only=True)
+class PopulationSummary(ShortRepr):
+    """The population of a result, as one line of text and as data."""
+
+    kind: Kind
+    #: One line, which completes "shares of" or "over".
+    text: str
+    #: The number of rows of a table.
+    rows: int | None = None
+    #: A digest of the situations of a table and their weights.
+    digest: str | None = None
+    #: The probabilities as given, by fact and value.
+    probabilities: Probabilities | None = None
+    #: The probability of impossible combinations, which are left out.
+    excluded: Fraction | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the population as plain data, ready for JSON."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "rows": self.rows,
+            "digest": self.digest,
+            "probabilities": as_data(self.probabilities),
+            "excluded": as_data(self.excluded),
+        }
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Population(ShortRepr):
+    """The situations that shares are taken over, and how much each of them counts.
+
+    Pass it as `over` to `compare`, `agreement`, `ranking_counts`, `rule_impact`,
+    `sweep`, `strength_sensitivity` and `weight_sensitivity`.
+    """
+
+    kind: Kind = "all"
+    #: The probabilities of the facts that have some, exactly as given.
+    probabilities: Probabilities = attrs.field(factory=dict)
+    #: The distinct situations of a table, with integer weights.
+    table: TableRows | None = attrs.field(default=None, repr=False)
+    #: The number of rows of the table.
+    rows: int = 0
+    #: The column of the weights, if there is one, and the sum of the weights.
+    weight: str | None = None
+    total: Fraction = Fraction(0)
+    #: The name of the file.
+    source: str = ""
+
+    @classmethod
+    @checked
+    def of(
+        cls,
+        over: Over,
+        vocabulary: Vocabulary,
+        *,
+        weight: str | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Read a population.
+
+        Facts without a probability are known, and all their known values are equally
+        likely. The probabilities of one fact sum to 1; `unknown` may have one too. In a
+        table, a fact that is empty or has no column is unknown.
+
+        Args:
+            over: `all` for all possible situations; `known` for those with all facts
+                known; a table of situations, one in each row: a frame of any kind,
+                records, or the path of a file; or independent probabilities: a mapping
+                of facts to mappings of values to probabilities, the path of a YAML
+                file of the same form, or a table with the columns `fact`, `value` and
+                `probability`.
+            vocabulary: the facts that a table or probabilities may have.
+            weight: the column of a table with the weight of each row; by default the
+                column `weight`, if there is one.
+            columns: the column of each fact that has no column of its own name.
+
+        Raises:
+            AnalysisError: *over* is none of these, a probability or a weight is
+                invalid, or the probabilities of a fact do not sum to 1.
+            SituationError: a fact or a value is not declared.
+            TableError: a table cannot be read, or a cell is invalid.
+        """
+        if isinstance(over, cls):
+            return over
+        if isinstance(over, str) and over in {"all", "known"}:
+            return cls(kind="all" if over == "all" else "known")
+        source = ""
+        if isinstance(over, str | Path):
+            path, source = Path(over), Path(over).name
+            if path.suffix.lower() in _YAML:
+                over = _yaml(path)
+            elif not path.suffix:
+                raise AnalysisError([problem("BE870", token=str(over))])
+            else:
+                note_input(path)
+                over = path
+        if isinstance(over, Mapping):
+            return cls._of_probabilities(over, vocabulary, source)
+        return cls._of_table(over, vocabulary, weight, columns, source)
+
+    @classmethod
+    def _of_probabilities(
+        cls, given: Mapping[Any, Any], vocabulary: Vocabulary, source: str
+    ) -> Self:
+        problems: list[Problem] = []
+        probabilities: dict[str, dict[str, Fraction]] = {}
+        for name, by_value in given.items():
+            if not isinstance(by_value, Mapping):
+                problems.append(problem("BE871.mapping", token=str(name)))
+                continue
+            misfits = [
+                one
+                for value in by_value
+                for one in vocabulary.misfits_in({name: value})
+            ]
+            problems += dict.fromkeys(misfits or vocabulary.misfits_in({name: UNKNOWN}))
+            if not problems:
+                read = [*_probabilities(vocabulary[name], by_value, problems)]
+                probabilities[name] = dict(read)
+        if not given:
+            problems.append(problem("BE871.none"))
+        if problems:
+            undeclared = all(one.code.startswith("BE4") for one in problems)
+            raise (SituationError if undeclared else AnalysisError)(problems)
+        return cls(kind="probabilities", probabilities=probabilities, source=source)
+
+    @classmethod
+    def _of_table(
+        cls,
+        table: Any,
+        vocabulary: Vocabulary,
+        weight: str | None,
+        columns: Mapping[str, str] | None,
+        source: str,
+    ) -> Self:
+        from boundaryethics.batch.counts import situations_in, triples_in
+
+        if triples := triples_in(table, _TRIPLE):
+            by_fact: dict[Any, dict[Any, Any]] = {}
+            for fact, value, probability in triples:
+                values = by_fact.setdefault(fact, {})
+                if value in values:
+                    raise AnalysisError(
+                        [problem("BE871.twice", fact=fact, token=value)]
+                    )
+                values[value] = probability
+            return cls._of_probabilities(by_fact, vocabulary, source)
+        read = situations_in(
+            table, vocabulary, columns, weight=weight or "weight", lenient=not weight
+        )
+        weights, total = read.counts, Fraction(read.rows)
+        if read.weights is not None:
+            weights, total = _whole(read.weights), sum(read.weights, Fraction(0))
+        kept = np.flatnonzero(weights > 0)
+        return cls(
+            kind="table",
+            table=TableRows(
+                {
+                    name: (vocabulary[name].all_values, codes[kept])
+                    for name, codes in read.columns.items()
+                },
+                weights[kept],
+            ),
+            rows=read.rows,
+            weight=None if read.weights is None else weight or "weight",
+            total=total,
+            source=source,
+        )
+
+    def space(self, vocabulary: Vocabulary, where: Where | None = None) -> Space:
+        """Return the situations of *vocabulary* that match *where*, with their weights.
+
+        Raises:
+            SituationError: *where* has an undeclared fact or value, or no situation of
+                the population matches it.
+        """
+        space = space_of(vocabulary, where)
+        if self.kind == "all":
+            return space
+        pairs = zip(vocabulary.facts, space.allowed, strict=True)
+        if self.table is not None:
+            # A fact without a column is unknown.
+            unknown = (UNKNOWN,), np.zeros(len(self.table), np.uint8)
+            columns = {f: self.table.columns.get(f, unknown) for f in vocabulary}
+            table = attrs.evolve(self.table, columns=columns)
+            space = attrs.evolve(space, table=table)
+        else:
+            weighing = [self._weights(fact, allowed) for fact, allowed in pairs]
+            allowed = tuple(tuple(by) for by in weighing)
+            weights = tuple(tuple(by.values()) for by in weighing)
+            counted = self.kind == "known"
+            space = Space(vocabulary, allowed, None if counted else weights)
+        if not all(space.allowed) or not space.weight:
+            raise SituationError([problem("BE873", over=self.kind)])
+        if self.kind == "probabilities" or self.weight is not None:
+            space = attrs.evolve(space, unit=space.weight)
+        return space
+
+    def _weights(self, fact: Fact, allowed: Sequence[str]) -> dict[str, int]:
+        """Return the weight of each value of *fact* that is *allowed* and has one."""
+        given = self.probabilities.get(fact.name)
+        if given is None:
+            return {value: 1 for value in allowed if value != UNKNOWN}
+        common = lcm(*(one.denominator for one in given.values()))
+        exact = {v: int(given.get(v, Fraction(0)) * common) for v in allowed}
+        return {value: weight for value, weight in exact.items() if weight}
+
+    def summary(self, space: Space, where: Where | None = None) -> PopulationSummary:
+        """Describe the population within *space*."""
+        weighted = self.kind == "probabilities"
+        limits = "; ".join(
+            f"{fact.name} is {' or '.join(allowed)}"
+            for fact in space.vocabulary.facts
+            if where and fact.name in where
+            for allowed in [_chosen(fact, where[fact.name])]
+        )
+        excluded = space.excluded if weighted else None
+        text = self._text(space, excluded)
+        return PopulationSummary(
+            kind=self.kind,
+            text=f"{text}, where {limits}" if limits else text,
+            rows=self.rows if self.table is not None else None,
+            digest=self.digest,
+            probabilities=self.probabilities if weighted else None,
+            excluded=excluded,
+        )
+
+    def _text(self, space: Space, excluded: Fraction | None) -> str:
+        if self.kind == "all":
+            return "all possible situations"
+        if self.kind == "known":
+            return "all possible situations with every fact known"
+        name = f" of `{self.source}`" if self.source else " of a table"
+        if self.table is not None:
+            text = f"the {plural(self.rows, 'row')}{name}"
+            if self.weight is None:
+                return text
+            return f"{text}, weighted by `{self.weight}` (sum {float(self.total):,.6g})"
+        given = [
+            name for name in space.vocabulary.by_name if name in self.probabilities
+        ]
+        rest = len(space.vocabulary.facts) - len(given)
+        left_out = ""
+        if excluded:
+            left_out = (
+                f"; impossible combinations, {float(100 * excluded):.3g}% of the "
+                "probability, are left out"
+            )
+        uniform = f"; the other {plural(rest, 'fact')} uniform over the known values"
+        return (
+            f"independent probabilities{name if self.source else ''} of "
+            f"{', '.join(given) or 'no fact'}{uniform if rest else ''}{left_out}"
+        )
+
+    @property
+    def digest(self) -> str | None:
+        """A digest of the situations of a table and their weights."""
+        if self.table is None:
+            return None
+        made = hashlib.sha256()
+        for fact, (values, codes) in self.table.columns.items():
+            made.update(f"{fact} {' '.join(values)} {len(codes)} ".encode())
+            made.update(codes.tobytes())
+        made.update(" ".join(map(str, self.table.weights)).encode())
+        return made.hexdigest()
+
+
+def _chosen(fact: Fact, value: Any) -> list[str]:
+    several = isinstance(value, list | tuple | set | frozenset)
+    read = {fact.parse(one) for one in (value if several else [value])}
+    return [one for one in fact.all_values if one in read]
+
+
+def _yaml(path: Path) -> Any:
+    """Read the mapping in the YAML file at *path*."""
+    name = str(path)
+    try:
+        text = text_of(path, file=name, most=MOST_OF_A_POLICY)
+    except TextError as error:
+        raise AnalysisError([error.problem]) from None
+    note_input(path)
+    read = document(text, file=name)
+    if read.problems:
+        raise AnalysisError(read.problems)
+    if not isinstance(read.data, Mapping):
+        raise AnalysisError([problem("BE871.none")])
+    return read.data
+
+
+def _probabilities(
+    fact: Fact, given: Mapping[Any, Any], problems: list[Problem]
+) -> Iterator[tuple[str, Fraction]]:
+    """Yield the probability of each value of *fact*, and note problems."""
+    total = Fraction(0)
+    for value, stated in given.items():
+        probability = exact_number(stated)
+        if probability is None:
+            token = str(stated)
+            problems.append(
+                problem("BE871.number", fact=fact.name, value=value, token=token)
+            )
+        else:
+            total += probability
+            yield fact.parse(value) or "", probability
+    if not problems and total != 1:
+        of = f"{float(total):.10g}"
+        problems.append(problem("BE871.sum", token=fact.name, total=of))
+
+
+def _whole(weights: Any) -> Any:
+    """Scale fractions to integers in the same proportions."""
+    common = lcm(*{weight.denominator for weight in weights})
+    whole = [int(weight * common) for weight in weights]
+    return np.array(whole, np.int64 if sum(whole) < _WORD else object)
