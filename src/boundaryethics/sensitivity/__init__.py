@@ -1,5 +1,13 @@
 """Sensitivity: how far weights and strengths can change before rankings do."""
 
+from boundaryethics.sensitivity.curves import (
+    CurvePiece,
+    MapCell,
+    WeightCurve,
+    WeightMap,
+    weight_curve,
+    weight_map,
+)
 from boundaryethics.sensitivity.strengths import (
     StrengthMove,
     StrengthSensitivity,
@@ -17,13 +25,19 @@ from boundaryethics.sensitivity.weights import (
 
 __all__ = [
     "Bound",
+    "CurvePiece",
+    "MapCell",
     "NearestTippingPoint",
     "Region",
     "StrengthMove",
     "StrengthSensitivity",
     "TippingPoint",
+    "WeightCurve",
+    "WeightMap",
     "WeightRange",
     "WeightSensitivity",
     "strength_sensitivity",
+    "weight_curve",
+    "weight_map",
     "weight_sensitivity",
 ]
