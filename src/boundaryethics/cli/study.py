@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _THREADS = 4
 _FOLDS = 5
-_WEIGHTS, _STRENGTHS = "weights", "strengths"
+_WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 
 
 @click.command()
@@ -232,27 +232,55 @@ def _panel(
 @where_option
 @click.option(
     "--of",
-    type=click.Choice([_WEIGHTS, _STRENGTHS]),
-    help="Vary weights or strengths. Default: weights for a weighted policy.",
+    type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
+    help="Vary weights or strengths, or show the share of situations that change with "
+    "each weight. Default: weights for a weighted policy.",
+)
+@click.option(
+    "--curve",
+    "curves",
+    multiple=True,
+    metavar="PRINCIPLE",
+    help="Show the share that changes over the weight of PRINCIPLE; given twice, over "
+    "two weights.",
 )
 @plot_option
 @format_option("text", "json")
 def sensitivity(
-    *, policy: str, where: Where, of: str | None, plot: Plot, form: str
+    *,
+    policy: str,
+    where: Where,
+    of: str | None,
+    curves: tuple[str, ...],
+    plot: Plot,
+    form: str,
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
     The report shows how far each weight can change alone, and the nearest weights that
     change a ranking, or how many situations change if a strength is one step stronger
-    or weaker. The results are exact, over every possible situation.
+    or weaker. With --of shares or --curve, it shows how many situations change with a
+    weight. The results are exact.
     """
-    from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
+    from boundaryethics import sensitivity as analyses
 
     base = load_policy(policy)
+    if curves and of is not None:
+        message = "use either --of or --curve"
+        raise click.UsageError(message)
     if of is None:
         of = _WEIGHTS if base.method.name is MethodName.WEIGHTED else _STRENGTHS
-    analyze = weight_sensitivity if of == _WEIGHTS else strength_sensitivity
-    with progress(f"{base.id}: changing {of}") as done:
+    kinds: dict[str, Callable[..., Any]] = {
+        _WEIGHTS: analyses.weight_sensitivity,
+        _STRENGTHS: analyses.strength_sensitivity,
+        _SHARES: analyses.weight_shares,
+    }
+    analyze = kinds[of]
+    if len(curves) == 1:
+        analyze = partial(analyses.weight_curve, principle=curves[0])
+    elif curves:
+        analyze = partial(analyses.weight_map, principles=curves)
+    with progress(f"{base.id}: changing {'weights' if curves else of}") as done:
         answer = analyze(base, where=where, progress=done)
     plot(answer.chart)
     show_answer(answer, form)

@@ -33,7 +33,16 @@ from boundaryethics.mdd.scores import (
     worths_at,
     worths_of,
 )
-from boundaryethics.mdd.space import Axis, Exact, Small, Space, Truths, Whole, fold, space_of
+from boundaryethics.mdd.space import (
+    Axis,
+    Exact,
+    Small,
+    Space,
+    Truths,
+    Whole,
+    fold,
+    space_of,
+)
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import Clash
 from boundaryethics.model.policy import Policy

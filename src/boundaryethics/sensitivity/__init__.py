@@ -5,8 +5,11 @@ from boundaryethics.sensitivity.curves import (
     MapCell,
     WeightCurve,
     WeightMap,
+    WeightShare,
+    WeightShares,
     weight_curve,
     weight_map,
+    weight_shares,
 )
 from boundaryethics.sensitivity.strengths import (
     StrengthMove,
@@ -36,8 +39,11 @@ __all__ = [
     "WeightMap",
     "WeightRange",
     "WeightSensitivity",
+    "WeightShare",
+    "WeightShares",
     "strength_sensitivity",
     "weight_curve",
     "weight_map",
     "weight_sensitivity",
+    "weight_shares",
 ]

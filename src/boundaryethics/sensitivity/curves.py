@@ -8,7 +8,6 @@ changes only grows with the distance from the weight of the policy.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate, product
@@ -21,22 +20,20 @@ import numpy as np
 
 from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked, exact_number
-from boundaryethics.charts import Step, heat_map, step_lines
+from boundaryethics.charts import Step, TornadoRow, heat_map, step_lines, tornado
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, SignChanges
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import OPEN, PAIRS
 from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import MethodName
+from boundaryethics.model.rules import MethodName, Principle
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import losses
 from boundaryethics.report import (
     PlainData,
     Report,
     Table,
-    as_data,
-    cell,
     fields_as_data,
     made_of,
     percent,
@@ -45,7 +42,7 @@ from boundaryethics.report import (
 #: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
 Number = int | float | Fraction | str
 #: A number of situations by the weight at which it changes.
-_Turns = Counter[Fraction]
+_Turns = dict[Fraction, Count]
 _MOST = Fraction(3)
 _STEPS = 9
 
@@ -119,14 +116,15 @@ class WeightCurve(Report):
         return self.at(self.weight)
 
     @property
-    def stable_first(self) -> tuple[Fraction, Fraction]:
-        """The ends of the weights that keep all top responses."""
+    def stable_first(self) -> str:
+        """The interval of the weights that keep all top responses, as text."""
         kept = [piece for piece in self.pieces if not piece.first]
-        return kept[0].low, kept[-1].high
+        return f"{kept[0].interval.split(',')[0]},{kept[-1].interval.split(',')[1]}"
 
     def _data(self) -> dict[str, Any]:
         found = fields_as_data(self, exact=True, without={"provenance"})
-        return {**found, "stable": self.stable.to_dict()}
+        kept = {"stable": self.stable.interval, "stable_first": self.stable_first}
+        return {**found, **kept}
 
     def chart(self) -> Any:
         """Draw the shares as steps over the weight, with Altair."""
@@ -147,7 +145,7 @@ class WeightCurve(Report):
         )
 
     def _share(self, count: Count) -> float:
-        return float(Fraction(100 * count) / Fraction(self.total))
+        return _percentage(count, self.total)
 
     def _rows(self) -> Table:
         names = ("ranking_changed", "ranking_share", "first_changed", "first_share")
@@ -162,7 +160,7 @@ class WeightCurve(Report):
                         for count in (one.ranking, one.first)
                         for number in (
                             cell_number(count),
-                            float(Fraction(count) / Fraction(self.total)),
+                            self._share(count) / 100,
                         )
                     )
                 ]
@@ -171,14 +169,13 @@ class WeightCurve(Report):
 
     def _table(self) -> Table:
         low, high = self.pieces[0].low, self.pieces[-1].high
-        first_low, first_high = self.stable_first
         return Table(
             lines=(
-                f"{self.policy}: weight of {self.principle} from {low} to {high}, "
-                f"{self.weight} in the policy",
+                f"{self.policy}: weight of {self.principle} from {low} to {high}",
                 f"over {self.over}",
-                f"all rankings stay the same in {self.stable.interval}, "
-                f"all top responses between {first_low} and {first_high}",
+                f"weight in the policy: {self.weight}",
+                f"all rankings stay the same in {self.stable.interval}",
+                f"all top responses stay the same in {self.stable_first}",
             ),
             columns=("weight", "ranking changed in", "top response changed in"),
             rows=tuple(
@@ -244,10 +241,7 @@ class WeightMap(Report):
             [_short(weight) for weight in reversed(down)],
             [_short(weight) for weight in across],
             [
-                [
-                    float(Fraction(100 * counts[a, b]) / Fraction(self.total))
-                    for a in across
-                ]
+                [_percentage(counts[a, b], self.total) for a in across]
                 for b in reversed(down)
             ],
             title="Situations that change with two weights",
@@ -265,9 +259,9 @@ class WeightMap(Report):
                 (
                     *map(float, one.weights),
                     cell_number(one.ranking),
-                    float(Fraction(one.ranking) / Fraction(self.total)),
+                    _percentage(one.ranking, self.total) / 100,
                     cell_number(one.first),
-                    float(Fraction(one.first) / Fraction(self.total)),
+                    _percentage(one.first, self.total) / 100,
                 )
                 for one in self.cells
             ),
@@ -280,7 +274,7 @@ class WeightMap(Report):
         return Table(
             lines=(
                 f"{self.policy}: share of rankings changed, over {self.over}",
-                f"columns: weight of {one[0]} ({one[1]} in the policy); "
+                f"columns: weight of {one[0]} ({one[1]} in the policy)",
                 f"rows: weight of {other[0]} ({other[1]} in the policy)",
             ),
             columns=("", *map(str, across)),
@@ -289,6 +283,107 @@ class WeightMap(Report):
                 for b in down
             ),
         )
+
+
+#: The factors of a weight in `WeightShares`, with their columns.
+FACTORS = {
+    "-50%": Fraction(1, 2),
+    "-10%": Fraction(9, 10),
+    "+10%": Fraction(11, 10),
+    "+50%": Fraction(3, 2),
+    "x2": Fraction(2),
+}
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WeightShare(PlainData):
+    """The weight of a principle, and the situations that change with it."""
+
+    principle: str
+    weight: int
+    #: The weights between half and twice the weight that keep all rankings, and those
+    #: that keep all top responses, as text.
+    stable: str
+    stable_first: str
+    #: For each of `FACTORS`, the situations with another ranking, and with another top
+    #: response; empty for a weight of 0.
+    ranking: Mapping[str, Count] = attrs.field(hash=False)
+    first: Mapping[str, Count] = attrs.field(hash=False)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WeightShares(Report):
+    """The situations that change with each weight alone, exactly."""
+
+    policy: str
+    over: PopulationSummary
+    total: Count
+    #: One for each principle, in the order of the policy.
+    shares: tuple[WeightShare, ...]
+
+    def chart(self) -> Any:
+        """Draw the share that changes if each weight is halved or doubled."""
+        rows = [
+            TornadoRow(
+                one.principle,
+                down=_percentage(one.ranking["-50%"], self.total),
+                up=_percentage(one.ranking["x2"], self.total),
+            )
+            for one in self.shares
+            if any(one.ranking.values())
+        ]
+        return tornado(
+            rows,
+            title=f"Sensitivity of {self.policy} to each weight",
+            subtitle=f"down: half the weight; up: twice the weight; over {self.over}; "
+            f"{len(self.shares) - len(rows)} weights without an effect are left out",
+            axis="situations with a different ranking (%)",
+        )
+
+    def _rows(self) -> Table:
+        kinds = [(kind, name) for kind in ("ranking", "first") for name in FACTORS]
+        return Table(
+            columns=(
+                *("principle", "weight", "stable", "stable_first"),
+                *(f"{kind} {name}" for kind, name in kinds),
+            ),
+            rows=tuple(
+                (
+                    *(one.principle, one.weight, one.stable, one.stable_first),
+                    *(
+                        _percentage(counts[name], self.total) / 100 if counts else None
+                        for kind, name in kinds
+                        for counts in [getattr(one, kind)]
+                    ),
+                )
+                for one in self.shares
+            ),
+        )
+
+    def _table(self) -> Table:
+        return Table(
+            lines=(
+                f"{self.policy}: share of rankings changed if one weight changes",
+                f"over {self.over}",
+            ),
+            columns=("principle", "weight", "all rankings stay in", *FACTORS),
+            rows=tuple(
+                (
+                    *(one.principle, one.weight, one.stable),
+                    *(
+                        percent(one.ranking[name], self.total) if one.ranking else "-"
+                        for name in FACTORS
+                    ),
+                )
+                for one in self.shares
+            ),
+        )
+
+
+def _percentage(count: Count, total: Count) -> float:
+    return float(Fraction(100 * count) / Fraction(total))
 
 
 def cell_number(count: Count) -> int | float:
@@ -413,6 +508,69 @@ def weight_map(
     )
 
 
+@checked
+def weight_shares(
+    policy: Policy | str | Path,
+    *,
+    where: Where | None = None,
+    over: Over = "all",
+    progress: Progress | None = None,
+) -> WeightShares:
+    """Count the situations that change if each weight changes alone, exactly.
+
+    Args:
+        policy: a weighted policy, or its ID or path.
+        where: facts restricted to one or more values.
+        over: the population (see `Population.of`).
+        progress: called with the number of principles done, and of all principles.
+
+    Raises:
+        SituationError: *where* or *over* has an undeclared fact or value.
+        AnalysisError: the policy is not weighted, or the question is too large.
+        TableError: the table of *over* cannot be read.
+    """
+    base = weighted(policy)
+    population = Population.of(over, base.vocabulary)
+    space = population.space(base.vocabulary, where)
+    summary = population.summary(space, where)
+    shares: list[WeightShare] = []
+    for principle in base.principles:
+        shares.append(_shares_of(base, principle, space))
+        if progress:
+            progress(len(shares), len(base.principles))
+    return WeightShares(
+        provenance=made_of(base, where=where, over=summary),
+        policy=base.id,
+        over=summary,
+        total=space.size,
+        shares=tuple(shares),
+    )
+
+
+def _shares_of(policy: Policy, principle: Principle, space: Space) -> WeightShare:
+    factors = {n: f * principle.weight for n, f in FACTORS.items() if principle.weight}
+    ends = (
+        min(factors.values(), default=Fraction(0)),
+        max(factors.values(), default=Fraction(1)),
+    )
+    curve = WeightCurve(
+        policy=policy.id,
+        principle=principle.id,
+        weight=principle.weight,
+        over=PopulationSummary(kind="all", text=""),
+        total=space.size,
+        pieces=curve_pieces(policy, principle.id, ends, space),
+    )
+    return WeightShare(
+        principle=principle.id,
+        weight=principle.weight,
+        stable=curve.stable.interval,
+        stable_first=curve.stable_first,
+        ranking={name: curve.at(weight).ranking for name, weight in factors.items()},
+        first={name: curve.at(weight).first for name, weight in factors.items()},
+    )
+
+
 def weighted(policy: Policy | str | Path) -> Policy:
     """Read a policy, and check that it is weighted."""
     base = as_policy(policy)
@@ -425,7 +583,7 @@ def weighted(policy: Policy | str | Path) -> Policy:
 def _known(policy: Policy, principle: str) -> str:
     if principle not in policy.principle:
         near = did_you_mean(principle, policy.principle)
-        words = {"kind": "principle", "name": principle, "near": near}
+        words: dict[str, Any] = {"kind": "principle", "name": principle, "near": near}
         raise AnalysisError([problem("BE802", **words, token=principle)])
     return principle
 
@@ -445,7 +603,7 @@ def _range(
     top = _MOST * (weight or 1) if high is None else _weight(high, principle)
     least = _weight(low, principle)
     if not (least <= weight <= top and least < top):
-        words = {"low": least, "high": top, "weight": weight}
+        words: dict[str, Any] = {"low": least, "high": top, "weight": weight}
         raise AnalysisError([problem("BE874.range", token=principle, **words)])
     return least, top
 
@@ -523,7 +681,8 @@ def _turns(
             for chosen, counter in zip((turns, tops), counts, strict=True):
                 met = [t for p in chosen for t in [turns[p][way]] if t is not None]
                 if met:
-                    counter[(max, min)[way](met)] += count
+                    turn = (max, min)[way](met)
+                    counter[turn] = counter.get(turn, 0) + count
     return found
 
 
@@ -531,9 +690,11 @@ def _side(
     turns: tuple[_Turns, _Turns], weight: Fraction, end: Fraction
 ) -> list[CurvePiece]:
     """Return the pieces between *weight* and *end*, the nearest first."""
+    if end == weight:
+        return []
     up = end > weight
     cuts = sorted({weight, *turns[0], *turns[1]}, reverse=not up)
-    sums = [[*accumulate(counts[cut] for cut in cuts)] for counts in turns]
+    sums = [[*accumulate(counts.get(cut, 0) for cut in cuts)] for counts in turns]
     pieces: list[CurvePiece] = []
     for cut, onward, ranking, first in zip(cuts, [*cuts[1:], end], *sums, strict=True):
         # At a cut the situations have already changed, except at *weight* itself.
@@ -587,7 +748,8 @@ def _on_grid(
 
 
 def _total(counts: Exact) -> Count:
-    return sum(counts.tolist(), 0)
+    listed: list[Count] = counts.tolist()
+    return sum(listed, 0)
 
 
 def _signs(
