@@ -140,7 +140,8 @@ _NAMES = {
     "analysis": """
         Agreement AnswerOutcome Cause Checked Conflict Counterfactuals Difference
         FactChange FactChanges LintReport LintWarning MinimalChanges NewValues
-        OpenQuestion OpenQuestions PairAgreement PolicyDiff RankingCount RankingCounts
+        OpenQuestion OpenQuestions PairAgreement PolicyDiff Population
+        PopulationSummary RankingCount RankingCounts
         RankingOutcome RecordChange Replay RuleImpact RuleImpacts Settled Transition
         Verification WhyFollows WhyNotFollows WhyNotRanked WhyRanked agreement compare
         counterfactuals diff explain_pair lint open_questions ranking_counts replay

@@ -39,6 +39,7 @@ from boundaryethics.render.wording import (
     listed,
     named,
     opened,
+    plural,
     sentence_of,
     shown,
 )
@@ -342,6 +343,14 @@ def of_total(count: Count, total: Count) -> str:
     if isinstance(total, int):
         return f"{count:,} of {total:,} situations ({share})"
     return f"{share} of situations by weight"
+
+
+def population_part(total: Count) -> str:
+    """Format how many situations a result is over: `8 situations`, or a share."""
+    if isinstance(total, int):
+        return plural(total, "situation")
+    whole = total == 1
+    return "weighted situations" if whole else f"{percent(total, 1)} of the weight"
 
 
 def percent(part: Count, whole: Count) -> str:

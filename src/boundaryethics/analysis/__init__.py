@@ -33,6 +33,7 @@ from boundaryethics.analysis.explain import (
     why_not,
 )
 from boundaryethics.analysis.lint import LintReport, LintWarning, lint
+from boundaryethics.analysis.population import Population, PopulationSummary
 from boundaryethics.analysis.questions import (
     AnswerOutcome,
     OpenQuestion,
@@ -64,6 +65,8 @@ __all__ = [
     "OpenQuestions",
     "PairAgreement",
     "PolicyDiff",
+    "Population",
+    "PopulationSummary",
     "RankingCount",
     "RankingCounts",
     "RankingOutcome",

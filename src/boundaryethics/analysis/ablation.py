@@ -12,6 +12,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import status_differs
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, bars
 from boundaryethics.consult import scales_of
@@ -26,30 +27,41 @@ from boundaryethics.mdd.build import (
     RankingDifferences,
 )
 from boundaryethics.mdd.network import reachable
-from boundaryethics.mdd.space import Space, Where, space_of
+from boundaryethics.mdd.space import Count, Space, Where
 from boundaryethics.model.conditions import Holds, leaves
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule, Status
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import weigh
-from boundaryethics.report import Report, Table, facts_told, made_of
+from boundaryethics.report import (
+    Report,
+    Table,
+    as_data,
+    cell,
+    facts_told,
+    made_of,
+    population_part,
+)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpact:
-    """The changes that one rule makes, over all situations searched."""
+    """The changes that one rule makes, over all situations searched.
+
+    If the situations have weights, the counts are exact shares of the weight.
+    """
 
     rule: str
     #: Situations in which its condition holds.
-    triggered: int
+    triggered: Count
     #: Of these, situations in which no other rule overrides it.
-    binding: int
+    binding: Count
     #: Of these, situations that would have a different ranking without it.
-    changing: int
+    changing: Count
     #: Of these, situations in which an option would have a different status without it.
-    status: int
+    status: Count
     #: A situation in which it applies, with the fewest known facts, if there is any.
     binds_at: Situation | None
     #: A situation in which it changes the ranking, likewise.
@@ -72,9 +84,11 @@ class RuleImpacts(Report):
     """The changes that each rule of a policy makes."""
 
     policy: str
-    total: int
+    total: Count
     #: In the order of the policy.
     rules: tuple[RuleImpact, ...]
+    #: The situations that are counted.
+    over: PopulationSummary | None = None
 
     def chart(self) -> Any:
         """Return an Altair chart of where each rule applies and where it matters."""
@@ -84,21 +98,46 @@ class RuleImpacts(Report):
         left_out = f"; {idle} that never apply are left out" if idle else ""
         return bars(
             [
-                Bar(e.rule, 100 * e.changing / whole, 100 * e.binding / whole)
+                Bar(
+                    e.rule,
+                    float(100 * e.changing / whole),
+                    float(100 * e.binding / whole),
+                )
                 for e in binding
             ],
             title=f"Effect of each rule of {self.policy}",
-            subtitle=f"over {self.total:,} situations{left_out}",
+            subtitle=f"over {self.over} ({population_part(self.total)}){left_out}",
             axis="share of situations (%)",
             legend=("ranking differs without it", "it applies"),
         )
 
     def _table(self) -> Table:
         return Table(
-            lines=(f"{self.policy}: {self.total:,} situations",),
+            lines=(
+                f"{self.policy}: {population_part(self.total)}",
+                f"over {self.over}",
+            ),
             columns=("rule", "matches", "applies", "changes", "simplest example"),
             rows=tuple(
-                (e.rule, e.triggered, e.binding, e.changing, facts_told(e.changes_at))
+                (e.rule, *numbers, facts_told(e.changes_at))
+                for e in self.rules
+                for numbers in [self._numbers(e)]
+            ),
+        )
+
+    def _numbers(self, one: RuleImpact) -> list[int | str]:
+        return [cell(n, self.total) for n in (one.triggered, one.binding, one.changing)]
+
+    def _rows(self) -> Table:
+        columns = ("rule", "matches", "applies", "changes", "changes_status", "total")
+        return Table(
+            columns=(*columns, "simplest example", "over"),
+            rows=tuple(
+                (
+                    *(e.rule, as_data(e.triggered), as_data(e.binding)),
+                    *(as_data(e.changing), as_data(e.status), as_data(self.total)),
+                    *(facts_told(e.changes_at), str(self.over)),
+                )
                 for e in self.rules
             ),
         )
@@ -109,6 +148,7 @@ def rule_impact(
     policy: Policy | str | Path,
     *,
     where: Where | None = None,
+    over: Over = "all",
     progress: Progress | None = None,
 ) -> RuleImpacts:
     """Count where each rule of a policy applies, and where its absence matters.
@@ -116,23 +156,30 @@ def rule_impact(
     Args:
         policy: a policy, or its ID or path.
         where: facts restricted to one or more values.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`).
         progress: called with the number of rules done, and of all rules.
 
     Raises:
-        SituationError: *where* has an undeclared fact or value.
-        AnalysisError: the question is too large.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
+        AnalysisError: *over* is invalid, or the question is too large.
+        TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
-    space = space_of(policy.vocabulary, where)
+    population = Population.of(over, policy.vocabulary)
+    space = population.space(policy.vocabulary, where)
+    summary = population.summary(space, where)
     effects, dependent = list[RuleImpact](), dependents(policy)
     for rule in policy.rules:
         effects.append(_impact(policy, rule, space, dependent))
         if progress:
             progress(len(effects), len(policy.rules))
     return RuleImpacts(
-        provenance=made_of(policy, where=where),
+        provenance=made_of(policy, where=where, over=summary),
         policy=policy.id,
         total=space.size,
+        over=summary,
         rules=tuple(effects),
     )
 
@@ -263,7 +310,7 @@ def _impact(
     triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
     binding = asking.ask(space, NOTHING, demanded=binds)
     changing = asking.ask(space, RankingDifferences(), demanded=binds)
-    status = 0
+    status: Count = 0
     if _affects_statuses(policy, rule, dependent):
         status = status_differs(asking.ask(space, STANDINGS, demanded=binds))
     bound, changed = binding.smallest(), changing.smallest()

@@ -24,6 +24,7 @@ from boundaryethics.analysis.compare import (
     moves_in,
     new_values,
 )
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import heat_map
 from boundaryethics.errors import AnalysisError, problem
@@ -34,11 +35,18 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     RankingDifferences,
 )
-from boundaryethics.mdd.space import Where, every, extended, space_of, vocabulary_of
+from boundaryethics.mdd.space import Count, Where, every, extended, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
-from boundaryethics.report import Report, Table, made_of, percent
+from boundaryethics.report import (
+    Report,
+    Table,
+    as_data,
+    made_of,
+    percent,
+    population_part,
+)
 
 
 @final
@@ -48,17 +56,18 @@ class PairAgreement:
 
     a: str
     b: str
-    #: Number of situations compared.
-    total: int
+    #: Number of situations compared. If they have weights, this and all other counts
+    #: are exact shares of the weight.
+    total: Count
     #: Situations in which the same options share the first place.
-    same_first: int
+    same_first: Count
     #: Situations with the same ranking.
-    same_ranking: int
+    same_ranking: Count
     #: Mean of Kendall's tau-b over the situations in which it is defined; None without
     #: any. The counts are exact, but tau-b has square roots, so the mean is a float.
     tau: float | None
     #: Situations in which tau-b is undefined because a policy ties all options.
-    tau_undefined: int
+    tau_undefined: Count
     #: Values that only one of the two declares; no situation counted has one.
     new_values: tuple[NewValues, ...] = ()
 
@@ -90,12 +99,17 @@ class Agreement(Report):
     """Agreement of several policies, pair by pair."""
 
     pairs: tuple[PairAgreement, ...]
+    #: The situations that are counted.
+    over: PopulationSummary | None = None
 
     def _rows(self) -> Table:
         return Table(
-            columns=("a", "b", "first", "ranking", "tau", "tau_undefined"),
+            columns=("a", "b", "first", "ranking", "tau", "tau_undefined", "over"),
             rows=tuple(
-                (p.a, p.b, float(p.first), float(p.ranking), p.tau, p.tau_undefined)
+                (
+                    *(p.a, p.b, float(p.first), float(p.ranking), p.tau),
+                    *(as_data(p.tau_undefined), str(self.over)),
+                )
                 for p in self.pairs
             ),
         )
@@ -122,7 +136,7 @@ class Agreement(Report):
             names,
             [[found[row, column] for column in names] for row in names],
             title="Policy agreement",
-            subtitle=f"{subtitle}; the lightest cell is the lowest",
+            subtitle=f"{subtitle}, over {self.over}; the lightest cell is the lowest",
             digits=digits,
             unit=unit,
         )
@@ -133,12 +147,14 @@ class Agreement(Report):
         return Table(
             lines=(
                 "share of situations with the same top response, and the same ranking",
+                f"over {self.over}",
                 *([left_out] if tied else []),
                 *dict.fromkeys(
                     f"{pair.a}, {pair.b}: without {new}, which only {new.policy} has "
-                    f"({pair.total:,} situations)"
+                    f"({size})"
                     for pair in self.pairs
                     for new in pair.new_values
+                    for size in [population_part(pair.total)]
                 ),
             ),
             columns=(
@@ -163,6 +179,7 @@ def agreement(
     policies: Sequence[Policy | str | Path],
     *,
     where: Where | None = None,
+    over: Over = "all",
     progress: Progress | None = None,
 ) -> Agreement:
     """Compute pairwise agreement between policies over all situations.
@@ -174,28 +191,41 @@ def agreement(
     Args:
         policies: at least two policies, or their IDs or paths.
         where: facts restricted to one or more values.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`).
         progress: called with the number of pairs done, and of all pairs.
 
     Raises:
-        SituationError: *where* has an undeclared fact or value.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
         AnalysisError: there are fewer than two policies, the question is too large, or
-            *where* leaves no situation that two policies can both describe.
+            no situation is left that two policies can both describe.
+        TableError: the table of *over* cannot be read.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     named = [*map(as_policy, listed)]
     pairs = tuple(combinations(named, 2))
     if not pairs:
         raise AnalysisError([problem("BE608")])
+    vocabulary = vocabulary_of(named)
+    population = Population.of(over, vocabulary)
     found: list[PairAgreement] = []
     for a, b in pairs:
-        found.append(_pair_agreement(a, b, where))
+        found.append(_pair_agreement(a, b, where, population))
         if progress:
             progress(len(found), len(pairs))
-    return Agreement(provenance=made_of(*named, where=where), pairs=tuple(found))
+    summary = population.summary(population.space(vocabulary, where), where)
+    return Agreement(
+        provenance=made_of(*named, where=where, over=summary),
+        pairs=tuple(found),
+        over=summary,
+    )
 
 
-def _pair_agreement(a: Policy, b: Policy, where: Where | None) -> PairAgreement:
-    space = common_space((a, b), space_of(vocabulary_of([a, b]), where))
+def _pair_agreement(
+    a: Policy, b: Policy, where: Where | None, population: Population
+) -> PairAgreement:
+    space = common_space((a, b), population.space(vocabulary_of([a, b]), where))
     new = new_values(a, b)
     if not space.size:
         facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))

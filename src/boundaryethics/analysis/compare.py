@@ -256,8 +256,8 @@ class Difference(Report):
             drawn = drawn.replace("of", f"of {self.total:,}")
         kept = percent(self.total - self.first, self.total)
         return transition_matrix(
-            {(told((a,)), told((b,))): n for (a, b), n in going.items()},
-            total=self.total,
+            {(told((a,)), told((b,))): as_data(n) for (a, b), n in going.items()},
+            total=as_data(self.total),
             title=f"Changes in the top response, from {self.a} to {self.b}",
             subtitle=f"{drawn}, over {self.over}; "
             f"in {kept} the top response is the same",

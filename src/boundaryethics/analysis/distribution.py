@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, final
@@ -10,11 +10,12 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import shares
 from boundaryethics.mdd.build import Progress, QueryBuilder, Rankings
 from boundaryethics.mdd.scores import OPTIONS, Ranking, ranking_of
-from boundaryethics.mdd.space import Truths, Where, Whole, space_of
+from boundaryethics.mdd.space import Count, Space, Truths, Where, Whole
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -24,11 +25,14 @@ from boundaryethics.report import (
     Report,
     Table,
     as_data,
+    cell,
+    counted,
     facts_told,
     firsts_in_order,
     made_of,
     percent,
     picked,
+    population_part,
     told,
 )
 
@@ -39,7 +43,8 @@ class RankingCount:
     """A ranking, with the number of its situations and one of them."""
 
     ranking: Ranking
-    count: int
+    #: If the situations have weights, the exact share of the weight.
+    count: Count
     #: A situation with the fewest known facts.
     witness: Situation
 
@@ -52,7 +57,7 @@ class Conflict(PlainData):
     #: As in a verdict: `required_and_forbidden`, `all_forbidden`, `several_required`.
     kind: str
     options: tuple[Option, ...]
-    count: int
+    count: Count
     witness: Situation
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,15 +71,17 @@ class RankingCounts(Report):
     """All rankings that a policy gives, over all situations counted."""
 
     policy: str
-    total: int
+    total: Count
     #: The most frequent first.
     rankings: tuple[RankingCount, ...]
     conflicts: tuple[Conflict, ...]
+    #: The situations that are counted.
+    over: PopulationSummary | None = None
 
     @checked
-    def taking(self, option: Option) -> dict[int, int]:
+    def taking(self, option: Option) -> dict[int, Count]:
         """Return the number of situations for each rank that *option* has."""
-        counts: Counter[int] = Counter()
+        counts: defaultdict[int, Count] = defaultdict(int)
         for one in self.rankings:
             groups = enumerate(one.ranking, start=1)
             counts[next(rank for rank, group in groups if option in group)] += one.count
@@ -87,39 +94,43 @@ class RankingCounts(Report):
 
     def _data(self) -> dict[str, Any]:
         ranks = {
-            option.value: {str(n): count for n, count in self.taking(option).items()}
+            option.value: as_data({str(n): c for n, c in self.taking(option).items()})
             for option in Option
         }
         return {
             **picked(self, "policy", "total", "rankings"),
             "ranks": ranks,
             "dilemmas": as_data(self.conflicts),
+            "over": as_data(self.over),
         }
 
     def chart(self) -> Any:
         """Return an Altair chart of how often each option is first."""
-        counts: Counter[tuple[Option, ...]] = Counter()
+        counts: defaultdict[tuple[Option, ...], Count] = defaultdict(int)
         for one in self.rankings:
             counts[one.ranking[0]] += one.count
         return shares(
-            {self.policy: {told((first,)): n for first, n in counts.items()}},
+            {self.policy: {told((first,)): as_data(n) for first, n in counts.items()}},
             title=f"Top responses under {self.policy}",
-            subtitle=f"over {self.total:,} situations",
+            subtitle=f"over {self.over} ({population_part(self.total)})",
             parts=[told((first,)) for first in firsts_in_order(counts)],
         )
 
     def _table(self) -> Table:
         dilemmas = (
-            f"dilemma {c.kind} ({', '.join(c.options)}) in {c.count:,}, "
-            f"simplest example: {facts_told(c.witness)}"
+            f"dilemma {c.kind} ({', '.join(c.options)}) in "
+            f"{counted(c.count, self.total)}, simplest example: {facts_told(c.witness)}"
             for c in self.conflicts
         )
-        counted = f"{len(self.rankings)} rankings, {self.total:,} situations"
+        size = f"{len(self.rankings)} rankings, {population_part(self.total)}"
         return Table(
-            lines=(f"{self.policy}: {counted}", *dilemmas),
+            lines=(f"{self.policy}: {size}", f"over {self.over}", *dilemmas),
             columns=("ranking", "situations", "share", "simplest example"),
             rows=tuple(
-                (told(r.ranking), r.count, share, facts_told(r.witness))
+                (
+                    *(told(r.ranking), cell(r.count, self.total)),
+                    *(share, facts_told(r.witness)),
+                )
                 for r in self.rankings
                 for share in [percent(r.count, self.total)]
             ),
@@ -131,6 +142,7 @@ def ranking_counts(
     policy: Policy | str | Path,
     *,
     where: Where | None = None,
+    over: Over = "all",
     progress: Progress | None = None,
 ) -> RankingCounts:
     """Count the situations of each ranking that a policy gives.
@@ -138,14 +150,20 @@ def ranking_counts(
     Args:
         policy: a policy, or its ID or path.
         where: facts restricted to one or more values.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`).
         progress: called with the number of facts done, and of all facts.
 
     Raises:
-        SituationError: *where* has an undeclared fact or value.
-        AnalysisError: the question is too large.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
+        AnalysisError: *over* is invalid, or the question is too large.
+        TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
-    space = space_of(policy.vocabulary, where)
+    population = Population.of(over, policy.vocabulary)
+    space = population.space(policy.vocabulary, where)
+    summary = population.summary(space, where)
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
 
     def found(ends: Truths) -> dict[str, Any]:
@@ -153,21 +171,31 @@ def ranking_counts(
         return {"count": diagram.count(ends), "witness": witness}
 
     signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
+    groups = [(row, group.ravel() == n) for n, row in enumerate(signs.tolist())]
+    # A table may have no row of some ranking.
     rankings = [
-        RankingCount(ranking=ranking_of(tuple(row)), **found(group.ravel() == number))
-        for number, row in enumerate(signs.tolist())
+        RankingCount(ranking=ranking_of(tuple(row)), **found(ends))
+        for row, ends in groups
+        if diagram.smallest(ends) is not None
     ]
     return RankingCounts(
-        provenance=made_of(policy, where=where),
+        provenance=made_of(policy, where=where, over=summary),
         policy=policy.id,
         total=space.size,
+        over=summary,
         rankings=tuple(sorted(rankings, key=lambda r: (-r.count, told(r.ranking)))),
         conflicts=tuple(
             Conflict(kind=kind, options=options, **found(ends))
             for kind, options, ends in _conflicts(diagram.ends.flags[:, 0])
-            if ends.any()
+            if diagram.smallest(ends) is not None
         ),
     )
+
+
+def counts_in(policy: Policy, space: Space) -> list[tuple[Ranking, Count]]:
+    """Count the situations of *space* with each ranking of *policy*."""
+    diagram = QueryBuilder([policy]).ask(space, Rankings())
+    return [*zip(diagram.rankings, diagram.weights(), strict=True)]
 
 
 def _conflicts(flags: Whole) -> Iterator[tuple[str, tuple[Option, ...], Truths]]:

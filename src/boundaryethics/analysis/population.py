@@ -56,6 +56,8 @@ class PopulationSummary(ShortRepr):
     kind: Kind
     #: One line, which completes "shares of" or "over".
     text: str
+    #: Whether situations have weights, so that counts are shares of the weight.
+    weighted: bool = False
     #: The number of rows of a table.
     rows: int | None = None
     #: A digest of the situations of a table and their weights.
@@ -73,6 +75,7 @@ class PopulationSummary(ShortRepr):
         return {
             "kind": self.kind,
             "text": self.text,
+            "weighted": self.weighted,
             "rows": self.rows,
             "digest": self.digest,
             "probabilities": as_data(self.probabilities),
@@ -240,6 +243,8 @@ class Population(ShortRepr):
             columns = {f: self.table.columns.get(f, unknown) for f in vocabulary}
             table = attrs.evolve(self.table, columns=columns)
             space = attrs.evolve(space, table=table)
+            # Without other values, diagrams are smaller.
+            space = space.within(vocabulary, space.taken)
         else:
             weighing = [self._weights(fact, allowed) for fact, allowed in pairs]
             allowed = tuple(tuple(by) for by in weighing)
@@ -274,6 +279,7 @@ class Population(ShortRepr):
         text = self._text(space, excluded)
         return PopulationSummary(
             kind=self.kind,
+            weighted=space.unit is not None,
             text=f"{text}, where {limits}" if limits else text,
             rows=self.rows if self.table is not None else None,
             digest=self.digest,
@@ -319,6 +325,20 @@ class Population(ShortRepr):
             made.update(codes.tobytes())
         made.update(" ".join(map(str, self.table.weights)).encode())
         return made.hexdigest()
+
+
+def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
+    """Make the summary that has this *data*, with the nearest fractions."""
+    if data is None:
+        return None
+    given, excluded = data["probabilities"], data["excluded"]
+    probabilities = given and {
+        fact: {value: Fraction(str(number)) for value, number in by_value.items()}
+        for fact, by_value in given.items()
+    }
+    share = None if excluded is None else Fraction(str(excluded))
+    exact = {"probabilities": probabilities, "excluded": share}
+    return PopulationSummary(**{**data, **exact})
 
 
 def _chosen(fact: Fact, value: Any) -> list[str]:

@@ -176,7 +176,7 @@ def verify(
     return Verification(
         provenance=made_of(policy, invariant=invariant, where=where),
         policy=policy.id,
-        total=space.size,
+        total=space.weight,
         checked=checked,
         narrowed=bool(where),
     )
@@ -206,8 +206,8 @@ def _checked(
             raise ContradictedError(message)
     return Checked(
         invariant=invariant,
-        covered=sum(covered.weights()),
-        broken=sum(diagram.count(ends) for diagram, ends in violations),
+        covered=int(sum(covered.weights())),
+        broken=int(sum(diagram.count(ends) for diagram, ends in violations)),
         counterexample=counterexample,
     )
 

@@ -11,7 +11,7 @@ value is infinite or NaN, or the chart would be too large to read.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, cycle, islice, product
 from math import sqrt
@@ -346,9 +346,9 @@ def _highest(line: str, steps: Sequence[Step]) -> float:
 
 @checked
 def transition_matrix(
-    counts: Mapping[tuple[str, str], int],
+    counts: Mapping[tuple[str, str], float],
     *,
-    total: int,
+    total: float,
     title: str,
     subtitle: str = "",
     names: Sequence[str] = (),
@@ -359,7 +359,7 @@ def transition_matrix(
     The keys of *counts* are pairs of names: before and after. The rows and columns
     come in the order of *names*; other names follow.
     """
-    going: Counter[tuple[str, str]] = Counter()
+    going: defaultdict[tuple[str, str], float] = defaultdict(int)
     for (before, after), count in counts.items():
         going[drawable(before), drawable(after)] += count
     found = rows_of([*names, *chain.from_iterable(going)])
@@ -422,7 +422,7 @@ def _grid(
 
 @checked
 def shares(
-    counts: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, Mapping[str, float]],
     *,
     title: str,
     axis: str = "share of situations (%)",
@@ -469,13 +469,13 @@ def shares(
 
 
 def _parts_of(
-    counts: Iterable[Mapping[str, int]], parts: Sequence[str]
-) -> tuple[list[Counter[str]], list[str]]:
+    counts: Iterable[Mapping[str, float]], parts: Sequence[str]
+) -> tuple[list[defaultdict[str, float]], list[str]]:
     """Count each row's parts, the smallest ones as `REST`, and list them in order."""
-    rows: list[Counter[str]] = []
+    rows: list[defaultdict[str, float]] = []
     sizes: dict[str, float] = {}
     for row in counts:
-        rows.append(Counter())
+        rows.append(defaultdict(int))
         total = sum(row.values()) or 1
         for part, count in row.items():
             name = drawable(part)
@@ -493,12 +493,12 @@ def _parts_of(
 
 
 def _pieces(
-    row: str, counts: Counter[str], order: Sequence[str], width: float
+    row: str, counts: Mapping[str, float], order: Sequence[str], width: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the start and the end of each part of one bar, with a label if it fits."""
-    total, before = counts.total(), 0
+    total, before = sum(counts.values()), 0.0
     for place, part in enumerate(order, 1):
-        count = counts[part]
+        count = counts.get(part, 0)
         if not count:
             continue
         start, end = (100 * edge / total for edge in (before, before + count))

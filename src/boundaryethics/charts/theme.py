@@ -130,7 +130,7 @@ def number_text(value: float) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def share(part: int, whole: int) -> str:
+def share(part: float, whole: float) -> str:
     """Format a share as a percentage; only exact values become 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"

@@ -112,6 +112,15 @@ where_option = repeatable(
     callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
     help="Only include situations where the fact has one of these values.",
 )
+over_option = click.option(
+    "--over",
+    default="all",
+    metavar="all|known|FILE",
+    show_default=True,
+    help="Population that shares are taken over: all possible situations, those with "
+    "all facts known, or a file: a table of situations, with an optional column "
+    "`weight`, or probabilities (YAML, or CSV with fact, value, probability).",
+)
 columns_option = repeatable(
     "--column",
     "columns",

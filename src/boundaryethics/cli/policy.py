@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import fill, indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,10 +22,12 @@ from boundaryethics.cli.options import (
     engine_option,
     exit_unless,
     format_option,
+    over_option,
     overlay_option,
     plot_option,
     policy_option,
     progress,
+    seed_option,
     show,
     show_answer,
     show_answers,
@@ -297,27 +299,28 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
 @click.argument("a")
 @click.argument("b")
 @where_option
+@over_option
 @click.option(
     "--sample",
     type=click.IntRange(min=1),
     metavar="N",
     help="Use a random sample of N situations instead of all of them.",
 )
+@seed_option
 @plot_option
 @format_option("text", "json")
-def compare(
-    *, a: str, b: str, where: Where, sample: int | None, plot: Plot, form: str
-) -> None:
+def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
     """Count the situations where two policies rank differently.
 
     A and B are IDs of built-in policies, or paths. Without --sample, the counts are
-    exact, over every possible situation. The report shows the rules responsible.
+    exact, over every situation of the population. The report shows the rules
+    responsible.
     """
     from boundaryethics import analysis
 
     one, other = load_policy(a), load_policy(b)
     with progress("comparing") as done:
-        answer = analysis.compare(one, other, where=where, sample=sample, progress=done)
+        answer = analysis.compare(one, other, **asked, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -325,15 +328,16 @@ def compare(
 @click.command()
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @where_option
+@over_option
 @plot_option
 @format_option("text", "json")
 def agreement(
-    *, policies: tuple[str, ...], where: Where, plot: Plot, form: str
+    *, policies: tuple[str, ...], where: Where, over: str, plot: Plot, form: str
 ) -> None:
     """Measure how often policies agree, pair by pair.
 
     POLICY is the ID of a built-in policy, or a path. Without one, all built-in policies
-    are compared. Every possible situation counts.
+    are compared. Every situation of the population counts.
     """
     from boundaryethics import analysis
 
@@ -342,7 +346,7 @@ def agreement(
         raise click.UsageError(message)
     compared = _consultable(policies)
     with progress("comparing") as done:
-        answer = analysis.agreement(compared, where=where, progress=done)
+        answer = analysis.agreement(compared, where=where, over=over, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 

@@ -23,6 +23,7 @@ from boundaryethics.cli.options import (
     forced,
     format_option,
     output_option,
+    over_option,
     plot_option,
     policy_option,
     progress,
@@ -230,6 +231,7 @@ def _panel(
 @click.command()
 @policy_option(required=True)
 @where_option
+@over_option
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
@@ -250,6 +252,7 @@ def sensitivity(
     *,
     policy: str,
     where: Where,
+    over: str,
     of: str | None,
     curves: tuple[str, ...],
     plot: Plot,
@@ -260,7 +263,7 @@ def sensitivity(
     The report shows how far each weight can change alone, and the nearest weights that
     change a ranking, or how many situations change if a strength is one step stronger
     or weaker. With --of shares or --curve, it shows how many situations change with a
-    weight. The results are exact.
+    weight. The results are exact, over every situation of the population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -281,7 +284,7 @@ def sensitivity(
     elif curves:
         analyze = partial(analyses.weight_map, principles=curves)
     with progress(f"{base.id}: changing {'weights' if curves else of}") as done:
-        answer = analyze(base, where=where, progress=done)
+        answer = analyze(base, where=where, over=over, progress=done)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -390,6 +393,7 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
 @click.option("--samples", type=int, metavar="N", help="Number of settings to sample.")
 @seed_option
 @where_option
+@over_option
 @click.option("--table", metavar="FILE", help="Also rank the situations in FILE.")
 @columns_option
 @show_values_option

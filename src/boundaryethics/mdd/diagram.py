@@ -18,9 +18,10 @@ from boundaryethics.mdd.space import (
     TableRows,
     Truths,
     Whole,
+    every,
     share_of,
 )
-from boundaryethics.model.facts import UNKNOWN, Situation
+from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option
 
 if TYPE_CHECKING:
@@ -136,10 +137,8 @@ class Diagram:
         taken: dict[str, frozenset[str]] = {}
         for layer, ahead in zip(self.layers, fewest[1:], strict=True):
             onward = layer.after(ahead, NEVER, through) < NEVER
-            open_classes = (onward & reached[:, None]).any(axis=(0, 2))
-            taken[layer.fact] = frozenset(
-                value for value, place in layer.place.items() if open_classes[place]
-            )
+            met = ~every(~(onward & reached[:, None]), 0, 2)
+            taken[layer.fact] = frozenset(v for v, n in layer.place.items() if met[n])
             reached = layer.reached(reached, ahead.shape[1], through)
         taken.pop("", None)
         return taken
@@ -281,7 +280,7 @@ class TableDiagram(Diagram):
     rows: TableRows = attrs.field(kw_only=True)
 
     @cached_property
-    def _paths(self) -> tuple[Whole, Whole]:
+    def _paths(self) -> tuple[Exact, Exact]:
         """For each level and row, the state before it, and the class of the value.
 
         The last states are the ends. They are -1 once a row has left the diagram.
@@ -292,19 +291,22 @@ class TableDiagram(Diagram):
             if layer.fact:
                 classes[number] = self.rows.classes(layer.fact, layer.place)
             there = (states[number] >= 0) & (classes[number] >= 0)
-            onward = layer.follows[classes[number], states[number]]
-            states[number + 1] = np.where(there, onward, -1)
+            at = classes[number, there], states[number, there]
+            states[number + 1] = -1
+            states[number + 1, there] = layer.follows[at]
         return states, classes
 
     def _reaching(self, ends: Truths, through: int | None) -> Truths:
         """Find the rows of `count`."""
         states, classes = self._paths
         reaching: Truths = np.append(ends, [False])[states[-1]]
-        if through is not None:
-            bound = np.zeros(len(self.rows), bool)
-            for layer, at, place in zip(self.layers, states, classes, strict=False):
-                bound |= layer.binds[through, place, at]
-            reaching = reaching & bound
+        if through is None:
+            return reaching
+        rows = np.flatnonzero(reaching)
+        bound = np.zeros(len(rows), bool)
+        for layer, at, place in zip(self.layers, states, classes, strict=False):
+            bound |= layer.binds[through, place[rows], at[rows]]
+        reaching[rows] = bound
         return reaching
 
     def weights(self) -> list[Count]:
@@ -339,12 +341,7 @@ class TableDiagram(Diagram):
         found = np.flatnonzero(self._reaching(ends, through))
         if not len(found):
             return None
-        known = np.zeros(len(found), np.int64)
-        for layer in self.layers:
-            if layer.fact:
-                values, codes = self.rows.columns[layer.fact]
-                known += np.array([v != UNKNOWN for v in values])[codes[found]]
-        return self.rows.row(int(found[known.argmin()]))
+        return self.rows.row(int(found[self.rows.known[found].argmin()]))
 
     def _count(self, weight: Any) -> Count:
         return share_of(int(weight), self.unit)

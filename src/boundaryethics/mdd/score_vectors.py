@@ -8,7 +8,7 @@ with equal sums, it keeps one with the fewest known facts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import final
+from typing import Self, final
 
 import attrs
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from boundaryethics.errors import AnalysisError
 from boundaryethics.mdd import build, scores
 from boundaryethics.mdd.network import layout_of, stages
-from boundaryethics.mdd.space import Axis, Exact, Space, Truths, Whole
+from boundaryethics.mdd.space import Axis, Exact, Space, TableRows, Truths, Whole
 
 #: The most partial situations that one level may have before those with equal sums
 #: are merged.
@@ -47,6 +47,35 @@ class ScoreVectors:
             row = int(before[row])
         chosen.pop("", None)
         return chosen
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class RowScores:
+    """The distinct score differences of one pair of options in the rows of a table."""
+
+    #: One row for each: the lead of the first option at each count.
+    counts: Whole
+    #: The fewest known facts with which each occurs.
+    facts: Whole
+    _rows: TableRows
+    #: For each, the number of its row with the fewest known facts.
+    _of: Whole
+
+    @classmethod
+    def of(cls, counts: Whole, rows: TableRows, numbers: Whole) -> Self:
+        """Return the distinct *counts* of the rows with these *numbers*."""
+        known = rows.known[numbers]
+        order = np.argsort(known, kind="stable")
+        _, first = np.unique(counts[order], axis=0, return_index=True)
+        chosen = order[first]
+        return cls(
+            counts=counts[chosen], facts=known[chosen], rows=rows, of=numbers[chosen]
+        )
+
+    def chosen(self, row: int) -> Mapping[str, str]:
+        """Return the values of a situation with the fewest facts that gives *row*."""
+        return self._rows.row(int(self._of[row]))
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -63,7 +63,31 @@ class TableRows:
     def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
         """Return the class of each row's value of *fact*; -1 if *place* lacks it."""
         values, codes = self.columns[fact]
-        return np.array([place.get(value, -1) for value in values])[codes]
+        found: Whole = np.array([place.get(value, -1) for value in values])[codes]
+        return found
+
+    @cached_property
+    def known(self) -> Whole:
+        """The number of known facts in each row."""
+        known = np.zeros(len(self), np.int64)
+        for values, codes in self.columns.values():
+            known += np.array([value != UNKNOWN for value in values])[codes]
+        return known
+
+    def codes(self, vocabulary: Vocabulary) -> Mapping[str, npt.NDArray[np.uint8]]:
+        """Return for each fact the index of each row's value among all its values."""
+        return {
+            fact.name: self.classes(fact.name, place).astype(np.uint8)
+            for fact in vocabulary.facts
+            for place in [{v: n for n, v in enumerate(fact.all_values)}]
+        }
+
+    def at(self, rows: Truths) -> TableRows:
+        """Return only some *rows*."""
+        columns = {
+            f: (values, codes[rows]) for f, (values, codes) in self.columns.items()
+        }
+        return TableRows(columns, self.weights[rows])
 
     def row(self, number: int) -> Mapping[str, str]:
         """Return the values of one row."""
@@ -110,6 +134,18 @@ class Space:
     @property
     def _weights(self) -> tuple[tuple[int, ...], ...]:
         return self.weights or tuple((1,) * len(values) for values in self.allowed)
+
+    @property
+    def rows(self) -> TableRows:
+        """The rows of the table in the space.
+
+        Raises:
+            ValueError: the space has no table.
+        """
+        if self.table is None:
+            message = "no table"
+            raise ValueError(message)
+        return self.table.at(self._rows)
 
     def within(
         self, vocabulary: Vocabulary, allowed: Iterable[tuple[str, ...]]

@@ -12,11 +12,12 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import moves_in
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
-from boundaryethics.mdd.space import Space, Where, space_of
+from boundaryethics.mdd.space import Count, Space, Where
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Strength
@@ -26,9 +27,12 @@ from boundaryethics.report import (
     PlainData,
     Report,
     Table,
+    as_data,
+    cell,
     facts_told,
     made_of,
     percent,
+    population_part,
 )
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
@@ -44,10 +48,10 @@ class StrengthMove(PlainData):
     option: Option
     before: Strength
     after: Strength
-    #: Number of situations in which the ranking changes.
-    ranking: int
-    #: Number of these situations in which the first rank changes.
-    first: int
+    #: Number of situations in which the ranking changes, or their share of the weight.
+    ranking: Count
+    #: Number of these situations in which the first rank changes, or their share.
+    first: Count
     #: One of these situations, with the fewest known facts.
     witness: Situation | None
 
@@ -64,9 +68,11 @@ class StrengthSensitivity(Report):
     """The effect of each change of a strength, the largest first."""
 
     policy: str
-    #: Number of situations that the analysis covers.
-    total: int
+    #: Number of situations that the analysis covers; 1 if they have weights.
+    total: Count
     moves: tuple[StrengthMove, ...]
+    #: The situations that are counted.
+    over: PopulationSummary | None = None
 
     @property
     def largest(self) -> StrengthMove | None:
@@ -89,7 +95,7 @@ class StrengthSensitivity(Report):
         shares: dict[str, dict[bool, float]] = {}
         for one in self.moves:
             name = f"{one.rule} {one.pull} {one.option}"
-            shares.setdefault(name, {})[one.up] = 100 * one.ranking / self.total
+            shares.setdefault(name, {})[one.up] = float(100 * one.ranking / self.total)
         return tornado(
             [
                 TornadoRow(name, down=either.get(False), up=either.get(True))
@@ -97,22 +103,24 @@ class StrengthSensitivity(Report):
                 if any(either.values())
             ],
             title=f"Sensitivity of {self.policy} to each strength",
-            subtitle=f"over {plural(self.total, 'situation')}; strengths without an "
-            "effect are left out",
+            subtitle=f"over {self.over} ({population_part(self.total)}); strengths "
+            "without an effect are left out",
             axis="situations with a different ranking (%)",
         )
 
     def _rows(self) -> Table:
         columns = tuple(field.name for field in attrs.fields(StrengthMove))[:-1]
-        rows = (tuple(one.to_dict().values())[:-1] for one in self.moves)
-        return Table(columns=columns, rows=tuple(rows))
+        over = as_data(self.total), str(self.over)
+        rows = ((*tuple(one.to_dict().values())[:-1], *over) for one in self.moves)
+        return Table(columns=(*columns, "total", "over"), rows=tuple(rows))
 
     def _table(self) -> Table:
         moves = plural(len(self.moves), "strength change")
         columns = ("rule", "effect", "change", "different ranking in", "share")
         return Table(
             lines=(
-                f"{self.policy}: {moves}, {plural(self.total, 'situation')}",
+                f"{self.policy}: {moves}, {population_part(self.total)}",
+                f"over {self.over}",
                 f"changes without an effect: {len(self.no_effect)}",
             ),
             columns=(*columns, "different top response in", "example"),
@@ -121,9 +129,9 @@ class StrengthSensitivity(Report):
                     one.rule,
                     f"{one.pull} {one.option}",
                     f"{one.before} -> {one.after}",
-                    one.ranking,
+                    cell(one.ranking, self.total),
                     percent(one.ranking, self.total),
-                    one.first,
+                    cell(one.first, self.total),
                     facts_told(one.witness),
                 )
                 for one in self.moves
@@ -136,24 +144,31 @@ def strength_sensitivity(
     policy: Policy | str | Path,
     *,
     where: Where | None = None,
+    over: Over = "all",
     progress: Progress | None = None,
 ) -> StrengthSensitivity:
     """Count the rankings that change with each strength of *policy*, one at a time.
 
-    Each strength moves one step up and one step down. The counts are exact, over every
-    possible situation, and for any method of the policy.
+    Each strength moves one step up and one step down. The counts are exact, and for any
+    method of the policy.
 
     Args:
         policy: a policy, or its id or path.
         where: facts restricted to one or more values.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`).
         progress: called with the number of changes done, and of all changes.
 
     Raises:
-        SituationError: *where* names an undeclared fact or value.
-        AnalysisError: the question is too large.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
+        AnalysisError: *over* is invalid, or the question is too large.
+        TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
-    space = space_of(policy.vocabulary, where)
+    population = Population.of(over, policy.vocabulary)
+    space = population.space(policy.vocabulary, where)
+    summary = population.summary(space, where)
     steps = [(r.id, step) for r in policy.rules for step in strength_steps(r)]
     moves: list[StrengthMove] = []
     for rule, step in steps:
@@ -162,9 +177,10 @@ def strength_sensitivity(
             progress(len(moves), len(steps))
     moves.sort(key=lambda one: (-one.ranking, -one.first))
     return StrengthSensitivity(
-        provenance=made_of(policy, where=where),
+        provenance=made_of(policy, where=where, over=summary),
         policy=policy.id,
         total=space.size,
+        over=summary,
         moves=tuple(moves),
     )
 

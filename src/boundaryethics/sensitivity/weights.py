@@ -20,14 +20,15 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, merged
-from boundaryethics.mdd.score_vectors import ScoreVectors, sums_of
-from boundaryethics.mdd.scores import OPTIONS, PAIRS, too_heavy
-from boundaryethics.mdd.space import Exact, Space, Truths, Where, Whole, space_of
+from boundaryethics.mdd.score_vectors import RowScores, ScoreVectors, sums_of
+from boundaryethics.mdd.scores import OPTIONS, PAIRS, by_standing, flags_of, too_heavy
+from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where, Whole
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull
@@ -42,6 +43,7 @@ from boundaryethics.report import (
     facts_told,
     fields_as_data,
     made_of,
+    population_part,
 )
 
 #: The limit of a sum of points times weights, well within a machine word.
@@ -65,7 +67,7 @@ class ScoreDifferences:
     #: The fewest known facts that produce each lead.
     facts: Whole
     #: The leads of each pair of options, pair after pair.
-    _sums: tuple[ScoreVectors, ...]
+    _sums: tuple[ScoreVectors | RowScores, ...]
 
     def __len__(self) -> int:
         return len(self.score)
@@ -114,8 +116,10 @@ def leads_of(
     heavy = np.array([max(weight, 1) for weight in weights], object)
     if sum((np.abs(points) * heavy).sum() for points in added.values()) > _LARGEST:
         raise AnalysisError([too_heavy([policy])])
-    sums: list[ScoreVectors] = []
-    for pair, (one, other) in enumerate(PAIRS):
+    sums: list[ScoreVectors | RowScores] = []
+    if space.table is not None:
+        sums += _sums_in_table(policy, space, added)
+    for pair, (one, other) in enumerate(PAIRS[len(sums) :]):
         counts = np.zeros((len(query.weaver.woven().nodes), len(weights)), np.int64)
         for rule, points in added.items():
             counts[query.weaver.rules[0][rule]] = points[one] - points[other]
@@ -135,6 +139,29 @@ def leads_of(
         facts=np.concatenate([one.facts for one in sums]),
         sums=tuple(sums),
     )
+
+
+def _sums_in_table(
+    policy: Policy, space: Space, added: Mapping[str, Exact]
+) -> Iterator[RowScores]:
+    """Yield the leads of each pair of options in the rows of the table of *space*."""
+    from boundaryethics.batch import compile_policy
+
+    rows = space.rows
+    ranked = compile_policy(policy).rank_codes(
+        rows.codes(space.vocabulary), binding=True
+    )
+    sums: Exact = np.zeros((len(rows), *next(iter(added.values())).shape), object)
+    flags = np.zeros((len(rows), 2), np.int64)
+    for rule, points in added.items():
+        applies = ranked.binds(rule)
+        sums[applies] += points
+        flags[applies] |= np.array(flags_of(policy, rule))
+    standing = by_standing()[flags @ np.array([1, 1 << 8])]
+    for pair, (one, other) in enumerate(PAIRS):
+        alike = np.flatnonzero(standing[:, pair] == 0)
+        counts = (sums[alike, one] - sums[alike, other]).astype(np.int64)
+        yield RowScores.of(counts, rows, alike)
 
 
 def _points_of_rules(policy: Policy, principles: Sequence[str]) -> Mapping[str, Exact]:
@@ -557,8 +584,8 @@ class WeightSensitivity(Report):
     """How far the weights of a policy can change before its rankings do."""
 
     policy: str
-    #: Number of situations that the analysis covers.
-    total: int
+    #: Number of situations that the analysis covers; 1 if they have weights.
+    total: Count
     #: One for each principle of a rule with a strength, in the order of the policy.
     ranges: tuple[WeightRange, ...]
     #: The nearest weights by the sum of changes, and by straight-line distance; None
@@ -566,6 +593,8 @@ class WeightSensitivity(Report):
     nearest_l1: NearestTippingPoint | None
     nearest_l2: NearestTippingPoint | None
     region: Region = attrs.field(eq=False, repr=False)
+    #: The situations that the analysis covers.
+    over: PopulationSummary | None = None
 
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, without={"provenance", "region"})
@@ -588,17 +617,19 @@ class WeightSensitivity(Report):
             ],
             title=f"Stability ranges of the weights of {self.policy}",
             subtitle="in its range a weight can change alone and keep all strict "
-            f"orders in {plural(self.total, 'situation')}{only if tied else ''}",
+            f"orders, over {self.over} ({population_part(self.total)})"
+            f"{only if tied else ''}",
             axis="weight",
         )
 
     def _rows(self) -> Table:
         return Table(
-            columns=("principle", "weight", "low", "high", "tied"),
+            columns=("principle", "weight", "low", "high", "tied", "over"),
             rows=tuple(
-                (x.principle, x.weight, float(x.low.at), high, x.tie is not None)
+                (*row, x.tie is not None, str(self.over))
                 for x in self.ranges
                 for high in [float(x.high.at if x.high else "inf")]
+                for row in [(x.principle, x.weight, float(x.low.at), high)]
             ),
         )
 
@@ -612,7 +643,8 @@ class WeightSensitivity(Report):
 
     def _lines(self) -> Iterator[str]:
         weights = plural(len(self.ranges), "weight")
-        yield f"{self.policy}: {weights}, {plural(self.total, 'situation')}"
+        yield f"{self.policy}: {weights}, {population_part(self.total)}"
+        yield f"over {self.over}"
         if tied := sum(one.tie is not None for one in self.ranges):
             yield f"options are tied, and {plural(tied, 'weight')} can break a tie"
         for kind, near in (("L1", self.nearest_l1), ("L2", self.nearest_l2)):
@@ -638,31 +670,41 @@ def weight_sensitivity(
     policy: Policy | str | Path,
     *,
     where: Where | None = None,
+    over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightSensitivity:
     """Find how far the weights of *policy* can change before any ranking does.
 
-    The answer is exact, over every possible situation.
+    The answer is exact. It is over the situations of a population, whatever their
+    weights, because one situation is enough to limit a weight.
 
     Args:
         policy: a weighted policy, or its id or path.
         where: facts restricted to one or more values.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`).
         progress: called with the number of pairs of options done, and of all pairs.
 
     Raises:
-        SituationError: *where* names an undeclared fact or value.
-        AnalysisError: the policy is not weighted, or the question is too large.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
+        AnalysisError: the policy is not weighted, *over* is invalid, or the question is
+            too large.
+        TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
     method = policy.method.name
     if method is not MethodName.WEIGHTED:
         raise AnalysisError([problem("BE820", policy=policy.id, method=method)])
-    space = space_of(policy.vocabulary, where)
+    population = Population.of(over, policy.vocabulary)
+    space = population.space(policy.vocabulary, where)
+    summary = population.summary(space, where)
     leads = leads_of(policy, space, progress)
     return WeightSensitivity(
-        provenance=made_of(policy, where=where),
+        provenance=made_of(policy, where=where, over=summary),
         policy=policy.id,
         total=space.size,
+        over=summary,
         ranges=tuple(_range(leads, place) for place in range(len(leads.principles))),
         nearest_l1=_nearest(leads, squared=False),
         nearest_l2=_nearest(leads, squared=True),

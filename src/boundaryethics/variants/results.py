@@ -7,7 +7,7 @@ keep ties as groups. Counts of single options split ties evenly.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics.analysis.population import PopulationSummary, parse_summary
 from boundaryethics.arguments import checked
 from boundaryethics.batch import files
 from boundaryethics.charts import Bar, bars, transition_matrix
@@ -26,12 +27,16 @@ from boundaryethics.policies.yaml import json_data
 from boundaryethics.provenance import PolicyRecord, Provenance
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
+    Count,
     Report,
     Table,
     as_data,
+    cell,
+    counted,
     firsts_in_order,
     made_of,
     percent,
+    population_part,
     told,
 )
 from boundaryethics.variants.designs import VariantLabel
@@ -39,7 +44,7 @@ from boundaryethics.variants.designs import VariantLabel
 #: The options that are first, alone or tied, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
 #: The options in first rank before and after, and the number of situations.
-Counted: TypeAlias = tuple[First, First, int]
+Counted: TypeAlias = tuple[First, First, Count]
 
 _FROM, _COUNT, _TIED = " -> ", ": ", " = "
 
@@ -50,17 +55,18 @@ class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
     #: Number of situations in which the ranking changes.
-    ranking_changed: int
+    #: Like all counts, an exact share of the weight if situations have weights.
+    ranking_changed: Count
     #: First ranks before and after, including unchanged ones; the counts add up to all.
     firsts: tuple[Counted, ...]
 
     @cached_property
-    def total(self) -> int:
+    def total(self) -> Count:
         """The number of situations compared."""
         return sum(count for _, _, count in self.firsts)
 
     @cached_property
-    def first_changed(self) -> int:
+    def first_changed(self) -> Count:
         """The number of situations in which a different option or group is first."""
         return sum(count for before, after, count in self.firsts if before != after)
 
@@ -75,17 +81,17 @@ class RankChanges:
         return Fraction(self.ranking_changed, self.total or 1)
 
     @property
-    def tied(self) -> int:
+    def tied(self) -> Count:
         """The number of situations in which the variant has options tied for first."""
         return sum(count for _, after, count in self.firsts if len(after) > 1)
 
     @property
-    def ties_added(self) -> int:
+    def ties_added(self) -> Count:
         """The number of situations with one option first before, and several now."""
         return sum(n for a, b, n in self.firsts if len(a) == 1 < len(b))
 
     @property
-    def ties_removed(self) -> int:
+    def ties_removed(self) -> Count:
         """The number of situations with a tie for first before, and one first now."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
@@ -115,9 +121,9 @@ class RankChanges:
 _UNCHANGED = RankChanges(ranking_changed=0, firsts=())
 
 
-def rank_changes(counts: Iterable[Counted], ranking_changed: int) -> RankChanges:
+def rank_changes(counts: Iterable[Counted], ranking_changed: Count) -> RankChanges:
     """Add up *counts*, with each pair of first ranks once, in a fixed order."""
-    total = Counter[tuple[First, First]]()
+    total = defaultdict[tuple[First, First], Count](int)
     for before, after, count in counts:
         total[before, after] += count
     place = tuple(Option).index
@@ -139,7 +145,8 @@ def parse_firsts(text: str) -> Iterator[Counted]:
     for part in text.split("; ") if text else ():
         pair, _, count = part.partition(_COUNT)
         before, _, after = (tuple(x.split(_TIED)) for x in pair.partition(_FROM))
-        yield tuple(map(Option, before)), tuple(map(Option, after)), int(count)
+        number = Fraction(count) if "/" in count else int(count)
+        yield tuple(map(Option, before)), tuple(map(Option, after)), number
 
 
 #: The cells of a row by column; None for no value.
@@ -210,7 +217,7 @@ class SweepRow(Report):
         return dict(self.label.switches)
 
     @property
-    def changes(self) -> list[int]:
+    def changes(self) -> list[Count]:
         """Counts of changed first ranks and rankings, over all and in the table."""
         parts = [part for part in (self.space, self.table) if part]
         return [n for part in parts for n in (part.first_changed, part.ranking_changed)]
@@ -225,10 +232,10 @@ class SweepRow(Report):
         compared = self.space or self.table or _UNCHANGED
         firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
-            {(told((a,)), told((b,))): count for a, b, count in compared.firsts},
-            total=compared.total,
+            {(told((a,)), told((b,))): as_data(n) for a, b, n in compared.firsts},
+            total=as_data(compared.total),
             title=f"Transitions of the top response in {self.variant}",
-            subtitle=f"share of {plural(compared.total, 'situation')}",
+            subtitle=f"share of {population_part(compared.total)}",
             names=[told((first,)) for first in firsts_in_order(firsts)],
         )
 
@@ -276,7 +283,10 @@ class SweepRow(Report):
             lines=tuple(self._lines()),
             columns=("top response before", "after", "situations", "share"),
             rows=tuple(
-                (told((a,)), told((b,)), count, percent(count, compared.total))
+                (
+                    *(told((a,)), told((b,)), cell(count, compared.total)),
+                    percent(count, compared.total),
+                )
                 for a, b, count in firsts
                 if a != b
             ),
@@ -296,9 +306,10 @@ class SweepRow(Report):
             if part:
                 first = percent(part.first_changed, part.total)
                 ranking = percent(part.ranking_changed, part.total)
-                yield f"{name}: {plural(part.total, 'situation')}"
+                yield f"{name}: {population_part(part.total)}"
                 yield f"  top response changed in {first}, ranking in {ranking}"
-                yield f"  ties added {part.ties_added:,}, removed {part.ties_removed:,}"
+                added, removed = _ties(part)
+                yield f"  ties added {added}, removed {removed}"
         for kind, names in self._broken():
             if names:
                 rest = len(names) - _NAMED
@@ -307,8 +318,12 @@ class SweepRow(Report):
                 yield f"{_BROKEN[kind]}: {len(names):,} ({listed}{more})"
 
 
-def _counted(counted: Counted) -> dict[str, Any]:
-    return dict(zip(("before", "after", "count"), counted, strict=True))
+def _ties(part: RankChanges) -> list[str]:
+    return [counted(n, part.total) for n in (part.ties_added, part.ties_removed)]
+
+
+def _counted(one: Counted) -> dict[str, Any]:
+    return dict(zip(("before", "after", "count"), one, strict=True))
 
 
 def parse_row(cells: Cells) -> SweepRow:
@@ -356,10 +371,16 @@ def parse_row(cells: Cells) -> SweepRow:
 def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
     if cells.get(f"{prefix}total") is None:
         return None
+    changed = cells[f"{prefix}ranking_changed"]
     return RankChanges(
-        ranking_changed=int(cells[f"{prefix}ranking_changed"]),
+        ranking_changed=Fraction(str(changed)) if _is_share(changed) else int(changed),
         firsts=tuple(parse_firsts(cells[f"{prefix}moves"])),
     )
+
+
+def _is_share(number: float) -> bool:
+    """Whether a count is a share of the weight."""
+    return number != int(number)
 
 
 def with_provenance(
@@ -370,9 +391,12 @@ def with_provenance(
 
 
 def column_kinds(
-    switches: Iterable[str], *, space: bool, table: bool
+    switches: Iterable[str], *, space: bool, table: bool, weighted: bool = False
 ) -> dict[str, str]:
-    """List the columns of a row, each `text`, `whole` or `share`, in order."""
+    """List the columns of a row, each `text`, `whole` or `share`, in order.
+
+    If all situations are *weighted*, their counts are shares.
+    """
     settings = tuple((name, 0) for name in switches)
     row = SweepRow(
         label=VariantLabel(family="", variant="", switches=settings),
@@ -382,7 +406,9 @@ def column_kinds(
         broken_invariants=(),
     )
     kinds = {str: "text", int: "whole", float: "share"}
-    return {name: kinds[type(cell)] for name, cell in row.cells().items()}
+    columns = {name: kinds[type(cell)] for name, cell in row.cells().items()}
+    shares = dict.fromkeys(_NUMBERS, "share") if weighted and space else {}
+    return columns | shares
 
 
 #: The text shows this many rows; the frame and the file have all.
@@ -391,7 +417,7 @@ _MOST_ROWS = 20
 MOST = 40
 
 #: The columns with one value for all rows, and one more for a user's table.
-_BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given"), "table_rows"
+_BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given", "over"), "table_rows"
 
 
 @final
@@ -400,8 +426,10 @@ class Sweep(Report):
     """How the rankings of a policy change in each variant of it.
 
     `to_frame()` and the files have a row for each variant, with the columns of
-    `SweepRow`. Before them come `base`, `base_fingerprint` and `given`, the restricted
-    facts as JSON. With a user's table, `table_rows` is the number of all its rows.
+    `SweepRow`. Before them come `base`, `base_fingerprint`, `given`, the restricted
+    facts as JSON, and `over`, the population as JSON. With a user's table, `table_rows`
+    is the number of all its rows. If the population has weights, counts are shares of
+    the weight; in files they are the nearest floats, and exact in `moves`.
     """
 
     #: The id and the fingerprint of the base.
@@ -414,6 +442,8 @@ class Sweep(Report):
     table: bool = False
     #: How many rows the table has; `where` may leave fewer.
     table_rows: int = 0
+    #: The population of `space`.
+    over: PopulationSummary | None = None
     #: In the order of the families.
     rows: tuple[SweepRow, ...]
 
@@ -431,12 +461,20 @@ class Sweep(Report):
     @property
     def kinds(self) -> dict[str, str]:
         """The columns, each `text`, `whole` or `share`, in order."""
-        own = column_kinds(self.switches, space=self.space, table=self.table)
+        own = column_kinds(
+            self.switches,
+            space=self.space,
+            table=self.table,
+            weighted=self.over is not None and self.over.weighted,
+        )
         return _base_kinds(table=self.table) | own
 
     def cells(self) -> tuple[dict[str, Any], ...]:
         """Return the rows as plain cells, after those of the base."""
-        values = (self.base, self.fingerprint, json.dumps(self.where), self.table_rows)
+        values = (
+            *(self.base, self.fingerprint, json.dumps(self.where)),
+            *(json.dumps(as_data(self.over)), self.table_rows),
+        )
         base = dict(zip(_base_kinds(table=self.table), values, strict=False))
         return tuple(base | row.cells() for row in self.rows)
 
@@ -445,6 +483,7 @@ class Sweep(Report):
             "base": self.base,
             "fingerprint": self.fingerprint,
             "where": self.where,
+            "over": as_data(self.over),
             **({_TABLE_ROWS: self.table_rows} if self.table else {}),
             "rows": as_data(self.rows),
         }
@@ -456,19 +495,22 @@ class Sweep(Report):
         changing = [one for one in known if one[1].ranking_changed]
         changing.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
         count, total = len(changing), max((part.total for _, part in known), default=0)
+        over = f"{self.over} ({population_part(total)})"
+        if not self.space:
+            over = plural(int(total), "situation")
         shown = f"; the first {MOST} are shown" if count > MOST else ""
         return bars(
             [
                 Bar(
                     name,
-                    100 * part.first_changed / part.total,
-                    100 * part.ranking_changed / part.total,
+                    float(100 * part.first_share),
+                    float(100 * part.ranking_share),
                 )
                 for name, part in changing[:MOST]
             ],
             title=f"Ranking changes in variants of {self.base}",
             subtitle=f"{count} of {len(self.rows)} variants change a ranking, over "
-            f"{plural(total, 'situation')}{shown}",
+            f"{over}{shown}",
             axis="share of situations (%)",
             legend=("top response changed", "ranking changed"),
         )
@@ -506,7 +548,9 @@ class Sweep(Report):
         for name, attribute in self._parts():
             known = (getattr(row, attribute) for row in self.rows)
             if part := next(filter(None, known), None):
-                line = f"{name}: {plural(part.total, 'situation')}"
+                line = f"{name}: {population_part(part.total)}"
+                if name == "all":
+                    line = f"over {self.over} ({population_part(part.total)})"
                 if name == "table" and part.total != self.table_rows:
                     line += f" (of {self.table_rows:,} rows, those that match `where`)"
                 yield line
@@ -531,7 +575,7 @@ class Sweep(Report):
                 continue
             yield percent(part.first_changed, part.total)
             yield percent(part.ranking_changed, part.total)
-            yield f"{part.ties_added:,} / {part.ties_removed:,}"
+            yield " / ".join(_ties(part))
         for names in (row.broken_cases, row.broken_invariants):
             yield "-" if names is None else f"{len(names):,}"
 
@@ -541,7 +585,7 @@ def _base_kinds(*, table: bool) -> dict[str, str]:
     return dict.fromkeys(_BASE, "text") | ({_TABLE_ROWS: "whole"} if table else {})
 
 
-def _most_changes(row: SweepRow) -> tuple[list[int], int]:
+def _most_changes(row: SweepRow) -> tuple[list[Count], int]:
     broken = len(row.broken_invariants or ()) + len(row.broken_cases or ())
     return [-count for count in row.changes], -broken
 
@@ -572,13 +616,15 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     columns = found[0] if found else {}
     switches = [n.removeprefix(SWITCH) for n in columns if n.startswith(SWITCH)]
     space, table = "total" in columns, f"{TABLE}total" in columns
-    kinds = column_kinds(switches, space=space, table=table)
+    summary = parse_summary(json_data(columns["over"])) if found else None
+    weighted = summary is not None and summary.weighted
+    kinds = column_kinds(switches, space=space, table=table, weighted=weighted)
     before = _base_kinds(table=table)
     if [*columns] != [*before, *kinds]:
         message = "the columns are not those of a sweep"
         raise ValueError(message)
     of_base = {tuple(cells.pop(name) for name in before) for cells in found}
-    ((base, fingerprint, given, *table_rows),) = of_base
+    ((base, fingerprint, given, _, *table_rows),) = of_base
     # Files may contain a number as text, or an integer as a float.
     types: dict[str, Callable[[Any], Any]] = {"whole": int, "share": float, "text": str}
     rows = (
@@ -587,7 +633,7 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     )
     where = json_data(given)
     record = PolicyRecord(id=base, fingerprint=fingerprint)
-    source = made_of(record, where=where, space=space)
+    source = made_of(record, where=where, space=space, over=summary)
     return Sweep(
         provenance=source,
         base=base,
@@ -596,5 +642,6 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
         space=space,
         table=table,
         table_rows=int(table_rows[0]) if table else 0,
+        over=summary,
         rows=with_provenance(map(parse_row, rows), source),
     )

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -29,8 +29,10 @@ import attrs
 import numpy as np
 
 from boundaryethics._files import LONGEST_NAME, inputs_noted
-from boundaryethics.analysis import ranking_counts, verify
+from boundaryethics.analysis import verify
 from boundaryethics.analysis.compare import moves_in
+from boundaryethics.analysis.distribution import counts_in
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.analysis.verify import kept_by
 from boundaryethics.arguments import argument, checked
 from boundaryethics.batch import compile_policy, files
@@ -44,7 +46,7 @@ from boundaryethics.errors import (
 )
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.scores import Ranking
-from boundaryethics.mdd.space import Space, Where, space_of
+from boundaryethics.mdd.space import Count, Space, Where, space_of
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
@@ -95,6 +97,7 @@ def sweep(
     families: Families,
     *,
     where: Where | None = None,
+    over: Over = "all",
     space: bool = True,
     table: Any = None,
     columns: Mapping[str, str] | None = None,
@@ -115,7 +118,10 @@ def sweep(
         families: one family, or several families and changes.
         where: facts restricted to one or more values, for all situations and for the
             table.
-        space: whether to compare all situations, and to check the invariants there.
+        over: the population: `all` possible situations, those with all facts `known`,
+            a table of situations, or probabilities (see `Population.of`). Invariants
+            are checked over all possible situations.
+        space: whether to compare the population, and to check the invariants.
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
         columns: the column of each fact that has no column of its own name in *table*.
@@ -129,7 +135,8 @@ def sweep(
 
     Raises:
         PolicyError: the base cannot be read, is not valid, or is abstract.
-        SituationError: *where* names an undeclared fact or value.
+        SituationError: *where* or *over* has an undeclared fact or value, or leaves no
+            possible situation.
         TableError: *table* cannot be read, *out* cannot be written, or no row matches
             *where*.
         AnalysisError: the families do not fit the base, or are too large; or the
@@ -149,7 +156,8 @@ def sweep(
 
         vocabulary, show = policy.vocabulary, show_values
         situations = situations_in(table, vocabulary, columns, show_values=show)
-    asked = _asked(policy, where, situations, cases, space=space)
+    population = Population.of(over, policy.vocabulary)
+    asked = _asked(policy, where, situations, cases, population, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
         scenarios = [one for family in listed for one in family.of(policy)]
         _survey(asked, scenarios, kept, working, progress or (lambda *_: None))
@@ -160,6 +168,7 @@ def sweep(
             base=policy.id,
             fingerprint=policy.fingerprint,
             where=asked.where,
+            over=asked.over,
             space=space,
             table=table is not None,
             table_rows=asked.table_rows,
@@ -195,6 +204,10 @@ class Baseline:
     base: Policy
     #: The situations to compare; None to compare only those of the table.
     space: Space | None
+    #: All possible situations, to check invariants.
+    whole: Space
+    #: The population of `space`.
+    over: PopulationSummary
     #: The situations of a user's table, and the number of rows of the whole table.
     table: Situations | None
     table_rows: int
@@ -203,7 +216,7 @@ class Baseline:
     #: The restricted facts, as in `where`.
     where: Mapping[str, list[str]]
     #: For each group of options, the number of situations in which it is first.
-    firsts: Mapping[First, int] = attrs.field(factory=dict)
+    firsts: Mapping[First, Count] = attrs.field(factory=dict)
     #: The invariants that the base guarantees.
     invariants: tuple[Invariant, ...] = ()
     #: The base's rankings of the table.
@@ -215,6 +228,7 @@ def _asked(
     where: Where | None,
     whole: Situations | None,
     cases: Iterable[Case] | str | Path | None,
+    population: Population,
     *,
     space: bool,
 ) -> Baseline:
@@ -223,13 +237,16 @@ def _asked(
         raise AnalysisError([problem("BE804.question")])
     part = space_of(base.vocabulary, where)
     situations, rows = None, 0
+    counted = population.space(base.vocabulary, where)
     if whole is not None:
         situations, rows = _confined(whole, part), whole.rows
     if cases is None:
         cases = (case for case in shipped_cases() if case.policy == base.id)
     return Baseline(
         base=base,
-        space=part if space else None,
+        space=counted if space else None,
+        whole=part,
+        over=population.summary(counted, where),
         table=situations,
         table_rows=rows,
         cases=load_cases(cases) if isinstance(cases, str | Path) else tuple(cases),
@@ -261,6 +278,7 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
         "`where`": asked.where,
+        "`over`": asked.over.to_dict(),
         "`space`": asked.space is not None,
         "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
@@ -276,6 +294,7 @@ def _provenance(
         asked.base,
         families=[{"kind": type(one).__name__, "family": one} for one in families],
         where=asked.where,
+        over=asked.over,
         space=asked.space is not None,
         table=table and {"digest": table.digest, "rows": asked.table_rows},
         columns=columns,
@@ -285,10 +304,11 @@ def _provenance(
 
 def _answered(asked: Baseline) -> Baseline:
     """Add the answers for the base."""
-    base, firsts, kept = asked.base, Counter[First](), tuple[Invariant, ...]()
+    base, kept = asked.base, tuple[Invariant, ...]()
+    firsts = defaultdict[First, Count](int)
     if asked.space is not None:
-        for placed in ranking_counts(base, where=asked.where).rankings:
-            firsts[placed.ranking[0]] += placed.count
+        for ranking, count in counts_in(base, asked.space):
+            firsts[ranking[0]] += count
         checked = verify(base, where=asked.where).checked
         kept = tuple(one.invariant for one in checked if not one.broken)
     ranked = asked.table and compile_policy(base).rank_codes(asked.table.columns)
@@ -347,8 +367,11 @@ def _over_space(
         return None, None
     query = QueryBuilder([baseline.base, variant])
     transitions = moves_in(query.ask(baseline.space, RankingDifferences()))
+    everywhere = transitions
+    if baseline.space != baseline.whole or baseline.space.table is not None:
+        everywhere = moves_in(query.ask(baseline.whole, RankingDifferences()))
     changed = [(one.before[0], one.after[0], one.count) for one in transitions]
-    same = Counter(baseline.firsts)
+    same = dict(baseline.firsts)
     for first, _, count in changed:
         same[first] -= count
     unchanged = ((first, first, count) for first, count in same.items())
@@ -364,7 +387,7 @@ def _over_space(
         }
         for policy, numbers in zip(query.policies, query.weaver.rules, strict=True)
     )
-    rankings = [one.after for one in transitions]
+    rankings = [one.after for one in everywhere]
     broken = (
         one.id
         for one in baseline.invariants

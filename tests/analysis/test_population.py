@@ -1,0 +1,190 @@
+"""Populations: what `over` accepts and refuses, and what results say of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pandas as pd
+import polars as pl
+import pytest
+
+from boundaryethics import load_policy
+from boundaryethics.analysis import Population, agreement, compare, ranking_counts
+from boundaryethics.errors import BoundaryEthicsError
+
+APA = load_policy("apa-2017")
+#: Few facts vary, so diagrams are small.
+WHERE = {"setting": "recovery_group", "client_status": "active"}
+RATES = {"contact": {"message": "0.7", "co_presence": Decimal("0.3")}}
+ROWS = [
+    {"contact": "message", "client_status": "active", "weight": 0.1},
+    {"contact": "co_presence", "small_community": True, "weight": "0.2"},
+    {"contact": "message", "client_status": "active", "weight": Fraction(3, 10)},
+]
+
+
+def test_probabilities_are_read_in_every_form(tmp_path: Path) -> None:
+    """A mapping, YAML, CSV, records and frames give equal populations."""
+    as_yaml, as_csv = tmp_path / "rates.yaml", tmp_path / "rates.csv"
+    as_yaml.write_text("contact: {message: 0.7, co_presence: 0.3}\n")
+    triples = [
+        {"fact": "contact", "value": "message", "probability": 0.7},
+        {"fact": "contact", "value": "co_presence", "probability": 0.3},
+    ]
+    pd.DataFrame(triples).to_csv(as_csv, index=False)
+    forms: list[Any] = [RATES, as_yaml, str(as_csv), triples, pl.DataFrame(triples)]
+
+    read = [Population.of(form, APA.vocabulary).probabilities for form in forms]
+
+    expected = {"message": Fraction(7, 10), "co_presence": Fraction(3, 10)}
+    assert read == [{"contact": expected}] * len(forms)
+
+
+def test_tables_are_read_in_every_form(tmp_path: Path) -> None:
+    """Records, frames and files give equal weights, which are read exactly."""
+    as_csv = tmp_path / "rows.csv"
+    plain = [{**row, "weight": str(row["weight"])} for row in ROWS[:2]]
+    pd.DataFrame(plain).to_csv(as_csv, index=False)
+    plain = [{**row, "weight": float(row["weight"])} for row in plain]
+    forms: list[Any] = [plain, as_csv, pd.DataFrame(plain)]
+
+    read = [Population.of(form, APA.vocabulary) for form in forms]
+
+    assert {one.digest for one in read} == {read[0].digest}
+    assert {one.total for one in read} == {Fraction(3, 10)}
+
+
+def test_weights_of_equal_rows_are_added() -> None:
+    """Shares are exact: 0.1 + 0.3 of 0.6."""
+    found = ranking_counts(APA, over=ROWS)
+
+    assert {one.count for one in found.rankings} == {Fraction(1, 3), Fraction(2, 3)}
+    assert found.total == 1
+    assert found.over is not None
+    assert found.over.rows == len(ROWS)
+    assert found.provenance.parameters["over"]["digest"] == found.over.digest
+
+
+def test_rows_without_weights_are_counted() -> None:
+    """Without weights, counts are integers."""
+    rows = [{"contact": "message"}] * 3 + [{"contact": "follow"}]
+
+    found = ranking_counts(APA, over=rows)
+
+    assert [one.count for one in found.rankings] == [3, 1]
+    assert found.total == 4
+
+
+def test_facts_are_known_in_known() -> None:
+    """No witness leaves a fact unknown."""
+    found = ranking_counts(APA, over="known", where=WHERE)
+
+    assert all(len(r.witness.known()) == len(APA.vocabulary) for r in found.rankings)
+    assert isinstance(found.total, int)
+    assert str(found.over) == (
+        "all possible situations with every fact known, where setting is "
+        "recovery_group; client_status is active"
+    )
+
+
+def test_excluded_probability_is_reported() -> None:
+    """Impossible combinations are left out, and the rest sums to 1."""
+    rates = {
+        "client_status": {"active": "1/2", "former": "1/2"},
+        "time_since_termination": {"unknown": "1/2", "over_5_years": "1/2"},
+        "platform": {"forum": 1},
+        "initiator": {"client": 1},
+        "client_minor": {"unknown": 1},
+        "client_minor_now": {"unknown": 1},
+        "client_minor_then": {"unknown": 1},
+        "setting": {"recovery_group": 1},
+    }
+
+    found = ranking_counts(APA, over=rates)
+
+    assert found.over is not None
+    assert found.over.excluded == Fraction(1, 4)
+    assert "25% of the probability, are left out" in str(found)
+    assert sum(one.count for one in found.rankings) == found.total == 1
+
+
+def test_every_result_says_its_population() -> None:
+    """Text, data, frame and chart name it."""
+    difference = compare(APA, "nasw-2021", over=RATES, where=WHERE)
+    pairs = agreement([APA, "nasw-2021"], over=RATES, where=WHERE)
+
+    for found in (difference, pairs):
+        text = str(found.over)
+        assert text.startswith("independent probabilities of contact")
+        assert f"over {text}" in str(found)
+        assert found.to_dict()["over"]["text"] == text
+        assert {*found.to_frame()["over"]} == {text}
+        assert text in str(found.chart().to_dict())
+        assert found.to_dict()["provenance"]["parameters"]["over"]["text"] == text
+    assert difference.share == 1 - pairs.pairs[0].ranking
+
+
+@pytest.mark.parametrize(
+    ("over", "code"),
+    [
+        ("everything", "BE870"),
+        (3, "BE720"),
+        ([1], "BE870"),
+        ({}, "BE871"),
+        ({"contact": 1}, "BE871"),
+        ({"contact": {"message": 0.5}}, "BE871"),
+        ({"contact": {"message": -1, "follow": 2}}, "BE871"),
+        ({"contact": {"message": "half", "follow": 0.5}}, "BE871"),
+        ({"contact": {"message": True}}, "BE871"),
+        ({"contact": {"massage": 1}}, "BE402"),
+        ({"contakt": {"message": 1}}, "BE401"),
+        ([{"contact": "message", "weight": -1}], "BE872"),
+        ([{"contact": "message", "weight": None}], "BE872"),
+        ([{"contact": "message", "weight": 0}], "BE872"),
+        ([{"contact": "follow"}], "BE873"),
+    ],
+)
+def test_invalid_populations_are_refused(over: Any, code: str) -> None:
+    """Each has a code of its own."""
+    with pytest.raises(BoundaryEthicsError) as error:
+        ranking_counts(APA, over=over, where={"contact": "message"})
+
+    assert error.value.problems[0].code == code
+
+
+def test_a_column_of_weights_can_be_named() -> None:
+    """A column that does not exist is refused."""
+    rows = [{"contact": "message", "n": 2}, {"contact": "follow", "n": 1}]
+
+    found = ranking_counts(APA, over=Population.of(rows, APA.vocabulary, weight="n"))
+
+    assert [one.count for one in found.rankings] == [Fraction(2, 3), Fraction(1, 3)]
+    with pytest.raises(BoundaryEthicsError, match="no column `m`"):
+        Population.of(rows, APA.vocabulary, weight="m")
+
+
+def test_samples_have_a_seed_and_an_error() -> None:
+    """Equal seeds draw equal samples, and the exact share is within bounds."""
+    exact = compare(APA, "nasw-2021", over=RATES, where=WHERE).share
+    drawn: Any = {"over": RATES, "where": WHERE, "sample": 400}
+
+    one, again = (compare(APA, "nasw-2021", **drawn, seed=3) for _ in range(2))
+    other = compare(APA, "nasw-2021", **drawn, seed=4)
+
+    assert one == again
+    assert one.provenance.seed == 3
+    assert (one.count, one.witness) != (other.count, other.witness)
+    share = float(one.share)
+    assert one.standard_error == pytest.approx(sqrt(share * (1 - share) / 400))
+    assert one.interval is not None
+    low, high = one.interval
+    assert low < share < high
+    # Four standard errors: the chance of a failure is below 1 in 10,000.
+    assert abs(share - float(exact)) < 4 * sqrt(float(exact * (1 - exact)) / 400)
+    assert "random sample (seed 3)" in str(one)
+    assert attrs.evolve(one, sampled=False).standard_error is None
