@@ -45,7 +45,7 @@ _SECTIONS = {
         "policy",
         "policies sources test verify lint diff compare agreement",
     ),
-    "Studies": ("study", "rank panel fit sweep effects sensitivity"),
+    "Studies": ("study", "rank panel fit sweep effects sensitivity acceptability"),
 }
 #: The module of each command, imported when the command is used.
 _MODULES = {

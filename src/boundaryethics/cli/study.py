@@ -20,6 +20,7 @@ from boundaryethics.cli.options import (
     Where,
     columns_option,
     exit_on_signals,
+    fact_option,
     forced,
     format_option,
     output_option,
@@ -285,6 +286,56 @@ def sensitivity(
         analyze = partial(analyses.weight_map, principles=curves)
     with progress(f"{base.id}: changing {'weights' if curves else of}") as done:
         answer = analyze(base, where=where, over=over, progress=done)
+    plot(answer.chart)
+    show_answer(answer, form)
+
+
+def _weight_ranges(
+    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
+) -> dict[str, tuple[str, str]]:
+    """Parse the weight ranges of `--range`."""
+    found: dict[str, tuple[str, str]] = {}
+    for text in written:
+        name, _, ends = (part.strip() for part in text.partition("="))
+        low, colon, high = (part.strip() for part in ends.partition(":"))
+        if not (name and low and colon and high):
+            message = f"`{text}` must have the form principle=min:max"
+            raise click.BadParameter(message)
+        found[name] = low, high
+    return found
+
+
+@click.command()
+@policy_option(required=True)
+@fact_option
+@where_option
+@over_option
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="PRINCIPLE=MIN:MAX",
+    callback=_weight_ranges,
+    help="Vary the weight of PRINCIPLE uniformly, and fix weights without a range. "
+    "Repeatable. Default: all weights that sum to 1.",
+)
+@click.option("--draws", type=click.IntRange(min=1), metavar="N", help="Random draws.")
+@seed_option
+@plot_option
+@format_option("text", "json")
+def acceptability(
+    *, policy: str, stated: dict[str, str], plot: Plot, form: str, **asked: Any
+) -> None:
+    """Compute rank acceptability under uncertain weights (SMAA).
+
+    The report shows for each response the probability of each rank, the central
+    weights, and the confidence factor. With --fact, it is about one situation, and
+    exact for up to five weights that matter; otherwise, about a population.
+    """
+    from boundaryethics.sensitivity import rank_acceptability
+
+    base = load_policy(policy)
+    answer = rank_acceptability(base, stated or None, **asked)
     plot(answer.chart)
     show_answer(answer, form)
 

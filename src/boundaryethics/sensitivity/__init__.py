@@ -1,5 +1,10 @@
 """Sensitivity: how far weights and strengths can change before rankings do."""
 
+from boundaryethics.sensitivity.acceptability import (
+    OptionAcceptability,
+    RankAcceptability,
+    rank_acceptability,
+)
 from boundaryethics.sensitivity.curves import (
     CurvePiece,
     MapCell,
@@ -31,6 +36,8 @@ __all__ = [
     "CurvePiece",
     "MapCell",
     "NearestTippingPoint",
+    "OptionAcceptability",
+    "RankAcceptability",
     "Region",
     "StrengthMove",
     "StrengthSensitivity",
@@ -41,6 +48,7 @@ __all__ = [
     "WeightSensitivity",
     "WeightShare",
     "WeightShares",
+    "rank_acceptability",
     "strength_sensitivity",
     "weight_curve",
     "weight_map",

@@ -71,7 +71,7 @@ class CurvePiece(PlainData):
     @checked
     def contains(self, weight: Number) -> bool:
         """Check that the interval contains *weight*."""
-        at = _weight(weight, "")
+        at = weight_of(weight, "")
         above = self.low < at or (self.low == at and not self.low_open)
         return above and (at < self.high or (self.high == at and not self.high_open))
 
@@ -222,7 +222,10 @@ class WeightMap(Report):
         Raises:
             AnalysisError: the grid has no such point.
         """
-        pair = _weight(first, self.principles[0]), _weight(second, self.principles[1])
+        pair = (
+            weight_of(first, self.principles[0]),
+            weight_of(second, self.principles[1]),
+        )
         for one in self.cells:
             if one.weights == pair:
                 return one
@@ -588,7 +591,7 @@ def _known(policy: Policy, principle: str) -> str:
     return principle
 
 
-def _weight(number: Number, principle: str) -> Fraction:
+def weight_of(number: Number, principle: str) -> Fraction:
     """Read a weight exactly."""
     if (weight := exact_number(number)) is None:
         wrong = problem("BE821", name=principle, weight=number, token=str(number))
@@ -600,8 +603,8 @@ def _range(
     principle: str, weight: int, low: Number, high: Number | None
 ) -> tuple[Fraction, Fraction]:
     """Read the range of a weight, which contains that of the policy."""
-    top = _MOST * (weight or 1) if high is None else _weight(high, principle)
-    least = _weight(low, principle)
+    top = _MOST * (weight or 1) if high is None else weight_of(high, principle)
+    least = weight_of(low, principle)
     if not (least <= weight <= top and least < top):
         words: dict[str, Any] = {"low": least, "high": top, "weight": weight}
         raise AnalysisError([problem("BE874.range", token=principle, **words)])
