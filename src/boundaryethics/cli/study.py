@@ -352,13 +352,19 @@ def acceptability(
 @plot_option
 @format_option("text", "json")
 def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
-    """Estimate each switch's main effect and interactions.
+    """Estimate the effects of switches on the share of situations that change.
 
-    SWEEP is a file from `sweep --output`, with every setting of some switches.
+    SWEEP is a file from `sweep --output`. If the switches are on or off in all
+    combinations, the report shows exact main effects and interactions. For other
+    designs, it shows main effects by regression and Sobol indices.
     """
     from boundaryethics import variants
+    from boundaryethics.variants.effects import is_two_level
 
-    answer = variants.factorial_effects(variants.read_sweep(file), share=share)
+    swept = variants.read_sweep(file)
+    exact = is_two_level(swept)
+    analyze = variants.factorial_effects if exact else variants.switch_effects
+    answer = analyze(swept, share=share)
     plot(answer.chart)
     show_answer(answer, form)
 
@@ -436,12 +442,18 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
 )
 @click.option(
     "--design",
-    type=click.Choice(["factorial", "sobol", "latin"]),
+    type=click.Choice(["factorial", "sobol", "latin", "saltelli"]),
     default="factorial",
     show_default=True,
-    help="Try all settings (factorial) or a sample (sobol, latin).",
+    help="Try all settings (factorial), a sample (sobol, latin), or the blocks of "
+    "settings for Sobol indices (saltelli).",
 )
-@click.option("--samples", type=int, metavar="N", help="Number of settings to sample.")
+@click.option(
+    "--samples",
+    type=int,
+    metavar="N",
+    help="Number of settings, or of Saltelli blocks, to sample.",
+)
 @seed_option
 @where_option
 @over_option

@@ -304,6 +304,9 @@ class Design(StrEnum):
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
+    #: Blocks of settings for Sobol indices: two points, and the first with each switch
+    #: in turn set as in the second.
+    SALTELLI = "saltelli"
 
 
 @final
@@ -314,7 +317,8 @@ class FactorialDesign(Family):
     name = "switches"
     switched: tuple[Switch, ...]
     design: Design | str = Design.FACTORIAL
-    #: The number of settings to draw; None for a factorial design.
+    #: The number of settings to draw, or of the blocks of a Saltelli design; None for a
+    #: factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
     #: The same seed draws the same settings.
     seed: int = attrs.field(default=0, kw_only=True)
@@ -356,7 +360,8 @@ class FactorialDesign(Family):
         """Count all settings, or the sampled ones."""
         if self.design == Design.FACTORIAL:
             return prod(map(len, self._levels()))
-        return self.samples or 0
+        block = len(self.switched) + 2 if self.design == Design.SALTELLI else 1
+        return (self.samples or 0) * block
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
@@ -400,9 +405,16 @@ class FactorialDesign(Family):
         generator = np.random.default_rng(self.seed)
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
+        blocks = self.design == Design.SALTELLI
         # A Sobol sequence has a power of two of points; use the first ones.
-        sobol = qmc.Sobol(dimensions, seed=generator)
-        return sobol.random_base2(ceil(log2(samples)))[:samples]
+        sobol = qmc.Sobol(dimensions * (2 if blocks else 1), seed=generator)
+        points = sobol.random_base2(ceil(log2(samples)))[:samples]
+        if not blocks:
+            return points
+        one, other = points[:, :dimensions], points[:, dimensions:]
+        columns = np.arange(dimensions)
+        mixed = [np.where(columns == n, other, one) for n in columns]
+        return np.stack([one, *mixed, other], axis=1).reshape(-1, dimensions)
 
 
 #: One family, or several families and changes.
