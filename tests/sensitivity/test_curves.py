@@ -40,9 +40,7 @@ def test_a_curve_is_piecewise_constant_with_exact_breaks() -> None:
     curve = weight_curve(two_sides(), "care")
 
     assert 27 == curve.total
-    assert ["[0, 0]", "(0, 2/3]", "(2/3, 3]"] == [
-        one.interval for one in curve.pieces
-    ]
+    assert ["[0, 0]", "(0, 2/3]", "(2/3, 3]"] == [one.interval for one in curve.pieces]
     assert [9, 3, 0] == [one.ranking for one in curve.pieces]
     assert "(2/3, 3]" == curve.stable.interval == curve.stable_first
     assert 3 == curve.at("1/2").ranking == curve.at(0.5).first

@@ -369,7 +369,8 @@ def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
     show_answer(answer, form)
 
 
-_NUMBERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?\Z")
+_WEIGHT = r"([0-9]{1,9}(?:\.[0-9]{1,9}|/[0-9]{1,9})?)"
+_NUMBERS = re.compile(rf"{_WEIGHT}:{_WEIGHT}(?::{_WEIGHT})?\Z")
 
 
 def _families(
@@ -411,13 +412,13 @@ def _switches(
     return switches
 
 
-def _range(numbers: str, text: str) -> tuple[int, int, int]:
+def _range(numbers: str, text: str) -> tuple[str, str, str]:
     found = _NUMBERS.match(numbers)
     if not found:
-        message = f"`{text}` must have a range of whole numbers, such as 0:3 or 0:9:3"
+        message = f"`{text}` must have a range of numbers, such as 0:3 or 0:5/2:0.5"
         raise click.BadParameter(message)
     least, most, step = found.groups(default="1")
-    return int(least), int(most), int(step)
+    return least, most, step
 
 
 @click.command()

@@ -281,7 +281,8 @@ class _Distribution:
             for name, weight in zip(self.names, self.base, strict=True)
         ]
         low, high = (np.array([float(end[n]) for end in ends]) for n in (0, 1))
-        return low + drawn * (high - low)
+        found: _Array = low + drawn * (high - low)
+        return found
 
 
 @final

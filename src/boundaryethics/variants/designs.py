@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
+from fractions import Fraction
 from importlib import import_module
 from itertools import islice, product
 from math import ceil, log2, prod
@@ -29,7 +30,15 @@ from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
 from boundaryethics.policies import as_policy
-from boundaryethics.variants.edits import Change, Edits, Range, change, is_count, varied
+from boundaryethics.variants.edits import (
+    Change,
+    Edits,
+    Range,
+    Weight,
+    change,
+    is_count,
+    varied,
+)
 
 
 @final
@@ -50,7 +59,7 @@ class VariantLabel:
     before: str = ""
     after: str = ""
     #: The setting of each switch: 1 for on, 0 for off, or the weight for a range.
-    switches: tuple[tuple[str, int], ...] = ()
+    switches: tuple[tuple[str, int | Fraction], ...] = ()
 
     @property
     def part(self) -> str:
@@ -215,9 +224,9 @@ class VaryWeights(Family):
     """
 
     name = "weights"
-    least: int
-    most: int
-    step: int = 1
+    least: Weight
+    most: Weight
+    step: Weight = 1
     #: The principles; all of them by default.
     principles: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
@@ -249,7 +258,8 @@ class VaryWeights(Family):
 
     def _ranges(self, base: Policy) -> list[Range]:
         named = self.principles or base.principle
-        return [Range(one, self.least, self.most, self.step) for one in named]
+        ends: Any = self.least, self.most, self.step
+        return [Range(one, *ends) for one in named]
 
 
 @final
@@ -380,11 +390,11 @@ class FactorialDesign(Family):
             switches = tuple(zip(self.switches, setting, strict=True))
             yield self._scenario(name, *edits, methods=methods, switches=switches)
 
-    def _levels(self) -> list[range]:
-        off_on = range(2)
+    def _levels(self) -> list[Sequence[int | Fraction]]:
+        off_on: Sequence[int] = range(2)
         return [x.weights if isinstance(x, Range) else off_on for x in self.switched]
 
-    def _settings(self) -> Iterator[tuple[int, ...]]:
+    def _settings(self) -> Iterator[tuple[int | Fraction, ...]]:
         levels = self._levels()
         if self.design == Design.FACTORIAL:
             yield from product(*levels)

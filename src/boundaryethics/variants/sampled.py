@@ -34,7 +34,7 @@ from boundaryethics.variants.effects import (
 )
 from boundaryethics.variants.results import Sweep
 
-_Numbers: TypeAlias = npt.NDArray[np.float64]
+_Numbers: TypeAlias = npt.NDArray[Any]
 
 
 @final
