@@ -115,7 +115,7 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
         ONE,
         ASKED | {"immutable": {"danger"}, "strict": True, "allow_unknown": True},
     ),
-    "Difference": (of_policies(analysis.compare), TWO, {"sample": 20}),
+    "Difference": (of_policies(analysis.compare), TWO, {"sample": 20, "seed": 3}),
     "FactorialEffects": (effects, ONE, {"share": "ranking", "where": WHERE}),
     "Fit": (
         of_panel(panel.fit),

@@ -22,7 +22,7 @@ from boundaryethics.analysis import (
 from boundaryethics.analysis.agreement import Measure
 from boundaryethics.batch.summary import LACKING, Summary, chart_of
 from boundaryethics.model.policy import Policy
-from boundaryethics.report import told
+from boundaryethics.report import Count, told
 from support.charts import data_of, shown, svg_of
 from support.small_policies import policy_of
 from support.strategies import policies
@@ -145,7 +145,7 @@ def test_what_is_never_first_is_said(tmp_path: Path) -> None:
 def test_places_are_shares_of_first_places() -> None:
     """Each first place has the situations of all rankings with it."""
     found = ranking_counts(OTHER)
-    expected: dict[str, int] = {}
+    expected: dict[str, Count] = {}
     for placed in found.rankings:
         first = told(placed.ranking[:1])
         expected[first] = expected.get(first, 0) + placed.count

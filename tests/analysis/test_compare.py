@@ -102,7 +102,7 @@ def test_a_sample_says_that_it_is_one() -> None:
     assert found.sampled
     assert 40 == found.total
     assert 0 < found.count < 40
-    assert "a sample" in str(found)
+    assert "a random sample" in str(found)
     assert "a sample" not in str(compare(ONE, OTHER))
     assert found == compare(ONE, OTHER, sample=40)
 

@@ -113,7 +113,7 @@ def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> 
     asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
     counted: Mapping[str, int] = {
-        name: sum(asking.ask(space, NOTHING, demanded=number).weights())
+        name: int(sum(asking.ask(space, NOTHING, demanded=number).weights()))
         for name, number in asking.weaver.named[0].items()
     }
 

@@ -34,9 +34,25 @@ def possible(vocabulary: Vocabulary) -> list[Situation]:
     return brute_force.situations(vocabulary)
 
 
+def can_be_known(situation: Situation, name: str) -> bool:
+    """Return whether a fact has a value that is possible with the others."""
+    vocabulary = situation.vocabulary
+    return any(
+        brute_force.possible(vocabulary, [*{**situation, name: value}.values()])
+        for value in vocabulary[name].values
+    )
+
+
+def as_known(situation: Situation, among: set[str]) -> bool:
+    """Return whether every fact *among* these is known that can be."""
+    return not any(
+        situation[name] == UNKNOWN and can_be_known(situation, name) for name in among
+    )
+
+
 def known(vocabulary: Vocabulary) -> Drawn:
-    """Weigh the situations with all facts known."""
-    whole = [s for s in possible(vocabulary) if UNKNOWN not in s.values()]
+    """Weigh the situations with every fact known that can be."""
+    whole = [s for s in possible(vocabulary) if as_known(s, {*vocabulary})]
     return "known", dict.fromkeys(whole, Fraction(1))
 
 
@@ -58,12 +74,14 @@ def probabilities(draw: Draw, vocabulary: Vocabulary) -> Drawn:
                 value: str(share) for value, share in zip(values, shares, strict=True)
             }
         else:
-            shares = [Fraction(value != UNKNOWN, len(fact.values)) for value in values]
+            # An unknown fact counts only if it cannot be known.
+            shares = [*[Fraction(1, len(fact.values))] * len(fact.values), Fraction(1)]
         by_fact[fact.name] = dict(zip(values, shares, strict=True))
     assume(over)
     weights = {
         s: prod((by_fact[n][v] for n, v in s.items()), start=Fraction(1))
         for s in possible(vocabulary)
+        if as_known(s, vocabulary.keys() - over.keys())
     }
     return over, {s: weight for s, weight in weights.items() if weight}
 

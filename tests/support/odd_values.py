@@ -15,6 +15,7 @@ import pandas as pd
 
 import boundaryethics
 from boundaryethics import charts, render
+from boundaryethics.mdd.space import space_of
 from support.public_results import STATED, instances, policy, results, verdict
 
 
@@ -248,6 +249,9 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "Region.contains.weights": lambda: {"care": 1, "roles": 1},
     "Region.keeps_strict_orders.weights": lambda: {"care": 1, "roles": 1},
     "weight": lambda: Fraction(1),
+    "over": lambda: "all",
+    "Population.of.weight": lambda: None,
+    "Population.summary.space": lambda: space_of(policy().vocabulary),
     "Range.at.weight": lambda: 1,
     "boundaryethics.change.weights": lambda: {"care": 2},
     "Effects.at.strength": lambda: boundaryethics.Strength.WEAK,

@@ -166,6 +166,7 @@ def results(text: str = PLAIN) -> dict[str, Any]:
         "lint": b.lint(p),
         "open_questions": b.open_questions(v),
         "ranking_counts": b.ranking_counts(p),
+        "population": b.Population.of({"contact": {"message": 1}}, p.vocabulary),
         "replay": b.replay(v.record("2026-01-01T00:00:00Z"), p),
         "replay changed": b.replay(v.record(), other),
         "rule_impact": b.rule_impact(p),

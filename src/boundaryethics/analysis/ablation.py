@@ -176,7 +176,7 @@ def rule_impact(
         if progress:
             progress(len(effects), len(policy.rules))
     return RuleImpacts(
-        provenance=made_of(policy, where=where, over=summary),
+        provenance=made_of(policy, where=where, over=summary.recorded),
         policy=policy.id,
         total=space.size,
         over=summary,

@@ -216,7 +216,7 @@ def agreement(
             progress(len(found), len(pairs))
     summary = population.summary(population.space(vocabulary, where), where)
     return Agreement(
-        provenance=made_of(*named, where=where, over=summary),
+        provenance=made_of(*named, where=where, over=summary.recorded),
         pairs=tuple(found),
         over=summary,
     )

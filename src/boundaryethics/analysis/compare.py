@@ -379,7 +379,7 @@ def compare(
             _Part(policies, whole, whole.size - common.size, new),
         )
     ]
-    asked: dict[str, Any] = {"where": where, "over": summary, "sample": sample}
+    asked: dict[str, Any] = {"where": where, "over": summary.recorded, "sample": sample}
     made = made_of(*policies, seed=seed if sample else None, **asked)
     first, second = (attrs.evolve(one, over=summary, provenance=made) for one in each)
     return attrs.evolve(

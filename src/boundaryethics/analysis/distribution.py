@@ -179,7 +179,7 @@ def ranking_counts(
         if diagram.smallest(ends) is not None
     ]
     return RankingCounts(
-        provenance=made_of(policy, where=where, over=summary),
+        provenance=made_of(policy, where=where, over=summary.recorded),
         policy=policy.id,
         total=space.size,
         over=summary,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from math import lcm
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, final
@@ -18,7 +19,7 @@ import attrs
 import numpy as np
 
 from boundaryethics._files import note_input
-from boundaryethics.arguments import checked, exact_number
+from boundaryethics.arguments import argument, checked, exact_number
 from boundaryethics.errors import (
     AnalysisError,
     Problem,
@@ -27,7 +28,7 @@ from boundaryethics.errors import (
 )
 from boundaryethics.mdd.space import Space, TableRows, Where, space_of
 from boundaryethics.model.display import ShortRepr
-from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
 from boundaryethics.render.wording import plural
 from boundaryethics.report import as_data
@@ -69,6 +70,21 @@ class PopulationSummary(ShortRepr):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def recorded(self) -> Any:
+        """The argument `over` that gives the population again; of a table, its digest.
+
+        Probabilities are texts, so that they stay exact in JSON.
+        """
+        if self.kind == "table":
+            return {"digest": self.digest, "rows": self.rows}
+        if self.probabilities is None:
+            return self.kind
+        return {
+            fact: {value: str(share) for value, share in by_value.items()}
+            for fact, by_value in self.probabilities.items()
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Return the population as plain data, ready for JSON."""
@@ -118,16 +134,17 @@ class Population(ShortRepr):
         """Read a population.
 
         Facts without a probability are known, and all their known values are equally
-        likely. The probabilities of one fact sum to 1; `unknown` may have one too. In a
-        table, a fact that is empty or has no column is unknown.
+        likely; a fact is unknown only if each of its values is impossible. The
+        probabilities of one fact sum to 1; `unknown` may have one too. In a table, a
+        fact that is empty or has no column is unknown.
 
         Args:
-            over: `all` for all possible situations; `known` for those with all facts
-                known; a table of situations, one in each row: a frame of any kind,
-                records, or the path of a file; or independent probabilities: a mapping
-                of facts to mappings of values to probabilities, the path of a YAML
-                file of the same form, or a table with the columns `fact`, `value` and
-                `probability`.
+            over: `all` for all possible situations; `known` for those in which every
+                fact is known that can be; a table of situations, one in each row: a
+                frame of any kind, records, or the path of a file; or independent
+                probabilities: a mapping of facts to mappings of values to
+                probabilities, the path of a YAML file of the same form, or a table with
+                the columns `fact`, `value` and `probability`.
             vocabulary: the facts that a table or probabilities may have.
             weight: the column of a table with the weight of each row; by default the
                 column `weight`, if there is one.
@@ -141,6 +158,8 @@ class Population(ShortRepr):
         """
         if isinstance(over, cls):
             return over
+        if isinstance(over, str | Path):
+            over = argument("over", over, str | Path)
         if isinstance(over, str) and over in {"all", "known"}:
             return cls(kind="all" if over == "all" else "known")
         source = ""
@@ -226,6 +245,7 @@ class Population(ShortRepr):
             source=source,
         )
 
+    @checked
     def space(self, vocabulary: Vocabulary, where: Where | None = None) -> Space:
         """Return the situations of *vocabulary* that match *where*, with their weights.
 
@@ -250,7 +270,12 @@ class Population(ShortRepr):
             allowed = tuple(tuple(by) for by in weighing)
             weights = tuple(tuple(by.values()) for by in weighing)
             counted = self.kind == "known"
-            space = Space(vocabulary, allowed, None if counted else weights)
+            space = Space(
+                vocabulary,
+                allowed,
+                None if counted else weights,
+                ruled_out=tuple(self._ruled_out(vocabulary)),
+            )
         if not all(space.allowed) or not space.weight:
             raise SituationError([problem("BE873", over=self.kind)])
         if self.kind == "probabilities" or self.weight is not None:
@@ -261,21 +286,49 @@ class Population(ShortRepr):
         """Return the weight of each value of *fact* that is *allowed* and has one."""
         given = self.probabilities.get(fact.name)
         if given is None:
-            return {value: 1 for value in allowed if value != UNKNOWN}
+            # A fact that cannot be known has the probability of all its values.
+            return {v: len(fact.values) if v == UNKNOWN else 1 for v in allowed}
         common = lcm(*(one.denominator for one in given.values()))
         exact = {v: int(given.get(v, Fraction(0)) * common) for v in allowed}
         return {value: weight for value, weight in exact.items() if weight}
 
+    def _ruled_out(self, vocabulary: Vocabulary) -> Iterator[Clash]:
+        """Yield the combinations in which a fact is unknown that could be known.
+
+        A fact cannot be known if each of its values is impossible with the others.
+        """
+        for place, fact in enumerate(vocabulary.facts):
+            if fact.name not in self.probabilities:
+                for value in fact.values:
+                    yield from _knowable(vocabulary, place, value)
+
+    def _excluded(self, space: Space) -> Fraction:
+        """The probability of impossible combinations, which are left out."""
+        whole = 1
+        for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
+            weights = self._weights(fact, allowed)
+            if fact.name not in self.probabilities and len(weights) > 1:
+                weights.pop(UNKNOWN, None)
+            whole *= sum(weights.values())
+        return max(Fraction(0), 1 - Fraction(space.weight, whole))
+
+    @checked
     def summary(self, space: Space, where: Where | None = None) -> PopulationSummary:
-        """Describe the population within *space*."""
+        """Describe the population within *space*.
+
+        Raises:
+            SituationError: *where* has an undeclared fact or value.
+        """
         weighted = self.kind == "probabilities"
+        stated = space_of(space.vocabulary, where)
         limits = "; ".join(
             f"{fact.name} is {' or '.join(allowed)}"
-            for fact in space.vocabulary.facts
-            if where and fact.name in where
-            for allowed in [_chosen(fact, where[fact.name])]
+            for fact, allowed in zip(
+                stated.vocabulary.facts, stated.allowed, strict=True
+            )
+            if allowed != fact.all_values
         )
-        excluded = space.excluded if weighted else None
+        excluded = self._excluded(space) if weighted else None
         text = self._text(space, excluded)
         return PopulationSummary(
             kind=self.kind,
@@ -291,13 +344,14 @@ class Population(ShortRepr):
         if self.kind == "all":
             return "all possible situations"
         if self.kind == "known":
-            return "all possible situations with every fact known"
+            return "all possible situations with every fact known that can be"
         name = f" of `{self.source}`" if self.source else " of a table"
         if self.table is not None:
             text = f"the {plural(self.rows, 'row')}{name}"
             if self.weight is None:
                 return text
             return f"{text}, weighted by `{self.weight}` (sum {float(self.total):,.6g})"
+        source = f" from `{self.source}`" if self.source else ""
         given = [
             name for name in space.vocabulary.by_name if name in self.probabilities
         ]
@@ -308,10 +362,10 @@ class Population(ShortRepr):
                 f"; impossible combinations, {float(100 * excluded):.3g}% of the "
                 "probability, are left out"
             )
-        uniform = f"; the other {plural(rest, 'fact')} uniform over the known values"
+        uniform = f"; the other {plural(rest, 'fact')} known, all values equally likely"
         return (
-            f"independent probabilities{name if self.source else ''} of "
-            f"{', '.join(given) or 'no fact'}{uniform if rest else ''}{left_out}"
+            f"independent probabilities of {', '.join(given) or 'no fact'}"
+            f"{source}{uniform if rest else ''}{left_out}"
         )
 
     @property
@@ -327,6 +381,23 @@ class Population(ShortRepr):
         return made.hexdigest()
 
 
+def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]:
+    """Yield combinations in which the fact at *place* is unknown but can be *value*."""
+    among = [dict(clash.tests) for clash in vocabulary.clashes]
+    blocking = [tests for tests in among if value in tests.get(place, ())]
+    # In each clash some other fact has to have another value.
+    others = [
+        [test for test in tests.items() if test[0] != place] for tests in blocking
+    ]
+    for escape in product(*others):
+        tests = {place: frozenset({UNKNOWN})}
+        for other, values in escape:
+            free = frozenset(vocabulary.facts[other].all_values) - values
+            tests[other] = tests.get(other, free) & free
+        if all(tests.values()):
+            yield Clash(tuple(sorted(tests.items())))
+
+
 def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
     """Make the summary that has this *data*, with the nearest fractions."""
     if data is None:
@@ -339,12 +410,6 @@ def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
     share = None if excluded is None else Fraction(str(excluded))
     exact = {"probabilities": probabilities, "excluded": share}
     return PopulationSummary(**{**data, **exact})
-
-
-def _chosen(fact: Fact, value: Any) -> list[str]:
-    several = isinstance(value, list | tuple | set | frozenset)
-    read = {fact.parse(one) for one in (value if several else [value])}
-    return [one for one in fact.all_values if one in read]
 
 
 def _yaml(path: Path) -> Any:

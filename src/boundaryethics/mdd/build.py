@@ -765,7 +765,7 @@ class QueryBuilder:
 
         Return None if every situation qualifies.
         """
-        if not (clashes := space.vocabulary.clashes):
+        if not (clashes := space.clashes):
             return demanded
         key = clashes, demanded
         if key not in self._possible:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, product
-from math import prod
 from random import Random
 from typing import Any, TypeAlias, final
 
@@ -18,7 +17,7 @@ import numpy.typing as npt
 
 from boundaryethics.errors import SituationError, problem
 from boundaryethics.model.conditions import Condition, FactIn, both, with_tests
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Situation, Vocabulary
 from boundaryethics.model.policy import Policy
 
 Truths: TypeAlias = npt.NDArray[np.bool_]
@@ -113,6 +112,8 @@ class Space:
     weights: tuple[tuple[int, ...], ...] | None = None
     #: The situations of a table, if only they count.
     table: TableRows | None = attrs.field(default=None, eq=False)
+    #: More combinations of values that do not count, besides impossible ones.
+    ruled_out: tuple[Clash, ...] = ()
     #: The weight of which counts are shares; None if situations are counted.
     unit: int | None = None
 
@@ -121,15 +122,10 @@ class Space:
         """Count the possible situations (S23), by their weights if they have any."""
         return share_of(self.weight, self.unit)
 
-    @property
-    def excluded(self) -> Fraction:
-        """The share of the weight of impossible situations, before they are left out.
-
-        It is 0 for a table.
-        """
-        if self.table is not None:
-            return Fraction(0)
-        return 1 - Fraction(self.weight, prod(map(sum, self._weights)))
+    @cached_property
+    def clashes(self) -> tuple[Clash, ...]:
+        """The combinations of values that no situation of the space has."""
+        return (*self.vocabulary.clashes, *self.ruled_out)
 
     @property
     def _weights(self) -> tuple[tuple[int, ...], ...]:
@@ -165,20 +161,41 @@ class Space:
         """Add up the weights of the possible situations, each 1 if there are none."""
         if self.table is not None:
             return int(self.table.weights[self._rows].sum())
-        clashes, weights = self.vocabulary.clashes, self._weights
-        # The number of partial situations for each set (bits) of open clashes.
-        ways = Counter({(1 << len(clashes)) - 1: 1})
-        for place, values in enumerate(self.allowed):
-            tests = [dict(clash.tests).get(place, values) for clash in clashes]
-            on = [_bits(value in among for among in tests) for value in values]
-            over = _bits(clash.tests[-1][0] == place for clash in clashes)
+        return sum(self._ways[-1].values())
+
+    @cached_property
+    def _ways(self) -> tuple[Counter[int], ...]:
+        """The weights of partial situations by their open clashes, as a set of bits.
+
+        There is one entry before each fact, and one after the last.
+        """
+        ways = [Counter({(1 << len(self.clashes)) - 1: 1})]
+        for steps in self._steps:
             onward: Counter[int] = Counter()
-            weighted = [*zip(on, weights[place], strict=True)]
-            for (open_ones, count), (met, each) in product(ways.items(), weighted):
+            for (open_ones, count), (_, met, over, each) in product(
+                ways[-1].items(), steps
+            ):
                 if not open_ones & met & over:
                     onward[open_ones & met] += count * each
-            ways = onward
-        return sum(ways.values())
+            ways.append(onward)
+        return tuple(ways)
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[tuple[str, int, int, int], ...], ...]:
+        """For each fact, its values with the clashes that each keeps open.
+
+        After a value come the bits of these clashes and of those that end with the
+        fact, and the weight of the value.
+        """
+        found: list[tuple[tuple[str, int, int, int], ...]] = []
+        by_fact = zip(self.allowed, self._weights, strict=True)
+        for place, (values, weights) in enumerate(by_fact):
+            tests = [dict(clash.tests).get(place, values) for clash in self.clashes]
+            over = _bits(clash.tests[-1][0] == place for clash in self.clashes)
+            on = (_bits(value in among for among in tests) for value in values)
+            steps = zip(values, on, weights, strict=True)
+            found.append(tuple((v, met, over, each) for v, met, each in steps))
+        return tuple(found)
 
     @cached_property
     def _rows(self) -> Truths:
@@ -194,7 +211,7 @@ class Space:
         """The values that each fact has in some possible situation, in their order."""
         if self.table is not None:
             return tuple(self._taken_in_table())
-        clashing = {n for clash in self.vocabulary.clashes for n, _ in clash.tests}
+        clashing = {n for clash in self.clashes for n, _ in clash.tests}
         return tuple(
             tuple(
                 v for v in values if place not in clashing or self._at(place, v).weight
@@ -207,20 +224,36 @@ class Space:
         vocabulary = self.vocabulary
         if self.table is not None:
             rows = np.flatnonzero(self._rows)
-            sums = [*accumulate(self.table.weights[rows].tolist())]
+            totals = [*accumulate(self.table.weights[rows].tolist())]
             while True:
-                number = rows[_drawn(random, sums)]
+                number = rows[_drawn(random, totals)]
                 yield self.situation(self.table.row(int(number)))
-        by_fact = [[*accumulate(weights)] for weights in self._weights]
+        *_, last = self._ways
         while True:
-            pairs = zip(self.allowed, by_fact, strict=True)
-            row = tuple(values[_drawn(random, sums)] for values, sums in pairs)
-            if not vocabulary.impossible_in(row):
-                yield Situation(vocabulary=vocabulary, row=row)
+            state = [*last][_drawn(random, [*accumulate(last.values())])]
+            row: list[str] = []
+            for place in reversed(range(len(self.allowed))):
+                before, sums = self._before(place, state)
+                value, state = before[_drawn(random, sums)]
+                row.append(value)
+            yield Situation(vocabulary=vocabulary, row=tuple(reversed(row)))
+
+    def _before(
+        self, place: int, state: int
+    ) -> tuple[Sequence[tuple[str, int]], Sequence[int]]:
+        """List the values and states that lead to *state*, with cumulated weights."""
+        found = {
+            (value, before): count * each
+            for before, count in self._ways[place].items()
+            for value, met, over, each in self._steps[place]
+            if before & met == state and not before & met & over
+        }
+        return [*found], [*accumulate(found.values())]
 
     def _at(self, place: int, value: str) -> Space:
         before, after = self.allowed[:place], self.allowed[place + 1 :]
-        return Space(self.vocabulary, (*before, (value,), *after))
+        allowed = (*before, (value,), *after)
+        return Space(self.vocabulary, allowed, ruled_out=self.ruled_out)
 
     def _taken_in_table(self) -> Iterator[tuple[str, ...]]:
         for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):

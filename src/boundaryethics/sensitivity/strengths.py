@@ -177,7 +177,7 @@ def strength_sensitivity(
             progress(len(moves), len(steps))
     moves.sort(key=lambda one: (-one.ranking, -one.first))
     return StrengthSensitivity(
-        provenance=made_of(policy, where=where, over=summary),
+        provenance=made_of(policy, where=where, over=summary.recorded),
         policy=policy.id,
         total=space.size,
         over=summary,

@@ -701,7 +701,7 @@ def weight_sensitivity(
     summary = population.summary(space, where)
     leads = leads_of(policy, space, progress)
     return WeightSensitivity(
-        provenance=made_of(policy, where=where, over=summary),
+        provenance=made_of(policy, where=where, over=summary.recorded),
         policy=policy.id,
         total=space.size,
         over=summary,

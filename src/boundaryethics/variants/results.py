@@ -573,7 +573,8 @@ class Sweep(Report):
             if part := next(filter(None, known), None):
                 line = f"{name}: {population_part(part.total)}"
                 if name == "all":
-                    line = f"over {self.over} ({population_part(part.total)})"
+                    label = "all: over" if self.table else "over"
+                    line = f"{label} {self.over} ({population_part(part.total)})"
                 if name == "table" and part.total != self.table_rows:
                     line += f" (of {self.table_rows:,} rows, those that match `where`)"
                 yield line
@@ -662,7 +663,9 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     )
     where = json_data(given)
     record = PolicyRecord(id=base, fingerprint=fingerprint)
-    source = made_of(record, where=where, space=space, over=summary)
+    source = made_of(
+        record, where=where, space=space, over=summary.recorded if summary else None
+    )
     return Sweep(
         provenance=source,
         base=base,

@@ -300,7 +300,7 @@ def _provenance(
         asked.base,
         families=[{"kind": type(one).__name__, "family": one} for one in families],
         where=asked.where,
-        over=asked.over,
+        over=asked.over.recorded,
         space=asked.space is not None,
         table=table and {"digest": table.digest, "rows": asked.table_rows},
         columns=columns,
