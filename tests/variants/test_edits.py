@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from boundaryethics.errors import AnalysisError, PolicyError
 from boundaryethics.model.rules import MethodName
 from boundaryethics.policies import load_policy
-from boundaryethics.variants import change, load_change
+from boundaryethics.variants import Range, change, load_change
 from boundaryethics.variants.edits import varied
 from support.small_policies import policy_of
 
