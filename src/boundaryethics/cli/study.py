@@ -352,9 +352,10 @@ def acceptability(
 @plot_option
 @format_option("text", "json")
 def effects(*, file: Path, share: str, plot: Plot, form: str) -> None:
-    """Estimate the effects of switches on the share of situations that change.
+    """Estimate the effects of the switches of a sweep.
 
-    SWEEP is a file from `sweep --output`. If the switches are on or off in all
+    SWEEP is a file from `sweep --output`. The effects are those on the share of
+    situations that change. If the switches are on or off in all
     combinations, the report shows exact main effects and interactions. For other
     designs, it shows main effects by regression and Sobol indices.
     """
