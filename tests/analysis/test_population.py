@@ -139,7 +139,7 @@ def test_every_result_says_its_population() -> None:
     [
         ("everything", "BE870"),
         (3, "BE726"),
-        ([1], "BE870"),
+        ([1], "BE726"),
         ({}, "BE871"),
         ({"contact": 1}, "BE871"),
         ({"contact": {"message": 0.5}}, "BE871"),

@@ -49,6 +49,18 @@ _TRIPLE = ("fact", "value", "probability")
 _WORD = 1 << 62
 
 
+def _digest_of(table: TableRows | None) -> str | None:
+    """Hash the situations of a table and their weights."""
+    if table is None:
+        return None
+    made = hashlib.sha256()
+    for fact, (values, codes) in table.columns.items():
+        made.update(f"{fact} {' '.join(values)} {len(codes)} ".encode())
+        made.update(codes.tobytes())
+    made.update(" ".join(map(str, table.weights)).encode())
+    return made.hexdigest()
+
+
 @final
 @attrs.frozen(kw_only=True)
 class PopulationSummary(ShortRepr):
@@ -100,7 +112,7 @@ class PopulationSummary(ShortRepr):
 
 
 @final
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True)
 class Population(ShortRepr):
     """The situations that shares are taken over, and how much each of them counts.
 
@@ -112,7 +124,7 @@ class Population(ShortRepr):
     #: The probabilities of the facts that have some, exactly as given.
     probabilities: Probabilities = attrs.field(factory=dict)
     #: The distinct situations of a table, with integer weights.
-    table: TableRows | None = attrs.field(default=None, repr=False)
+    table: TableRows | None = attrs.field(default=None, repr=False, eq=_digest_of)
     #: The number of rows of the table.
     rows: int = 0
     #: The column of the weights, if there is one, and the sum of the weights.
@@ -371,14 +383,7 @@ class Population(ShortRepr):
     @property
     def digest(self) -> str | None:
         """A digest of the situations of a table and their weights."""
-        if self.table is None:
-            return None
-        made = hashlib.sha256()
-        for fact, (values, codes) in self.table.columns.items():
-            made.update(f"{fact} {' '.join(values)} {len(codes)} ".encode())
-            made.update(codes.tobytes())
-        made.update(" ".join(map(str, self.table.weights)).encode())
-        return made.hexdigest()
+        return _digest_of(self.table)
 
 
 def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]:

@@ -97,7 +97,7 @@ def situations_in(
             of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
             how = Reading(source.words, show_values)
             return _counted(of_file, vocabulary, found, how)
-    if isinstance(table, list | tuple):
+    if isinstance(table, list | tuple) and all(isinstance(r, Mapping) for r in table):
         return _of_records(table, vocabulary, columns, weight, lenient=lenient)
     seen = opened(table)
     how = Reading(seen.backend.words, show_values)
@@ -196,8 +196,6 @@ def _of_records(
     lenient: bool,
 ) -> Situations:
     """Count the situations of *records*, one mapping for each row."""
-    if not all(isinstance(record, Mapping) for record in records):
-        raise AnalysisError([problem("BE870", token=type(records).__name__)])
     names = [*dict.fromkeys(name for record in records for name in record)]
     found = matched(names, vocabulary, columns)
     found = _weighed(found, names, weight, lenient=lenient)

@@ -572,7 +572,7 @@ class Sweep(Report):
             known = (getattr(row, attribute) for row in self.rows)
             if part := next(filter(None, known), None):
                 line = f"{name}: {population_part(part.total)}"
-                if name == "all":
+                if name == "all" and self.over is not None:
                     label = "all: over" if self.table else "over"
                     line = f"{label} {self.over} ({population_part(part.total)})"
                 if name == "table" and part.total != self.table_rows:
