@@ -26,7 +26,7 @@ import numpy.typing as npt
 from boundaryethics.analysis.population import Over, Population
 from boundaryethics.arguments import checked
 from boundaryethics.charts import shares
-from boundaryethics.consult import verdict_on
+from boundaryethics.consult import situation_of, verdict_on
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.facts import Situation
@@ -47,6 +47,7 @@ _Array: TypeAlias = npt.NDArray[Any]
 
 #: The most weights in play for which the answer is exact.
 EXACT = 5
+_MOST_DRAWS = 1_000_000
 #: The number of draws for one situation, and for a population.
 _DRAWS, _FEWER_DRAWS = 10_000, 2_000
 
@@ -212,11 +213,11 @@ def rank_acceptability(
     base = weighted(policy)
     if draws is None:
         draws = _FEWER_DRAWS if situation is None else _DRAWS
-    if draws < 1:
+    if not 1 <= draws <= _MOST_DRAWS:
         raise AnalysisError([problem("BE875.draws", token=str(draws))])
     weights = _distribution(base, ranges)
     if situation is not None:
-        on = base.vocabulary.situation(dict(situation))
+        on = situation_of(situation, base)
         whom = f"one situation: {facts_told(on)}"
         asked: dict[str, Any] = {"situation": on.known()}
         matrices = [_matrix(base, verdict_on(base, on), weights)]
@@ -225,7 +226,7 @@ def rank_acceptability(
         population = Population.of(over, base.vocabulary)
         space = population.space(base.vocabulary, where)
         summary = population.summary(space, where)
-        whom, asked = str(summary), {"where": where, "over": summary}
+        whom, asked = str(summary), {"where": where, "over": summary.recorded}
         drawn = space.draw(Random(seed))  # noqa: S311 - a sample, not a secret
         matrices = [
             _matrix(base, verdict_on(base, next(drawn)), weights) for _ in range(draws)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import accumulate, product
 from math import lcm
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -40,11 +40,11 @@ from boundaryethics.report import (
 )
 
 #: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
-Number = int | float | Fraction | str
+Number: TypeAlias = int | float | Fraction | str
 #: A number of situations by the weight at which it changes.
-_Turns = dict[Fraction, Count]
+_Turns: TypeAlias = dict[Fraction, Count]
 _MOST = Fraction(3)
-_STEPS = 9
+_STEPS, _MOST_STEPS = 9, 100
 
 
 @final
@@ -436,7 +436,7 @@ def weight_curve(
     summary = population.summary(space, where)
     asked: dict[str, Any] = {"principle": principle, "low": ends[0], "high": ends[1]}
     return WeightCurve(
-        provenance=made_of(base, where=where, over=summary, **asked),
+        provenance=made_of(base, where=where, over=summary.recorded, **asked),
         policy=base.id,
         principle=principle,
         weight=weight,
@@ -480,7 +480,7 @@ def weight_map(
     names = [_known(base, name) for name in principles]
     if len({*names}) != 2 or len(names) != 2:  # noqa: PLR2004
         raise AnalysisError([problem("BE874.two", token=", ".join(names))])
-    if steps < 2:  # noqa: PLR2004
+    if not 2 <= steps <= _MOST_STEPS:  # noqa: PLR2004
         raise AnalysisError([problem("BE874.steps", token=str(steps))])
     weights = [base.principle[name].weight for name in names]
     highs: Sequence[Number] = high or [2 * weight for weight in weights]
@@ -500,7 +500,12 @@ def weight_map(
     counts = _on_grid(diagram, tops, [*map(Fraction, weights)], grid)
     return WeightMap(
         provenance=made_of(
-            base, where=where, over=summary, principles=names, high=tops, steps=steps
+            base,
+            where=where,
+            over=summary.recorded,
+            principles=names,
+            high=tops,
+            steps=steps,
         ),
         policy=base.id,
         principles=(names[0], names[1]),
@@ -542,7 +547,7 @@ def weight_shares(
         if progress:
             progress(len(shares), len(base.principles))
     return WeightShares(
-        provenance=made_of(base, where=where, over=summary),
+        provenance=made_of(base, where=where, over=summary.recorded),
         policy=base.id,
         over=summary,
         total=space.size,
