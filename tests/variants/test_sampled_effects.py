@@ -45,7 +45,7 @@ def model(settings: Any) -> Any:
     return 40 * a + 25 * b * a + 10 * c + 100
 
 
-def saltelli(samples: int) -> list[tuple[int, ...]]:
+def saltelli(samples: int) -> list[tuple[Any, ...]]:
     """Return the settings of a Saltelli design of three ranges."""
     base = policy_of(principles={name: {} for name in "abc"})
     ranges = tuple(Range(name, 0, 5) for name in "abc")

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.analysis.population import Over, Population
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
 from boundaryethics.errors import AnalysisError, problem
@@ -215,6 +215,7 @@ def rank_acceptability(
         draws = _FEWER_DRAWS if situation is None else _DRAWS
     if not 1 <= draws <= _MOST_DRAWS:
         raise AnalysisError([problem("BE875.draws", token=str(draws))])
+    ranged("seed", seed, 0, 2**63 - 1)
     weights = _distribution(base, ranges)
     if situation is not None:
         on = situation_of(situation, base)

@@ -484,6 +484,8 @@ def weight_map(
         raise AnalysisError([problem("BE874.steps", token=str(steps))])
     weights = [base.principle[name].weight for name in names]
     highs: Sequence[Number] = high or [2 * weight for weight in weights]
+    if len(highs) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.high", token=str(len(highs)))])
     tops = [
         _range(name, weight, 0, top)[1]
         for name, weight, top in zip(names, weights, highs, strict=True)
