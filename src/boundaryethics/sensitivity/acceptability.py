@@ -35,7 +35,7 @@ from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_scores
 from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
-from boundaryethics.sensitivity.curves import Number, weight_of, weighted
+from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weighted
 
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
@@ -243,7 +243,8 @@ def rank_acceptability(
             base,
             seed=None if exact else seed,
             **asked,
-            ranges=weights.ranges,
+            ranges=weights.ranges
+            and {n: [*map(recorded, ends)] for n, ends in weights.ranges.items()},
             draws=None if exact else draws,
         ),
         policy=base.id,

@@ -394,6 +394,11 @@ def cell_number(count: Count) -> int | float:
     return count if isinstance(count, int) else float(count)
 
 
+def recorded(weight: Fraction) -> int | float:
+    """Return a weight for the provenance, as a number that can be passed again."""
+    return weight.numerator if weight.denominator == 1 else float(weight)
+
+
 def _short(weight: Fraction) -> str:
     return f"{float(weight):.4g}"
 
@@ -434,7 +439,8 @@ def weight_curve(
     population = Population.of(over, base.vocabulary)
     space = population.space(base.vocabulary, where)
     summary = population.summary(space, where)
-    asked: dict[str, Any] = {"principle": principle, "low": ends[0], "high": ends[1]}
+    asked: dict[str, Any] = {"principle": principle}
+    asked |= {"low": recorded(ends[0]), "high": recorded(ends[1])}
     return WeightCurve(
         provenance=made_of(base, where=where, over=summary.recorded, **asked),
         policy=base.id,
@@ -506,7 +512,7 @@ def weight_map(
             where=where,
             over=summary.recorded,
             principles=names,
-            high=tops,
+            high=[*map(recorded, tops)],
             steps=steps,
         ),
         policy=base.id,
