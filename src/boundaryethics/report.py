@@ -6,12 +6,13 @@ sentences inherit from `Outline` and yield lines in `_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
+from functools import wraps
 from html import escape
 from itertools import starmap
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ParamSpec, final
 
 import attrs
 
@@ -110,6 +111,25 @@ def made_of(
 ) -> Provenance:
     """Record the policies, the seed and the other arguments that produce a result."""
     return Provenance(policies, seed, as_data(parameters, exact=True))
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
+    """Let the method *chart* of a `Report` record the provenance in its charts.
+
+    The facts of a situation stay out, because pictures are published.
+    """
+
+    @wraps(chart)
+    def signed(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        source: Any = args[0]
+        made = source.provenance.to_dict()
+        made["parameters"].pop("situation", None)
+        return chart(*args, **kwargs).properties(usermeta={"boundaryethics": made})
+
+    return signed
 
 
 class PlainData(ShortRepr):

@@ -13,7 +13,7 @@ import attrs
 
 from boundaryethics.analysis.compare import status_differs
 from boundaryethics.arguments import checked
-from boundaryethics.charts import Bar, bars
+from boundaryethics.charts import MOST_ROWS, Bar, bars
 from boundaryethics.consult import scales_of
 from boundaryethics.inference import compiled
 from boundaryethics.inference.engines import Runner
@@ -33,7 +33,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Rule, Status
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import weigh
-from boundaryethics.report import Report, Table, facts_told, made_of
+from boundaryethics.report import Report, Table, facts_told, made_of, signed_chart
 
 
 @final
@@ -76,6 +76,7 @@ class RuleImpacts(Report):
     #: In the order of the policy.
     rules: tuple[RuleImpact, ...]
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of where each rule applies and where it matters."""
         whole = self.total or 1
@@ -91,6 +92,7 @@ class RuleImpacts(Report):
             subtitle=f"over {self.total:,} situations{left_out}",
             axis="share of situations (%)",
             legend=("ranking differs without it", "it applies"),
+            most=MOST_ROWS,
         )
 
     def _table(self) -> Table:

@@ -38,7 +38,7 @@ from boundaryethics.mdd.space import Where, every, over, space_of, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import tau_b
-from boundaryethics.report import Report, Table, made_of, percent
+from boundaryethics.report import Report, Table, made_of, percent, signed_chart
 
 
 @final
@@ -100,6 +100,7 @@ class Agreement(Report):
             ),
         )
 
+    @signed_chart
     @checked
     def chart(self, measure: Measure = "ranking") -> Any:
         """Return an Altair heat map of the agreement of each pair of policies.
@@ -117,12 +118,16 @@ class Agreement(Report):
             value = getattr(pair, measure)
             value = None if value is None else float(factor * value)
             found |= {(pair.a, pair.b): value, (pair.b, pair.a): value}
+        totals = sorted(
+            pair.total - pair.tau_undefined * (measure == "tau") for pair in self.pairs
+        )
+        listed = " to ".join(dict.fromkeys(f"{n:,}" for n in totals[:1] + totals[-1:]))
         return heat_map(
             names,
             names,
             [[found[row, column] for column in names] for row in names],
             title="Policy agreement",
-            subtitle=f"{subtitle}; the lightest cell is the lowest",
+            subtitle=f"{subtitle}, over {listed} situations",
             digits=digits,
             unit=unit,
         )

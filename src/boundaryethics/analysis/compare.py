@@ -49,6 +49,7 @@ from boundaryethics.report import (
     made_of,
     percent,
     picked,
+    signed_chart,
     told,
 )
 
@@ -201,6 +202,7 @@ class Difference(Report):
         rows = tuple((told(m.before), told(m.after), m.count) for m in moves)
         return Table(columns=("before", "after", "count"), rows=rows)
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each first place becomes another."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
@@ -214,6 +216,7 @@ class Difference(Report):
             subtitle=f"share of {self.total:,} {drawn}; "
             f"in {kept} the top response is the same",
             names=[told((first,)) for first in names],
+            axes=tuple(f"top response under {name}" for name in (self.a, self.b)),
         )
 
     def __str__(self) -> str:

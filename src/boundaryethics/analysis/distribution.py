@@ -29,6 +29,7 @@ from boundaryethics.report import (
     made_of,
     percent,
     picked,
+    signed_chart,
     told,
 )
 
@@ -96,6 +97,7 @@ class RankingCounts(Report):
             "dilemmas": as_data(self.conflicts),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each option is first."""
         counts: Counter[tuple[Option, ...]] = Counter()

@@ -41,6 +41,7 @@ from boundaryethics.report import (
     fields_as_data,
     made_of,
     picked,
+    signed_chart,
 )
 
 #: Decimal places of the weights of a variant by default.
@@ -198,6 +199,7 @@ class Fit(Report):
             **picked(self, "scaled_together", "at_bound", "not_identified"),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and of the policy's weight."""
         scaled = self.scale > 0
@@ -214,7 +216,8 @@ class Fit(Report):
                 if one.estimate is not None
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
-            subtitle=f"{people}; 95% confidence intervals (Wald)",
+            subtitle=f"{plural(self.orders, 'ranking')} from {people}; "
+            "95% confidence intervals (Wald)",
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
@@ -387,6 +390,7 @@ class Validation(Report):
     def __getitem__(self, name: str) -> Score:
         return {score.name: score for score in self.scores}[name]
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of each log-likelihood, compared with no weights."""
         none = self["no weights"].log_likelihood

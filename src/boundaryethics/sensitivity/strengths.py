@@ -13,7 +13,7 @@ import attrs
 
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.arguments import checked
-from boundaryethics.charts import TornadoRow, tornado
+from boundaryethics.charts import MOST_ROWS, TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.space import Space, Where, space_of
@@ -29,6 +29,7 @@ from boundaryethics.report import (
     facts_told,
     made_of,
     percent,
+    signed_chart,
 )
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
@@ -84,6 +85,7 @@ class StrengthSensitivity(Report):
         """The changes that affect no ranking."""
         return tuple(one for one in self.moves if not one.ranking)
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw how many rankings each strength affects, down and up, with Altair."""
         shares: dict[str, dict[bool, float]] = {}
@@ -98,8 +100,9 @@ class StrengthSensitivity(Report):
             ],
             title=f"Sensitivity of {self.policy} to each strength",
             subtitle=f"over {plural(self.total, 'situation')}; strengths without an "
-            "effect are left out",
+            "effect are left out, and a move without a bar is not possible",
             axis="situations with a different ranking (%)",
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:

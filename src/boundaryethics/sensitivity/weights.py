@@ -42,6 +42,7 @@ from boundaryethics.report import (
     facts_told,
     fields_as_data,
     made_of,
+    signed_chart,
 )
 
 #: The limit of a sum of points times weights, well within a machine word.
@@ -570,6 +571,7 @@ class WeightSensitivity(Report):
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, without={"provenance", "region"})
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the range of each weight that keeps every strict order, with Altair."""
         tied = any(one.tie for one in self.ranges)
@@ -588,7 +590,8 @@ class WeightSensitivity(Report):
             ],
             title=f"Stability ranges of the weights of {self.policy}",
             subtitle="in its range a weight can change alone and keep all strict "
-            f"orders in {plural(self.total, 'situation')}{only if tied else ''}",
+            f"orders in {plural(self.total, 'situation')}; a hollow end is not in the "
+            f"range{only if tied else ''}",
             axis="weight",
         )
 

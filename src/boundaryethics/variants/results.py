@@ -19,7 +19,7 @@ import attrs
 
 from boundaryethics.arguments import checked
 from boundaryethics.batch import files
-from boundaryethics.charts import Bar, bars, transition_matrix
+from boundaryethics.charts import MOST_ROWS, Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.policies.yaml import json_data
@@ -32,6 +32,7 @@ from boundaryethics.report import (
     firsts_in_order,
     made_of,
     percent,
+    signed_chart,
     told,
 )
 from boundaryethics.variants.designs import VariantLabel
@@ -220,6 +221,7 @@ class SweepRow(Report):
         """Whether a ranking changes, or a case or an invariant breaks."""
         return any(self.changes) or bool(self.broken_cases or self.broken_invariants)
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw which option replaces which in first rank, with Altair."""
         compared = self.space or self.table or _UNCHANGED
@@ -387,8 +389,6 @@ def column_kinds(
 
 #: The text shows this many rows; the frame and the file have all.
 _MOST_ROWS = 20
-#: One chart shows this many variants.
-MOST = 40
 
 #: The columns with one value for all rows, and one more for a user's table.
 _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given"), "table_rows"
@@ -449,6 +449,7 @@ class Sweep(Report):
             "rows": as_data(self.rows),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the variants that change the most situations, with Altair."""
         parts = ((r.variant, r.space if self.space else r.table) for r in self.rows)
@@ -456,7 +457,6 @@ class Sweep(Report):
         changing = [one for one in known if one[1].ranking_changed]
         changing.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
         count, total = len(changing), max((part.total for _, part in known), default=0)
-        shown = f"; the first {MOST} are shown" if count > MOST else ""
         return bars(
             [
                 Bar(
@@ -464,13 +464,14 @@ class Sweep(Report):
                     100 * part.first_changed / part.total,
                     100 * part.ranking_changed / part.total,
                 )
-                for name, part in changing[:MOST]
+                for name, part in changing
             ],
             title=f"Ranking changes in variants of {self.base}",
             subtitle=f"{count} of {len(self.rows)} variants change a ranking, over "
-            f"{plural(total, 'situation')}{shown}",
+            f"{plural(total, 'situation')}",
             axis="share of situations (%)",
             legend=("top response changed", "ranking changed"),
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:
