@@ -216,7 +216,7 @@ class Difference(Report):
             subtitle=f"share of {self.total:,} {drawn}; "
             f"in {kept} the top response is the same",
             names=[told((first,)) for first in names],
-            axes=tuple(f"top response under {name}" for name in (self.a, self.b)),
+            axes=(f"top response under {self.a}", f"top response under {self.b}"),
         )
 
     def __str__(self) -> str:

@@ -13,22 +13,24 @@ from boundaryethics.errors import (
     AnalysisError,
     PolicyError,
     Problem,
-    did_you_mean,
     problem,
 )
-from boundaryethics.model.overlays import Adjustment, Changes, Layer, applied
+from boundaryethics.model.overlays import (
+    Adjustment,
+    Changes,
+    Layer,
+    applied,
+    unknown_weights,
+)
 from boundaryethics.model.plain_data import variant_layer
 from boundaryethics.model.policy import Policy, digest
-from boundaryethics.model.rules import Method, MethodName, Principle, Rule
+from boundaryethics.model.rules import Method, MethodName, Rule
 from boundaryethics.model.validation import problems_of
 from boundaryethics.policies import load_policy
 from boundaryethics.policies.loader import load_layer
 
 #: Edits without their names. Equal edits make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
-
-#: The keys that an edit gives a principle if it changes only the weight.
-_WEIGHT_ALONE = frozenset({"weight"})
 
 
 @final
@@ -80,11 +82,14 @@ def change(
     ]:
         raise AnalysisError(problems)
     layer = variant_layer(
-        id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
+        id="",
+        drop=drop,
+        adjust=adjust or {},
+        add=add,
+        ranking=ranking,
+        weights=weights,
     )
-    principles = (Principle(id=id, weight=weight) for id, weight in weights.items())
-    weighed = tuple((principle, _WEIGHT_ALONE) for principle in principles)
-    return Change(name, attrs.evolve(layer, principles=weighed))
+    return Change(name, layer)
 
 
 def is_count(number: object, least: int) -> bool:
@@ -100,17 +105,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
     """
     policy, problems = base, list[Problem]()
     for edit in edits:
-        problems += [
-            problem(
-                "BE204",
-                wrong="a weight is given for unknown principle",
-                name=one.id,
-                near=did_you_mean(one.id, policy.principle),
-                token=one.id,
-            )
-            for one, keys in edit.principles
-            if keys == _WEIGHT_ALONE and one.id not in policy.principle
-        ]
+        problems += unknown_weights(policy, edit)
         policy, met = applied(policy, _fitted(edit, policy, id))
         problems += met
     problems += problems_of(policy)
