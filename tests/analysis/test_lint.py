@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from boundaryethics import analysis
+from boundaryethics import analysis, load_policy
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import read_policy
 from support.small_policies import policy_of
@@ -164,3 +164,22 @@ def test_remarks_are_given_as_plain_data() -> None:
     )
     again = report.with_problems(reworded)
     assert {"?"} == {one.problem.message for one in again.remarks}
+
+
+def test_warnings_about_inherited_parts_are_apart() -> None:
+    """Rules of a built-in policy are its authors' to fix, and adjusted ones are not."""
+    where = {"setting": ["recovery_group"], "contact": ["message"]}
+    where |= {"client_status": ["active"], "risk_of_harm": ["none"]}
+    adjust = {"relationship-with-former-client": {"note": "Ours."}}
+    add = [{"id": "ours", "when": NOTHING, "then": {"favors": {"leave": "weak"}}}]
+    policy = load_policy("apa-2017").variant("ours", adjust=adjust, add=add)
+    found = analysis.lint(policy, where=where)
+    inherited = {one.on: one.inherited_from for one in found.inherited}
+    own = {one.on for one in found.open if one.problem.code == "BL01"}
+
+    assert {"ours", "relationship-with-former-client"} == own
+    assert "core" == inherited["suggest-another-service"]
+    assert "apa-2017" == inherited["relationship-soon-after-treatment"]
+    assert len(found.remarks) == sum(
+        map(len, (found.open, found.accepted, found.inherited))
+    )

@@ -70,7 +70,10 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
             Expectation(status=((CONTINUE, Status.ALLOWED),)),
             "continue is forbidden, not allowed",
         ),
-        (Expectation(cites=((IGNORE, ("care",)),)), "ignore is not carried by `care`"),
+        (
+            Expectation(cites=((IGNORE, ("care",)),)),
+            "no reason for ignore has the principle `care`",
+        ),
         (Expectation(actions=("refer",)), "`refer` is not advised"),
         (
             Expectation(no_actions=("seek_supervision",)),
