@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Any
 
 import attrs
+import pytest
 
-from boundaryethics import analysis, load_policy
+from boundaryethics import analysis
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import read_policy
 from support.small_policies import policy_of
@@ -166,20 +168,21 @@ def test_remarks_are_given_as_plain_data() -> None:
     assert {"?"} == {one.problem.message for one in again.remarks}
 
 
-def test_warnings_about_inherited_parts_are_apart() -> None:
+def test_warnings_about_inherited_parts_are_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Rules of a built-in policy are its authors' to fix, and adjusted ones are not."""
-    where = {"setting": ["recovery_group"], "contact": ["message"]}
-    where |= {"client_status": ["active"], "risk_of_harm": ["none"]}
-    adjust = {"relationship-with-former-client": {"note": "Ours."}}
-    add = [{"id": "ours", "when": NOTHING, "then": {"favors": {"leave": "weak"}}}]
-    policy = load_policy("apa-2017").variant("ours", adjust=adjust, add=add)
-    found = analysis.lint(policy, where=where)
-    inherited = {one.on: one.inherited_from for one in found.inherited}
-    own = {one.on for one in found.open if one.problem.code == "BL01"}
-
-    assert {"ours", "relationship-with-former-client"} == own
-    assert "core" == inherited["suggest-another-service"]
-    assert "apa-2017" == inherited["relationship-soon-after-treatment"]
-    assert len(found.remarks) == sum(
-        map(len, (found.open, found.accepted, found.inherited))
+    base = attrs.evolve(policy_of(RULES), id="base", lineage=("base",))
+    built_in = {"base": base}
+    monkeypatch.setattr(
+        import_module("boundaryethics.analysis.lint"), "policies", lambda: built_in
     )
+    ours = RULES[3] | {"id": "ours", "principle": "care", "because": "So."}
+    adjust = {"under": {"note": "Ours."}}
+    found = analysis.lint(base.variant("own", adjust=adjust, add=[ours]))
+    of_rules = {one.on for one in found.open if one.problem.path[:1] == ("rules",)}
+
+    assert {"ours", "under"} == of_rules
+    assert {"base"} == {one.inherited_from for one in found.inherited}
+    assert {"never", "again", "torn"} <= {one.on for one in found.inherited}
+    assert not analysis.lint(base).inherited
