@@ -119,7 +119,8 @@ Arguments = ParamSpec("Arguments")
 def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
     """Let the method *chart* of a `Report` record the provenance in its charts.
 
-    The facts of a situation stay out, because pictures are published.
+    The facts of a situation stay out, because pictures are published. Titles are not
+    needed to identify a policy.
     """
 
     @wraps(chart)
@@ -127,6 +128,8 @@ def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
         source: Any = args[0]
         made = source.provenance.to_dict()
         made["parameters"].pop("situation", None)
+        for policy in made["policies"]:
+            del policy["title"]
         return chart(*args, **kwargs).properties(usermeta={"boundaryethics": made})
 
     return signed
