@@ -28,6 +28,7 @@ from boundaryethics.charts.theme import (
     INK_TURNS,
     LIGHT,
     LINE,
+    MOST,
     MOST_CELLS,
     PAPER,
     SCHEME,
@@ -166,6 +167,8 @@ def bars(
 
 def _capped(subtitle: str, rows: int, most: int | None) -> str:
     """Add to the *subtitle* how many of the *rows* are not drawn, if any."""
+    if most is not None:
+        ranged("most", most, 1, MOST)
     if most is None or rows <= most:
         return subtitle
     more = f"the {most} largest of {rows} are drawn, and {rows - most} more are not"
