@@ -6,13 +6,14 @@ sentences inherit from `Outline` and yield lines in `_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
+from functools import wraps
 from html import escape
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, final
 
 import attrs
 
@@ -118,6 +119,28 @@ def made_of(
 ) -> Provenance:
     """Record the policies, the seed and the other arguments that produce a result."""
     return Provenance(policies, seed, as_data(parameters, exact=True))
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
+    """Let the method *chart* of a `Report` record the provenance in its charts.
+
+    The facts of a situation stay out, because pictures are published. Titles are not
+    needed to identify a policy.
+    """
+
+    @wraps(chart)
+    def signed(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        source: Any = args[0]
+        made = source.provenance.to_dict()
+        made["parameters"].pop("situation", None)
+        for policy in made["policies"]:
+            del policy["title"]
+        return chart(*args, **kwargs).properties(usermeta={"boundaryethics": made})
+
+    return signed
 
 
 class PlainData(ShortRepr):

@@ -55,6 +55,7 @@ from boundaryethics.report import (
     of_total,
     percent,
     picked,
+    signed_chart,
     told,
 )
 
@@ -247,6 +248,7 @@ class Difference(Report):
         columns = ("before", "after", "count", "share", "over")
         return Table(columns=columns, rows=rows)
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each first place becomes another."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
@@ -262,6 +264,7 @@ class Difference(Report):
             subtitle=f"{drawn}, over {self.over}; "
             f"in {kept} the top response is the same",
             names=[told((first,)) for first in names],
+            axes=(f"top response under {self.a}", f"top response under {self.b}"),
         )
 
     def __str__(self) -> str:

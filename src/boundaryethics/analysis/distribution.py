@@ -33,6 +33,7 @@ from boundaryethics.report import (
     percent,
     picked,
     population_part,
+    signed_chart,
     told,
 )
 
@@ -104,6 +105,7 @@ class RankingCounts(Report):
             "over": as_data(self.over),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each option is first."""
         counts: defaultdict[tuple[Option, ...], Count] = defaultdict(int)

@@ -473,7 +473,7 @@ def plot_option(command: Command) -> Command:
         metavar="FILE",
         type=click.Path(path_type=Path),
         callback=_plot,
-        help="Also save a chart to FILE (.svg, .png, .html or .json).",
+        help="Also save a chart to FILE (.svg, .png, .pdf, .html or .json).",
     )
     return option(force_option(command))
 

@@ -58,6 +58,7 @@ from boundaryethics.report import (
     Table,
     fields_as_data,
     made_of,
+    signed_chart,
     told,
 )
 
@@ -107,13 +108,17 @@ class RaterAgreement(Report):
         ]
         return super()._data() | {"vignettes": vignettes}
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of the agreement on each vignette."""
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
+        raters = sorted(o.concordance.raters for o in self.vignettes)
+        counts = " to ".join(dict.fromkeys(map(str, raters[:1] + raters[-1:])))
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
             title="Inter-rater agreement by vignette",
-            subtitle=f"Krippendorff's alpha (95% interval): {self.alpha}",
+            subtitle=f"from {counts} complete rankings a vignette; "
+            f"Krippendorff's alpha (95% interval): {self.alpha}",
             axis="Kendall's W (0 = no agreement, 1 = full agreement)",
         )
 
@@ -401,9 +406,12 @@ class PolicyAgreements(Report):
             "resample": self.resample,
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""
         found = [one for one in self.policies if one.tau.value is not None]
+        numbers = sorted(one.vignettes for one in self.policies)
+        vignettes = [f"{number:,}" for number in numbers[:1] + numbers[-1:]]
         return intervals(
             [
                 Interval(
@@ -419,7 +427,11 @@ class PolicyAgreements(Report):
             ],
             title="Policy\N{EN DASH}rater agreement",
             subtitle="; ".join(
-                ("mean", *_interval_lines((one.tau for one in found), self.resample))
+                (
+                    f"{' to '.join(dict.fromkeys(vignettes))} vignettes",
+                    "mean",
+                    *_interval_lines((one.tau for one in found), self.resample),
+                )
             ),
             axis="Kendall's tau-b (1 = same ranking)",
             beside="agreement with the consensus ranking",

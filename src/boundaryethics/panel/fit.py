@@ -43,6 +43,7 @@ from boundaryethics.report import (
     fields_as_data,
     made_of,
     picked,
+    signed_chart,
 )
 
 #: Decimal places of the weights of a variant by default.
@@ -288,6 +289,7 @@ class Fit(Report):
             **picked(self, "not_identified"),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and of the policy's weight.
 
@@ -309,7 +311,8 @@ class Fit(Report):
                 if one.estimate is not None
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
-            subtitle=f"{self._people()}; {self._interval_line()}",
+            subtitle=f"{plural(self.orders, 'ranking')} from {self._people()}; "
+            f"{self._interval_line()}",
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
@@ -649,6 +652,7 @@ class Validation(Report):
     def __getitem__(self, name: str) -> Score:
         return {score.name: score for score in self.scores}[name]
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of each log-likelihood, compared with no weights."""
         none = self["no weights"].log_likelihood or 0.0

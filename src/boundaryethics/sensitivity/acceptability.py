@@ -34,7 +34,14 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_scores
-from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    facts_told,
+    made_of,
+    signed_chart,
+)
 from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weighted
 
 #: The lowest and the highest weight of some principles.
@@ -92,6 +99,7 @@ class RankAcceptability(Report):
         """Return the acceptability of one option."""
         return self.options[OPTIONS.index(Option(option))]
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the rank acceptability indices as stacked bars, with Altair."""
         ranks = [f"rank {rank}" for rank in range(1, len(OPTIONS) + 1)]

@@ -37,6 +37,7 @@ from boundaryethics.report import (
     fields_as_data,
     made_of,
     percent,
+    signed_chart,
 )
 
 #: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
@@ -126,6 +127,7 @@ class WeightCurve(Report):
         kept = {"stable": self.stable.interval, "stable_first": self.stable_first}
         return {**found, **kept}
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the shares as steps over the weight, with Altair."""
         names = "ranking changed", "top response changed"
@@ -235,6 +237,7 @@ class WeightMap(Report):
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, exact=True, without={"provenance"})
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the share of rankings that change as a heat map, with Altair."""
         across, down = (sorted({x.weights[n] for x in self.cells}) for n in (0, 1))
@@ -326,6 +329,7 @@ class WeightShares(Report):
     #: One for each principle, in the order of the policy.
     shares: tuple[WeightShare, ...]
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the share that changes if each weight is halved or doubled."""
         rows = [

@@ -17,7 +17,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.arguments import argument, checked
-from boundaryethics.charts import Bar, bars
+from boundaryethics.charts import MOST_ROWS, Bar, bars
 from boundaryethics.errors import (
     AnalysisError,
     Problem,
@@ -25,7 +25,7 @@ from boundaryethics.errors import (
     quoted,
     refuse_unknown,
 )
-from boundaryethics.report import Report, Table, fields_as_data
+from boundaryethics.report import Report, Table, fields_as_data, signed_chart
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
 #: The shares of a row.
@@ -73,6 +73,7 @@ class FactorialEffects(Report):
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, exact=True, without={"provenance"})
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw each effect, the largest first, with Altair."""
         return bars(
@@ -83,6 +84,7 @@ class FactorialEffects(Report):
             title="Main effects and interactions of the switches",
             subtitle=f"on the share with {self._measure()}, {self.rows:,} settings",
             axis="effect (percentage points)",
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:

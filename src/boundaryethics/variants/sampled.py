@@ -24,7 +24,7 @@ import numpy.typing as npt
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, problem, refuse_unknown
-from boundaryethics.report import PlainData, Report, Table
+from boundaryethics.report import PlainData, Report, Table, signed_chart
 from boundaryethics.variants.designs import Design
 from boundaryethics.variants.effects import (
     explain_share,
@@ -78,6 +78,7 @@ class SwitchEffects(Report):
             refuse_unknown("switch", switch, sorted(found))
         return found[switch]
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw each main effect, the largest first, with Altair."""
         return bars(
