@@ -198,12 +198,13 @@ class Report(PlainData):
     def to_stata(self, path: str | Path, *, force: bool = False) -> None:
         """Write the rows of `to_frame` to *path* as a Stata file, which ends in .dta.
 
-        Names become legal in Stata, and labels have the original ones. An infinite
-        number is missing, and a column whose name ends in `_inf` has its sign.
+        Names that Stata does not allow are changed, and labels have the original ones.
+        An infinite number is missing, and a column whose name ends in `_inf` has its
+        sign.
 
         Raises:
-            TableError: the file has another ending, exists or cannot be written, or a
-                library is missing.
+            TableError: the file has another extension, exists or cannot be written,
+                or a library is missing.
         """
         if Path(path).suffix.lower() != ".dta":
             words: dict[str, Any] = {"file": path, "use": "write Stata"}
@@ -211,11 +212,11 @@ class Report(PlainData):
         self.save(path, force=force)
 
     def to_latex(self) -> str:
-        """Return the table of the text in LaTeX, with rules of `booktabs`."""
+        """Return the table of the text output in LaTeX, with rules from `booktabs`."""
         return exports.latex(self._shown())
 
     def _shown(self) -> Table:
-        """Build the table for people; some results have only the one of the frame."""
+        """Build the table for people; some results have only that of the data frame."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
         return self._table() if has_text else self._rows()
 
@@ -412,11 +413,12 @@ def of_total(count: Count, total: Count) -> str:
 
 
 def population_part(total: Count) -> str:
-    """Format how many situations a result is over: `8 situations`, or a share."""
+    """Format how many situations a result covers: `8 situations`, or a share."""
     if isinstance(total, int):
         return plural(total, "situation")
-    whole = total == 1
-    return "weighted situations" if whole else f"{percent(total, 1)} of the weight"
+    if total == 1:
+        return "weighted situations"
+    return f"{percent(total, 1)} of the total weight"
 
 
 def percent(part: Count, whole: Count) -> str:

@@ -51,7 +51,7 @@ from boundaryethics.report import (
 class RuleImpact:
     """The changes that one rule makes, over all situations searched.
 
-    If the situations have weights, the counts are exact shares of the weight.
+    If the situations have weights, counts are exact shares of the total weight.
     """
 
     rule: str

@@ -58,7 +58,7 @@ class PairAgreement:
     a: str
     b: str
     #: Number of situations compared. If they have weights, this and all other counts
-    #: are exact shares of the weight.
+    #: are exact shares of the total weight.
     total: Count
     #: Situations in which the same options share the first place.
     same_first: Count

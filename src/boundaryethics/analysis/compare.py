@@ -105,8 +105,8 @@ class Cause(PlainData):
     rule: str
     parting: Attribution
     because: str
-    #: Number of these situations, or their share of the weight; each may have several
-    #: causes.
+    #: Number of these situations, or their share of the total weight. A situation may
+    #: have several causes.
     count: Count
     #: The values of facts that do not take all their values there.
     common_values: Values
@@ -151,7 +151,7 @@ class Difference(Report):
     a: str
     b: str
     #: Number of situations compared. If they have weights, this and all other counts
-    #: are exact shares of the weight.
+    #: are exact shares of the total weight.
     total: Count
     #: Situations in which some option's status differs, even with the same ranking.
     status: Count
@@ -184,7 +184,7 @@ class Difference(Report):
 
     @property
     def standard_error(self) -> float | None:
-        """The binomial standard error of `share`; None unless it is of a sample."""
+        """The binomial standard error of `share`; None without a sample."""
         if not self.sampled:
             return None
         share = float(self.share)
@@ -192,7 +192,7 @@ class Difference(Report):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95% interval of `share` (Wilson); None unless it is of a sample."""
+        """The 95% interval of `share` (Wilson); None without a sample."""
         if not self.sampled:
             return None
         n, share, z = float(self.total), float(self.share), NormalDist().inv_cdf(0.975)
@@ -397,7 +397,7 @@ class _Part:
 
     policies: Pair
     space: Space
-    #: Number of situations, or their share of the weight.
+    #: Number of situations, or their share of the total weight.
     total: Count
     #: Each situation has one of these values, if there are any.
     new: tuple[NewValues, ...] = ()
@@ -580,7 +580,7 @@ def _separating(
 
 
 def _sampled(part: _Part, size: int, seed: int) -> Difference:
-    """Compare in *size* random situations of *part*, drawn by their weights."""
+    """Compare *size* random situations of *part*, drawn by their weights."""
     if not part.total:
         return part.difference()
     tests = part.tests

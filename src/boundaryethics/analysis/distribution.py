@@ -44,7 +44,7 @@ class RankingCount:
     """A ranking, with the number of its situations and one of them."""
 
     ranking: Ranking
-    #: If the situations have weights, the exact share of the weight.
+    #: If the situations have weights, their exact share of the total.
     count: Count
     #: A situation with the fewest known facts.
     witness: Situation
@@ -174,7 +174,7 @@ def ranking_counts(
 
     signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
     groups = [(row, group.ravel() == n) for n, row in enumerate(signs.tolist())]
-    # A table may have no row of some ranking.
+    # A table may have no row with some ranking.
     rankings = [
         RankingCount(ranking=ranking_of(tuple(row)), **found(ends))
         for row, ends in groups

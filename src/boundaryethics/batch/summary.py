@@ -172,7 +172,7 @@ class Tally:
 
 
 def _advised(refused: Iterable[BadValue]) -> Problem:
-    """Name the options that would accept values that their facts cannot have."""
+    """Name the options that would accept the invalid values."""
     facts = dict.fromkeys(bad.fact for bad in refused if bad.fact)
     na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
     return problem("BE886", facts=quoted(facts), na=na, codebook=codebook)

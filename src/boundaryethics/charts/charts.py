@@ -345,7 +345,7 @@ def step_lines(
 ) -> Chart:
     """Draw lines of horizontal pieces; two lines differ in color and in dashes.
 
-    *axes* names the horizontal and the vertical axis. *reference* is the place of a
+    *axes* names the horizontal and the vertical axis. *reference* is the position of a
     dashed vertical line, and *band* a gray range on the horizontal axis.
     """
     refuse_many(len(steps), "steps", MOST_CELLS)

@@ -75,7 +75,7 @@ class VignetteAgreement:
     #: The number of ratings, including partial ones.
     ratings: int
     consensus: Ranking
-    #: Other orders that are an equally good consensus, which only `kemeny` finds.
+    #: Other orders that are equally good as a consensus; only `kemeny` finds them.
     consensus_ties: tuple[Ranking, ...] = ()
     #: The concordance of the raters who ranked all four options.
     concordance: Concordance
@@ -98,7 +98,7 @@ class RaterAgreement(Report):
     vignettes: tuple[VignetteAgreement, ...]
     #: The method of the consensus rankings.
     consensus_method: ConsensusMethod = "borda"
-    #: What the bootstrap of the intervals draws.
+    #: The units that the bootstrap of the intervals draws.
     resample: Resample = "vignettes"
 
     def _data(self) -> dict[str, Any]:
@@ -170,13 +170,13 @@ def rater_agreement(
     resample: Resample = "vignettes",
     consensus: ConsensusMethod = "borda",
 ) -> RaterAgreement:
-    """Measure how far the raters of *panel* agree, with bootstrap intervals.
+    """Measure how well the raters of *panel* agree, with bootstrap intervals.
 
     Kendall's W uses complete rankings only. Alpha uses every ranked option.
 
     Args:
         panel: the vignettes and their ratings.
-        seed: of the bootstrap; the same seed gives the same intervals.
+        seed: the seed of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters`, or `both` independently (the pigeonhole
             bootstrap). The intervals are about other vignettes, other raters, or both.
@@ -395,7 +395,7 @@ class PolicyAgreements(Report):
     policies: tuple[PolicyAgreement, ...]
     #: The method of the consensus rankings.
     consensus_method: ConsensusMethod = "borda"
-    #: What the bootstrap of the intervals draws.
+    #: The units that the bootstrap of the intervals draws.
     resample: Resample = "vignettes"
 
     def _data(self) -> dict[str, Any]:
@@ -506,7 +506,7 @@ def policy_agreement(
     resample: Resample = "vignettes",
     consensus: ConsensusMethod = "borda",
 ) -> PolicyAgreements:
-    """Measure how far each of *policies* agrees with *panel*, with intervals.
+    """Measure how well each of *policies* agrees with *panel*, with intervals.
 
     The comparison of a policy and a rater covers the options that the rater ranked. If
     either ranking ties all of them, tau-b is undefined, and the mean leaves it out. The
@@ -515,7 +515,7 @@ def policy_agreement(
     Args:
         panel: the vignettes and their ratings.
         policies: one or more policies, as values, ids or paths.
-        seed: for the bootstrap; the same seed gives the same intervals.
+        seed: the seed of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters` or `both`, as in `rater_agreement`.
         consensus: the method of the consensus ranking, as in `consensus_rankings`.

@@ -4,9 +4,9 @@ This is stochastic multicriteria acceptability analysis (SMAA-2, Lahdelma and Sa
 2001). The criteria are the principles. Situations of a population take the place of
 uncertain criteria values. Options that are tied share the better rank.
 
-With few weights in play, the space of the weights is cut exactly into simplices on
-which all pairs keep their signs. A simplex cut at a point of an edge makes two, whose
-volumes are in the proportion of the parts of the edge.
+If few weights matter, the space of these weights is cut exactly into simplices on
+which all pairs keep their signs. A cut at a point of an edge divides a simplex into
+two, whose volumes are in the same proportion as the two parts of the edge.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weigh
 
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
-#: A point of the space of the weights in play.
+#: A point in the space of the weights that matter.
 _Point = tuple[Fraction, ...]
 #: A simplex, and its share of the volume of the space.
 _Piece = tuple[Fraction, tuple[_Point, ...]]
 _Array: TypeAlias = npt.NDArray[Any]
 
-#: The most weights in play for which the answer is exact.
+#: The maximum number of weights that matter for which the result is exact.
 EXACT = 5
 _MOST_DRAWS = 1_000_000
 #: The number of draws for one situation, and for a population.
@@ -198,8 +198,9 @@ def rank_acceptability(
     """Compute how often each response has each rank if the weights are uncertain.
 
     By default, all weights that sum to 1 are equally likely (uniform on the simplex).
-    For one situation with up to five weights in play, the result is exact. Otherwise,
-    weights are drawn at random, and each draw also draws a situation of the population.
+    For one situation with up to five weights that matter, the result is exact.
+    Otherwise, weights are drawn at random. Over a population, each draw also picks a
+    random situation.
 
     Args:
         policy: a weighted policy, or its ID or path.
@@ -393,7 +394,7 @@ def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
-    """Compute the ranks exactly, by cutting the space of the weights in play."""
+    """Compute the ranks exactly, by cutting the space of the weights that matter."""
     playing = [n for n, plays in enumerate(_in_play(matrix)) if plays]
     points, fixed = matrix.points, np.zeros(len(OPTIONS), object)
     if weights.ranges is not None:
@@ -437,7 +438,7 @@ def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptab
 
 
 def _start(playing: Sequence[int], weights: _Distribution) -> list[_Piece]:
-    """Return the space of the weights in play as simplices."""
+    """Return the space of the weights that matter as simplices."""
     size = len(playing)
     if weights.ranges is None:
         units = [
@@ -499,8 +500,8 @@ def _central(
     """Return the central weights of all principles."""
     size = len(weights.names)
     if weights.ranges is None:
-        # The sum of the weights in play has the mean len(playing) / size, and does not
-        # depend on their proportions.
+        # The sum of the weights that matter has the mean len(playing) / size, and does
+        # not depend on their proportions.
         means = [Fraction(1, size)] * size
         scale = Fraction(len(playing), size)
     else:

@@ -49,7 +49,7 @@ class StrengthMove(PlainData):
     option: Option
     before: Strength
     after: Strength
-    #: Number of situations in which the ranking changes, or their share of the weight.
+    #: Number of situations in which the ranking changes, or their share if weighted.
     ranking: Count
     #: Number of these situations in which the first rank changes, or their share.
     first: Count

@@ -677,8 +677,8 @@ def weight_sensitivity(
 ) -> WeightSensitivity:
     """Find how far the weights of *policy* can change before any ranking does.
 
-    The answer is exact. It is over the situations of a population, whatever their
-    weights, because one situation is enough to limit a weight.
+    The result is exact. The weights of situations in the population do not matter,
+    because one situation is enough to limit the weight of a principle.
 
     Args:
         policy: a weighted policy, or its id or path.

@@ -1,8 +1,8 @@
 """Effects of the switches of a full factorial sweep, alone and in pairs.
 
 The main effect of a switch is the mean of the rows with it on, minus the mean of the
-rows with it off. The interaction of two switches is half the change in one's effect
-when the other is on. Both are exact, and equal the least-squares estimates.
+rows with it off. The interaction of two switches is half the change in the effect of
+one when the other is on. Both are exact, and equal the least-squares estimates.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
 
 
 def refuse_share(share: str) -> None:
-    """Raise an error if there is no such share."""
+    """Raise an error if *share* is unknown."""
     if share not in SHARES:
         words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
         raise AnalysisError([problem("BE825.share", token=share, **words)])
@@ -161,7 +161,7 @@ def explain_share(share: str) -> str:
 
 
 def share_in(row: SweepRow, share: str) -> Fraction | None:
-    """Return one of the shares of *row*, if it has that."""
+    """Return one of the shares of *row*, if it has this share."""
     part = row.table if share.startswith(TABLE) else row.space
     if part is None:
         return None

@@ -56,7 +56,7 @@ class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
     #: Number of situations in which the ranking changes.
-    #: Like all counts, an exact share of the weight if situations have weights.
+    #: Like all counts, an exact share of the total weight if situations have weights.
     ranking_changed: Count
     #: First ranks before and after, including unchanged ones; the counts add up to all.
     firsts: tuple[Counted, ...]
@@ -391,7 +391,7 @@ def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
 
 
 def _is_share(number: float) -> bool:
-    """Whether a count is a share of the weight."""
+    """Whether a count is a share of the total weight."""
     return number != int(number)
 
 
@@ -445,8 +445,8 @@ class Sweep(Report):
     `to_frame()` and the files have a row for each variant, with the columns of
     `SweepRow`. Before them come `base`, `base_fingerprint`, `given`, the restricted
     facts as JSON, and `over`, the population as JSON. With a user's table, `table_rows`
-    is the number of all its rows. If the population has weights, counts are shares of
-    the weight; in files they are the nearest floats, and exact in `moves`.
+    is the number of all its rows. If the population has weights, counts are shares
+    of the total weight; in files they are the nearest floats, and exact in `moves`.
     """
 
     #: The id and the fingerprint of the base.
