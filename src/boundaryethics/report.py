@@ -189,7 +189,8 @@ class Report(PlainData):
 
     def to_latex(self) -> str:
         """Return the table of the text in LaTeX, with rules of `booktabs`."""
-        return exports.latex(self._shown())
+        comments = exports.origin(self.provenance.to_dict())
+        return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
         """Build the table for people; some results have only the one of the frame."""
