@@ -26,6 +26,7 @@ from boundaryethics.variants import (
     factorial_effects,
     read_sweep,
     sweep,
+    switch_effects,
 )
 from support import raters
 from support.small_policies import policy_of
@@ -99,6 +100,11 @@ def effects(policies: list[Policy], share: str, **parameters: Any) -> Any:
     return factorial_effects(swept(policies, **parameters), share=share)
 
 
+def any_effects(policies: list[Policy], share: str, **parameters: Any) -> Any:
+    """Estimate the effects of the switches of a sweep."""
+    return switch_effects(swept(policies, **parameters), share=share)
+
+
 def plain(result: Report) -> dict[str, Any]:
     """Return the parameters as read back from JSON."""
     source = json.loads(json.dumps(result.to_dict(), allow_nan=False))["provenance"]
@@ -169,6 +175,23 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
         ONE,
         {"invariant": "kept", "where": WHERE},
     ),
+    "RankAcceptability": (
+        of_policies(sensitivity.rank_acceptability),
+        ONE,
+        {"where": WHERE, "draws": 3, "seed": 5},
+    ),
+    "SwitchEffects": (any_effects, ONE, {"share": "ranking", "where": WHERE}),
+    "WeightCurve": (
+        of_policies(sensitivity.weight_curve),
+        ONE,
+        {"where": WHERE, "principle": "care", "low": 0, "high": 4},
+    ),
+    "WeightMap": (
+        of_policies(sensitivity.weight_map),
+        ONE,
+        {"where": WHERE, "principles": ["care", "clarity"], "steps": 2},
+    ),
+    "WeightShares": (of_policies(sensitivity.weight_shares), ONE, {"where": WHERE}),
     "WeightSensitivity": (
         of_policies(sensitivity.weight_sensitivity),
         ONE,

@@ -190,14 +190,17 @@ _NAMES = {
     "proofs": "check_proof",
     "provenance": "PolicyRecord Provenance",
     "sensitivity": """
-        Bound NearestTippingPoint Region StrengthMove StrengthSensitivity
-        TippingPoint WeightRange WeightSensitivity strength_sensitivity
-        weight_sensitivity
+        Bound CurvePiece MapCell NearestTippingPoint OptionAcceptability
+        RankAcceptability Region StrengthMove StrengthSensitivity TippingPoint
+        WeightCurve WeightMap WeightRange WeightSensitivity WeightShare WeightShares
+        rank_acceptability strength_sensitivity weight_curve weight_map
+        weight_sensitivity weight_shares
     """,
     "variants": """
         Change Contrast DropRules FactorialDesign FactorialEffects Methods Range
-        RankChanges Sweep SweepRow VariantLabel VaryStrengths VaryWeights change
-        factorial_effects load_change read_sweep rebuild_variant sweep
+        RankChanges Sweep SweepRow SwitchEffect SwitchEffects VariantLabel
+        VaryStrengths VaryWeights change factorial_effects load_change read_sweep
+        rebuild_variant sweep switch_effects
     """,
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

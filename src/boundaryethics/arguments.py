@@ -308,3 +308,11 @@ def exact_number(number: object) -> Fraction | None:
     except ZeroDivisionError:
         return None
     return read if read >= 0 else None
+
+
+def exact_weight(number: object) -> int | Fraction | None:
+    """Read a weight of 0 or more exactly, an integer if it is one; None if invalid."""
+    weight = exact_number(number)
+    if weight is None:
+        return None
+    return weight.numerator if weight.denominator == 1 else weight

@@ -16,7 +16,14 @@ import pandas as pd
 import boundaryethics
 from boundaryethics import charts, render
 from boundaryethics.mdd.space import space_of
-from support.public_results import STATED, instances, policy, results, verdict
+from support.public_results import (
+    STATED,
+    instances,
+    policy,
+    results,
+    two_principles,
+    verdict,
+)
 
 
 class Hostile:
@@ -144,6 +151,14 @@ _NOWHERE = "/nonexistent/folder/file"
 _RANKS = ("continue", "ignore", "decline", "leave")
 #: Valid arguments by function and parameter, by parameter, or by annotation.
 _GOOD: dict[str, Callable[[], Any]] = {
+    "WeightMap.at.first": lambda: 0,
+    "WeightMap.at.second": lambda: 2,
+    "Number": lambda: 1,
+    "boundaryethics.weight_curve.principle": lambda: "care",
+    "boundaryethics.weight_map.policy": two_principles,
+    "boundaryethics.weight_map.principles": lambda: ["care", "other"],
+    "RankAcceptability.of.option": lambda: "decline",
+    "SwitchEffects.of.switch": lambda: "c",
     "Policy": policy,
     "Policy | str | Path": policy,
     "str | Path | Policy": policy,
@@ -285,6 +300,8 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "charts.shares.parts": lambda: ["b"],
     "charts.dot_strip.dots": lambda: [charts.Dot("a", 1.0)],
     "charts.dot_strip.kinds": lambda: [""],
+    "charts.step_lines.steps": lambda: [charts.Step("a", 0.0, 1.0, 2.0)],
+    "charts.step_lines.axes": lambda: ("weight", "%"),
     "charts.tornado.swings": lambda: [charts.TornadoRow("a", 1.0, 2.0)],
     "charts.tornado.base": lambda: 1.5,
     "TornadoRow.width.base": lambda: 1.5,

@@ -14,6 +14,7 @@ import boundaryethics
 from boundaryethics import charts
 from boundaryethics.model import plain_data
 from boundaryethics.model.policy import Policy
+from support.small_policies import policy_of
 
 #: The texts of the policy.
 PLAIN = "It is owed."
@@ -118,6 +119,18 @@ def verdict(text: str = PLAIN) -> boundaryethics.Verdict:
     return boundaryethics.consult(STATED, policy(text))
 
 
+def two_principles() -> Policy:
+    """Make a weighted policy of two principles that oppose each other."""
+    return policy_of(
+        [
+            {"id": "one", "then": {"favors": {"leave": "weak"}}},
+            {"id": "two", "principle": "other", "then": {"favors": {"ignore": "weak"}}},
+        ],
+        principles={"other": {}},
+        ranking={"method": "weighted"},
+    )
+
+
 @cache
 def panel(text: str = PLAIN) -> boundaryethics.Panel:
     """Return a panel of three raters."""
@@ -197,10 +210,17 @@ def results(text: str = PLAIN) -> dict[str, Any]:
         "cross_validate": b.cross_validate(panel(text), p, folds=2, penalty=1.0),
         "strengths": b.strength_sensitivity(p),
         "weights": b.weight_sensitivity(p),
+        "shares of weights": b.weight_shares(p),
+        "curve": b.weight_curve(p, "care"),
+        "map": b.weight_map(two_principles(), ["care", "other"], steps=2),
+        "acceptability": b.rank_acceptability(p, {}),
         "change": change,
         "sweep": swept,
         "switched": b.sweep(p, b.FactorialDesign((change,)), workers=1, cases=()),
         "factorial": b.factorial_effects(
+            b.sweep(p, b.FactorialDesign((change,)), workers=1, cases=())
+        ),
+        "switch effects": b.switch_effects(
             b.sweep(p, b.FactorialDesign((change,)), workers=1, cases=())
         ),
         "families": (
@@ -228,6 +248,7 @@ def results(text: str = PLAIN) -> dict[str, Any]:
             charts.Bar("a", 1.0),
             charts.Dot("a", 1.0),
             charts.TornadoRow("a", 1.0, 2.0),
+            charts.Step("a", 0.0, 1.0, 2.0),
             charts.Interval("a", 1.0, 0.0, 2.0),
         ),
         "record": b.PolicyRecord(id="p", fingerprint="f"),

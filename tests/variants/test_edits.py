@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from boundaryethics.errors import AnalysisError, PolicyError
 from boundaryethics.model.rules import MethodName
 from boundaryethics.policies import load_policy
-from boundaryethics.variants import change, load_change
+from boundaryethics.variants import Range, change, load_change
 from boundaryethics.variants.edits import varied
 from support.small_policies import policy_of
 
@@ -65,11 +68,29 @@ def test_all_misfits_are_reported_together() -> None:
     }
 
 
-@pytest.mark.parametrize("weight", [-1, 1.5, True, "2"])
-def test_weights_are_nonnegative_whole_numbers(weight: object) -> None:
+@pytest.mark.parametrize("weight", [-1, True, "two", float("nan"), "1/0", None])
+def test_weights_are_nonnegative_numbers(weight: object) -> None:
     """The error names any other value."""
     with pytest.raises(AnalysisError, match=f"weight `{weight}` of principle `care`"):
         change("odd", weights={"care": weight})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("weight", [2.5, "2.5", "5/2", Fraction(5, 2), Decimal("2.5")])
+def test_fractions_scale_all_weights(weight: Any) -> None:
+    """The proportions of the weights stay, so that the rankings do."""
+    base = policy_of(principles={"other": {"weight": 3}})
+    policy = varied(base, "half", [change("half", weights={"care": weight}).edit])
+
+    assert [5, 6] == [one.weight for one in policy.principles]
+
+
+def test_a_range_has_fractions() -> None:
+    """Whole weights stay integers."""
+    weights = Range("care", "1/2", 2, "0.5").weights
+
+    assert [Fraction(1, 2), 1, Fraction(3, 2), 2] == [*weights]
+    assert [int, Fraction] == sorted({type(one) for one in weights}, key=str)[::-1]
+    assert [0, 1, 2] == [*Range("care", 0, 2.5).weights]
 
 
 FILE = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from itertools import product
 
 import attrs
@@ -25,7 +26,7 @@ FACTORIAL = FactorialDesign(
 )
 
 
-def settings(family: FactorialDesign) -> list[tuple[int, ...]]:
+def settings(family: FactorialDesign) -> list[tuple[int | Fraction, ...]]:
     """Return the setting of each variant."""
     labels = (one.label for one in family.of(POLICY))
     return [tuple(setting for _, setting in label.switches) for label in labels]

@@ -54,15 +54,16 @@ def test_rows_read_back_equal(row: SweepRow) -> None:
 
 def test_every_cell_has_its_column() -> None:
     """The columns match the cells, and name the kind of each."""
-    columns = column_kinds(["a", "b"], space=True, table=True)
+    columns = column_kinds({"a": False, "b": True}, space=True, table=True)
     cells = ROW.cells()
 
     assert set(cells) == set(columns)
     assert (1, 3) == (cells["switch_a"], cells["switch_b"])
     assert (2, 2, 1.0) == (cells["total"], cells["first_changed"], cells["first_share"])
     assert 1.0 == cells["leave_to_decline"]
-    assert "whole" == columns["table_ties_added"]
-    alone = column_kinds([], space=True, table=False)
+    assert "whole" == columns["table_ties_added"] == columns["switch_a"]
+    assert "share" == columns["switch_b"]
+    alone = column_kinds({}, space=True, table=False)
     assert 16 == sum("_to_" in name for name in alone)
 
 

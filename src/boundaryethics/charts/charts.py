@@ -85,6 +85,18 @@ class Dot:
 
 @final
 @attrs.frozen
+class Step:
+    """A horizontal piece of a line of `step_lines`."""
+
+    #: The line that it belongs to.
+    line: str
+    low: float
+    high: float
+    value: float
+
+
+@final
+@attrs.frozen
 class TornadoRow:
     """A row of a `tornado`: the measure after a move down, and after a move up."""
 
@@ -280,6 +292,57 @@ def heat_map(
 
 def _tone(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 1.0
+
+
+@checked
+def step_lines(
+    steps: Sequence[Step],
+    *,
+    title: str,
+    axes: tuple[str, str],
+    subtitle: str = "",
+    reference: float | None = None,
+    band: tuple[float, float] | None = None,
+) -> Chart:
+    """Draw lines of horizontal pieces; two lines differ in color and in dashes.
+
+    *axes* names the horizontal and the vertical axis. *reference* is the place of a
+    dashed vertical line, and *band* a gray range on the horizontal axis.
+    """
+    refuse_many(len(steps), "steps", MOST_CELLS)
+    refuse_strange((s.line, end) for s in steps for end in (s.low, s.high, s.value))
+    if not steps:
+        return nothing((title, subtitle))
+    lines = rows_of(step.line for step in steps)
+    data = [
+        {"line": drawable(s.line), "x": x, "y": s.value, "order": number}
+        for number, s in enumerate(steps)
+        for x in (s.low, s.high)
+    ]
+    across = alt.X("x:Q", title=drawable(axes[0])).scale(zero=False, nice=False)
+    up = alt.Y("y:Q", title=drawable(axes[1]))
+    base = alt.Chart().encode(x=across, y=up, order="order:Q")
+    colors = [DARK, "#b3541e", LINE][: len(lines)]
+    drawn = base.mark_line(strokeWidth=2).encode(
+        color=_category(alt.Color, "line:N", lines, range=colors),
+        strokeDash=_category(
+            alt.StrokeDash, "line:N", lines, range=[[1, 0], [5, 3], [2, 2]]
+        ),
+    )
+    layers = [drawn]
+    if reference is not None:
+        at = alt.Chart(alt.Data(values=[{"x": reference}]))
+        layers.insert(0, at.mark_rule(color=LINE, strokeDash=[4, 3]).encode(x="x:Q"))
+    if band is not None:
+        at = alt.Chart(alt.Data(values=[{"x": band[0], "x2": band[1]}]))
+        layers.insert(0, at.mark_rect(color=FAINT).encode(x="x:Q", x2="x2:Q"))
+    ends = (f"{name} up to {number_text(_highest(name, steps))}" for name in lines)
+    seen = f"Step lines; {', '.join(ends)}"
+    return framed(data, layers, (title, subtitle), seen, (WIDTH + 100, 260))
+
+
+def _highest(line: str, steps: Sequence[Step]) -> float:
+    return max(step.value for step in steps if drawable(step.line) == line)
 
 
 @checked

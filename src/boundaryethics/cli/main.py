@@ -45,7 +45,10 @@ _SECTIONS = {
         "policy",
         "policies sources test verify lint diff compare agreement",
     ),
-    "Studies": ("study", "rank vignettes panel fit sweep effects sensitivity"),
+    "Studies": (
+        "study",
+        "rank vignettes panel fit sweep effects sensitivity acceptability",
+    ),
 }
 #: The module of each command, imported when the command is used.
 _MODULES = {

@@ -169,7 +169,12 @@ def panel_reading_option(command: Command) -> Command:
 
 def _reading_options(command: Command, more: Sequence[Any], most: int) -> Command:
     made = [
-        click.option(f"--{name}", metavar=metavar, help=help, multiple=most > 1)
+        click.option(
+            f"--{name}",
+            metavar=metavar,
+            help=f"{help} Repeatable." if most > 1 else help,
+            multiple=most > 1,
+        )
         for name, (metavar, help) in _BY_FILE.items()
     ]
 

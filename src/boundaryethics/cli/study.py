@@ -22,6 +22,7 @@ from boundaryethics.cli.options import (
     Where,
     columns_option,
     exit_on_signals,
+    fact_option,
     force_option,
     forced,
     format_option,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
 _THREADS = 4
 _FOLDS = 5
-_WEIGHTS, _STRENGTHS = "weights", "strengths"
+_WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 
 
 @click.command()
@@ -392,8 +393,17 @@ def _panel(
 @over_option
 @click.option(
     "--of",
-    type=click.Choice([_WEIGHTS, _STRENGTHS]),
-    help="Vary weights or strengths. Default: weights for a weighted policy.",
+    type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
+    help="Vary weights or strengths, or show the share of situations that change with "
+    "each weight. Default: weights for a weighted policy.",
+)
+@click.option(
+    "--curve",
+    "curves",
+    multiple=True,
+    metavar="PRINCIPLE",
+    help="Show the share that changes over the weight of PRINCIPLE; given twice, over "
+    "two weights.",
 )
 @save_option
 @plot_option
@@ -404,6 +414,7 @@ def sensitivity(
     where: Where,
     over: str,
     of: str | None,
+    curves: tuple[str, ...],
     save: Save,
     plot: Plot,
     form: str,
@@ -412,18 +423,81 @@ def sensitivity(
 
     The report shows how far each weight can change alone, and the nearest weights that
     change a ranking, or how many situations change if a strength is one step stronger
-    or weaker. The results are exact, over every situation of the population.
+    or weaker. With --of shares or --curve, it shows how many situations change with a
+    weight. The results are exact, over every situation of the population.
     """
-    from boundaryethics.sensitivity import strength_sensitivity, weight_sensitivity
+    from boundaryethics import sensitivity as analyses
 
     base = load_policy(policy)
+    if curves and of is not None:
+        message = "use either --of or --curve"
+        raise click.UsageError(message)
     if of is None:
         of = _WEIGHTS if base.method.name is MethodName.WEIGHTED else _STRENGTHS
-    analyze = weight_sensitivity if of == _WEIGHTS else strength_sensitivity
-    with progress(f"{base.id}: changing {of}") as done:
+    kinds: dict[str, Callable[..., Any]] = {
+        _WEIGHTS: analyses.weight_sensitivity,
+        _STRENGTHS: analyses.strength_sensitivity,
+        _SHARES: analyses.weight_shares,
+    }
+    analyze = kinds[of]
+    if len(curves) == 1:
+        analyze = partial(analyses.weight_curve, principle=curves[0])
+    elif curves:
+        analyze = partial(analyses.weight_map, principles=curves)
+    with progress(f"{base.id}: changing {'weights' if curves else of}") as done:
         answer = analyze(base, where=where, over=over, progress=done)
     plot(answer.chart)
     save(answer)
+    show_answer(answer, form)
+
+
+def _weight_ranges(
+    _context: click.Context, _parameter: click.Parameter, written: tuple[str, ...]
+) -> dict[str, tuple[str, str]]:
+    """Parse the weight ranges of `--range`."""
+    found: dict[str, tuple[str, str]] = {}
+    for text in written:
+        name, _, ends = (part.strip() for part in text.partition("="))
+        low, colon, high = (part.strip() for part in ends.partition(":"))
+        if not (name and low and colon and high):
+            message = f"`{text}` must have the form principle=min:max"
+            raise click.BadParameter(message)
+        found[name] = low, high
+    return found
+
+
+@click.command()
+@policy_option(required=True)
+@fact_option
+@where_option
+@over_option
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="PRINCIPLE=MIN:MAX",
+    callback=_weight_ranges,
+    help="Vary the weight of PRINCIPLE uniformly, and fix weights without a range. "
+    "Repeatable. Default: all weights that sum to 1.",
+)
+@click.option("--draws", type=click.IntRange(min=1), metavar="N", help="Random draws.")
+@seed_option
+@plot_option
+@format_option("text", "json")
+def acceptability(
+    *, policy: str, stated: dict[str, str], plot: Plot, form: str, **asked: Any
+) -> None:
+    """Compute rank acceptability under uncertain weights (SMAA).
+
+    The report shows for each response the probability of each rank, the central
+    weights, and the confidence factor. With --fact, it is about one situation, and
+    exact for up to five weights that matter; otherwise, about a population.
+    """
+    from boundaryethics.sensitivity import rank_acceptability
+
+    base = load_policy(policy)
+    answer = rank_acceptability(base, stated or None, **asked)
+    plot(answer.chart)
     show_answer(answer, form)
 
 
@@ -440,19 +514,27 @@ def sensitivity(
 @plot_option
 @format_option("text", "json")
 def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> None:
-    """Estimate each switch's main effect and interactions.
+    """Estimate the effects of the switches of a sweep.
 
-    SWEEP is a file from `sweep --output`, with every setting of some switches.
+    SWEEP is a file from `sweep --output`. The effects are those on the share of
+    situations that change. If the switches are on or off in all
+    combinations, the report shows exact main effects and interactions. For other
+    designs, it shows main effects by regression and Sobol indices.
     """
     from boundaryethics import variants
+    from boundaryethics.variants.effects import is_two_level
 
-    answer = variants.factorial_effects(variants.read_sweep(file), share=share)
+    swept = variants.read_sweep(file)
+    exact = is_two_level(swept)
+    analyze = variants.factorial_effects if exact else variants.switch_effects
+    answer = analyze(swept, share=share)
     plot(answer.chart)
     save(answer)
     show_answer(answer, form)
 
 
-_NUMBERS = re.compile(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?\Z")
+_WEIGHT = r"([0-9]{1,9}(?:\.[0-9]{1,9}|/[0-9]{1,9})?)"
+_NUMBERS = re.compile(rf"{_WEIGHT}:{_WEIGHT}(?::{_WEIGHT})?\Z")
 
 
 def _families(
@@ -494,13 +576,13 @@ def _switches(
     return switches
 
 
-def _range(numbers: str, text: str) -> tuple[int, int, int]:
+def _range(numbers: str, text: str) -> tuple[str, str, str]:
     found = _NUMBERS.match(numbers)
     if not found:
-        message = f"`{text}` must have a range of whole numbers, such as 0:3 or 0:9:3"
+        message = f"`{text}` must have a range of numbers, such as 0:3 or 0:5/2:0.5"
         raise click.BadParameter(message)
     least, most, step = found.groups(default="1")
-    return int(least), int(most), int(step)
+    return least, most, step
 
 
 @click.command()
@@ -525,12 +607,18 @@ def _range(numbers: str, text: str) -> tuple[int, int, int]:
 )
 @click.option(
     "--design",
-    type=click.Choice(["factorial", "sobol", "latin"]),
+    type=click.Choice(["factorial", "sobol", "latin", "saltelli"]),
     default="factorial",
     show_default=True,
-    help="Try all settings (factorial) or a sample (sobol, latin).",
+    help="Try all settings (factorial), a sample (sobol, latin), or the blocks of "
+    "settings for Sobol indices (saltelli).",
 )
-@click.option("--samples", type=int, metavar="N", help="Number of settings to sample.")
+@click.option(
+    "--samples",
+    type=int,
+    metavar="N",
+    help="Number of settings, or of Saltelli blocks, to sample.",
+)
 @seed_option
 @where_option
 @over_option

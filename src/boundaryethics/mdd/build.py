@@ -30,9 +30,19 @@ from boundaryethics.mdd.scores import (
     mask_of,
     members,
     pair_of,
+    worths_at,
     worths_of,
 )
-from boundaryethics.mdd.space import Axis, Small, Space, Truths, Whole, fold, space_of
+from boundaryethics.mdd.space import (
+    Axis,
+    Exact,
+    Small,
+    Space,
+    Truths,
+    Whole,
+    fold,
+    space_of,
+)
 from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import Clash
 from boundaryethics.model.policy import Policy
@@ -343,6 +353,19 @@ def _by_side(pairs: Whole | Small) -> Whole | Small:
 
 @final
 @attrs.frozen
+class SignChanges:
+    """Find the situations with a pair whose sign depends on the setting of weights."""
+
+    flags: bool = False
+
+    def look(self, view: PartialView, /) -> Criterion:
+        """Drop partial situations in which all pairs are settled."""
+        care = view.low != view.high
+        return Criterion(care.any(axis=1), care, view.fate)
+
+
+@final
+@attrs.frozen
 class InvariantViolations:
     """Find situations that break one of some promises about options."""
 
@@ -484,6 +507,14 @@ class FactTransition:
     lopsided: Truths
     #: Whether the demanded finding may hold.
     possible: Truths
+    #: As in `ScoreLayout`.
+    settings: bool
+
+    def sign(self, worth: Whole, extreme: Callable[..., Small]) -> Small:
+        """Return the sign of each pair, or the *extreme* one of several settings."""
+        if self.settings:
+            return extreme(np.sign(worth).astype(np.int8), axis=-1)
+        return _sign(worth)
 
 
 def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
@@ -491,7 +522,7 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
     pending, size = on.pending, on.bits.shape[1]
     affecting = np.flatnonzero((worths.points != 0).any(axis=(1, 2)))
     points = worths.points[affecting]
-    signs = _sign(points)[..., None]
+    signs = points if worths.settings else _sign(points)[..., None]
 
     def total(nodes: Truths, parts: Whole) -> Whole:
         # Sums stay below the size up to which floats are exact.
@@ -511,6 +542,7 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
         flags=flags,
         lopsided=np.logical_or.reduce(pending[worths.lopsided], axis=0),
         possible=np.ones(size, bool) if demanded is None else on.findable[demanded],
+        settings=worths.settings,
     )
 
 
@@ -558,11 +590,12 @@ def _bounds(
     states: States, worth: Whole, turn: FactTransition, flags: Whole
 ) -> tuple[Small, Small, Whole]:
     """Return the least and the greatest sign of each pair, and the open sums."""
-    low = _sign(worth + turn.least[states.residue])
-    high = _sign(worth + turn.most[states.residue])
+    low = turn.sign(worth + turn.least[states.residue], np.min)
+    high = turn.sign(worth + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     worth = np.where((far != 0)[..., None], 0, worth)
-    worth[..., 0] += far * _FAR
+    # In every word of scores at several settings, but in the first word of one number.
+    worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
     by_rank = np.abs(by_status) == 1
     low = np.where(by_status == OPEN, -1, np.where(by_rank, by_status, low))
@@ -696,6 +729,7 @@ class QueryBuilder:
         *,
         demanded: int | None = None,
         told: Iterable[int] = (),
+        settings: Exact | None = None,
         room: SizeLimits = AMPLE,
         progress: Progress | None = None,
     ) -> Diagram:
@@ -706,6 +740,8 @@ class QueryBuilder:
             watch: the query.
             demanded: a finding that has to hold.
             told: nodes to track in the diagram.
+            settings: settings of the weights of a weighted policy; a pair whose sign
+                differs between them stays open, with its score at each.
             room: the most memory that a level may take.
             progress: called with the number of facts done, and of all facts.
 
@@ -716,6 +752,9 @@ class QueryBuilder:
         network, told = self.weaver.woven(), tuple(told)
         watched = () if watch is NOTHING else self.policies
         worths = worths_of(watched, self.weaver.rules, len(network.nodes))
+        if settings is not None:
+            (policy,), (rules,) = self.policies, self.weaver.rules
+            worths = worths_at(policy, rules, len(network.nodes), settings)
         wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
         layout = layout_of(network, wanted, asked_for)
         axes = axes_of(space, layout, demanded)

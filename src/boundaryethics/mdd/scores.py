@@ -13,7 +13,7 @@ import numpy as np
 from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.mdd.space import Exact, Small, Truths, Whole
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Option, Status
+from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.ranking import (
     HEIGHT,
     OPTIONS,
@@ -147,6 +147,9 @@ class ScoreLayout:
     points: Whole
     #: For each node and side, the options forbidden and those required, as bits.
     flags: Whole
+    #: Whether the words are scores at several settings of the weights, and a pair is
+    #: settled once they agree. By default they are one number, highest word first.
+    settings: bool = False
 
     @cached_property
     def touched(self) -> Whole:
@@ -187,6 +190,46 @@ def worths_of(
             points[number, own] = sums[one] - sums[other]
             flags[number, side] = flags_of(policy, rule.id)
     return ScoreLayout(points=points, flags=flags)
+
+
+def worths_at(
+    policy: Policy, rules: Mapping[str, int], nodes: int, settings: Exact
+) -> ScoreLayout:
+    """Collect the effects of *nodes* nodes at several *settings* of the weights.
+
+    *settings* has a row of integers for each setting, one for each principle. The sign
+    of a pair is linear in the weights. So a pair that has one sign at all settings has
+    it at every mixture of them.
+    """
+    places = {one.id: place for place, one in enumerate(policy.principles)}
+    base = worths_of([policy], [rules], nodes)
+    points = np.zeros((nodes, len(PAIRS), len(settings)), object)
+    one, other = np.transpose(PAIRS)
+    for rule, added in points_by_principle(policy, places).items():
+        sums = added @ settings.T
+        points[rules[rule]] = sums[one] - sums[other]
+    if np.abs(points).sum(axis=0).max(initial=0) > _WIDEST:
+        raise AnalysisError([too_heavy([policy])])
+    whole = points.astype(np.int64)
+    return ScoreLayout(points=whole, flags=base.flags, settings=True)
+
+
+def points_by_principle(
+    policy: Policy, places: Mapping[str, int]
+) -> Mapping[str, Exact]:
+    """For each rule, return the points that it adds to each option, by principle.
+
+    *places* has the column of each principle.
+    """
+    points, added = dict(policy.method.points), dict[str, Exact]()
+    for rule in policy.rules:
+        own = added[rule.id] = np.zeros((len(OPTIONS), len(places)), object)
+        for pull, option, strength in rule.then.pulls():
+            if strength is not None and rule.principle is not None:
+                sign = -1 if pull is Pull.OPPOSES else 1
+                place = OPTIONS.index(option), places[rule.principle]
+                own[place] += sign * points[strength]
+    return added
 
 
 def flags_of(policy: Policy, rule: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -92,6 +93,8 @@ def _canonical(value: Any) -> Any:
             return sorted((_canonical(part) for part in value), key=_text)
         case list():
             return [_canonical(part) for part in value]
+        case Fraction():
+            return str(value)
         case _:
             return value
 

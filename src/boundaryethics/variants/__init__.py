@@ -16,6 +16,11 @@ from boundaryethics.variants.effects import (
     factorial_effects,
 )
 from boundaryethics.variants.results import RankChanges, Sweep, SweepRow, read_sweep
+from boundaryethics.variants.sampled import (
+    SwitchEffect,
+    SwitchEffects,
+    switch_effects,
+)
 from boundaryethics.variants.sweep import sweep
 
 __all__ = [
@@ -29,6 +34,8 @@ __all__ = [
     "RankChanges",
     "Sweep",
     "SweepRow",
+    "SwitchEffect",
+    "SwitchEffects",
     "VariantLabel",
     "VaryStrengths",
     "VaryWeights",
@@ -38,4 +45,5 @@ __all__ = [
     "read_sweep",
     "rebuild_variant",
     "sweep",
+    "switch_effects",
 ]

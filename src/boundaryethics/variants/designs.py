@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
+from fractions import Fraction
 from importlib import import_module
 from itertools import islice, product
 from math import ceil, log2, prod
@@ -29,7 +30,15 @@ from boundaryethics.model.overlays import Adjustment, Layer
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName, Option, Pull, Rule, Strength
 from boundaryethics.policies import as_policy
-from boundaryethics.variants.edits import Change, Edits, Range, change, is_count, varied
+from boundaryethics.variants.edits import (
+    Change,
+    Edits,
+    Range,
+    Weight,
+    change,
+    is_count,
+    varied,
+)
 
 
 @final
@@ -50,7 +59,7 @@ class VariantLabel:
     before: str = ""
     after: str = ""
     #: The setting of each switch: 1 for on, 0 for off, or the weight for a range.
-    switches: tuple[tuple[str, int], ...] = ()
+    switches: tuple[tuple[str, int | Fraction], ...] = ()
 
     @property
     def part(self) -> str:
@@ -215,9 +224,9 @@ class VaryWeights(Family):
     """
 
     name = "weights"
-    least: int
-    most: int
-    step: int = 1
+    least: Weight
+    most: Weight
+    step: Weight = 1
     #: The principles; all of them by default.
     principles: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
@@ -249,7 +258,8 @@ class VaryWeights(Family):
 
     def _ranges(self, base: Policy) -> list[Range]:
         named = self.principles or base.principle
-        return [Range(one, self.least, self.most, self.step) for one in named]
+        ends: Any = self.least, self.most, self.step
+        return [Range(one, *ends) for one in named]
 
 
 @final
@@ -304,6 +314,9 @@ class Design(StrEnum):
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
+    #: Blocks of settings for Sobol indices: two points, and the first with each switch
+    #: in turn set as in the second.
+    SALTELLI = "saltelli"
 
 
 @final
@@ -314,7 +327,8 @@ class FactorialDesign(Family):
     name = "switches"
     switched: tuple[Switch, ...]
     design: Design | str = Design.FACTORIAL
-    #: The number of settings to draw; None for a factorial design.
+    #: The number of settings to draw, or of the blocks of a Saltelli design; None for a
+    #: factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
     #: The same seed draws the same settings.
     seed: int = attrs.field(default=0, kw_only=True)
@@ -356,7 +370,8 @@ class FactorialDesign(Family):
         """Count all settings, or the sampled ones."""
         if self.design == Design.FACTORIAL:
             return prod(map(len, self._levels()))
-        return self.samples or 0
+        block = len(self.switched) + 2 if self.design == Design.SALTELLI else 1
+        return (self.samples or 0) * block
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
@@ -375,11 +390,11 @@ class FactorialDesign(Family):
             switches = tuple(zip(self.switches, setting, strict=True))
             yield self._scenario(name, *edits, methods=methods, switches=switches)
 
-    def _levels(self) -> list[range]:
-        off_on = range(2)
+    def _levels(self) -> list[Sequence[int | Fraction]]:
+        off_on: Sequence[int] = range(2)
         return [x.weights if isinstance(x, Range) else off_on for x in self.switched]
 
-    def _settings(self) -> Iterator[tuple[int, ...]]:
+    def _settings(self) -> Iterator[tuple[int | Fraction, ...]]:
         levels = self._levels()
         if self.design == Design.FACTORIAL:
             yield from product(*levels)
@@ -400,9 +415,16 @@ class FactorialDesign(Family):
         generator = np.random.default_rng(self.seed)
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
+        blocks = self.design == Design.SALTELLI
         # A Sobol sequence has a power of two of points; use the first ones.
-        sobol = qmc.Sobol(dimensions, seed=generator)
-        return sobol.random_base2(ceil(log2(samples)))[:samples]
+        sobol = qmc.Sobol(dimensions * (2 if blocks else 1), seed=generator)
+        points = sobol.random_base2(ceil(log2(samples)))[:samples]
+        if not blocks:
+            return points
+        one, other = points[:, :dimensions], points[:, dimensions:]
+        columns = np.arange(dimensions)
+        mixed = [np.where(columns == n, other, one) for n in columns]
+        return np.stack([one, *mixed, other], axis=1).reshape(-1, dimensions)
 
 
 #: One family, or several families and changes.

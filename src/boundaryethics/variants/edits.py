@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import checked, exact_weight
 from boundaryethics.errors import (
     AnalysisError,
     PolicyError,
@@ -26,6 +28,9 @@ from boundaryethics.policies.loader import load_layer
 
 #: Edits without their names. Equal edits make equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
+
+#: A weight: an integer, a fraction, or a float or a text that is read as one.
+Weight: TypeAlias = int | float | Fraction | str
 
 #: The keys that an edit gives a principle if it changes only the weight.
 _WEIGHT_ALONE = frozenset({"weight"})
@@ -54,7 +59,7 @@ def change(
     adjust: Mapping[str, Mapping[str, Any] | Adjustment] | None = None,
     add: Iterable[Rule | Mapping[str, Any]] = (),
     ranking: Method | Mapping[str, Any] | str | None = None,
-    weights: Mapping[str, int] | None = None,
+    weights: Mapping[str, Weight] | None = None,
 ) -> Change:
     """Make an edit called *name*, with the arguments of `Policy.variant`.
 
@@ -66,23 +71,26 @@ def change(
         adjust: new parts of rules, by the id of the rule.
         add: rules.
         ranking: another method, or parts of one.
-        weights: weights, by the id of the principle.
+        weights: weights, by the id of the principle: `3`, `2.5` or `"5/2"`. A variant
+            with a fraction scales all weights to integers, which keeps its rankings.
 
     Raises:
         PolicyError: a part does not have the form that it has in a policy file.
-        AnalysisError: a weight is not an integer of 0 or more.
+        AnalysisError: a weight is not a number of 0 or more.
     """
-    weights = weights or {}
+    exact = {name: exact_weight(weight) for name, weight in (weights or {}).items()}
     if problems := [
-        problem("BE801.weight", weight=weight, name=name)
-        for name, weight in weights.items()
-        if not is_count(weight, 0)
+        problem("BE801.weight", weight=(weights or {})[name], name=name)
+        for name, weight in exact.items()
+        if weight is None
     ]:
         raise AnalysisError(problems)
     layer = variant_layer(
         id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
     )
-    principles = (Principle(id=id, weight=weight) for id, weight in weights.items())
+    # `varied` scales fractions to integers.
+    given: Any = exact.items()
+    principles = (Principle(id=id, weight=weight) for id, weight in given)
     weighed = tuple((principle, _WEIGHT_ALONE) for principle in principles)
     return Change(name, attrs.evolve(layer, principles=weighed))
 
@@ -113,10 +121,31 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
         ]
         policy, met = applied(policy, _fitted(edit, policy, id))
         problems += met
+    policy = _with_whole_weights(policy)
     problems += problems_of(policy)
     if problems:
         raise PolicyError(problems)
     return policy
+
+
+def _with_whole_weights(policy: Policy) -> Policy:
+    """Scale the weights to integers, if one is a fraction."""
+    weights: list[Any] = [one.weight for one in policy.principles]
+    fractions = [weight for weight in weights if isinstance(weight, Fraction)]
+    if not fractions:
+        return policy
+    return with_scaled_weights(policy, lcm(*(one.denominator for one in fractions)))
+
+
+def with_scaled_weights(policy: Policy, factor: int) -> Policy:
+    """Multiply all weights by *factor*, which keeps all rankings."""
+    return attrs.evolve(
+        policy,
+        principles=tuple(
+            attrs.evolve(one, weight=int(one.weight * factor))
+            for one in policy.principles
+        ),
+    )
 
 
 def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
@@ -156,23 +185,45 @@ def load_change(path: str | Path) -> Change:
     return Change(layer.id, edit, load_policy(path).lineage[:-1])
 
 
+def _as_weight(number: Any) -> Any:
+    """Read a weight exactly, and leave anything else for `Range.problems`."""
+    weight = exact_weight(number)
+    return number if weight is None else weight
+
+
+#: The largest denominator of a weight of a range, which files hold as a float.
+_FINEST = 1_000_000
+#: The most weights of a range with fractions.
+_MOST_WEIGHTS = 100_000
+
+
 @final
 @attrs.frozen
 class Range:
-    """Weights of one principle, from *least* to *most*."""
+    """Weights of one principle, from *least* to *most*.
+
+    Each is an integer, a fraction, or a number that is read as one: `2.5`, `"5/2"`.
+    """
 
     principle: str
-    least: int
-    most: int
-    step: int = 1
+    least: int | Fraction = attrs.field(converter=_as_weight)
+    most: int | Fraction = attrs.field(converter=_as_weight)
+    step: int | Fraction = attrs.field(default=1, converter=_as_weight)
 
     @property
-    def weights(self) -> range:
+    def weights(self) -> Sequence[int | Fraction]:
         """The weights, in order."""
-        return range(self.least, self.most + 1, self.step)
+        least, most, step = self.least, self.most, self.step
+        if isinstance(least, int) and isinstance(step, int):
+            return range(least, int(most // 1) + 1, step)
+        every = (least + n * step for n in range(self._size()))
+        return tuple(one.numerator if one.denominator == 1 else one for one in every)
+
+    def _size(self) -> int:
+        return int((self.most - self.least) // self.step) + 1
 
     @checked
-    def at(self, weight: int, base: Policy) -> Layer:
+    def at(self, weight: Weight, base: Policy) -> Layer:
         """Make the edit of *base* that gives the principle this *weight*.
 
         It leaves out values that *base* already has, so that equal variants have equal
@@ -197,14 +248,25 @@ class Range:
         """Find why this range is not valid."""
         numbers = (self.least, self.most, self.step)
         text = ":".join(map(str, numbers if self.step != 1 else numbers[:2]))
-        if any(not isinstance(n, int) or isinstance(n, bool) for n in numbers):
-            code = "BE801.whole"
-        elif self.least < 0:
+        signed = [n for n in numbers if isinstance(n, int | float) and n < 0]
+        if any(
+            not isinstance(n, int | Fraction) or isinstance(n, bool) for n in numbers
+        ):
+            code = "BE801.negative" if signed else "BE801.number"
+        elif self.least < 0 or self.most < 0:
             code = "BE801.negative"
-        elif self.step < 1:
+        elif self.step <= 0:
             code = "BE801.step"
         elif self.least > self.most:
             code = "BE801.empty"
+        elif any(n.denominator > _FINEST for n in numbers):
+            code = "BE801.fine"
+        elif not self._whole and self._size() > _MOST_WEIGHTS:
+            code = "BE801.many"
         else:
             return
         yield problem(code, weights=text, step=self.step, token=text)
+
+    @property
+    def _whole(self) -> bool:
+        return isinstance(self.least, int) and isinstance(self.step, int)

@@ -105,8 +105,7 @@ class FactorialEffects(Report):
         return Table(lines=(line,), columns=columns, rows=rows)
 
     def _measure(self) -> str:
-        of_table = ", in the table" if self.share.startswith(TABLE) else ""
-        return f"{_WORDS[self.share.removeprefix(TABLE)]}{of_table}"
+        return explain_share(self.share)
 
 
 @checked
@@ -123,14 +122,12 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
         AnalysisError: the rows are not a full factorial of switches that are on or
             off, each setting equally often; or a row has no such share.
     """
-    if share not in SHARES:
-        words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
-        raise AnalysisError([problem("BE825.share", token=share, **words)])
+    refuse_share(share)
     rows, names = [row for row in swept.rows if row.switches], swept.switches
     problems = [*_problems(rows, names, share)]
     if problems:
         raise AnalysisError(problems)
-    shares = [_share(row, share) or Fraction(0) for row in rows]
+    shares = [share_in(row, share) or Fraction(0) for row in rows]
     settings = [row.switches for row in rows]
     contrasts: list[Contrast] = []
     for among in (*((name,) for name in names), *combinations(names, 2)):
@@ -148,19 +145,51 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
     )
 
 
-def _share(row: SweepRow, share: str) -> Fraction | None:
+def refuse_share(share: str) -> None:
+    """Raise an error if there is no such share."""
+    if share not in SHARES:
+        words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
+        raise AnalysisError([problem("BE825.share", token=share, **words)])
+
+
+def explain_share(share: str) -> str:
+    """Describe a share: `a different ranking, in the table`."""
+    of_table = ", in the table" if share.startswith(TABLE) else ""
+    return f"{_WORDS[share.removeprefix(TABLE)]}{of_table}"
+
+
+def share_in(row: SweepRow, share: str) -> Fraction | None:
+    """Return one of the shares of *row*, if it has that."""
     part = row.table if share.startswith(TABLE) else row.space
     if part is None:
         return None
     return part.first_share if share.endswith("first") else part.ranking_share
 
 
+def share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
+    """Find rows without *share*, or that there are no rows."""
+    if not rows:
+        yield problem("BE823")
+    for row in [row for row in rows if share_in(row, share) is None][:_SHOWN]:
+        name = row.variant
+        yield problem("BE825.row", variant=name, share=share, token=name)
+
+
+def is_two_level(swept: Sweep) -> bool:
+    """Check that `factorial_effects` accepts the design of *swept*."""
+    rows = [row for row in swept.rows if row.switches]
+    return not rows or not [*_design_problems(rows, swept.switches)]
+
+
 def _problems(
     rows: list[SweepRow], names: Sequence[str], share: str
 ) -> Iterator[Problem]:
-    if not rows:
-        yield problem("BE823")
-        return
+    if rows:
+        yield from _design_problems(rows, names)
+    yield from share_problems(rows, share)
+
+
+def _design_problems(rows: list[SweepRow], names: Sequence[str]) -> Iterator[Problem]:
     # Each row is reported for the first of its settings that is not 0 or 1.
     unset = [
         (row, wrong[0])
@@ -178,6 +207,3 @@ def _problems(
         pairs = zip(names, levels, strict=True)
         text = ", ".join(f"{switch} {value}" for switch, value in pairs)
         yield problem("BE826", count=counts[levels], most=most, setting=text)
-    for row in [row for row in rows if _share(row, share) is None][:_SHOWN]:
-        name = row.variant
-        yield problem("BE825.row", variant=name, share=share, token=name)

@@ -176,7 +176,8 @@ class SweepRow(Report):
 
     - `family`, `variant`, `rule`, `principle`, `part`, `before`, `after`;
     - `switch_NAME` for each switch of the sweep: 1 for on, 0 for off, the weight of a
-      range, and empty where the variant has no such switch;
+      range, as an integer or the nearest float, and empty where the variant has no such
+      switch;
     - `fingerprint` of the variant;
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
       `first_share`, `ranking_share`: the nearest float to their share of `total`;
@@ -212,7 +213,7 @@ class SweepRow(Report):
         return self.label.variant
 
     @property
-    def switches(self) -> Mapping[str, int]:
+    def switches(self) -> Mapping[str, int | Fraction]:
         """The setting of each switch."""
         return dict(self.label.switches)
 
@@ -243,7 +244,10 @@ class SweepRow(Report):
         """Return the row as plain cells, by column."""
         label = self.label
         cells: dict[str, Any] = {name: getattr(label, name) for name in _LABELS}
-        cells |= {f"{SWITCH}{name}": setting for name, setting in label.switches}
+        cells |= {
+            f"{SWITCH}{name}": setting if isinstance(setting, int) else float(setting)
+            for name, setting in label.switches
+        }
         cells["fingerprint"] = self.fingerprint
         for prefix, part in (("", self.space), (TABLE, self.table)):
             if part:
@@ -348,7 +352,7 @@ def parse_row(cells: Cells) -> SweepRow:
             aspect=aspect if changed else part,
             methods=tuple(map(MethodName, methods.split(_FROM))) if changed else (),
             switches=tuple(
-                (name.removeprefix(SWITCH), int(cell))
+                (name.removeprefix(SWITCH), _setting(cell))
                 for name, cell in cells.items()
                 if name.startswith(SWITCH) and cell is not None
             ),
@@ -366,6 +370,12 @@ def parse_row(cells: Cells) -> SweepRow:
         message = "the cells of a row do not go together"
         raise ValueError(message)
     return row
+
+
+def _setting(cell: Any) -> int | Fraction:
+    """Read the setting of a switch; no weight of a range has a larger denominator."""
+    setting = Fraction(cell).limit_denominator(1_000_000)
+    return setting.numerator if setting.denominator == 1 else setting
 
 
 def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
@@ -391,13 +401,20 @@ def with_provenance(
 
 
 def column_kinds(
-    switches: Iterable[str], *, space: bool, table: bool, weighted: bool = False
+    switches: Mapping[str, bool],
+    *,
+    space: bool,
+    table: bool,
+    weighted: bool = False,
 ) -> dict[str, str]:
     """List the columns of a row, each `text`, `whole` or `share`, in order.
 
-    If all situations are *weighted*, their counts are shares.
+    For each of *switches*, the mapping says whether a setting is a fraction. If all
+    situations are *weighted*, their counts are shares.
     """
-    settings = tuple((name, 0) for name in switches)
+    settings = tuple(
+        (name, Fraction(1, 2) if fraction else 0) for name, fraction in switches.items()
+    )
     row = SweepRow(
         label=VariantLabel(family="", variant="", switches=settings),
         space=_UNCHANGED if space else None,
@@ -461,8 +478,14 @@ class Sweep(Report):
     @property
     def kinds(self) -> dict[str, str]:
         """The columns, each `text`, `whole` or `share`, in order."""
+        fractions = {
+            name
+            for row in self.rows
+            for name, setting in row.label.switches
+            if isinstance(setting, Fraction)
+        }
         own = column_kinds(
-            self.switches,
+            {name: name in fractions for name in self.switches},
             space=self.space,
             table=self.table,
             weighted=self.over is not None and self.over.weighted,
@@ -615,7 +638,13 @@ def read_sweep(path: str | Path) -> Sweep:
 
 def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     columns = found[0] if found else {}
-    switches = [n.removeprefix(SWITCH) for n in columns if n.startswith(SWITCH)]
+    switches = {
+        n.removeprefix(SWITCH): any(
+            cells[n] is not None and float(cells[n]) % 1 for cells in found
+        )
+        for n in columns
+        if n.startswith(SWITCH)
+    }
     space, table = "total" in columns, f"{TABLE}total" in columns
     summary = parse_summary(json_data(columns["over"])) if found else None
     weighted = summary is not None and summary.weighted

@@ -12,12 +12,13 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from fractions import Fraction
 from hashlib import sha256
 from itertools import islice
 from multiprocessing.queues import Queue
@@ -54,7 +55,12 @@ from boundaryethics.policies.yaml import json_data
 from boundaryethics.provenance import VERSION, Provenance
 from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
-from boundaryethics.variants.edits import Edits, change, varied
+from boundaryethics.variants.edits import (
+    Edits,
+    change,
+    varied,
+    with_scaled_weights,
+)
 from boundaryethics.variants.results import (
     First,
     RankChanges,
@@ -359,13 +365,26 @@ def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
     return rank_changes(counts, int(table.counts[changed].sum()))
 
 
+def _scaled_as(variant: Policy, base: Policy) -> Policy:
+    """Scale the weights of *base* as those of *variant* are scaled, to share sums."""
+    pairs = zip(variant.principles, base.principles, strict=False)
+    ratios = Counter(
+        Fraction(one.weight, other.weight)
+        for one, other in pairs
+        if one.id == other.id and other.weight
+    )
+    ((most, _),) = ratios.most_common(1) or ((Fraction(1), 0),)
+    whole = most.denominator == 1 and most > 1
+    return with_scaled_weights(base, int(most)) if whole else base
+
+
 def _over_space(
     baseline: Baseline, variant: Policy
 ) -> tuple[RankChanges | None, tuple[str, ...] | None]:
     """Count how all rankings change, and find the invariants that break."""
     if baseline.space is None:
         return None, None
-    query = QueryBuilder([baseline.base, variant])
+    query = QueryBuilder([_scaled_as(variant, baseline.base), variant])
     transitions = moves_in(query.ask(baseline.space, RankingDifferences()))
     everywhere = transitions
     if baseline.space != baseline.whole or baseline.space.table is not None:

@@ -1,0 +1,507 @@
+"""Rank acceptability: how often each response has each rank if weights are uncertain.
+
+This is stochastic multicriteria acceptability analysis (SMAA-2, Lahdelma and Salminen,
+2001). The criteria are the principles. Situations of a population take the place of
+uncertain criteria values. Options that are tied share the better rank.
+
+With few weights in play, the space of the weights is cut exactly into simplices on
+which all pairs keep their signs. A simplex cut at a point of an edge makes two, whose
+volumes are in the proportion of the parts of the edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import permutations
+from math import sqrt
+from pathlib import Path
+from random import Random
+from typing import Any, TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from boundaryethics.analysis.population import Over, Population
+from boundaryethics.arguments import checked, ranged
+from boundaryethics.charts import shares
+from boundaryethics.consult import situation_of, verdict_on
+from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.mdd.space import Where
+from boundaryethics.model.facts import Situation
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_scores
+from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
+from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weighted
+
+#: The lowest and the highest weight of some principles.
+Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
+#: A point of the space of the weights in play.
+_Point = tuple[Fraction, ...]
+#: A simplex, and its share of the volume of the space.
+_Piece = tuple[Fraction, tuple[_Point, ...]]
+_Array: TypeAlias = npt.NDArray[Any]
+
+#: The most weights in play for which the answer is exact.
+EXACT = 5
+_MOST_DRAWS = 1_000_000
+#: The number of draws for one situation, and for a population.
+_DRAWS, _FEWER_DRAWS = 10_000, 2_000
+
+
+@final
+@attrs.frozen(kw_only=True)
+class OptionAcceptability(PlainData):
+    """The ranks of one option over the weights."""
+
+    option: Option
+    #: The rank acceptability index of each rank: the probability of the rank.
+    ranks: tuple[float, ...]
+    #: The standard error of each, 0 if the method is exact.
+    errors: tuple[float, ...]
+    #: The central weight vector: the mean of the weights with which the option is
+    #: first, by principle; None if it is never first.
+    central: Mapping[str, float] | None = attrs.field(hash=False)
+    #: The confidence factor: the probability that the option is first with its central
+    #: weights; None if it is never first.
+    confidence: float | None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RankAcceptability(Report):
+    """How often each response has each rank over a distribution of weights."""
+
+    policy: str
+    #: The situation, or the population of situations, as text.
+    over: str
+    #: The distribution of the weights, as text.
+    weights: str
+    #: `exact` or `Monte Carlo`.
+    method: str
+    #: The number of draws, and their seed; None if the method is exact.
+    draws: int | None
+    seed: int | None
+    options: tuple[OptionAcceptability, ...]
+
+    @checked
+    def of(self, option: Option | str) -> OptionAcceptability:
+        """Return the acceptability of one option."""
+        return self.options[OPTIONS.index(Option(option))]
+
+    def chart(self) -> Any:
+        """Draw the rank acceptability indices as stacked bars, with Altair."""
+        ranks = [f"rank {rank}" for rank in range(1, len(OPTIONS) + 1)]
+        counts = {
+            one.option.value: {
+                rank: round(1_000_000 * share)
+                for rank, share in zip(ranks, one.ranks, strict=True)
+            }
+            for one in self.options
+        }
+        return shares(
+            counts,
+            title=f"Rank acceptability of the responses under {self.policy}",
+            subtitle=f"{self.over}; weights {self.weights}; {self._how()}",
+            axis="probability of the rank (%)",
+            parts=ranks,
+        )
+
+    def _how(self) -> str:
+        if self.draws is None:
+            return "exact"
+        return f"Monte Carlo, {self.draws:,} draws, seed {self.seed}"
+
+    def _rows(self) -> Table:
+        ranks = range(1, len(OPTIONS) + 1)
+        names = tuple(dict.fromkeys(n for x in self.options for n in x.central or ()))
+        return Table(
+            columns=(
+                "option",
+                *(f"rank_{rank}" for rank in ranks),
+                *(f"se_{rank}" for rank in ranks),
+                "confidence",
+                *(f"central_{name}" for name in names),
+            ),
+            rows=tuple(
+                (
+                    *(one.option.value, *one.ranks, *one.errors, one.confidence),
+                    *((one.central or {}).get(name) for name in names),
+                )
+                for one in self.options
+            ),
+        )
+
+    def _table(self) -> Table:
+        largest = max(error for one in self.options for error in one.errors)
+        how = self._how()
+        if self.draws is not None:
+            how = f"{how}, standard errors up to {100 * largest:.2g} percentage points"
+        return Table(
+            lines=(
+                f"{self.policy}: probability of each rank",
+                f"over {self.over}",
+                f"weights: {self.weights}",
+                f"method: {how}",
+            ),
+            columns=(
+                "option",
+                *(f"rank {rank}" for rank in range(1, len(OPTIONS) + 1)),
+                "confidence factor",
+                "largest central weights",
+            ),
+            rows=tuple(
+                (
+                    one.option.value,
+                    *(_percent(share) for share in one.ranks),
+                    "-" if one.confidence is None else _percent(one.confidence),
+                    _largest(one.central),
+                )
+                for one in self.options
+            ),
+        )
+
+
+def _percent(share: float) -> str:
+    return "0%" if share == 0 else "100%" if share == 1 else f"{100 * share:.2f}%"
+
+
+def _largest(central: Mapping[str, float] | None) -> str:
+    if central is None:
+        return "-"
+    first = sorted(central.items(), key=lambda one: -one[1])[:3]
+    return ", ".join(f"{name} {weight:.3g}" for name, weight in first)
+
+
+@checked
+def rank_acceptability(
+    policy: Policy | str | Path,
+    situation: Situation | Mapping[str, Any] | None = None,
+    *,
+    ranges: Ranges | None = None,
+    where: Where | None = None,
+    over: Over = "all",
+    draws: int | None = None,
+    seed: int = 0,
+) -> RankAcceptability:
+    """Compute how often each response has each rank if the weights are uncertain.
+
+    By default, all weights that sum to 1 are equally likely (uniform on the simplex).
+    For one situation with up to five weights in play, the result is exact. Otherwise,
+    weights are drawn at random, and each draw also draws a situation of the population.
+
+    Args:
+        policy: a weighted policy, or its ID or path.
+        situation: one situation; by default all of a population.
+        ranges: the lowest and the highest weight of some principles, which vary
+            independently and uniformly between them; all other weights are fixed.
+        where: facts restricted to one or more values, for a population.
+        over: the population (see `Population.of`).
+        draws: the number of draws; by default 10,000 for one situation, and 2,000 for
+            a population.
+        seed: the seed of the draws; the same seed draws the same weights.
+
+    Raises:
+        SituationError: *situation*, *where* or *over* has an undeclared fact or value.
+        AnalysisError: the policy is not weighted, or *ranges*, *draws* or *over* is
+            invalid.
+        TableError: the table of *over* cannot be read.
+    """
+    base = weighted(policy)
+    if draws is None:
+        draws = _FEWER_DRAWS if situation is None else _DRAWS
+    if not 1 <= draws <= _MOST_DRAWS:
+        raise AnalysisError([problem("BE875.draws", token=str(draws))])
+    ranged("seed", seed, 0, 2**63 - 1)
+    weights = _distribution(base, ranges)
+    if situation is not None:
+        on = situation_of(situation, base)
+        whom = f"one situation: {facts_told(on)}"
+        asked: dict[str, Any] = {"situation": on.known()}
+        matrices = [_matrix(base, verdict_on(base, on), weights)]
+        exact = sum(map(bool, _in_play(matrices[0]))) <= EXACT
+    else:
+        population = Population.of(over, base.vocabulary)
+        space = population.space(base.vocabulary, where)
+        summary = population.summary(space, where)
+        whom, asked = str(summary), {"where": where, "over": summary.recorded}
+        drawn = space.draw(Random(seed))  # noqa: S311 - a sample, not a secret
+        matrices = [
+            _matrix(base, verdict_on(base, next(drawn)), weights) for _ in range(draws)
+        ]
+        exact = False
+    options = (
+        _exactly(matrices[0], weights)
+        if exact
+        else _by_draws(matrices, weights, draws, seed)
+    )
+    return RankAcceptability(
+        provenance=made_of(
+            base,
+            seed=None if exact else seed,
+            **asked,
+            ranges=weights.ranges
+            and {n: [*map(recorded, ends)] for n, ends in weights.ranges.items()},
+            draws=None if exact else draws,
+        ),
+        policy=base.id,
+        over=whom,
+        weights=str(weights),
+        method="exact" if exact else "Monte Carlo",
+        draws=None if exact else draws,
+        seed=None if exact else seed,
+        options=tuple(options),
+    )
+
+
+@final
+@attrs.frozen
+class _Distribution:
+    """The distribution of the weights of the principles that add points."""
+
+    names: tuple[str, ...]
+    base: tuple[Fraction, ...]
+    #: The ranges of the weights that vary; None for all weights that sum to 1.
+    ranges: Mapping[str, tuple[Fraction, Fraction]] | None
+
+    def __str__(self) -> str:
+        if self.ranges is None:
+            return f"uniform over all that sum to 1, {len(self.names)} principles"
+        listed = (f"{name} {a} to {b}" for name, (a, b) in self.ranges.items())
+        return f"independent and uniform, {', '.join(listed)}; others fixed"
+
+    def draw(self, draws: int, seed: int) -> _Array:
+        """Draw weights: one row for each draw."""
+        generator = np.random.default_rng(seed)
+        if self.ranges is None:
+            return generator.dirichlet(np.ones(len(self.names)), draws)
+        drawn = generator.random((draws, len(self.names)))
+        ends = [
+            self.ranges.get(name, (weight, weight))
+            for name, weight in zip(self.names, self.base, strict=True)
+        ]
+        low, high = (np.array([float(end[n]) for end in ends]) for n in (0, 1))
+        found: _Array = low + drawn * (high - low)
+        return found
+
+
+@final
+@attrs.frozen
+class _Matrix:
+    """The points of the options on each principle, and their statuses."""
+
+    #: One row for each option, one column for each principle.
+    points: _Array
+    status: tuple[int, ...]
+    varying: tuple[bool, ...]
+
+
+def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
+    used = {
+        rule.principle
+        for rule in policy.rules
+        if any(strength for *_, strength in rule.then.pulls())
+    }
+    principles = [one for one in policy.principles if one.id in used]
+    exact: dict[str, tuple[Fraction, Fraction]] = {}
+    for name, ends in (ranges or {}).items():
+        if name not in used:
+            raise AnalysisError([problem("BE822", name=name, near="", token=name)])
+        low, high = (weight_of(end, name) for end in ends)
+        if low > high:
+            raise AnalysisError(
+                [problem("BE875.range", token=name, low=low, high=high)]
+            )
+        exact[name] = low, high
+    return _Distribution(
+        tuple(one.id for one in principles),
+        tuple(Fraction(one.weight) for one in principles),
+        exact if ranges else None,
+    )
+
+
+def _matrix(policy: Policy, verdict: Verdict, weights: _Distribution) -> _Matrix:
+    """Add up the points of the rules that bind."""
+    places = {name: place for place, name in enumerate(weights.names)}
+    worth = dict(policy.method.points)
+    points = np.zeros((len(OPTIONS), len(places)), np.int64)
+    for row, one in enumerate(verdict.assessments):
+        for reason in one.reasons:
+            if reason.strength is not None and reason.principle:
+                sign = -1 if reason.pull.value == "opposes" else 1
+                points[row, places[reason.principle]] += sign * worth[reason.strength]
+    return _Matrix(
+        points,
+        tuple(HEIGHT[one.status] for one in verdict.assessments),
+        tuple(weights.ranges is None or name in weights.ranges for name in places),
+    )
+
+
+def _in_play(matrix: _Matrix) -> list[bool]:
+    """Find the weights that vary and can change the order of two options."""
+    differs = np.zeros(matrix.points.shape[1], bool)
+    for one, other in PAIRS:
+        if matrix.status[one] == matrix.status[other]:
+            differs |= matrix.points[one] != matrix.points[other]
+    return [bool(a and b) for a, b in zip(differs, matrix.varying, strict=True)]
+
+
+def _by_draws(
+    matrices: Sequence[_Matrix], weights: _Distribution, draws: int, seed: int
+) -> Iterator[OptionAcceptability]:
+    """Estimate the ranks: one situation for all draws, or one for each."""
+    drawn = weights.draw(draws, seed)
+    points = np.stack([one.points for one in matrices])
+    status = np.array([one.status for one in matrices])
+    ranks = _ranks(points, status, drawn)
+    for place, option in enumerate(OPTIONS):
+        own = ranks[:, place]
+        indices = [float((own == rank).mean()) for rank in range(1, 5)]
+        central, confidence = None, None
+        if (own == 1).any():
+            mean = drawn[own == 1].mean(axis=0)
+            central = dict(zip(weights.names, mean.tolist(), strict=True))
+            at_mean = _ranks(points, status, mean[None])[:, place]
+            confidence = float((at_mean == 1).mean())
+        yield OptionAcceptability(
+            option=option,
+            ranks=tuple(indices),
+            errors=tuple(sqrt(b * (1 - b) / draws) for b in indices),
+            central=central,
+            confidence=confidence,
+        )
+
+
+def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
+    """Rank the options for each situation or each draw of the weights, or both."""
+    totals = (points * weights[:, None, :]).sum(axis=2)
+    # Equal points give equal totals; a difference in the last digits is rounding.
+    totals = np.round(totals, 12)
+    heights = np.broadcast_to(status, totals.shape)
+    return placed_by_scores(np.stack([heights.T, -totals.T]))
+
+
+def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
+    """Compute the ranks exactly, by cutting the space of the weights in play."""
+    playing = [n for n, plays in enumerate(_in_play(matrix)) if plays]
+    points, fixed = matrix.points, np.zeros(len(OPTIONS), object)
+    if weights.ranges is not None:
+        for place, (name, weight) in enumerate(
+            zip(weights.names, weights.base, strict=True)
+        ):
+            if name not in weights.ranges:
+                fixed = fixed + points[:, place].astype(object) * weight
+    inner = points[:, playing]
+    pieces = _start(playing, weights)
+    for one, other in PAIRS:
+        if matrix.status[one] == matrix.status[other]:
+            lead = (inner[one] - inner[other]).tolist()
+            plane = (*lead, Fraction(fixed[one]) - Fraction(fixed[other]))
+            pieces = [part for piece in pieces for part in _cut(piece, plane)]
+    found: dict[tuple[int, int], Fraction] = {}
+    sums: dict[int, list[Fraction]] = {}
+    for volume, corners in pieces:
+        center = [
+            sum(axis, Fraction(0)) / len(corners) for axis in zip(*corners, strict=True)
+        ]
+        ranks = _ranks_at(matrix.status, inner, fixed, center)
+        for place, rank in enumerate(ranks):
+            found[place, rank] = found.get((place, rank), Fraction(0)) + volume
+            if rank == 1:
+                own = sums.setdefault(place, [Fraction(0)] * len(playing))
+                sums[place] = [a + volume * b for a, b in zip(own, center, strict=True)]
+    for place, option in enumerate(OPTIONS):
+        first = found.get((place, 1))
+        central = first and _central(
+            [one / first for one in sums[place]], playing, weights
+        )
+        yield OptionAcceptability(
+            option=option,
+            ranks=tuple(float(found.get((place, rank), 0)) for rank in range(1, 5)),
+            errors=(0.0,) * len(OPTIONS),
+            central=central or None,
+            # The weights with which an option is first form a convex set.
+            confidence=1.0 if first else None,
+        )
+
+
+def _start(playing: Sequence[int], weights: _Distribution) -> list[_Piece]:
+    """Return the space of the weights in play as simplices."""
+    size = len(playing)
+    if weights.ranges is None:
+        units = [
+            tuple(Fraction(n == corner) for n in range(size)) for corner in range(size)
+        ]
+        return [(Fraction(1), tuple(units) or ((),))]
+    # Each order of the axes gives one simplex of a box, all of the same volume.
+    ends = [weights.ranges[weights.names[n]] for n in playing]
+    orders = [*permutations(range(size))]
+    pieces: list[_Piece] = []
+    for order in orders:
+        at = [low for low, _ in ends]
+        corners = [tuple(at)]
+        for axis in order:
+            at[axis] = ends[axis][1]
+            corners.append(tuple(at))
+        pieces.append((Fraction(1, len(orders)), tuple(corners)))
+    return pieces
+
+
+def _cut(piece: _Piece, plane: Sequence[Any]) -> Iterator[_Piece]:
+    """Cut a simplex into simplices that do not cross *plane*.
+
+    The last number of *plane* is its constant.
+    """
+    volume, corners = piece
+    heights = [
+        sum((a * b for a, b in zip(plane, corner, strict=False)), Fraction(plane[-1]))
+        for corner in corners
+    ]
+    low, high = heights.index(min(heights)), heights.index(max(heights))
+    if heights[low] >= 0 or heights[high] <= 0:
+        yield piece
+        return
+    part = heights[high] / (heights[high] - heights[low])
+    crossing = tuple(
+        a + part * (b - a) for a, b in zip(corners[high], corners[low], strict=True)
+    )
+    for replaced, share in ((low, part), (high, 1 - part)):
+        there = (*corners[:replaced], crossing, *corners[replaced + 1 :])
+        yield from _cut((volume * share, there), plane)
+
+
+def _ranks_at(
+    status: Sequence[int], inner: _Array, fixed: _Array, center: Sequence[Fraction]
+) -> list[int]:
+    totals = [
+        sum((p * w for p, w in zip(row.tolist(), center, strict=True)), Fraction(extra))
+        for row, extra in zip(inner, fixed.tolist(), strict=True)
+    ]
+    keys = [(height, -total) for height, total in zip(status, totals, strict=True)]
+    ordered = sorted(set(keys))
+    return [1 + ordered.index(key) for key in keys]
+
+
+def _central(
+    center: Sequence[Fraction], playing: Sequence[int], weights: _Distribution
+) -> dict[str, float]:
+    """Return the central weights of all principles."""
+    size = len(weights.names)
+    if weights.ranges is None:
+        # The sum of the weights in play has the mean len(playing) / size, and does not
+        # depend on their proportions.
+        means = [Fraction(1, size)] * size
+        scale = Fraction(len(playing), size)
+    else:
+        ends = [
+            weights.ranges.get(name, (weight, weight))
+            for name, weight in zip(weights.names, weights.base, strict=True)
+        ]
+        means = [(low + high) / 2 for low, high in ends]
+        scale = Fraction(1)
+    for place, mean in zip(playing, center, strict=True):
+        means[place] = scale * mean
+    return {n: float(mean) for n, mean in zip(weights.names, means, strict=True)}

@@ -1,0 +1,795 @@
+"""Curves of sensitivity: the share of situations that change with one or two weights.
+
+The sign of a pair of options is linear in the weights, so one decision diagram over the
+ends of a range answers for all weights in it. The weights that keep the ranking of one
+situation form an interval, because each pair keeps its sign on one. So the share that
+changes only grows with the distance from the weight of the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import accumulate, product
+from math import lcm
+from pathlib import Path
+from typing import Any, TypeAlias, final
+
+import attrs
+import numpy as np
+
+from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.arguments import checked, exact_number
+from boundaryethics.charts import Step, TornadoRow, heat_map, step_lines, tornado
+from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.mdd.build import Progress, QueryBuilder, SignChanges
+from boundaryethics.mdd.diagram import Diagram
+from boundaryethics.mdd.scores import OPEN, PAIRS
+from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import MethodName, Principle
+from boundaryethics.policies import as_policy
+from boundaryethics.ranking import losses
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    fields_as_data,
+    made_of,
+    percent,
+)
+
+#: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
+Number: TypeAlias = int | float | Fraction | str
+#: A number of situations by the weight at which it changes.
+_Turns: TypeAlias = dict[Fraction, Count]
+_MOST = Fraction(3)
+_STEPS, _MOST_STEPS = 9, 100
+
+
+@final
+@attrs.frozen(kw_only=True)
+class CurvePiece(PlainData):
+    """An interval of a weight on which the same situations change."""
+
+    low: Fraction
+    high: Fraction
+    #: Whether the interval excludes its low and its high end.
+    low_open: bool
+    high_open: bool
+    #: The situations whose ranking differs from that of the policy, and those whose
+    #: top response does: a number or, if situations have weights, a share.
+    ranking: Count
+    first: Count
+
+    @property
+    def interval(self) -> str:
+        """The interval as text: `[2, 9/4)`."""
+        opening, closing = "[("[self.low_open], "])"[self.high_open]
+        return f"{opening}{self.low}, {self.high}{closing}"
+
+    @checked
+    def contains(self, weight: Number) -> bool:
+        """Check that the interval contains *weight*."""
+        at = weight_of(weight, "")
+        above = self.low < at or (self.low == at and not self.low_open)
+        return above and (at < self.high or (self.high == at and not self.high_open))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the piece as plain data, with exact fractions."""
+        return fields_as_data(self, exact=True)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WeightCurve(Report):
+    """The situations that change with one weight, exactly, over a range of it."""
+
+    policy: str
+    principle: str
+    #: The weight in the policy.
+    weight: int
+    over: PopulationSummary
+    #: The number of situations of the population or, if they have weights, 1.
+    total: Count
+    #: From the lowest weight to the highest, without gaps.
+    pieces: tuple[CurvePiece, ...]
+
+    @checked
+    def at(self, weight: Number) -> CurvePiece:
+        """Return the piece that contains *weight*.
+
+        Raises:
+            AnalysisError: *weight* is outside the range of the curve.
+        """
+        for piece in self.pieces:
+            if piece.contains(weight):
+                return piece
+        low, high = self.pieces[0].low, self.pieces[-1].high
+        raise AnalysisError(
+            [problem("BE874.outside", token=str(weight), low=low, high=high)]
+        )
+
+    @property
+    def stable(self) -> CurvePiece:
+        """The interval around the weight of the policy that keeps all rankings."""
+        return self.at(self.weight)
+
+    @property
+    def stable_first(self) -> str:
+        """The interval of the weights that keep all top responses, as text."""
+        kept = [piece for piece in self.pieces if not piece.first]
+        return f"{kept[0].interval.split(',')[0]},{kept[-1].interval.split(',')[1]}"
+
+    def _data(self) -> dict[str, Any]:
+        found = fields_as_data(self, exact=True, without={"provenance"})
+        kept = {"stable": self.stable.interval, "stable_first": self.stable_first}
+        return {**found, **kept}
+
+    def chart(self) -> Any:
+        """Draw the shares as steps over the weight, with Altair."""
+        names = "ranking changed", "top response changed"
+        steps = [
+            Step(name, float(one.low), float(one.high), self._share(count))
+            for one in self.pieces
+            for name, count in zip(names, (one.ranking, one.first), strict=True)
+        ]
+        return step_lines(
+            steps,
+            title=f"Situations that change with the weight of {self.principle}",
+            subtitle=f"{self.policy}, over {self.over}; the dashed line is the weight "
+            f"of the policy, {self.weight}; stability interval {self.stable.interval}",
+            axes=("weight", "share of situations (%)"),
+            reference=float(self.weight),
+            band=(float(self.stable.low), float(self.stable.high)),
+        )
+
+    def _share(self, count: Count) -> float:
+        return _percentage(count, self.total)
+
+    def _rows(self) -> Table:
+        names = ("ranking_changed", "ranking_share", "first_changed", "first_share")
+        return Table(
+            columns=("low", "high", "low_open", "high_open", *names),
+            rows=tuple(
+                (float(one.low), float(one.high), one.low_open, one.high_open, *numbers)
+                for one in self.pieces
+                for numbers in [
+                    tuple(
+                        number
+                        for count in (one.ranking, one.first)
+                        for number in (
+                            cell_number(count),
+                            self._share(count) / 100,
+                        )
+                    )
+                ]
+            ),
+        )
+
+    def _table(self) -> Table:
+        low, high = self.pieces[0].low, self.pieces[-1].high
+        return Table(
+            lines=(
+                f"{self.policy}: weight of {self.principle} from {low} to {high}",
+                f"over {self.over}",
+                f"weight in the policy: {self.weight}",
+                f"all rankings stay the same in {self.stable.interval}",
+                f"all top responses stay the same in {self.stable_first}",
+            ),
+            columns=("weight", "ranking changed in", "top response changed in"),
+            rows=tuple(
+                (one.interval, *(percent(n, self.total) for n in counts))
+                for one in self.pieces
+                for counts in [(one.ranking, one.first)]
+            ),
+        )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class MapCell(PlainData):
+    """Two weights, and the situations that change with them."""
+
+    weights: tuple[Fraction, Fraction]
+    ranking: Count
+    first: Count
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the cell as plain data, with exact fractions."""
+        return fields_as_data(self, exact=True)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WeightMap(Report):
+    """The situations that change with two weights, exactly, at points of a grid."""
+
+    policy: str
+    principles: tuple[str, str]
+    #: The weights in the policy.
+    weights: tuple[int, int]
+    over: PopulationSummary
+    total: Count
+    #: All weights of the first principle with the lowest weight of the second, and
+    #: so on.
+    cells: tuple[MapCell, ...]
+
+    @checked
+    def at(self, first: Number, second: Number) -> MapCell:
+        """Return the cell with these weights.
+
+        Raises:
+            AnalysisError: the grid has no such point.
+        """
+        pair = (
+            weight_of(first, self.principles[0]),
+            weight_of(second, self.principles[1]),
+        )
+        for one in self.cells:
+            if one.weights == pair:
+                return one
+        token = " and ".join(map(str, pair))
+        raise AnalysisError([problem("BE874.point", token=token)])
+
+    def _data(self) -> dict[str, Any]:
+        return fields_as_data(self, exact=True, without={"provenance"})
+
+    def chart(self) -> Any:
+        """Draw the share of rankings that change as a heat map, with Altair."""
+        across, down = (sorted({x.weights[n] for x in self.cells}) for n in (0, 1))
+        counts = {one.weights: one.ranking for one in self.cells}
+        one, other = self.weights
+        return heat_map(
+            [_short(weight) for weight in reversed(down)],
+            [_short(weight) for weight in across],
+            [
+                [_percentage(counts[a, b], self.total) for a in across]
+                for b in reversed(down)
+            ],
+            title="Situations that change with two weights",
+            subtitle=f"{self.policy}, share with a different ranking over {self.over}; "
+            f"in the policy the weights are {one} and {other}",
+            axes=(f"weight of {self.principles[1]}", f"weight of {self.principles[0]}"),
+            unit="%",
+        )
+
+    def _rows(self) -> Table:
+        names = ("ranking_changed", "ranking_share", "first_changed", "first_share")
+        return Table(
+            columns=(*self.principles, *names),
+            rows=tuple(
+                (
+                    *map(float, one.weights),
+                    cell_number(one.ranking),
+                    _percentage(one.ranking, self.total) / 100,
+                    cell_number(one.first),
+                    _percentage(one.first, self.total) / 100,
+                )
+                for one in self.cells
+            ),
+        )
+
+    def _table(self) -> Table:
+        across, down = (sorted({x.weights[n] for x in self.cells}) for n in (0, 1))
+        one, other = zip(self.principles, self.weights, strict=True)
+        counts = {one.weights: one.ranking for one in self.cells}
+        return Table(
+            lines=(
+                f"{self.policy}: share of rankings changed, over {self.over}",
+                f"columns: weight of {one[0]} ({one[1]} in the policy)",
+                f"rows: weight of {other[0]} ({other[1]} in the policy)",
+            ),
+            columns=("", *map(str, across)),
+            rows=tuple(
+                (str(b), *(percent(counts[a, b], self.total) for a in across))
+                for b in down
+            ),
+        )
+
+
+#: The factors of a weight in `WeightShares`, with their columns.
+FACTORS = {
+    "-50%": Fraction(1, 2),
+    "-10%": Fraction(9, 10),
+    "+10%": Fraction(11, 10),
+    "+50%": Fraction(3, 2),
+    "x2": Fraction(2),
+}
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WeightShare(PlainData):
+    """The weight of a principle, and the situations that change with it."""
+
+    principle: str
+    weight: int
+    #: The weights between half and twice the weight that keep all rankings, and those
+    #: that keep all top responses, as text.
+    stable: str
+    stable_first: str
+    #: For each of `FACTORS`, the situations with another ranking, and with another top
+    #: response; empty for a weight of 0.
+    ranking: Mapping[str, Count] = attrs.field(hash=False)
+    first: Mapping[str, Count] = attrs.field(hash=False)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class WeightShares(Report):
+    """The situations that change with each weight alone, exactly."""
+
+    policy: str
+    over: PopulationSummary
+    total: Count
+    #: One for each principle, in the order of the policy.
+    shares: tuple[WeightShare, ...]
+
+    def chart(self) -> Any:
+        """Draw the share that changes if each weight is halved or doubled."""
+        rows = [
+            TornadoRow(
+                one.principle,
+                down=_percentage(one.ranking["-50%"], self.total),
+                up=_percentage(one.ranking["x2"], self.total),
+            )
+            for one in self.shares
+            if any(one.ranking.values())
+        ]
+        return tornado(
+            rows,
+            title=f"Sensitivity of {self.policy} to each weight",
+            subtitle=f"down: half the weight; up: twice the weight; over {self.over}; "
+            f"{len(self.shares) - len(rows)} weights without an effect are left out",
+            axis="situations with a different ranking (%)",
+        )
+
+    def _rows(self) -> Table:
+        kinds = [(kind, name) for kind in ("ranking", "first") for name in FACTORS]
+        return Table(
+            columns=(
+                *("principle", "weight", "stable", "stable_first"),
+                *(f"{kind} {name}" for kind, name in kinds),
+            ),
+            rows=tuple(
+                (
+                    *(one.principle, one.weight, one.stable, one.stable_first),
+                    *(
+                        _percentage(counts[name], self.total) / 100 if counts else None
+                        for kind, name in kinds
+                        for counts in [getattr(one, kind)]
+                    ),
+                )
+                for one in self.shares
+            ),
+        )
+
+    def _table(self) -> Table:
+        return Table(
+            lines=(
+                f"{self.policy}: share of rankings changed if one weight changes",
+                f"over {self.over}",
+            ),
+            columns=("principle", "weight", "all rankings stay in", *FACTORS),
+            rows=tuple(
+                (
+                    *(one.principle, one.weight, one.stable),
+                    *(
+                        percent(one.ranking[name], self.total) if one.ranking else "-"
+                        for name in FACTORS
+                    ),
+                )
+                for one in self.shares
+            ),
+        )
+
+
+def _percentage(count: Count, total: Count) -> float:
+    return float(Fraction(100 * count) / Fraction(total))
+
+
+def cell_number(count: Count) -> int | float:
+    """Return a number of situations, or the nearest float to their share."""
+    return count if isinstance(count, int) else float(count)
+
+
+def recorded(weight: Fraction) -> int | float:
+    """Return a weight for the provenance, as a number that can be passed again."""
+    return weight.numerator if weight.denominator == 1 else float(weight)
+
+
+def _short(weight: Fraction) -> str:
+    return f"{float(weight):.4g}"
+
+
+@checked
+def weight_curve(
+    policy: Policy | str | Path,
+    principle: str,
+    *,
+    low: Number = 0,
+    high: Number | None = None,
+    where: Where | None = None,
+    over: Over = "all",
+    progress: Progress | None = None,
+) -> WeightCurve:
+    """Count the situations that change with one weight, exactly, as a step function.
+
+    All other weights stay constant.
+
+    Args:
+        policy: a weighted policy, or its ID or path.
+        principle: the ID of the principle whose weight changes.
+        low: the lowest weight.
+        high: the highest weight; three times the weight of the policy by default.
+        where: facts restricted to one or more values.
+        over: the population (see `Population.of`).
+        progress: called with the number of facts done, and of all facts.
+
+    Raises:
+        SituationError: *where* or *over* has an undeclared fact or value.
+        AnalysisError: the policy is not weighted, it has no such principle, the range
+            does not contain its weight, or the question is too large.
+        TableError: the table of *over* cannot be read.
+    """
+    base = weighted(policy)
+    weight = base.principle[_known(base, principle)].weight
+    ends = _range(principle, weight, low, high)
+    population = Population.of(over, base.vocabulary)
+    space = population.space(base.vocabulary, where)
+    summary = population.summary(space, where)
+    asked: dict[str, Any] = {"principle": principle}
+    asked |= {"low": recorded(ends[0]), "high": recorded(ends[1])}
+    return WeightCurve(
+        provenance=made_of(base, where=where, over=summary.recorded, **asked),
+        policy=base.id,
+        principle=principle,
+        weight=weight,
+        over=summary,
+        total=space.size,
+        pieces=curve_pieces(base, principle, ends, space, progress),
+    )
+
+
+@checked
+def weight_map(
+    policy: Policy | str | Path,
+    principles: Sequence[str],
+    *,
+    high: Sequence[Number] | None = None,
+    steps: int = _STEPS,
+    where: Where | None = None,
+    over: Over = "all",
+    progress: Progress | None = None,
+) -> WeightMap:
+    """Count the situations that change with two weights, exactly, on a grid.
+
+    Both weights go from 0 in equal steps.
+
+    Args:
+        policy: a weighted policy, or its ID or path.
+        principles: the IDs of two principles.
+        high: the highest weight of each; twice that of the policy by default.
+        steps: the number of weights of each.
+        where: facts restricted to one or more values.
+        over: the population (see `Population.of`).
+        progress: called with the number of facts done, and of all facts.
+
+    Raises:
+        SituationError: *where* or *over* has an undeclared fact or value.
+        AnalysisError: the policy is not weighted, *principles* are not two different
+            ones of it, a range is empty, or the question is too large.
+        TableError: the table of *over* cannot be read.
+    """
+    base = weighted(policy)
+    names = [_known(base, name) for name in principles]
+    if len({*names}) != 2 or len(names) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.two", token=", ".join(names))])
+    if not 2 <= steps <= _MOST_STEPS:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.steps", token=str(steps))])
+    weights = [base.principle[name].weight for name in names]
+    highs: Sequence[Number] = high or [2 * weight for weight in weights]
+    if len(highs) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.high", token=str(len(highs)))])
+    tops = [
+        _range(name, weight, 0, top)[1]
+        for name, weight, top in zip(names, weights, highs, strict=True)
+    ]
+    population = Population.of(over, base.vocabulary)
+    space = population.space(base.vocabulary, where)
+    summary = population.summary(space, where)
+    corners = [
+        dict(zip(names, corner, strict=True))
+        for corner in product(*((Fraction(0), top) for top in tops))
+    ]
+    diagram = _diagram(base, corners, space, progress)
+    grid = [[top * n / (steps - 1) for n in range(steps)] for top in tops]
+    counts = _on_grid(diagram, tops, [*map(Fraction, weights)], grid)
+    return WeightMap(
+        provenance=made_of(
+            base,
+            where=where,
+            over=summary.recorded,
+            principles=names,
+            high=[*map(recorded, tops)],
+            steps=steps,
+        ),
+        policy=base.id,
+        principles=(names[0], names[1]),
+        weights=(weights[0], weights[1]),
+        over=summary,
+        total=space.size,
+        cells=tuple(counts),
+    )
+
+
+@checked
+def weight_shares(
+    policy: Policy | str | Path,
+    *,
+    where: Where | None = None,
+    over: Over = "all",
+    progress: Progress | None = None,
+) -> WeightShares:
+    """Count the situations that change if each weight changes alone, exactly.
+
+    Args:
+        policy: a weighted policy, or its ID or path.
+        where: facts restricted to one or more values.
+        over: the population (see `Population.of`).
+        progress: called with the number of principles done, and of all principles.
+
+    Raises:
+        SituationError: *where* or *over* has an undeclared fact or value.
+        AnalysisError: the policy is not weighted, or the question is too large.
+        TableError: the table of *over* cannot be read.
+    """
+    base = weighted(policy)
+    population = Population.of(over, base.vocabulary)
+    space = population.space(base.vocabulary, where)
+    summary = population.summary(space, where)
+    shares: list[WeightShare] = []
+    for principle in base.principles:
+        shares.append(_shares_of(base, principle, space))
+        if progress:
+            progress(len(shares), len(base.principles))
+    return WeightShares(
+        provenance=made_of(base, where=where, over=summary.recorded),
+        policy=base.id,
+        over=summary,
+        total=space.size,
+        shares=tuple(shares),
+    )
+
+
+def _shares_of(policy: Policy, principle: Principle, space: Space) -> WeightShare:
+    factors = {n: f * principle.weight for n, f in FACTORS.items() if principle.weight}
+    ends = (
+        min(factors.values(), default=Fraction(0)),
+        max(factors.values(), default=Fraction(1)),
+    )
+    curve = WeightCurve(
+        policy=policy.id,
+        principle=principle.id,
+        weight=principle.weight,
+        over=PopulationSummary(kind="all", text=""),
+        total=space.size,
+        pieces=curve_pieces(policy, principle.id, ends, space),
+    )
+    return WeightShare(
+        principle=principle.id,
+        weight=principle.weight,
+        stable=curve.stable.interval,
+        stable_first=curve.stable_first,
+        ranking={name: curve.at(weight).ranking for name, weight in factors.items()},
+        first={name: curve.at(weight).first for name, weight in factors.items()},
+    )
+
+
+def weighted(policy: Policy | str | Path) -> Policy:
+    """Read a policy, and check that it is weighted."""
+    base = as_policy(policy)
+    method = base.method.name
+    if method is not MethodName.WEIGHTED:
+        raise AnalysisError([problem("BE820", policy=base.id, method=method)])
+    return base
+
+
+def _known(policy: Policy, principle: str) -> str:
+    if principle not in policy.principle:
+        near = did_you_mean(principle, policy.principle)
+        words: dict[str, Any] = {"kind": "principle", "name": principle, "near": near}
+        raise AnalysisError([problem("BE802", **words, token=principle)])
+    return principle
+
+
+def weight_of(number: Number, principle: str) -> Fraction:
+    """Read a weight exactly."""
+    if (weight := exact_number(number)) is None:
+        wrong = problem("BE821", name=principle, weight=number, token=str(number))
+        raise AnalysisError([wrong])
+    return weight
+
+
+def _range(
+    principle: str, weight: int, low: Number, high: Number | None
+) -> tuple[Fraction, Fraction]:
+    """Read the range of a weight, which contains that of the policy."""
+    top = _MOST * (weight or 1) if high is None else weight_of(high, principle)
+    least = weight_of(low, principle)
+    if not (least <= weight <= top and least < top):
+        words: dict[str, Any] = {"low": least, "high": top, "weight": weight}
+        raise AnalysisError([problem("BE874.range", token=principle, **words)])
+    return least, top
+
+
+def _diagram(
+    policy: Policy,
+    settings: Sequence[Mapping[str, Fraction]],
+    space: Space,
+    progress: Progress | None = None,
+) -> Diagram:
+    """Compile the situations in which a pair has different signs at some *settings*."""
+    exact = [
+        [setting.get(one.id, Fraction(one.weight)) for one in policy.principles]
+        for setting in settings
+    ]
+    common = lcm(*(weight.denominator for row in exact for weight in row))
+    rows: Exact = np.array([[int(w * common) for w in row] for row in exact], object)
+    return QueryBuilder([policy]).ask(
+        space, SignChanges(), settings=rows, progress=progress
+    )
+
+
+def curve_pieces(
+    policy: Policy,
+    principle: str,
+    ends: tuple[Fraction, Fraction],
+    space: Space,
+    progress: Progress | None = None,
+) -> tuple[CurvePiece, ...]:
+    """Compute the pieces of a curve from one end of the range to the other."""
+    weight = Fraction(policy.principle[principle].weight)
+    diagram = _diagram(policy, [{principle: end} for end in ends], space, progress)
+    down, up = _turns(diagram, ends, weight)
+    pieces = [
+        *_side(down, weight, ends[0])[::-1],
+        CurvePiece(
+            low=weight, high=weight, low_open=False, high_open=False, ranking=0, first=0
+        ),
+        *_side(up, weight, ends[1]),
+    ]
+    return tuple(_joined(pieces))
+
+
+def _turns(
+    diagram: Diagram, ends: tuple[Fraction, Fraction], weight: Fraction
+) -> tuple[tuple[_Turns, _Turns], tuple[_Turns, _Turns]]:
+    """Count the situations by the weight at which they change, down and up.
+
+    There are two counts for each direction: of rankings, and of top responses. Options
+    that are tied at *weight* change just beyond it.
+    """
+    low, high = ends
+    span = (weight - low) / (high - low)
+    parts = span.denominator - span.numerator, span.numerator
+    found = (_Turns(), _Turns()), (_Turns(), _Turns())
+    states = diagram.ends
+    rows = zip(
+        states.settled.tolist(), states.worth.tolist(), diagram.weights(), strict=True
+    )
+    for signs, scores, count in rows:
+        turns: dict[int, tuple[Fraction | None, Fraction | None]] = {}
+        for pair, sign in enumerate(signs):
+            if sign == OPEN:
+                a, b = scores[pair]
+                here = a * parts[0] + b * parts[1]
+                signs[pair] = (here > 0) - (here < 0)
+                turn = weight if here == 0 else low + Fraction(a, a - b) * (high - low)
+                turns[pair] = (
+                    turn if turn <= weight else None,
+                    turn if turn >= weight else None,
+                )
+        lost = losses(signs)
+        tops = [p for p in turns if not all(lost[option] for option in PAIRS[p])]
+        for way, counts in enumerate(found):
+            for chosen, counter in zip((turns, tops), counts, strict=True):
+                met = [t for p in chosen for t in [turns[p][way]] if t is not None]
+                if met:
+                    turn = (max, min)[way](met)
+                    counter[turn] = counter.get(turn, 0) + count
+    return found
+
+
+def _side(
+    turns: tuple[_Turns, _Turns], weight: Fraction, end: Fraction
+) -> list[CurvePiece]:
+    """Return the pieces between *weight* and *end*, the nearest first."""
+    if end == weight:
+        return []
+    up = end > weight
+    cuts = sorted({weight, *turns[0], *turns[1]}, reverse=not up)
+    sums = [[*accumulate(counts.get(cut, 0) for cut in cuts)] for counts in turns]
+    pieces: list[CurvePiece] = []
+    for cut, onward, ranking, first in zip(cuts, [*cuts[1:], end], *sums, strict=True):
+        # At a cut the situations have already changed, except at *weight* itself.
+        near, far = cut == weight, onward is not end
+        if cut == onward:
+            far = False
+        low, high = sorted((cut, onward))
+        pieces.append(
+            CurvePiece(
+                low=low,
+                high=high,
+                low_open=near if up else far,
+                high_open=far if up else near,
+                ranking=ranking,
+                first=first,
+            )
+        )
+    return [one for one in pieces if not (one.low == one.high == weight)]
+
+
+def _joined(pieces: Sequence[CurvePiece]) -> Iterator[CurvePiece]:
+    """Join neighbors on which the same situations change."""
+    before = pieces[0]
+    for piece in pieces[1:]:
+        if (before.ranking, before.first) == (piece.ranking, piece.first):
+            before = attrs.evolve(before, high=piece.high, high_open=piece.high_open)
+        else:
+            yield before
+            before = piece
+    yield before
+
+
+def _on_grid(
+    diagram: Diagram,
+    tops: Sequence[Fraction],
+    weights: Sequence[Fraction],
+    grid: Sequence[Sequence[Fraction]],
+) -> Iterator[MapCell]:
+    """Count the situations that change at each point of the *grid*."""
+    counts = np.array(diagram.weights(), object)
+    base, lost = _signs(diagram, tops, weights)
+    leading = _leading(lost)
+    for second, first in product(grid[1], grid[0]):
+        signs, _ = _signs(diagram, tops, (first, second))
+        moved = signs != base
+        yield MapCell(
+            weights=(first, second),
+            ranking=_total(counts[moved.any(axis=1)]),
+            first=_total(counts[(moved & leading).any(axis=1)]),
+        )
+
+
+def _total(counts: Exact) -> Count:
+    listed: list[Count] = counts.tolist()
+    return sum(listed, 0)
+
+
+def _signs(
+    diagram: Diagram, tops: Sequence[Fraction], point: Sequence[Fraction]
+) -> tuple[Exact, Exact]:
+    """Return the sign of each pair at *point*, and how many options beat each."""
+    one, other = (at / top for at, top in zip(point, tops, strict=True))
+    # The scores at the corners (0, 0), (0, 1), (1, 0) and (1, 1).
+    mixed = ((1 - one) * (1 - other), (1 - one) * other, one * (1 - other), one * other)
+    common = lcm(*(part.denominator for part in mixed))
+    parts = np.array([int(part * common) for part in mixed], object)
+    scores = diagram.ends.worth.astype(object) @ parts
+    signs = np.where(
+        diagram.ends.settled == OPEN, np.sign(scores), diagram.ends.settled
+    ).astype(np.int8)
+    lost = np.zeros((len(signs), 4), np.int8)
+    for number, (first, second) in enumerate(PAIRS):
+        lost[:, first] += signs[:, number] < 0
+        lost[:, second] += signs[:, number] > 0
+    return signs, lost
+
+
+def _leading(lost: Exact) -> Truths:
+    """Find the pairs with an option that is first."""
+    one, other = np.transpose(PAIRS)
+    leading: Truths = (lost[:, one] == 0) | (lost[:, other] == 0)
+    return leading

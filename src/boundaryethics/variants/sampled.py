@@ -1,0 +1,242 @@
+"""Effects of switches in any design: regression, and Sobol indices.
+
+The main effect of a switch is the change of the share from its lowest to its highest
+setting, by a linear regression on all switches. Its first-order index is the part of
+the variance of the share that its setting alone explains, Var(E[y | x]) / Var(y). Its
+total index is the part that remains if all others are known, E[Var(y | others)] /
+Var(y).
+If every combination of settings occurs equally often, both are exact. A Saltelli design
+has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples, the
+first-order index is the correlation ratio over the settings that occur, and the design
+has no total index.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import prod, sqrt
+from typing import Any, TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from boundaryethics.arguments import checked
+from boundaryethics.charts import Bar, bars
+from boundaryethics.errors import AnalysisError, problem, refuse_unknown
+from boundaryethics.report import PlainData, Report, Table
+from boundaryethics.variants.designs import Design
+from boundaryethics.variants.effects import (
+    explain_share,
+    refuse_share,
+    share_in,
+    share_problems,
+)
+from boundaryethics.variants.results import Sweep
+
+_Numbers: TypeAlias = npt.NDArray[Any]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class SwitchEffect(PlainData):
+    """The effect of one switch on a share."""
+
+    switch: str
+    #: The lowest and the highest setting.
+    low: float
+    high: float
+    #: The change of the share between them by regression, and its standard error; None
+    #: if there are no more rows than coefficients.
+    effect: float
+    error: float | None
+    #: The Sobol indices; None if the share never varies, or the design has none.
+    first_order: float | None
+    total_order: float | None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class SwitchEffects(Report):
+    """The effects of the switches of a sweep with any design on a share."""
+
+    share: str
+    rows: int
+    mean: float
+    #: The part of the variance that the regression explains; None without variance.
+    r_squared: float | None
+    #: How the Sobol indices are computed, in words.
+    indices: str
+    #: The largest effect first.
+    switches: tuple[SwitchEffect, ...]
+
+    @checked
+    def of(self, switch: str) -> SwitchEffect:
+        """Return the effect of one switch."""
+        found = {one.switch: one for one in self.switches}
+        if switch not in found:
+            refuse_unknown("switch", switch, sorted(found))
+        return found[switch]
+
+    def chart(self) -> Any:
+        """Draw each main effect, the largest first, with Altair."""
+        return bars(
+            [Bar(one.switch, 100 * one.effect) for one in self.switches],
+            title="Main effects of the switches",
+            subtitle=f"on the share with {explain_share(self.share)}, from the lowest "
+            f"to the highest setting, by regression on {self.rows:,} settings",
+            axis="effect (percentage points)",
+        )
+
+    def _rows(self) -> Table:
+        columns = tuple(field.name for field in attrs.fields(SwitchEffect))
+        return Table(
+            columns=columns,
+            rows=tuple(tuple(one.to_dict().values()) for one in self.switches),
+        )
+
+    def _table(self) -> Table:
+        mean = f"mean {100 * self.mean:.4g}% over {self.rows:,} settings"
+        fitted = "-" if self.r_squared is None else f"{self.r_squared:.3f}"
+        return Table(
+            lines=(
+                f"share with {explain_share(self.share)}: {mean}",
+                f"effects by linear regression: R squared {fitted}",
+                f"Sobol indices: {self.indices}",
+            ),
+            columns=(
+                *("switch", "settings", "effect (percentage points)"),
+                *("standard error", "first order", "total"),
+            ),
+            rows=tuple(
+                (
+                    one.switch,
+                    f"{one.low:g} to {one.high:g}",
+                    f"{100 * one.effect:+.4g}",
+                    "-" if one.error is None else f"{100 * one.error:.2g}",
+                    *(
+                        "-" if index is None else f"{index:.3f}"
+                        for index in (one.first_order, one.total_order)
+                    ),
+                )
+                for one in self.switches
+            ),
+        )
+
+
+@checked
+def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
+    """Estimate the effects of the switches of a sweep with any design on *share*.
+
+    Args:
+        swept: a sweep, which `read_sweep` reads from its file; rows without switches
+            are ignored.
+        share: `first` or `ranking`, for all situations; or with the prefix `table_`,
+            for the rows of a table.
+
+    Raises:
+        AnalysisError: no row has a switch, a row has no such share or no setting of a
+            switch, or the settings do not separate the switches.
+    """
+    refuse_share(share)
+    rows, names = [row for row in swept.rows if row.switches], swept.switches
+    if problems := [*share_problems(rows, share)]:
+        raise AnalysisError(problems)
+    unset = [row.variant for row in rows if {*names} - {*row.switches}]
+    if unset:
+        raise AnalysisError([problem("BE876.unset", token=unset[0])])
+    settings = np.array([[float(row.switches[n]) for n in names] for row in rows])
+    shares = np.array([float(share_in(row, share) or 0) for row in rows])
+    spread = np.ptp(settings, axis=0)
+    if not spread.all():
+        constant = names[int(spread.argmin())]
+        raise AnalysisError([problem("BE876.constant", token=constant)])
+    effects, errors, fitted = _regression(settings / spread, shares)
+    name = rows[0].variant.partition(":")[2].partition("-")[0]
+    indices, first, total = _indices(settings, shares, name)
+    found = [
+        SwitchEffect(
+            switch=switch,
+            low=float(settings[:, n].min()),
+            high=float(settings[:, n].max()),
+            effect=float(effects[n]),
+            error=None if errors is None else float(errors[n]),
+            first_order=None if first is None else float(first[n]),
+            total_order=None if total is None else float(total[n]),
+        )
+        for n, switch in enumerate(names)
+    ]
+    return SwitchEffects(
+        provenance=swept.provenance.with_parameters(share=share),
+        share=share,
+        rows=len(rows),
+        mean=float(shares.mean()),
+        r_squared=fitted,
+        indices=indices,
+        switches=tuple(sorted(found, key=lambda one: -abs(one.effect))),
+    )
+
+
+def _regression(
+    settings: _Numbers, shares: _Numbers
+) -> tuple[_Numbers, _Numbers | None, float | None]:
+    """Fit a linear model; return its coefficients, their errors, and R squared."""
+    design = np.column_stack([np.ones(len(shares)), settings])
+    solved, _, rank, _ = np.linalg.lstsq(design, shares, rcond=None)
+    if rank < design.shape[1]:
+        raise AnalysisError([problem("BE876.aliased")])
+    left = shares - design @ solved
+    freedom = len(shares) - design.shape[1]
+    errors = None
+    if freedom > 0:
+        covariance = np.linalg.inv(design.T @ design) * (left @ left) / freedom
+        errors = np.array([sqrt(max(one, 0.0)) for one in np.diag(covariance)[1:]])
+    variance = float(shares.var())
+    fitted = 1 - float(left.var()) / variance if variance else None
+    return solved[1:], errors, fitted
+
+
+def _indices(
+    settings: _Numbers, shares: _Numbers, design: str
+) -> tuple[str, _Numbers | None, _Numbers | None]:
+    """Return how the Sobol indices are computed, and those of first and total order."""
+    variance = float(shares.var())
+    if not variance:
+        return "none, the share never varies", None, None
+    columns = range(settings.shape[1])
+    if design == Design.SALTELLI:
+        block = settings.shape[1] + 2
+        if len(shares) % block:
+            raise AnalysisError([problem("BE876.saltelli")])
+        one, *mixed, other = shares.reshape(-1, block).T.copy()
+        pooled = float(np.concatenate([one, other]).var())
+        if not pooled:
+            return "none, the share never varies", None, None
+        # Centered shares leave the expectation as it is, and reduce the variance.
+        other -= shares.mean()
+        first = np.array([(other * (y - one)).mean() for y in mixed]) / pooled
+        total = np.array([((one - y) ** 2).mean() for y in mixed]) / (2 * pooled)
+        return f"Saltelli design with {len(one):,} base samples", first, total
+    first = np.array([_explained(settings[:, [n]], shares) for n in columns]) / variance
+    if _complete(settings):
+        rest = [np.delete(settings, n, axis=1) for n in columns]
+        total = 1 - np.array([_explained(one, shares) for one in rest]) / variance
+        return "exact, all combinations of settings occur", first, total
+    return "first order by the correlation ratio; the design has no total", first, None
+
+
+def _complete(settings: _Numbers) -> bool:
+    """Check that every combination of settings occurs, and equally often."""
+    counts = Counter(map(tuple, settings.tolist()))
+    every = prod(len(np.unique(column)) for column in settings.T)
+    return len(counts) == every and len({*counts.values()}) == 1
+
+
+def _explained(settings: _Numbers, shares: _Numbers) -> float:
+    """Return the variance of the mean share of each combination of *settings*."""
+    if not settings.shape[1]:
+        return 0.0
+    _, group = np.unique(settings, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    means = np.bincount(group, shares) / np.bincount(group)
+    return float(means[group].var())

@@ -1,0 +1,181 @@
+"""Rank acceptability of the options under uncertain weights (SMAA)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+from boundaryethics.sensitivity import (
+    RankAcceptability,
+    acceptability,
+    rank_acceptability,
+)
+from support.charts import data_of
+from support.small_policies import policy_of
+
+CONTACT = {"contact": "message"}
+
+
+def weighing(*rules: dict[str, Any]) -> Policy:
+    """Make a weighted policy of three principles."""
+    named = [{**rule, "id": f"rule-{n}"} for n, rule in enumerate(rules)]
+    return policy_of(
+        named, principles={"other": {}, "third": {}}, ranking={"method": "weighted"}
+    )
+
+
+#: The points of continue, ignore, decline and leave on `care`, `other` and `third`
+#: are 3 0 0, 1 2 2, 2 3 0 and 0 2 3.
+THREE = (
+    {
+        "principle": "care",
+        "then": {
+            "favors": {"continue": "strong", "decline": "moderate", "ignore": "weak"}
+        },
+    },
+    {
+        "principle": "other",
+        "then": {
+            "favors": {"decline": "strong", "leave": "moderate", "ignore": "moderate"}
+        },
+    },
+    {
+        "principle": "third",
+        "then": {"favors": {"leave": "strong", "ignore": "moderate"}},
+    },
+)
+
+
+def by_draws(monkeypatch: pytest.MonkeyPatch, *given: Any, **asked: Any) -> Any:
+    """Compute by Monte Carlo what would be exact."""
+    monkeypatch.setattr(acceptability, "EXACT", -1)
+    return rank_acceptability(*given, **asked)
+
+
+def indices(found: RankAcceptability) -> Any:
+    """Return the matrix of the indices."""
+    return np.array([one.ranks for one in found.options])
+
+
+def test_the_exact_indices_are_those_of_pysensmcda() -> None:
+    """`pysensmcda.smaa.exact_acceptability` 2.0.0 has these for the same matrix."""
+    found = rank_acceptability(weighing(*THREE), {})
+    central = [
+        (0.70833333, 0.09722222, 0.19444444),
+        (0.44444444, 0.16666667, 0.38888889),
+        (0.33134921, 0.52380952, 0.14484127),
+        (0.17777778, 0.26111111, 0.56111111),
+    ]
+
+    assert "exact" == found.method
+    assert [one.ranks[0] for one in found.options] == pytest.approx(
+        [1 / 6, 1 / 36, 7 / 18, 5 / 12]
+    )
+    for one, weights in zip(found.options, central, strict=True):
+        assert one.central is not None
+        assert [*one.central.values()] == pytest.approx(weights, abs=1e-8)
+        assert 1 == one.confidence
+
+
+def test_the_exact_indices_are_near_those_of_smaa2() -> None:
+    """`pysensmcda.smaa.smaa2` 2.0.0 has these from 200,000 draws."""
+    wanted = [
+        (0.166785, 0.086065, 0.124305, 0.622845),
+        (0.02747, 0.64055, 0.33198, 0.0),
+        (0.38811, 0.172795, 0.34435, 0.094745),
+        (0.417635, 0.10059, 0.199365, 0.28241),
+    ]
+
+    found = indices(rank_acceptability(weighing(*THREE), {}))
+    assert found == pytest.approx(np.array(wanted), abs=0.004)
+
+
+@pytest.mark.parametrize(
+    "ranges", [None, {"care": (1, 4), "third": (0, "5/2")}, {"other": ("0.5", 2)}]
+)
+def test_draws_are_near_the_exact_indices(
+    monkeypatch: pytest.MonkeyPatch, ranges: Any
+) -> None:
+    """Each index lies within five standard errors of the exact one."""
+    policy = weighing(*THREE)
+    exact = rank_acceptability(policy, {}, ranges=ranges)
+    drawn = by_draws(monkeypatch, policy, {}, ranges=ranges, seed=4)
+
+    assert ("exact", "Monte Carlo") == (exact.method, drawn.method)
+    errors = np.array([one.errors for one in drawn.options])
+    assert (abs(indices(exact) - indices(drawn)) <= 5 * errors + 1e-12).all()
+    for one, other in zip(exact.options, drawn.options, strict=True):
+        if one.central and other.central and one.ranks[0] > 0.1:
+            assert [*other.central.values()] == pytest.approx(
+                [*one.central.values()], abs=0.05
+            )
+
+
+def test_one_weight_between_two_ends() -> None:
+    """3 `care` against 1 `other`: the order turns at a third."""
+    policy = weighing(
+        {"principle": "care", "then": {"favors": {"decline": "weak"}}},
+        {"principle": "other", "then": {"favors": {"ignore": "strong"}}},
+    )
+    found = rank_acceptability(policy, {}, ranges={"care": (0, 12)})
+
+    assert 0.75 == found.of("decline").ranks[0]
+    assert 0.25 == found.of("ignore").ranks[0]
+    central = found.of("decline").central
+    assert central is not None
+    assert {"care": 7.5, "other": 1} == dict(central)
+
+
+def test_statuses_come_before_weights() -> None:
+    """A forbidden option is last with all weights."""
+    policy = weighing(*THREE, {"principle": "care", "then": {"forbids": ["leave"]}})
+
+    assert (0, 0, 0, 1) == rank_acceptability(policy, {}).of(Option.LEAVE).ranks
+
+
+def test_a_population_mixes_its_situations() -> None:
+    """A rule that applies to half of the situations has half of the effect."""
+    policy = weighing(
+        {
+            "principle": "care",
+            "when": {"danger": "yes"},
+            "then": {"favors": {"decline": "strong"}},
+        },
+    )
+    found = rank_acceptability(policy, over="known", draws=400, seed=1)
+    decline = found.of("decline")
+
+    assert 1 == decline.ranks[0]
+    assert abs(0.5 - found.of("leave").ranks[0]) < 5 * found.of("leave").errors[0]
+    assert found.draws == 400
+    assert found == rank_acceptability(policy, over="known", draws=400, seed=1)
+
+
+def test_results_are_text_data_and_charts() -> None:
+    """The text says how the numbers were made."""
+    found = rank_acceptability(weighing(*THREE), CONTACT)
+
+    assert "method: exact" in str(found)
+    assert 4 == len(found.to_frame())
+    assert "exact" == found.to_dict()["method"]
+    assert data_of(found.chart())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"draws": 0},
+        {"ranges": {"care": (3, 1)}},
+        {"ranges": {"cares": (1, 3)}},
+        {"ranges": {"care": (1, "many")}},
+    ],
+)
+def test_invalid_ranges_and_draws_are_refused(asked: Any) -> None:
+    """Each is named in the error."""
+    with pytest.raises(AnalysisError):
+        rank_acceptability(weighing(*THREE), {}, **asked)

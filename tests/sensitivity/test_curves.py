@@ -1,0 +1,122 @@
+"""Curves and maps: the situations that change with one weight or two."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from boundaryethics.errors import AnalysisError
+from boundaryethics.model.policy import Policy
+from boundaryethics.sensitivity import weight_curve, weight_map, weight_shares
+from support.charts import data_of
+from support.small_policies import policy_of
+
+
+def two_sides() -> Policy:
+    """Make a policy where declining leads by 3 `care`, less 1 `other` in danger."""
+    rules: list[dict[str, Any]] = [
+        {
+            "id": "kind",
+            "when": {"contact": "message"},
+            "principle": "care",
+            "then": {"favors": {"decline": "strong"}},
+        },
+        {
+            "id": "quiet",
+            "when": {"danger": "yes"},
+            "principle": "other",
+            "then": {"opposes": {"decline": "weak"}},
+        },
+    ]
+    return policy_of(
+        rules, principles={"other": {"weight": 2}}, ranking={"method": "weighted"}
+    )
+
+
+def test_a_curve_is_piecewise_constant_with_exact_breaks() -> None:
+    """The two rules are level at 2/3, in 3 of 27 situations."""
+    curve = weight_curve(two_sides(), "care")
+
+    assert 27 == curve.total
+    assert ["[0, 0]", "(0, 2/3]", "(2/3, 3]"] == [one.interval for one in curve.pieces]
+    assert [9, 3, 0] == [one.ranking for one in curve.pieces]
+    assert "(2/3, 3]" == curve.stable.interval == curve.stable_first
+    assert 3 == curve.at("1/2").ranking == curve.at(0.5).first
+
+
+def test_a_population_has_its_own_shares() -> None:
+    """Of the situations with all facts known, a quarter has both."""
+    curve = weight_curve(two_sides(), "care", over="known")
+    likely = weight_curve(
+        two_sides(), "care", over={"danger": {"yes": "0.1", "no": "0.9"}}
+    )
+
+    assert (2, 8) == (curve.at("1/2").ranking, curve.total)
+    assert Fraction(1, 20) == likely.at("1/2").ranking
+    assert "probabilities" in str(likely)
+
+
+def test_a_table_of_all_weights() -> None:
+    """Halving `care` changes nothing, because the rules are level only at 2/3."""
+    found = weight_shares(two_sides())
+    care, other = found.shares
+
+    assert ("(2/3, 2]", "[1, 3)") == (care.stable, other.stable)
+    assert 3 == care.ranking["-50%"] == other.ranking["x2"] == other.ranking["+50%"]
+    assert 0 == care.ranking["x2"] == other.first["-10%"]
+    assert 2 == len(found.to_frame())
+    assert "11.111%" in str(found)
+    assert data_of(found.chart())
+
+
+def test_a_map_counts_at_each_point() -> None:
+    """Along a line through the origin, nothing changes."""
+    found = weight_map(two_sides(), ["care", "other"], steps=5)
+
+    assert 25 == len(found.cells)
+    assert 0 == found.at(2, 4).ranking == found.at("1/2", 1).ranking
+    assert 3 == found.at("1/2", 2).ranking == found.at("1/2", 2).first
+    assert "(2/3" not in str(found)
+    assert 25 == len(found.to_frame())
+    assert data_of(found.chart())
+
+
+def test_results_are_text_data_and_charts() -> None:
+    """The frame has numbers, and plain data has exact fractions."""
+    curve = weight_curve(two_sides(), "care", high=2)
+    data = curve.to_dict()
+
+    assert {"numerator": 2, "denominator": 3} == data["pieces"][1]["high"]
+    assert "(2/3, 2]" == data["stable"]
+    assert 3 == len(curve.to_frame())
+    assert data_of(curve.chart())
+
+
+@pytest.mark.parametrize(
+    "asked", [{"low": 2}, {"high": "1/2"}, {"high": "much"}, {"low": -1}]
+)
+def test_the_range_contains_the_weight_of_the_policy(asked: Any) -> None:
+    """Without it, the curve has no zero."""
+    with pytest.raises(AnalysisError):
+        weight_curve(two_sides(), "care", **asked)
+
+
+def test_unknown_principles_and_points_are_refused() -> None:
+    """A map needs two principles and a grid."""
+    with pytest.raises(AnalysisError, match="no principle"):
+        weight_curve(two_sides(), "cares")
+    with pytest.raises(AnalysisError, match="874"):
+        weight_curve(two_sides(), "care").at(7)
+    for names, steps in ((["care", "care"], 3), (["care"], 3), (["care", "other"], 1)):
+        with pytest.raises(AnalysisError, match="874"):
+            weight_map(two_sides(), names, steps=steps)
+    with pytest.raises(AnalysisError, match="874"):
+        weight_map(two_sides(), ["care", "other"]).at(7, 7)
+
+
+def test_other_methods_have_no_weights() -> None:
+    """The weights of a policy that is not weighted have no effect."""
+    with pytest.raises(AnalysisError, match="820"):
+        weight_curve(policy_of(), "care")
