@@ -50,7 +50,7 @@ def test_every_result_is_written_in_every_format(tmp_path: Path, name: str) -> N
 
 
 def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
-    """LaTeX and Stata name version, policies and seed; facts of a situation stay out."""
+    """LaTeX and Stata name version, policies and seed, but no facts of a situation."""
     made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})
     result = attrs.evolve(fit(panel_of(1, 4), policy()), provenance=made)
     result.save(tmp_path / "fit.dta")

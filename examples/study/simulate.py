@@ -1,7 +1,7 @@
 """Simulate the ratings of the study from a known truth; none comes from a person.
 
-The utility of a response for a rater is its score under `truth.yaml` times `SCALE`, plus
-a random term with a Gumbel distribution. Raters rank by utility. They skip some
+The utility of a response for a rater is its score under `truth.yaml` times `SCALE`,
+plus a random term with a Gumbel distribution. Raters rank by utility. They skip some
 vignettes, and sometimes tie two neighbors.
 
     python simulate.py ratings.csv

@@ -40,10 +40,10 @@ SEED, RESAMPLES, FOLDS = 2026, 1000, 5
 BASE, OTHERS = "apa-2017", ("nasw-2021", "aca-2014")
 #: The population of each row of the table of shares.
 POPULATIONS = {
-    "all possible situations": "all",
-    "all facts known": "known",
-    "the vignettes": HERE / "vignettes.csv",
-    "base rates of a practice": HERE / "base-rates.csv",
+    "all": "all",
+    "known": "known",
+    "vignettes": HERE / "vignettes.csv",
+    "base-rates": HERE / "base-rates.csv",
 }
 #: The weight of the sensitivity curve, and the situations that it is over.
 VARIED = "fidelity"
@@ -51,7 +51,11 @@ WHERE = {
     "setting": "recovery_group",
     "contact": "message",
     "client_status": "active",
+    "caseload": "own",
     "client_minor": "no",
+    "clinician_in_recovery": "yes",
+    "initiator": "client",
+    "risk_of_harm": "none",
 }
 
 
@@ -70,8 +74,9 @@ class Study:
         for ending in (".json", ".csv", ".tex"):
             result.save(self.folder / f"{name}{ending}", force=True)
         if chart:
-            for ending in (".svg", ".pdf"):
-                save(result.chart(), self.folder / f"{name}{ending}", force=True)
+            figure = result.chart()
+            save(figure, self.folder / f"{name}.svg", force=True)
+            figure.save(self.folder / f"{name}.pdf")
             self.figures[name] = f"results/{name}.svg"
 
     def table(self, name: str, columns: Mapping[str, Any]) -> None:
@@ -182,7 +187,9 @@ def weights(study: Study, panel: Any) -> dict[str, Any]:
             "estimate": [one.estimate for _, one, _ in estimates],
             "robust SE": [one.clustered_se for _, one, _ in estimates],
             "95% CI": [
-                "-" if one.interval is None else "{:.2f} to {:.2f}".format(*one.interval)
+                "-"
+                if one.interval is None
+                else "{:.2f} to {:.2f}".format(*one.interval)
                 for _, one, _ in estimates
             ],
             "truth in CI": [
@@ -199,6 +206,11 @@ def weights(study: Study, panel: Any) -> dict[str, Any]:
         "covered": covered.count(True),
         "intervals": len(covered) - covered.count(None),
     }
+
+
+def interval(one: Any) -> str:
+    """Format the interval of a weight, if it has one."""
+    return "{:.2f} to {:.2f}".format(*one.interval) if one.interval else "-"
 
 
 def validation_table(validated: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -218,25 +230,29 @@ def validation_table(validated: Mapping[str, Any]) -> dict[str, list[Any]]:
 def shares(study: Study) -> dict[str, Any]:
     """Compare policies over several populations, and vary a weight."""
     found = {
-        (other, name): compare(BASE, other, over=over)
-        for other in OTHERS
-        for name, over in POPULATIONS.items()
+        name: compare(BASE, OTHERS[0], over=over) for name, over in POPULATIONS.items()
     }
-    for number, one in enumerate(found.values(), 1):
-        study.result(f"share-{number}", one, chart=False)
+    for name, one in found.items():
+        study.result(f"differences-{name}", one, chart=False)
     study.table(
         "shares",
         {
-            "policies": [f"{BASE}, {other}" for other, _ in found],
-            "population": [name for _, name in found],
-            "method": ["exact" for _ in found],
-            "rankings differ in (%)": [100 * float(one.share) for one in found.values()],
+            "population": [*found],
+            "situations": [str(one.over) for one in found.values()],
+            "rankings differ in (%)": [
+                100 * float(one.share) for one in found.values()
+            ],
         },
     )
     weighted = load_policy(BASE).variant("apa-weighted", ranking="weighted")
     curve = weight_curve(weighted, VARIED, where=WHERE)
     study.result("curve", curve)
-    return {"populations": [*found.values()][: len(POPULATIONS)], "curve": curve}
+    weight = curve.weight
+    changed = {
+        factor: 100 * float(curve.at(factor * weight).ranking / curve.total)
+        for factor in (0.5, 2)
+    }
+    return {"differing": OTHERS[0], "curve": curve, "changed": changed}
 
 
 def main(folder: Path) -> None:

@@ -58,9 +58,7 @@ def test_a_notebook_is_valid_and_has_outputs(path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")  # what the notebook client's own parts warn of
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_alone(
-    path: Path, tmp_path: Path, reset_golden: bool
-) -> None:
+def test_a_notebook_runs_alone(path: Path, tmp_path: Path, reset_golden: bool) -> None:
     """Copied to an empty folder, every cell runs and says what is stored."""
     copied = tmp_path / path.name
     shutil.copy(path, copied)
