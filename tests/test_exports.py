@@ -7,12 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from boundaryethics import TableError, exports
 from boundaryethics.model.display import Table
-from boundaryethics.report import Report
+from boundaryethics.panel import fit
+from boundaryethics.provenance import VERSION
+from boundaryethics.report import Report, made_of
 from support.public_results import results
+from support.raters import panel_of, policy
 
 pyreadstat = pytest.importorskip("pyreadstat")
 
@@ -43,6 +47,20 @@ def test_every_result_is_written_in_every_format(tmp_path: Path, name: str) -> N
     assert report.to_latex() == (tmp_path / "result.tex").read_text("utf-8")
     parquet = pytest.importorskip("polars").read_parquet(tmp_path / "result.parquet")
     assert [*map(str, frame.columns)] == parquet.columns
+
+
+def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
+    """LaTeX and Stata name version, policies and seed, but no facts of a situation."""
+    made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})
+    result = attrs.evolve(fit(panel_of(1, 4), policy()), provenance=made)
+    result.save(tmp_path / "fit.dta")
+    first, second, *_ = result.to_latex().splitlines()
+    fingerprint = policy().fingerprint[:16]
+
+    assert f"% boundaryethics {VERSION}, by-hand {fingerprint}, seed 3" == first
+    assert '% parameters: {"penalty": 0.5}' == second
+    _, notes = pyreadstat.read_dta(str(tmp_path / "fit.dta"), output_format="dict")
+    assert first == f"% {notes.file_label}"
 
 
 TABLE = Table(

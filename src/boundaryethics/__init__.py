@@ -177,7 +177,7 @@ _NAMES = {
     """,
     "panel": """
         Coefficient Concordance ConsensusRanking ConsensusRankings Estimate Fit
-        PairDisagreement Panel PolicyAgreement PolicyAgreements
+        PairDisagreement Panel PanelSize PolicyAgreement PolicyAgreements
         RankingDisagreement RaterAgreement Rating RatingsTable Score
         UndefinedCounts Validation Vignette VignetteAgreement consensus_rankings
         cross_validate fit long_ratings policy_agreement rater_agreement

@@ -22,6 +22,10 @@ from boundaryethics.provenance import VERSION
 ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
 #: The maximum length of a name and of a label in Stata.
 _NAME, _LABEL = 32, 80
+#: The digits of a fingerprint that identify a policy in a label.
+_SHORT = 16
+#: Parameters that are facts about a person.
+_PRIVATE = {"situation", "record"}
 #: Numbers below this have an exponent in LaTeX.
 _SMALL = 0.001
 #: Words that Stata does not allow as names.
@@ -103,13 +107,13 @@ def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> 
         case ".csv":
             content = _csv(table)
         case ".tex":
-            content = latex(shown)
+            content = latex(shown, origin(data.get("provenance")))
         case ".json":
             content = f"{json.dumps(data, indent=2)}\n"
         case ".parquet":
             return _parquet(table)
         case _:
-            return _stata(path, table)
+            return _stata(path, table, *origin(data.get("provenance"))[:1])
     return lambda file: file.write(content.encode(errors="replace"))
 
 
@@ -131,17 +135,17 @@ def _parquet(table: Table) -> _Writer:
     return lambda file: file.write(made.getvalue())
 
 
-def _stata(path: Path, table: Table) -> _Writer:
+def _stata(path: Path, table: Table, label: str = "") -> _Writer:
     try:
         pyreadstat = import_module("pyreadstat")
     except ImportError as missing:
         words: dict[str, Any] = {"file": path, "name": "pyreadstat", "extra": "stats"}
         raise TableError([problem("BE743", **words)]) from missing
     stata, labels = for_stata(table)
-    frame, label = stata.frame(), f"boundaryethics {VERSION}"
+    frame = stata.frame()
 
     def write(file: IO[bytes]) -> None:
-        pyreadstat.write_dta(frame, str(file.name), label, labels)
+        pyreadstat.write_dta(frame, str(file.name), label[:_LABEL], labels)
 
     return write
 
@@ -195,6 +199,21 @@ def _typed(cells: Sequence[Any]) -> list[Any]:
         kind = int if small and len(given) == len(cells) else float
         return [None if cell is None else kind(cell) for cell in cells]
     return ["" if cell is None else str(cell) for cell in cells]
+
+
+def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return lines about the library, the policies, the seed and the parameters.
+
+    The first line is short. The facts of a situation and records stay out, because
+    tables are published.
+    """
+    made = provenance or {"policies": (), "seed": None, "parameters": {}}
+    first = [f"boundaryethics {VERSION}"]
+    first += [f"{one['id']} {one['fingerprint'][:_SHORT]}" for one in made["policies"]]
+    first += [f"seed {made['seed']}"] * (made["seed"] is not None)
+    public = {k: v for k, v in made["parameters"].items() if k not in _PRIVATE}
+    parameters = [f"parameters: {json.dumps(public)}"] * bool(public)
+    return (", ".join(first), *parameters)
 
 
 def latex(table: Table, comments: Iterable[str] = ()) -> str:

@@ -213,7 +213,8 @@ class Report(PlainData):
 
     def to_latex(self) -> str:
         """Return the table of the text output in LaTeX, with rules from `booktabs`."""
-        return exports.latex(self._shown())
+        comments = exports.origin(self.provenance.to_dict())
+        return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
         """Build the table for people; some results have only that of the data frame."""

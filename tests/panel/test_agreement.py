@@ -325,6 +325,23 @@ def test_results_convert_to_other_forms() -> None:
         assert answer._repr_html_().startswith("<div class=")
 
 
+def test_the_size_of_a_panel_is_numbers() -> None:
+    """Counts are numbers in JSON, and sentences only in the text."""
+    name, *others = vignettes()
+    whole = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
+    said = panel(("a", name, whole), ("b", name, whole[:3]), ("b", others[0], whole))
+    size = rater_agreement(said, resamples=0).to_dict()["panel"]
+
+    assert [*size.items()] == [
+        ("raters", 2),
+        ("vignettes", 2),
+        ("ratings", 3),
+        ("missing", 1),
+        ("partial", 1),
+        ("unrated", others[1:]),
+    ]
+
+
 def test_at_least_one_policy_is_needed() -> None:
     """`policy_agreement` needs at least one policy."""
     with pytest.raises(PanelError, match="BE857"):

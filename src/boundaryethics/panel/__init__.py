@@ -17,7 +17,7 @@ from boundaryethics.panel.consensus import (
     ConsensusRankings,
     consensus_rankings,
 )
-from boundaryethics.panel.data import Panel, Rating, Vignette
+from boundaryethics.panel.data import Panel, PanelSize, Rating, Vignette
 from boundaryethics.panel.export import RatingsTable, long_ratings, wide_ratings
 from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
 from boundaryethics.panel.fit import fit as fit
@@ -34,6 +34,7 @@ __all__ = [
     "PairDisagreement",
     "Panel",
     "PanelError",
+    "PanelSize",
     "PolicyAgreement",
     "PolicyAgreements",
     "RankingDisagreement",

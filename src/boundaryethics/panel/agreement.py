@@ -25,7 +25,7 @@ from boundaryethics.panel.consensus import (
     consensus_of,
     rated,
 )
-from boundaryethics.panel.data import Panel, Rating
+from boundaryethics.panel.data import Panel, PanelSize, Rating
 from boundaryethics.panel.resampling import (
     Numbers,
     Places,
@@ -86,8 +86,8 @@ class VignetteAgreement:
 class RaterAgreement(Report):
     """The agreement of the raters of a panel with one another."""
 
-    #: Lines about the size of the panel, and about missing or partial ratings.
-    panel: tuple[str, ...]
+    #: The size of the panel.
+    panel: PanelSize
     #: Krippendorff's alpha for ordinal data. A unit is an option in a vignette, a coder
     #: is a rater, and a value is a rank. Options that a rater left out are missing.
     alpha: Estimate
@@ -123,7 +123,7 @@ class RaterAgreement(Report):
         )
 
     def _table(self) -> Table:
-        lines = ["inter-rater agreement", *self.panel]
+        lines = ["inter-rater agreement", *self.panel.lines()]
         lines += [*_interval_lines([self.alpha, self.w], self.resample), _N]
         lines.append(f"Krippendorff's alpha (ordinal): {self.alpha}")
         lines.append(f"Kendall's W (mean over vignettes): {self.w}")
@@ -219,7 +219,7 @@ def rater_agreement(
     drawn: Any = {"resamples": resamples, "resample": resample, "consensus": consensus}
     return RaterAgreement(
         provenance=made_of(seed=seed, panel=panel.reference, **drawn),
-        panel=tuple(panel.lines()),
+        panel=panel.size,
         alpha=estimated("alpha", alpha),
         w=estimated("mean_w", mean_w),
         pooled=overall,

@@ -54,6 +54,34 @@ class Rating:
 
 @final
 @attrs.frozen(kw_only=True)
+class PanelSize:
+    """The numbers of raters, vignettes and ratings of a panel."""
+
+    raters: int
+    #: The vignettes that have a rating.
+    vignettes: int
+    ratings: int
+    #: Pairs of a rater and a rated vignette without a rating.
+    missing: int
+    #: Ratings that leave out an option.
+    partial: int
+    #: The vignettes without a rating; no analysis counts them.
+    unrated: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """Yield lines about the size, and missing or partial ratings."""
+        names = ("rater", "vignette", "rating")
+        yield ", ".join(plural(getattr(self, f"{name}s"), name) for name in names)
+        if self.missing:
+            yield f"missing ratings: {self.missing:,}"
+        if self.partial:
+            yield f"partial rankings: {self.partial:,}"
+        if self.unrated:
+            yield f"vignettes without ratings: {', '.join(self.unrated)}"
+
+
+@final
+@attrs.frozen(kw_only=True)
 class Panel(Report):
     """Raters, vignettes, and the rankings that the raters gave."""
 
@@ -101,23 +129,22 @@ class Panel(Report):
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
         return {"vignettes": vignettes, "ratings": as_data(self.ratings)}
 
-    def lines(self) -> Iterator[str]:
-        """Yield lines about the panel's size, and missing or partial ratings."""
+    @property
+    def size(self) -> PanelSize:
+        """Return the numbers of raters, vignettes and ratings."""
         raters, rated = len(self.raters), len(self.rated)
-        sizes = {"rater": raters, "vignette": rated, "rating": len(self.ratings)}
-        yield ", ".join(plural(size, thing) for thing, size in sizes.items())
-        missing = raters * rated - len(self.ratings)
-        if missing:
-            yield f"missing ratings: {missing:,}"
-        partial = sum(not rating.is_whole for rating in self.ratings)
-        if partial:
-            yield f"partial rankings: {partial:,}"
-        if self.unrated:
-            yield f"vignettes without ratings: {', '.join(v.id for v in self.unrated)}"
+        return PanelSize(
+            raters=raters,
+            vignettes=rated,
+            ratings=len(self.ratings),
+            missing=raters * rated - len(self.ratings),
+            partial=sum(not rating.is_whole for rating in self.ratings),
+            unrated=tuple(one.id for one in self.unrated),
+        )
 
     def _table(self) -> Table:
         return Table(
-            lines=tuple(self.lines()),
+            lines=tuple(self.size.lines()),
             columns=("vignette", "ratings", "facts"),
             rows=tuple(
                 (one.id, len(self.on[one.id]), facts_told(one.situation))
