@@ -402,8 +402,8 @@ def _panel(
     "curves",
     multiple=True,
     metavar="PRINCIPLE",
-    help="Show the share that changes over the weight of PRINCIPLE; given twice, over "
-    "two weights.",
+    help="Show the share that changes over the weight of PRINCIPLE. Repeatable: two "
+    "principles give a map.",
 )
 @save_option
 @plot_option
