@@ -80,11 +80,17 @@ def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
     yield f"- Ranking: {policy.method.name.value}"
     yield f"- Fingerprint: `{policy.fingerprint[:16]}`"
     yield f"- Text fingerprint: `{policy.text_fingerprint[:16]}`"
-    yield from ("", "## Principles", "", "| principle | authority | cites |")
-    yield "|---|---|---|"
+    yield from (
+        "",
+        "## Principles",
+        "",
+        "| principle | id | weight | authority | cites |",
+    )
+    yield "|---|---|--:|---|---|"
     for principle in policy.principles:
         force = principle.force.value if principle.force else ""
-        yield f"| {escaped(principle.name)} | {force} | {cited(policy, principle)} |"
+        named = f"{escaped(principle.name)} | `{principle.id}` | {principle.weight}"
+        yield f"| {named} | {force} | {cited(policy, principle)} |"
     if policy.invariants:
         yield from ("", "## Guarantees", "")
     for invariant in policy.invariants:

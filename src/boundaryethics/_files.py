@@ -176,8 +176,8 @@ def in_utf_8(path: Path, encoding: str) -> Iterator[Path]:
     """Copy the text at *path* to a temporary file in UTF-8, and remove it afterward.
 
     Raises:
-        OSError: it cannot be read, or the copy cannot be written.
-        UnicodeDecodeError: it is not in *encoding*.
+        OSError: the file cannot be read, or the copy cannot be written.
+        UnicodeDecodeError: the file is not in *encoding*.
     """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")

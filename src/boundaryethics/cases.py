@@ -21,7 +21,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
-from boundaryethics.policies.loader import YAML, as_policy, load_policy
+from boundaryethics.policies.loader import YAML, as_policy, load_beside
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, text_of
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class Case:
     #: For readers of the file.
     note: str = ""
     where: Location | None = attrs.field(default=None, eq=False)
+    #: The folder to search first for the policy; None for built-in cases.
+    folder: Path | None = attrs.field(default=None, eq=False)
+    #: The location of the policy's id.
+    policy_where: Location | None = attrs.field(default=None, eq=False)
 
     @property
     def expects(self) -> bool:
@@ -105,7 +109,7 @@ def shipped_cases() -> tuple[Case, ...]:
     Raises:
         PolicyError: a file cannot be read; the error lists all problems.
     """
-    return _cases_in(files_in(rules_folder() / "cases", "rules/cases", YAML))
+    return _cases_in(files_in(rules_folder() / "cases", "rules/cases", YAML), own=False)
 
 
 @checked
@@ -126,9 +130,12 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
 
 
 def _cases_in(
-    listed: Iterable[tuple[Traversable, str]], *, only: bool = True
+    listed: Iterable[tuple[Traversable, str]], *, only: bool = True, own: bool = True
 ) -> tuple[Case, ...]:
-    """Load the files *listed*, each with its name; with *only*, all must have cases."""
+    """Load the files *listed*, each with its name; with *only*, all must have cases.
+
+    Policies are searched in the folder of a file if it is the user's *own*.
+    """
     cases: list[Case] = []
     problems: list[errors.Problem] = []
     for where, name in listed:
@@ -140,7 +147,9 @@ def _cases_in(
             problems.append(fault)
             continue
         try:
-            cases += read_cases(text, file=name, only=only)
+            read = read_cases(text, file=name, only=only)
+            folder = where.parent if own and isinstance(where, Path) else None
+            cases += (attrs.evolve(case, folder=folder) for case in read)
         except errors.PolicyError as error:
             problems += error.problems
     if not (cases or problems):
@@ -172,7 +181,11 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
     if problems:
         raise errors.PolicyError(problems)
     return [
-        _CASE.read(plain, where=read.place(("cases", index, "name")))
+        _CASE.read(
+            plain,
+            where=read.place(("cases", index, "name")),
+            policy_where=read.place(("cases", index, "policy")),
+        )
         for index, plain in enumerate(data["cases"])
     ]
 
@@ -202,7 +215,7 @@ _EXPECTATION = plain_data.Record(
 )
 _CASE = plain_data.Record(
     Case,
-    apart=("where",),
+    apart=("where", "folder", "policy_where"),
     given=plain_data.pairs(plain_data.AS_IS, plain_data.AS_IS),
     expect=_EXPECTATION,
     verdicts=plain_data.pairs(plain_data.one_of(Option), plain_data.one_of(Grade)),
@@ -354,6 +367,8 @@ def run_cases(
 ) -> CaseReport:
     """Run *cases*, each under the policy that it names, or all under *policy*.
 
+    A policy that is not built in can be in the folder of the file of its case.
+
     Raises:
         PolicyError: a policy or a situation cannot be read, or a case has neither an
             expectation nor grades; the error lists all problems, each with the location
@@ -363,6 +378,7 @@ def run_cases(
     problems: list[errors.Problem] = []
     skipped: list[Case] = []
     one = None if policy is None else as_policy(policy)
+    loaded: dict[tuple[str, Path | None], Policy] = {}
     for case in cases:
         # A case of another policy may have facts that this one does not declare.
         if (
@@ -375,13 +391,17 @@ def run_cases(
         if not (case.expects or case.verdicts):
             words: dict[str, Any] = {"where": case.where, "token": case.name}
             problems.append(errors.problem("BE409", **words))
+        key, place = (case.policy, case.folder), case.policy_where
         try:
-            named = load_policy(case.policy) if one is None else one
+            if one is None and key not in loaded:
+                loaded[key] = load_beside(*key)
+            place = case.where
+            named = loaded[key] if one is None else one
             outcomes.append(check(case, consult(dict(case.given), named, engine)))
         except errors.BoundaryEthicsError as error:
             problems += [
-                attrs.evolve(one, where=one.where or case.where)
-                for one in error.problems
+                attrs.evolve(met, where=met.where or place or case.where)
+                for met in error.problems
             ]
     if problems:
         raise errors.PolicyError(problems)

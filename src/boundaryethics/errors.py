@@ -217,7 +217,7 @@ _in_command: ContextVar[bool] = ContextVar("in_command", default=False)
 
 @contextmanager
 def as_command() -> Iterator[None]:
-    """Within the block, advice names the options of the command, not of Python."""
+    """Within the block, advice names command-line options, not Python arguments."""
     token = _in_command.set(True)
     try:
         yield
@@ -226,7 +226,7 @@ def as_command() -> Iterator[None]:
 
 
 def reading_option(name: str, value: str) -> str:
-    """Name an option of `Reading` with a value, as the command or as Python has it."""
+    """Name an option of `Reading` with a value, as in the command or as in Python."""
     if _in_command.get():
         word = "tab" if value == "\t" else value
         return f"`--{name} {quote(word)}`"

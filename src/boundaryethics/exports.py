@@ -18,9 +18,9 @@ from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.display import Table
 from boundaryethics.provenance import VERSION
 
-#: The endings of the files that results are written to.
+#: The extensions of the files that results are written to.
 ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
-#: The most characters of a name and of a label in Stata.
+#: The maximum length of a name and of a label in Stata.
 _NAME, _LABEL = 32, 80
 #: The digits of a fingerprint that identify a policy in a label.
 _SHORT = 16
@@ -52,7 +52,7 @@ _TEX = {
     "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
-#: Writes a table to the file that is open.
+#: Writes a table to an open file.
 _Writer: TypeAlias = Callable[[IO[bytes]], object]
 
 
@@ -78,18 +78,18 @@ def save(
     shown: Table | None = None,
     force: bool = False,
 ) -> None:
-    """Write a result to *path*; the ending gives the format.
+    """Write a result to *path*; its extension sets the format.
 
     Args:
         path: the file, which appears when it is complete.
         table: the rows and columns for other programs.
         data: the result as plain data, for JSON.
-        shown: the table as people read it, for LaTeX.
+        shown: the table with headings and values for people, for LaTeX.
         force: whether to replace an existing file.
 
     Raises:
-        TableError: the file exists, cannot be written or has another ending, or a
-            library is not installed.
+        TableError: the file exists, cannot be written or has another extension, or
+            a library is not installed.
     """
     check_path(path, force=force)
     write = _writer(path, table, data, shown or table)
@@ -151,10 +151,10 @@ def _stata(path: Path, table: Table, label: str = "") -> _Writer:
 
 
 def for_stata(table: Table) -> tuple[Table, dict[str, str]]:
-    """Return *table* as Stata can hold it, and the labels of its columns.
+    """Return *table* in a form that Stata can store, and the labels of its columns.
 
-    Names become legal and stay different; a label has the original. Stata has no
-    infinite numbers: such a number is missing, and a column of its own says so.
+    Names become valid and stay unique; a label has the original. Stata has no infinite
+    numbers: such a number is missing, and another column has its sign.
     """
     columns: dict[str, list[Any]] = {}
     labels: dict[str, str] = {}
@@ -177,7 +177,7 @@ def _infinity(cell: object) -> int:
 
 
 def _legal(name: str, taken: Iterable[str]) -> str:
-    """Return a legal name for *name* that is not *taken* in any case."""
+    """Return a valid form of *name* that is not *taken*, whatever its case."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", plain)[:_NAME] or "v"
     if plain[0].isdigit() or _RESERVED.fullmatch(plain):

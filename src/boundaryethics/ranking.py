@@ -235,7 +235,7 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
 
 
 def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the numbers by which an option is ranked; lower is better."""
+    """Return the numbers that rank an option; lower is better."""
     return HEIGHT[status], *(-number for number in sums)
 
 

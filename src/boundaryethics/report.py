@@ -6,13 +6,14 @@ sentences inherit from `Outline` and yield lines in `_lines`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
+from functools import wraps
 from html import escape
 from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, final
 
 import attrs
 
@@ -120,6 +121,28 @@ def made_of(
     return Provenance(policies, seed, as_data(parameters, exact=True))
 
 
+Arguments = ParamSpec("Arguments")
+
+
+def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
+    """Let the method *chart* of a `Report` record the provenance in its charts.
+
+    The facts of a situation stay out, because pictures are published. Titles are not
+    needed to identify a policy.
+    """
+
+    @wraps(chart)
+    def signed(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
+        source: Any = args[0]
+        made = source.provenance.to_dict()
+        made["parameters"].pop("situation", None)
+        for policy in made["policies"]:
+            del policy["title"]
+        return chart(*args, **kwargs).properties(usermeta={"boundaryethics": made})
+
+    return signed
+
+
 class PlainData(ShortRepr):
     """Base class that gives a data class `to_dict` and a short `repr`."""
 
@@ -175,12 +198,13 @@ class Report(PlainData):
     def to_stata(self, path: str | Path, *, force: bool = False) -> None:
         """Write the rows of `to_frame` to *path* as a Stata file, which ends in .dta.
 
-        Names become legal in Stata, and labels have the original ones. An infinite
-        number is missing, and a column whose name ends in `_inf` has its sign.
+        Names that Stata does not allow are changed, and labels have the original ones.
+        An infinite number is missing, and a column whose name ends in `_inf` has its
+        sign.
 
         Raises:
-            TableError: the file has another ending, exists or cannot be written, or a
-                library is missing.
+            TableError: the file has another extension, exists or cannot be written,
+                or a library is missing.
         """
         if Path(path).suffix.lower() != ".dta":
             words: dict[str, Any] = {"file": path, "use": "write Stata"}
@@ -188,12 +212,12 @@ class Report(PlainData):
         self.save(path, force=force)
 
     def to_latex(self) -> str:
-        """Return the table of the text in LaTeX, with rules of `booktabs`."""
+        """Return the table of the text output in LaTeX, with rules from `booktabs`."""
         comments = exports.origin(self.provenance.to_dict())
         return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
-        """Build the table for people; some results have only the one of the frame."""
+        """Build the table for people; some results have only that of the data frame."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
         return self._table() if has_text else self._rows()
 
@@ -390,11 +414,12 @@ def of_total(count: Count, total: Count) -> str:
 
 
 def population_part(total: Count) -> str:
-    """Format how many situations a result is over: `8 situations`, or a share."""
+    """Format how many situations a result covers: `8 situations`, or a share."""
     if isinstance(total, int):
         return plural(total, "situation")
-    whole = total == 1
-    return "weighted situations" if whole else f"{percent(total, 1)} of the weight"
+    if total == 1:
+        return "weighted situations"
+    return f"{percent(total, 1)} of the total weight"
 
 
 def percent(part: Count, whole: Count) -> str:

@@ -85,7 +85,7 @@ def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
     words = shown(svg_of(found.chart(), tmp_path))
     assert "Changes in the top response, from one to other" in words
     assert "in 77.778% the top response is the same" in words
-    assert "22.2%" in words
+    assert "22.22%" in words
 
 
 def test_no_difference_is_shown_as_none(tmp_path: Path) -> None:

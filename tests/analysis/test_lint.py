@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Any
 
 import attrs
+import pytest
 
 from boundaryethics import analysis
 from boundaryethics.model.policy import Policy
@@ -164,3 +166,23 @@ def test_remarks_are_given_as_plain_data() -> None:
     )
     again = report.with_problems(reworded)
     assert {"?"} == {one.problem.message for one in again.remarks}
+
+
+def test_warnings_about_inherited_parts_are_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rules of a built-in policy are its authors' to fix, and adjusted ones are not."""
+    base = attrs.evolve(policy_of(RULES), id="base", lineage=("base",))
+    built_in = {"base": base}
+    monkeypatch.setattr(
+        import_module("boundaryethics.analysis.lint"), "policies", lambda: built_in
+    )
+    ours = RULES[3] | {"id": "ours", "principle": "care", "because": "So."}
+    adjust = {"under": {"note": "Ours."}}
+    found = analysis.lint(base.variant("own", adjust=adjust, add=[ours]))
+    of_rules = {one.on for one in found.open if one.problem.path[:1] == ("rules",)}
+
+    assert {"ours", "under"} == of_rules
+    assert {"base"} == {one.inherited_from for one in found.inherited}
+    assert {"never", "again", "torn"} <= {one.on for one in found.inherited}
+    assert not analysis.lint(base).inherited

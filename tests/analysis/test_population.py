@@ -89,7 +89,7 @@ def test_facts_are_known_in_known() -> None:
     assert set.intersection(*unknown) == {"time_since_termination"}
     assert isinstance(found.total, int)
     assert str(found.over) == (
-        "all possible situations with every fact known that can be, where setting is "
+        "all possible situations with every applicable fact known, where setting is "
         "recovery_group; client_status is active"
     )
 

@@ -54,11 +54,11 @@ def test_a_tornado_holds_both_ways() -> None:
     chart = tornado(swings, title="", axis="", base=0.5, sides=("less", "more"))
 
     assert [
-        ("b", "more", 0.9, "\u2191 0.9"),
-        ("a", "less", 0.4, "\u2193 0.4"),
-        ("a", "more", 0.6, "\u2191 0.6"),
-        ("c", "less", 0.5, "\u2193 0.5"),
-        ("c", "more", 0.5, "\u2191 0.5"),
+        ("b", "more", 0.9, "\u2191 0.900"),
+        ("a", "less", 0.4, "\u2193 0.400"),
+        ("a", "more", 0.6, "\u2191 0.600"),
+        ("c", "less", 0.5, "\u2193 0.500"),
+        ("c", "more", 0.5, "\u2191 0.500"),
     ] == data_of(chart, "row", "side", "value", "told")
     assert [(0.5,)] == data_of(chart, "base")
 
@@ -177,10 +177,34 @@ def test_both_numbers_are_past_the_longer_bar(tmp_path: Path) -> None:
     chart = bars(rows, title="", axis="", legend=("in front", "behind"))
 
     assert {
-        ("a", 3.0, "2 of 3"),
-        ("b", 1.5, "1.5 of 1"),
-        ("c", -2.0, "\u22121.25 of \u22122"),
-        ("d", 4.0, "0 of 4"),
-        ("e", 0.5, "0.5"),
+        ("a", 3.0, "2.00 of 3.00"),
+        ("b", 1.5, "1.50 of 1.00"),
+        ("c", -2.0, "\u22121.25 of \u22122.00"),
+        ("d", 4.0, "0.00 of 4.00"),
+        ("e", 0.5, "0.50"),
     } == set(data_of(chart, "row", "reach", "told"))
-    assert "2 of 3" in shown(svg_of(chart, tmp_path))
+    assert "2.00 of 3.00" in shown(svg_of(chart, tmp_path))
+
+
+def test_rows_beyond_the_limit_are_counted(tmp_path: Path) -> None:
+    """Only the largest rows are drawn, and the subtitle counts the others."""
+    rows = [Bar(f"rule-{number}", float(number)) for number in range(1, 66)]
+    swings = [TornadoRow(row.name, None, row.value) for row in rows]
+    more = "the 20 largest of 65 are drawn, and 45 more are not"
+
+    for chart in (
+        bars(rows, title="", axis="", subtitle="n = 9", most=20),
+        tornado(swings, title="", axis="", most=20),
+    ):
+        drawn = {row for row, _ in data_of(chart, "row", "value")}
+        assert {f"rule-{number}" for number in range(46, 66)} == drawn
+        assert more in shown(svg_of(chart, tmp_path))
+
+
+def test_parts_too_thin_for_a_label_are_named(tmp_path: Path) -> None:
+    """A part without space for its label is named next to its bar."""
+    counts = {"x": {"a": 999, "b": 1}, "y": {"a": 1, "b": 1}}
+    chart = shares(counts, title="")
+
+    assert [("x", "b 0.10%")] == data_of(chart, "row", "thin")
+    assert "b 0.10%" in shown(svg_of(chart, tmp_path))

@@ -10,6 +10,7 @@ import pytest
 
 from boundaryethics.charts import heat_map, shares, transition_matrix
 from boundaryethics.charts.charts import MOST_PARTS
+from boundaryethics.charts.theme import CATEGORIES
 from support.charts import svg_of
 
 pytest.importorskip("altair")
@@ -102,7 +103,9 @@ def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str
     steps = [str(step) for step in range(141)]
     chart = heat_map(["a"], steps, [[*range(141)]], title="", digits=1)
     svg = svg_of(chart, tmp_path_factory.mktemp("scale"))
-    return fills(svg, "rect mark"), inks(svg, r"\d+\.0")
+    shades = fills(svg, "rect mark")
+    # The numbers of the legend come after those of the cells.
+    return shades, inks(svg, r"\d+\.0")[: len(shades)]
 
 
 @pytest.mark.parametrize("eyes", SIMULATED)
@@ -136,6 +139,12 @@ def test_colors_of_parts_differ(tmp_path: Path, eyes: str) -> None:
         assert number == len(set(colors))
         apart = (distance(a, b, eyes) for a, b in combinations(colors, 2))
         assert DISTINCT < min(apart)
+
+
+def test_neighbors_have_contrast() -> None:
+    """Each color of a category has the contrast of 3 with the next, as WCAG 2 asks."""
+    assert MOST_PARTS == len(CATEGORIES)
+    assert all(contrast(*pair) >= 3 for pair in pairwise(CATEGORIES))
 
 
 @pytest.mark.parametrize("number", range(1, MOST_PARTS + 1))

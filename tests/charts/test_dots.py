@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaryethics.charts import Dot, Interval, dot_strip, intervals
-from boundaryethics.charts.theme import drawable
+from boundaryethics.charts.theme import CATEGORIES, drawable
 from boundaryethics.errors import PictureError
 from support.charts import data_of, shown, svg_of
 
@@ -45,14 +45,14 @@ def test_kinds_differ_in_shape_as_well_as_shade() -> None:
 
     assert ["ignore", "leave"] == marks["shape"]["scale"]["domain"]
     assert ["circle", "square"] == marks["shape"]["scale"]["range"]
-    assert "cividis" == marks["color"]["scale"]["scheme"]
+    assert [*CATEGORIES[:2]] == marks["color"]["scale"]["range"]
 
 
 def test_a_strip_of_whole_numbers_counts_in_whole_numbers() -> None:
     """An axis of integers has ticks at integers only."""
     axis = dot_strip(DOTS, title="", axis="").to_dict()["layer"][0]["encoding"]["x"]
 
-    assert [1, 2] == axis["axis"]["values"]
+    assert [0, 1, 2] == axis["axis"]["values"]
 
 
 def test_intervals_hold_every_number(tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_intervals_hold_every_number(tmp_path: Path) -> None:
     assert [(i.name, i.value, i.low, i.high, i.beside) for i in WEIGHTS] == data_of(
         chart, "row", "value", "low", "high", "beside"
     )
-    assert "3 [1.50, 4.25]" in words
-    assert "2 [1, \N{INFINITY})" in words
+    assert "3.00 [1.50, 4.25]" in words
+    assert "2.00 [1.00, \N{INFINITY})" in words
     assert "\N{MINUS SIGN}0.50 (\N{MINUS SIGN}\N{INFINITY}, 0.75]" in words
     assert "now" in words
 
@@ -171,3 +171,21 @@ def test_the_word_if_is_drawn(tmp_path: Path) -> None:
     chart = dot_strip([Dot("row", 1, "if", "")], title="if", axis="if")
 
     assert "if" in shown(svg_of(chart, tmp_path))
+
+
+def test_a_strip_of_one_number_has_two_ticks() -> None:
+    """Counts start at 0, so that an axis has more than one tick."""
+    for value, ticks in ((1, [0, 1]), (0, [0, 1]), (-2, [-3, -2])):
+        chart = dot_strip([Dot("a", float(value))], title="", axis="").to_dict()
+        assert ticks == chart["layer"][0]["encoding"]["x"]["axis"]["values"]
+
+
+def test_open_ends_are_hollow(tmp_path: Path) -> None:
+    """An end outside the interval is a circle, and an end in it is a tick."""
+    rows = [Interval("a", 2.0, 1.0, 3.0, without=(True, False))]
+    svg = svg_of(intervals(rows, title="", axis=""), tmp_path)
+
+    assert "2 (1, 3]" in shown(svg)
+    assert [(True, False)] == data_of(
+        intervals(rows, title="", axis=""), "open_low", "open_high"
+    )

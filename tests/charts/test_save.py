@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
+from zlib import crc32
 
 import pytest
 
+from boundaryethics import load_policy
+from boundaryethics.analysis import counterfactuals
 from boundaryethics.charts import TornadoRow, check_path, heat_map, save, tornado
 from boundaryethics.errors import PictureError
 
@@ -118,7 +121,9 @@ def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
     (problem,) = refused.value.problems
 
     assert "BE861" == problem.code
-    assert "use one of these extensions: .svg, .png, .html or .json" == problem.help
+    assert (
+        "use one of these extensions: .svg, .png, .pdf, .html or .json" == problem.help
+    )
     assert [] == list(tmp_path.iterdir())
 
 
@@ -223,3 +228,43 @@ def test_pictures_in_one_page_share_no_id(tmp_path: Path) -> None:
         assert used == ids[-1]
 
     assert not ids[0] & ids[1]
+
+
+def test_files_record_the_provenance(tmp_path: Path) -> None:
+    """SVG, PNG and PDF have the fingerprint, but no situation, in their metadata."""
+    found = counterfactuals({"contact": "message"}, "apa-2017")
+    fingerprint = load_policy("apa-2017").fingerprint
+    for name in ("a.svg", "a.png", "a.pdf", "a.html", "a.json"):
+        save(found.chart(), tmp_path / name)
+    files = {path.suffix: path.read_bytes() for path in tmp_path.iterdir()}
+
+    for ending in (".svg", ".png", ".html", ".json"):
+        assert fingerprint.encode() in files[ending]
+        assert b'"situation"' not in files[ending]
+    assert fingerprint.encode("utf-16-be").hex().encode() in files[".pdf"]
+
+
+def test_png_metadata_is_a_valid_chunk(tmp_path: Path) -> None:
+    """Each chunk of a PNG has its length and its checksum."""
+    save(chart(), tmp_path / "chart.png")
+    data, kinds = (tmp_path / "chart.png").read_bytes()[8:], []
+    while data:
+        length = int.from_bytes(data[:4])
+        kinds.append(data[4:8])
+        assert crc32(data[4 : 8 + length]) == int.from_bytes(data[8 + length :][:4])
+        data = data[12 + length :]
+
+    assert [b"IHDR", b"iTXt"] == kinds[:2]
+    assert b"IEND" == kinds[-1]
+
+
+def test_pdf_is_a_pdf(tmp_path: Path) -> None:
+    """A PDF has its title, and the position of its table of objects is right."""
+    save(chart("Agreement"), tmp_path / "chart.pdf")
+    data = (tmp_path / "chart.pdf").read_bytes()
+    start = int(data.rpartition(b"startxref\n")[2].split()[0])
+    title = b"\xfe\xff" + "Agreement".encode("utf-16-be")
+
+    assert data.startswith(b"%PDF-")
+    assert data[start:].startswith(b"xref\n")
+    assert f"/Title <{title.hex()}>".encode() in data

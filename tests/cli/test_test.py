@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
 
+from boundaryethics import load_policy
 from boundaryethics.cli.main import main
 
 CASES = """
@@ -159,3 +161,72 @@ def test_sources_as_json_name_the_policies_that_cite(
     (source,) = json.loads(capsys.readouterr().out)
     assert "APA 2017" == source["short"]
     assert all(["apa-2017"] == section["policies"] for section in source["sections"])
+
+
+OWN = "policy: {id}\nextends: {base}\ntitle: Own\n"
+
+
+def test_cases_find_the_policies_in_their_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One case file can have cases of several policies of its folder."""
+    (tmp_path / "one.yaml").write_text(OWN.format(id="one", base="apa-2017"))
+    (tmp_path / "two.yaml").write_text(OWN.format(id="two", base="one"))
+    cases = [
+        CASES.replace("apa-2017", id).partition("cases:")[2] for id in ("one", "two")
+    ]
+    path = tmp_path / "cases.yaml"
+    path.write_text("cases:" + "".join(cases).replace("FIRST", "decline"))
+
+    assert 0 == status_of("test", str(path))
+    assert {"one  1 of 1", "two  1 of 1"} <= {
+        line.strip() for line in capsys.readouterr().out.splitlines()
+    }
+
+
+def test_an_unknown_policy_is_located_at_its_id(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error points at `policy` and suggests policies of the folder."""
+    (tmp_path / "own.yaml").write_text(OWN.format(id="our-clinic", base="apa-2017"))
+    path = tmp_path / "cases.yaml"
+    path.write_text(CASES.replace("apa-2017", "our-clinc").replace("FIRST", "decline"))
+
+    assert 2 == status_of("test", str(path))
+    error = capsys.readouterr().err
+    assert f"{path}:4:13: BE206" in error
+    assert "did you mean `our-clinic`?" in error
+
+
+def test_a_file_with_a_built_in_id_must_be_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A policy file is not mistaken for the built-in policy with its id."""
+    (tmp_path / "own.yaml").write_text(OWN.format(id="apa-2017", base="core"))
+
+    assert 2 == status_of("test", cases_file(tmp_path, "decline"))
+    assert "BE313" in capsys.readouterr().err
+
+
+def test_principles_are_listed_with_rules_and_weights(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Text, JSON and CSV have the same principles."""
+    policy = load_policy("apa-2017")
+    listed = {}
+    for form in ("json", "csv", "text"):
+        assert 0 == status_of("principles", "--format", form)
+        listed[form] = capsys.readouterr().out
+    rows = json.loads(listed["json"])
+    cells = [*csv.DictReader(listed["csv"].splitlines())]
+
+    assert [(p.id, p.weight) for p in policy.principles] == [
+        (row["principle"], row["weight"]) for row in rows
+    ]
+    assert [row["rules"] for row in rows] == [
+        [rule.id for rule in policy.rules if rule.principle == one.id]
+        for one in policy.principles
+    ]
+    assert [row["principle"] for row in cells] == [*policy.principle]
+    assert [row["rules"].split() for row in cells] == [row["rules"] for row in rows]
+    assert all(f"{one.id}: " in listed["text"] for one in policy.principles)

@@ -92,3 +92,14 @@ def test_a_situation_can_be_changed_into_another() -> None:
     assert {"contact": "follow", "danger": "yes"} == changed.known()
     assert {"contact": "follow"} == situation.known()
     assert isinstance(changed, Situation)
+
+
+def test_a_vocabulary_is_a_mapping() -> None:
+    """A vocabulary has length, membership, keys and order like a dict of its facts."""
+    facts = {"contact": CONTACT, "danger": DANGER}
+
+    assert [*facts] == [*VOCABULARY] == [*VOCABULARY.keys()]
+    assert 2 == len(VOCABULARY)
+    assert "contact" in VOCABULARY
+    assert "contacts" not in VOCABULARY
+    assert facts == dict(VOCABULARY)

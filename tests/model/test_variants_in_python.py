@@ -336,3 +336,38 @@ def test_every_faulty_part_is_reported_together() -> None:
 
     assert [*wanted.values()] == [one.path for one in found]
     assert all(words in p.message for words, p in zip(wanted, found, strict=True))
+
+
+def test_weights_alone_are_those_of_a_file() -> None:
+    """`weights` changes the weights of principles, as a policy file does."""
+    written = read_policy(
+        "policy: heavier\nextends: apa-2017\ntitle: Heavier\n"
+        "principles: {fidelity: {weight: 5}}\n"
+    )
+    made = APA.variant("heavier", title="Heavier", weights={"fidelity": 5})
+
+    assert written.fingerprint == made.fingerprint
+    assert 5 == made.principle["fidelity"].weight
+
+
+@pytest.mark.parametrize(
+    ("weights", "code"),
+    [
+        ({"fidelty": 5}, "BE204"),
+        ({"fidelity": -1}, "BE801"),
+        ({"fidelity": 2.5}, "BE801"),
+    ],
+)
+def test_invalid_weights_are_refused(weights: Any, code: str) -> None:
+    """A weight needs a known principle and an integer of 0 or more."""
+    with pytest.raises(PolicyError, match=code):
+        APA.variant("heavier", weights=weights)
+
+
+def test_a_weight_can_be_that_of_a_new_principle() -> None:
+    """A variant can declare a principle and give its weight apart."""
+    cites = [{"source": "apa-code", "section": "1.01"}]
+    new = {"care": {"title": "Care", "cites": cites}}
+    made = APA.variant("careful", principles=new, weights={"care": 4})
+
+    assert ("Care", 4) == (made.principle["care"].title, made.principle["care"].weight)

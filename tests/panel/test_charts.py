@@ -101,7 +101,8 @@ def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) ->
         low, high, text = drawn[one.principle]
         assert (one.interval or (None, None)) == (low, high)
         assert (one.status != "estimated") == text.endswith(one.status)
-    assert "robust SE, Student's t" in str(found.chart().to_dict()["title"])
+    subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
+    assert "robust SE, Student's t" in subtitle
 
 
 def test_a_validation_is_drawn_above_no_weights() -> None:

@@ -44,14 +44,14 @@ def can_be_known(situation: Situation, name: str) -> bool:
 
 
 def as_known(situation: Situation, among: set[str]) -> bool:
-    """Return whether every fact *among* these is known that can be."""
+    """Return whether every applicable fact *among* these is known."""
     return not any(
         situation[name] == UNKNOWN and can_be_known(situation, name) for name in among
     )
 
 
 def known(vocabulary: Vocabulary) -> Drawn:
-    """Weigh the situations with every fact known that can be."""
+    """Weigh the situations with every applicable fact known."""
     whole = [s for s in possible(vocabulary) if as_known(s, {*vocabulary})]
     return "known", dict.fromkeys(whole, Fraction(1))
 

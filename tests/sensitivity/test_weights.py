@@ -321,7 +321,7 @@ def test_the_chart_has_the_brackets_of_the_text() -> None:
         )
     )
 
-    assert ("care", "1  (0.667, \N{INFINITY})") in data_of(
+    assert ("care", "1.00  (0.67, \N{INFINITY})") in data_of(
         weight_sensitivity(two_sides()).chart(), "row", "told"
     )
     assert [f"{one.weight}  {one.ordered}  {one.kept}" for one in tied.ranges] == [

@@ -7,10 +7,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from boundaryethics.charts import MOST_ROWS
 from boundaryethics.report import told
 from boundaryethics.variants import DropRules, Methods, Sweep, VaryStrengths, sweep
 from boundaryethics.variants.designs import VariantLabel
-from boundaryethics.variants.results import MOST, RankChanges, SweepRow
+from boundaryethics.variants.results import RankChanges, SweepRow
 from support.charts import data_of, shown, svg_of
 from support.small_policies import policy_of
 
@@ -82,15 +83,18 @@ def test_a_chart_counts_the_variants_that_it_leaves_out(
 ) -> None:
     """A chart of a large sweep has the variants with most changes, and says so."""
     row = swept.row["drop:leaving"]
-    labels = [VariantLabel(family="v", variant=f"v:{n}") for n in range(MOST + 6)]
+    labels = [VariantLabel(family="v", variant=f"v:{n}") for n in range(MOST_ROWS + 6)]
     many = [attrs.evolve(row, label=label) for label in labels]
     many[-1] = attrs.evolve(many[-1], space=None, problem="wrong")
     chart = attrs.evolve(swept, rows=tuple(many)).chart()
     words = shown(svg_of(chart, tmp_path))
 
-    assert 2 * MOST == len(data_of(chart, "row", "value"))
-    assert f"{MOST + 5} of {MOST + 6} variants" in words
-    assert f"the first {MOST} are shown" in words
+    assert 2 * MOST_ROWS == len(data_of(chart, "row", "value"))
+    assert f"{MOST_ROWS + 5} of {MOST_ROWS + 6} variants" in words
+    assert (
+        f"the {MOST_ROWS} largest of {MOST_ROWS + 5} are drawn, and 5 more are not"
+        in words
+    )
 
 
 def test_an_invalid_variant_has_nothing_to_show(swept: Sweep, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import attrs
 from boundaryethics.analysis.compare import status_differs
 from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
-from boundaryethics.charts import Bar, bars
+from boundaryethics.charts import MOST_ROWS, Bar, bars
 from boundaryethics.consult import scales_of
 from boundaryethics.inference import compiled
 from boundaryethics.inference.engines import Runner
@@ -42,6 +42,7 @@ from boundaryethics.report import (
     facts_told,
     made_of,
     population_part,
+    signed_chart,
 )
 
 
@@ -50,7 +51,7 @@ from boundaryethics.report import (
 class RuleImpact:
     """The changes that one rule makes, over all situations searched.
 
-    If the situations have weights, the counts are exact shares of the weight.
+    If the situations have weights, counts are exact shares of the total weight.
     """
 
     rule: str
@@ -90,6 +91,7 @@ class RuleImpacts(Report):
     #: The situations that are counted.
     over: PopulationSummary | None = None
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of where each rule applies and where it matters."""
         whole = self.total or 1
@@ -109,6 +111,7 @@ class RuleImpacts(Report):
             subtitle=f"over {self.over} ({population_part(self.total)}){left_out}",
             axis="share of situations (%)",
             legend=("ranking differs without it", "it applies"),
+            most=MOST_ROWS,
         )
 
     def _table(self) -> Table:

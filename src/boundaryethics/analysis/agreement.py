@@ -46,6 +46,7 @@ from boundaryethics.report import (
     made_of,
     percent,
     population_part,
+    signed_chart,
 )
 
 
@@ -57,7 +58,7 @@ class PairAgreement:
     a: str
     b: str
     #: Number of situations compared. If they have weights, this and all other counts
-    #: are exact shares of the weight.
+    #: are exact shares of the total weight.
     total: Count
     #: Situations in which the same options share the first place.
     same_first: Count
@@ -114,6 +115,7 @@ class Agreement(Report):
             ),
         )
 
+    @signed_chart
     @checked
     def chart(self, measure: Measure = "ranking") -> Any:
         """Return an Altair heat map of the agreement of each pair of policies.
@@ -131,12 +133,16 @@ class Agreement(Report):
             value = getattr(pair, measure)
             value = None if value is None else float(factor * value)
             found |= {(pair.a, pair.b): value, (pair.b, pair.a): value}
+        totals = sorted(
+            pair.total - pair.tau_undefined * (measure == "tau") for pair in self.pairs
+        )
+        parts = dict.fromkeys(map(population_part, totals[:1] + totals[-1:]))
         return heat_map(
             names,
             names,
             [[found[row, column] for column in names] for row in names],
             title="Policy agreement",
-            subtitle=f"{subtitle}, over {self.over}; the lightest cell is the lowest",
+            subtitle=f"{subtitle}, over {self.over} ({' to '.join(parts)})",
             digits=digits,
             unit=unit,
         )

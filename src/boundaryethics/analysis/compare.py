@@ -55,6 +55,7 @@ from boundaryethics.report import (
     of_total,
     percent,
     picked,
+    signed_chart,
     told,
 )
 
@@ -104,8 +105,8 @@ class Cause(PlainData):
     rule: str
     parting: Attribution
     because: str
-    #: Number of these situations, or their share of the weight; each may have several
-    #: causes.
+    #: Number of these situations, or their share of the total weight. A situation may
+    #: have several causes.
     count: Count
     #: The values of facts that do not take all their values there.
     common_values: Values
@@ -150,7 +151,7 @@ class Difference(Report):
     a: str
     b: str
     #: Number of situations compared. If they have weights, this and all other counts
-    #: are exact shares of the weight.
+    #: are exact shares of the total weight.
     total: Count
     #: Situations in which some option's status differs, even with the same ranking.
     status: Count
@@ -183,7 +184,7 @@ class Difference(Report):
 
     @property
     def standard_error(self) -> float | None:
-        """The binomial standard error of `share`; None unless it is of a sample."""
+        """The binomial standard error of `share`; None without a sample."""
         if not self.sampled:
             return None
         share = float(self.share)
@@ -191,7 +192,7 @@ class Difference(Report):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95% interval of `share` (Wilson); None unless it is of a sample."""
+        """The 95% interval of `share` (Wilson); None without a sample."""
         if not self.sampled:
             return None
         n, share, z = float(self.total), float(self.share), NormalDist().inv_cdf(0.975)
@@ -247,6 +248,7 @@ class Difference(Report):
         columns = ("before", "after", "count", "share", "over")
         return Table(columns=columns, rows=rows)
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each first place becomes another."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
@@ -262,6 +264,7 @@ class Difference(Report):
             subtitle=f"{drawn}, over {self.over}; "
             f"in {kept} the top response is the same",
             names=[told((first,)) for first in names],
+            axes=(f"top response under {self.a}", f"top response under {self.b}"),
         )
 
     def __str__(self) -> str:
@@ -394,7 +397,7 @@ class _Part:
 
     policies: Pair
     space: Space
-    #: Number of situations, or their share of the weight.
+    #: Number of situations, or their share of the total weight.
     total: Count
     #: Each situation has one of these values, if there are any.
     new: tuple[NewValues, ...] = ()
@@ -577,7 +580,7 @@ def _separating(
 
 
 def _sampled(part: _Part, size: int, seed: int) -> Difference:
-    """Compare in *size* random situations of *part*, drawn by their weights."""
+    """Compare *size* random situations of *part*, drawn by their weights."""
     if not part.total:
         return part.difference()
     tests = part.tests

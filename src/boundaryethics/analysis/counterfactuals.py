@@ -46,6 +46,7 @@ from boundaryethics.report import (
     as_data,
     made_of,
     picked,
+    signed_chart,
 )
 
 #: Facts with their values, or a verdict on them.
@@ -398,6 +399,7 @@ class Counterfactuals(ChangeSearch):
     def _rows(self) -> Table:
         return changes_table("option", self.to)
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of the facts that put each option first."""
         never = [o.value for o, least in self._others.items() if not least.possible]

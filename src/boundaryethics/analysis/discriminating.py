@@ -2,14 +2,14 @@
 
 One decision diagram covers all policies and all possible situations, so no better
 situation is missed. The measure of a situation is the number of pairs of policies with
-another top response, and then the mean Kendall distance of their rankings. Two options
-in another order add 1 to the distance. A tie in only one ranking adds 1/2.
+a different top response, and then the mean Kendall distance of their rankings. Two
+options in the opposite order add 1 to the distance. A tie in only one ranking adds 1/2.
 
 The situations are spread over the rules that separate the policies, as in `compare`. In
-each round, every rule in turn adds the situation of the greatest measure in which it
-separates the policies, and of those one with the fewest known facts. A rule is skipped
-if it already separates the policies in a situation of this round. A rule never adds the
-same rankings twice.
+each round, every rule in turn adds the situation with the greatest measure among those
+in which it separates the policies; among equals, one with the fewest known facts. A
+rule is skipped if it already separates the policies in a situation of this round. A
+rule never adds the same rankings twice.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MOST, _MOST_POLICIES = 1000, 10
 #: Raters can read about this many facts without losing track.
 MOST_FACTS = 6
 
-#: The pairs of policies with another top response, and the mean Kendall distance.
+#: The pairs of policies with different top responses, and the mean Kendall distance.
 _Measure: TypeAlias = tuple[int, Fraction]
 
 
@@ -65,7 +65,7 @@ class SeparatedBy:
     """A rule that separates policies in a situation."""
 
     rule: str
-    #: The policies in which it applies. If these are all, its effects differ.
+    #: The policies in which it applies. If it applies in all, its effects differ.
     policies: tuple[str, ...]
 
 
@@ -78,7 +78,7 @@ class DiscriminatingVignette:
     situation: Situation
     #: For each policy, its ranking.
     rankings: tuple[tuple[str, Ranking], ...]
-    #: The number of pairs of policies with another top response.
+    #: The number of pairs of policies with different top responses.
     other_first: int
     #: The mean Kendall distance over all pairs of policies, from 0 to 6.
     distance: Fraction
@@ -112,15 +112,15 @@ class DiscriminatingVignettes(Report):
     vignettes: tuple[DiscriminatingVignette, ...]
     #: The number of possible situations searched.
     total: int
-    #: The number of situations that the policies do not all rank alike.
+    #: The number of situations that some of the policies rank differently.
     differing: int
-    #: Rules that separate the policies in some situation, but in no vignette.
+    #: Rules that separate the policies, but not in any of the vignettes.
     uncovered: tuple[str, ...]
-    #: Values that not all policies declare; no vignette has one.
+    #: Values that only some of the policies declare; no vignette has one.
     new_values: tuple[NewValues, ...] = ()
 
     def situations(self) -> dict[str, dict[str, str]]:
-        """Map each vignette to its known facts, as `read_panel` takes them."""
+        """Map each vignette to its known facts, in the form for `read_panel`."""
         return {one.id: one.situation.known() for one in self.vignettes}
 
     def to_csv(self) -> str:
@@ -179,7 +179,7 @@ class DiscriminatingVignettes(Report):
         policies = ", ".join(self.policies)
         differing = f"{self.differing:,} of {self.total:,} possible situations"
         lines = [
-            f"{plural(len(self.vignettes), 'vignette')} to discriminate {policies}",
+            f"{plural(len(self.vignettes), 'discriminating vignette')} for {policies}",
             f"rankings differ in {differing} (exact)",
             f"measure: {_MEASURE}",
         ]
@@ -188,7 +188,7 @@ class DiscriminatingVignettes(Report):
         ]
         if self.uncovered:
             rules = ", ".join(self.uncovered)
-            lines.append(f"rules that separate the policies in no vignette: {rules}")
+            lines.append(f"separating rules that no vignette covers: {rules}")
         return Table(lines=tuple(lines), columns=(), rows=())
 
     def _rows(self) -> Table:
@@ -228,7 +228,11 @@ def _questionnaire(vignette: DiscriminatingVignette) -> Iterator[str]:
         fact = situation.vocabulary[name]
         asked = escaped(fact.question or name.replace("_", " "))
         yield f"- {asked} **{escaped(fact.label(value), starts=False)}**"
-    yield from ("", "Nothing else is known. Rank the responses from 1, the best.", "")
+    yield from (
+        "",
+        "Nothing else is known. Rank the responses, with 1 for the best.",
+        "",
+    )
     yield from ("| Response | Rank |", "| --- | --- |")
     for option, response in zip(Option, vignette.responses, strict=True):
         yield f"| {escaped(response, starts=False)} (`{option.value}`) | |"
@@ -247,15 +251,15 @@ def discriminating_vignettes(
 ) -> DiscriminatingVignettes:
     """Find *n* possible situations that best discriminate between *policies*.
 
-    The search is exact. The module describes the measure and the order. There are fewer
-    than *n* if no rule has further rankings to add.
+    The search is exact. The module describes the measure and the order. The result has
+    fewer than *n* vignettes if no rule has further rankings to add.
 
     Args:
         policies: at least two policies, or their IDs or paths.
         n: the number of vignettes.
         where: facts restricted to one or more values.
-        most_facts: the most known facts of a vignette.
-        seed: of the order of rules whose situations are equally good.
+        most_facts: the largest number of known facts in a vignette.
+        seed: the seed of the order of rules whose situations are equally good.
         progress: called with the number of facts done, and of all facts.
 
     Raises:
@@ -303,7 +307,7 @@ class _Search:
 
     policies: Sequence[Policy]
     space: Space
-    #: The ends are where the policies do not all rank alike.
+    #: At its ends, some of the policies rank differently.
     diagram: Diagram
     #: The rules that can separate the policies; the diagram tracks them in this order.
     rules: tuple[str, ...]
@@ -311,7 +315,7 @@ class _Search:
     measures: tuple[_Measure, ...]
     #: For each rule, the fewest known facts with which it separates at each end.
     facts: tuple[Exact, ...]
-    #: For each rule, its ends within the limit of facts, without an order.
+    #: For each rule, its ends within the limit of facts, unsorted.
     ends: tuple[tuple[int, ...], ...]
 
     @classmethod
@@ -448,7 +452,7 @@ class _Search:
 def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
     """Yield each rule that can separate policies, and a node that binds where it does.
 
-    It separates them if it applies in some only, or has other effects in each.
+    A rule separates them if it applies in only some, or has different effects.
     """
     builder = asking.weaver
     network = builder.woven()
@@ -489,7 +493,7 @@ def _rankings(diagram: Diagram) -> Iterator[tuple[Ranking, ...]]:
 
 
 def _measure(rankings: Sequence[Ranking]) -> _Measure:
-    """Count the pairs of rankings with another first place; average their distance."""
+    """Count the pairs of rankings with different first ranks, and average distances."""
     pairs = [*combinations(rankings, 2)]
     other_first = sum(one[0] != other[0] for one, other in pairs)
     return other_first, Fraction(

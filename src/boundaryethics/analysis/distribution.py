@@ -33,6 +33,7 @@ from boundaryethics.report import (
     percent,
     picked,
     population_part,
+    signed_chart,
     told,
 )
 
@@ -43,7 +44,7 @@ class RankingCount:
     """A ranking, with the number of its situations and one of them."""
 
     ranking: Ranking
-    #: If the situations have weights, the exact share of the weight.
+    #: If the situations have weights, their exact share of the total.
     count: Count
     #: A situation with the fewest known facts.
     witness: Situation
@@ -104,6 +105,7 @@ class RankingCounts(Report):
             "over": as_data(self.over),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each option is first."""
         counts: defaultdict[tuple[Option, ...], Count] = defaultdict(int)
@@ -172,7 +174,7 @@ def ranking_counts(
 
     signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
     groups = [(row, group.ravel() == n) for n, row in enumerate(signs.tolist())]
-    # A table may have no row of some ranking.
+    # A table may have no row with some ranking.
     rankings = [
         RankingCount(ranking=ranking_of(tuple(row)), **found(ends))
         for row, ends in groups

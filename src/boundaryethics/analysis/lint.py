@@ -30,7 +30,7 @@ from boundaryethics.model.conditions import Condition, FactIn, Holds, holds, lea
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
-from boundaryethics.policies import as_policy, shipped_vocabulary
+from boundaryethics.policies import as_policy, policies, shipped_vocabulary
 from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
 
 #: Each lint's code, and the name of its page under docs/lints.
@@ -62,6 +62,9 @@ class LintWarning(PlainData):
     on: str
     #: The reason to accept the warning; empty if it is open.
     accepted: str = ""
+    #: The built-in policy that declares the subject, if the author of the policy does
+    #: not; empty if the warning is the author's to fix.
+    inherited_from: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the warning as plain data."""
@@ -73,6 +76,7 @@ class LintWarning(PlainData):
             "message": found.message,
             "where": str(found.where) if found.where else None,
             "accepted": self.accepted or None,
+            "inherited_from": self.inherited_from or None,
         }
 
 
@@ -86,8 +90,17 @@ class LintReport(Report):
 
     @property
     def open(self) -> tuple[LintWarning, ...]:
-        """Warnings that the policy does not accept."""
-        return tuple(remark for remark in self.remarks if not remark.accepted)
+        """Warnings that the policy does not accept, about parts of its own."""
+        return tuple(
+            remark
+            for remark in self.remarks
+            if not (remark.accepted or remark.inherited_from)
+        )
+
+    @property
+    def inherited(self) -> tuple[LintWarning, ...]:
+        """Warnings about rules and principles of built-in policies that it extends."""
+        return tuple(remark for remark in self.remarks if remark.inherited_from)
 
     @property
     def accepted(self) -> tuple[LintWarning, ...]:
@@ -104,7 +117,10 @@ class LintReport(Report):
         return attrs.evolve(self, remarks=changed)
 
     def _table(self) -> Table:
-        line = f"{self.policy}: {len(self.open)} open, {len(self.accepted)} suppressed"
+        line = (
+            f"{self.policy}: {len(self.open)} open, {len(self.accepted)} suppressed, "
+            f"{len(self.inherited)} inherited"
+        )
         return Table(
             lines=(line,),
             columns=("lint", "on", "remark", "accepted"),
@@ -152,7 +168,9 @@ def lint(
     for warning in found:
         acceptance = accepted.pop((warning.problem.code, warning.on), None)
         reason = acceptance.because if acceptance else ""
-        remarks.append(attrs.evolve(warning, accepted=reason))
+        origin = "" if reason else _origin(policy, warning)
+        changed = attrs.evolve(warning, accepted=reason, inherited_from=origin)
+        remarks.append(changed)
     for one in accepted.values():
         # An inherited acceptance may be meant for other policies.
         if not one.inherited:
@@ -164,6 +182,22 @@ def lint(
         policy=policy.id,
         remarks=tuple(remarks),
     )
+
+
+def _origin(policy: Policy, warning: LintWarning) -> str:
+    """Return the built-in policy that declares the subject of *warning* as it is.
+
+    It is empty for a built-in policy, which belongs to the same authors.
+    """
+    section, *_ = warning.problem.path
+    if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:
+        return ""
+    kind = str(section).removesuffix("s")
+    part = getattr(policy, kind)[warning.on]
+    for id in policy.lineage:
+        if id in policies() and getattr(policies()[id], kind).get(warning.on) == part:
+            return id
+    return ""
 
 
 def _unused(policy: Policy) -> Iterator[LintWarning]:

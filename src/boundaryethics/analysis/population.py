@@ -35,9 +35,9 @@ from boundaryethics.report import as_data
 
 #: How situations are chosen and weighted.
 Kind: TypeAlias = Literal["all", "known", "table", "probabilities"]
-#: A population, or what one is made of: `all`, `known`, a table of situations (a frame
-#: of any kind, records, or the path of a file), or probabilities by fact and value (a
-#: mapping, or the path of a file).
+#: A population, or the data that define one: `all`, `known`, a table of situations (a
+#: frame of any kind, records, or the path of a file), or probabilities by fact and
+#: value (a mapping, or the path of a file).
 Over: TypeAlias = Any
 #: The probability of each value, by fact.
 Probabilities: TypeAlias = Mapping[str, Mapping[str, Fraction]]
@@ -69,7 +69,7 @@ class PopulationSummary(ShortRepr):
     kind: Kind
     #: One line, which completes "shares of" or "over".
     text: str
-    #: Whether situations have weights, so that counts are shares of the weight.
+    #: Whether situations have weights, so that counts are shares of the total.
     weighted: bool = False
     #: The number of rows of a table.
     rows: int | None = None
@@ -85,7 +85,7 @@ class PopulationSummary(ShortRepr):
 
     @property
     def recorded(self) -> Any:
-        """The argument `over` that gives the population again; of a table, its digest.
+        """The argument `over` that reproduces the population; for a table, its digest.
 
         Probabilities are texts, so that they stay exact in JSON.
         """
@@ -121,7 +121,7 @@ class Population(ShortRepr):
     """
 
     kind: Kind = "all"
-    #: The probabilities of the facts that have some, exactly as given.
+    #: The probabilities, exactly as given, of the facts that have any.
     probabilities: Probabilities = attrs.field(factory=dict)
     #: The distinct situations of a table, with integer weights.
     table: TableRows | None = attrs.field(default=None, repr=False, eq=_digest_of)
@@ -152,7 +152,7 @@ class Population(ShortRepr):
 
         Args:
             over: `all` for all possible situations; `known` for those in which every
-                fact is known that can be; a table of situations, one in each row: a
+                applicable fact is known; a table of situations, one in each row: a
                 frame of any kind, records, or the path of a file; or independent
                 probabilities: a mapping of facts to mappings of values to
                 probabilities, the path of a YAML file of the same form, or a table with
@@ -298,7 +298,7 @@ class Population(ShortRepr):
         """Return the weight of each value of *fact* that is *allowed* and has one."""
         given = self.probabilities.get(fact.name)
         if given is None:
-            # A fact that cannot be known has the probability of all its values.
+            # A fact that cannot be known has the total probability of its values.
             return {v: len(fact.values) if v == UNKNOWN else 1 for v in allowed}
         common = lcm(*(one.denominator for one in given.values()))
         exact = {v: int(given.get(v, Fraction(0)) * common) for v in allowed}
@@ -356,7 +356,7 @@ class Population(ShortRepr):
         if self.kind == "all":
             return "all possible situations"
         if self.kind == "known":
-            return "all possible situations with every fact known that can be"
+            return "all possible situations with every applicable fact known"
         name = f" of `{self.source}`" if self.source else " of a table"
         if self.table is not None:
             text = f"the {plural(self.rows, 'row')}{name}"
@@ -390,7 +390,7 @@ def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]
     """Yield combinations in which the fact at *place* is unknown but can be *value*."""
     among = [dict(clash.tests) for clash in vocabulary.clashes]
     blocking = [tests for tests in among if value in tests.get(place, ())]
-    # In each clash some other fact has to have another value.
+    # In each clash, some other fact must have a different value.
     others = [
         [test for test in tests.items() if test[0] != place] for tests in blocking
     ]
@@ -404,7 +404,7 @@ def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]
 
 
 def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
-    """Make the summary that has this *data*, with the nearest fractions."""
+    """Make the summary from its *data*, with the nearest fractions."""
     if data is None:
         return None
     given, excluded = data["probabilities"], data["excluded"]

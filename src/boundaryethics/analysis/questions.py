@@ -37,6 +37,7 @@ from boundaryethics.report import (
     made_of,
     percent,
     picked,
+    signed_chart,
     told,
 )
 
@@ -188,6 +189,7 @@ class OpenQuestions(Outline):
             ),
         )
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of how often each option is first over completions."""
         in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)

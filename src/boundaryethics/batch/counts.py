@@ -51,7 +51,7 @@ class Situations:
     columns: Mapping[str, Codes]
     #: The number of rows with each situation.
     counts: Counts
-    #: The sum of the weights of these rows, as fractions, if they have any.
+    #: The sum of the weights of these rows, if they have weights.
     weights: npt.NDArray[np.object_] | None = None
 
     @property
@@ -176,7 +176,7 @@ def _counted(
     return Situations(columns=columns, counts=counts, weights=weights)
 
 
-#: The name of the weights among the columns of facts.
+#: The name of the column of weights, next to those of the facts.
 _WEIGHT = ""
 
 

@@ -105,8 +105,8 @@ def rank_file(
     """Rank each row of *source* under *policies*, and write the table to *target*.
 
     The suffixes of the files give their types: CSV, Parquet or JSON lines; *source* may
-    also be a file of Excel (`.xlsx`), Stata (`.dta`) or SPSS (`.sav`). The new columns
-    are those of `rank`; with several policies, the name of each column starts
+    also be a file from Excel (`.xlsx`), Stata (`.dta`) or SPSS (`.sav`). The new
+    columns are those of `rank`; with several policies, the name of each column starts
     with *prefix* and the id of its policy. The file appears when it is complete.
 
     Args:
@@ -311,7 +311,7 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
 
 
 def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
-    """Raise a `TableError` if *path* is not of one of *kinds*; *use* says what for."""
+    """Raise a `TableError` if *path* is not one of *kinds*; *use* says its purpose."""
     frames.needed("pyarrow")
     if path.suffix.lower() not in kinds:
         raise TableError([_unfit_kind(path, use, kinds)])
@@ -370,7 +370,7 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
 
 
 def _foreign(path: Path, how: Reading) -> FileSource:
-    """Read a file of Excel, Stata or SPSS."""
+    """Read a file from Excel, Stata or SPSS."""
     import pyarrow as pa
 
     columns = foreign.columns_of(path, how)
@@ -470,7 +470,7 @@ def parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
 
 
 def _widest(array: Any) -> float:
-    """Return a bound of the bytes that a row of *array* takes without categories."""
+    """Return the bytes per row of *array*: for categories those of the longest text."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""Read the files of Excel, Stata and SPSS; they are read whole."""
+"""Read files from Excel, Stata and SPSS, each as a whole."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ EXCEL = (".xlsx",)
 #: Files whose codes have labels, with the functions of pyreadstat that read them.
 LABELED = {".dta": "read_dta", ".sav": "read_sav", ".zsav": "read_sav"}
 FOREIGN = (*EXCEL, *LABELED)
-#: The most bytes of a file.
+#: The largest size of a file, in bytes.
 MOST = 1 << 30
 
 
 def is_foreign(path: Path) -> bool:
-    """Return whether the name of *path* is that of a file of Excel, Stata or SPSS."""
+    """Return whether *path* has the suffix of an Excel, Stata or SPSS file."""
     return path.suffix.lower() in FOREIGN
 
 
@@ -59,7 +59,7 @@ def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
 
 
 def needed(name: str, path: Path, extra: str) -> Any:
-    """Import the library *name*; if it is missing, name the *extra* that has it."""
+    """Import the library *name*; if it is missing, the error names its *extra*."""
     try:
         return import_module(name)
     except ImportError as missing:
@@ -123,7 +123,7 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 def _told(
     cells: Iterable[Any], labels: Mapping[Any, str], codes: Mapping[str, str]
 ) -> list[Any]:
-    """Return *cells* with labels in the place of codes; empty text is missing."""
+    """Return *cells* with labels instead of codes; empty text is missing."""
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
     # A file has few different codes, and some are of types that compare as equal.
     return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]

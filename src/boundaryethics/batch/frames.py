@@ -104,7 +104,7 @@ def rank(
         frame: a table with one situation per row; nulls are unknown.
         policy: a policy, the id of a built-in one, or the `Path` of a policy file.
         columns: the column of each fact that has no column of its own name.
-        reading: how cells are read, such as codes of missing values or a codebook.
+        reading: how cells are read, such as codes for missing values or a codebook.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: the text to put before the names of the new columns.

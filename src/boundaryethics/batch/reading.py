@@ -1,4 +1,4 @@
-"""State how a table is read: the options for files that other programs wrote."""
+"""The options for reading files that other programs wrote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
 
 LAYOUTS = ("long", "wide")
-#: Separators by the names that a command line takes.
+#: Separators by the names that the command line accepts.
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
@@ -77,8 +77,8 @@ def _codebook(given: Any) -> Codebook | None:
 class Reading:
     """How tables, ratings and vignettes are read.
 
-    The command has options with the same names. Nothing is guessed: a file that needs
-    an option is refused, and the error names the option.
+    The command has options with the same names. The library does not guess: it rejects
+    a file that needs an option, and the error names the option.
     """
 
     #: The character between the cells of a text file: by default a comma, and a tab in
@@ -183,7 +183,7 @@ def fact_columns(
     columns: Mapping[str, str] | None,
     vocabularies: Sequence[Vocabulary],
 ) -> dict[str, str]:
-    """Map facts to the columns of a table, which *columns* states too.
+    """Map facts to the columns of a table, including those in *columns*.
 
     Raises:
         SituationError: a name is not a fact of *vocabularies*.

@@ -11,6 +11,7 @@ import attrs
 
 from boundaryethics.errors import Problem, problem, quoted, reading_option
 from boundaryethics.model.rules import Option
+from boundaryethics.provenance import PolicyRecord, provenance
 
 if TYPE_CHECKING:
     from boundaryethics.batch.encode import Refusal
@@ -171,7 +172,7 @@ class Tally:
 
 
 def _advised(refused: Iterable[BadValue]) -> Problem:
-    """Name the options that would accept values that their facts cannot have."""
+    """Name the options that would accept the invalid values."""
     facts = dict.fromkeys(bad.fact for bad in refused if bad.fact)
     na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
     return problem("BE886", facts=quoted(facts), na=na, codebook=codebook)
@@ -182,13 +183,17 @@ def chart_of(summaries: Iterable[Summary]) -> Any:
     from boundaryethics.charts import shares
 
     listed = tuple(summaries)
-    return shares(
+    records = (
+        PolicyRecord(id=one.policy, fingerprint=one.fingerprint) for one in listed
+    )
+    chart = shares(
         {one.policy: {**dict(one.first), LACKING: one.unanswered} for one in listed},
         title="Top responses by policy",
         subtitle=f"of {max((one.rows for one in listed), default=0):,} rows",
         axis="share of rows (%)",
         parts=_PARTS,
     )
+    return chart.properties(usermeta={"boundaryethics": provenance(*records)})
 
 
 def _rows(number: int) -> str:

@@ -16,8 +16,10 @@ from boundaryethics.charts.charts import (
     transition_matrix,
 )
 from boundaryethics.charts.save import check_path, save
+from boundaryethics.charts.theme import MOST_ROWS
 
 __all__ = [
+    "MOST_ROWS",
     "Bar",
     "Dot",
     "Interval",

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, cycle, islice, product
-from math import sqrt
 from operator import itemgetter
 from typing import Any, final
 
@@ -22,20 +21,22 @@ import attrs
 
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts.theme import (
+    CATEGORIES,
     DARK,
     FAINT,
     INK,
     INK_TURNS,
     LIGHT,
     LINE,
+    MOST,
     MOST_CELLS,
     PAPER,
     SCHEME,
     WIDTH,
     Chart,
     alt,
+    decimals,
     drawable,
-    even_text,
     framed,
     names_of,
     nothing,
@@ -45,7 +46,6 @@ from boundaryethics.charts.theme import (
     refuse_strange,
     rounded,
     rows_of,
-    share,
 )
 from boundaryethics.errors import problem
 
@@ -138,11 +138,12 @@ def bars(
     axis: str,
     subtitle: str = "",
     legend: tuple[str, str] = ("", ""),
+    most: int | None = None,
 ) -> Chart:
     """Draw a bar for each row, the longest first, in front of the bar of its whole.
 
     Rows of equal value keep their order. *legend* names the bar in front and the paler
-    bar behind it.
+    bar behind it. Only the first *most* rows are drawn; the subtitle counts the others.
     """
     names = names_of(row.name for row in rows)
     refuse_strange((row.name, end) for row in rows for end in (row.value, row.of))
@@ -154,10 +155,13 @@ def bars(
         zip(names, rows, strict=True),
         key=lambda pair: (-abs(pair[1].value), -abs(pair[1].of or 0.0)),
     )
+    subtitle = _capped(subtitle, len(rows), most)
+    order = order[:most]
+    ends = [end for _, row in order for end in (row.value, row.of) if end is not None]
+    digits = decimals(ends)
     color = _category(alt.Color, "kind:N", kinds, named=named, range=[DARK, LIGHT])
     base = alt.Chart().encode(
-        x=alt.X("value:Q", title=drawable(axis)).scale(nice=True, zero=True),
-        y=_rows(name for name, _ in order),
+        x=_from_zero(axis, ends), y=_rows(name for name, _ in order)
     )
     layers = [
         base.transform_filter({"field": "kind", "equal": kind})
@@ -166,21 +170,46 @@ def bars(
         for kind, height in zip(kinds[::-1], (16, 8), strict=True)
     ]
     layers += _numbers_past(base.encode(x="reach:Q"), "reach", 0.0)
-    data = [datum for name, row in order for datum in _bar_data(name, row, kinds)]
-    name, longest = order[0]
-    seen = f"A bar chart; the longest bar is {name}: {number_text(longest.value)}"
-    return framed(data, layers, (title, subtitle), seen, (WIDTH, 22 * len(rows)))
+    data = [d for name, row in order for d in _bar_data(name, row, kinds, digits)]
+    (name, longest), size = order[0], (WIDTH, 22 * len(order))
+    number = number_text(longest.value, digits)
+    seen = f"A bar chart; the longest bar is {name}: {number}"
+    return framed(data, layers, (title, subtitle), seen, size)
 
 
-def _bar_data(name: str, row: Bar, kinds: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _capped(subtitle: str, rows: int, most: int | None) -> str:
+    """Add to the *subtitle* how many of the *rows* are not drawn, if any."""
+    if most is not None:
+        ranged("most", most, 1, MOST)
+    if most is None or rows <= most:
+        return subtitle
+    more = f"the {most} largest of {rows} are drawn, and {rows - most} more are not"
+    return "; ".join(filter(None, (subtitle, more)))
+
+
+def _from_zero(axis: str, values: Sequence[float]) -> Any:
+    """Return an x axis that includes 0, and more than one tick if all are 0."""
+    across = alt.X("value:Q", title=drawable(axis))
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if low < 0:
+        # Numbers at the ends of bars take about an eighth of the width.
+        low, high = low - 0.14 * (max(high, 0.0) - low), max(high, 0.0)
+        return across.scale(domain=[low, high], nice=True)
+    return across.scale(domain=[0, high or 1], nice=True)
+
+
+def _bar_data(
+    name: str, row: Bar, kinds: Sequence[str], digits: int | None
+) -> Iterator[dict[str, Any]]:
     """Yield the bar behind, the bar in front, and the numbers past the longer one."""
-    texts = [number_text(end) for end in (row.value, row.of) if end is not None]
+    ends = [end for end in (row.value, row.of) if end is not None]
+    texts = [number_text(end, digits) for end in ends]
     for kind, value in zip(kinds[::-1], (row.of, row.value), strict=True):
         if value is not None:
-            seen = f"{name}, {kind}: {number_text(value)}"
+            seen = f"{name}, {kind}: {number_text(value, digits)}"
             yield {"row": name, "kind": kind, "value": value, "seen": seen}
-    ends = (end for end in (row.value, row.of or 0.0) if end * row.value >= 0)
-    yield {"row": name, "reach": max(ends, key=abs), "told": " of ".join(texts)}
+    reach = max((end for end in (*ends, 0.0) if end * row.value >= 0), key=abs)
+    yield {"row": name, "reach": reach, "told": " of ".join(texts)}
 
 
 @checked
@@ -192,12 +221,14 @@ def tornado(
     subtitle: str = "",
     base: float = 0.0,
     sides: tuple[str, str] = ("one level down", "one level up"),
+    most: int | None = None,
 ) -> Chart:
     """Draw two bars from *base* for each row: the measure after a move down, and up.
 
     The rows with the largest change come first; rows that change equally keep their
     order. A row that cannot be moved one way has one bar. A row that changes nothing
-    shows the number of the base. *sides* names the move down and the move up.
+    shows the number of the base. *sides* names the move down and the move up. Only the
+    first *most* rows are drawn; the subtitle counts the others.
     """
     names = names_of(swing.name for swing in swings)
     refuse_strange((s.name, end) for s in swings for end in (s.down, s.up, base))
@@ -205,20 +236,23 @@ def tornado(
         return nothing((title, subtitle))
     moves = [*map(drawable, sides)]
     order = sorted(zip(names, swings, strict=True), key=lambda one: -one[1].width(base))
+    subtitle = _capped(subtitle, len(swings), most)
+    order = order[:most]
+    moved = [end for _, s in order for end in (s.down, s.up) if end is not None]
+    digits = decimals([base, *moved])
     data: list[dict[str, Any]] = [
         {
             "row": name,
             "side": side,
             "value": end,
-            "told": f"{arrow} {number_text(end)}",
-            "seen": f"{name}, {side}: {number_text(end)}",
+            "told": f"{arrow} {number_text(end, digits)}",
+            "seen": f"{name}, {side}: {number_text(end, digits)}",
         }
         for name, swing in order
         for side, arrow, end in zip(moves, "↓↑", (swing.down, swing.up), strict=True)
         if end is not None
     ]
-    ends = [base, *(datum["value"] for datum in data)]
-    low, high = min(ends), max(ends)
+    low, high = min(base, *moved, base), max(base, *moved, base)
     # Numbers at the ends of bars take about an eighth of the width.
     room = (high - low) * 0.12 or abs(base) or 1.0
     wide = [low - room * (low < base), high + room * (high > base or low == high)]
@@ -234,8 +268,9 @@ def tornado(
     start = alt.Chart(alt.Data(values=[{"base": base}])).mark_rule(color=INK)
     layers = [drawn, start.encode(x="base:Q"), *_numbers_past(rows, "value", base)]
     name, first = order[0]
-    furthest = f"the largest change is {number_text(first.width(base))} ({name})"
-    seen, size = f"{len(swings)} rows; {furthest}", (WIDTH, 32 * len(swings))
+    furthest = number_text(first.width(base), digits)
+    seen = f"{len(order)} rows; the largest change is {furthest} ({name})"
+    size = (WIDTH, 32 * len(order))
     return framed(data, layers, (title, subtitle), seen, size)
 
 
@@ -255,7 +290,8 @@ def heat_map(
     """Draw a value for each row and column; larger values are darker.
 
     *axes* names the rows and the columns. *ends* are the values of the lightest and
-    the darkest shade: by default the smallest and the largest value. Each value is
+    the darkest shade: by default the smallest and the largest value. Shades between
+    them are linear, and a legend shows the scale. Each value is
     printed with *digits* decimals and the *unit*. No percentage is rounded to 0 or 100.
     """
     ranged("digits", digits, 0, 15)
@@ -287,7 +323,10 @@ def heat_map(
         )
         ends_shown = f"the lowest is {least}, the highest {most}"
         seen = f"A heat map of {len(known)} values; {ends_shown}"
-    return _grid(cells, (rows, columns), axes, (title, subtitle), seen)
+    shades = [rounded(end, digits, unit) for end in (low, (low + high) / 2, high)]
+    heading = title, subtitle
+    shown = shades if high > low else ()
+    return _grid(cells, (rows, columns), axes, heading, seen=seen, shades=shown)
 
 
 def _tone(value: float, low: float, high: float) -> float:
@@ -306,7 +345,7 @@ def step_lines(
 ) -> Chart:
     """Draw lines of horizontal pieces; two lines differ in color and in dashes.
 
-    *axes* names the horizontal and the vertical axis. *reference* is the place of a
+    *axes* names the horizontal and the vertical axis. *reference* is the position of a
     dashed vertical line, and *band* a gray range on the horizontal axis.
     """
     refuse_many(len(steps), "steps", MOST_CELLS)
@@ -357,8 +396,9 @@ def transition_matrix(
 ) -> Chart:
     """Draw how many go from each name to each other one, as shares of *total*.
 
-    The keys of *counts* are pairs of names: before and after. The rows and columns
-    come in the order of *names*; other names follow.
+    The keys of *counts* are pairs of names: before and after. Rows and columns come in
+    the order of *names*, and other names follow; empty ones are left out. The shade is
+    linear in the share.
     """
     going: defaultdict[tuple[str, str], float] = defaultdict(int)
     for (before, after), count in counts.items():
@@ -367,17 +407,21 @@ def transition_matrix(
     refuse_many(len(found) ** 2, "cells", MOST_CELLS)
     if not any(going.values()):
         return nothing((title, subtitle))
-    most = max(going.values())
-    flows = [(going[pair], pair) for pair in product(found, found)]
-    # Because of the square root, a share of 1% has a tenth of the full tone.
-    cells = [
-        (n, share(n, total), sqrt(n / most)) if n else (n, "", _NO_TONE)
-        for n, _ in flows
-    ]
+    rows = [name for name in found if any(going[name, to] for to in found)]
+    columns = [name for name in found if any(going[by, name] for by in found)]
+    most, whole = max(going.values()), total or 1
+    digits = min(decimals([100 * most / whole, 0.5]) or 0, 4)
+
+    def text(count: float) -> str:
+        return rounded(100 * count / whole, digits, "%")
+
+    flows = [(going[pair], pair) for pair in product(rows, columns)]
+    cells = [(n, text(n), n / most) if n else (n, "", _NO_TONE) for n, _ in flows]
     largest = sorted((flow for flow in flows if flow[0]), key=lambda flow: -flow[0])
-    listed = (f"from {a} to {b} {share(n, total)}" for n, (a, b) in largest[:3])
+    listed = (f"from {a} to {b} {text(n)}" for n, (a, b) in largest[:3])
     seen = f"{len(largest)} transitions; the largest are {', '.join(listed)}"
-    return _grid(cells, (found, found), axes, (title, subtitle), seen)
+    heading, shades = (title, subtitle), [text(most * part) for part in (0, 0.5, 1)]
+    return _grid(cells, (rows, columns), axes, heading, seen=seen, shades=shades)
 
 
 def _grid(
@@ -385,9 +429,14 @@ def _grid(
     names: tuple[Sequence[str], Sequence[str]],
     axes: tuple[str, str],
     heading: tuple[str, str],
+    *,
     seen: str,
+    shades: Sequence[str],
 ) -> Chart:
-    """Draw *cells* with a value, text and tone; those without a tone are white."""
+    """Draw *cells* with a value, text and tone; those without a tone are white.
+
+    *shades* are the texts of the lightest, middle and darkest tone in the legend.
+    """
     (rows, columns), (down, across) = names, map(drawable, axes)
     keys = ("row", "column", "value", "told", "tone", "seen")
     data = [
@@ -410,14 +459,21 @@ def _grid(
         y=alt.Y("row:N", title=down or None, axis=left).scale(domain=[*rows]),
     )
     scale = alt.Scale(domain=[0, 1], scheme=SCHEME, reverse=True)
-    tone = alt.Color("tone:Q", legend=None, scale=scale)
+    height = 30 * len(rows)
+    legend = shades and alt.Legend(
+        title=None,
+        values=[0, 0.5, 1],
+        labelExpr=f"{json.dumps([*shades])}[2 * datum.value]",
+        gradientLength=min(max(height, 60), 150),
+    )
+    tone = alt.Color("tone:Q", legend=legend or None, scale=scale)
     color = alt.condition("datum.tone >= 0", tone, alt.value(PAPER))
     drawn = base.mark_rect(stroke=FAINT, strokeWidth=1)
     filled = drawn.encode(color=color, description="seen:N")
     printed = base.mark_text(aria=False, fontSize=11).encode(
         text="told:N", color=_readable_on_tone()
     )
-    size = (wide * len(columns), 30 * len(rows))
+    size = (wide * len(columns), height)
     return framed(data, [filled, printed], heading, seen, size)
 
 
@@ -443,11 +499,17 @@ def shares(
     each = zip(rows, sums, strict=True)
     cut = [[*_pieces(name, row, order, width)] for name, row in each]
     pieces, named = [*chain.from_iterable(cut)], order
+    small: list[dict[str, Any]] = []
     if len(rows) == 1:
         # The legend shows the number of a part that is too thin for its label.
         for piece in pieces:
             piece["named"] = f"{piece['part']} {piece['told']}"
         named = [piece["named"] for piece in pieces]
+    else:
+        for row in cut:
+            thin = [piece for piece in row if not piece["label"]]
+            told = ", ".join(f"{piece['part']} {piece['told']}" for piece in thin)
+            small += [{"row": piece["row"], "thin": told} for piece in thin[:1]]
     legend = alt.Legend(
         orient="top", direction="horizontal", columns=4, symbolType="square"
     )
@@ -456,17 +518,23 @@ def shares(
     drawn = base.mark_bar(stroke=PAPER, strokeWidth=1.5, height=22).encode(
         x=alt.X("start:Q", title=drawable(axis)).scale(domain=[0, 100], nice=False),
         x2="end:Q",
-        color=color.scale(domain=named, scheme=SCHEME),
+        color=color.scale(domain=named, range=[*CATEGORIES[: len(named)]]),
         description="seen:N",
     )
     labels = base.transform_filter("datum.label != ''")
     printed = labels.mark_text(aria=False, fontSize=11).encode(
-        x="middle:Q", text="label:N", color=_readable_on_tone()
+        x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None)
     )
+    beside = base.transform_filter("isValid(datum.thin)").mark_text(
+        align="left", aria=False, fontSize=11, color=INK
+    )
+    layers = [drawn, printed]
+    if small:
+        layers.append(beside.encode(x=alt.value(width + 8), text="thin:N"))
     largest = (max(row, key=itemgetter("count"))["seen"] for row in cut if row)
     seen = f"Stacked bars; the largest part of each is {'; '.join(largest)}"
     size = (width, 32 * len(rows))
-    return framed(pieces, [drawn, printed], (title, subtitle), seen, size)
+    return framed([*pieces, *small], layers, (title, subtitle), seen, size)
 
 
 def _parts_of(
@@ -498,12 +566,12 @@ def _pieces(
 ) -> Iterator[dict[str, Any]]:
     """Yield the start and the end of each part of one bar, with a label if it fits."""
     total, before = sum(counts.values()), 0.0
-    for place, part in enumerate(order, 1):
+    for place, part in enumerate(order):
         count = counts.get(part, 0)
         if not count:
             continue
         start, end = (100 * edge / total for edge in (before, before + count))
-        text = share(count, total)
+        text = rounded(100 * count / total, 2, "%") if count < total else "100%"
         room = (end - start) / 100 * width - 6
         labels = (f"{part} {text}", text)
         fitting = (label for label in labels if len(label) * _LETTER <= room)
@@ -517,8 +585,8 @@ def _pieces(
             "middle": (start + end) / 2,
             "end": end,
             "label": next(fitting, ""),
-            # The position on cividis of the color that Vega picks for this part.
-            "tone": 1 - place / (len(order) + 1),
+            # Dark and light colors alternate.
+            "ink": INK if place % 2 else PAPER,
             "seen": f"{row}: {part} {text}",
         }
         before += count
@@ -564,10 +632,11 @@ def dot_strip(
     )
     shapes = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
     named, used = order != [""], [*islice(cycle(shapes), len(order))]
+    colors = [*islice(cycle(CATEGORIES), len(order))]
     marks = base.mark_point(
         filled=True, size=70, opacity=1, stroke=INK, strokeWidth=0.5
     ).encode(
-        color=_category(alt.Color, "kind:N", order, named=named, scheme=SCHEME),
+        color=_category(alt.Color, "kind:N", order, named=named, range=colors),
         shape=_category(alt.Shape, "kind:N", order, named=named, range=used),
         description="seen:N",
     )
@@ -585,8 +654,12 @@ def _across(axis: str, values: Sequence[float]) -> Any:
     across = alt.X("value:Q", title=drawable(axis))
     if most - least > few or not all(float(one).is_integer() for one in values):
         return across.scale(zero=False, nice=True)
-    ticks = alt.Axis(values=[*range(int(least), int(most) + 1)], format="d")
-    return across.axis(ticks).scale(domain=[least - 0.5, most + 0.5], nice=False)
+    low, high = int(least), int(most)
+    # Counts start at 0, and an axis has at least two ticks.
+    low = 0 if low >= 0 and high <= few else low - (low == high)
+    high += low == high
+    ticks = alt.Axis(values=[*range(low, high + 1)], format="d")
+    return across.axis(ticks).scale(domain=[low - 0.25, high + 0.5], nice=False)
 
 
 @checked
@@ -601,8 +674,9 @@ def intervals(
 ) -> Chart:
     """Draw a dot for each row on a line from its low end to its high end.
 
-    An end that is None is an arrow. *reference* is the value of a dashed line, such as
-    no effect. *beside* explains the hollow diamonds.
+    An end in the interval is a tick, an end outside of it is a hollow circle, and an
+    end that is None is an arrow. *reference* is the value of a dashed line, such as no
+    effect. *beside* explains the hollow diamonds.
     """
     names = names_of(row.name for row in rows)
     numbers = [
@@ -633,22 +707,28 @@ def intervals(
         line = alt.Chart(alt.Data(values=[{"reference": reference}]))
         dashed = line.mark_rule(color=LINE, strokeDash=[4, 3])
         layers.insert(0, dashed.encode(x="reference:Q"))
-    text = even_text(n for row in rows for n in (row.value, row.low, row.high))
-    data = [_interval_data(*pair, ends, text) for pair in zip(names, rows, strict=True)]
+    printed = (n for row in rows for n in (row.value, row.low, row.high))
+    digits = decimals(number for number in printed if number is not None)
+    data = [
+        _interval_data(n, r, ends, digits) for n, r in zip(names, rows, strict=True)
+    ]
     held = f"; hollow diamonds are {beside}" if beside else ""
     seen = f"{len(rows)} values with their intervals{held}"
     return framed(data, layers, (title, subtitle), seen, (WIDTH, 26 * len(rows)))
 
 
 def _interval_data(
-    name: str, row: Interval, ends: tuple[float, float], text: Callable[[float], str]
+    name: str, row: Interval, ends: tuple[float, float], digits: int | None
 ) -> dict[str, Any]:
-    low = "\N{MINUS SIGN}\N{INFINITY}" if row.low is None else text(row.low)
-    high = "\N{INFINITY}" if row.high is None else text(row.high)
+    low, high, value = (
+        None if number is None else number_text(number, digits)
+        for number in (row.low, row.high, row.value)
+    )
     opening = "(" if row.low is None or row.without[0] else "["
     closing = ")" if row.high is None or row.without[1] else "]"
     note = f"  {drawable(row.note)}" if row.note else ""
-    span, value = f"{opening}{low}, {high}{closing}{note}", text(row.value)
+    low, high = low or "\N{MINUS SIGN}\N{INFINITY}", high or "\N{INFINITY}"
+    span = f"{opening}{low}, {high}{closing}{note}"
     return {
         "row": name,
         "value": row.value,
@@ -656,6 +736,7 @@ def _interval_data(
         "high": row.high,
         "from": ends[0] if row.low is None else row.low,
         "to": ends[1] if row.high is None else row.high,
+        **dict(zip(("open_low", "open_high"), row.without, strict=True)),
         "beside": row.beside,
         "told": f"{value}  {span}",
         "seen": f"{name}: {value}, within {span}",
@@ -663,16 +744,21 @@ def _interval_data(
 
 
 def _ends(base: Any) -> Iterator[Any]:
-    """Yield a tick for each end of an interval, and an arrow for each missing end."""
+    """Yield ticks for ends in the intervals, circles for others, arrows for none."""
     plain = {"color": INK, "aria": False}
     for end, edge, way in (("low", "from", "left"), ("high", "to", "right")):
-        ticks = base.transform_filter(f"isValid(datum.{end})").mark_tick(
+        known = base.transform_filter(f"isValid(datum.{end})")
+        ticks = known.transform_filter(f"!datum.open_{end}").mark_tick(
             size=9, thickness=1.5, **plain
+        )
+        circles = known.transform_filter(f"datum.open_{end}").mark_point(
+            size=40, fill=PAPER, strokeWidth=1.3, opacity=1, **plain
         )
         arrows = base.transform_filter(f"!isValid(datum.{end})").mark_point(
             shape=f"triangle-{way}", filled=True, size=60, opacity=1, **plain
         )
-        yield from (marks.encode(x=f"{edge}:Q") for marks in (ticks, arrows))
+        drawn = (ticks, circles, arrows)
+        yield from (marks.encode(x=f"{edge}:Q") for marks in drawn)
 
 
 def _diamonds(base: Any, word: str) -> Any:

@@ -1,6 +1,7 @@
-"""Save a chart as SVG, PNG, an HTML page or JSON.
+"""Save a chart as SVG, PNG, PDF, an HTML page or JSON.
 
-The same chart gives the same bytes. Nothing is downloaded.
+Each file records the provenance of the chart. The same chart gives the same bytes,
+except as PDF. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -12,17 +13,29 @@ from hashlib import sha256
 from html import escape
 from math import prod
 from pathlib import Path
+from struct import pack
 from typing import Any
+from zlib import crc32
 
 from boundaryethics._files import exists, is_file, is_folder, whole_file, why_taken
 from boundaryethics.arguments import checked
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
+from boundaryethics.provenance import VERSION
 
 #: PNG pixels per SVG unit, and the size above which it is 1.
 _SCALE, _LARGE = 2, 8_000_000
 
 _GENERATED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
+
+#: The length of the signature and the header of a PNG file.
+_HEADER = 33
+#: The last object of a PDF file, and the position of the table after it.
+_INFO = re.compile(
+    rb"obj\n<<\n  /Producer \(svg2pdf\)\n(?P<end>>>\nendobj\n\nxref\n.*"
+    rb"startxref\n)(?P<start>\d+)\n%%EOF\s*\Z",
+    re.DOTALL,
+)
 
 #: JSON escapes for the characters that could end a script or open a tag.
 _ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -74,7 +87,7 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
 
 @checked
 def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
-    """Save *chart* to *path*, whose ending is .svg, .png, .html or .json.
+    """Save *chart* to *path*, whose ending is .svg, .png, .pdf, .html or .json.
 
     The file is written completely or not at all. *force* replaces an existing file.
 
@@ -104,8 +117,15 @@ def _svg(spec: dict[str, Any]) -> bytes:
     return (
         f'{opening} role="img" aria-labelledby="{own}-title {own}-desc"{sign}'
         f'<title id="{own}-title">{title}</title>'
-        f'<desc id="{own}-desc">{escape(desc)}</desc>{rest}\n'
+        f'<desc id="{own}-desc">{escape(desc)}</desc>'
+        f"<metadata>{escape(_provenance(spec))}</metadata>{rest}\n"
     ).encode()
+
+
+def _provenance(spec: dict[str, Any]) -> str:
+    """Return the policies, the library version and the parameters of a chart."""
+    made = {"boundaryethics": {"library": VERSION}} | spec.get("usermeta", {})
+    return json.dumps(made, ensure_ascii=False)
 
 
 def _title(title: Any) -> str:
@@ -125,7 +145,35 @@ def _png(spec: dict[str, Any]) -> bytes:
     # A chart made by the user may have a size that is not a number.
     area = prod(size if isinstance(size, int | float) else 0 for size in sizes)
     scale = 1 if area > _LARGE else _SCALE
-    return bytes(needed("vl_convert").vegalite_to_png(json.dumps(spec), scale=scale))
+    png = bytes(needed("vl_convert").vegalite_to_png(json.dumps(spec), scale=scale))
+    # A chunk of text, directly after the signature and the header.
+    text = b"iTXtDescription" + bytes(5) + _provenance(spec).encode()
+    chunk = pack(">I", len(text) - 4) + text + pack(">I", crc32(text))
+    return png[:_HEADER] + chunk + png[_HEADER:]
+
+
+def _pdf(spec: dict[str, Any]) -> bytes:
+    library = needed("vl_convert")
+    drawn = _renumbered(library.vegalite_to_svg(json.dumps(spec)))
+    pdf = bytes(library.svg_to_pdf(drawn))
+    found = _INFO.search(pdf)
+    if found is None:
+        return pdf
+    entries = {"Title": _title(spec.get("title", "")), "Subject": _provenance(spec)}
+    told = b"".join(
+        b"  /%s <%s>\n"
+        % (key.encode(), f"\ufeff{text}".encode("utf-16-be").hex().encode())
+        for key, text in entries.items()
+    )
+    # The information is the last object, so only the table after it moves.
+    start = int(found["start"]) + len(told)
+    return (
+        pdf[: found.start("end")]
+        + told
+        + pdf[found.start("end") : found.start("start")]
+        + str(start).encode()
+        + pdf[found.end("start") :]
+    )
 
 
 def _html(spec: dict[str, Any]) -> bytes:
@@ -140,6 +188,7 @@ def _html(spec: dict[str, Any]) -> bytes:
 _WRITTEN: dict[str, Callable[[dict[str, Any]], bytes]] = {
     ".svg": _svg,
     ".png": _png,
+    ".pdf": _pdf,
     ".html": _html,
     ".json": lambda spec: (
         json.dumps(spec, indent=2, ensure_ascii=False) + "\n"

@@ -1,15 +1,16 @@
 """Define the theme of all charts, the format of their numbers, and their limits.
 
-All charts use one color scale, cividis. It looks nearly the same with and without a
-color vision deficiency, and its lightness changes evenly, so that it works in gray.
+Values use one color scale, cividis. It looks nearly the same with and without a color
+vision deficiency, and its lightness changes evenly, so that it works in gray.
+Categories use `CATEGORIES`, in which light and dark colors alternate.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from math import isfinite
+from math import floor, isfinite, log10
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 Chart: TypeAlias = "LayerChart"
 
+#: The most rows of a chart with one row for each rule, change or variant.
+MOST_ROWS = 20
+
 #: The most rows, columns and cells that a chart can show legibly.
 MOST = 1_000
 MOST_CELLS = 150 * 150
@@ -29,6 +33,12 @@ INK, PAPER, FAINT, LINE = "#000000", "#ffffff", "#d9d9d9", "#767676"
 DARK, LIGHT = "#1d3a6f", "#aea371"
 #: Without `reverse` the darkest color comes first.
 SCHEME = "cividis"
+#: Colors of categories. All differ in lightness, and each has a contrast of at least 3
+#: with the next one, as WCAG 2 requires.
+CATEGORIES = (
+    *("#8a5bb5", "#ffe14d", "#1a5c28", "#8cc7ef"),
+    *("#7a0f3c", "#f08a24", "#0b1f4b", "#3fa08f"),
+)
 #: The point on cividis, from light to dark, where white text becomes easier to read
 #: than black. There, both have a contrast of at least 4.5, as WCAG 2 requires.
 INK_TURNS = 0.532
@@ -117,8 +127,26 @@ def nothing(heading: tuple[str, str]) -> Chart:
     return framed(data, [text], heading, summary, (320, 30))
 
 
-def number_text(value: float) -> str:
-    """Format a number to about three digits; only zero becomes 0."""
+def decimals(values: Iterable[float]) -> int | None:
+    """Return the number of decimals for all numbers of one column.
+
+    The largest number gets three digits or more. The result is None if the numbers are
+    integers, or if one of them is too large for decimals.
+    """
+    known = [*values]
+    largest = max(map(abs, known), default=0.0)
+    if largest >= 1_000 or all(value == int(value) for value in known):  # noqa: PLR2004
+        return None
+    return min(max(2 - floor(log10(largest)), 2), 6)
+
+
+def number_text(value: float, digits: int | None = None) -> str:
+    """Format a number to about three digits or to *digits* decimals; only 0 is 0."""
+    if digits is not None:
+        text, least = f"{value:.{digits}f}", f"{10**-digits:.{digits}f}"
+        if value and float(text) == 0:
+            text = f"<{least}" if value > 0 else f">-{least}"
+        return text.replace("-", "\N{MINUS SIGN}")
     size, nearly_plain = abs(value), 999.5
     if value == int(value) and size < 1_000_000:  # noqa: PLR2004
         text = f"{int(value):,}"
@@ -128,24 +156,6 @@ def number_text(value: float) -> str:
         whole = nearly_plain <= size < 1e12  # noqa: PLR2004
         text = f"{value:,.0f}" if whole else f"{value:.3g}"
     return text.replace("-", "\N{MINUS SIGN}")
-
-
-def even_text(values: Iterable[float | None]) -> Callable[[float], str]:
-    """Return a function that formats numbers with the decimals that *values* need.
-
-    All have equally many, so that they can be compared, and at most three. Integers
-    have none: they are exact.
-    """
-    texts = [number_text(value) for value in values if value is not None]
-    places = min(3, max((len(t.partition(".")[2]) for t in texts), default=0))
-
-    def text(value: float) -> str:
-        rounded = f"{value:,.{places}f}"
-        if value == int(value) or not float(rounded.replace(",", "")):
-            return number_text(value)
-        return rounded.replace("-", "\N{MINUS SIGN}")
-
-    return text
 
 
 def share(part: float, whole: float) -> str:

@@ -136,16 +136,16 @@ show_values_option = click.option(
 )
 #: Options for which a panel can have a second value, for the vignettes.
 _BY_FILE = {
-    "separator": ("CHAR", "Separate cells by this character, such as ; or tab."),
-    "decimal": ("CHAR", "Read this as the decimal sign: . or a comma."),
-    "encoding": ("NAME", "Read text in this encoding, such as latin-1."),
-    "sheet": ("NAME", "Read this sheet of an Excel workbook."),
+    "separator": ("CHAR", "Column separator, such as ; or tab."),
+    "decimal": ("CHAR", "Decimal separator: . or a comma."),
+    "encoding": ("NAME", "Text encoding, such as latin-1."),
+    "sheet": ("NAME", "Sheet to read from an Excel workbook."),
 }
 _BY_STUDY = (
-    repeatable("--na", metavar="CODE", help="Code of a missing value, such as NA."),
+    repeatable("--na", metavar="CODE", help="Code for a missing value, such as NA."),
     repeatable("--ignore", metavar="COLUMN", help="Column to leave out."),
     click.option(
-        "--codebook", metavar="FILE", help="YAML file of columns and value labels."
+        "--codebook", metavar="FILE", help="YAML file that maps columns and codes."
     ),
 )
 _LAYOUT = click.option(
@@ -473,7 +473,7 @@ def plot_option(command: Command) -> Command:
         metavar="FILE",
         type=click.Path(path_type=Path),
         callback=_plot,
-        help="Also save a chart to FILE (.svg, .png, .html or .json).",
+        help="Also save a chart to FILE (.svg, .png, .pdf, .html or .json).",
     )
     return option(force_option(command))
 

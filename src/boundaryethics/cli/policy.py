@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from io import StringIO
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +35,10 @@ from boundaryethics.cli.options import (
     show_answers,
     where_option,
 )
+from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.model.display import display_width
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Citation, Source
+from boundaryethics.model.rules import Citation, Source, rules_by
 from boundaryethics.policies.loader import load_policy, locate
 from boundaryethics.policies.loader import policies as built_in
 from boundaryethics.render import WIDTH
@@ -71,6 +74,71 @@ def _policy_text(policy: Policy) -> str:
     printed = f"  Fingerprint {fingerprints(policy)}"
     lines = (f"{policy.id}: {shown(policy.title)}{abstract}", about, printed)
     return "\n".join(filter(None, lines))
+
+
+@click.command()
+@policy_option(
+    "Policy whose principles to list.", default=[DEFAULT_POLICY], show_default=True
+)
+@overlay_option
+@format_option("text", "json", "csv")
+def principles(*, policy: str, overlay: tuple[str, ...], form: str) -> None:
+    """List the principles of a policy, with their ids and weights.
+
+    Each principle has the rules that use it, and its citations. Only the weighted
+    method uses the weights.
+    """
+    loaded = load_policy(policy, overlay)
+    rows = [*_principle_rows(loaded)]
+    if form == "json":
+        show(rows)
+    elif form == "csv":
+        written = StringIO()
+        csv.writer(written, lineterminator="\n").writerows(
+            [rows[0].keys() if rows else (), *map(_csv_row, rows)]
+        )
+        click.echo(written.getvalue(), nl=False)
+    else:
+        show("\n\n".join(map(_principle_text, rows)))
+
+
+def _principle_rows(policy: Policy) -> Iterator[dict[str, Any]]:
+    by_principle = rules_by(policy.rules, lambda rule: [rule.principle or ""])
+    for one in policy.principles:
+        yield {
+            "policy": policy.id,
+            "principle": one.id,
+            "title": one.name,
+            "weight": one.weight,
+            "authority": one.force.value if one.force else None,
+            "rules": [*by_principle.get(one.id, ())],
+            "cites": [cite.told(policy.source[cite.source]) for cite in one.cites],
+        }
+
+
+def _csv_row(row: dict[str, Any]) -> list[object]:
+    joined = {"rules": " ".join(row["rules"]), "cites": "; ".join(row["cites"])}
+    return [*{**row, **joined}.values()]
+
+
+def _principle_text(row: dict[str, Any]) -> str:
+    kind = f", {row['authority']}" if row["authority"] else ""
+    lines = [
+        f"{row['principle']}: {shown(row['title'])}, weight {row['weight']}{kind}",
+        f"cites {shown('; '.join(row['cites']) or 'nothing')}",
+        f"used by {', '.join(row['rules']) or 'no rule'}",
+    ]
+    indents = ("", "  ", "  ")
+    return "\n".join(
+        fill(
+            line,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_on_hyphens=False,
+        )
+        for line, indent in zip(lines, indents, strict=True)
+    )
 
 
 @click.command()
@@ -260,7 +328,8 @@ def lint(
     """Check a policy for dead rules, ties and dilemmas.
 
     To suppress a warning, list it under `accepts` in the policy file, with a reason.
-    The exit status is 1 if any warning is not suppressed.
+    The exit status is 1 if any warning is not suppressed, unless it is about a rule or
+    a principle that the policy inherits from a built-in policy.
     """
     from boundaryethics.analysis.lint import lint as find_remarks
 
@@ -290,9 +359,16 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
         problem = remark.problem
         yield f"{problem.code}: {problem.message}"
         yield f"  suppressed: {shown(remark.accepted)}\n"
+    for remark in answer.inherited:
+        problem = remark.problem
+        yield f"{problem.code}: {problem.message}"
+        yield f"  inherited from `{remark.inherited_from}`: nothing to fix here\n"
+    inherited = len(answer.inherited)
     yield (
         f"{answer.policy}: {plural(len(answer.open), 'open warning')}, "
         f"{len(answer.accepted)} suppressed with a reason"
+        + f", {inherited} about inherited parts"
+        * bool(inherited)
     )
 
 

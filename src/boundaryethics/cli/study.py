@@ -140,14 +140,14 @@ def rank(
     type=click.Choice(["vignettes", "raters", "both"]),
     default="vignettes",
     show_default=True,
-    help="What the bootstrap of the intervals draws.",
+    help="Draw vignettes, raters or both for the intervals.",
 )
 @click.option(
     "--consensus",
     type=click.Choice(["borda", "kemeny", "mean-rank"]),
     default="borda",
     show_default=True,
-    help="Method of the consensus ranking.",
+    help="Method for the consensus ranking.",
 )
 @click.option(
     "--save-wide",
@@ -317,7 +317,7 @@ def fit(
     default=6,
     show_default=True,
     metavar="N",
-    help="Most known facts of a vignette.",
+    help="Maximum number of known facts in a vignette.",
 )
 @where_option
 @seed_option
@@ -326,7 +326,7 @@ def fit(
     "--questionnaire",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a Markdown form for raters to FILE.",
+    help="Save a Markdown questionnaire for raters to FILE.",
 )
 @force_option
 @format_option("text", "json")
@@ -421,10 +421,10 @@ def sensitivity(
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
-    The report shows how far each weight can change alone, and the nearest weights that
-    change a ranking, or how many situations change if a strength is one step stronger
-    or weaker. With --of shares or --curve, it shows how many situations change with a
-    weight. The results are exact, over every situation of the population.
+    For weights, the report shows how far each can change alone, and the nearest weights
+    that change a ranking. For strengths, it shows how many situations change if one is
+    a step stronger or weaker. With --of shares or --curve, it shows how many situations
+    change with a weight. The results are exact, over every situation of the population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -491,7 +491,7 @@ def acceptability(
 
     The report shows for each response the probability of each rank, the central
     weights, and the confidence factor. With --fact, it is about one situation, and
-    exact for up to five weights that matter; otherwise, about a population.
+    exact if at most five weights matter. Without it, the report is about a population.
     """
     from boundaryethics.sensitivity import rank_acceptability
 
@@ -516,10 +516,10 @@ def acceptability(
 def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> None:
     """Estimate the effects of the switches of a sweep.
 
-    SWEEP is a file from `sweep --output`. The effects are those on the share of
-    situations that change. If the switches are on or off in all
-    combinations, the report shows exact main effects and interactions. For other
-    designs, it shows main effects by regression and Sobol indices.
+    SWEEP is a file from `sweep --output`. The report shows how each switch affects
+    the share of situations that change. If the switches are on or off in all
+    combinations, it has exact main effects and interactions. For other designs, it
+    has main effects by regression and Sobol indices.
     """
     from boundaryethics import variants
     from boundaryethics.variants.effects import is_two_level

@@ -354,7 +354,7 @@ def _by_side(pairs: Whole | Small) -> Whole | Small:
 @final
 @attrs.frozen
 class SignChanges:
-    """Find the situations with a pair whose sign depends on the setting of weights."""
+    """Find the situations with a pair whose sign depends on the weights."""
 
     flags: bool = False
 
@@ -594,7 +594,7 @@ def _bounds(
     high = turn.sign(worth + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     worth = np.where((far != 0)[..., None], 0, worth)
-    # In every word of scores at several settings, but in the first word of one number.
+    # Scores at several settings: in every word. One number: only in its first word.
     worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
     by_rank = np.abs(by_status) == 1

@@ -57,7 +57,7 @@ class DiagramLevel(Axis):
     def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
         """Find the *states* of the next level reached from those marked in *at*.
 
-        *at* has two rows: one before that tracked node applies, and one after.
+        *at* has two rows: one before the tracked node applies, and one after.
         """
         onward = np.zeros((2, states + 1), bool)
         for place, follows in enumerate(self.follows):
@@ -272,7 +272,7 @@ class Diagram:
 @final
 @attrs.frozen(eq=False)
 class TableDiagram(Diagram):
-    """A decision diagram, of which only the situations of a table are counted.
+    """A decision diagram that counts only the situations of a table.
 
     The rows are followed through the diagram together, level by level.
     """

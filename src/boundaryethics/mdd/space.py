@@ -25,7 +25,7 @@ Small: TypeAlias = npt.NDArray[np.int8]
 Whole: TypeAlias = npt.NDArray[np.int64]
 #: Integers that may be too large for a machine word.
 Exact: TypeAlias = npt.NDArray[Any]
-#: A number of situations or, if they have weights, their exact share of the weight.
+#: A number of situations or, if they have weights, their share of the total weight.
 Count: TypeAlias = int | Fraction
 
 
@@ -40,7 +40,7 @@ Where: TypeAlias = Mapping[str, Any]
 
 
 def _drawn(random: Random, sums: Sequence[int]) -> int:
-    """Draw an index by its weight; *sums* are the cumulated weights."""
+    """Draw an index by its weight; *sums* are the cumulative weights."""
     return bisect_right(sums, random.randrange(sums[-1]))
 
 
@@ -112,7 +112,7 @@ class Space:
     weights: tuple[tuple[int, ...], ...] | None = None
     #: The situations of a table, if only they count.
     table: TableRows | None = attrs.field(default=None, eq=False)
-    #: More combinations of values that do not count, besides impossible ones.
+    #: Combinations of values that do not count, in addition to impossible ones.
     ruled_out: tuple[Clash, ...] = ()
     #: The weight of which counts are shares; None if situations are counted.
     unit: int | None = None
@@ -241,7 +241,7 @@ class Space:
     def _before(
         self, place: int, state: int
     ) -> tuple[Sequence[tuple[str, int]], Sequence[int]]:
-        """List the values and states that lead to *state*, with cumulated weights."""
+        """List the values and states that lead to *state*, with cumulative weights."""
         found = {
             (value, before): count * each
             for before, count in self._ways[place].items()

@@ -146,6 +146,20 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
     )
 
 
+#: The keys that a layer gives a principle if it changes only the weight.
+WEIGHT_ALONE = frozenset({"weight"})
+
+
+def unknown_weights(policy: Policy, layer: Layer) -> Iterator[Problem]:
+    """Find weights in *layer* of principles that neither it nor *policy* declares."""
+    declared = {one.id for one, keys in layer.principles if keys != WEIGHT_ALONE}
+    for one, keys in layer.principles:
+        if keys == WEIGHT_ALONE and one.id not in {*policy.principle, *declared}:
+            wrong = "a weight is given for unknown principle"
+            near = did_you_mean(one.id, policy.principle)
+            yield problem("BE204", wrong=wrong, name=one.id, near=near, token=one.id)
+
+
 def _joined(
     earlier: Iterable[T], later: Iterable[T], key: Callable[[T], Any] = attrgetter("id")
 ) -> tuple[T, ...]:

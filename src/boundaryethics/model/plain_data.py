@@ -17,7 +17,7 @@ from boundaryethics.errors import PolicyError, Problem, did_you_mean, problem, q
 from boundaryethics.model import conditions, rules
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not
 from boundaryethics.model.facts import Fact, FactGroup
-from boundaryethics.model.overlays import Adjustment, Changes, Layer
+from boundaryethics.model.overlays import WEIGHT_ALONE, Adjustment, Changes, Layer
 from boundaryethics.model.rules import Effects, Method, Option, Promise, Rule, Strength
 from boundaryethics.model.validation import ID, Path
 
@@ -498,6 +498,7 @@ def variant_layer(
     adjust: Mapping[str, Plain | Adjustment],
     add: Iterable[Rule | Plain],
     ranking: Method | Plain | str | None,
+    weights: Mapping[str, int] = MappingProxyType({}),
     unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
@@ -520,6 +521,8 @@ def variant_layer(
     dropped = reader.read((), listed, drop) or ()
     for name in (name for name in _SECTIONS if name in words):
         words[name] = reader.section(name, words[name])
+    weighed = reader.read((), _weighed, weights) or ()
+    words["principles"] = (*words.get("principles", ()), *weighed)
     whole = Layer(
         rules=tuple(filter(None, added)),
         changes=Changes(drop=dropped, adjust=tuple(filter(None, adjusted))),
@@ -530,6 +533,22 @@ def variant_layer(
     if reader.problems:
         raise PolicyError(dict.fromkeys(reader.problems))
     return whole
+
+
+def _weighed(
+    weights: Mapping[str, int],
+) -> tuple[tuple[rules.Principle, frozenset[str]], ...]:
+    """Return the principles of a layer that changes only their weights."""
+    if problems := [
+        problem("BE801.weight", weight=weight, name=name, token=name)
+        for name, weight in weights.items()
+        if not isinstance(weight, int) or isinstance(weight, bool) or weight < 0
+    ]:
+        raise PolicyError(problems)
+    return tuple(
+        (rules.Principle(id=id, weight=weight), WEIGHT_ALONE)
+        for id, weight in weights.items()
+    )
 
 
 @final

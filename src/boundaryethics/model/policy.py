@@ -18,7 +18,12 @@ from boundaryethics.errors import PolicyError, refuse_unknown
 from boundaryethics.model.conditions import FactIn, Facts, leaves
 from boundaryethics.model.display import ShortRepr, Table
 from boundaryethics.model.facts import Fact, Vocabulary
-from boundaryethics.model.overlays import Adjustment, Layer, applied
+from boundaryethics.model.overlays import (
+    Adjustment,
+    Layer,
+    applied,
+    unknown_weights,
+)
 from boundaryethics.model.plain_data import Section, strange_id, variant_layer
 from boundaryethics.model.rules import (
     Acceptance,
@@ -335,12 +340,14 @@ class Policy(ShortRepr):
         draft_parts: Section = (),
         invariants: Section = (),
         accepts: Section = (),
+        weights: Mapping[str, int] | None = None,
     ) -> Policy:
         """Return a variant: this policy with parts added, dropped or adjusted.
 
         The result is the same as from a policy file that extends this policy. Each part
         can be a value, or written as in a policy file: `facts=[Fact(...)]`, or
-        `adjust={"some-rule": {"strength": "weak"}}`.
+        `adjust={"some-rule": {"strength": "weak"}}`. *weights* has weights by the id of
+        the principle; only the weighted method uses them.
 
         Rules that depend on their own absence are reported at the first consultation.
 
@@ -370,8 +377,11 @@ class Policy(ShortRepr):
             draft_parts=draft_parts,
             invariants=invariants,
             accepts=accepts,
+            weights=weights or {},
             unfit=strange_id(id, self.id),
         )
+        if problems := tuple(unknown_weights(self, layer)):
+            raise PolicyError(problems)
         return self.with_layer(layer)
 
     @checked

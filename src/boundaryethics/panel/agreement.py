@@ -58,6 +58,7 @@ from boundaryethics.report import (
     Table,
     fields_as_data,
     made_of,
+    signed_chart,
     told,
 )
 
@@ -74,7 +75,7 @@ class VignetteAgreement:
     #: The number of ratings, including partial ones.
     ratings: int
     consensus: Ranking
-    #: Other orders that are an equally good consensus, which only `kemeny` finds.
+    #: Other orders that are equally good as a consensus; only `kemeny` finds them.
     consensus_ties: tuple[Ranking, ...] = ()
     #: The concordance of the raters who ranked all four options.
     concordance: Concordance
@@ -97,7 +98,7 @@ class RaterAgreement(Report):
     vignettes: tuple[VignetteAgreement, ...]
     #: The method of the consensus rankings.
     consensus_method: ConsensusMethod = "borda"
-    #: What the bootstrap of the intervals draws.
+    #: The units that the bootstrap of the intervals draws.
     resample: Resample = "vignettes"
 
     def _data(self) -> dict[str, Any]:
@@ -107,13 +108,17 @@ class RaterAgreement(Report):
         ]
         return super()._data() | {"vignettes": vignettes}
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of the agreement on each vignette."""
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
+        raters = sorted(o.concordance.raters for o in self.vignettes)
+        counts = " to ".join(dict.fromkeys(map(str, raters[:1] + raters[-1:])))
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
             title="Inter-rater agreement by vignette",
-            subtitle=f"Krippendorff's alpha (95% interval): {self.alpha}",
+            subtitle=f"from {counts} complete rankings a vignette; "
+            f"Krippendorff's alpha (95% interval): {self.alpha}",
             axis="Kendall's W (0 = no agreement, 1 = full agreement)",
         )
 
@@ -165,13 +170,13 @@ def rater_agreement(
     resample: Resample = "vignettes",
     consensus: ConsensusMethod = "borda",
 ) -> RaterAgreement:
-    """Measure how far the raters of *panel* agree, with bootstrap intervals.
+    """Measure how well the raters of *panel* agree, with bootstrap intervals.
 
     Kendall's W uses complete rankings only. Alpha uses every ranked option.
 
     Args:
         panel: the vignettes and their ratings.
-        seed: of the bootstrap; the same seed gives the same intervals.
+        seed: the seed of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters`, or `both` independently (the pigeonhole
             bootstrap). The intervals are about other vignettes, other raters, or both.
@@ -390,7 +395,7 @@ class PolicyAgreements(Report):
     policies: tuple[PolicyAgreement, ...]
     #: The method of the consensus rankings.
     consensus_method: ConsensusMethod = "borda"
-    #: What the bootstrap of the intervals draws.
+    #: The units that the bootstrap of the intervals draws.
     resample: Resample = "vignettes"
 
     def _data(self) -> dict[str, Any]:
@@ -401,9 +406,12 @@ class PolicyAgreements(Report):
             "resample": self.resample,
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""
         found = [one for one in self.policies if one.tau.value is not None]
+        numbers = sorted(one.vignettes for one in self.policies)
+        vignettes = [f"{number:,}" for number in numbers[:1] + numbers[-1:]]
         return intervals(
             [
                 Interval(
@@ -419,7 +427,11 @@ class PolicyAgreements(Report):
             ],
             title="Policy\N{EN DASH}rater agreement",
             subtitle="; ".join(
-                ("mean", *_interval_lines((one.tau for one in found), self.resample))
+                (
+                    f"{' to '.join(dict.fromkeys(vignettes))} vignettes",
+                    "mean",
+                    *_interval_lines((one.tau for one in found), self.resample),
+                )
             ),
             axis="Kendall's tau-b (1 = same ranking)",
             beside="agreement with the consensus ranking",
@@ -494,7 +506,7 @@ def policy_agreement(
     resample: Resample = "vignettes",
     consensus: ConsensusMethod = "borda",
 ) -> PolicyAgreements:
-    """Measure how far each of *policies* agrees with *panel*, with intervals.
+    """Measure how well each of *policies* agrees with *panel*, with intervals.
 
     The comparison of a policy and a rater covers the options that the rater ranked. If
     either ranking ties all of them, tau-b is undefined, and the mean leaves it out. The
@@ -503,7 +515,7 @@ def policy_agreement(
     Args:
         panel: the vignettes and their ratings.
         policies: one or more policies, as values, ids or paths.
-        seed: for the bootstrap; the same seed gives the same intervals.
+        seed: the seed of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters` or `both`, as in `rater_agreement`.
         consensus: the method of the consensus ranking, as in `consensus_rankings`.

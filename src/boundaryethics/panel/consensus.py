@@ -3,13 +3,13 @@
 There are three methods. A rater counts only for the options that this rater ranked.
 
 - Borda: an option's score is its wins minus its losses against the other options that
-  the same raters ranked, divided by the number of these comparisons. A tie is neither.
-  If all rankings are complete, this orders options by their Borda count.
+  the same raters ranked, divided by the number of these comparisons. A tie counts as
+  neither. If all rankings are complete, this orders options by their Borda count.
 - Kemeny: the order, with or without ties, with the smallest total distance to the
   ratings (Kemeny and Snell, 1962). Each rater adds 2 for a pair of options in the
   opposite order, and 1 for a pair that only one of the two ties. All 75 orders of four
   options are tried, so the result is exact. Several orders can be equally close.
-- Mean rank: tied options have the average of their ranks (as in the test of Friedman).
+- Mean rank: tied options have the average of their ranks (as in Friedman's test).
   A rank counts from the top of the options that the rater ranked. Ratings of one option
   do not count.
 """
@@ -42,7 +42,7 @@ from boundaryethics.report import (
 
 #: A method of finding a consensus.
 ConsensusMethod: TypeAlias = Literal["borda", "kemeny", "mean-rank"]
-#: What texts call each method.
+#: The name of each method in outputs.
 METHODS: dict[ConsensusMethod, str] = {
     "borda": "Borda count (wins minus losses, per comparison)",
     "kemeny": "Kemeny order (smallest total distance to the ratings)",
@@ -84,7 +84,7 @@ class Votes:
 
     #: For each pair of options, 1 if the first is above, -1 if it is below, else 0.
     signs: npt.NDArray[np.int64]
-    #: For each option, whether the rater ranked it.
+    #: Whether the rater ranked each option.
     placed: npt.NDArray[np.bool_]
 
     @classmethod
@@ -189,7 +189,7 @@ class ConsensusRanking(PlainData):
     ranking: Ranking
     #: The total distance to the ratings that `kemeny` minimizes, for every method.
     distance: int
-    #: By `kemeny`, other orders that are equally close to the ratings.
+    #: With `kemeny`, other orders that are equally close to the ratings.
     ties: tuple[Ranking, ...] = ()
 
     def __str__(self) -> str:

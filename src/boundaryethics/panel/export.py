@@ -39,8 +39,9 @@ def wide_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each rating, with the rank of each option.
 
     Tied options have the same rank, and the next rank follows without a gap. The rank
-    of an option that the rater left out is 0. This is the form of `rankings` in the R
-    package PlackettLuce. Facts that are not known have the value `unknown`.
+    of an option that the rater left out is 0. This is the layout that `as.rankings`
+    reads in the R package PlackettLuce. Facts that are not known have the value
+    `unknown`.
 
     Raises:
         PanelError: the panel has no ratings.
@@ -62,7 +63,7 @@ def wide_ratings(panel: Panel) -> RatingsTable:
 def long_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each option that a rater ranked.
 
-    This is the form of the data of `clm` and `clmm` in the R package ordinal. Facts
+    This is the layout that `clm` and `clmm` read in the R package ordinal. Facts
     that are not known have the value `unknown`.
 
     Raises:

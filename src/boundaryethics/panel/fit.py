@@ -43,6 +43,7 @@ from boundaryethics.report import (
     fields_as_data,
     made_of,
     picked,
+    signed_chart,
 )
 
 #: Decimal places of the weights of a variant by default.
@@ -58,7 +59,7 @@ PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 _CLUSTERED, _MODEL = "clustered by rater", "model"
 
 
-#: With fewer raters, the text calls them few for a clustered standard error.
+#: With fewer raters, the output warns that they are few for a clustered standard error.
 FEW_RATERS = 20
 #: The values of `Coefficient.status`.
 _ESTIMATED, _ALIASED, _SEPARATED = "estimated", "aliased", "separated"
@@ -106,9 +107,9 @@ class Fit(Report):
     policy: Policy
     #: One for each principle of the policy, in order.
     weights: tuple[Coefficient, ...]
-    #: Groups of principles whose effects no vignette separates. Of all weights with the
-    #: same likelihood, a fit has those nearest to the policy's proportions; with a
-    #: penalty, those with the least sum of squares.
+    #: Groups of principles whose effects no vignette separates. Among all weights with
+    #: the same likelihood, a fit has those nearest to the policy's proportions; with a
+    #: penalty, those with the smallest sum of squares.
     aliased: tuple[tuple[str, ...], ...]
     #: The number of orders of allowed options, and of ratings that order none.
     orders: int
@@ -244,7 +245,7 @@ class Fit(Report):
         return policy.with_layer(layer)
 
     def _origin(self) -> str:
-        """Describe how the weights were made, so that they can be made again."""
+        """Describe how the weights were fitted, so that the fit can be reproduced."""
         digest = self.provenance.parameters["panel"]["digest"]
         sizes = f"{self._people()}, {plural(self.orders, 'ranking')}"
         bound = ", none negative" if self.bounded else ""
@@ -288,6 +289,7 @@ class Fit(Report):
             **picked(self, "not_identified"),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and of the policy's weight.
 
@@ -309,7 +311,8 @@ class Fit(Report):
                 if one.estimate is not None
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
-            subtitle=f"{self._people()}; {self._interval_line()}",
+            subtitle=f"{plural(self.orders, 'ranking')} from {self._people()}; "
+            f"{self._interval_line()}",
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
@@ -494,7 +497,7 @@ def fit(
 def _coefficients(
     design: DesignMatrix, found: Identification, solution: Solution, df: int | None
 ) -> Iterator[Coefficient]:
-    """Yield the coefficient of each principle; *df* is None for the model's errors."""
+    """Yield the coefficient of each principle; *df* is None for the model's SEs."""
     group_of = {n: group for group in found.groups for n in group}
     reach = float(needed("scipy.stats").t.ppf(0.975, df)) if df else _NORMAL
     for n, one in enumerate(design.policy.principles):
@@ -533,7 +536,7 @@ def _coefficients(
 
 @attrs.frozen(kw_only=True)
 class _Asked:
-    """The arguments of a fit: its options, and how to choose the penalty."""
+    """The arguments of a fit: its options, and the choice of the penalty."""
 
     #: None if cross-validation chooses it.
     penalty: float | None
@@ -557,7 +560,7 @@ def _asked(penalty: object, *, bounded: bool, folds: int, seed: int) -> _Asked:
 def _made_of(
     design: DesignMatrix, panel: Panel, asked: _Asked, *, split: bool = False
 ) -> Provenance:
-    """Record the arguments, with those of a split of the vignettes if there is one."""
+    """Record the arguments, including those of a split of the vignettes."""
     chosen = asked.penalty is None
     more = {"folds": asked.folds} if split or chosen else {}
     return made_of(
@@ -649,6 +652,7 @@ class Validation(Report):
     def __getitem__(self, name: str) -> Score:
         return {score.name: score for score in self.scores}[name]
 
+    @signed_chart
     def chart(self) -> Any:
         """Return an Altair chart of each log-likelihood, compared with no weights."""
         none = self["no weights"].log_likelihood or 0.0
@@ -668,11 +672,16 @@ class Validation(Report):
         folds = f"{self.policy}: cross-validated over {self.folds} folds of vignettes, "
         lines = [
             f"{folds}{plural(self.orders, 'ranking')}, seed {self.seed}",
-            "weights, and the scale of given weights, are fitted to the other folds",
+            (
+                "fitted to the other folds: fitted weights, and the scale of the "
+                "policy's and equal weights"
+            ),
         ]
         if self.provenance.parameters.get("penalty") == "cv":
             chosen = ", ".join(f"{penalty:g}" for penalty in self.penalties)
-            lines.append(f"L2 penalty, chosen for each fold in the others: {chosen}")
+            lines.append(
+                f"L2 penalty, chosen for each fold in the other folds: {chosen}"
+            )
         rows = tuple(
             (
                 one.name,
@@ -711,10 +720,10 @@ def cross_validate(
     """Evaluate weights on vignettes that they were not fitted to.
 
     The vignettes are split into *folds*. Each fold is predicted by weights fitted to
-    the other folds, by the weights of the policy, and by equal ones. A factor fitted to
-    the other folds, with the same penalty, converts the weights of the policy, and
-    equal ones, into log-odds. All use the weighted method; the policy's own method, if
-    that is another, has a row of its own, without a likelihood.
+    the other folds, by the weights of the policy, and by equal weights. A factor fitted
+    to the other folds, with the same penalty, converts the policy's and equal weights
+    into log-odds. All use the weighted method. If the policy has another method, that
+    has a row of its own, without a likelihood.
 
     Args:
         panel: the vignettes and their ratings.

@@ -92,7 +92,7 @@ class DesignMatrix:
 
     @property
     def informative(self) -> Mapping[int, int]:
-        """Return the number of rankings of each rater who gives any."""
+        """Return the number of rankings by each rater who gave any."""
         return Counter(chain.from_iterable(self.ordered.values()))
 
     @cached_property
@@ -306,9 +306,9 @@ class Identification:
     that matrix is the same at all weights: it is that of the differences in points.
     """
 
-    #: The principles with an effect, in groups whose effects nothing separates.
+    #: The principles with an effect, in groups that the rankings cannot separate.
     groups: tuple[tuple[int, ...], ...]
-    #: The direction in which the likelihood rises without end, by principle; else 0.
+    #: The direction in which the likelihood rises without bound, by principle; else 0.
     direction: Numbers
     #: The principles without a finite estimate.
     separated: frozenset[int]
@@ -337,7 +337,7 @@ class Solution:
 
 
 def identification(design: DesignMatrix, *, bounded: bool) -> Identification:
-    """Find out which weights the rankings identify.
+    """Find which weights the rankings identify.
 
     Raises:
         PanelError: they identify none.
@@ -401,9 +401,9 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Return weights with the effects of *weights*, nearest to proportions of *base*.
+    """Return weights with the same effects, nearest to the proportions of *base*.
 
-    None is negative if that is possible: then they can be those of a policy.
+    If possible, none is negative, so that a policy can have them.
     """
     effects, size = rows @ weights, len(base)
     exact = _EXACT * np.column_stack([rows, np.zeros(len(rows))])
@@ -517,7 +517,7 @@ def _separation(effects: npt.NDArray[Any], *, bounded: bool) -> tuple[Numbers, T
 
 
 def _minimum(objective: OrderLikelihood, least: Numbers | None) -> Numbers:
-    """Find the best parameters; those at the bound *least* are exactly there."""
+    """Find the best parameters; those at the bound *least* are exactly equal to it."""
     start = np.zeros(objective.values.shape[-1])
     search: dict[str, Any] = {
         "method": "trust-exact",

@@ -147,7 +147,7 @@ def _ratings(
     raters: dict[str, str] = {}
     invalid: set[tuple[str, str]] = set()
     problems = Problems()
-    # An empty rank counts as missing only if the caller has stated how ranks are.
+    # An empty rank counts as missing only if the caller has stated its codes.
     may_lack = bool(codes_for(how, "rank"))
     for place, (rater, vignette, option, text) in rows.texts(RATING_COLUMNS):
         ranks, number = by.get(vignette), OPTIONS.get(option)
@@ -212,7 +212,7 @@ def _in_row(
     *,
     lacks: bool,
 ) -> Iterator[Problem]:
-    """Yield the problems of each cell of *row*; a rank may be missing if it *lacks*."""
+    """Yield the problems of the cells of *row*; with *lacks*, a rank may be missing."""
     rater, vignette, option, rank = map(row.text, RATING_COLUMNS)
     if not rater:
         yield row.locate(problem("BE835.rater"), "rater")
@@ -245,19 +245,19 @@ def _in_row(
 
 @attrs.frozen
 class _Flaw:
-    """The reason why ranks follow no way of numbering, and the ranks that show it."""
+    """Why ranks do not number ties in a valid way, and the ranks that show it."""
 
     code: str
     #: The rank that is missing, or is not a mean rank.
     rank: str
-    #: Twice the least rank that shows it.
+    #: Twice the lowest rank that shows it.
     least: int
 
 
 def _flaw(ranks: _Ranks) -> _Flaw | None:
-    """Return why *ranks* follow no way of numbering ties, or None if they follow one.
+    """Return why *ranks* do not number ties in a valid way, or None if they do.
 
-    The ways are 1, 2, 2, 3 (dense), 1, 2, 2, 4 (competition) and 1, 2.5, 2.5, 4 (mean).
+    Valid are 1, 2, 2, 3 (dense), 1, 2, 2, 4 (competition) and 1, 2.5, 2.5, 4 (mean).
     """
     sizes = sorted(Counter(rank for rank in ranks if rank).items())
     before = [0, *accumulate(size for _, size in sizes)]
@@ -285,7 +285,7 @@ def _flawed(
     flawed: Mapping[tuple[str, str], _Flaw],
     how: Reading,
 ) -> Iterator[tuple[int, Problem]]:
-    """Yield for each of *flawed* a problem at the first rank that shows it."""
+    """Yield a problem for each of *flawed*, at the first rank that shows it."""
     first: dict[tuple[str, str], tuple[int, Any]] = {}
     for place, (rater, vignette, _, text) in rows.texts(RATING_COLUMNS):
         key, rank = (vignette, rater), _rank(text, how)

@@ -34,8 +34,8 @@ def read_panel(
     """Read a panel: *ratings* of *vignettes*.
 
     Raters may leave out vignettes, and options of a vignette. Ranks start at 1. Options
-    that share a rank are numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4: each
-    means the same ranking.
+    that share a rank are numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4:
+    all three mean the same ranking.
 
     Args:
         ratings: a file (CSV, Excel, Stata or SPSS) with the columns `rater`,
@@ -51,8 +51,8 @@ def read_panel(
             words.
 
     Raises:
-        PanelError: the input is unreadable or invalid. The error has the problems of
-            the vignettes; if there are none, those of the ratings; the first 1,000.
+        PanelError: the input is unreadable or invalid. The error has the first
+            1,000 problems of the vignettes or, if there are none, of the ratings.
     """
     facts = shipped_vocabulary() if vocabulary is None else vocabulary
     if isinstance(ratings, str | Path):

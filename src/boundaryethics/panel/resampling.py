@@ -2,8 +2,8 @@
 
 The percentile bootstrap draws vignettes, raters, or both independently with
 replacement. For both, this is the pigeonhole bootstrap (Owen, 2007): a rating counts as
-often as its vignette was drawn, times as often as its rater was. Its intervals are
-somewhat too wide rather than too narrow.
+often as its vignette was drawn, times as often as its rater was. Its intervals
+tend to be too wide rather than too narrow.
 
 A rater who is drawn twice agrees perfectly with the copy. Alpha and W compare raters
 with one another, so they leave out pairs of copies, which would raise them. The same
@@ -25,7 +25,7 @@ from boundaryethics.panel.data import Rating
 from boundaryethics.panel.statistics import Drawn, Estimate, Statistic, places_of
 from boundaryethics.ranking import OPTIONS
 
-#: What the bootstrap draws.
+#: The units that the bootstrap draws.
 Resample: TypeAlias = Literal["vignettes", "raters", "both"]
 
 #: How often each rater counts.
@@ -35,7 +35,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 def interval_kind(resample: Resample) -> str:
-    """Return the words for the intervals of *resample*."""
+    """Return the name of the intervals that *resample* gives."""
     over = "vignettes and raters" if resample == "both" else resample
     pigeonhole = (
         "pigeonhole bootstrap" if resample == "both" else "percentile bootstrap"

@@ -49,9 +49,9 @@ class Frame(Protocol):
 #: Rows in Python: one mapping for each, or a data frame.
 Given: TypeAlias = Iterable[Mapping[str, Any]] | Frame
 
-#: The most bytes of a file of ratings or vignettes.
+#: The largest size of a file of ratings or vignettes, in bytes.
 _MOST = 64 * 1024 * 1024
-#: The most problems that are kept.
+#: The maximum number of problems that are kept.
 _MOST_PROBLEMS = 1_000
 #: The codes of problems with cells, and those whose messages have no cell.
 _HIDDEN = {
@@ -68,7 +68,7 @@ _HIDDEN = {
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 #: The line where a row starts, the start in the text, and the cells.
 _Place: TypeAlias = tuple[int, int, list[str]]
-#: The separator of cells, by the ending of the file.
+#: The separator of cells, by the suffix of the file.
 _SEPARATORS = {".tsv": "\t"}
 _OPTIONS = frozenset(option.value for option in Option)
 
@@ -83,7 +83,7 @@ class Wanted:
     required: tuple[str, ...]
     #: The column of each name that has another one, if the file has it.
     stated: Mapping[str, str]
-    #: Names that may lack their column.
+    #: Names whose column may be missing.
     optional: Collection[str] = ()
     #: More names whose columns may hold codes.
     coded: Collection[str] = ()
@@ -314,7 +314,7 @@ class FileRows:
             cells = len(place[-1])
             if cells != size:
                 where = self._where(place)
-                # R writes the names of rows below a header that has no cell for them.
+                # R writes row names below a header that has no cell for them.
                 code = "BE834.rows" if cells == size + 1 else "BE834"
                 problems.add(
                     place[0], problem(code, where=where, cells=cells, names=size)

@@ -29,8 +29,8 @@ RESAMPLES = 1000
 #: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
 _INTERVAL = (2.5, 97.5)
-#: With fewer vignettes or raters, resampling them gives no interval worth printing: of
-#: four, a sample repeats one four times in 1 of 64 cases.
+#: With fewer vignettes or raters, a bootstrap interval is too unreliable to print: with
+#: four, 1 sample in 64 repeats a single one four times.
 FEWEST_UNITS = 5
 
 
@@ -84,7 +84,7 @@ class Estimate:
     n: int | None = None
     #: The reason for a missing value; empty if the value exists.
     undefined: str = ""
-    #: What the bootstrap of the interval drew; empty without an interval.
+    #: The units that the bootstrap of the interval drew; empty without an interval.
     resample: str = ""
     #: Why there is a value but no interval: `fewer than 5 vignettes`.
     no_interval: str = ""

@@ -130,7 +130,7 @@ def _value(value: object) -> str:
 
 
 def _contradictions(data: Any, read: yaml.Document) -> Iterator[Problem]:
-    """Yield each code that has a value and is missing too."""
+    """Yield each code that has a value and also counts as missing."""
     for name, entry in data["columns"].items():
         for number, code in enumerate(entry.get("missing", ())):
             if str(code) in entry.get("values", {}):

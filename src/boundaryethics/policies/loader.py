@@ -126,6 +126,22 @@ def ids_in(named: str) -> tuple[str, ...]:
     return (named,) if named in shipped() else tuple(named.split("+"))
 
 
+def load_beside(named: str, folder: Path | None) -> Policy:
+    """Load a policy by its id or path; an id can be that of a file in *folder*.
+
+    Raises:
+        PolicyError: as `load_policy`, or several files in the folder have the id.
+    """
+    if folder is None or _is_path(named):
+        return load_policy(named)
+    first, *over = (
+        Path(str(file.where)) if file.folder else id
+        for id in ids_in(named)
+        for file in [_unless_copied(found(id, folder), id, "BE313.tested")]
+    )
+    return load_policy(first, over)
+
+
 def as_policy(policy: Policy | str | Path) -> Policy:
     """Return *policy* itself, or load it by its id or by the `Path` of its file.
 
@@ -380,17 +396,26 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
     if not name.startswith("."):
         file = found(name, folder)
         # In a copy of the built-in policies, a file may extend other files of the copy.
-        if file.folder and name in shipped() and sheet.id not in shipped():
-            with suppress(yaml.TextError):
-                if file.text() == shipped()[name].text():
-                    return shipped()[name]
-            words: dict[str, Any] = {"file": file.name, "named": file.where.name}
-            raise PolicyError([problem("BE313", **words, id=name, token=name)])
-        return file
+        return file if sheet.id in shipped() else _unless_copied(file, name, "BE313")
     if folder is None:
         raise PolicyError([problem("BE314", token=name)])
     path = folder / name
     return PolicyFile(path, str(path), path.parent, regular=True)
+
+
+def _unless_copied(file: PolicyFile, id: str, code: str) -> PolicyFile:
+    """Return *file*, or the built-in policy of this *id* if *file* is a copy of it.
+
+    Raises:
+        PolicyError: *file* has the id of a built-in policy, and another text.
+    """
+    if not (file.folder and id in shipped()):
+        return file
+    with suppress(yaml.TextError):
+        if file.text() == shipped()[id].text():
+            return shipped()[id]
+    words: dict[str, Any] = {"file": file.name, "named": file.where.name}
+    raise PolicyError([problem(code, **words, id=id, token=id)])
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:

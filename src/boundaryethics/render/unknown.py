@@ -125,7 +125,7 @@ def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
 def _effects(
     now: Verdict, fact: Fact, worlds: Mapping[str, Verdict]
 ) -> tuple[tuple[str, str], ...]:
-    """Return the values that change the order, with the same order in one entry."""
+    """Return the values that change the order, grouped by the order that they give."""
     values: dict[str, list[str]] = {}
     for value, then in worlds.items():
         if order_of(then) != order_of(now):

@@ -4,9 +4,9 @@ This is stochastic multicriteria acceptability analysis (SMAA-2, Lahdelma and Sa
 2001). The criteria are the principles. Situations of a population take the place of
 uncertain criteria values. Options that are tied share the better rank.
 
-With few weights in play, the space of the weights is cut exactly into simplices on
-which all pairs keep their signs. A simplex cut at a point of an edge makes two, whose
-volumes are in the proportion of the parts of the edge.
+If few weights matter, the space of these weights is cut exactly into simplices on
+which all pairs keep their signs. A cut at a point of an edge divides a simplex into
+two, whose volumes are in the same proportion as the two parts of the edge.
 """
 
 from __future__ import annotations
@@ -34,18 +34,25 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_scores
-from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
+from boundaryethics.report import (
+    PlainData,
+    Report,
+    Table,
+    facts_told,
+    made_of,
+    signed_chart,
+)
 from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weighted
 
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
-#: A point of the space of the weights in play.
+#: A point in the space of the weights that matter.
 _Point = tuple[Fraction, ...]
 #: A simplex, and its share of the volume of the space.
 _Piece = tuple[Fraction, tuple[_Point, ...]]
 _Array: TypeAlias = npt.NDArray[Any]
 
-#: The most weights in play for which the answer is exact.
+#: The maximum number of weights that matter for which the result is exact.
 EXACT = 5
 _MOST_DRAWS = 1_000_000
 #: The number of draws for one situation, and for a population.
@@ -92,6 +99,7 @@ class RankAcceptability(Report):
         """Return the acceptability of one option."""
         return self.options[OPTIONS.index(Option(option))]
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the rank acceptability indices as stacked bars, with Altair."""
         ranks = [f"rank {rank}" for rank in range(1, len(OPTIONS) + 1)]
@@ -190,8 +198,9 @@ def rank_acceptability(
     """Compute how often each response has each rank if the weights are uncertain.
 
     By default, all weights that sum to 1 are equally likely (uniform on the simplex).
-    For one situation with up to five weights in play, the result is exact. Otherwise,
-    weights are drawn at random, and each draw also draws a situation of the population.
+    For one situation with up to five weights that matter, the result is exact.
+    Otherwise, weights are drawn at random. Over a population, each draw also picks a
+    random situation.
 
     Args:
         policy: a weighted policy, or its ID or path.
@@ -385,7 +394,7 @@ def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
-    """Compute the ranks exactly, by cutting the space of the weights in play."""
+    """Compute the ranks exactly, by cutting the space of the weights that matter."""
     playing = [n for n, plays in enumerate(_in_play(matrix)) if plays]
     points, fixed = matrix.points, np.zeros(len(OPTIONS), object)
     if weights.ranges is not None:
@@ -429,7 +438,7 @@ def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptab
 
 
 def _start(playing: Sequence[int], weights: _Distribution) -> list[_Piece]:
-    """Return the space of the weights in play as simplices."""
+    """Return the space of the weights that matter as simplices."""
     size = len(playing)
     if weights.ranges is None:
         units = [
@@ -491,8 +500,8 @@ def _central(
     """Return the central weights of all principles."""
     size = len(weights.names)
     if weights.ranges is None:
-        # The sum of the weights in play has the mean len(playing) / size, and does not
-        # depend on their proportions.
+        # The sum of the weights that matter has the mean len(playing) / size, and does
+        # not depend on their proportions.
         means = [Fraction(1, size)] * size
         scale = Fraction(len(playing), size)
     else:

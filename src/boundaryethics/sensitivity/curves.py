@@ -3,7 +3,7 @@
 The sign of a pair of options is linear in the weights, so one decision diagram over the
 ends of a range answers for all weights in it. The weights that keep the ranking of one
 situation form an interval, because each pair keeps its sign on one. So the share that
-changes only grows with the distance from the weight of the policy.
+changes never falls with the distance from the weight of the policy.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from boundaryethics.report import (
     fields_as_data,
     made_of,
     percent,
+    signed_chart,
 )
 
 #: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
@@ -83,7 +84,7 @@ class CurvePiece(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightCurve(Report):
-    """The situations that change with one weight, exactly, over a range of it."""
+    """The exact share of situations that change with one weight, over its range."""
 
     policy: str
     principle: str
@@ -126,6 +127,7 @@ class WeightCurve(Report):
         kept = {"stable": self.stable.interval, "stable_first": self.stable_first}
         return {**found, **kept}
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the shares as steps over the weight, with Altair."""
         names = "ranking changed", "top response changed"
@@ -138,7 +140,7 @@ class WeightCurve(Report):
             steps,
             title=f"Situations that change with the weight of {self.principle}",
             subtitle=f"{self.policy}, over {self.over}; the dashed line is the weight "
-            f"of the policy, {self.weight}; stability interval {self.stable.interval}",
+            f"in the policy, {self.weight}; stability interval {self.stable.interval}",
             axes=("weight", "share of situations (%)"),
             reference=float(self.weight),
             band=(float(self.stable.low), float(self.stable.high)),
@@ -174,8 +176,8 @@ class WeightCurve(Report):
                 f"{self.policy}: weight of {self.principle} from {low} to {high}",
                 f"over {self.over}",
                 f"weight in the policy: {self.weight}",
-                f"all rankings stay the same in {self.stable.interval}",
-                f"all top responses stay the same in {self.stable_first}",
+                f"keeps all rankings: {self.stable.interval}",
+                f"keeps all top responses: {self.stable_first}",
             ),
             columns=("weight", "ranking changed in", "top response changed in"),
             rows=tuple(
@@ -203,7 +205,7 @@ class MapCell(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightMap(Report):
-    """The situations that change with two weights, exactly, at points of a grid."""
+    """The exact share of situations that change with two weights, on a grid."""
 
     policy: str
     principles: tuple[str, str]
@@ -235,6 +237,7 @@ class WeightMap(Report):
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, exact=True, without={"provenance"})
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the share of rankings that change as a heat map, with Altair."""
         across, down = (sorted({x.weights[n] for x in self.cells}) for n in (0, 1))
@@ -309,8 +312,8 @@ class WeightShare(PlainData):
     #: that keep all top responses, as text.
     stable: str
     stable_first: str
-    #: For each of `FACTORS`, the situations with another ranking, and with another top
-    #: response; empty for a weight of 0.
+    #: For each of `FACTORS`, the situations with a different ranking, and with a
+    #: different top response; empty for a weight of 0.
     ranking: Mapping[str, Count] = attrs.field(hash=False)
     first: Mapping[str, Count] = attrs.field(hash=False)
 
@@ -318,7 +321,7 @@ class WeightShare(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightShares(Report):
-    """The situations that change with each weight alone, exactly."""
+    """The exact share of situations that change with each weight alone."""
 
     policy: str
     over: PopulationSummary
@@ -326,6 +329,7 @@ class WeightShares(Report):
     #: One for each principle, in the order of the policy.
     shares: tuple[WeightShare, ...]
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the share that changes if each weight is halved or doubled."""
         rows = [
@@ -371,7 +375,7 @@ class WeightShares(Report):
                 f"{self.policy}: share of rankings changed if one weight changes",
                 f"over {self.over}",
             ),
-            columns=("principle", "weight", "all rankings stay in", *FACTORS),
+            columns=("principle", "weight", "keeps all rankings", *FACTORS),
             rows=tuple(
                 (
                     *(one.principle, one.weight, one.stable),

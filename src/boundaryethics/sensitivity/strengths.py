@@ -14,7 +14,7 @@ import attrs
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
-from boundaryethics.charts import TornadoRow, tornado
+from boundaryethics.charts import MOST_ROWS, TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.space import Count, Space, Where
@@ -33,6 +33,7 @@ from boundaryethics.report import (
     made_of,
     percent,
     population_part,
+    signed_chart,
 )
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
@@ -48,7 +49,7 @@ class StrengthMove(PlainData):
     option: Option
     before: Strength
     after: Strength
-    #: Number of situations in which the ranking changes, or their share of the weight.
+    #: Number of situations in which the ranking changes, or their share if weighted.
     ranking: Count
     #: Number of these situations in which the first rank changes, or their share.
     first: Count
@@ -90,6 +91,7 @@ class StrengthSensitivity(Report):
         """The changes that affect no ranking."""
         return tuple(one for one in self.moves if not one.ranking)
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw how many rankings each strength affects, down and up, with Altair."""
         shares: dict[str, dict[bool, float]] = {}
@@ -104,8 +106,9 @@ class StrengthSensitivity(Report):
             ],
             title=f"Sensitivity of {self.policy} to each strength",
             subtitle=f"over {self.over} ({population_part(self.total)}); strengths "
-            "without an effect are left out",
+            "without an effect are left out, and a move without a bar is not possible",
             axis="situations with a different ranking (%)",
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:

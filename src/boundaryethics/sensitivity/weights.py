@@ -44,6 +44,7 @@ from boundaryethics.report import (
     fields_as_data,
     made_of,
     population_part,
+    signed_chart,
 )
 
 #: The limit of a sum of points times weights, well within a machine word.
@@ -599,6 +600,7 @@ class WeightSensitivity(Report):
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, without={"provenance", "region"})
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the range of each weight that keeps every strict order, with Altair."""
         tied = any(one.tie for one in self.ranges)
@@ -617,8 +619,8 @@ class WeightSensitivity(Report):
             ],
             title=f"Stability ranges of the weights of {self.policy}",
             subtitle="in its range a weight can change alone and keep all strict "
-            f"orders, over {self.over} ({population_part(self.total)})"
-            f"{only if tied else ''}",
+            f"orders, over {self.over} ({population_part(self.total)}); a hollow end "
+            f"is not in the range{only if tied else ''}",
             axis="weight",
         )
 
@@ -675,8 +677,8 @@ def weight_sensitivity(
 ) -> WeightSensitivity:
     """Find how far the weights of *policy* can change before any ranking does.
 
-    The answer is exact. It is over the situations of a population, whatever their
-    weights, because one situation is enough to limit a weight.
+    The result is exact. The weights of situations in the population do not matter,
+    because one situation is enough to limit the weight of a principle.
 
     Args:
         policy: a weighted policy, or its id or path.

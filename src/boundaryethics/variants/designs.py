@@ -314,8 +314,8 @@ class Design(StrEnum):
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
-    #: Blocks of settings for Sobol indices: two points, and the first with each switch
-    #: in turn set as in the second.
+    #: Blocks of settings for Sobol indices: two points, and copies of the first in
+    #: which one switch at a time is set as in the second.
     SALTELLI = "saltelli"
 
 

@@ -15,10 +15,16 @@ from boundaryethics.errors import (
     AnalysisError,
     PolicyError,
     Problem,
-    did_you_mean,
     problem,
 )
-from boundaryethics.model.overlays import Adjustment, Changes, Layer, applied
+from boundaryethics.model.overlays import (
+    WEIGHT_ALONE,
+    Adjustment,
+    Changes,
+    Layer,
+    applied,
+    unknown_weights,
+)
 from boundaryethics.model.plain_data import variant_layer
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Method, MethodName, Principle, Rule
@@ -31,9 +37,6 @@ Edits: TypeAlias = tuple[Layer, ...]
 
 #: A weight: an integer, a fraction, or a float or a text that is read as one.
 Weight: TypeAlias = int | float | Fraction | str
-
-#: The keys that an edit gives a principle if it changes only the weight.
-_WEIGHT_ALONE = frozenset({"weight"})
 
 
 @final
@@ -86,12 +89,16 @@ def change(
     ]:
         raise AnalysisError(problems)
     layer = variant_layer(
-        id="", drop=drop, adjust=adjust or {}, add=add, ranking=ranking
+        id="",
+        drop=drop,
+        adjust=adjust or {},
+        add=add,
+        ranking=ranking,
     )
     # `varied` scales fractions to integers.
     given: Any = exact.items()
     principles = (Principle(id=id, weight=weight) for id, weight in given)
-    weighed = tuple((principle, _WEIGHT_ALONE) for principle in principles)
+    weighed = tuple((principle, WEIGHT_ALONE) for principle in principles)
     return Change(name, attrs.evolve(layer, principles=weighed))
 
 
@@ -108,17 +115,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
     """
     policy, problems = base, list[Problem]()
     for edit in edits:
-        problems += [
-            problem(
-                "BE204",
-                wrong="a weight is given for unknown principle",
-                name=one.id,
-                near=did_you_mean(one.id, policy.principle),
-                token=one.id,
-            )
-            for one, keys in edit.principles
-            if keys == _WEIGHT_ALONE and one.id not in policy.principle
-        ]
+        problems += unknown_weights(policy, edit)
         policy, met = applied(policy, _fitted(edit, policy, id))
         problems += met
     policy = _with_whole_weights(policy)

@@ -1,8 +1,8 @@
 """Effects of the switches of a full factorial sweep, alone and in pairs.
 
 The main effect of a switch is the mean of the rows with it on, minus the mean of the
-rows with it off. The interaction of two switches is half the change in one's effect
-when the other is on. Both are exact, and equal the least-squares estimates.
+rows with it off. The interaction of two switches is half the change in the effect of
+one when the other is on. Both are exact, and equal the least-squares estimates.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.arguments import argument, checked
-from boundaryethics.charts import Bar, bars
+from boundaryethics.charts import MOST_ROWS, Bar, bars
 from boundaryethics.errors import (
     AnalysisError,
     Problem,
@@ -25,7 +25,7 @@ from boundaryethics.errors import (
     quoted,
     refuse_unknown,
 )
-from boundaryethics.report import Report, Table, fields_as_data
+from boundaryethics.report import Report, Table, fields_as_data, signed_chart
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
 #: The shares of a row.
@@ -73,6 +73,7 @@ class FactorialEffects(Report):
     def _data(self) -> dict[str, Any]:
         return fields_as_data(self, exact=True, without={"provenance"})
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw each effect, the largest first, with Altair."""
         return bars(
@@ -83,6 +84,7 @@ class FactorialEffects(Report):
             title="Main effects and interactions of the switches",
             subtitle=f"on the share with {self._measure()}, {self.rows:,} settings",
             axis="effect (percentage points)",
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:
@@ -146,7 +148,7 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
 
 
 def refuse_share(share: str) -> None:
-    """Raise an error if there is no such share."""
+    """Raise an error if *share* is unknown."""
     if share not in SHARES:
         words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
         raise AnalysisError([problem("BE825.share", token=share, **words)])
@@ -159,7 +161,7 @@ def explain_share(share: str) -> str:
 
 
 def share_in(row: SweepRow, share: str) -> Fraction | None:
-    """Return one of the shares of *row*, if it has that."""
+    """Return one of the shares of *row*, if it has this share."""
     part = row.table if share.startswith(TABLE) else row.space
     if part is None:
         return None

@@ -20,7 +20,7 @@ import attrs
 from boundaryethics.analysis.population import PopulationSummary, parse_summary
 from boundaryethics.arguments import checked
 from boundaryethics.batch import files
-from boundaryethics.charts import Bar, bars, transition_matrix
+from boundaryethics.charts import MOST_ROWS, Bar, bars, transition_matrix
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.policies.yaml import json_data
@@ -37,6 +37,7 @@ from boundaryethics.report import (
     made_of,
     percent,
     population_part,
+    signed_chart,
     told,
 )
 from boundaryethics.variants.designs import VariantLabel
@@ -55,7 +56,7 @@ class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
     #: Number of situations in which the ranking changes.
-    #: Like all counts, an exact share of the weight if situations have weights.
+    #: Like all counts, an exact share of the total weight if situations have weights.
     ranking_changed: Count
     #: First ranks before and after, including unchanged ones; the counts add up to all.
     firsts: tuple[Counted, ...]
@@ -228,6 +229,7 @@ class SweepRow(Report):
         """Whether a ranking changes, or a case or an invariant breaks."""
         return any(self.changes) or bool(self.broken_cases or self.broken_invariants)
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw which option replaces which in first rank, with Altair."""
         compared = self.space or self.table or _UNCHANGED
@@ -389,7 +391,7 @@ def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
 
 
 def _is_share(number: float) -> bool:
-    """Whether a count is a share of the weight."""
+    """Whether a count is a share of the total weight."""
     return number != int(number)
 
 
@@ -430,8 +432,6 @@ def column_kinds(
 
 #: The text shows this many rows; the frame and the file have all.
 _MOST_ROWS = 20
-#: One chart shows this many variants.
-MOST = 40
 
 #: The columns with one value for all rows, and one more for a user's table.
 _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given", "over"), "table_rows"
@@ -445,8 +445,8 @@ class Sweep(Report):
     `to_frame()` and the files have a row for each variant, with the columns of
     `SweepRow`. Before them come `base`, `base_fingerprint`, `given`, the restricted
     facts as JSON, and `over`, the population as JSON. With a user's table, `table_rows`
-    is the number of all its rows. If the population has weights, counts are shares of
-    the weight; in files they are the nearest floats, and exact in `moves`.
+    is the number of all its rows. If the population has weights, counts are shares
+    of the total weight; in files they are the nearest floats, and exact in `moves`.
     """
 
     #: The id and the fingerprint of the base.
@@ -511,6 +511,7 @@ class Sweep(Report):
             "rows": as_data(self.rows),
         }
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw the variants that change the most situations, with Altair."""
         parts = ((r.variant, r.space if self.space else r.table) for r in self.rows)
@@ -521,7 +522,6 @@ class Sweep(Report):
         over = f"{self.over} ({population_part(total)})"
         if not self.space:
             over = plural(int(total), "situation")
-        shown = f"; the first {MOST} are shown" if count > MOST else ""
         return bars(
             [
                 Bar(
@@ -529,13 +529,14 @@ class Sweep(Report):
                     float(100 * part.first_share),
                     float(100 * part.ranking_share),
                 )
-                for name, part in changing[:MOST]
+                for name, part in changing
             ],
             title=f"Ranking changes in variants of {self.base}",
             subtitle=f"{count} of {len(self.rows)} variants change a ranking, over "
-            f"{over}{shown}",
+            f"{over}",
             axis="share of situations (%)",
             legend=("top response changed", "ranking changed"),
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:

@@ -1,10 +1,11 @@
-"""Effects of switches in any design: regression, and Sobol indices.
+"""Estimate the effects of switches in any design: by regression, and Sobol indices.
 
 The main effect of a switch is the change of the share from its lowest to its highest
-setting, by a linear regression on all switches. Its first-order index is the part of
-the variance of the share that its setting alone explains, Var(E[y | x]) / Var(y). Its
-total index is the part that remains if all others are known, E[Var(y | others)] /
-Var(y).
+setting, by a linear regression on all switches. Its first-order index is the fraction
+of the variance of the share that its setting alone explains, Var(E[y | x]) / Var(y).
+Its total index is the fraction that remains if all other settings are known,
+E[Var(y | others)] / Var(y).
+
 If every combination of settings occurs equally often, both are exact. A Saltelli design
 has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples, the
 first-order index is the correlation ratio over the settings that occur, and the design
@@ -24,7 +25,7 @@ import numpy.typing as npt
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import AnalysisError, problem, refuse_unknown
-from boundaryethics.report import PlainData, Report, Table
+from boundaryethics.report import PlainData, Report, Table, signed_chart
 from boundaryethics.variants.designs import Design
 from boundaryethics.variants.effects import (
     explain_share,
@@ -63,7 +64,7 @@ class SwitchEffects(Report):
     share: str
     rows: int
     mean: float
-    #: The part of the variance that the regression explains; None without variance.
+    #: The fraction of variance that the regression explains; None without variance.
     r_squared: float | None
     #: How the Sobol indices are computed, in words.
     indices: str
@@ -78,6 +79,7 @@ class SwitchEffects(Report):
             refuse_unknown("switch", switch, sorted(found))
         return found[switch]
 
+    @signed_chart
     def chart(self) -> Any:
         """Draw each main effect, the largest first, with Altair."""
         return bars(
@@ -212,7 +214,7 @@ def _indices(
         pooled = float(np.concatenate([one, other]).var())
         if not pooled:
             return "none, the share never varies", None, None
-        # Centered shares leave the expectation as it is, and reduce the variance.
+        # Centering the shares keeps the expectation, and reduces the variance.
         other -= shares.mean()
         first = np.array([(other * (y - one)).mean() for y in mixed]) / pooled
         total = np.array([((one - y) ** 2).mean() for y in mixed]) / (2 * pooled)

@@ -366,7 +366,7 @@ def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
 
 
 def _scaled_as(variant: Policy, base: Policy) -> Policy:
-    """Scale the weights of *base* as those of *variant* are scaled, to share sums."""
+    """Scale the weights of *base* like those of *variant*, so that they share sums."""
     pairs = zip(variant.principles, base.principles, strict=False)
     ratios = Counter(
         Fraction(one.weight, other.weight)
