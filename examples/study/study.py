@@ -74,9 +74,8 @@ class Study:
         for ending in (".json", ".csv", ".tex"):
             result.save(self.folder / f"{name}{ending}", force=True)
         if chart:
-            figure = result.chart()
-            save(figure, self.folder / f"{name}.svg", force=True)
-            figure.save(self.folder / f"{name}.pdf")
+            for ending in (".svg", ".pdf"):
+                save(result.chart(), self.folder / f"{name}{ending}", force=True)
             self.figures[name] = f"results/{name}.svg"
 
     def table(self, name: str, columns: Mapping[str, Any]) -> None:

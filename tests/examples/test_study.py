@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import subprocess
 import sys
@@ -25,7 +24,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 
 def run(script: str, *arguments: str | Path) -> None:
     """Run a script of the study as a student does."""
-    command = [sys.executable, STUDY / script, *map(os.fspath, arguments)]
+    command = [sys.executable, str(STUDY / script), *map(str, arguments)]
     subprocess.run(command, check=True, cwd=STUDY)
 
 
