@@ -349,6 +349,9 @@ def vignettes(
     from boundaryethics.analysis import discriminating_vignettes
 
     refuse_shared({}, {"--output": output, "--questionnaire": questionnaire})
+    if output is not None and output.suffix.lower() != ".csv":
+        message = f"--output must end in .csv, which `panel` reads: `{output}`"
+        raise click.UsageError(message)
     refuse_output(output)
     refuse_output(questionnaire)
     named = [load_policy(one) for one in policies]
@@ -444,7 +447,8 @@ def sensitivity(
         analyze = partial(analyses.weight_curve, principle=curves[0])
     elif curves:
         analyze = partial(analyses.weight_map, principles=curves)
-    with progress(f"{base.id}: changing {'weights' if curves else of}") as done:
+    changed = _STRENGTHS if of == _STRENGTHS else _WEIGHTS
+    with progress(f"{base.id}: changing {changed}") as done:
         answer = analyze(base, where=where, over=over, progress=done)
     plot(answer.chart)
     save(answer)
@@ -482,10 +486,17 @@ def _weight_ranges(
 )
 @click.option("--draws", type=click.IntRange(min=1), metavar="N", help="Random draws.")
 @seed_option
+@save_option
 @plot_option
 @format_option("text", "json")
 def acceptability(
-    *, policy: str, stated: dict[str, str], plot: Plot, form: str, **asked: Any
+    *,
+    policy: str,
+    stated: dict[str, str],
+    save: Save,
+    plot: Plot,
+    form: str,
+    **asked: Any,
 ) -> None:
     """Compute rank acceptability under uncertain weights (SMAA).
 
@@ -496,8 +507,10 @@ def acceptability(
     from boundaryethics.sensitivity import rank_acceptability
 
     base = load_policy(policy)
-    answer = rank_acceptability(base, stated or None, **asked)
+    with progress(f"{base.id}: drawing weights") as done:
+        answer = rank_acceptability(base, stated or None, progress=done, **asked)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
