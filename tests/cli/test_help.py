@@ -105,10 +105,10 @@ def test_an_unknown_command_like_no_other_has_no_suggestion(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A sentence is not a command."""
-    status, text = printed(capsys, "Should I accept?")
+    status, text = printed(capsys, "What do I do now?")
 
     assert 2 == status
-    assert text.endswith("Error: unknown command `Should I accept?`\n")
+    assert text.endswith("Error: unknown command `What do I do now?`\n")
 
 
 SINGLE = [

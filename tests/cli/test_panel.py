@@ -218,7 +218,7 @@ def test_vignettes_are_written_for_a_panel(
     assert "at least two policies" in capsys.readouterr().err
 
 
-def test_vignettes_are_not_written_to_other_kinds_of_files(
+def test_results_are_not_written_to_other_kinds_of_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A file that ends in `.dta` would hold CSV."""
@@ -226,4 +226,9 @@ def test_vignettes_are_not_written_to_other_kinds_of_files(
 
     assert 2 == status("vignettes", "apa-2017", "nasw-2021", "--output", out)
     assert "--output must end in .csv" in capsys.readouterr().err
+    assert 2 == status("panel", RATINGS, VIGNETTES, "--save-wide", out)
+    assert "--save-wide must end in .csv" in capsys.readouterr().err
     assert not out.exists()
+    out = tmp_path / "fitted.docx"
+    assert 2 == status("fit", RATINGS, VIGNETTES, "--policy", "core", "--output", out)
+    assert "--output must end in .yaml or .yml" in capsys.readouterr().err

@@ -33,6 +33,7 @@ from boundaryethics.cli.options import (
     policy_option,
     progress,
     reading_option,
+    refuse_ending,
     refuse_output,
     refuse_shared,
     save_option,
@@ -198,6 +199,8 @@ def panel(
     read = {"RATINGS": ratings, "VIGNETTES": vignettes}
     written = {"--save-wide": wide, "--save-long": long, "--plot": plot.file}
     refuse_shared(read, {"--output": save.file, **written})
+    refuse_ending("--save-wide", wide, ".csv")
+    refuse_ending("--save-long", long, ".csv")
     refuse_output(wide)
     refuse_output(long)
     policies = [load_policy(name) for name in named]
@@ -282,6 +285,7 @@ def fit(
     read = {"RATINGS": ratings, "VIGNETTES": vignettes, "--policy": policy}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     refuse_output(output)
+    refuse_ending("--output", output, ".yaml", ".yml", *ENDINGS)
     is_table = output is not None and output.suffix.lower() in ENDINGS
     base = load_policy(policy)
     data = _panel(ratings, vignettes, [base], reading, show_values=show_values)
@@ -349,9 +353,7 @@ def vignettes(
     from boundaryethics.analysis import discriminating_vignettes
 
     refuse_shared({}, {"--output": output, "--questionnaire": questionnaire})
-    if output is not None and output.suffix.lower() != ".csv":
-        message = f"--output must end in .csv, which `panel` reads: `{output}`"
-        raise click.UsageError(message)
+    refuse_ending("--output", output, ".csv")
     refuse_output(output)
     refuse_output(questionnaire)
     named = [load_policy(one) for one in policies]
@@ -405,8 +407,8 @@ def _panel(
     "curves",
     multiple=True,
     metavar="PRINCIPLE",
-    help="Show the share that changes over the weight of PRINCIPLE; given twice, over "
-    "two weights.",
+    help="Show the share that changes over the weight of PRINCIPLE. Repeatable once, "
+    "to show it over two weights.",
 )
 @save_option
 @plot_option
