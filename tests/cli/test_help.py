@@ -105,10 +105,10 @@ def test_an_unknown_command_like_no_other_has_no_suggestion(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A sentence is not a command."""
-    status, text = printed(capsys, "What do I do now?")
+    status, text = printed(capsys, "My client wrote to me")
 
     assert 2 == status
-    assert text.endswith("Error: unknown command `What do I do now?`\n")
+    assert text.endswith("Error: unknown command `My client wrote to me`\n")
 
 
 SINGLE = [
