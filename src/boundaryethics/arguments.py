@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache, wraps
@@ -298,9 +299,9 @@ def exact_number(number: object) -> Fraction | None:
 
     A decimal is read as written, and a float by its shortest decimal.
     """
-    if isinstance(number, bool) or number is None:
+    if isinstance(number, bool) or not isinstance(number, str | Real | Decimal):
         return None
-    text = str(number).strip()
+    text = (str.__str__(number) if isinstance(number, str) else str(number)).strip()
     if not (_DECIMAL.fullmatch(text) or _RATIO.fullmatch(text)):
         return None
     try:

@@ -216,9 +216,12 @@ _in_command: ContextVar[bool] = ContextVar("in_command", default=False)
 
 
 @contextmanager
-def as_command() -> Iterator[None]:
-    """Within the block, advice names command-line options, not Python arguments."""
-    token = _in_command.set(True)
+def as_command(given: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002
+    """Within the block, advice names command-line options, not Python arguments.
+
+    If not *given*, it is the other way around.
+    """
+    token = _in_command.set(given)
     try:
         yield
     finally:

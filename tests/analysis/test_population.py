@@ -13,9 +13,9 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from boundaryethics import load_policy
+from boundaryethics import Reading, load_policy
 from boundaryethics.analysis import Population, agreement, compare, ranking_counts
-from boundaryethics.errors import BoundaryEthicsError
+from boundaryethics.errors import BoundaryEthicsError, as_command
 
 APA = load_policy("apa-2017")
 #: Few facts vary, so diagrams are small.
@@ -204,3 +204,51 @@ def test_large_samples_agree_with_exact_shares(over: Any) -> None:
     sampled = compare(APA, "nasw-2021", over=over, sample=20_000, seed=1)
 
     assert abs(float(sampled.share) - exact) <= 4 * sqrt(exact * (1 - exact) / 20_000)
+
+
+def test_reading_applies_to_tables_and_to_probabilities(tmp_path: Path) -> None:
+    """Both can have semicolons and decimal commas, and columns of other names."""
+    table, rates = tmp_path / "rows.csv", tmp_path / "rates.csv"
+    table.write_text("kind;weight\nmessage;2,5\nco_presence;1\n")
+    rates.write_text(
+        "fact;value;probability\ncontact;message;0,7\ncontact;co_presence;0,3\n"
+    )
+    how = Reading(separator=";", decimal=",", columns={"contact": "kind"})
+
+    assert Fraction(7, 2) == Population.of(table, APA.vocabulary, reading=how).total
+    read = Population.of(rates, APA.vocabulary, reading=how)
+    assert Population.of(RATES, APA.vocabulary).probabilities == read.probabilities
+
+
+def test_advice_about_a_table_names_no_option_that_commands_lack(
+    tmp_path: Path,
+) -> None:
+    """Commands with `--over` have no `--separator`."""
+    path = tmp_path / "rows.csv"
+    path.write_text("contact;weight\nmessage;1\n")
+
+    with as_command(), pytest.raises(BoundaryEthicsError) as refused:
+        Population.of(path, APA.vocabulary)
+
+    assert "Reading(separator=';')" in str(refused.value.problems[0].help)
+
+
+@pytest.mark.parametrize("weight", [{}, {"weight": 1}])
+def test_columns_that_are_not_facts_are_named(weight: dict[str, Any]) -> None:
+    """A misspelled fact does not go unseen."""
+    rows = [{"contact": "message", "client_staus": "active", "note": 1, **weight}]
+    found = compare(APA, "nasw-2021", over=rows)
+
+    assert "columns that are not facts: `client_staus`, `note`" in str(found.over)
+    plain = Population.of(rows, APA.vocabulary, reading=Reading(ignore=["note"]))
+    assert ("client_staus",) == plain.unused
+
+
+def test_a_table_of_probabilities_without_rows_is_refused() -> None:
+    """The error is about probabilities, not about columns of facts."""
+    empty = pd.DataFrame({"fact": [], "value": [], "probability": []})
+
+    with pytest.raises(BoundaryEthicsError) as refused:
+        Population.of(empty, APA.vocabulary)
+
+    assert "no fact has probabilities" in str(refused.value)

@@ -216,3 +216,19 @@ def test_vignettes_are_written_for_a_panel(
     assert "What kind of contact was it?" in form.read_text("utf-8")
     assert 2 == status("vignettes", "apa-2017")
     assert "at least two policies" in capsys.readouterr().err
+
+
+def test_results_are_not_written_to_other_kinds_of_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that ends in `.dta` would hold CSV."""
+    out = tmp_path / "ask.dta"
+
+    assert 2 == status("vignettes", "apa-2017", "nasw-2021", "--output", out)
+    assert "--output must end in .csv" in capsys.readouterr().err
+    assert 2 == status("panel", RATINGS, VIGNETTES, "--save-wide", out)
+    assert "--save-wide must end in .csv" in capsys.readouterr().err
+    assert not out.exists()
+    out = tmp_path / "fitted.docx"
+    assert 2 == status("fit", RATINGS, VIGNETTES, "--policy", "core", "--output", out)
+    assert "--output must end in .yaml or .yml" in capsys.readouterr().err

@@ -162,6 +162,7 @@ def test_ranks_with_gaps_are_refused(places: Mapping[str, int], told: str) -> No
     assert f"the ranks of rater `ada` in vignette `one` {told}" in problem.message
     assert problem.help
     assert "number ties as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5" in problem.help
+    assert "Reading(na='CODE')" in problem.help
 
 
 def test_a_rater_who_ranks_five_options_is_refused() -> None:

@@ -754,6 +754,9 @@ def test_invalid_folds_are_refused() -> None:
             cross_validate(panel, policy(), folds=folds)  # type: ignore[arg-type]
         assert [code] == [problem.code for problem in problems.value.problems]
 
+    with pytest.raises(PanelError, match="needs at least 2 rated vignettes"):
+        cross_validate(rated("decline", "ignore", given={"one": {}}), policy(), folds=2)
+
     given = {"one": {"danger": "yes"}, "two": {}}
     with pytest.raises(PanelError, match="with fold 1 held out"):
         cross_validate(rated("leave", "decline", given=given), policy(), folds=2)

@@ -123,6 +123,7 @@ def test_an_export_names_the_option_that_reads_it(tmp_path: Path) -> None:
     assert "`Reading(separator=';')`" in refusal(semicolons)
     with as_command():
         assert "`--separator ';'`" in refusal(semicolons)
+        assert "give `--separator` twice" in refusal(semicolons)
         tabs = table(tmp_path / "t.csv", RANKS, separator="\t")
         assert "`--separator tab`" in refusal(tabs)
         latin = table(
@@ -405,6 +406,10 @@ def test_workbooks_of_excel_are_read(tmp_path: Path) -> None:
     with as_command():
         assert "`--sheet ratings`" in refusal(path)
     assert "sheet `rating` not found" in refusal(path, sheet="rating")
+    wrong = workbook(tmp_path / "wrong.xlsx", {"a": [{**RANKS[0], "rank": "2nd"}]})
+    assert "`wrong.xlsx`, row 1: invalid rank" in refusal(wrong)
+    short = workbook(tmp_path / "short.xlsx", {"a": [{"rater": "ada"}]})
+    assert "`short.xlsx`: missing column `rank`" in refusal(short)
     twice = workbook(tmp_path / "twice.xlsx", {"a": [{"rater": 1, "rater ": 2}]})
     assert "2 columns have the name `rater`" in refusal(twice)
     (tmp_path / "no.xlsx").write_text("rater", "utf-8")

@@ -179,3 +179,20 @@ def test_invalid_ranges_and_draws_are_refused(asked: Any) -> None:
     """Each is named in the error."""
     with pytest.raises(AnalysisError):
         rank_acceptability(weighing(*THREE), {}, **asked)
+
+
+@pytest.mark.parametrize("asked", [{"where": CONTACT}, {"over": "known"}])
+def test_one_situation_has_no_population(asked: dict[str, Any]) -> None:
+    """A population is not ignored in silence."""
+    with pytest.raises(AnalysisError, match="one situation has no population"):
+        rank_acceptability(weighing(*THREE), CONTACT, **asked)
+
+
+def test_progress_counts_the_situations_drawn() -> None:
+    """It ends with all of them."""
+    seen: list[tuple[int, int]] = []
+    rank_acceptability(
+        weighing(*THREE), draws=300, progress=lambda *now: seen.append(now)
+    )
+
+    assert [(100, 300), (200, 300), (300, 300)] == seen

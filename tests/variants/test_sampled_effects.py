@@ -138,3 +138,37 @@ def test_a_share_that_never_varies_has_no_indices() -> None:
     assert found.of("a").first_order is None
     assert found.r_squared is None
     assert Fraction(found.mean).limit_denominator(1000) == Fraction(5, 1000)
+
+
+def test_a_sample_whose_settings_hardly_repeat_has_no_indices() -> None:
+    """A setting that occurs once would explain its share whatever the share is."""
+    noise = np.random.default_rng(1).integers(0, 500, 12)
+    once = [(number, number * 5 % 12) for number in range(12)]
+    found = switch_effects(sweep_of("latin", once, noise))
+
+    assert {one.first_order for one in found.switches} == {None}
+    assert "no index from fewer than 3 rows per setting" in str(found)
+
+
+def test_a_correlation_ratio_is_adjusted_for_the_number_of_settings() -> None:
+    """Over many samples, a switch without an effect has an index near 0."""
+    draw = np.random.default_rng(2)
+    found = []
+    for _ in range(50):
+        settings = draw.integers(0, 4, (16, 2))
+        counts = draw.integers(0, 500, 16)
+        both = switch_effects(sweep_of("latin", settings, counts)).switches
+        found += [one.first_order for one in both if one.first_order is not None]
+
+    # Without the adjustment, the mean is (4 - 1) / (16 - 1) = 0.2.
+    assert 50 < len(found) <= 100
+    assert np.mean(found) < 0.12
+
+
+def test_effects_say_which_situations_the_share_is_over() -> None:
+    """The text, the data and the chart name the population."""
+    found = switch_effects(sweep_of("latin", [(0,), (1,), (3,)], [1, 2, 4]))
+
+    assert "over all possible situations (1,000 situations)" in str(found)
+    assert found.to_dict()["over"] == found.over
+    assert found.over in str(found.chart().to_dict())

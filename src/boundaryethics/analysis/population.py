@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import product
 from math import lcm
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -24,7 +24,9 @@ from boundaryethics.errors import (
     AnalysisError,
     Problem,
     SituationError,
+    as_command,
     problem,
+    quoted,
 )
 from boundaryethics.mdd.space import Space, TableRows, Where, space_of
 from boundaryethics.model.display import ShortRepr
@@ -32,6 +34,9 @@ from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, document, text_of
 from boundaryethics.render.wording import plural
 from boundaryethics.report import as_data
+
+if TYPE_CHECKING:
+    from boundaryethics.batch.reading import Reading
 
 #: How situations are chosen and weighted.
 Kind: TypeAlias = Literal["all", "known", "table", "probabilities"]
@@ -132,6 +137,8 @@ class Population(ShortRepr):
     total: Fraction = Fraction(0)
     #: The name of the file.
     source: str = ""
+    #: The columns of the table that state no fact.
+    unused: tuple[str, ...] = ()
 
     @classmethod
     @checked
@@ -142,6 +149,7 @@ class Population(ShortRepr):
         *,
         weight: str | None = None,
         columns: Mapping[str, str] | None = None,
+        reading: Reading | None = None,
     ) -> Self:
         """Read a population.
 
@@ -161,6 +169,7 @@ class Population(ShortRepr):
             weight: the column of a table with the weight of each row; by default the
                 column `weight`, if there is one.
             columns: the column of each fact that has no column of its own name.
+            reading: how a table is read, such as its separator and its codebook.
 
         Raises:
             AnalysisError: *over* is none of these, a probability or a weight is
@@ -186,7 +195,14 @@ class Population(ShortRepr):
                 over = path
         if isinstance(over, Mapping):
             return cls._of_probabilities(over, vocabulary, source)
-        return cls._of_table(over, vocabulary, weight, columns, source)
+        from boundaryethics.batch.reading import Reading
+
+        how = reading or Reading()
+        if columns is not None:
+            how = attrs.evolve(how, columns={**how.columns, **columns})
+        # Commands have no options for the tables of populations.
+        with as_command(False):
+            return cls._of_table(over, vocabulary, weight, source, how)
 
     @classmethod
     def _of_probabilities(
@@ -220,12 +236,13 @@ class Population(ShortRepr):
         table: Any,
         vocabulary: Vocabulary,
         weight: str | None,
-        columns: Mapping[str, str] | None,
         source: str,
+        how: Reading,
     ) -> Self:
-        from boundaryethics.batch.counts import situations_in, triples_in
+        from boundaryethics.batch.counts import situations_in, triples_in, written
 
-        if triples := triples_in(table, _TRIPLE):
+        triples = triples_in(table, _TRIPLE, how)
+        if triples is not None:
             by_fact: dict[Any, dict[Any, Any]] = {}
             for fact, value, probability in triples:
                 values = by_fact.setdefault(fact, {})
@@ -233,10 +250,14 @@ class Population(ShortRepr):
                     raise AnalysisError(
                         [problem("BE871.twice", fact=fact, token=value)]
                     )
-                values[value] = probability
+                values[value] = written(probability, how.decimal)
             return cls._of_probabilities(by_fact, vocabulary, source)
         read = situations_in(
-            table, vocabulary, columns, weight=weight or "weight", lenient=not weight
+            table,
+            vocabulary,
+            how=how,
+            weight=weight or "weight",
+            lenient=not weight,
         )
         weights, total = read.counts, Fraction(read.rows)
         if read.weights is not None:
@@ -255,6 +276,7 @@ class Population(ShortRepr):
             weight=None if read.weights is None else weight or "weight",
             total=total,
             source=source,
+            unused=read.unused,
         )
 
     @checked
@@ -360,9 +382,12 @@ class Population(ShortRepr):
         name = f" of `{self.source}`" if self.source else " of a table"
         if self.table is not None:
             text = f"the {plural(self.rows, 'row')}{name}"
-            if self.weight is None:
-                return text
-            return f"{text}, weighted by `{self.weight}` (sum {float(self.total):,.6g})"
+            if self.weight is not None:
+                total = float(self.total)
+                text += f", weighted by `{self.weight}` (sum {total:,.6g})"
+            if self.unused:
+                text += f"; columns that are not facts: {quoted(self.unused)}"
+            return text
         source = f" from `{self.source}`" if self.source else ""
         given = [
             name for name in space.vocabulary.by_name if name in self.probabilities

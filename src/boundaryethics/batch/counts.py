@@ -53,6 +53,8 @@ class Situations:
     counts: Counts
     #: The sum of the weights of these rows, if they have weights.
     weights: npt.NDArray[np.object_] | None = None
+    #: The columns of the table that state no fact.
+    unused: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -152,7 +154,7 @@ def _counted(
         added = np.concatenate([counts, np.ones(size, np.int64)])
         more = np.zeros(size, object)
         if weighing is not None:
-            more = _fractions(weighing, done, problems)
+            more = _fractions(weighing, how.decimal, done, problems)
         summed = np.concatenate([weights, more])
         # Each row becomes one large number, and these numbers compare as the rows do.
         packed = np.ascontiguousarray(rows).view(f"V{len(facts)}").ravel()
@@ -170,10 +172,12 @@ def _counted(
         raise TableError(problems)
     columns = {f: np.ascontiguousarray(rows[:, n]) for n, f in enumerate(facts)}
     if _WEIGHT not in found.columns:
-        return Situations(columns=columns, counts=counts)
+        return Situations(columns=columns, counts=counts, unused=found.unused)
     if not weights.any():
         raise AnalysisError([problem("BE872.zero")])
-    return Situations(columns=columns, counts=counts, weights=weights)
+    return Situations(
+        columns=columns, counts=counts, weights=weights, unused=found.unused
+    )
 
 
 #: The name of the column of weights, next to those of the facts.
@@ -187,16 +191,23 @@ def _weighed(
     if weight is None:
         return found
     if weight in names:
-        return attrs.evolve(found, columns={**found.columns, _WEIGHT: weight})
+        unused = tuple(name for name in found.unused if name != weight)
+        columns = {**found.columns, _WEIGHT: weight}
+        return attrs.evolve(found, columns=columns, unused=unused)
     if lenient:
         return found
     raise AnalysisError([problem("BE872.column", token=weight)])
 
 
-def _fractions(column: Any, done: int, problems: list[Problem]) -> Any:
+def written(number: object, decimal: str) -> object:
+    """Return *number* with a decimal point if it is a text with a *decimal* comma."""
+    return number.replace(decimal, ".") if isinstance(number, str) else number
+
+
+def _fractions(column: Any, decimal: str, done: int, problems: list[Problem]) -> Any:
     """Read a slice of weights exactly, and note invalid ones."""
     cells = column if isinstance(column, list) else column.to_pylist()
-    read = {cell: exact_number(cell) for cell in {*cells}}
+    read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
     bad = [number for number, cell in enumerate(cells) if read[cell] is None]
     listed = bad[: max(0, _MOST_LISTED - len(problems))]
     problems += [problem("BE872.number", row=done + number + 1) for number in listed]
@@ -205,11 +216,13 @@ def _fractions(column: Any, done: int, problems: list[Problem]) -> Any:
     return weights
 
 
-def triples_in(table: Any, names: Sequence[str]) -> list[tuple[Any, ...]] | None:
+def triples_in(
+    table: Any, names: Sequence[str], how: Reading
+) -> list[tuple[Any, ...]] | None:
     """Return the rows of *table* if it has the columns *names*, else None."""
     if isinstance(table, str | Path):
         refuse_kind(Path(table), "read a table", SOURCES)
-        with reading(Path(table)) as source:
+        with reading(Path(table), how) as source:
             if not {*names} <= {*source.schema.names}:
                 return None
             return [

@@ -112,6 +112,8 @@ class Cells:
     show_values: bool = False
     #: For some facts, the values that codes mean.
     codes: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)
+    #: The decimal separator of numbers in text.
+    decimal: str = "."
 
     def stated(self, name: str, cell: object) -> object:
         """Return the value that *cell* states for the fact *name*, or the cell."""
@@ -300,6 +302,8 @@ class Matched:
     columns: Mapping[str, str]
     #: Likely mistakes that do not prevent ranking.
     warnings: tuple[Problem, ...]
+    #: The other columns, except those that are ignored.
+    unused: tuple[str, ...] = ()
 
     def of(self, batch: Any) -> dict[str, Any]:
         """Return the columns of *batch*, an Arrow batch, by fact."""
@@ -351,7 +355,8 @@ def matched(
         number = "1 fact has" if len(missing) == 1 else f"{len(missing)} facts have"
         near = _near(missing, idle)
         warnings = (problem("BE724", facts=number, names=quoted(missing), near=near),)
-    return Matched(columns=found, warnings=warnings)
+    unused = tuple(column for column in idle if column not in ignored)
+    return Matched(columns=found, warnings=warnings, unused=unused)
 
 
 def not_found(ignored: Iterable[str], columns: Collection[str]) -> list[Problem]:

@@ -166,7 +166,7 @@ def cells_of(
 ) -> Cells:
     """Return how cells with the facts of *vocabulary* are read."""
     if not (how.na or how.codebook):
-        return Cells(words, show_values)
+        return Cells(words, show_values, decimal=how.decimal)
     codes = {
         fact.name: {
             code: value
@@ -175,7 +175,7 @@ def cells_of(
         }
         for fact in vocabulary.facts
     }
-    return Cells(words, show_values, codes)
+    return Cells(words, show_values, codes, how.decimal)
 
 
 def fact_columns(

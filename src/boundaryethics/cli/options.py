@@ -478,6 +478,13 @@ def plot_option(command: Command) -> Command:
     return option(force_option(command))
 
 
+def refuse_ending(name: str, path: Path | None, *endings: str) -> None:
+    """Refuse an output file that ends as another kind of file would."""
+    if path is not None and path.suffix.lower() not in endings:
+        message = f"{name} must end in {' or '.join(endings)}: `{path}`"
+        raise click.UsageError(message)
+
+
 def refuse_shared(
     read: Mapping[str, str | Path | None], written: Mapping[str, str | Path | None]
 ) -> None:

@@ -33,6 +33,7 @@ from boundaryethics.cli.options import (
     policy_option,
     progress,
     reading_option,
+    refuse_ending,
     refuse_output,
     refuse_shared,
     save_option,
@@ -198,6 +199,8 @@ def panel(
     read = {"RATINGS": ratings, "VIGNETTES": vignettes}
     written = {"--save-wide": wide, "--save-long": long, "--plot": plot.file}
     refuse_shared(read, {"--output": save.file, **written})
+    refuse_ending("--save-wide", wide, ".csv")
+    refuse_ending("--save-long", long, ".csv")
     refuse_output(wide)
     refuse_output(long)
     policies = [load_policy(name) for name in named]
@@ -282,6 +285,7 @@ def fit(
     read = {"RATINGS": ratings, "VIGNETTES": vignettes, "--policy": policy}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     refuse_output(output)
+    refuse_ending("--output", output, ".yaml", ".yml", *ENDINGS)
     is_table = output is not None and output.suffix.lower() in ENDINGS
     base = load_policy(policy)
     data = _panel(ratings, vignettes, [base], reading, show_values=show_values)
@@ -349,6 +353,7 @@ def vignettes(
     from boundaryethics.analysis import discriminating_vignettes
 
     refuse_shared({}, {"--output": output, "--questionnaire": questionnaire})
+    refuse_ending("--output", output, ".csv")
     refuse_output(output)
     refuse_output(questionnaire)
     named = [load_policy(one) for one in policies]
@@ -444,7 +449,8 @@ def sensitivity(
         analyze = partial(analyses.weight_curve, principle=curves[0])
     elif curves:
         analyze = partial(analyses.weight_map, principles=curves)
-    with progress(f"{base.id}: changing {'weights' if curves else of}") as done:
+    changed = _STRENGTHS if of == _STRENGTHS else _WEIGHTS
+    with progress(f"{base.id}: changing {changed}") as done:
         answer = analyze(base, where=where, over=over, progress=done)
     plot(answer.chart)
     save(answer)
@@ -482,10 +488,17 @@ def _weight_ranges(
 )
 @click.option("--draws", type=click.IntRange(min=1), metavar="N", help="Random draws.")
 @seed_option
+@save_option
 @plot_option
 @format_option("text", "json")
 def acceptability(
-    *, policy: str, stated: dict[str, str], plot: Plot, form: str, **asked: Any
+    *,
+    policy: str,
+    stated: dict[str, str],
+    save: Save,
+    plot: Plot,
+    form: str,
+    **asked: Any,
 ) -> None:
     """Compute rank acceptability under uncertain weights (SMAA).
 
@@ -496,8 +509,10 @@ def acceptability(
     from boundaryethics.sensitivity import rank_acceptability
 
     base = load_policy(policy)
-    answer = rank_acceptability(base, stated or None, **asked)
+    with progress(f"{base.id}: drawing weights") as done:
+        answer = rank_acceptability(base, stated or None, progress=done, **asked)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 

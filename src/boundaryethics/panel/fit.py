@@ -33,7 +33,13 @@ from boundaryethics.panel.logit import (
     identification,
     log_likelihood,
 )
-from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
+from boundaryethics.panel.statistics import (
+    FEWEST_UNITS,
+    format_number,
+    known_mean,
+    scores,
+    whole,
+)
 from boundaryethics.policies import as_policy
 from boundaryethics.provenance import VERSION, Provenance
 from boundaryethics.render.wording import plural
@@ -408,6 +414,11 @@ class Fit(Report):
         if self.penalty:
             yield "SEs and intervals are of the penalized estimate and exclude its bias"
         yield self._interval_line()
+        if self.vignettes < FEWEST_UNITS and self.interval_df != 0:
+            yield (
+                f"fewer than {FEWEST_UNITS} vignettes: SEs and intervals are about "
+                "these vignettes alone, and show no uncertainty from their choice"
+            )
         if self.few_raters and self.raters > 1:
             yield (
                 f"{self.raters} raters are few for a robust SE (fewer than "
@@ -577,6 +588,8 @@ def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Any]:
     """Split the vignettes at random; for each fold, mark those that it holds out."""
     count = len(design.verdicts)
     if folds > count:
+        if count == 1:
+            raise PanelError([problem("BE850.one")])
         vignettes = plural(count, "rated vignette")
         raise PanelError([problem("BE850", vignettes=vignettes, folds=folds)])
     fold_of = np.random.default_rng(seed).permutation(count) % folds

@@ -298,5 +298,6 @@ def _flawed(
         ranks = sorted(rank for rank in by[vignette][rater] if rank)
         row = rows.row(place)
         words = {"rank": flaw.rank, "ranks": ", ".join(map(_told, ranks))}
+        words["na"] = reading_option("na", "CODE")
         words |= {"rater": rater, "vignette": vignette}
         yield row.number, row.problem(flaw.code, "rank", **words)

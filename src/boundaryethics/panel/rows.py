@@ -154,6 +154,8 @@ class PanelRow:
     written: Sequence[str] = ()
     places: Mapping[str, int] = attrs.Factory(dict)
     separator: str = ","
+    #: The file, if another library read it: such rows have no lines.
+    source: str = ""
 
     def text(self, column: str) -> str:
         """Return the text in *column*, without surrounding spaces."""
@@ -179,7 +181,8 @@ class PanelRow:
         column = str((*problem.path, "")[0]) if column is None else column
         where = self.where
         if where is None:
-            message = f"row {self.number}: {problem.message}"
+            file = f"`{self.source}`, " if self.source else ""
+            message = f"{file}row {self.number}: {problem.message}"
             return attrs.evolve(problem, message=message)
         cells, place = self.written, self.places.get(column)
         # If cells are quoted, the column of a cell is not known, only the row.
@@ -357,9 +360,14 @@ class GivenRows:
     """Rows that are given in Python, or that another library read from a file."""
 
     def __init__(
-        self, rows: Iterable[Mapping[str, Any]], wanted: Wanted, *, show_values: bool
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        wanted: Wanted,
+        *,
+        show_values: bool,
+        source: str = "",
     ) -> None:
-        self._show = show_values
+        self._show, self._source = show_values, source
         self._cells = [
             row if _is_plain(row) else {str(k).strip(): cell for k, cell in row.items()}
             for row in rows
@@ -388,8 +396,10 @@ class GivenRows:
         return self._sources.keys()
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which is about a column; rows in Python have no header."""
-        return problem
+        """Return *problem*, which is about a column, with the file if there is one."""
+        if not self._source:
+            return problem
+        return attrs.evolve(problem, message=f"`{self._source}`: {problem.message}")
 
     def __iter__(self) -> Iterator[PanelRow]:
         return map(self.row, enumerate(self._cells, 1))
@@ -403,7 +413,12 @@ class GivenRows:
     def row(self, place: tuple[int, Mapping[str, Any]]) -> PanelRow:
         """Return the row at *place*."""
         number, cells = place
-        return PanelRow(cells=cells, number=number, show_values=self._show)
+        return PanelRow(
+            cells=cells,
+            number=number,
+            show_values=self._show,
+            source=self._source,
+        )
 
 
 def _is_plain(row: Mapping[Any, Any]) -> bool:
@@ -494,11 +509,12 @@ def rows_of(
     source: str | Path | Given, wanted: Wanted, named: str, *, show_values: bool
 ) -> Rows:
     """Read the columns *wanted* of the rows in a file or in Python."""
+    file = ""
     if isinstance(source, str | Path):
         path = Path(source)
         if not is_foreign(path):
             return FileRows(path, wanted, show_values=show_values)
-        source = _foreign_rows(path, wanted.how)
+        file, source = path.name, _foreign_rows(path, wanted.how)
     given = _rows_given(source)
     if given is None and named == "vignettes":
         raise PanelError([problem("BE843")])
@@ -507,7 +523,7 @@ def rows_of(
         raise PanelError([problem("BE855", given=named, columns=columns)])
     if not given:
         raise PanelError([problem("BE832", given=f"the {named} given")])
-    rows = GivenRows(given, wanted, show_values=show_values)
+    rows = GivenRows(given, wanted, show_values=show_values, source=file)
     _refuse_lacking(rows, wanted)
     return rows
 
@@ -516,7 +532,7 @@ def _refuse_lacking(rows: GivenRows, wanted: Wanted) -> None:
     """Refuse rows that lack a required column, all of them or some."""
     problems = Problems()
     for one in wanted.problems(rows.written):
-        problems.add(0, one)
+        problems.add(0, rows.at_header(one))
     required = [name for name in wanted.required if name in rows.names]
     for row in rows:
         for name in required:

@@ -28,6 +28,7 @@ from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
 from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
@@ -44,6 +45,8 @@ from boundaryethics.report import (
 )
 from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weighted
 
+#: The number of draws between two calls that report progress.
+_TOLD = 100
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
 #: A point in the space of the weights that matter.
@@ -194,6 +197,7 @@ def rank_acceptability(
     over: Over = "all",
     draws: int | None = None,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> RankAcceptability:
     """Compute how often each response has each rank if the weights are uncertain.
 
@@ -212,6 +216,7 @@ def rank_acceptability(
         draws: the number of draws; by default 10,000 for one situation, and 2,000 for
             a population.
         seed: the seed of the draws; the same seed draws the same weights.
+        progress: called with the number of situations drawn and their total.
 
     Raises:
         SituationError: *situation*, *where* or *over* has an undeclared fact or value.
@@ -227,6 +232,8 @@ def rank_acceptability(
     ranged("seed", seed, 0, 2**63 - 1)
     weights = _distribution(base, ranges)
     if situation is not None:
+        if where is not None or over != "all":
+            raise AnalysisError([problem("BE875.one")])
         on = situation_of(situation, base)
         whom = f"one situation: {facts_told(on)}"
         asked: dict[str, Any] = {"situation": on.known()}
@@ -238,9 +245,11 @@ def rank_acceptability(
         summary = population.summary(space, where)
         whom, asked = str(summary), {"where": where, "over": summary.recorded}
         drawn = space.draw(Random(seed))  # noqa: S311 - a sample, not a secret
-        matrices = [
-            _matrix(base, verdict_on(base, next(drawn)), weights) for _ in range(draws)
-        ]
+        matrices = []
+        for done in range(1, draws + 1):
+            matrices.append(_matrix(base, verdict_on(base, next(drawn)), weights))
+            if progress is not None and done % _TOLD == 0:
+                progress(done, draws)
         exact = False
     options = (
         _exactly(matrices[0], weights)

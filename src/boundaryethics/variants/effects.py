@@ -25,7 +25,13 @@ from boundaryethics.errors import (
     quoted,
     refuse_unknown,
 )
-from boundaryethics.report import Report, Table, fields_as_data, signed_chart
+from boundaryethics.report import (
+    Report,
+    Table,
+    fields_as_data,
+    population_part,
+    signed_chart,
+)
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
 #: The shares of a row.
@@ -50,6 +56,8 @@ class FactorialEffects(Report):
 
     #: One of `SHARES`.
     share: str
+    #: The situations that the share is taken over.
+    over: str
     #: The number of rows, and the mean of their share.
     rows: int
     mean: Fraction
@@ -82,7 +90,8 @@ class FactorialEffects(Report):
                 for one in self.contrasts
             ],
             title="Main effects and interactions of the switches",
-            subtitle=f"on the share with {self._measure()}, {self.rows:,} settings",
+            subtitle=f"on the share with {self._measure()}, {self.rows:,} settings, "
+            f"over {self.over}",
             axis="effect (percentage points)",
             most=MOST_ROWS,
         )
@@ -104,7 +113,7 @@ class FactorialEffects(Report):
             for row, one in zip(self._rows().rows, self.contrasts, strict=True)
         )
         columns = ("switch", "interaction with", "effect (percentage points)")
-        return Table(lines=(line,), columns=columns, rows=rows)
+        return Table(lines=(line, f"over {self.over}"), columns=columns, rows=rows)
 
     def _measure(self) -> str:
         return explain_share(self.share)
@@ -141,6 +150,7 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
     return FactorialEffects(
         provenance=swept.provenance.with_parameters(share=share),
         share=share,
+        over=situations_of(swept, share),
         rows=len(rows),
         mean=sum(shares, Fraction(0)) / len(rows),
         contrasts=tuple(contrasts),
@@ -158,6 +168,16 @@ def explain_share(share: str) -> str:
     """Describe a share: `a different ranking, in the table`."""
     of_table = ", in the table" if share.startswith(TABLE) else ""
     return f"{_WORDS[share.removeprefix(TABLE)]}{of_table}"
+
+
+def situations_of(swept: Sweep, share: str) -> str:
+    """Describe the situations that *share* is taken over."""
+    of_table = share.startswith(TABLE)
+    parts = (row.table if of_table else row.space for row in swept.rows)
+    total = next(part.total for part in parts if part is not None)
+    if of_table:
+        return f"the table ({population_part(total)})"
+    return f"{swept.over or 'all possible situations'} ({population_part(total)})"
 
 
 def share_in(row: SweepRow, share: str) -> Fraction | None:

@@ -8,8 +8,10 @@ E[Var(y | others)] / Var(y).
 
 If every combination of settings occurs equally often, both are exact. A Saltelli design
 has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples, the
-first-order index is the correlation ratio over the settings that occur, and the design
-has no total index.
+first-order index is the correlation ratio over the settings that occur, adjusted for
+their number (epsilon squared, Kelley 1935), and the design has no total index. If few
+settings of a switch repeat, it has no first-order index either: the mean share of a
+setting that occurs once is that share, and the correlation ratio is then 1 of anything.
 """
 
 from __future__ import annotations
@@ -32,10 +34,13 @@ from boundaryethics.variants.effects import (
     refuse_share,
     share_in,
     share_problems,
+    situations_of,
 )
 from boundaryethics.variants.results import Sweep
 
 _Numbers: TypeAlias = npt.NDArray[Any]
+#: The fewest rows per setting of a switch for its correlation ratio.
+_FEWEST_REPEATS = 3
 
 
 @final
@@ -62,6 +67,8 @@ class SwitchEffects(Report):
     """The effects of the switches of a sweep with any design on a share."""
 
     share: str
+    #: The situations that the share is taken over.
+    over: str
     rows: int
     mean: float
     #: The fraction of variance that the regression explains; None without variance.
@@ -86,7 +93,8 @@ class SwitchEffects(Report):
             [Bar(one.switch, 100 * one.effect) for one in self.switches],
             title="Main effects of the switches",
             subtitle=f"on the share with {explain_share(self.share)}, from the lowest "
-            f"to the highest setting, by regression on {self.rows:,} settings",
+            f"to the highest setting, by regression on {self.rows:,} settings, over "
+            f"{self.over}",
             axis="effect (percentage points)",
         )
 
@@ -103,6 +111,7 @@ class SwitchEffects(Report):
         return Table(
             lines=(
                 f"share with {explain_share(self.share)}: {mean}",
+                f"over {self.over}",
                 f"effects by linear regression: R squared {fitted}",
                 f"Sobol indices: {self.indices}",
             ),
@@ -163,20 +172,28 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
             high=float(settings[:, n].max()),
             effect=float(effects[n]),
             error=None if errors is None else float(errors[n]),
-            first_order=None if first is None else float(first[n]),
-            total_order=None if total is None else float(total[n]),
+            first_order=_known(first, n),
+            total_order=_known(total, n),
         )
         for n, switch in enumerate(names)
     ]
     return SwitchEffects(
         provenance=swept.provenance.with_parameters(share=share),
         share=share,
+        over=situations_of(swept, share),
         rows=len(rows),
         mean=float(shares.mean()),
         r_squared=fitted,
         indices=indices,
         switches=tuple(sorted(found, key=lambda one: -abs(one.effect))),
     )
+
+
+def _known(indices: _Numbers | None, place: int) -> float | None:
+    """Return an index, or None if there is none."""
+    if indices is None or np.isnan(indices[place]):
+        return None
+    return float(indices[place])
 
 
 def _regression(
@@ -224,7 +241,17 @@ def _indices(
         rest = [np.delete(settings, n, axis=1) for n in columns]
         total = 1 - np.array([_explained(one, shares) for one in rest]) / variance
         return "exact, all combinations of settings occur", first, total
-    return "first order by the correlation ratio; the design has no total", first, None
+    levels = np.array([len(np.unique(settings[:, n])) for n in columns])
+    how = (
+        "first order by the correlation ratio, adjusted for the number of settings; "
+        "the design has no total"
+    )
+    few = levels * _FEWEST_REPEATS > len(shares)
+    if few.any():
+        how += f"; no index from fewer than {_FEWEST_REPEATS} rows per setting"
+    freedom = np.where(few, np.nan, len(shares) - levels)
+    adjusted = 1 - (1 - first) * (len(shares) - 1) / freedom
+    return how, np.maximum(adjusted, 0), None
 
 
 def _complete(settings: _Numbers) -> bool:
