@@ -20,7 +20,14 @@ import numpy as np
 
 from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked, exact_number
-from boundaryethics.charts import Step, TornadoRow, heat_map, step_lines, tornado
+from boundaryethics.charts import (
+    MOST_ROWS,
+    Step,
+    TornadoRow,
+    heat_map,
+    step_lines,
+    tornado,
+)
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, SignChanges
 from boundaryethics.mdd.diagram import Diagram
@@ -344,9 +351,11 @@ class WeightShares(Report):
         return tornado(
             rows,
             title=f"Sensitivity of {self.policy} to each weight",
-            subtitle=f"down: half the weight; up: twice the weight; over {self.over}; "
+            subtitle=f"over {self.over}; "
             f"{len(self.shares) - len(rows)} weights without an effect are left out",
             axis="situations with a different ranking (%)",
+            sides=("half the weight", "twice the weight"),
+            most=MOST_ROWS,
         )
 
     def _rows(self) -> Table:
