@@ -111,7 +111,7 @@ def test_equal_policies_have_no_vignettes() -> None:
 
     assert (0, ()) == (found.differing, found.vignettes)
     assert "vignette\n" == found.to_csv()
-    assert "0 vignettes" in str(found)
+    assert "0 discriminating vignettes" in str(found)
 
 
 def test_a_value_of_one_policy_is_in_no_vignette() -> None:

@@ -54,6 +54,7 @@ EVERY: tuple[tuple[str, ...], ...] = (
     ("counterfactuals", *MESSAGE, SMALL),
     ("worksheet", *MESSAGE, DRAFTS, "--format", "html"),
     ("policies", "--format", "json"),
+    ("principles", "--policy", SMALL),
     ("sources", "--policy", SMALL),
     ("test", "case.yaml", "--policy", SMALL),
     ("verify", "--policy", SMALL),
@@ -62,11 +63,13 @@ EVERY: tuple[tuple[str, ...], ...] = (
     ("compare", SMALL, WEIGHING),
     ("agreement", SMALL, QUIETER, WEIGHING),
     ("rank", str(INPUTS / "contacts.csv"), "--policy", SMALL, "--output", "ranked.csv"),
+    ("vignettes", SMALL, QUIETER, "--output", "found.csv"),
     ("panel", "ratings.csv", "vignettes.csv", "--policy", SMALL),
     ("fit", "ratings.csv", "vignettes.csv", "--policy", SMALL),
     ("sweep", "--policy", SMALL, "--switch", QUIETER, "--output", "sweep.csv"),
     ("effects", "sweep.csv"),
     ("sensitivity", "--policy", WEIGHING),
+    ("acceptability", "--policy", WEIGHING, "--draws", "50"),
 )
 FEW = (
     ("--version",),

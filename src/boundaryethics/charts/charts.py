@@ -400,6 +400,8 @@ def transition_matrix(
     the order of *names*, and other names follow; empty ones are left out. The shade is
     linear in the share.
     """
+    moves = ((f"{before} to {after}", n) for (before, after), n in counts.items())
+    refuse_strange((("total", total), *moves))
     going: defaultdict[tuple[str, str], float] = defaultdict(int)
     for (before, after), count in counts.items():
         going[drawable(before), drawable(after)] += count

@@ -83,7 +83,7 @@ def _policy_text(policy: Policy) -> str:
 @overlay_option
 @format_option("text", "json", "csv")
 def principles(*, policy: str, overlay: tuple[str, ...], form: str) -> None:
-    """List the principles of a policy, with their ids and weights.
+    """List a policy's principles, with their ids and weights.
 
     Each principle has the rules that use it, and its citations. Only the weighted
     method uses the weights.

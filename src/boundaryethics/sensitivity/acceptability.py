@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import permutations
+from itertools import islice, permutations
 from math import sqrt
 from pathlib import Path
 from random import Random
@@ -244,27 +244,18 @@ def rank_acceptability(
         space = population.space(base.vocabulary, where)
         summary = population.summary(space, where)
         whom, asked = str(summary), {"where": where, "over": summary.recorded}
-        drawn = space.draw(Random(seed))  # noqa: S311 - a sample, not a secret
-        matrices = []
-        for done in range(1, draws + 1):
-            matrices.append(_matrix(base, verdict_on(base, next(drawn)), weights))
-            if progress is not None and done % _TOLD == 0:
-                progress(done, draws)
+        drawn = islice(space.draw(Random(seed)), draws)  # noqa: S311 - not a secret
+        matrices = [*_matrices(base, drawn, weights, draws, progress)]
         exact = False
     options = (
         _exactly(matrices[0], weights)
         if exact
         else _by_draws(matrices, weights, draws, seed)
     )
+    asked["ranges"] = weights.recorded
+    asked["draws"] = None if exact else draws
     return RankAcceptability(
-        provenance=made_of(
-            base,
-            seed=None if exact else seed,
-            **asked,
-            ranges=weights.ranges
-            and {n: [*map(recorded, ends)] for n, ends in weights.ranges.items()},
-            draws=None if exact else draws,
-        ),
+        provenance=made_of(base, seed=None if exact else seed, **asked),
         policy=base.id,
         over=whom,
         weights=str(weights),
@@ -290,6 +281,13 @@ class _Distribution:
             return f"uniform over all that sum to 1, {len(self.names)} principles"
         listed = (f"{name} {a} to {b}" for name, (a, b) in self.ranges.items())
         return f"independent and uniform, {', '.join(listed)}; others fixed"
+
+    @property
+    def recorded(self) -> dict[str, list[Any]] | None:
+        """The ranges as plain data for the provenance."""
+        if self.ranges is None:
+            return None
+        return {name: [*map(recorded, ends)] for name, ends in self.ranges.items()}
 
     def draw(self, draws: int, seed: int) -> _Array:
         """Draw weights: one row for each draw."""
@@ -356,6 +354,20 @@ def _matrix(policy: Policy, verdict: Verdict, weights: _Distribution) -> _Matrix
         tuple(HEIGHT[one.status] for one in verdict.assessments),
         tuple(weights.ranges is None or name in weights.ranges for name in places),
     )
+
+
+def _matrices(
+    policy: Policy,
+    drawn: Iterator[Situation],
+    weights: _Distribution,
+    draws: int,
+    progress: Progress | None,
+) -> Iterator[_Matrix]:
+    """Yield the points of the options in each of the situations *drawn*."""
+    for done, situation in enumerate(drawn, 1):
+        yield _matrix(policy, verdict_on(policy, situation), weights)
+        if progress is not None and done % _TOLD == 0:
+            progress(done, draws)
 
 
 def _in_play(matrix: _Matrix) -> list[bool]:

@@ -287,8 +287,13 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
         "`over`": asked.over.to_dict(),
         "`space`": asked.space is not None,
         "tables": asked.table and [asked.table.digest, asked.table_rows],
-        "cases": digest(cases=[attrs.evolve(one, where=None) for one in asked.cases]),
+        "cases": digest(cases=[_without_place(one) for one in asked.cases]),
     }
+
+
+def _without_place(case: Case) -> Case:
+    """Return *case* without its file, so that a moved file continues a sweep."""
+    return attrs.evolve(case, where=None, folder=None, policy_where=None)
 
 
 def _provenance(
