@@ -13,7 +13,7 @@ from hypothesis import Phase, settings
 
 # No deadlines: no test depends on how long an example takes.
 settings.register_profile("quick", deadline=None, max_examples=60)
-settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)
+settings.register_profile("ci", deadline=None, max_examples=160, derandomize=True)
 settings.register_profile("steady", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile(
     "mutation",  # the failure is enough, so do not shrink it
