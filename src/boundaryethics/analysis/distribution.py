@@ -168,17 +168,18 @@ def ranking_counts(
     summary = population.summary(space, where)
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
 
-    def found(ends: Truths) -> dict[str, Any]:
-        witness = space.situation(diagram.smallest(ends) or {})
-        return {"count": diagram.count(ends), "witness": witness}
+    def found(ends: Truths) -> Iterator[dict[str, Any]]:
+        # A table may have no row that leads to *ends*.
+        chosen = diagram.smallest(ends) if ends.any() else None
+        if chosen is not None:
+            yield {"count": diagram.count(ends), "witness": space.situation(chosen)}
 
     signs, group = np.unique(diagram.ends.settled, axis=0, return_inverse=True)
     groups = [(row, group.ravel() == n) for n, row in enumerate(signs.tolist())]
-    # A table may have no row with some ranking.
     rankings = [
-        RankingCount(ranking=ranking_of(tuple(row)), **found(ends))
+        RankingCount(ranking=ranking_of(tuple(row)), **parts)
         for row, ends in groups
-        if diagram.smallest(ends) is not None
+        for parts in found(ends)
     ]
     return RankingCounts(
         provenance=made_of(policy, where=where, over=summary.recorded),
@@ -187,9 +188,9 @@ def ranking_counts(
         over=summary,
         rankings=tuple(sorted(rankings, key=lambda r: (-r.count, told(r.ranking)))),
         conflicts=tuple(
-            Conflict(kind=kind, options=options, **found(ends))
+            Conflict(kind=kind, options=options, **parts)
             for kind, options, ends in _conflicts(diagram.ends.flags[:, 0])
-            if diagram.smallest(ends) is not None
+            for parts in found(ends)
         ),
     )
 
