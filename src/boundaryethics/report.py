@@ -413,6 +413,12 @@ def of_total(count: Count, total: Count) -> str:
     return f"{share} of situations by weight"
 
 
+def extent(numbers: Iterable[Count], text: Callable[[Any], str] = "{:,}".format) -> str:
+    """Format the smallest and the largest of *numbers*: `3 to 7`, or `5`."""
+    ordered = sorted(numbers)
+    return " to ".join(dict.fromkeys(map(text, ordered[:1] + ordered[-1:])))
+
+
 def population_part(total: Count) -> str:
     """Format how many situations a result covers: `8 situations`, or a share."""
     if isinstance(total, int):

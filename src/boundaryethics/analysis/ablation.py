@@ -12,7 +12,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import status_differs
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked
 from boundaryethics.charts import MOST_ROWS, Bar, bars
 from boundaryethics.consult import scales_of
@@ -170,9 +170,7 @@ def rule_impact(
         TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
-    population = Population.of(over, policy.vocabulary)
-    space = population.space(policy.vocabulary, where)
-    summary = population.summary(space, where)
+    space, summary = space_over(policy.vocabulary, over, where)
     effects, dependent = list[RuleImpact](), dependents(policy)
     for rule in policy.rules:
         effects.append(_impact(policy, rule, space, dependent))

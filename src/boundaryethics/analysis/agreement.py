@@ -43,6 +43,7 @@ from boundaryethics.report import (
     Report,
     Table,
     as_data,
+    extent,
     made_of,
     percent,
     population_part,
@@ -133,16 +134,16 @@ class Agreement(Report):
             value = getattr(pair, measure)
             value = None if value is None else float(factor * value)
             found |= {(pair.a, pair.b): value, (pair.b, pair.a): value}
-        totals = sorted(
+        compared = (
             pair.total - pair.tau_undefined * (measure == "tau") for pair in self.pairs
         )
-        parts = dict.fromkeys(map(population_part, totals[:1] + totals[-1:]))
         return heat_map(
             names,
             names,
             [[found[row, column] for column in names] for row in names],
             title="Policy agreement",
-            subtitle=f"{subtitle}, over {self.over} ({' to '.join(parts)})",
+            subtitle=f"{subtitle}, over {self.over} "
+            f"({extent(compared, population_part)})",
             digits=digits,
             unit=unit,
         )

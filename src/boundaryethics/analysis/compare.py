@@ -22,7 +22,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
@@ -369,9 +369,7 @@ def compare(
     """
     policies = as_policy(a), as_policy(b)
     vocabulary = vocabulary_of(policies)
-    population = Population.of(over, vocabulary)
-    whole = population.space(vocabulary, where)
-    summary = population.summary(whole, where)
+    whole, summary = space_over(vocabulary, over, where)
     new = new_values(*policies)
     common = common_space(policies, whole)
     _check_sample(sample)

@@ -10,7 +10,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked
 from boundaryethics.charts import shares
 from boundaryethics.mdd.build import Progress, QueryBuilder, Rankings
@@ -163,9 +163,7 @@ def ranking_counts(
         TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
-    population = Population.of(over, policy.vocabulary)
-    space = population.space(policy.vocabulary, where)
-    summary = population.summary(space, where)
+    space, summary = space_over(policy.vocabulary, over, where)
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
 
     def found(ends: Truths) -> Iterator[dict[str, Any]]:

@@ -411,6 +411,15 @@ class Population(ShortRepr):
         return _digest_of(self.table)
 
 
+def space_over(
+    vocabulary: Vocabulary, over: Over, where: Where | None
+) -> tuple[Space, PopulationSummary]:
+    """Return the situations of the population *over* in *where*, and their summary."""
+    population = Population.of(over, vocabulary)
+    space = population.space(vocabulary, where)
+    return space, population.summary(space, where)
+
+
 def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]:
     """Yield combinations in which the fact at *place* is unknown but can be *value*."""
     among = [dict(clash.tests) for clash in vocabulary.clashes]

@@ -56,6 +56,7 @@ from boundaryethics.report import (
     PlainData,
     Report,
     Table,
+    extent,
     fields_as_data,
     made_of,
     signed_chart,
@@ -112,8 +113,7 @@ class RaterAgreement(Report):
     def chart(self) -> Any:
         """Return an Altair chart of the agreement on each vignette."""
         agreed = ((one.vignette, one.concordance.w) for one in self.vignettes)
-        raters = sorted(o.concordance.raters for o in self.vignettes)
-        counts = " to ".join(dict.fromkeys(map(str, raters[:1] + raters[-1:])))
+        counts = extent(one.concordance.raters for one in self.vignettes)
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
             title="Inter-rater agreement by vignette",
@@ -410,8 +410,6 @@ class PolicyAgreements(Report):
     def chart(self) -> Any:
         """Return an Altair chart of the mean tau-b of each policy with its interval."""
         found = [one for one in self.policies if one.tau.value is not None]
-        numbers = sorted(one.vignettes for one in self.policies)
-        vignettes = [f"{number:,}" for number in numbers[:1] + numbers[-1:]]
         return intervals(
             [
                 Interval(
@@ -428,7 +426,7 @@ class PolicyAgreements(Report):
             title="Policy\N{EN DASH}rater agreement",
             subtitle="; ".join(
                 (
-                    f"{' to '.join(dict.fromkeys(vignettes))} vignettes",
+                    f"{extent(one.vignettes for one in self.policies)} vignettes",
                     "mean",
                     *_interval_lines((one.tau for one in found), self.resample),
                 )

@@ -23,7 +23,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.analysis.population import Over, Population
+from boundaryethics.analysis.population import Over, space_over
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
@@ -43,7 +43,8 @@ from boundaryethics.report import (
     made_of,
     signed_chart,
 )
-from boundaryethics.sensitivity.curves import Number, recorded, weight_of, weighted
+from boundaryethics.sensitivity.curves import Number, recorded, weight_of
+from boundaryethics.sensitivity.weights import weighted
 
 #: The number of draws between two calls that report progress.
 _TOLD = 100
@@ -240,9 +241,7 @@ def rank_acceptability(
         matrices = [_matrix(base, verdict_on(base, on), weights)]
         exact = sum(map(bool, _in_play(matrices[0]))) <= EXACT
     else:
-        population = Population.of(over, base.vocabulary)
-        space = population.space(base.vocabulary, where)
-        summary = population.summary(space, where)
+        space, summary = space_over(base.vocabulary, over, where)
         whom, asked = str(summary), {"where": where, "over": summary.recorded}
         drawn = islice(space.draw(Random(seed)), draws)  # noqa: S311 - not a secret
         matrices = [*_matrices(base, drawn, weights, draws, progress)]

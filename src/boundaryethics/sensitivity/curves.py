@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked, exact_number
 from boundaryethics.charts import (
     MOST_ROWS,
@@ -34,8 +34,7 @@ from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import OPEN, PAIRS
 from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import MethodName, Principle
-from boundaryethics.policies import as_policy
+from boundaryethics.model.rules import Principle
 from boundaryethics.ranking import losses
 from boundaryethics.report import (
     PlainData,
@@ -46,6 +45,7 @@ from boundaryethics.report import (
     percent,
     signed_chart,
 )
+from boundaryethics.sensitivity.weights import weighted
 
 #: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
 Number: TypeAlias = int | float | Fraction | str
@@ -449,9 +449,7 @@ def weight_curve(
     base = weighted(policy)
     weight = base.principle[_known(base, principle)].weight
     ends = _range(principle, weight, low, high)
-    population = Population.of(over, base.vocabulary)
-    space = population.space(base.vocabulary, where)
-    summary = population.summary(space, where)
+    space, summary = space_over(base.vocabulary, over, where)
     asked: dict[str, Any] = {"principle": principle}
     asked |= {"low": recorded(ends[0]), "high": recorded(ends[1])}
     return WeightCurve(
@@ -509,9 +507,7 @@ def weight_map(
         _range(name, weight, 0, top)[1]
         for name, weight, top in zip(names, weights, highs, strict=True)
     ]
-    population = Population.of(over, base.vocabulary)
-    space = population.space(base.vocabulary, where)
-    summary = population.summary(space, where)
+    space, summary = space_over(base.vocabulary, over, where)
     corners = [
         dict(zip(names, corner, strict=True))
         for corner in product(*((Fraction(0), top) for top in tops))
@@ -559,12 +555,10 @@ def weight_shares(
         TableError: the table of *over* cannot be read.
     """
     base = weighted(policy)
-    population = Population.of(over, base.vocabulary)
-    space = population.space(base.vocabulary, where)
-    summary = population.summary(space, where)
+    space, summary = space_over(base.vocabulary, over, where)
     shares: list[WeightShare] = []
     for principle in base.principles:
-        shares.append(_shares_of(base, principle, space))
+        shares.append(_shares_of(base, principle, space, summary))
         if progress:
             progress(len(shares), len(base.principles))
     return WeightShares(
@@ -576,7 +570,9 @@ def weight_shares(
     )
 
 
-def _shares_of(policy: Policy, principle: Principle, space: Space) -> WeightShare:
+def _shares_of(
+    policy: Policy, principle: Principle, space: Space, summary: PopulationSummary
+) -> WeightShare:
     factors = {n: f * principle.weight for n, f in FACTORS.items() if principle.weight}
     ends = (
         min(factors.values(), default=Fraction(0)),
@@ -586,27 +582,19 @@ def _shares_of(policy: Policy, principle: Principle, space: Space) -> WeightShar
         policy=policy.id,
         principle=principle.id,
         weight=principle.weight,
-        over=PopulationSummary(kind="all", text=""),
+        over=summary,
         total=space.size,
         pieces=curve_pieces(policy, principle.id, ends, space),
     )
+    pieces = {name: curve.at(weight) for name, weight in factors.items()}
     return WeightShare(
         principle=principle.id,
         weight=principle.weight,
         stable=curve.stable.interval,
         stable_first=curve.stable_first,
-        ranking={name: curve.at(weight).ranking for name, weight in factors.items()},
-        first={name: curve.at(weight).first for name, weight in factors.items()},
+        ranking={name: piece.ranking for name, piece in pieces.items()},
+        first={name: piece.first for name, piece in pieces.items()},
     )
-
-
-def weighted(policy: Policy | str | Path) -> Policy:
-    """Read a policy, and check that it is weighted."""
-    base = as_policy(policy)
-    method = base.method.name
-    if method is not MethodName.WEIGHTED:
-        raise AnalysisError([problem("BE820", policy=base.id, method=method)])
-    return base
 
 
 def _known(policy: Policy, principle: str) -> str:

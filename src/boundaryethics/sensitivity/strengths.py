@@ -12,7 +12,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics.analysis.compare import moves_in
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked
 from boundaryethics.charts import MOST_ROWS, TornadoRow, tornado
 from boundaryethics.consult import ContradictedError, verdict_on
@@ -169,9 +169,7 @@ def strength_sensitivity(
         TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
-    population = Population.of(over, policy.vocabulary)
-    space = population.space(policy.vocabulary, where)
-    summary = population.summary(space, where)
+    space, summary = space_over(policy.vocabulary, over, where)
     steps = [(r.id, step) for r in policy.rules for step in strength_steps(r)]
     moves: list[StrengthMove] = []
     for rule, step in steps:

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.consult import ContradictedError, verdict_on
@@ -667,6 +667,15 @@ def _text_rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
         yield "", "", "", "", turn
 
 
+def weighted(policy: Policy | str | Path) -> Policy:
+    """Read a policy, and check that it is weighted."""
+    base = as_policy(policy)
+    method = base.method.name
+    if method is not MethodName.WEIGHTED:
+        raise AnalysisError([problem("BE820", policy=base.id, method=method)])
+    return base
+
+
 @checked
 def weight_sensitivity(
     policy: Policy | str | Path,
@@ -694,13 +703,8 @@ def weight_sensitivity(
             too large.
         TableError: the table of *over* cannot be read.
     """
-    policy = as_policy(policy)
-    method = policy.method.name
-    if method is not MethodName.WEIGHTED:
-        raise AnalysisError([problem("BE820", policy=policy.id, method=method)])
-    population = Population.of(over, policy.vocabulary)
-    space = population.space(policy.vocabulary, where)
-    summary = population.summary(space, where)
+    policy = weighted(policy)
+    space, summary = space_over(policy.vocabulary, over, where)
     leads = leads_of(policy, space, progress)
     return WeightSensitivity(
         provenance=made_of(policy, where=where, over=summary.recorded),
