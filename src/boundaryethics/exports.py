@@ -16,7 +16,7 @@ from typing import IO, Any, TypeAlias
 from boundaryethics._files import is_folder, whole_file, why_taken
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.display import Table
-from boundaryethics.provenance import VERSION
+from boundaryethics.provenance import PRIVATE, VERSION
 
 #: The extensions of the files that results are written to.
 ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
@@ -24,8 +24,6 @@ ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
 _NAME, _LABEL = 32, 80
 #: The digits of a fingerprint that identify a policy in a label.
 _SHORT = 16
-#: Parameters that are facts about a person.
-_PRIVATE = {"situation", "record"}
 #: Numbers below this have an exponent in LaTeX.
 _SMALL = 0.001
 #: Words that Stata does not allow as names.
@@ -105,7 +103,7 @@ def save(
 def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> _Writer:
     match path.suffix.lower():
         case ".csv":
-            content = _csv(table)
+            content = csv_text(table)
         case ".tex":
             content = latex(shown, origin(data.get("provenance")))
         case ".json":
@@ -117,7 +115,8 @@ def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> 
     return lambda file: file.write(content.encode(errors="replace"))
 
 
-def _csv(table: Table) -> str:
+def csv_text(table: Table) -> str:
+    """Return the columns and rows of *table* as CSV."""
     made = StringIO()
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(table.columns)
@@ -211,7 +210,7 @@ def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
     first = [f"boundaryethics {VERSION}"]
     first += [f"{one['id']} {one['fingerprint'][:_SHORT]}" for one in made["policies"]]
     first += [f"seed {made['seed']}"] * (made["seed"] is not None)
-    public = {k: v for k, v in made["parameters"].items() if k not in _PRIVATE}
+    public = {k: v for k, v in made["parameters"].items() if k not in PRIVATE}
     parameters = [f"parameters: {json.dumps(public)}"] * bool(public)
     return (", ".join(first), *parameters)
 

@@ -15,6 +15,8 @@ from boundaryethics.model.policy import Policy
 VERSION = "0.1.0"
 #: The version of the JSON format. It increases when a key changes its meaning.
 SCHEMA_VERSION = 1
+#: Parameters that are facts about a person: charts and tables to publish omit them.
+PRIVATE = frozenset({"situation", "record"})
 
 
 @final

@@ -32,7 +32,7 @@ from boundaryethics.model.verdict import (
     Reason,
     Step,
 )
-from boundaryethics.provenance import PolicyRecord, Provenance
+from boundaryethics.provenance import PRIVATE, PolicyRecord, Provenance
 from boundaryethics.render.outline import danger
 from boundaryethics.render.proof import proof_outline, proof_tree, summary_outline
 from boundaryethics.render.text import wrapped_lines
@@ -135,7 +135,8 @@ def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
     def signed(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
         source: Any = args[0]
         made = source.provenance.to_dict()
-        made["parameters"].pop("situation", None)
+        parameters = made["parameters"].items()
+        made["parameters"] = {k: v for k, v in parameters if k not in PRIVATE}
         for policy in made["policies"]:
             del policy["title"]
         return chart(*args, **kwargs).properties(usermeta={"boundaryethics": made})

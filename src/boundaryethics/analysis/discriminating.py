@@ -14,11 +14,9 @@ rule never adds the same rankings twice.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from io import StringIO
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -27,6 +25,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics import exports
 from boundaryethics.analysis.compare import NewValues, common_space, new_values
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.consult import ContradictedError, verdict_on
@@ -131,12 +130,11 @@ class DiscriminatingVignettes(Report):
             for name in (self.vignettes[0].situation if self.vignettes else ())
             if any(name in of_one for of_one in known.values())
         ]
-        text = StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["vignette", *facts])
-        for id, of_one in known.items():
-            table.writerow([id, *(of_one.get(fact, "") for fact in facts)])
-        return text.getvalue()
+        rows = tuple(
+            (id, *(of_one.get(fact, "") for fact in facts))
+            for id, of_one in known.items()
+        )
+        return exports.csv_text(Table(columns=("vignette", *facts), rows=rows))
 
     def to_markdown(self) -> str:
         """Return a questionnaire for raters, without the policies' rankings."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +34,8 @@ from boundaryethics.cli.options import (
     where_option,
 )
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.model.display import display_width
+from boundaryethics.exports import csv_text
+from boundaryethics.model.display import Table, display_width
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Source, rules_by
 from boundaryethics.policies.loader import load_policy, locate
@@ -93,11 +92,9 @@ def principles(*, policy: str, overlay: tuple[str, ...], form: str) -> None:
     if form == "json":
         show(rows)
     elif form == "csv":
-        written = StringIO()
-        csv.writer(written, lineterminator="\n").writerows(
-            [rows[0].keys() if rows else (), *map(_csv_row, rows)]
-        )
-        click.echo(written.getvalue(), nl=False)
+        columns = tuple(rows[0]) if rows else ()
+        table = Table(columns=columns, rows=tuple(map(_csv_row, rows)))
+        click.echo(csv_text(table), nl=False)
     else:
         show("\n\n".join(map(_principle_text, rows)))
 
@@ -116,9 +113,9 @@ def _principle_rows(policy: Policy) -> Iterator[dict[str, Any]]:
         }
 
 
-def _csv_row(row: dict[str, Any]) -> list[object]:
+def _csv_row(row: dict[str, Any]) -> tuple[object, ...]:
     joined = {"rules": " ".join(row["rules"]), "cites": "; ".join(row["cites"])}
-    return [*{**row, **joined}.values()]
+    return (*{**row, **joined}.values(),)
 
 
 def _principle_text(row: dict[str, Any]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
 from typing import Any, final
 
 import attrs
 
+from boundaryethics import exports
 from boundaryethics.arguments import checked
 from boundaryethics.panel.consensus import rated
 from boundaryethics.panel.data import Panel
@@ -26,9 +25,7 @@ class RatingsTable(Report):
 
     def to_csv(self) -> str:
         """Return the table as a CSV file."""
-        text = StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self.columns, *self.rows])
-        return text.getvalue()
+        return exports.csv_text(self._table())
 
     def _table(self) -> Table:
         return Table(columns=self.columns, rows=self.rows)
