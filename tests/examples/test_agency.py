@@ -18,6 +18,7 @@ from boundaryethics.provenance import VERSION
 
 ROOT = Path(__file__).parents[2]
 AGENCY = ROOT / "examples" / "agency"
+HOW_TO = "../../docs/how-to/keep-a-policy-for-an-agency.md"
 POLICY = "policies/our-agency.yaml"
 STEPS = {
     step["name"]: step["run"]
@@ -60,6 +61,7 @@ def test_the_files_name_one_version_and_their_fingerprints(reset_golden: bool) -
     """The template names this version, and the fingerprints that it has."""
     policy = load_policy(AGENCY / POLICY)
     expected = {
+        HOW_TO: (r"(?<=rev: v)[\d.]+", VERSION),
         "requirements.txt": (r"(?<===)[\d.]+", VERSION),
         ".pre-commit-config.yaml": (r"(?<=rev: v)[\d.]+", VERSION),
         "approvals.toml": (r'(?<=library = ")[\d.]+', VERSION),
