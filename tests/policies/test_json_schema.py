@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from boundaryethics import load_policy, schema, shipped_vocabulary
 from boundaryethics._files import rules_folder
 from boundaryethics.cli.main import main
 from boundaryethics.errors import ArgumentError, PolicyError
-from boundaryethics.model.facts import Vocabulary
+from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.policy import Policy
 from boundaryethics.policies.json_schema import KINDS, SchemaKind
 from boundaryethics.policies.yaml import document
 
@@ -96,28 +98,26 @@ def test_vocabularies_and_policies_share_definitions() -> None:
     assert shared.items() <= schema("policy")["$defs"].items()
 
 
-def yaml_files() -> Iterator[Path]:
-    """Yield the YAML files that the library reads, of the project and its examples."""
-    listed = [*Path(str(rules_folder())).rglob("*.yaml"), *EXAMPLES.rglob("*.yaml")]
-    other = {"interview.yaml", "worksheet.yaml"}  # texts of the library itself
-    yield from (file for file in listed if file.name not in other)
+def kind_of(data: dict[str, Any]) -> SchemaKind | None:
+    """Return the kind of a file, or None if it belongs to another program."""
+    kinds: tuple[SchemaKind, ...] = ("policy", "cases", "vocabulary")
+    states_facts = data.keys() & shipped_vocabulary().keys()
+    other: SchemaKind | None = "situation" if states_facts else None
+    return next((kind for kind in kinds if kind in data), other)
 
 
 def test_all_files_of_the_project_are_valid() -> None:
     """Each policy, case file, vocabulary and situation matches its schema."""
-    kinds: dict[str, SchemaKind] = {
-        "policy": "policy",
-        "cases": "cases",
-        "vocabulary": "vocabulary",
-    }
     checks = {kind: Draft202012Validator(schema(kind)) for kind in KINDS}
-    met = set()
-    for file in yaml_files():
-        data: Any = document(file.read_text("utf-8"), file=file.name).data
-        kind: SchemaKind = next((kinds[k] for k in kinds if k in data), "situation")
-        checks[kind].validate(data)
-        met.add(kind)
-    assert {"policy", "cases", "vocabulary", "situation"} == met
+    met: Counter[str] = Counter()
+    for folder in (Path(str(rules_folder())), EXAMPLES):
+        for file in folder.rglob("*.yaml"):
+            data: Any = document(file.read_text("utf-8"), file=file.name).data
+            if isinstance(data, dict) and (kind := kind_of(data)):
+                checks[kind].validate(data)
+                met[kind] += 1
+    assert {"policy", "cases", "vocabulary", "situation"} == {*met}
+    assert met["situation"] >= 4
 
 
 def test_cases_of_a_policy_state_its_facts() -> None:
@@ -173,6 +173,20 @@ def test_each_impossible_combination_is_refused() -> None:
             facts = {vocabulary.facts[at].name: min(v) for at, v in clash.tests}
             (error,) = check.iter_errors(facts)
             assert [*facts][-1] == error.absolute_path[-1]
+
+
+def test_a_policy_can_have_its_own_vocabulary() -> None:
+    """The schema has only its facts, and needs no impossible combination."""
+    fact = Fact(name="f", values=("x", "y"))
+    own = Policy(id="own", vocabulary=Vocabulary(facts=(fact,)))
+    found = schema("situation", own)
+
+    Draft202012Validator.check_schema(found)
+    assert "urn:boundaryethics:schema:situation:1:own" == found["$id"]
+    assert {"f": {"title": "F", **found["properties"]["f"]}} == found["properties"]
+    assert ["X", "Y", *["I don't know"] * 2] == (
+        found["properties"]["f"]["enumDescriptions"]
+    )
 
 
 def test_the_schema_of_a_situation_has_the_words_of_its_policy() -> None:

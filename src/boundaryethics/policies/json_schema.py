@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
-from urllib.parse import quote
 
 from boundaryethics._files import rules_text
 from boundaryethics.arguments import argument
@@ -44,7 +43,7 @@ def schema(
         raise ArgumentError([problem("BE929", kind=kind)])
     found: dict[str, Any] = json.loads(rules_text("schema", f"{kind}.schema.json"))
     if loaded is not None:
-        found["$id"] += f":{quote(loaded.id, safe='+')}"
+        found["$id"] += f":{loaded.id}"
     if kind == "situation":
         found |= _facts(shipped_vocabulary() if loaded is None else loaded.vocabulary)
     elif loaded is not None:
@@ -54,13 +53,15 @@ def schema(
 
 def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
     """Return the keywords that exactly the situations of *vocabulary* meet."""
+    impossible = [*_impossible(vocabulary)]
     return {
         "additionalProperties": False,
         "properties": {
             fact.name: _fact(fact, vocabulary.unknown_label)
             for fact in vocabulary.facts
         },
-        "allOf": [*_impossible(vocabulary)],
+        # JSON Schema does not allow it to be empty.
+        **({"allOf": impossible} if impossible else {}),
     }
 
 
