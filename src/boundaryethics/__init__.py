@@ -124,6 +124,7 @@ if TYPE_CHECKING:
     )
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
+    from boundaryethics.policies.json_schema import schema as schema
     from boundaryethics.proofs import check_proof as check_proof
     from boundaryethics.provenance import (
         PolicyRecord as PolicyRecord,
@@ -187,6 +188,7 @@ _NAMES = {
         Policies as_policy load_policy load_situation locate read_policy read_situation
         shipped_vocabulary write_policy
     """,
+    "policies.json_schema": "schema",
     "proofs": "check_proof",
     "provenance": "PolicyRecord Provenance",
     "sensitivity": """

@@ -154,6 +154,7 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "WeightMap.at.first": lambda: 0,
     "WeightMap.at.second": lambda: 2,
     "Number": lambda: 1,
+    "boundaryethics.schema.kind": lambda: "situation",
     "boundaryethics.weight_curve.principle": lambda: "care",
     "boundaryethics.weight_map.policy": two_principles,
     "boundaryethics.weight_map.principles": lambda: ["care", "other"],
