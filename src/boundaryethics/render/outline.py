@@ -174,8 +174,7 @@ def order(
     verdict: Verdict, found: OpenFacts, *, full: bool, commands: bool = True
 ) -> Iterator[Block]:
     """Yield the ranking, its notices and what to check, or why nothing is ranked."""
-    checked = tuple(item for item, _ in check(verdict, found))
-    checks = Block(role=Role.FIRST, items=checked)
+    checks = to_check(verdict, found)
     if is_ranked(verdict):
         then = "Then, suggested" if verdict.urgent else "Suggested"
         policy = shown(verdict.policy.title) or verdict.policy.id
@@ -254,6 +253,30 @@ def check(verdict: Verdict, found: OpenFacts) -> tuple[tuple[Item, OpenFact], ..
     """Return the unknown facts that could make something urgent."""
     asked = (*found.order, *found.others) if not verdict.urgent else ()
     return tuple((_check(verdict, one), one) for one in asked if one.urgent)
+
+
+def to_check(verdict: Verdict, found: OpenFacts) -> Block:
+    """Return the questions about danger that are still open."""
+    items = tuple(item for item, _ in check(verdict, found))
+    return Block(role=Role.FIRST, items=items)
+
+
+def all_danger(verdict: Verdict) -> Block:
+    """Return the urgent advice, or else the questions about danger that are open."""
+    stated = danger(verdict)
+    if stated.items:
+        return stated
+    checks = to_check(verdict, find_open_facts(verdict))
+    return attrs.evolve(checks, role=Role.DANGER)
+
+
+def danger_first(verdict: Verdict, *, full: bool = False) -> tuple[Block, ...]:
+    """Return the outline with all of danger before the order, and without commands."""
+    first = all_danger(verdict)
+    blocks = outline(verdict, full=full, commands=False)
+    if not first.items:
+        return blocks
+    return (first, *(one for one in blocks if one.items != first.items))
 
 
 def _check(verdict: Verdict, one: OpenFact) -> Item:

@@ -5,7 +5,7 @@ The text has no color, and the styles add no information.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import final
 
@@ -13,7 +13,7 @@ import attrs
 
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import Block, Role, outline
+from boundaryethics.render.outline import Block, Role, danger_first, outline
 from boundaryethics.render.wording import Item
 
 #: The default width of the text, in columns.
@@ -54,8 +54,18 @@ def lines(
 ) -> tuple[TextLine, ...]:
     """Return the lines of *verdict* in order."""
     ranged("width", width, 1, 1_000_000)
-    blocks = (tuple(_block(one, width)) for one in outline(verdict, full=full))
-    first, *rest = blocks
+    return _lines(outline(verdict, full=full), width)
+
+
+def danger_first_text(verdict: Verdict, *, full: bool = False) -> str:
+    """Format *verdict* as text that opens with danger and names no command."""
+    found = _lines(danger_first(verdict, full=full), WIDTH)
+    return "\n".join(line.text for line in found) + "\n"
+
+
+def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
+    """Return the lines of *blocks*, with an empty line between two."""
+    first, *rest = (tuple(_block(one, width)) for one in blocks)
     return (*first, *(line for one in rest for line in (TextLine(), *one)))
 
 
