@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MOST_OF_A_MESSAGE = 16 * 1024 * 1024
 #: The most calls that are answered at the same time; others wait.
 _AT_ONCE = 4
+_BAD_INPUT = 2
+_READER_GONE = 141
 
 needed = partial(import_or_refuse, error=BoundaryEthicsError, code="BE925")
 
@@ -141,7 +143,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 
         async def answer_unreadable() -> None:
             # Without this, the library drops a line that it cannot read.
-            async with relay:
+            async with read, relay:
                 async for one in read:
                     if isinstance(one, Exception):
                         await write.send(refusal)
@@ -173,15 +175,30 @@ def command(folder: Path | None) -> None:
 
     # The MCP library logs names that a client passed, and hosts keep logs.
     logging.disable()
-    anyio.run(serve, Tools.of(folder), sys.stdin.buffer)
+    tools = Tools.of(folder)
+    # Python has None for a stream that was closed before it started.
+    if not (sys.stdin and sys.stdout):
+        return
+    if sys.stdin.isatty():
+        click.echo(tools.texts["waiting"], err=True)
+    status = 0
+    try:
+        anyio.run(serve, tools, sys.stdin.buffer)
+    except* OSError:
+        status = _READER_GONE
+    sys.exit(status)
 
 
 def main() -> None:
-    """Run the command, and exit with its status."""
+    """Run the command, and exit with its status.
+
+    0: its input has ended. 2: bad usage, or policies that cannot be read. 141: the
+    reader of its output has gone.
+    """
     # A thread that waits for input would delay the exit.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         command.main(prog_name="boundaryethics-mcp")
     except BoundaryEthicsError as refused:
         click.echo(str(refused), err=True)
-        sys.exit(2)
+        sys.exit(_BAD_INPUT)

@@ -33,8 +33,8 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.model.verdict_data import verdict_schema
 from boundaryethics.policies import load_policy, policies
 from boundaryethics.policies.loader import YAML, shipped_texts
-from boundaryethics.render.outline import all_danger
-from boundaryethics.render.text import danger_first_text, wrapped_lines
+from boundaryethics.render.outline import Block, Role, all_danger, outline
+from boundaryethics.render.text import text_of, wrapped_lines
 from boundaryethics.render.wording import NOTE, doing, shown
 from boundaryethics.report import picked
 
@@ -273,12 +273,13 @@ class Tools:
     ) -> Answer:
         """Rank the four responses."""
         verdict = _verdict(facts, self._policy(policy, overlays))
+        blocks = outline(verdict, full=full, commands=False, checks_first=True)
         data = {
-            "danger": _danger(verdict),
+            "danger": _words(blocks[0]) if blocks[0].role is Role.DANGER else [],
             "labels": {str(option): doing(verdict, option) for option in Option},
             **_these(verdict.to_dict(), (*_BRIEF, *(_MORE if full else ()))),
         }
-        return Answer(danger_first_text(verdict, full=full), data)
+        return Answer(text_of(blocks), data)
 
     def next_question(
         self,
@@ -419,7 +420,10 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
 
 def _danger(verdict: Verdict) -> list[str]:
     """Return what to do or to check first about danger."""
-    block = all_danger(verdict)
+    return _words(all_danger(verdict))
+
+
+def _words(block: Block) -> list[str]:
     words = (block.heading.upper(), *(one.with_source for one in block.items))
     return [*filter(None, words)]
 

@@ -13,7 +13,7 @@ import attrs
 
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import Block, Role, danger_first, outline
+from boundaryethics.render.outline import Block, Role, outline
 from boundaryethics.render.wording import Item
 
 #: The default width of the text, in columns.
@@ -57,10 +57,9 @@ def lines(
     return _lines(outline(verdict, full=full), width)
 
 
-def danger_first_text(verdict: Verdict, *, full: bool = False) -> str:
-    """Format *verdict* as text that opens with danger and names no command."""
-    found = _lines(danger_first(verdict, full=full), WIDTH)
-    return "\n".join(line.text for line in found) + "\n"
+def text_of(blocks: Iterable[Block]) -> str:
+    """Format *blocks* of an outline as text."""
+    return "\n".join(line.text for line in _lines(blocks, WIDTH)) + "\n"
 
 
 def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
