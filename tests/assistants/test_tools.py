@@ -101,7 +101,7 @@ def test_consult_equals_the_library(
     found = tools.call("consult", given)
     source: Any = folder / f"{policy}.yaml" if policy == "small-code" else policy
     verdict = boundaryethics.consult(MESSAGE, source)
-    own = {"danger", "labels"}
+    own = {"danger", "labels", "stated"}
 
     assert found.data
     plain: Any = verdict.to_dict()
@@ -112,11 +112,17 @@ def test_consult_equals_the_library(
     for option, label in found.data["labels"].items():
         assert plain["options"][option]["label"] == label
     assert full == ("options" in found.data)
+    assert MESSAGE == found.data["stated"]
     jsonschema.validate(found.data, tools.by_name["consult"].output_schema)
+    first, *parts = found.text.split("\n\n")
+    if policy != "small-code":
+        assert first.startswith("Check first")
+        first, *parts = parts
+    assert first.startswith("Facts that the assistant passed")
     # Without the advice on commands, some sentences end earlier.
     kept = {word.strip(".:") for word in verdict.text(full=full).split()}
-    assert {word.strip(".:") for word in found.text.split()} <= kept
-    assert NOTE in found.text
+    assert {word.strip(".:") for part in parts for word in part.split()} <= kept
+    assert NOTE in parts
 
 
 @pytest.mark.parametrize("risk", ["imminent", "elevated", "none", "unknown"])
@@ -125,10 +131,11 @@ def test_danger_comes_first(tools: Tools, risk: str) -> None:
     facts = {**MESSAGE, "risk_of_harm": risk}
     verdict = boundaryethics.consult(facts, "apa-2017")
     asked = "Check first: Is there any sign that the client or someone else"
-    for name, more in {
+    calls: dict[str, dict[str, str]] = {
         "consult": {},
         "explain": {"response": "leave", "versus": "decline"},
-    }.items():
+    }
+    for name, more in calls.items():
         found = tools.call(name, {"facts": facts, **more})
         assert found.data
         assert "danger" == next(iter(found.data))
@@ -145,12 +152,15 @@ def test_danger_comes_first(tools: Tools, risk: str) -> None:
             assert verdict.urgent[0].says in said[1]
             assert verdict.urgent[0].says in text
             assert 1 == text.count(verdict.urgent[0].says)
+        shown = text.index("Facts that the assistant passed")
+        assert (text.index(said[-1][:60]) if said else -1) < shown
+        assert shown < text.index(" ranks " if name == "explain" else "uggested")
 
 
 def test_refusals_open_with_danger(tools: Tools) -> None:
     """So do answers about no situation."""
-    for name, given in {"consult": {}, "none": {}, "policies": {}}.items():
-        assert tools.call(name, given).text.startswith(FIRST)
+    for name in ("consult", "none", "policies"):
+        assert tools.call(name, {}).text.startswith(FIRST)
 
 
 def test_next_question_equals_an_interview(tools: Tools, folder: Path) -> None:
@@ -210,11 +220,9 @@ def test_comparisons_equal_the_library(
     names = ("small-code", "quieter-code")
     policies = [boundaryethics.load_policy(folder / f"{name}.yaml") for name in names]
     expected = boundaryethics.compare(*policies, where=facts or None)
-    given = {
-        "a": names[0],
-        "b": names[1],
-        **({} if facts is None else {"facts": facts}),
-    }
+    given: dict[str, Any] = {"a": names[0], "b": names[1]}
+    if facts is not None:
+        given["facts"] = facts
     found = tools.call("compare_policies", given)
 
     assert found.data
@@ -431,10 +439,11 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 
 def test_answers_are_json(tools: Tools) -> None:
     """Every answer can be written as JSON without loss."""
-    for name, given in {
+    calls: dict[str, dict[str, Any]] = {
         "consult": {"facts": MESSAGE, "full": True},
         "explain": {"facts": MESSAGE, "response": "leave", "policy": "small-code"},
         "policies": {},
-    }.items():
+    }
+    for name, given in calls.items():
         data = tools.call(name, given).data
         assert data == json.loads(json.dumps(data, allow_nan=False))

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics import analysis
+from boundaryethics._files import files_beside, is_folder
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import (
     ArgumentError,
@@ -33,9 +34,9 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.model.verdict_data import verdict_schema
 from boundaryethics.policies import load_policy, policies
 from boundaryethics.policies.loader import YAML, shipped_texts
-from boundaryethics.render.outline import Block, Role, all_danger, outline
+from boundaryethics.render.outline import Block, Role, all_danger, outline, phrases
 from boundaryethics.render.text import text_of, wrapped_lines
-from boundaryethics.render.wording import NOTE, doing, shown
+from boundaryethics.render.wording import NOTE, Item, doing, shown
 from boundaryethics.report import picked
 
 #: The most entries of one argument, and the most arguments.
@@ -201,12 +202,18 @@ class Tools:
         """Return the schema of the data of each tool."""
         danger = {**_list_of(_TEXT), "description": self.texts["danger_result"]}
         labels = {**_mapping_to(_TEXT), "description": self.texts["labels_result"]}
+        stated = {**_mapping_to(_TEXT), "description": self.texts["stated_result"]}
         verdict = verdict_schema()
         keys: dict[str, Schema] = verdict["properties"]
         return {
             "consult": {
                 **_result(
-                    {"danger": danger, "labels": labels, **_these(keys, _BRIEF)},
+                    {
+                        "danger": danger,
+                        "stated": stated,
+                        "labels": labels,
+                        **_these(keys, _BRIEF),
+                    },
                     _these(keys, _MORE),
                 ),
                 "$defs": _definitions_of((*_BRIEF, *_MORE), verdict),
@@ -214,7 +221,9 @@ class Tools:
             "next_question": _result(
                 {"danger": danger, "done": {"type": "boolean"}, "question": _MAYBE}
             ),
-            "explain": _result({"danger": danger, "why": _OBJECT, "why_not": _MAYBE}),
+            "explain": _result(
+                {"danger": danger, "stated": stated, "why": _OBJECT, "why_not": _MAYBE}
+            ),
             "compare_policies": _result(
                 {
                     "danger": danger,
@@ -274,12 +283,20 @@ class Tools:
         """Rank the four responses."""
         verdict = _verdict(facts, self._policy(policy, overlays))
         blocks = outline(verdict, full=full, commands=False, checks_first=True)
+        danger = [one for one in blocks if one.role is Role.DANGER]
+        stated = Block(role=Role.NOTICE, items=(Item(text=self._stated(verdict)),))
         data = {
-            "danger": _words(blocks[0]) if blocks[0].role is Role.DANGER else [],
+            "danger": [words for one in danger for words in _words(one)],
+            "stated": verdict.situation.known(),
             "labels": {str(option): doing(verdict, option) for option in Option},
             **_these(verdict.to_dict(), (*_BRIEF, *(_MORE if full else ()))),
         }
-        return Answer(text_of(blocks), data)
+        return Answer(text_of((*danger, stated, *blocks[len(danger) :])), data)
+
+    def _stated(self, verdict: Verdict) -> str:
+        """Return the facts in words, so that people see what the assistant passed."""
+        facts = " ".join(words for _, words in phrases(verdict))
+        return self.texts["stated"].format(facts=facts) if facts else self.texts["none"]
 
     def next_question(
         self,
@@ -337,17 +354,19 @@ class Tools:
         changes = None if versus or first else analysis.why_not(verdict, response)
         danger = _danger(verdict)
         # Both texts open with stated danger, and end with the note.
-        open_checks = [] if verdict.urgent else danger
         said = [
             part for one in (why, changes) if one for part in str(one).split("\n\n")
         ]
         data = {
             "danger": danger,
+            "stated": verdict.situation.known(),
             "why": why.to_dict(),
             "why_not": changes.to_dict() if changes else None,
             "note": NOTE,
         }
-        return Answer(_joined(*map(_wrapped, open_checks), *said, NOTE), data)
+        opening = said[:1] if verdict.urgent else map(_wrapped, danger)
+        stated = _wrapped(self._stated(verdict))
+        return Answer(_joined(*opening, stated, *said, NOTE), data)
 
     def compare_policies(
         self, *, a: str, b: str, facts: Arguments | None = None
@@ -438,19 +457,18 @@ def _wrapped(words: str) -> str:
     return "\n".join(wrapped_lines(words))
 
 
-def _policy_files(folder: Path) -> Iterator[Path]:
-    """Yield the policy files directly in *folder*, in order.
+def _policy_files(folder: Path) -> list[Path]:
+    """Return the policy files directly in *folder*, in order.
 
     Raises:
         PolicyError: it is not a folder, or has none.
     """
-    try:
-        found = sorted(one for one in folder.iterdir() if one.suffix in YAML)
-    except OSError:
-        raise PolicyError([problem("BE926", folder=folder)]) from None
+    if not is_folder(folder):
+        raise PolicyError([problem("BE926", folder=folder)])
+    found = files_beside(folder, YAML)
     if not found:
         raise PolicyError([problem("BE926.empty", folder=folder)])
-    yield from found
+    return sorted(found)
 
 
 # Schemas
