@@ -21,6 +21,7 @@ from boundaryethics.errors import BoundaryEthicsError, import_or_refuse
 from boundaryethics.provenance import VERSION
 
 if TYPE_CHECKING:
+    import mcp_types as types
     from mcp.server.lowlevel import Server
 
 #: The most bytes of a message, which is one line of standard input.
@@ -45,29 +46,10 @@ def server(tools: Tools) -> Server[Any]:
     from mcp.server.lowlevel import Server
 
     few = CapacityLimiter(_AT_ONCE)
-    hints = types.ToolAnnotations(
-        read_only_hint=True,
-        destructive_hint=False,
-        idempotent_hint=True,
-        open_world_hint=False,
-    )
-
-    def described() -> list[types.Tool]:
-        return [
-            types.Tool(
-                name=tool.name,
-                title=tools.texts[f"{tool.name}_title"],
-                description=tools.texts[tool.name],
-                input_schema=tool.input_schema,
-                output_schema=tool.output_schema,
-                annotations=hints,
-            )
-            for tool in tools.by_name.values()
-        ]
 
     async def list_tools(_context: Any, _asked: Any) -> types.ListToolsResult:
         # Loading every policy takes seconds, and pings must be answered meanwhile.
-        listed = await to_thread.run_sync(described, limiter=few)
+        listed = await to_thread.run_sync(_described, tools, limiter=few)
         return types.ListToolsResult(tools=listed)
 
     async def call_tool(
@@ -92,6 +74,29 @@ def server(tools: Tools) -> Server[Any]:
     # By default it reports each call to OpenTelemetry.
     made.middleware.clear()
     return made
+
+
+def _described(tools: Tools) -> list[types.Tool]:
+    """Return the descriptions of *tools*."""
+    import mcp_types as types
+
+    hints = types.ToolAnnotations(
+        read_only_hint=True,
+        destructive_hint=False,
+        idempotent_hint=True,
+        open_world_hint=False,
+    )
+    return [
+        types.Tool(
+            name=tool.name,
+            title=tools.texts[f"{tool.name}_title"],
+            description=tools.texts[tool.name],
+            input_schema=tool.input_schema,
+            output_schema=tool.output_schema,
+            annotations=hints,
+        )
+        for tool in tools.by_name.values()
+    ]
 
 
 @final
