@@ -42,13 +42,14 @@ _STYLE = """<style>
 .be-columns { flex-flow: row wrap; gap: 1rem 2rem; align-items: flex-start; }
 .be-columns > .be-form { flex: 1 1 20rem; min-width: 0; width: auto; }
 .be-columns > .be-result { flex: 1 1 24rem; min-width: 0; width: auto; }
-.be-facts { display: grid; gap: 0.6rem 1rem; width: auto; overflow: visible;
+.be-scrolled { max-height: 38rem; overflow: hidden auto; flex: none; width: auto; }
+.be-facts { display: grid; flex: none; gap: 0.6rem 1rem; width: auto; overflow: visible;
   grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); }
 .be-facts > .be-fact { display: flex; flex-flow: column; align-items: stretch;
   justify-content: flex-end; width: auto; height: auto; margin: 0; overflow: visible; }
 .be-fact.be-fact > label { width: auto; max-width: none; height: auto; margin: 0 0 2px;
   text-align: left; white-space: normal; line-height: 1.3; overflow: visible; }
-.be-fact.be-fact > select { flex: none; width: 100%; }
+.be-fact.be-fact > select { flex: none; width: 100%; height: 2.1em; margin: 0; }
 .be-help, .be-about { display: block; font-size: 0.85em; }
 .be-help { opacity: 0.8; }
 .be-about { font-style: italic; }
@@ -63,6 +64,7 @@ _STYLE = """<style>
 .be-panel ul { margin: 0.2em 0; padding-left: 1.5em; }
 .be-panel summary { cursor: pointer; margin: 0.3em 0; }
 .be-panel .boundaryethics { max-width: none; }
+@media print { .be-scrolled { max-height: none; } }
 </style>"""
 
 
@@ -131,7 +133,7 @@ class WhatIfPanel:
         asked = [fact for fact in policy.vocabulary.facts if fact.question]
         controls = {fact.name: self._control(fact) for fact in asked}
         self._controls = MappingProxyType(controls)
-        form = [self._next, self._buttons(), self._problem]
+        form = []
         for group, facts in policy.vocabulary.by_group:
             own = [controls[fact.name] for fact in facts if fact.name in controls]
             if own and group:
@@ -139,9 +141,12 @@ class WhatIfPanel:
             if own:
                 form.append(_classed(widgets.Box(own), "be-facts"))
         form.append(widgets.HTML(_paragraph(texts["panel_private"])))
+        scrolled = _classed(widgets.VBox(form), "be-scrolled")
+        left = (self._next, self._buttons(), self._problem, scrolled)
+        right = (self._result, self._changes)
         columns = (
-            _classed(widgets.VBox(form), "be-form"),
-            _classed(widgets.VBox([self._result, self._changes]), "be-result"),
+            _classed(widgets.VBox(left), "be-form"),
+            _classed(widgets.VBox(right), "be-result"),
         )
         self._widget = _classed(
             widgets.VBox(
@@ -345,13 +350,14 @@ class WhatIfPanel:
     def _changes_html(self) -> Iterator[str]:
         yield f'<div class="{CLASSES}"><h4>{escape(self._texts["panel_changes"])}</h4>'
         found = counterfactuals(self.verdict)
-        heading, below = "", list[OutlineLine]()
+        heading, below, opened = "", list[OutlineLine](), False
         for line in (*found._lines(), OutlineLine("")):  # noqa: SLF001 - its own lines
             if line.depth:
                 below.append(OutlineLine(line.text, line.depth - 1))
                 continue
             if heading:
-                yield from _details(heading, below)
+                yield _details(heading, below, is_open=not opened)
+                opened = opened or bool(below)
             heading, below = line.text, []
         yield "</div>"
 
@@ -443,10 +449,8 @@ def _label(fact: Fact, about: str = "") -> str:
     )
 
 
-def _details(summary: str, lines: list[OutlineLine]) -> Iterator[str]:
+def _details(summary: str, lines: list[OutlineLine], *, is_open: bool) -> str:
     if not lines:
-        yield _paragraph(shown(summary))
-        return
-    yield f"<details><summary>{escape(shown(summary))}</summary>"
-    yield from nested_list(lines)
-    yield "</details>"
+        return _paragraph(shown(summary))
+    start = f"<details{' open' * is_open}><summary>{escape(shown(summary))}</summary>"
+    return f"{start}{''.join(nested_list(lines))}</details>"
