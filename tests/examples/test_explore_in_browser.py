@@ -129,6 +129,7 @@ def test_the_panel_works_with_keys_in_jupyterlab(
 ) -> None:
     """Keys alone answer, meet danger and a contradiction, and start again."""
     page.goto(address)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     page.locator(".jp-CodeCell").first.click()
     page.keyboard.press("Shift+Enter")
     panel = page.locator(".be-panel")
