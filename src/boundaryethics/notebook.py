@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, final
 
+import attrs
+
 from boundaryethics.analysis.counterfactuals import counterfactuals
 from boundaryethics.arguments import checked
 from boundaryethics.consult import DEFAULT_POLICY, consult, situation_of
@@ -33,7 +35,7 @@ from boundaryethics.report import OutlineLine, nested_list
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
-#: An option of a control is a label with its value, so every label must be text.
+#: The arrows of lists are drawn again, because ipywidgets has black ones on any theme.
 _STYLE = """<style>
 .be-panel { overflow: hidden; padding: 2px; }
 .be-panel .widget-html-content, .be-panel .jupyter-widget-html-content {
@@ -49,7 +51,11 @@ _STYLE = """<style>
   justify-content: flex-end; width: auto; height: auto; margin: 0; overflow: visible; }
 .be-fact.be-fact > label { width: auto; max-width: none; height: auto; margin: 0 0 2px;
   text-align: left; white-space: normal; line-height: 1.3; overflow: visible; }
-.be-fact.be-fact > select { flex: none; width: 100%; height: 2.1em; margin: 0; }
+.be-fact.be-fact > select { flex: none; width: 100%; height: 2.1em; margin: 0;
+  padding-right: 22px; background-repeat: no-repeat; background-size: 5px 5px;
+  background-position: right 12px center, right 7px center;
+  background-image: linear-gradient(45deg, transparent 50%, currentColor 50%),
+    linear-gradient(135deg, currentColor 50%, transparent 50%); }
 .be-help, .be-about { display: block; font-size: 0.85em; }
 .be-help { opacity: 0.8; }
 .be-about { font-style: italic; }
@@ -99,11 +105,11 @@ def explore(
         AnalysisError: the policy is too large.
     """
     _widgets()
-    named = as_policy(policy)
-    return WhatIfPanel(named, situation_of({} if facts is None else facts, named))
+    return WhatIfPanel(policy, {} if facts is None else facts)
 
 
 @final
+@attrs.define(eq=False, repr=False, str=False, slots=False)
 class WhatIfPanel:
     """A panel for a notebook; `explore` makes one.
 
@@ -111,22 +117,24 @@ class WhatIfPanel:
     the verdict.
     """
 
-    def __init__(self, policy: Policy, facts: Situation) -> None:
-        self._start = facts.known()
+    policy: Policy = attrs.field(converter=as_policy, on_setattr=attrs.setters.frozen)
+    #: The facts that it begins with.
+    start: Mapping[str, object] = attrs.field(on_setattr=attrs.setters.frozen)
+
+    def __attrs_post_init__(self) -> None:
+        self._begun = situation_of(self.start, self.policy).known()
+        # Facts without a question keep their values.
+        facts = self.policy.vocabulary
+        self._stated = {f: v for f, v in self._begun.items() if not facts[f].question}
         self._texts = shipped_texts()
-        #: Facts without a question keep their values.
-        self._stated = {
-            f: v for f, v in self._start.items() if not policy.vocabulary[f].question
-        }
         self._skipped: set[str] = set()
         self._problems: tuple[Problem, ...] = ()
-        self._policy = policy
         self._resetting = False
         self._build()
         self._change()
 
     def _build(self) -> None:
-        widgets, texts, policy = _widgets(), self._texts, self._policy
+        widgets, texts, policy = _widgets(), self._texts, self.policy
         self._danger, self._next, self._problem, self._result, self._changes = (
             widgets.HTML() for _ in range(5)
         )
@@ -163,9 +171,9 @@ class WhatIfPanel:
         control = _widgets().Dropdown(
             options=[
                 (shown(label), value)
-                for value, label in self._policy.vocabulary.answers(fact.name)
+                for value, label in self.policy.vocabulary.answers(fact.name)
             ],
-            value=self._start.get(fact.name, UNKNOWN),
+            value=self._begun.get(fact.name, UNKNOWN),
             description=_label(fact),
             description_allow_html=True,
         )
@@ -178,7 +186,7 @@ class WhatIfPanel:
             widgets.Button(description=words)
             for words in (
                 texts["panel_go"],
-                shown(self._policy.vocabulary.unknown_label),
+                shown(self.policy.vocabulary.unknown_label),
                 texts["panel_reset"],
             )
         )
@@ -239,7 +247,7 @@ class WhatIfPanel:
         self._resetting = True
         try:
             for name, control in self.controls.items():
-                control.value = self._start.get(name, UNKNOWN)
+                control.value = self._begun.get(name, UNKNOWN)
         finally:
             self._resetting = False
         self._skipped.clear()
@@ -258,7 +266,7 @@ class WhatIfPanel:
         """Show what the answers in the form give."""
         if self._resetting:
             return
-        policy = self._policy
+        policy = self.policy
         answers = {n: control.value for n, control in self.controls.items()}
         known = {n: value for n, value in answers.items() if value != UNKNOWN}
         self._skipped -= known.keys()
@@ -278,12 +286,12 @@ class WhatIfPanel:
         self._describe(stated)
 
     def _clashes(self, stated: Mapping[str, str]) -> tuple[Clash, ...]:
-        vocabulary = self._policy.vocabulary
+        vocabulary = self.policy.vocabulary
         row = [stated.get(name, UNKNOWN) for name in vocabulary]
         return tuple(clash for clash in vocabulary.clashes if clash.met(row))
 
     def _names(self, clash: Clash) -> Iterator[str]:
-        facts = self._policy.vocabulary.facts
+        facts = self.policy.vocabulary.facts
         return (facts[place].name for place, _ in clash.tests)
 
     def _danger_in(self, stated: Mapping[str, str]) -> Block:
@@ -294,7 +302,7 @@ class WhatIfPanel:
         """
         if not self._problems:
             return danger(self.verdict)
-        policy = self._policy
+        policy = self.policy
         names = [n for clash in self._clashes(stated) for n in self._names(clash)]
         for without in ({*names}, *({name} for name in names)):
             rest = {n: v for n, v in stated.items() if n not in without}
@@ -319,7 +327,7 @@ class WhatIfPanel:
         return _paragraph(words, f"<strong>{escape(shown(asked.text))}</strong>")
 
     def _contradiction(self, stated: Mapping[str, str]) -> str:
-        vocabulary = self._policy.vocabulary
+        vocabulary = self.policy.vocabulary
         parts = []
         for clash in self._clashes(stated):
             unknown = shown(vocabulary.unknown_label)
@@ -333,7 +341,7 @@ class WhatIfPanel:
         )
 
     def _answers(self, names: Iterable[str], stated: Mapping[str, str]) -> str:
-        vocabulary = self._policy.vocabulary
+        vocabulary = self.policy.vocabulary
         lines = (
             OutlineLine(f"{fact.question} {fact.label(stated[fact.name])}")
             for fact in (vocabulary[name] for name in names)
@@ -397,7 +405,7 @@ class WhatIfPanel:
         found = self._texts["panel_stale"] if self.problems else order
         words = " ".join(filter(None, (self._urgent.heading, found))).rstrip(".")
         return (
-            f"<WhatIfPanel of {self._policy.id}: {words}. It shows in a notebook; "
+            f"<WhatIfPanel of {self.policy.id}: {words}. It shows in a notebook; "
             "elsewhere, print it, or use its `verdict` and `facts`>"
         )
 
