@@ -122,6 +122,10 @@ if TYPE_CHECKING:
         VerdictDict as VerdictDict,
         verdict_schema as verdict_schema,
     )
+    from boundaryethics.notebook import (
+        WhatIfPanel as WhatIfPanel,
+        explore as explore,
+    )
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
     from boundaryethics.policies.json_schema import schema as schema
@@ -176,6 +180,7 @@ _NAMES = {
         FactDict OptionDict PrincipleDict ProofDict ReasonDict RuleDict
         SupervisionQuestionDict UnknownFactDict VerdictDict verdict_schema
     """,
+    "notebook": "WhatIfPanel explore",
     "panel": """
         Coefficient Concordance ConsensusRanking ConsensusRankings Estimate Fit
         PairDisagreement Panel PanelSize PolicyAgreement PolicyAgreements

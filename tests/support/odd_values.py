@@ -232,6 +232,7 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "boundaryethics.cross_validate.penalty": lambda: 1.0,
     "boundaryethics.fit.penalty": lambda: 1.0,
     "boundaryethics.consult.policy": policy,
+    "boundaryethics.explore.policy": policy,
     "boundaryethics.rater_agreement.resamples": lambda: 0,
     "boundaryethics.policy_agreement.resamples": lambda: 0,
     "panel": _result("panel"),
