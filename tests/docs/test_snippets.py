@@ -2,7 +2,8 @@
 
 A page is run from top to bottom in a folder of its own, which has the examples
 in it. `python` runs, `pycon` runs and is compared, and so is each command of a
-`console` block; a block under `<!-- file: NAME -->` is written there first.
+`console` block; a block under `<!-- file: NAME -->` is written there first. It must be
+equal to the file of that name in the repository, if there is one.
 A picture on the page must have the same text as the file that a snippet draws.
 In expected output, `...` matches any text.
 """
@@ -69,10 +70,13 @@ def test_snippets_of_the_pages_run(
     """Each snippet of the page runs, and prints the output shown."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "examples" / "recipes")
     names: dict[str, object] = {"__name__": "__snippet__"}
     wrong: list[Transcript] = []
     for block in blocks(page):
-        if block.file:
+        if block.file and (ROOT / block.file).exists():
+            assert (ROOT / block.file).read_text("utf-8") == block.body
+        elif block.file:
             Path(block.file).write_text(block.body, "utf-8")
         elif block.language == "python":
             code = "\n" * (block.line - 1) + block.body
