@@ -16,6 +16,7 @@ from boundaryethics.cases import (
     run_cases,
     shipped_cases,
 )
+from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     Plot,
     Where,
@@ -198,7 +199,7 @@ _TIERS = {
 
 
 @click.command()
-@click.argument("path", required=False)
+@click.argument("path", required=False, shell_complete=completion.files)
 @policy_option("Run every case with this policy.")
 @engine_option
 @format_option("text", "json")
@@ -370,8 +371,8 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=completion.policies)
+@click.argument("b", shell_complete=completion.policies)
 @where_option
 @over_option
 @click.option(
@@ -400,7 +401,12 @@ def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
 
 
 @click.command()
-@click.argument("policies", nargs=-1, metavar="[POLICY]...")
+@click.argument(
+    "policies",
+    nargs=-1,
+    metavar="[POLICY]...",
+    shell_complete=completion.policies,
+)
 @where_option
 @over_option
 @plot_option
@@ -426,8 +432,8 @@ def agreement(
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completion.policies)
+@click.argument("new", shell_complete=completion.policies)
 @where_option
 @click.option(
     "--rankings/--no-rankings",
