@@ -160,6 +160,15 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def bundle(session: nox.Session) -> None:
+    """Bundle the command with PyInstaller, and compare its output to the library's."""
+    session.install(".[test]", "pyinstaller>=6", env=BUILD)
+    session.run(
+        "python", "-m", "pytest", "-m", "slow", "tests/platforms/test_bundle.py"
+    )
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the named benchmarks; each prints ratios from alternating measurements."""
     session.install("-e", ".[bench]", env=BUILD)

@@ -223,3 +223,45 @@ def test_impossible_answers_and_other_resources_are_refused() -> None:
         FHIR.situation(FORM, APA)
     with pytest.raises(ValueError, match="entered in error"):
         FHIR.situation({**made, "status": "entered-in-error"}, APA)
+
+
+class Answers(dict[str, str]):
+    """Facts as the panel reads them, without the controls that state them."""
+
+    @property
+    def value(self) -> dict[str, str]:
+        """The facts that are stated."""
+        return dict(self)
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def shown_in_panel(**facts: str) -> str:
+    """Run the panel with *facts* under the APA code, and return its main part."""
+    pytest.importorskip("marimo")
+    stated = {"code": "", "facts": Answers(facts), "policy": APA}
+    outputs, _ = recipe("what_if.py").app.run(defs=stated)
+    return str(outputs[-1].text)
+
+
+def test_the_panel_starts_with_nothing_known() -> None:
+    """It asks every fact that has a question, under every code that can be used."""
+    pytest.importorskip("marimo")
+    _, names = recipe("what_if.py").app.run()
+    codes = {id for id, one in boundaryethics.policies().items() if not one.abstract}
+
+    assert codes == {*names["code"].options.values()}
+    asked = {fact.name for fact in APA.vocabulary.facts if fact.question}
+    assert dict.fromkeys(asked, "unknown") == names["facts"].value
+
+
+def test_the_panel_shows_the_verdict_on_the_facts() -> None:
+    """Danger comes first, and facts that exclude each other are reported."""
+    message = {"contact": "message", "client_status": "active"}
+    verdict = boundaryethics.consult(message, APA)
+    danger = shown_in_panel(**message, risk_of_harm="imminent")
+
+    assert verdict._repr_html_() in shown_in_panel(**message)
+    assert danger.index("imminent") < danger.index("uggested order")
+    assert "BE406" in shown_in_panel(setting="dating_service", platform="linkedin")
