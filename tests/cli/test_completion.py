@@ -65,6 +65,7 @@ def plain(*values: str) -> list[str]:
         ("why-not --immutable client_st", ["client_status"]),
         ("why decline --versus ", [*Option]),
         ("why decline-honest", ["decline-honest-answer"]),
+        ("consult --proof decline-honest", ["decline-honest-answer"]),
         ("test --format j", ["json"]),
         ("consult --fact no_such_fact = ", []),
     ],

@@ -131,6 +131,8 @@ def test_a_questionnaire_is_valid(release: str) -> None:
     assert "risk_of_harm" == read.item[0].item[0].linkId
     assert {*APA.vocabulary} == {item["linkId"] for item in asked}
     assert not any(item["required"] for item in asked)
+    kinds = {"R4": {"choice"}, "R5": {"coding"}}
+    assert kinds[release] == {item["type"] for item in asked}
     links = [item["linkId"] for item in every_item(form["item"])]
     assert len(links) == len({*links})
 
@@ -209,6 +211,17 @@ def test_every_fault_of_a_response_is_reported_and_no_answer_quoted() -> None:
     wrong = {"contac", "initiator", "setting", "platform", "account", "caseload"}
     assert wrong == {problem.path[0] for problem in refused.value.problems}
     assert WORDS not in str(refused.value)
+
+
+def test_an_answer_can_be_at_any_depth() -> None:
+    """FHIR nests items in groups and in answers."""
+    inner = {**coded("contact", "message"), "item": [coded("caseload", "own")]}
+    outer = coded("client_status", "active")
+    outer["answer"][0]["item"] = [{"linkId": "group:contact", "item": [inner]}]
+    head = {"resourceType": "QuestionnaireResponse", "status": "in-progress"}
+
+    expected = {"contact": "message", "client_status": "active", "caseload": "own"}
+    assert expected == FHIR.situation({**head, "item": [outer]}, APA).known()
 
 
 def test_impossible_answers_and_other_resources_are_refused() -> None:

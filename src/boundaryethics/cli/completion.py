@@ -55,10 +55,16 @@ def responses(
     return _items(begun, dict.fromkeys(Option))
 
 
-def targets(context: click.Context, _parameter: click.Parameter, begun: str) -> _Items:
-    """Complete a response, a rule or a finding."""
+def parts(context: click.Context, _parameter: click.Parameter, begun: str) -> _Items:
+    """Complete a rule or a finding."""
     policy = _policy(context)
-    return _items(begun, dict.fromkeys((*Option, *policy.rule, *policy.finding)))
+    return _items(begun, dict.fromkeys((*policy.rule, *policy.finding)))
+
+
+def targets(context: click.Context, parameter: click.Parameter, begun: str) -> _Items:
+    """Complete a response, a rule or a finding."""
+    of_policy = parts(context, parameter, begun)
+    return responses(context, parameter, begun) + of_policy
 
 
 def _items(begun: str, named: Mapping[str, str | None]) -> _Items:

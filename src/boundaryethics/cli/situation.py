@@ -54,6 +54,7 @@ from boundaryethics.render.wording import shown
     "proved",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.parts,
     help="Show how a rule or finding follows from the facts. Repeatable.",
 )
 @click.option(

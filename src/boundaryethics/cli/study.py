@@ -623,6 +623,7 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     "switches",
     multiple=True,
     metavar="FILE|PRINCIPLE=MIN:MAX",
+    shell_complete=completion.files,
     callback=_switches,
     help="On/off change from a policy file, or a weight range of a principle. "
     "Repeatable.",
