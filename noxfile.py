@@ -151,6 +151,34 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def bundle(session: nox.Session) -> None:
+    """Bundle the command with PyInstaller, and compare its output to the library's."""
+    session.install(".", "pyinstaller>=6", _required("hypothesis"), _required("pytest"))
+    session.run(
+        "python", "-m", "pytest", "-m", "slow", "tests/platforms/test_bundle.py"
+    )
+
+
+@nox.session
+def jupyterlite(session: nox.Session) -> None:
+    """Build the site of the JupyterLite recipe, and check what is in it."""
+    recipe = (ROOT / "docs/how-to/recipes/jupyterlite.md").read_text("utf-8")
+    (command,) = re.findall(r"-->\n```sh\n(.*?)```", recipe, re.DOTALL)
+    source = Path(session.create_tmp()).resolve() / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    ours = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+    shutil.copytree(ROOT, source, ignore=ours)
+    session.chdir(source)
+    session.run("bash", "-euc", command, external=True)
+    for file, name in (
+        ("site/pypi/all.json", "boundaryethics"),
+        ("site/api/contents/all.json", "first_verdict.ipynb"),
+    ):
+        if name not in Path(file).read_text("utf-8"):
+            session.error(f"{file} does not name {name}")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the named benchmarks; each prints ratios from alternating measurements."""
     session.install("-e", ".[bench]", env=BUILD)

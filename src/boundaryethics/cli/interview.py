@@ -14,6 +14,7 @@ import click
 
 from boundaryethics import render
 from boundaryethics._files import identity
+from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     fact_option,
     force_option,
@@ -41,7 +42,7 @@ _COMMAND = "boundaryethics"
 
 
 @click.command()
-@click.argument("file", required=False)
+@click.argument("file", required=False, shell_complete=completion.files)
 @policy_option(f"Policy to use. Default: that of FILE, or {DEFAULT_POLICY}.")
 @overlay_option
 @fact_option

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn, final
 
 import click
-from click.shell_completion import shell_complete
+from click.shell_completion import add_completion_class, shell_complete
 
 from boundaryethics._files import OwnerWarning, inputs_noted
 from boundaryethics.errors import BoundaryEthicsError, as_command, did_you_mean
@@ -203,6 +203,10 @@ def _suggest_policy(refused: click.ClickException, arguments: list[str]) -> None
 def _run(arguments: list[str]) -> int:
     asked = os.environ.get(_COMPLETION)
     if asked:
+        from boundaryethics.cli.completion import Bash, Fish
+
+        add_completion_class(Bash)
+        add_completion_class(Fish)
         return shell_complete(commands, {}, _NAME, _COMPLETION, asked)
     if not arguments and sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
         from boundaryethics.policies.loader import shipped_texts

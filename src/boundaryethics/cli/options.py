@@ -21,6 +21,7 @@ from click.core import ParameterSource
 
 from boundaryethics import exports, render
 from boundaryethics._files import identity, is_file, whole_file, why_taken
+from boundaryethics.cli import completion
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
 from boundaryethics.model.verdict import Verdict
@@ -64,7 +65,8 @@ def policy_option(
     name = "named" if multiple else "policy"
     callback = None if multiple else _one_policy
     settings.update(metavar="ID|PATH", help=help, callback=callback, multiple=True)
-    return click.option("--policy", name, **settings)
+    completed = completion.policies
+    return click.option("--policy", name, shell_complete=completed, **settings)
 
 
 def _one_policy(
@@ -94,7 +96,10 @@ def repeatable(*names: str, help: str, **settings: Any) -> Decorator[Any]:
 
 
 overlay_option = repeatable(
-    "--overlay", metavar="ID|PATH", help="Policy to apply on top, such as state rules."
+    "--overlay",
+    metavar="ID|PATH",
+    shell_complete=completion.policies,
+    help="Policy to apply on top, such as state rules.",
 )
 engine_option = click.option(
     "--engine",
@@ -102,7 +107,10 @@ engine_option = click.option(
     help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
 immutable_option = repeatable(
-    "--immutable", metavar="FACT", help="Fact to hold constant."
+    "--immutable",
+    metavar="FACT",
+    shell_complete=completion.facts,
+    help="Fact to hold constant.",
 )
 allow_unknown_option = click.option(
     "--allow-unknown", is_flag=True, help="Also let known facts become unknown."
@@ -110,6 +118,7 @@ allow_unknown_option = click.option(
 where_option = repeatable(
     "--where",
     metavar="FACT=VALUE[,VALUE]",
+    shell_complete=completion.values,
     callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
     help="Only include situations where the fact has one of these values.",
 )
@@ -117,6 +126,7 @@ over_option = click.option(
     "--over",
     default="all",
     metavar="all|known|FILE",
+    shell_complete=completion.files,
     show_default=True,
     help="Population that shares are taken over: all possible situations, those with "
     "all facts known, or a file: a table of situations, with an optional column "
@@ -145,7 +155,10 @@ _BY_STUDY = (
     repeatable("--na", metavar="CODE", help="Code for a missing value, such as NA."),
     repeatable("--ignore", metavar="COLUMN", help="Column to leave out."),
     click.option(
-        "--codebook", metavar="FILE", help="YAML file that maps columns and codes."
+        "--codebook",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="YAML file that maps columns and codes.",
     ),
 )
 _LAYOUT = click.option(
@@ -225,12 +238,13 @@ fact_option = repeatable(
     "--fact",
     "stated",
     metavar="FACT=VALUE",
+    shell_complete=completion.values,
     callback=_by_fact("fact=value"),
     help="State a fact. Overrides the file.",
 )
 
 _SITUATION = (
-    click.argument("situation", required=False),
+    click.argument("situation", required=False, shell_complete=completion.files),
     policy_option(default=[DEFAULT_POLICY], show_default=True),
     overlay_option,
     fact_option,

@@ -18,6 +18,7 @@ from boundaryethics.cases import (
     run_cases,
     shipped_cases,
 )
+from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     Plot,
     Where,
@@ -56,7 +57,12 @@ from boundaryethics.report import picked
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
 
-_checked_argument = click.argument("policies", nargs=-1, metavar="[POLICY]...")
+_checked_argument = click.argument(
+    "policies",
+    nargs=-1,
+    metavar="[POLICY]...",
+    shell_complete=completion.policies,
+)
 _checked_option = policy_option(
     "Policy to check. Repeatable. Default: all built-in policies.", multiple=True
 )
@@ -208,7 +214,7 @@ _TIERS = {
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completion.files)
 @policy_option("Run every case with this policy.")
 @engine_option
 @format_option("text", "json")
@@ -404,8 +410,8 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=completion.policies)
+@click.argument("b", shell_complete=completion.policies)
 @where_option
 @over_option
 @click.option(
@@ -434,7 +440,12 @@ def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
 
 
 @click.command()
-@click.argument("policies", nargs=-1, metavar="[POLICY]...")
+@click.argument(
+    "policies",
+    nargs=-1,
+    metavar="[POLICY]...",
+    shell_complete=completion.policies,
+)
 @where_option
 @over_option
 @plot_option
@@ -460,8 +471,8 @@ def agreement(
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completion.policies)
+@click.argument("new", shell_complete=completion.policies)
 @where_option
 @click.option(
     "--rankings/--no-rankings",

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from boundaryethics import render
+from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     Plot,
     Where,
@@ -53,6 +54,7 @@ from boundaryethics.render.wording import shown
     "proved",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.parts,
     help="Show how a rule or finding follows from the facts. Repeatable.",
 )
 @click.option(
@@ -170,10 +172,13 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", shell_complete=completion.targets)
 @situation_options
 @click.option(
-    "--versus", metavar="RESPONSE", help="Compare the response TARGET with this one."
+    "--versus",
+    metavar="RESPONSE",
+    shell_complete=completion.responses,
+    help="Compare the response TARGET with this one.",
 )
 @format_option("text", "json")
 def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
@@ -193,7 +198,7 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 
 
 @click.command(name="why-not")
-@click.argument("target")
+@click.argument("target", shell_complete=completion.targets)
 @situation_options
 @immutable_option
 @allow_unknown_option

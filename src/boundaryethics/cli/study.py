@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from boundaryethics._files import printable
+from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     Plot,
     Progress,
@@ -60,7 +61,7 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 
 
 @click.command()
-@click.argument("source", metavar="IN")
+@click.argument("source", metavar="IN", shell_complete=completion.files)
 @output_option("CSV, Parquet or JSON Lines file to write.", required=True)
 @policy_option(
     "Policy to use. Repeatable.",
@@ -132,8 +133,8 @@ def rank(
 
 
 @click.command()
-@click.argument("ratings")
-@click.argument("vignettes")
+@click.argument("ratings", shell_complete=completion.files)
+@click.argument("vignettes", shell_complete=completion.files)
 @panel_reading_option
 @policy_option("Policy to compare with the raters. Repeatable.", multiple=True)
 @click.option(
@@ -234,8 +235,8 @@ def _penalty(
 
 
 @click.command()
-@click.argument("ratings")
-@click.argument("vignettes")
+@click.argument("ratings", shell_complete=completion.files)
+@click.argument("vignettes", shell_complete=completion.files)
 @panel_reading_option
 @policy_option("Policy to fit.", required=True)
 @click.option(
@@ -306,7 +307,13 @@ def fit(
 
 
 @click.command()
-@click.argument("policies", nargs=-1, required=True, metavar="POLICY POLICY...")
+@click.argument(
+    "policies",
+    nargs=-1,
+    required=True,
+    metavar="POLICY POLICY...",
+    shell_complete=completion.policies,
+)
 @click.option(
     *("-n", "--count"),
     type=click.IntRange(min=1),
@@ -616,6 +623,7 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     "switches",
     multiple=True,
     metavar="FILE|PRINCIPLE=MIN:MAX",
+    shell_complete=completion.files,
     callback=_switches,
     help="On/off change from a policy file, or a weight range of a principle. "
     "Repeatable.",
@@ -637,7 +645,12 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
 @seed_option
 @where_option
 @over_option
-@click.option("--table", metavar="FILE", help="Also rank the situations in FILE.")
+@click.option(
+    "--table",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="Also rank the situations in FILE.",
+)
 @columns_option
 @show_values_option
 @click.option(
@@ -647,7 +660,10 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     help="Include every possible situation.",
 )
 @click.option(
-    "--cases", metavar="PATH", help="Test cases to use instead of the built-in ones."
+    "--cases",
+    metavar="PATH",
+    shell_complete=completion.files,
+    help="Test cases to use instead of the built-in ones.",
 )
 @output_option("Save one row per variant to FILE (.csv or .parquet).")
 @plot_option

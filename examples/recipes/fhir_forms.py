@@ -1,0 +1,139 @@
+"""Ask the facts of a policy in a FHIR Questionnaire, and read the responses."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from boundaryethics import Fact, Policy, Situation, SituationError, Vocabulary
+
+#: The type of a question with coded answers, for each release of FHIR.
+TYPES = {"R4": "choice", "R5": "coding"}
+EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
+CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
+#: Stands for an answer that is not one code, and is never quoted.
+NOT_A_CODE = "(not a code)"
+Json = dict[str, Any]
+
+
+def questionnaire(policy: Policy, release: str = "R4") -> Json:
+    """Return a Questionnaire with the facts of *policy*, in order and in groups."""
+    conditions = _conditions(policy.vocabulary)
+    items = []
+    for group, facts in policy.vocabulary.by_group:
+        asked = [_item(fact, TYPES[release], conditions[fact.name]) for fact in facts]
+        if group:
+            link, text = f"group:{group.id}", group.title or group.id
+            asked = [{"linkId": link, "text": text, "type": "group", "item": asked}]
+        items += asked
+    return {
+        "resourceType": "Questionnaire",
+        "url": f"urn:boundaryethics:questionnaire:{policy.id}",
+        "version": f"{policy.fingerprint[:8]}-{policy.text_fingerprint[:8]}",
+        "title": policy.title,
+        "status": "active",
+        "item": items,
+    }
+
+
+def _item(fact: Fact, kind: str, conditions: list[Json]) -> Json:
+    item = {
+        "linkId": fact.name,
+        "text": fact.question or fact.name,
+        "type": kind,
+        "required": False,  # no answer means unknown
+        "answerOption": [{"valueCoding": _coding(fact, v)} for v in fact.values],
+    }
+    if conditions:
+        item |= {"enableWhen": conditions, "enableBehavior": "all"}
+    if fact.help:
+        control = {"coding": [{"system": CONTROL, "code": "help"}]}
+        shown = {"linkId": f"help:{fact.name}", "text": fact.help, "type": "display"}
+        as_help = _extension("itemControl", valueCodeableConcept=control)
+        item["item"] = [{**shown, "extension": [as_help]}]
+    if not fact.question:  # an earlier answer is still read, but nobody is asked
+        item["extension"] = [_extension("hidden", valueBoolean=True)]
+    return item
+
+
+def _extension(name: str, **value: object) -> Json:
+    return {"url": f"{EXTENSION}-{name}", **value}
+
+
+def _coding(fact: Fact, value: str) -> Json:
+    """Return *value* as a Coding; each fact has a code system of its own."""
+    system = f"urn:boundaryethics:fact:{fact.name}"
+    return {"system": system, "code": value, "display": fact.label(value)}
+
+
+def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
+    """List for each fact the answers to others after which it cannot have a value."""
+    conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
+    blank = vocabulary.situation({})
+    for other in vocabulary.facts:
+        for value in blank.values_possible_for(other.name):
+            known = blank.with_facts(**{other.name: value})
+            answer = {"operator": "!=", "answerCoding": _coding(other, value)}
+            for name in vocabulary:
+                if name != other.name and not known.values_possible_for(name):
+                    conditions[name].append({"question": other.name, **answer})
+    return conditions
+
+
+def response(situation: Situation, form: Json) -> Json:
+    """Return the known facts of *situation* as a response to a Questionnaire."""
+    known = situation.known()
+
+    def filled(items: list[Json]) -> Iterator[Json]:
+        for item in items:
+            head = {"linkId": item["linkId"], "text": item["text"]}
+            options = item.get("answerOption", [])
+            code = known.get(item["linkId"])
+            if answer := [o for o in options if o["valueCoding"]["code"] == code]:
+                yield {**head, "answer": answer}
+            elif inner := [*filled(item.get("item", []))]:
+                yield {**head, "item": inner}
+
+    items = [*filled(form["item"])]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": f"{form['url']}|{form['version']}",
+        "status": "completed",
+        **({"item": items} if items else {}),  # FHIR allows no empty list
+    }
+
+
+def situation(response: Json, policy: Policy) -> Situation:
+    """Return the situation in a QuestionnaireResponse, which must be valid FHIR.
+
+    Raises:
+        SituationError: it lists every unknown question and invalid answer. It quotes no
+            answer, which may be free text.
+        ValueError: *response* is another resource, or was entered in error.
+    """
+    if response["resourceType"] != "QuestionnaireResponse":
+        message = "the resource is not a QuestionnaireResponse"
+        raise ValueError(message)
+    if response["status"] == "entered-in-error":
+        message = "the response was entered in error"
+        raise ValueError(message)
+    stated: dict[str, str] = {}
+    parts = [response]
+    for part in parts:
+        answers = part.get("answer", [])
+        parts += [*part.get("item", []), *answers]
+        if answers:
+            name = part["linkId"]
+            stated[name] = NOT_A_CODE if name in stated else _code(name, answers)
+    if problems := policy.vocabulary.validate(stated, show_values=False):
+        raise SituationError(problems)
+    return policy.vocabulary.situation(stated)
+
+
+def _code(name: str, answers: list[Json]) -> str:
+    """Return the only answer, if it is a code of the fact *name*."""
+    match answers:
+        case [{"valueCoding": {"system": system, "code": str(code)}}] if (
+            system == f"urn:boundaryethics:fact:{name}"
+        ):
+            return code
+        case _:
+            return NOT_A_CODE
