@@ -427,9 +427,9 @@ class WhatIfPanel:
             "model_id": self.widget.model_id,
         }
         return {
-            "text/plain": repr(self),
-            "text/html": self._repr_html_(),
             _WIDGET: model,
+            "text/html": self._repr_html_(),
+            "text/plain": repr(self),
         }
 
 
