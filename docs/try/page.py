@@ -3,46 +3,51 @@
 from __future__ import annotations
 
 import json
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
-from boundaryethics import Interview, render
+import boundaryethics
 from boundaryethics.policies.loader import shipped_texts
+from boundaryethics.render.outline import is_ranked
 from boundaryethics.render.unknown import order_in_words
+
+if TYPE_CHECKING:
+    from boundaryethics import Interview, Verdict
 
 
 @final
 class Page:
-    """One interview; each method returns JSON."""
+    """One interview; each method returns JSON.
 
-    at: Interview
+    The verdict before the first question needs no NumPy, which may still be loading.
+    """
+
+    policy: str
+    at: Interview | None
 
     def begin(self, policy: str) -> str:
         """Begin an interview under *policy*."""
-        return self._show(Interview(policy))
+        self.policy, self.at = policy, None
+        return _shown(boundaryethics.consult({}, policy))
+
+    @property
+    def _now(self) -> Interview:
+        if self.at is None:
+            self.at = boundaryethics.Interview(self.policy)
+        return self.at
 
     def answer(self, value: str) -> str:
         """Answer the question."""
-        return self._show(self.at.answer(value))
+        self.at = self._now.answer(value)
+        return _shown(self.at.verdict)
 
     def back(self) -> str:
         """Take back the last answer."""
-        return self._show(self.at.back())
-
-    def _show(self, at: Interview) -> str:
-        self.at, texts = at, shipped_texts()
-        order = order_in_words(at.verdict)
-        name = "order" if order else "open_order"
-        return json.dumps(
-            {
-                "urgent": [action.says for action in at.verdict.urgent],
-                "order": texts[name].format(order=order),
-                "html": render.html(at.verdict),
-            }
-        )
+        self.at = self._now.back()
+        return _shown(self.at.verdict)
 
     def question(self) -> str:
         """Return the question to ask now, and the answers so far."""
-        at, texts = self.at, shipped_texts()
+        at, texts = self._now, shipped_texts()
         facts, asked = at.policy.vocabulary, at.question
         shown: dict[str, Any] = {
             "answers": [
@@ -65,4 +70,15 @@ class Page:
 
     def worksheet(self) -> str:
         """Return the worksheet for supervision, as a page of HTML."""
-        return json.dumps(self.at.verdict.worksheet("html"))
+        return json.dumps(self._now.verdict.worksheet("html"))
+
+
+def _shown(verdict: Verdict) -> str:
+    text = shipped_texts()["order" if is_ranked(verdict) else "open_order"]
+    return json.dumps(
+        {
+            "urgent": [action.says for action in verdict.urgent],
+            "order": text.format(order=order_in_words(verdict)),
+            "html": boundaryethics.render.html(verdict),
+        }
+    )

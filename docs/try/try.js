@@ -8,15 +8,18 @@ async function serve() {
   try {
     importScripts(`${self.home}pyodide/pyodide.js`);
     const packages = fetch(`${self.home}python.zip`).then((got) => got.arrayBuffer());
-    const python = await loadPyodide({ indexURL: `${self.home}pyodide/`, packages: ["numpy"] });
+    const python = await loadPyodide({ indexURL: `${self.home}pyodide/` });
+    // The questions need NumPy, but the first verdict does not.
+    const numpy = python.loadPackage("numpy", { messageCallback() {} });
     python.unpackArchive(await packages, "zip");
     const page = python.pyimport("page").Page();
     const tell = (kind, text) => self.postMessage({ kind, data: JSON.parse(text) });
-    self.onmessage = ({ data: [name, ...values] }) => {
+    self.onmessage = async ({ data: [name, ...values] }) => {
       try {
         const text = page[name](...values);
         if (name === "worksheet") return tell(name, text);
         tell("verdict", text);
+        await numpy;
         tell("question", page.question());
       } catch (error) {
         self.postMessage({ kind: "failed", data: String(error) });
@@ -40,13 +43,14 @@ function start() {
   const code = `self.home = ${JSON.stringify(home)}; importScripts(self.home + "try.js");`;
   const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   let moved = false; // whether the person has answered, so that the focus follows
+  const busy = () => document.body.hasAttribute("aria-busy");
   const ask = (...request) => {
     document.body.setAttribute("aria-busy", "true");
     worker.postMessage(request);
   };
   const show = {
     ready() {
-      state.textContent = "";
+      state.textContent = "Preparing the questions.";
       at("code").disabled = false;
       ask("begin", at("code").value);
     },
@@ -71,6 +75,7 @@ function start() {
         ...answers.flatMap(([text, label]) => [made("dt", text), made("dd", label)]),
       );
       at("form").hidden = false;
+      state.textContent = "";
       document.body.removeAttribute("aria-busy");
       if (moved) title.focus();
     },
@@ -95,14 +100,16 @@ function start() {
   };
   at("form").onsubmit = (event) => {
     event.preventDefault();
+    if (busy()) return;
     moved = true;
     ask("answer", new FormData(at("form")).get("value"));
   };
   at("back").onclick = () => {
+    if (busy()) return;
     moved = true;
     ask("back");
   };
-  at("worksheet").onclick = () => ask("worksheet");
+  at("worksheet").onclick = () => busy() || ask("worksheet");
 }
 
 function choices({ choices, help }) {

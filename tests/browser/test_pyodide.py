@@ -1,0 +1,55 @@
+"""The library in Pyodide: the same answers as here, and the speed of the try-it page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+#: The folder that docs/try/build.py has written.
+BUILT = os.environ.get("BOUNDARYETHICS_TRY_PAGE", "")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not BUILT, reason="BOUNDARYETHICS_TRY_PAGE is not set"),
+    pytest.mark.skipif(not shutil.which("node"), reason="node is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Run all questions in Pyodide; return their answers, and the times in seconds."""
+    output = tmp_path_factory.mktemp("pyodide") / "session.json"
+    script = (HERE / "pyodide_session.cjs", BUILT, HERE / "answers.py", output)
+    run = subprocess.run(["node", *map(str, script)], capture_output=True, text=True)
+    assert 0 == run.returncode, run.stderr[-2000:]
+    return json.loads(output.read_text("utf-8"))
+
+
+def test_answers_are_those_of_cpython(session: Any) -> None:
+    """Verdicts, worksheets, interviews, counterfactuals and checks are equal."""
+    here = subprocess.check_output([sys.executable, HERE / "answers.py"], text=True)
+    expected = json.loads(here)
+    situations = [one for of in expected.values() for one in of["situations"]]
+
+    assert 250 < sum("verdict" in one for one in situations)
+    assert 20 < sum("counterfactuals" in one for one in situations)
+    assert 3 == sum("verify" in of for of in expected.values())
+    for policy, of in expected.items():
+        assert of == session["answers"][policy], policy
+    assert [*expected] == [*session["answers"]]
+
+
+def test_the_page_is_quick(session: Any) -> None:
+    """The first verdict takes under 10 s, and each change under 100 ms."""
+    seconds = session["seconds"]
+
+    assert 10 > seconds["first verdict"]
+    assert 0.1 > seconds["longest change"]
