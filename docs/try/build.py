@@ -1,8 +1,8 @@
 """Build the try-it page: a static folder that ranks responses in the browser.
 
 The folder holds everything that the page loads, so that it works without any other
-site. The files of Pyodide and NumPy come from a content delivery network, or from
-`--runtime FOLDER`. In both cases each must have its SHA-256 digest below.
+site. The files of Pyodide and NumPy come from `--runtime FOLDER`, or else from a
+content delivery network. In both cases each must have its SHA-256 digest below.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def fetch(target: Path, folder: Path | None, address: str, digest: str) -> None:
     """Write *target* from *folder* or from *address*, and check its digest."""
     if target.is_file() and sha256(target.read_bytes()).hexdigest() == digest:
         return
-    if folder:
+    if folder and (folder / target.name).is_file():
         content = (folder / target.name).read_bytes()
     else:
         with urllib.request.urlopen(address) as answer:  # noqa: S310 - it is HTTPS
@@ -113,7 +113,10 @@ def page(size: int) -> str:
     policies = [p for p in boundaryethics.policies().values() if not p.abstract]
     files = FileSystemLoader(HERE)
     templates = Environment(
-        loader=files, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+        loader=files,
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
     )
     return templates.get_template("index.html").render(
         policies=sorted(policies, key=lambda policy: policy.title),

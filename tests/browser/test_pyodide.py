@@ -1,4 +1,4 @@
-"""The library in Pyodide: the same answers as here, and the speed of the try-it page."""
+"""The library in Pyodide: its answers are those of CPython, and it is quick enough."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Run all questions in Pyodide; return their answers, and the times in seconds."""
     output = tmp_path_factory.mktemp("pyodide") / "session.json"
     script = (HERE / "pyodide_session.cjs", BUILT, HERE / "answers.py", output)
-    run = subprocess.run(["node", *map(str, script)], capture_output=True, text=True)
+    run = subprocess.run(
+        ["node", *map(str, script)], capture_output=True, text=True, check=False
+    )
     assert 0 == run.returncode, run.stderr[-2000:]
     return json.loads(output.read_text("utf-8"))
 
