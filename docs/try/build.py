@@ -8,6 +8,7 @@ content delivery network. In both cases each must have its SHA-256 digest below.
 from __future__ import annotations
 
 import argparse
+import gzip
 import re
 import shutil
 import subprocess
@@ -75,10 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_packages(asked.output / "python.zip")
     for name in ("try.js", "try.css"):
         shutil.copy(HERE / name, asked.output)
-    loaded = [file for file in asked.output.rglob("*") if file.name != "index.html"]
-    size = sum(file.stat().st_size for file in loaded if file.is_file())
+    loaded = [*RUNTIME, "../python.zip", "../try.js", "../try.css"]
+    contents = [(runtime / name).read_bytes() for name in loaded]
+    size = sum(map(len, contents))
     (asked.output / "index.html").write_text(page(size), "utf-8")
-    print(f"{asked.output}: {size / 1e6:.1f} MB")
+    packed = sum(len(gzip.compress(content)) for content in contents)
+    print(f"{asked.output}: {size / 1e6:.1f} MB, {packed / 1e6:.1f} MB with gzip")
 
 
 def fetch(target: Path, folder: Path | None, address: str, digest: str) -> None:
