@@ -177,14 +177,15 @@ def browser(session: nox.Session) -> None:
     """Build the try-it page, and test it in Chromium and the library in Pyodide."""
     if not shutil.which("node") or not shutil.which("npm"):
         session.skip("Node.js is not installed")
-    session.install("-e", ".[app]", "pytest>=8", env=BUILD)
+    session.install("-e", ".[app]", "hypothesis", "pytest>=8", env=BUILD)
     made = Path(session.create_tmp()).resolve() / "browser"
     runtime, built = made / "package", made / "page"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
     core, numpy = PYODIDE
     try:
-        session.run("npm", "pack", core, "--pack-destination", made, external=True)
+        into = ("--silent", "--pack-destination", made)
+        session.run("npm", "pack", core, *into, external=True)
     except CommandFailed:
         session.skip("the npm registry cannot be reached")
     with tarfile.open(next(made.glob("*.tgz"))) as packed:
