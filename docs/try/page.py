@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, final
 
+import attrs
+
 import boundaryethics
 from boundaryethics.policies.loader import shipped_texts
 from boundaryethics.render.outline import is_ranked
@@ -22,12 +24,17 @@ class Page:
     """
 
     policy: str
-    at: Interview | None
+    at: Interview | None = None
 
     def begin(self, policy: str) -> str:
-        """Begin an interview under *policy*."""
-        self.policy, self.at = policy, None
-        return _shown(boundaryethics.consult({}, policy))
+        """Begin under *policy*, or continue under it with the answers so far."""
+        self.policy = policy
+        if self.at is None:
+            return _shown(boundaryethics.consult({}, policy))
+        chosen = boundaryethics.load_policy(policy)
+        fitting = [step for step in self.at.steps if step[0] in chosen.vocabulary]
+        self.at = attrs.evolve(self.at, policy=chosen, steps=fitting)
+        return _shown(self.at.verdict)
 
     @property
     def _now(self) -> Interview:

@@ -151,7 +151,8 @@ def test_keys_are_enough(visit: Visit, tmp_path: Path) -> None:
     page.wait_for_selector("#danger:not([hidden])")
     visit.settled()
     assert page.inner_text("#question h2") in focused(page)
-    verdict = boundaryethics.consult({"risk_of_harm": "imminent"})
+    facts = {"risk_of_harm": "imminent"}
+    verdict = boundaryethics.consult(facts)
     assert page.inner_text("#danger p") == verdict.urgent[0].says
     assert "ruled out" in page.inner_text("#order")
     assert same_html(visit, boundaryethics.render.html(verdict))
@@ -163,6 +164,16 @@ def test_keys_are_enough(visit: Visit, tmp_path: Path) -> None:
     text = (tmp_path / "worksheet.html").read_text("utf-8")
     assert verdict.worksheet("html") == text
 
+    code = page.get_by_label("Which code applies to you?")
+    code.select_option("nasw-2021")
+    visit.settled()
+    verdict = boundaryethics.consult(facts, "nasw-2021")
+    assert same_html(visit, boundaryethics.render.html(verdict))
+    assert page.locator("#danger").is_visible()
+    code.select_option(boundaryethics.consult({}).policy.id)
+    visit.settled()
+
+    page.get_by_role("button", name="Save the worksheet").focus()
     page.keyboard.press("Shift+Tab")
     assert "Back" in focused(page)
     page.keyboard.press("Enter")
