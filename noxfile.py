@@ -57,6 +57,7 @@ nox.options.sessions = [
     *("lint", "types", "layers", "docs", "reproducible", "cluster", "wheel"),
 ]
 nox.options.error_on_missing_interpreters = False
+nox.options.default_venv_backend = "uv"  # it installs in a tenth of pip's time
 
 #: durable-rules calls a function that Python 3.13 removed; this uses its newer name.
 BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
@@ -139,17 +140,7 @@ def wheel(session: nox.Session) -> None:
     """Test the built wheel on each Python, without the source."""
     outside = Path(session.create_tmp()) / "outside"
     shutil.rmtree(outside, ignore_errors=True)
-    session.run(
-        "python",
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--wheel-dir",
-        str(outside),
-        str(ROOT),
-    )
+    session.run("uv", "build", "--wheel", "--quiet", "--out-dir", outside, ROOT)
     (built,) = outside.glob("*.whl")
     session.install(f"{built}[test]", env=BUILD)
     for name in ("tests", "examples", "docs"):
@@ -210,7 +201,6 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def lock(session: nox.Session) -> None:
     """Choose the newest packages that CI may use, and lock them with their hashes."""
-    session.install("uv>=0.8")
     session.run(
         *("uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes"),
         *("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_28"),
@@ -230,7 +220,7 @@ def locked(session: nox.Session) -> None:
 @nox.session
 def reproducible(session: nox.Session) -> None:
     """Build the wheel and the source distribution twice, and compare every byte."""
-    session.install("--require-hashes", "-c", LOCK, "hatchling")
+    session.install("-c", LOCK, "hatchling")  # uv checks the hashes
     tried = Path(session.create_tmp()).resolve()
     built = []
     for name in ("first", "second"):
@@ -256,7 +246,7 @@ def sbom(session: nox.Session) -> None:
     session.run("python", "-m", "venv", "--clear", "--without-pip", users)
     python = next(users.glob("[bS]*/python*"))  # bin, or Scripts
     extras = f"{ROOT}[durable,frames,plots,stats]"
-    session.run("python", "-m", "pip", "--python", python, "install", extras, env=BUILD)
+    session.run("uv", "pip", "install", "--python", python, extras, env=BUILD)
     target = ROOT / "dist" / "boundaryethics.cdx.json"
     target.parent.mkdir(exist_ok=True)
     session.run(

@@ -122,8 +122,13 @@ if TYPE_CHECKING:
         VerdictDict as VerdictDict,
         verdict_schema as verdict_schema,
     )
+    from boundaryethics.notebook import (
+        WhatIfPanel as WhatIfPanel,
+        explore as explore,
+    )
     from boundaryethics.panel import *  # noqa: F403
     from boundaryethics.policies import *  # noqa: F403
+    from boundaryethics.policies.json_schema import schema as schema
     from boundaryethics.proofs import check_proof as check_proof
     from boundaryethics.provenance import (
         PolicyRecord as PolicyRecord,
@@ -175,6 +180,7 @@ _NAMES = {
         FactDict OptionDict PrincipleDict ProofDict ReasonDict RuleDict
         SupervisionQuestionDict UnknownFactDict VerdictDict verdict_schema
     """,
+    "notebook": "WhatIfPanel explore",
     "panel": """
         Coefficient Concordance ConsensusRanking ConsensusRankings Estimate Fit
         PairDisagreement Panel PanelSize PolicyAgreement PolicyAgreements
@@ -187,6 +193,7 @@ _NAMES = {
         Policies as_policy load_policy load_situation locate read_policy read_situation
         shipped_vocabulary write_policy
     """,
+    "policies.json_schema": "schema",
     "proofs": "check_proof",
     "provenance": "PolicyRecord Provenance",
     "sensitivity": """

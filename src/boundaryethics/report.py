@@ -245,6 +245,20 @@ class OutlineLine:
     depth: int = 0
 
 
+def nested_list(lines: Iterable[OutlineLine]) -> Iterator[str]:
+    """Yield *lines* as a nested list in HTML."""
+    depth = -1
+    for line in lines:
+        if line.depth > depth:
+            yield "<ul>" + "<li><ul>" * (line.depth - depth - 1)
+        else:
+            yield "</li>" + "</ul></li>" * (depth - line.depth)
+        yield f"<li>{escape(shown(line.text))}"
+        depth = line.depth
+    if depth >= 0:
+        yield "</li>" + "</ul></li>" * depth + "</ul>"
+
+
 @attrs.frozen(kw_only=True)
 class Outline(Report):
     """Base class of results about one verdict that consist of sentences.
@@ -265,13 +279,9 @@ class Outline(Report):
         )
 
     def _repr_html_(self) -> str:
-        parts, depth = [f'<div class="{CLASSES}">'], -1
-        for line in (line for line in self._all_lines() if line.text):
-            parts += ["<ul>"] * (line.depth - depth) + ["</ul>"] * (depth - line.depth)
-            parts.append(f"<li>{escape(shown(line.text))}</li>")
-            depth = line.depth
-        parts += ["</ul>"] * (depth + 1)
-        return "\n".join([*parts, f"<footer>{escape(NOTE)}</footer>", "</div>"])
+        lines = nested_list(line for line in self._all_lines() if line.text)
+        note = f"<footer>{escape(NOTE)}</footer>"
+        return "\n".join([f'<div class="{CLASSES}">', *lines, note, "</div>"])
 
     def _all_lines(self) -> Iterator[OutlineLine]:
         urgent = danger(self.verdict)

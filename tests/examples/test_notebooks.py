@@ -68,6 +68,8 @@ def test_a_notebook_runs_alone(path: Path, tmp_path: Path, reset_golden: bool) -
         notebook,
         kernel_name="python3",
         record_timing=False,
+        # Viewers without widgets show the HTML only if no widget is stored.
+        store_widget_state=False,
         resources={"metadata": {"path": os.fspath(tmp_path)}},
     )
     client.execute()

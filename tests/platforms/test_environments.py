@@ -62,6 +62,7 @@ EVERY: tuple[tuple[str, ...], ...] = (
     ("diff", SMALL, QUIETER),
     ("compare", SMALL, WEIGHING),
     ("agreement", SMALL, QUIETER, WEIGHING),
+    ("schema", "situation", "--policy", SMALL, "--output", "situation.schema.json"),
     ("rank", str(INPUTS / "contacts.csv"), "--policy", SMALL, "--output", "ranked.csv"),
     ("vignettes", SMALL, QUIETER, "--output", "found.csv"),
     ("panel", "ratings.csv", "vignettes.csv", "--policy", SMALL),

@@ -33,7 +33,7 @@ BOUNDS = {
     "policies.loader._loaded": 64,
     "policies.loader.shipped": 1,
     "policies.loader.shipped_prompts": 1,
-    "policies.loader.shipped_texts": 1,
+    "policies.loader.shipped_texts": 2,
     "policies.loader.shipped_vocabulary": 1,
     "policies.schema._validator": 2,
     "ranking._places_by_signs": None,

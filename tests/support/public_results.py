@@ -286,4 +286,6 @@ def instances(text: str = PLAIN) -> dict[type, Any]:
     found: dict[type, Any] = {}
     for value in met.values():
         found.setdefault(type(value), value)
-    return found
+    # It is not among the results, because widgets cannot be pickled.
+    panel = boundaryethics.explore(found[boundaryethics.Policy])
+    return {**found, boundaryethics.WhatIfPanel: panel}

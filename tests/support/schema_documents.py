@@ -23,7 +23,10 @@ Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 Schema: TypeAlias = Mapping[str, Any]
 Path: TypeAlias = tuple[str | int, ...]
 
-_ANNOTATIONS = {"$schema", "$defs", "title", "description"}
+_ANNOTATIONS = {
+    *("$schema", "$id", "$defs", "title", "description"),
+    *("enumDescriptions", "examples"),
+}
 _KEYWORDS = {
     *("$ref", "anyOf", "enum", "const", "type", "pattern", "minLength", "minimum"),
     *("items", "minItems", "maxItems", "uniqueItems", "properties", "required"),
@@ -35,12 +38,10 @@ _TEXTS = ("a", "b", "a_b", "a-b", "x", "yes", "BL01", "./a.yaml", "A b, c.", "",
 
 @cache
 def read_schema(kind: str) -> Schema:
-    """Read a schema, with its definitions from the schema of policies."""
+    """Read a schema."""
     folder = rules_folder().joinpath("schema")
     text = folder.joinpath(f"{kind}.schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text.replace("policy.schema.json#", "#"))
-    if "policy.schema.json#" in text:
-        schema["$defs"] = read_schema("policy")["$defs"]
+    schema: dict[str, Any] = json.loads(text)
     return schema
 
 

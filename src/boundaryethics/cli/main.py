@@ -43,7 +43,7 @@ _SECTIONS = {
     ),
     "Policies": (
         "policy",
-        "policies principles sources test verify lint diff compare agreement",
+        "policies principles sources test verify lint diff compare agreement schema",
     ),
     "Studies": (
         "study",

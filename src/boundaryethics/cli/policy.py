@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
@@ -21,23 +23,30 @@ from boundaryethics.cli.options import (
     Where,
     engine_option,
     exit_unless,
+    force_option,
     format_option,
+    output_option,
     over_option,
     overlay_option,
     plot_option,
     policy_option,
     progress,
+    refuse_output,
     seed_option,
     show,
     show_answer,
     show_answers,
     where_option,
+    write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
+from boundaryethics.errors import PolicyError, Problem
 from boundaryethics.exports import csv_text
 from boundaryethics.model.display import Table, display_width
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Source, rules_by
+from boundaryethics.policies.json_schema import KINDS, SchemaKind
+from boundaryethics.policies.json_schema import schema as json_schema
 from boundaryethics.policies.loader import load_policy, locate
 from boundaryethics.policies.loader import policies as built_in
 from boundaryethics.render import WIDTH
@@ -47,6 +56,7 @@ from boundaryethics.report import picked
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
 
+_checked_argument = click.argument("policies", nargs=-1, metavar="[POLICY]...")
 _checked_option = policy_option(
     "Policy to check. Repeatable. Default: all built-in policies.", multiple=True
 )
@@ -198,19 +208,19 @@ _TIERS = {
 
 
 @click.command()
-@click.argument("path", required=False)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @policy_option("Run every case with this policy.")
 @engine_option
 @format_option("text", "json")
 def test(
-    *, path: str | None, policy: str | None, engine: str | None, form: str
+    *, paths: tuple[str, ...], policy: str | None, engine: str | None, form: str
 ) -> None:
     """Check policies against their test cases.
 
     PATH is a file or folder of cases. Without it, the built-in cases run. The exit
     status is 1 if a case fails, or if no case ran.
     """
-    cases = load_cases(path) if path else shipped_cases()
+    cases = [*_cases(paths)] if paths else shipped_cases()
     named = load_policy(policy) if policy else None
     report = run_cases(cases, policy=named, engine=engine)
     if form == "json":
@@ -218,6 +228,18 @@ def test(
     else:
         show("\n".join(_report_lines(report)))
     exit_unless(report.holds)
+
+
+def _cases(paths: tuple[str, ...]) -> Iterator[Case]:
+    """Yield the cases of all *paths*, or raise one error with all problems."""
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            yield from load_cases(path)
+        except PolicyError as refused:
+            problems += refused.problems
+    if problems:
+        raise PolicyError(problems)
 
 
 def _report_lines(report: CaseReport) -> Iterator[str]:
@@ -274,6 +296,7 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 
 
 @click.command()
+@_checked_argument
 @_checked_option
 @overlay_option
 @click.option("--invariant", metavar="ID", help="Check only this guarantee.")
@@ -281,6 +304,7 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 @format_option("text", "json")
 def verify(
     *,
+    policies: tuple[str, ...],
     named: tuple[str, ...],
     overlay: tuple[str, ...],
     invariant: str | None,
@@ -289,13 +313,14 @@ def verify(
 ) -> None:
     """Prove that a policy's guarantees always hold.
 
-    The check covers every possible situation. A guarantee that fails is reported with
+    POLICY is the ID of a built-in policy, or a path, as in --policy. The check covers
+    every possible situation. A guarantee that fails is reported with
     a counterexample of as few facts as possible. The exit status is 1 if one fails, or
     if there is nothing to prove.
     """
     from boundaryethics import analysis
 
-    listed = _consultable(named, overlay)
+    listed = _consultable((*policies, *named), overlay)
     having = [p for p in listed if any(i.id == invariant for i in p.invariants)]
     answers = []
     # If no policy has the invariant, `analysis.verify` refuses its name.
@@ -315,14 +340,22 @@ def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[
 
 
 @click.command()
+@_checked_argument
 @_checked_option
 @overlay_option
 @where_option
 @format_option("text", "json")
 def lint(
-    *, named: tuple[str, ...], overlay: tuple[str, ...], where: Where, form: str
+    *,
+    policies: tuple[str, ...],
+    named: tuple[str, ...],
+    overlay: tuple[str, ...],
+    where: Where,
+    form: str,
 ) -> None:
     """Check a policy for dead rules, ties and dilemmas.
+
+    POLICY is the ID of a built-in policy, or a path, as in --policy.
 
     To suppress a warning, list it under `accepts` in the policy file, with a reason.
     The exit status is 1 if any warning is not suppressed, unless it is about a rule or
@@ -330,6 +363,7 @@ def lint(
     """
     from boundaryethics.analysis.lint import lint as find_remarks
 
+    named = (*policies, *named)
     # Load all first: with an error in one, nothing is printed.
     loaded = {name: load_policy(name, overlay) for name in named or built_in()}
     answers: list[LintReport] = []
@@ -457,3 +491,36 @@ def diff(
     else:
         show_answer(edit, form)
     exit_unless(not edit.changes_rankings)
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
+@policy_option(
+    "Policy whose facts a situation or a test case can state. Default: the built-in "
+    "facts in a situation, and any facts in a test case."
+)
+@overlay_option
+@output_option()
+@force_option
+def schema(
+    *,
+    kind: SchemaKind,
+    policy: str | None,
+    overlay: tuple[str, ...],
+    output: Path | None,
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors.
+
+    KIND is policy, cases, vocabulary, situation, verdict or codebook. An editor that
+    has the schema completes keys and values, explains them, and marks mistakes. The
+    schema of a situation has the questions and the answers of the policy.
+    """
+    if overlay and policy is None:
+        message = "--overlay needs --policy"
+        raise click.UsageError(message)
+    refuse_output(output)
+    found = json_schema(kind, load_policy(policy, overlay) if policy else None)
+    if output is None:
+        show(found)
+    else:
+        write_output(output, f"{json.dumps(found, indent=2)}\n")

@@ -16,7 +16,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.policies.loader import sheet_of_text
 from boundaryethics.policies.yaml import yaml_text
 
-_SCHEMA_LINE = "# yaml-language-server: $schema=schema/policy.schema.json\n"
+_SCHEMA_LINE = "# yaml-language-server: $schema=policy.schema.json\n"
 #: Sections that are compared as a whole, with their names in problems.
 _SECTIONS = {
     "vocabulary": "facts, groups or impossible conditions",

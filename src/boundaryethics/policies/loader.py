@@ -357,7 +357,9 @@ class PolicyFile:
 
 
 #: Built-in files that contain no policy.
-_NO_POLICIES = frozenset({"interview.yaml", "vocabulary.yaml", "worksheet.yaml"})
+_NO_POLICIES = frozenset(
+    {"assistant.yaml", "interview.yaml", "vocabulary.yaml", "worksheet.yaml"}
+)
 
 
 @lru_cache(maxsize=1)
@@ -792,10 +794,10 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
     )
 
 
-@lru_cache(maxsize=1)
-def shipped_texts() -> Mapping[str, str]:
-    """Map the name of each text of `boundaryethics interview` to the text."""
-    return MappingProxyType(_shipped_data("interview.yaml")["texts"])
+@lru_cache(maxsize=2)
+def shipped_texts(of: str = "interview") -> Mapping[str, str]:
+    """Map the name of each text of the `interview`, or `assistant`, to the text."""
+    return MappingProxyType(_shipped_data(f"{of}.yaml")["texts"])
 
 
 def _prompt(plain: Mapping[str, Any]) -> Prompt:

@@ -105,20 +105,28 @@ _METHODS = {
 
 
 def outline(
-    verdict: Verdict, *, full: bool = False, commands: bool = True
+    verdict: Verdict,
+    *,
+    full: bool = False,
+    commands: bool = True,
+    checks_first: bool = False,
 ) -> tuple[Block, ...]:
     """Return the content of *verdict* in order; with *full*, every reason and source.
 
-    With *commands*, name the commands that show more.
+    With *commands*, name the commands that show more. With *checks_first*, questions
+    about danger that are open come before the order too.
     """
     found = find_open_facts(verdict)
+    top, checks = danger(verdict), to_check(verdict, found)
+    if checks_first and not top.items:
+        top, checks = attrs.evolve(checks, role=Role.DANGER), Block(role=Role.FIRST)
     rest = tuple(one for one in verdict.actions if one not in verdict.urgent)
     # In danger, no other advice comes before the ranking.
     first = () if verdict.urgent else rest[:1]
     later = rest[len(first) :]
     opening = (
-        danger(verdict),
-        *order(verdict, found, full=full, commands=commands),
+        top,
+        *order(verdict, found, checks, full=full, commands=commands),
         Block(role=Role.FIRST, items=advised(verdict, first)),
         Block(role=Role.NOTE, items=(Item(text=NOTE),)),
     )
@@ -171,11 +179,14 @@ def advised(
 
 
 def order(
-    verdict: Verdict, found: OpenFacts, *, full: bool, commands: bool = True
+    verdict: Verdict,
+    found: OpenFacts,
+    checks: Block,
+    *,
+    full: bool,
+    commands: bool = True,
 ) -> Iterator[Block]:
     """Yield the ranking, its notices and what to check, or why nothing is ranked."""
-    checked = tuple(item for item, _ in check(verdict, found))
-    checks = Block(role=Role.FIRST, items=checked)
     if is_ranked(verdict):
         then = "Then, suggested" if verdict.urgent else "Suggested"
         policy = shown(verdict.policy.title) or verdict.policy.id
@@ -254,6 +265,21 @@ def check(verdict: Verdict, found: OpenFacts) -> tuple[tuple[Item, OpenFact], ..
     """Return the unknown facts that could make something urgent."""
     asked = (*found.order, *found.others) if not verdict.urgent else ()
     return tuple((_check(verdict, one), one) for one in asked if one.urgent)
+
+
+def to_check(verdict: Verdict, found: OpenFacts) -> Block:
+    """Return the questions about danger that are still open."""
+    items = tuple(item for item, _ in check(verdict, found))
+    return Block(role=Role.FIRST, items=items)
+
+
+def all_danger(verdict: Verdict) -> Block:
+    """Return the urgent advice, or else the questions about danger that are open."""
+    stated = danger(verdict)
+    if stated.items:
+        return stated
+    checks = to_check(verdict, find_open_facts(verdict))
+    return attrs.evolve(checks, role=Role.DANGER)
 
 
 def _check(verdict: Verdict, one: OpenFact) -> Item:

@@ -7,7 +7,7 @@ imported when a template is first used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from boundaryethics.errors import refuse_unknown
 from boundaryethics.model.display import CLASSES
 from boundaryethics.model.rules import Prompt
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.render.outline import Role, outline
+from boundaryethics.render.outline import Block, Role, outline
 from boundaryethics.render.text import WIDTH, wrapped_lines
 from boundaryethics.render.wording import NOTE, escaped
 from boundaryethics.render.worksheet import sheet
@@ -39,8 +39,12 @@ def markdown(verdict: Verdict, *, full: bool = False) -> str:
 @checked
 def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
     """Format *verdict* as an HTML fragment with its style, or as a whole page."""
-    found = outline(verdict, full=full, commands=False)
-    return _filled("verdict", "html", outline=found, page=page)
+    return html_of(outline(verdict, full=full, commands=False), page=page)
+
+
+def html_of(blocks: Iterable[Block], *, page: bool = False) -> str:
+    """Format *blocks* of an outline as HTML with its style."""
+    return _filled("verdict", "html", outline=tuple(blocks), page=page)
 
 
 @checked

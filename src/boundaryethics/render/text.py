@@ -5,7 +5,7 @@ The text has no color, and the styles add no information.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import final
 
@@ -54,8 +54,17 @@ def lines(
 ) -> tuple[TextLine, ...]:
     """Return the lines of *verdict* in order."""
     ranged("width", width, 1, 1_000_000)
-    blocks = (tuple(_block(one, width)) for one in outline(verdict, full=full))
-    first, *rest = blocks
+    return _lines(outline(verdict, full=full), width)
+
+
+def text_of(blocks: Iterable[Block]) -> str:
+    """Format *blocks* of an outline as text."""
+    return "\n".join(line.text for line in _lines(blocks, WIDTH)) + "\n"
+
+
+def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
+    """Return the lines of *blocks*, with an empty line between two."""
+    first, *rest = (tuple(_block(one, width)) for one in blocks)
     return (*first, *(line for one in rest for line in (TextLine(), *one)))
 
 

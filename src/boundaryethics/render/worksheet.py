@@ -25,6 +25,7 @@ from boundaryethics.render.outline import (
     policy_line,
     question_text,
     steps,
+    to_check,
     voices_on,
 )
 from boundaryethics.render.unknown import OpenFacts, find_open_facts
@@ -76,7 +77,7 @@ class Worksheet:
 def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksheet:
     """Fill in the worksheet of *verdict*, with those of *prompts* that fit it."""
     found = find_open_facts(verdict)
-    ranking, *_ = order(verdict, found, full=False)
+    ranking, *_ = order(verdict, found, to_check(verdict, found), full=False)
     rest = [advice for advice in verdict.actions if advice not in verdict.urgent]
     return Worksheet(
         danger=danger(verdict),

@@ -1,0 +1,209 @@
+"""Serve the tools over the Model Context Protocol (MCP), on standard input and output.
+
+The MCP library is imported when the server starts.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast, final
+
+import attrs
+import click
+
+from boundaryethics.assistants.tools import Tools
+from boundaryethics.errors import BoundaryEthicsError, import_or_refuse
+from boundaryethics.provenance import VERSION
+
+if TYPE_CHECKING:
+    import mcp_types as types
+    from mcp.server.lowlevel import Server
+
+#: The most bytes of a message, which is one line of standard input.
+MOST_OF_A_MESSAGE = 16 * 1024 * 1024
+#: The most calls that are answered at the same time; others wait.
+_AT_ONCE = 4
+_BAD_INPUT = 2
+_READER_GONE = 141
+
+needed = partial(import_or_refuse, error=BoundaryEthicsError, code="BE925")
+
+
+def server(tools: Tools) -> Server[Any]:
+    """Return an MCP server that serves *tools*.
+
+    Raises:
+        BoundaryEthicsError: the MCP library is not installed.
+    """
+    needed("mcp")
+    import mcp_types as types
+    from anyio import CapacityLimiter, to_thread
+    from mcp.server.lowlevel import Server
+
+    few = CapacityLimiter(_AT_ONCE)
+
+    async def list_tools(_context: Any, _asked: Any) -> types.ListToolsResult:
+        # Loading every policy takes seconds, and pings must be answered meanwhile.
+        listed = await to_thread.run_sync(_described, tools, limiter=few)
+        return types.ListToolsResult(tools=listed)
+
+    async def call_tool(
+        _context: Any, asked: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        call = partial(tools.call, asked.name, asked.arguments or {})
+        answer = await to_thread.run_sync(call, limiter=few)
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=answer.text)],
+            structured_content=answer.data,
+            is_error=answer.data is None,
+        )
+
+    made = Server[Any](
+        "boundaryethics",
+        version=VERSION,
+        title=tools.texts["title"],
+        instructions=tools.texts["instructions"],
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+    # By default it reports each call to OpenTelemetry.
+    made.middleware.clear()
+    return made
+
+
+def _described(tools: Tools) -> list[types.Tool]:
+    """Return the descriptions of *tools*."""
+    import mcp_types as types
+
+    hints = types.ToolAnnotations(
+        read_only_hint=True,
+        destructive_hint=False,
+        idempotent_hint=True,
+        open_world_hint=False,
+    )
+    return [
+        types.Tool(
+            name=tool.name,
+            title=tools.texts[f"{tool.name}_title"],
+            description=tools.texts[tool.name],
+            input_schema=tool.input_schema,
+            output_schema=tool.output_schema,
+            annotations=hints,
+        )
+        for tool in tools.by_name.values()
+    ]
+
+
+@final
+@attrs.frozen
+class _Messages:
+    """The lines of a file, each at most `MOST_OF_A_MESSAGE` bytes long.
+
+    A longer line is read to its end, and a text that is not JSON takes its place.
+    """
+
+    file: BinaryIO
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self._lines()
+
+    async def _lines(self) -> AsyncIterator[str]:
+        from anyio import to_thread
+
+        while line := await to_thread.run_sync(self._line):
+            if line.strip():
+                yield line
+
+    def _line(self) -> str:
+        line = self.file.readline(MOST_OF_A_MESSAGE + 1)
+        if len(line) <= MOST_OF_A_MESSAGE:
+            return line.decode(errors="replace")
+        while line and not line.endswith(b"\n"):
+            line = self.file.readline(MOST_OF_A_MESSAGE)
+        return "too long"
+
+
+async def serve(tools: Tools, file: BinaryIO) -> None:
+    """Answer the messages in *file* on standard output, until *file* ends."""
+    import anyio
+    import mcp_types as types
+    from mcp.server.stdio import stdio_server
+    from mcp.shared.message import SessionMessage
+
+    made = server(tools)
+    refused = types.ErrorData(
+        code=types.INVALID_REQUEST,
+        message="a line must be one JSON-RPC message of at most "
+        f"{MOST_OF_A_MESSAGE:,} bytes",
+    )
+    refusal = SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=refused))
+    lines = cast("anyio.AsyncFile[str]", _Messages(file))
+    async with stdio_server(stdin=lines) as (read, write):
+        relay, relayed = anyio.create_memory_object_stream[SessionMessage | Exception]()
+
+        async def answer_unreadable() -> None:
+            # Without this, the library drops a line that it cannot read.
+            async with read, relay:
+                async for one in read:
+                    if isinstance(one, Exception):
+                        await write.send(refusal)
+                    else:
+                        await relay.send(one)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(answer_unreadable)
+            await made.run(relayed, write, made.create_initialization_options())
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--policies",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Also serve the policy files in FOLDER.",
+)
+@click.version_option(VERSION, message="%(prog)s %(version)s")
+def command(folder: Path | None) -> None:
+    """Serve the library to an assistant over standard input and output (MCP).
+
+    An assistant starts this command. It reads no file except those in FOLDER, writes
+    none, and logs nothing.
+    """
+    needed("mcp")
+    import anyio
+
+    # The MCP library logs names that a client passed, and hosts keep logs.
+    logging.disable()
+    tools = Tools.of(folder)
+    # Python has None for a stream that was closed before it started.
+    if not (sys.stdin and sys.stdout):
+        return
+    if sys.stdin.isatty():
+        click.echo(tools.texts["waiting"], err=True)
+    status = 0
+    try:
+        anyio.run(serve, tools, sys.stdin.buffer)
+    except* OSError:
+        status = _READER_GONE
+    sys.exit(status)
+
+
+def main() -> None:
+    """Run the command, and exit with its status.
+
+    0: its input has ended. 2: bad usage, or policies that cannot be read. 141: the
+    reader of its output has gone.
+    """
+    # A thread that waits for input would delay the exit.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        command.main(prog_name="boundaryethics-mcp")
+    except BoundaryEthicsError as refused:
+        click.echo(str(refused), err=True)
+        sys.exit(_BAD_INPUT)

@@ -1,0 +1,593 @@
+"""The tools that assistants call, without the protocol.
+
+They accept only names from closed lists, and no answer repeats a value that was passed.
+Every answer opens with danger. Nothing is stored or logged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias, final
+
+import attrs
+
+from boundaryethics import analysis
+from boundaryethics._files import files_beside, is_folder
+from boundaryethics.consult import DEFAULT_POLICY, consult
+from boundaryethics.errors import (
+    ArgumentError,
+    BoundaryEthicsError,
+    PolicyError,
+    Problem,
+    did_you_mean,
+    problem,
+    quoted,
+)
+from boundaryethics.interview import Interview, InterviewQuestion
+from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.policy import Policy
+from boundaryethics.model.rules import Option
+from boundaryethics.model.verdict import Verdict
+from boundaryethics.model.verdict_data import verdict_schema
+from boundaryethics.policies import load_policy, policies
+from boundaryethics.policies.loader import YAML, shipped_texts
+from boundaryethics.render.outline import Block, Role, all_danger, outline, phrases
+from boundaryethics.render.text import text_of, wrapped_lines
+from boundaryethics.render.wording import NOTE, Item, doing, shown
+from boundaryethics.report import picked
+
+#: The most entries of one argument, and the most arguments.
+MOST_ENTRIES = 200
+#: A name that a message may repeat. Anything else may be free text.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+
+#: The keys of a verdict that `consult` returns, and those that it adds with `full`.
+_BRIEF = (
+    *("ranking", "ruled_out", "comparisons", "actions", "urgent", "dilemmas", "note"),
+    *("unknown", "policy", "title", "fingerprint", "text_fingerprint", "library"),
+    "schema_version",
+)
+_MORE = ("options", "supervision_questions")
+#: The keys of a comparison of policies that `compare_policies` returns.
+_COUNTS = ("total", "count", "first", "order", "status")
+
+Schema: TypeAlias = dict[str, Any]
+Arguments: TypeAlias = Mapping[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_OBJECT: Schema = {"type": "object"}
+_MAYBE: Schema = {"type": ["object", "null"]}
+
+
+@final
+@attrs.frozen
+class Answer:
+    """The answer of a tool: text for people, and the same as data."""
+
+    text: str
+    #: None for an error.
+    data: dict[str, Any] | None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Tool:
+    """A tool, with the schemas of its arguments and of its data."""
+
+    name: str
+    run: Callable[..., Answer] = attrs.field(repr=False)
+    arguments: Mapping[str, Schema]
+    required: tuple[str, ...]
+    output_schema: Schema
+
+    @property
+    def input_schema(self) -> Schema:
+        """The JSON Schema of the arguments, which allows no others."""
+        return _closed(self.arguments, self.required)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Tools:
+    """The tools, over the built-in policies and those of one folder."""
+
+    #: Files of policies that are not built in, by the id of the policy.
+    files: Mapping[str, Path] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, folder: Path | None = None) -> Tools:
+        """Return the tools, with the policies in *folder*.
+
+        Raises:
+            PolicyError: the folder cannot be used, or a policy in it is invalid.
+        """
+        files: dict[str, Path] = {}
+        for file in _policy_files(folder) if folder else ():
+            id = load_policy(file).id
+            if id in files or id in policies():
+                raise PolicyError([problem("BE926.id", file=file, id=id)])
+            files[id] = file
+        return cls(files=files)
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The texts that assistants read."""
+        return shipped_texts("assistant")
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Policy]:
+        """Map each id to its policy."""
+        own = {id: load_policy(file) for id, file in self.files.items()}
+        return {**policies(), **own}
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """List the policies that can rank responses."""
+        return tuple(id for id, one in self.by_id.items() if not one.abstract)
+
+    @cached_property
+    def overlays(self) -> tuple[str, ...]:
+        """List the policies that only add rules, without those that all codes have."""
+        shared = self.by_id[DEFAULT_POLICY].lineage
+        every = (id for id, one in self.by_id.items() if one.abstract)
+        return tuple(id for id in every if id not in shared)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Tool]:
+        """Map the name of each tool to the tool."""
+        return {one.name: one for one in self._tools()}
+
+    def _tools(self) -> Iterator[Tool]:
+        """Yield every tool."""
+        results = self._results()
+        every: dict[str, tuple[Callable[..., Answer], str, str]] = {
+            "consult": (self.consult, "facts policy overlays full", "facts"),
+            "next_question": (self.next_question, "facts policy overlays", "facts"),
+            "explain": (
+                self.explain,
+                "facts response versus policy overlays",
+                "facts response",
+            ),
+            "compare_policies": (self.compare_policies, "a b facts", "a b"),
+            "policies": (self.policies, "", ""),
+        }
+        for name, (run, given, required) in every.items():
+            arguments = {one: self._argument(one) for one in given.split()}
+            if "facts" in arguments:
+                arguments["facts"] = self._facts(questions=name == "consult")
+            yield Tool(
+                name=name,
+                run=run,
+                arguments=arguments,
+                required=(*required.split(),),
+                output_schema=results[name],
+            )
+
+    def _argument(self, name: str) -> Schema:
+        """Return the schema of an argument."""
+        described = {"description": self.texts[f"{name}_argument"]}
+        match name:
+            case "policy":
+                return {**_one_of(self.codes), "default": DEFAULT_POLICY, **described}
+            case "overlays":
+                return {**_list_of(_one_of(self.overlays)), **described}
+            case "full":
+                return {"type": "boolean", "default": False, **described}
+            case "response" | "versus":
+                return {**_one_of(map(str, Option)), **described}
+            case _:
+                return {**_one_of(self.codes), **described}
+
+    def _facts(self, *, questions: bool) -> Schema:
+        """Return the schema of the facts of all policies; *questions* describe them."""
+        values: dict[str, dict[str, None]] = {}
+        asked: dict[str, str] = {}
+        for policy in self.by_id.values():
+            for fact in policy.vocabulary.facts:
+                values.setdefault(fact.name, {}).update(dict.fromkeys(fact.values))
+                asked.setdefault(fact.name, fact.question)
+        facts = {
+            name: {
+                **_one_of((*declared, UNKNOWN)),
+                **({"description": asked[name]} if questions and asked[name] else {}),
+            }
+            for name, declared in values.items()
+        }
+        return {**_closed(facts), "description": self.texts["facts_argument"]}
+
+    def _results(self) -> Mapping[str, Schema]:
+        """Return the schema of the data of each tool."""
+        danger = {**_list_of(_TEXT), "description": self.texts["danger_result"]}
+        labels = {**_mapping_to(_TEXT), "description": self.texts["labels_result"]}
+        stated = {**_mapping_to(_TEXT), "description": self.texts["stated_result"]}
+        verdict = verdict_schema()
+        keys: dict[str, Schema] = verdict["properties"]
+        return {
+            "consult": {
+                **_result(
+                    {
+                        "danger": danger,
+                        "stated": stated,
+                        "labels": labels,
+                        **_these(keys, _BRIEF),
+                    },
+                    _these(keys, _MORE),
+                ),
+                "$defs": _definitions_of((*_BRIEF, *_MORE), verdict),
+            },
+            "next_question": _result(
+                {"danger": danger, "done": {"type": "boolean"}, "question": _MAYBE}
+            ),
+            "explain": _result(
+                {"danger": danger, "stated": stated, "why": _OBJECT, "why_not": _MAYBE}
+            ),
+            "compare_policies": _result(
+                {
+                    "danger": danger,
+                    "rankings": _mapping_to(keys["ranking"]),
+                    **{key: {"type": "integer"} for key in _COUNTS},
+                }
+            ),
+            "policies": _result({"danger": danger, "policies": _list_of(_OBJECT)}),
+        }
+
+    def call(self, name: str, arguments: Arguments) -> Answer:
+        """Run a tool; a call that fails gives an answer without data."""
+        try:
+            return self._checked(name, arguments).run(**arguments)
+        except BoundaryEthicsError as refused:
+            return self._refusal(str(refused))
+        except Exception as failed:  # noqa: BLE001 - the server must go on
+            kind = type(failed).__name__
+            return self._refusal(self.texts["failed"].format(kind=kind))
+
+    def _checked(self, name: str, arguments: Arguments) -> Tool:
+        """Return the tool *name*, which these arguments fit.
+
+        Raises:
+            ArgumentError: it is unknown, or the arguments have problems.
+        """
+        tool = self.by_name.get(name)
+        if tool is None:
+            near, among = did_you_mean(name, self.by_name), quoted(self.by_name)
+            raise ArgumentError([problem("BE923.tool", near=near, listed=among)])
+        if problems := [*_problems_of(tool, arguments)]:
+            raise ArgumentError([*problems, *self._problems_of_facts(arguments)])
+        return tool
+
+    def _problems_of_facts(self, arguments: Arguments) -> Iterator[Problem]:
+        """Yield the problems with the facts of a call that has other problems."""
+        facts = arguments.get("facts")
+        if isinstance(facts, dict) and len(facts) <= MOST_ENTRIES:
+            named = {n: value for n, value in facts.items() if _NAME.fullmatch(n)}
+            try:
+                used = self._policy(arguments["policy"], arguments.get("overlays", ()))
+            except (BoundaryEthicsError, KeyError, TypeError):
+                used = self.by_id[DEFAULT_POLICY]
+            yield from used.vocabulary.validate(named, show_values=False)
+
+    def _refusal(self, text: str) -> Answer:
+        return Answer(_joined(self.texts["danger"], text), None)
+
+    def consult(
+        self,
+        *,
+        facts: Arguments,
+        policy: str = DEFAULT_POLICY,
+        overlays: Collection[str] = (),
+        full: bool = False,
+    ) -> Answer:
+        """Rank the four responses."""
+        verdict = _verdict(facts, self._policy(policy, overlays))
+        blocks = outline(verdict, full=full, commands=False, checks_first=True)
+        danger = [one for one in blocks if one.role is Role.DANGER]
+        stated = Block(role=Role.NOTICE, items=(Item(text=self._stated(verdict)),))
+        data = {
+            "danger": [words for one in danger for words in _words(one)],
+            "stated": verdict.situation.known(),
+            "labels": {str(option): doing(verdict, option) for option in Option},
+            **_these(verdict.to_dict(), (*_BRIEF, *(_MORE if full else ()))),
+        }
+        return Answer(text_of((*danger, stated, *blocks[len(danger) :])), data)
+
+    def _stated(self, verdict: Verdict) -> str:
+        """Return the facts in words, so that people see what the assistant passed."""
+        facts = " ".join(words for _, words in phrases(verdict))
+        return self.texts["stated"].format(facts=facts) if facts else self.texts["none"]
+
+    def next_question(
+        self,
+        *,
+        facts: Arguments,
+        policy: str = DEFAULT_POLICY,
+        overlays: Collection[str] = (),
+    ) -> Answer:
+        """Find the open question with the most informative answer."""
+        used = self._policy(policy, overlays)
+        known = _verdict(facts, used).situation.known()
+        skipped = [(name, UNKNOWN) for name in facts if name not in known]
+        interview = Interview(used, stated=known, steps=skipped)
+        question = interview.question
+        # A question about danger says itself what to check.
+        asked = question.text if question else NOTE
+        danger = [one for one in _danger(interview.verdict) if asked not in one]
+        said = self._asked(question) if question else self.texts["done"]
+        data = {
+            "danger": danger,
+            "done": question is None,
+            "question": question.to_dict() if question else None,
+            "note": NOTE,
+        }
+        return Answer(_joined(*map(_wrapped, danger), said, NOTE), data)
+
+    def _asked(self, question: InterviewQuestion) -> str:
+        """Return a question with its help and answers."""
+        choices = (*question.choices, (UNKNOWN, question.unknown_label))
+        return "\n".join(
+            (
+                self.texts["question"].format(**question.to_dict()),
+                f"{question.fact.name}: {shown(question.text)}",
+                *filter(None, (shown(question.help),)),
+                *(f"  {value}: {shown(label)}" for value, label in choices),
+            )
+        )
+
+    def explain(
+        self,
+        *,
+        facts: Arguments,
+        response: str,
+        versus: str | None = None,
+        policy: str = DEFAULT_POLICY,
+        overlays: Collection[str] = (),
+    ) -> Answer:
+        """Explain the rank of a response, and how it could be first."""
+        verdict = _verdict(facts, self._policy(policy, overlays))
+        if versus:
+            why: Any = analysis.explain_pair(verdict, response, versus)
+        else:
+            why = analysis.why(verdict, response)
+        first = response in verdict.best and len(verdict.best) < len(Option)
+        changes = None if versus or first else analysis.why_not(verdict, response)
+        danger = _danger(verdict)
+        # Both texts open with stated danger, and end with the note.
+        said = [
+            part for one in (why, changes) if one for part in str(one).split("\n\n")
+        ]
+        data = {
+            "danger": danger,
+            "stated": verdict.situation.known(),
+            "why": why.to_dict(),
+            "why_not": changes.to_dict() if changes else None,
+            "note": NOTE,
+        }
+        opening = said[:1] if verdict.urgent else map(_wrapped, danger)
+        stated = _wrapped(self._stated(verdict))
+        return Answer(_joined(*opening, stated, *said, NOTE), data)
+
+    def compare_policies(
+        self, *, a: str, b: str, facts: Arguments | None = None
+    ) -> Answer:
+        """Count the situations that two policies rank differently."""
+        used = [self._policy(name) for name in (a, b)]
+        verdicts = [_verdict(facts, one) for one in used] if facts else []
+        danger = [self.texts["danger"]]
+        if verdicts:
+            danger = [*dict.fromkeys(said for one in verdicts for said in _danger(one))]
+        where = verdicts[0].situation.known() if verdicts else {}
+        found = analysis.compare(*used, where=where or None)
+        data = {
+            "danger": danger,
+            "rankings": {v.policy.id: v.to_dict()["ranking"] for v in verdicts},
+            **_these(found.to_dict(), _COUNTS),
+            "note": NOTE,
+        }
+        ranked = "\n".join(map(self._ranked, verdicts))
+        return Answer(_joined(*map(_wrapped, danger), ranked, str(found), NOTE), data)
+
+    def _ranked(self, verdict: Verdict) -> str:
+        """Return the ranking of a verdict in one line."""
+        ranks = (
+            f"{number}. {', '.join(doing(verdict, option) for option in options)}"
+            for number, options in enumerate(verdict.ranking, start=1)
+        )
+        return self.texts["ranked"].format(
+            policy=verdict.policy.id, order="; ".join(ranks)
+        )
+
+    def policies(self) -> Answer:
+        """List the policies and overlays."""
+        danger = [self.texts["danger"]]
+        said = (
+            "\n".join((self.texts[heading], *map(self._titled, ids)))
+            for heading, ids in (
+                ("policies_heading", self.codes),
+                ("overlays_heading", self.overlays),
+            )
+        )
+        plain = ("title", "abstract", "fingerprint", "text_fingerprint")
+        every = [
+            {"policy": id, **picked(self.by_id[id], *plain)}
+            for id in (*self.codes, *self.overlays)
+        ]
+        data = {"danger": danger, "policies": every, "note": NOTE}
+        return Answer(_joined(*danger, *said, NOTE), data)
+
+    def _titled(self, id: str) -> str:
+        return f"  {id}: {shown(self.by_id[id].title)}"
+
+    def _policy(self, id: str, overlays: Collection[str] = ()) -> Policy:
+        if not overlays:
+            return self.by_id[id]
+        first, *over = (self.files.get(one, one) for one in (id, *overlays))
+        return load_policy(first, over)
+
+
+def _verdict(facts: Arguments, policy: Policy) -> Verdict:
+    """Consult *policy*.
+
+    Raises:
+        ArgumentError: facts are invalid; it shows no value, which may be free text.
+    """
+    if problems := policy.vocabulary.validate(facts, show_values=False):
+        raise ArgumentError(problems)
+    return consult(facts, policy)
+
+
+def _danger(verdict: Verdict) -> list[str]:
+    """Return what to do or to check first about danger."""
+    return _words(all_danger(verdict))
+
+
+def _words(block: Block) -> list[str]:
+    words = (block.heading.upper(), *(one.with_source for one in block.items))
+    return [*filter(None, words)]
+
+
+def _joined(*parts: str) -> str:
+    """Join paragraphs with empty lines, each once; the note comes last."""
+    every = dict.fromkeys(part.strip("\n") for part in parts if part and part != NOTE)
+    return "\n\n".join((*every, *{*parts} & {NOTE})) + "\n"
+
+
+def _wrapped(words: str) -> str:
+    return "\n".join(wrapped_lines(words))
+
+
+def _policy_files(folder: Path) -> list[Path]:
+    """Return the policy files directly in *folder*, in order.
+
+    Raises:
+        PolicyError: it is not a folder, or has none.
+    """
+    if not is_folder(folder):
+        raise PolicyError([problem("BE926", folder=folder)])
+    found = files_beside(folder, YAML)
+    if not found:
+        raise PolicyError([problem("BE926.empty", folder=folder)])
+    return sorted(found)
+
+
+# Schemas
+
+
+def _closed(keys: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
+    """Return the schema of an object that has no other keys."""
+    needs = {"required": [*required]} if required else {}
+    return {
+        "type": "object",
+        "properties": dict(keys),
+        **needs,
+        "additionalProperties": False,
+    }
+
+
+def _result(keys: Mapping[str, Schema], more: Mapping[str, Schema] = {}) -> Schema:
+    """Return the schema of an object with *keys*, the note, and perhaps *more*."""
+    always = {**keys, "note": _TEXT}
+    return {
+        "type": "object",
+        "properties": {**always, **more},
+        "required": [*always],
+    }
+
+
+def _one_of(names: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": [*names]}
+
+
+def _list_of(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _mapping_to(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _these(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: data[name] for name in names}
+
+
+def _definitions_of(keys: Iterable[str], schema: Schema) -> Schema:
+    """Return the definitions that the properties *keys* of *schema* refer to."""
+    found: Schema = {}
+    waiting = [repr(schema["properties"][key]) for key in keys]
+    while waiting:
+        for name in re.findall(r"#/\$defs/(\w+)", waiting.pop()):
+            if name not in found:
+                found[name] = schema["$defs"][name]
+                waiting.append(repr(found[name]))
+    return found
+
+
+# Arguments
+
+_TYPES = {"string": str, "boolean": bool, "array": list, "object": dict}
+_EXPECTED = {
+    "boolean": "true or false",
+    "array": "a list of names",
+    "object": "an object",
+}
+
+
+def _problems_of(tool: Tool, given: Arguments) -> Iterator[Problem]:
+    """Yield every problem with the arguments of a call, and repeat no value."""
+    yield from _names_of(tool, "argument", given, tool.arguments)
+    for name in tool.required:
+        if name not in given:
+            among = quoted(tool.arguments)
+            yield problem("BE923.missing", token=name, tool=tool.name, listed=among)
+    for name, schema in tool.arguments.items():
+        if name in given:
+            yield from _problems_of_value(tool, name, given[name], schema)
+
+
+def _problems_of_value(
+    tool: Tool, name: str, value: object, schema: Schema
+) -> Iterator[Problem]:
+    """Yield every problem with the value of one argument."""
+    match schema, value:
+        case {"enum": names}, _ if value not in names:
+            advice = f"valid values: {quoted(names)}"
+            near = did_you_mean(value, names) if isinstance(value, str) else None
+            yield problem("BE924", token=name, near=near, advice=advice)
+        case {"items": one}, list() if len(value) <= MOST_ENTRIES:
+            for item in value:
+                yield from _problems_of_value(tool, name, item, one)
+            if any(value.count(item) > 1 for item in value):
+                yield problem("BE924.twice", token=name)
+        case {"items": _}, list():
+            yield _too_many(name, value)
+        case {"properties": facts}, dict():
+            yield from _names_of(tool, "fact", value, facts)
+        case {"type": kind}, _ if not isinstance(value, _TYPES[kind]):
+            yield problem("BE924.type", token=name, expected=_EXPECTED[kind])
+
+
+def _names_of(
+    tool: Tool, kind: str, given: Arguments, known: Collection[str]
+) -> Iterator[Problem]:
+    """Yield the problems with names that a tool does not know.
+
+    The policy reports unknown facts, except those whose names may be free text.
+    """
+    if len(given) > MOST_ENTRIES:
+        yield _too_many(f"{kind}s", given)
+        return
+    unknown = [name for name in given if name not in known]
+    hidden = [name for name in unknown if not _NAME.fullmatch(name)]
+    if hidden:
+        yield problem("BE923.hidden", kind=kind, tool=tool.name)
+    for name in unknown if kind == "argument" else ():
+        if name not in hidden:
+            words: dict[str, Any] = {"tool": tool.name, "listed": quoted(known)}
+            near = did_you_mean(name, known)
+            yield problem("BE923.unknown", token=name, near=near, **words)
+
+
+def _too_many(name: str, given: Collection[Any]) -> Problem:
+    number = len(given)
+    return problem("BE923.many", token=name, number=number, most=MOST_ENTRIES)

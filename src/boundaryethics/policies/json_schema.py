@@ -1,0 +1,106 @@
+"""JSON Schemas of the files that the library reads and writes, for editors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from boundaryethics._files import rules_text
+from boundaryethics.arguments import argument
+from boundaryethics.errors import ArgumentError, problem
+from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
+from boundaryethics.model.policy import Policy
+from boundaryethics.policies.loader import as_policy, shipped_vocabulary
+
+SchemaKind: TypeAlias = Literal[
+    "policy", "cases", "vocabulary", "situation", "verdict", "codebook"
+]
+KINDS: tuple[SchemaKind, ...] = get_args(SchemaKind)
+#: The kinds whose files state facts.
+OF_FACTS = ("situation", "cases")
+
+
+def schema(
+    kind: SchemaKind, policy: Policy | str | Path | None = None
+) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of one kind of file as plain data.
+
+    Args:
+        kind: the kind of file.
+        policy: the policy whose facts a situation or a test case can state. By default,
+            a situation can state the built-in facts, and a test case any fact.
+
+    Raises:
+        ArgumentError: the kind is unknown, or a policy is given for a kind of file that
+            states no facts.
+        PolicyError: the policy is unknown, unreadable or invalid.
+    """
+    kind = argument("kind", kind, SchemaKind)
+    loaded = None if policy is None else as_policy(policy)
+    if loaded is not None and kind not in OF_FACTS:
+        raise ArgumentError([problem("BE929", kind=kind)])
+    found: dict[str, Any] = json.loads(rules_text("schema", f"{kind}.schema.json"))
+    if loaded is not None:
+        found["$id"] += f":{loaded.id}"
+    if kind == "situation":
+        found |= _facts(shipped_vocabulary() if loaded is None else loaded.vocabulary)
+    elif loaded is not None:
+        found["$defs"]["case"]["properties"]["given"] |= _facts(loaded.vocabulary)
+    return found
+
+
+def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the keywords that exactly the situations of *vocabulary* meet."""
+    impossible = [*_impossible(vocabulary)]
+    return {
+        "additionalProperties": False,
+        "properties": {
+            fact.name: _fact(fact, vocabulary.unknown_label)
+            for fact in vocabulary.facts
+        },
+        # JSON Schema does not allow it to be empty.
+        **({"allOf": impossible} if impossible else {}),
+    }
+
+
+def _fact(fact: Fact, unknown: str) -> dict[str, Any]:
+    answers = {value: fact.label(value) for value in fact.values} | {UNKNOWN: unknown}
+    written = _written(fact, fact.all_values)
+    asked = " ".join(filter(None, (fact.question, fact.help)))
+    return {
+        "title": fact.name.replace("_", " ").capitalize(),
+        **({"description": asked} if asked else {}),
+        "enum": written,
+        # Editors show them; JSON Schema has no keyword for the text of a value.
+        "enumDescriptions": [answers[fact.parse(one) or ""] for one in written],
+    }
+
+
+def _written(fact: Fact, values: Iterable[str]) -> list[str | bool | None]:
+    """List all that can be written for *values* (S3)."""
+    allowed = {*values}
+    written = (*fact.all_values, True, False, None)
+    return [one for one in written if fact.parse(one) in allowed]
+
+
+def _impossible(vocabulary: Vocabulary) -> Iterator[Mapping[str, Any]]:
+    """Yield a condition for each impossible combination.
+
+    An editor marks the last fact, and lists the values that it can still have.
+    """
+    for clash in vocabulary.clashes:
+        *others, (last, values) = (
+            (vocabulary.facts[place], among) for place, among in clash.tests
+        )
+        left = [v for v in last.all_values if v not in values]
+        yield {
+            "if": {
+                "required": [fact.name for fact, _ in others],
+                "properties": {
+                    fact.name: {"enum": _written(fact, among)} for fact, among in others
+                },
+            },
+            "then": {"properties": {last.name: {"enum": _written(last, left)}}},
+        }

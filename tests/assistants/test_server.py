@@ -1,0 +1,217 @@
+"""The server speaks the protocol: with the SDK's own client, and with raw messages."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any, BinaryIO
+
+import pytest
+
+from architecture.source_tree import ROOT
+from boundaryethics.assistants.server import (
+    MOST_OF_A_MESSAGE,
+    command,
+    main,
+    serve,
+    server,
+)
+from boundaryethics.assistants.tools import Tools
+from boundaryethics.errors import BoundaryEthicsError
+
+pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+
+import anyio
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+START = "from boundaryethics.assistants.server import main; main()"
+PAGE = ROOT / "docs" / "how-to" / "use-with-an-assistant.md"
+#: A call on the page, and its answer.
+_CALL = re.compile(
+    r"""```json\n(\{\s*"name".*?\n)```\n\n```text\n(.*?)```""", re.DOTALL
+)
+HELLO = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+
+
+def test_the_transcript_on_the_page_is_real(*, reset_golden: bool) -> None:
+    """The SDK's client gets the answers on the page, from the command."""
+    text = PAGE.read_text("utf-8")
+    told = _CALL.findall(text)
+
+    async def answers() -> list[str]:
+        run = StdioServerParameters(command=sys.executable, args=["-c", START])
+        async with Client(stdio_client(run)) as client:
+            calls = [json.loads(call) for call, _ in told]
+            # The client checks the data against the schema of the tool.
+            found = [await client.call_tool(**call) for call in calls]
+        return [str(getattr(one.content[0], "text", "")) for one in found]
+
+    said = anyio.run(answers)
+    if reset_golden:
+        for (call, before), now in zip(told, said, strict=True):
+            text = text.replace(
+                f"{call}```\n\n```text\n{before}", f"{call}```\n\n```text\n{now}"
+            )
+        PAGE.write_text(text, "utf-8")
+    else:
+        assert [answer for _, answer in told] == said
+    assert len(told) > 2
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    """The tools over the built-in policies."""
+    return Tools()
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_clients_of_both_protocols(tools: Tools, mode: str) -> None:
+    """Tools are listed with their hints, and calls give the answers of the tools."""
+
+    async def talk() -> None:
+        async with Client(server(tools), mode=mode) as client:
+            listed = (await client.list_tools()).tools
+            assert [*tools.by_name] == [one.name for one in listed]
+            for one in listed:
+                assert one.annotations
+                assert one.annotations.read_only_hint
+                assert one.annotations.idempotent_hint
+                assert one.annotations.open_world_hint is False
+                assert tools.by_name[one.name].input_schema == one.input_schema
+            given = {"facts": {"contact": "message"}}
+            found: Any = await client.call_tool("consult", given)
+            expected = tools.call("consult", given)
+            assert not found.is_error
+            assert expected.text == found.content[0].text
+            assert expected.data == found.structured_content
+            wrong: Any = await client.call_tool(
+                "consult", {"facts": {"contact": "x y"}}
+            )
+            assert wrong.is_error
+            assert wrong.structured_content is None
+
+            async def one_of_many(number: int) -> None:
+                policy = ("apa-2017", "nasw-2021")[number % 2]
+                found: Any = await client.call_tool(
+                    "consult", {**given, "policy": policy}
+                )
+                assert policy == found.structured_content["policy"]
+
+            async with anyio.create_task_group() as group:
+                for number in range(6):
+                    group.start_soon(one_of_many, number)
+
+    anyio.run(talk)
+
+
+def test_raw_messages(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is not a message is answered; the next one is too."""
+    (asked, ask), (answered, answer) = os.pipe(), os.pipe()
+    monkeypatch.setattr(sys, "stdout", os.fdopen(answer, "w"))
+    read, write = os.fdopen(asked, "rb"), os.fdopen(ask, "wb")
+    served = Thread(target=anyio.run, args=(serve, tools, read))
+    served.start()
+    with read, os.fdopen(answered, "rb") as answers:
+        with write:
+            _talk(write, answers)
+        served.join(20)
+        sys.stdout.close()
+
+        assert not served.is_alive()
+        assert b"" == answers.read()
+
+
+def _talk(write: BinaryIO, answers: BinaryIO) -> None:
+    """Send messages, good and bad, and check the answer to each."""
+
+    def ask(line: str | bytes) -> dict[str, Any]:
+        write.write((line if isinstance(line, bytes) else line.encode()) + b"\n")
+        write.flush()
+        answer: dict[str, Any] = json.loads(answers.readline())
+        return answer
+
+    def request(method: str, **params: Any) -> str:
+        message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
+        return json.dumps(message)
+
+    old = ask(request("initialize", **{**HELLO, "protocolVersion": "1999-01-01"}))
+    assert "2025-11-25" == old["result"]["protocolVersion"]
+    for bad in (
+        "{",
+        "[]",
+        "[" * 100_000,
+        b"\xff\xfe",
+        '{"jsonrpc": "1.0", "id": 1, "method": "ping"}',
+        request("ping", text="\ud800"),
+        "x" * (MOST_OF_A_MESSAGE + 1),
+        "x" * (2 * MOST_OF_A_MESSAGE + 3),
+    ):
+        refused = ask(bad)
+        assert refused["id"] is None
+        assert "at most 16,777,216 bytes" in refused["error"]["message"]
+    unknown = ask(request("tools/none"))
+    assert -32601 == unknown["error"]["code"]
+    write.write(b"\n \n")
+    for strange in ("NaN", "9" * 400, "[" * 50 + "]" * 50, '"x"', "null"):
+        call = request("tools/call", name="policies", arguments={"x": 0})
+        found = ask(call.replace('"x": 0', f'"x": {strange}'))
+        assert found["result"]["isError"]
+    assert {} == ask(request("ping"))["result"]
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to install."""
+    monkeypatch.setitem(sys.modules, "mcp", None)
+
+    with pytest.raises(BoundaryEthicsError, match=r"boundaryethics\[mcp\]"):
+        command.callback(None)  # type: ignore[misc]
+
+
+def test_the_script_is_declared() -> None:
+    """The package installs the command of the page."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    module, _, name = project["scripts"]["boundaryethics-mcp"].partition(":")
+
+    assert f"from {module} import {name}; {name}()" == START
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Keep the handling of interrupts, which the command replaces."""
+    kept = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, kept)
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_bad_usage_ends_with_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that cannot be used is named on standard error."""
+    monkeypatch.setattr(
+        sys, "argv", ["boundaryethics-mcp", "--policies", str(tmp_path)]
+    )
+    disabled = logging.root.manager.disable
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        logging.disable(disabled)
+    out, err = capsys.readouterr()
+
+    assert (2, "") == (ended.value.code, out)
+    assert "has no policy file" in err

@@ -1,0 +1,449 @@
+"""The tools answer as the library does, open with danger, and repeat no free text."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import boundaryethics
+from boundaryethics import analysis
+from boundaryethics.assistants.tools import MOST_ENTRIES, Tools
+from boundaryethics.errors import PolicyError
+from boundaryethics.render.wording import NOTE
+
+INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
+MESSAGE = {
+    "contact": "message",
+    "client_status": "active",
+    "setting": "recovery_group",
+}
+#: The begin of an answer that names no situation.
+FIRST = "If anyone may be in danger, follow your crisis procedure first.\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two small policies."""
+    made = tmp_path_factory.mktemp("policies")
+    for name in ("small-code.yaml", "quieter-code.yaml"):
+        shutil.copy(INPUTS / name, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def tools(folder: Path) -> Tools:
+    """The tools over the built-in policies and two small ones."""
+    return Tools.of(folder)
+
+
+def types_in(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each part of a schema that is a type, with its JSON path."""
+    waiting: list[tuple[str, object]] = [("$", schema)]
+    while waiting:
+        path, one = waiting.pop()
+        if isinstance(one, dict):
+            if isinstance(one.get("type"), str):
+                yield path, one
+            waiting += [(f"{path}.{key}", value) for key, value in one.items()]
+
+
+def test_schemas_allow_no_free_text(tools: Tools) -> None:
+    """Every text of an argument is one of a list, and every object is closed."""
+    for tool in tools.by_name.values():
+        schema = tool.input_schema
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.Draft202012Validator.check_schema(tool.output_schema)
+        for path, part in types_in(schema):
+            assert part["type"] in {"object", "string", "array", "boolean"}, path
+            if part["type"] == "string":
+                assert part["enum"], path
+            if part["type"] == "object":
+                assert part["additionalProperties"] is False, path
+
+
+def test_facts_are_those_of_the_vocabularies(tools: Tools) -> None:
+    """Each fact has its values and `unknown`, and `consult` has the questions."""
+    facts = tools.by_name["consult"].input_schema["properties"]["facts"]["properties"]
+    known = boundaryethics.shipped_vocabulary()
+
+    assert {*known, "federally_assisted_program"} == {*facts}
+    for name, fact in known.items():
+        assert [*fact.all_values] == facts[name]["enum"]
+        assert fact.question == facts[name].get("description", "")
+
+
+def test_descriptions_have_the_rules_of_use(tools: Tools) -> None:
+    """Each says what the tool is for, how to show danger, and what not to pass."""
+    for tool in tools.by_name.values():
+        text = tools.texts[tool.name]
+        for words in (
+            "It helps to think and never decides.",
+            "about danger first and verbatim",
+            "Do not pass what a client said.",
+        ):
+            assert words in text, tool.name
+
+
+@pytest.mark.parametrize("policy", ["apa-2017", "texas-681-38", "small-code"])
+@pytest.mark.parametrize("full", [False, True])
+def test_consult_equals_the_library(
+    tools: Tools, folder: Path, policy: str, *, full: bool
+) -> None:
+    """The data are those of the verdict, and fit the schemas of both."""
+    given = {"facts": MESSAGE, "policy": policy, "full": full}
+    found = tools.call("consult", given)
+    source: Any = folder / f"{policy}.yaml" if policy == "small-code" else policy
+    verdict = boundaryethics.consult(MESSAGE, source)
+    own = {"danger", "labels", "stated"}
+
+    assert found.data
+    plain: Any = verdict.to_dict()
+    assert {k: plain[k] for k in found.data if k not in own} == {
+        k: v for k, v in found.data.items() if k not in own
+    }
+    assert plain["options"].keys() == found.data["labels"].keys()
+    for option, label in found.data["labels"].items():
+        assert plain["options"][option]["label"] == label
+    assert full == ("options" in found.data)
+    assert MESSAGE == found.data["stated"]
+    jsonschema.validate(found.data, tools.by_name["consult"].output_schema)
+    first, *parts = found.text.split("\n\n")
+    if policy != "small-code":
+        assert first.startswith("Check first")
+        first, *parts = parts
+    assert first.startswith("Facts that the assistant passed")
+    # Without the advice on commands, some sentences end earlier.
+    kept = {word.strip(".:") for word in verdict.text(full=full).split()}
+    assert {word.strip(".:") for part in parts for word in part.split()} <= kept
+    assert NOTE in parts
+
+
+@pytest.mark.parametrize("risk", ["imminent", "elevated", "none", "unknown"])
+def test_danger_comes_first(tools: Tools, risk: str) -> None:
+    """Text and data open with the urgent advice, or with the question about it."""
+    facts = {**MESSAGE, "risk_of_harm": risk}
+    verdict = boundaryethics.consult(facts, "apa-2017")
+    asked = "Check first: Is there any sign that the client or someone else"
+    calls: dict[str, dict[str, str]] = {
+        "consult": {},
+        "explain": {"response": "leave", "versus": "decline"},
+    }
+    for name, more in calls.items():
+        found = tools.call(name, {"facts": facts, **more})
+        assert found.data
+        assert "danger" == next(iter(found.data))
+        said, text = found.data["danger"], " ".join(found.text.split())
+        if risk == "none":
+            assert not said
+        elif risk == "unknown":
+            assert text.startswith(asked)
+            assert said[0].startswith(asked)
+            assert 1 == text.count(asked)
+        else:
+            assert said[0].endswith("DO THIS FIRST.")
+            assert text.startswith(said[0])
+            assert verdict.urgent[0].says in said[1]
+            assert verdict.urgent[0].says in text
+            assert 1 == text.count(verdict.urgent[0].says)
+        shown = text.index("Facts that the assistant passed")
+        assert (text.index(said[-1][:60]) if said else -1) < shown
+        assert shown < text.index(" ranks " if name == "explain" else "uggested")
+
+
+def test_refusals_open_with_danger(tools: Tools) -> None:
+    """So do answers about no situation."""
+    for name in ("consult", "none", "policies"):
+        assert tools.call(name, {}).text.startswith(FIRST)
+
+
+def test_next_question_equals_an_interview(tools: Tools, folder: Path) -> None:
+    """It asks what the interview asks, until nothing is left, and skips the unknown."""
+    policy = boundaryethics.load_policy(folder / "small-code.yaml")
+    facts: dict[str, str] = {}
+    interview = boundaryethics.Interview(policy)
+    while True:
+        found = tools.call("next_question", {"facts": facts, "policy": "small-code"})
+        assert found.data
+        jsonschema.validate(found.data, tools.by_name["next_question"].output_schema)
+        assert found.data["done"] is interview.done
+        if not (question := interview.question):
+            break
+        asked = found.data["question"]
+        assert question.fact.name == asked["fact"]
+        assert question.text in found.text
+        assert [*question.choices] == [
+            (c["value"], c["label"]) for c in asked["choices"]
+        ]
+        value = question.choices[0][0] if len(facts) % 2 else "unknown"
+        facts[asked["fact"]] = value
+        interview = interview.answer(value)
+
+    assert len(facts) > 1
+    assert tools.texts["done"] in found.text
+
+
+def test_explain_equals_the_library(tools: Tools, folder: Path) -> None:
+    """It has the reasons of `why`, and the changes of `why_not`."""
+    policy = boundaryethics.load_policy(folder / "small-code.yaml")
+    verdict = boundaryethics.consult(MESSAGE, policy)
+    given = {"facts": MESSAGE, "policy": "small-code"}
+    for option in boundaryethics.Option:
+        found = tools.call("explain", {**given, "response": str(option)})
+        assert found.data
+        jsonschema.validate(found.data, tools.by_name["explain"].output_schema)
+        assert analysis.why(verdict, str(option)).to_dict() == found.data["why"]
+        if option in verdict.best:
+            assert found.data["why_not"] is None
+        else:
+            changes = analysis.why_not(verdict, str(option))
+            assert changes.to_dict() == found.data["why_not"]
+            assert str(changes).split("\n\n")[-2] in found.text
+    pair = tools.call("explain", {**given, "response": "leave", "versus": "decline"})
+
+    assert pair.data
+    expected = analysis.explain_pair(verdict, "leave", "decline")
+    assert expected.to_dict() == pair.data["why"]
+
+
+@pytest.mark.parametrize("facts", [None, {}, {"contact": "message"}])
+def test_comparisons_equal_the_library(
+    tools: Tools, folder: Path, facts: dict[str, str] | None
+) -> None:
+    """The counts are those of `compare`, where the facts are so."""
+    names = ("small-code", "quieter-code")
+    policies = [boundaryethics.load_policy(folder / f"{name}.yaml") for name in names]
+    expected = boundaryethics.compare(*policies, where=facts or None)
+    given: dict[str, Any] = {"a": names[0], "b": names[1]}
+    if facts is not None:
+        given["facts"] = facts
+    found = tools.call("compare_policies", given)
+
+    assert found.data
+    jsonschema.validate(found.data, tools.by_name["compare_policies"].output_schema)
+    for key in ("total", "count", "first", "order", "status"):
+        assert getattr(expected, key) == found.data[key]
+    assert str(expected) in found.text
+    ranked = {
+        one.id: boundaryethics.consult(facts, one).to_dict()["ranking"]
+        for one in policies
+        if facts
+    }
+    assert ranked == found.data["rankings"]
+
+
+def test_policies_are_listed(tools: Tools) -> None:
+    """Every policy that can be named is listed, and nothing else."""
+    found = tools.call("policies", {})
+    schema = tools.by_name["consult"].input_schema["properties"]
+    named = {*schema["policy"]["enum"], *schema["overlays"]["items"]["enum"]}
+
+    assert found.data
+    assert named == {one["policy"] for one in found.data["policies"]}
+    assert {*boundaryethics.policies(), "small-code", "quieter-code"} - named == {
+        "core",
+        "drafts",
+    }
+
+
+def test_overlays_apply_by_id(tools: Tools) -> None:
+    """The policy is that of the library, and an error of an overlay is an answer."""
+    given = {"facts": MESSAGE, "policy": "aca-2014", "overlays": ["texas-rules"]}
+    found = tools.call("consult", given)
+    used = boundaryethics.load_policy("aca-2014", ["texas-rules"])
+
+    assert found.data
+    assert used.id == found.data["policy"]
+    assert used.fingerprint == found.data["fingerprint"]
+    refused = tools.call("consult", {**given, "policy": "small-code"})
+    assert refused.data is None
+    assert "BE209" in refused.text
+
+
+SAID = "She told me that her brother drinks"
+#: Calls with a text of a client in every position.
+TOLD: list[tuple[str, Any]] = [
+    (SAID, {}),
+    ("consult", {"facts": {**MESSAGE, "contact": SAID}}),
+    ("consult", {"facts": {**MESSAGE, SAID: "yes"}}),
+    (
+        "consult",
+        {
+            "facts": {
+                SAID: SAID,
+                "contact": [SAID],
+                "platform": {SAID: 1},
+            }
+        },
+    ),
+    ("consult", {"facts": SAID}),
+    ("consult", {"facts": [SAID]}),
+    ("consult", {"facts": MESSAGE, "policy": SAID}),
+    ("consult", {"facts": MESSAGE, "policy": f"/{SAID}.yaml"}),
+    (
+        "consult",
+        {"facts": MESSAGE, "overlays": [SAID, SAID, {}]},
+    ),
+    ("consult", {"facts": MESSAGE, "overlays": SAID}),
+    ("consult", {"facts": MESSAGE, "full": SAID}),
+    ("consult", {"facts": MESSAGE, SAID: SAID}),
+    ("consult", {"facts": MESSAGE, "note": SAID}),
+    ("next_question", {"facts": {"message_content": SAID}}),
+    (
+        "explain",
+        {"facts": MESSAGE, "response": SAID, "versus": SAID},
+    ),
+    (
+        "compare_policies",
+        {
+            "a": SAID,
+            "b": "apa-2017",
+            "facts": {"contact": SAID},
+        },
+    ),
+    ("policies", {"about": SAID}),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), TOLD, ids=range(len(TOLD)))
+def test_free_text_is_refused_and_not_repeated(
+    tools: Tools, name: str, given: dict[str, Any]
+) -> None:
+    """Wherever a sentence is passed, the call fails without showing it."""
+    found = tools.call(name, given)
+
+    assert found.data is None
+    assert not {"brother", "drinks", "told"} & {*found.text.lower().split()}
+
+
+def test_every_problem_is_reported_together(tools: Tools) -> None:
+    """Unknown names are named with a suggestion, and so are all other mistakes."""
+    facts = {"contact": "mesage", "client_stat": "active", "platform": 7}
+    given = {"facts": facts, "polcy": "apa-2017", "full": "yes", "policy": "apa-2018"}
+    text = tools.call("consult", given).text
+
+    for words in (
+        "unknown argument `polcy`\n  help: did you mean `policy`?",
+        "`full` must be true or false",
+        "invalid value for `policy`\n  help: did you mean `apa-2017`?",
+        "invalid value for `contact`\n  help: did you mean `message`?",
+        "unknown fact `client_stat`\n  help: did you mean `client_status`?",
+        "invalid value for `platform`: a number",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "missing argument `facts`"),
+        ({"facts": None}, "`facts` must be an object"),
+        ({"facts": {}, "overlays": None}, "`overlays` must be a list of names"),
+        (
+            {"facts": {}, "overlays": ["ohio-rules"] * 2},
+            "duplicate value in `overlays`",
+        ),
+        ({"facts": {}, "overlays": [1]}, "invalid value for `overlays`"),
+        ({"facts": {}, "full": 1}, "`full` must be true or false"),
+        ({"facts": {}, "policy": "core"}, "invalid value for `policy`"),
+        ({"facts": {}, "policy": "ohio-rules"}, "invalid value for `policy`"),
+        (
+            {"facts": {"x": "y"} | {f"f{n}": "" for n in range(MOST_ENTRIES)}},
+            "201 entr",
+        ),
+        ({"facts": {}} | {f"f{n}": "" for n in range(MOST_ENTRIES)}, "201 entr"),
+        ({"facts": {}, "overlays": ["x"] * 201}, "`overlays` has 201 entries"),
+        (
+            {
+                "facts": {
+                    "client_status": "active",
+                    "time_since_termination": "under_2_years",
+                }
+            },
+            "impossible combination of values for",
+        ),
+    ],
+    ids=range(12),
+)
+def test_bad_calls(tools: Tools, given: dict[str, Any], says: str) -> None:
+    """Each mistake is named."""
+    found = tools.call("consult", given)
+
+    assert found.data is None
+    assert says in found.text
+
+
+def test_ten_megabytes_are_refused_quickly(tools: Tools) -> None:
+    """However large the arguments, the answer is short and takes a few seconds."""
+    most = 10_000_000
+    for given in (
+        {"facts": {"contact": "x" * most}},
+        {"facts": {"x" * most: "yes"}},
+        {"facts": dict.fromkeys(map(str, range(most // 20)), "yes")},
+        {"facts": MESSAGE, "overlays": ["x"] * (most // 5)},
+        {"facts": MESSAGE, "policy": "x" * most},
+    ):
+        start = time.monotonic()
+        found = tools.call("consult", given)
+        assert found.data is None
+        assert len(found.text) < 1_000
+        assert time.monotonic() - start < 10
+
+
+def test_a_failure_of_the_library_is_an_answer(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that the library does not expect shows its kind, and nothing else."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(SAID)
+
+    monkeypatch.setattr("boundaryethics.assistants.tools.outline", fail)
+    found = tools.call("consult", {"facts": MESSAGE})
+
+    assert found.data is None
+    assert "The library failed (RuntimeError)." in found.text
+    assert "brother" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "has no policy file"),
+        ({"a.yaml": "policy: apa-2017\n"}, "has the id `apa-2017`, which is already"),
+        ({"a.yaml": "policy: ours\n", "b.yml": "policy: ours\n"}, "the id `ours`"),
+        ({"a.yaml": "rules: [\n"}, "BE1"),
+    ],
+)
+def test_bad_folders(tmp_path: Path, files: dict[str, str], says: str) -> None:
+    """A folder without policies, or with one that cannot be used, is refused."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+
+    with pytest.raises(PolicyError) as refused:
+        Tools.of(tmp_path)
+    assert says in str(refused.value)
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    """It is refused too."""
+    with pytest.raises(PolicyError, match="is not a folder"):
+        Tools.of(tmp_path / "none")
+
+
+def test_answers_are_json(tools: Tools) -> None:
+    """Every answer can be written as JSON without loss."""
+    calls: dict[str, dict[str, Any]] = {
+        "consult": {"facts": MESSAGE, "full": True},
+        "explain": {"facts": MESSAGE, "response": "leave", "policy": "small-code"},
+        "policies": {},
+    }
+    for name, given in calls.items():
+        data = tools.call(name, given).data
+        assert data == json.loads(json.dumps(data, allow_nan=False))
