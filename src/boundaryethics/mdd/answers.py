@@ -36,7 +36,15 @@ from boundaryethics.mdd.network import (
     stages,
 )
 from boundaryethics.mdd.scores import OPTIONS, Ranking
-from boundaryethics.mdd.space import Axis, Space, Truths, Whole, fold, space_of
+from boundaryethics.mdd.space import (
+    Axis,
+    Space,
+    Truths,
+    Whole,
+    as_whole,
+    fold,
+    space_of,
+)
 from boundaryethics.model import conditions
 from boundaryethics.model.conditions import Condition
 from boundaryethics.model.facts import UNKNOWN, Situation, Vocabulary
@@ -246,12 +254,13 @@ def _walked(
     absent, there = len(nodes), len(nodes) + 1
     # For each state, the index of its node or, once settled, the outcome; and the
     # column of the bits that are still open.
-    about, column = np.arange(len(nodes)), np.zeros(len(nodes), np.int64)
+    about = np.arange(len(nodes), dtype=np.int64)
+    column = np.zeros_like(about)
     of_place = np.array([*nodes, 0, 0])
     bits, levels = layout.start(), list[DiagramLevel]()
     for stage in stages(layout, axes):
         if stage.idle:
-            follows = np.arange(len(about))[None]
+            follows = np.arange(len(about), dtype=np.int64)[None]
             levels.append(_level(stage.axis, follows))
             continue
         rows = layout.bits + 4 * len(layout.network.nodes)
@@ -336,7 +345,7 @@ def _reduced(
         else:
             after = np.tile(kinds, (len(axis.classes), 1))
         kept, kinds = np.unique(after, axis=1, return_inverse=True)
-        kinds = kinds.ravel()
+        kinds = as_whole(kinds.ravel())
         follows.append(kept)
         sizes.append(kept.shape[1])
     return _Tree(kinds[roots], follows[::-1], tuple(sizes[::-1]))

@@ -615,7 +615,7 @@ def _sign(worth: Whole) -> Small:
 
 
 def _as_bits(truths: Truths) -> Whole:
-    return truths.astype(np.int64) @ (1 << np.arange(truths.shape[1]))
+    return truths.astype(np.int64) @ (1 << np.arange(truths.shape[1], dtype=np.int64))
 
 
 #: Called with the number of facts done, and of all facts.
@@ -656,7 +656,7 @@ class _Walk:
         axis, count = stage.axis, len(self.states)
         if stage.idle:
             none = np.zeros((len(self._tracked), 1, count), bool)
-            follows = np.arange(count)[None]
+            follows = np.arange(count, dtype=np.int64)[None]
             return DiagramLevel(
                 axis.fact, axis.classes, follows, none, sizes=axis.sizes
             )

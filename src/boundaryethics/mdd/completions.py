@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.mdd.diagram import DiagramLevel
-from boundaryethics.mdd.space import Exact, Space, Truths, Whole
+from boundaryethics.mdd.space import Exact, Space, Truths, Whole, as_whole
 from boundaryethics.model.facts import UNKNOWN, Clash, Situation
 
 #: Marks the row for a fact that stays unknown although it could be known.
@@ -81,7 +81,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
         alive = dict.fromkeys(column for column in columns if max(column) >= 0)
         numbered = {column: number for number, column in enumerate(alive)}
         kinds = [numbered.get(column, -1) for column in columns]
-        domains.append(np.array([*alive]).T)
+        domains.append(as_whole([*alive]).T)
     return tuple(
         _Level(level.fact, tuple(v for v, _ in own), [n for _, n in own], after)
         for level, own, after in zip(levels, rows, reversed(domains), strict=True)
@@ -184,9 +184,9 @@ def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
     """Return the distinct *states*, and the index of each; -1 comes last, unchanged."""
     found = np.zeros(size, bool)
     found[states] = found[-1] = True
-    number = np.cumsum(found) - 1
+    number = np.cumsum(found, dtype=np.int64) - 1
     number[-1] = -1
-    return np.flatnonzero(found), number[states]
+    return as_whole(np.flatnonzero(found)), number[states]
 
 
 @final
@@ -219,7 +219,7 @@ class Completions:
         Completions are counted only for the first states: *counted* has their number
         at each level and at the end.
         """
-        state = np.arange(int(roots.max()) + 1)
+        state = np.arange(int(roots.max()) + 1, dtype=np.int64)
         domain = np.zeros_like(state)
         stages: list[_Stage] = []
         for number, step in enumerate(_levels(levels, space)):
@@ -303,7 +303,9 @@ class Completions:
             sweep = [np.eye(self._counted + 1, self._counted, dtype=self.number)]
         none = np.zeros((1, self._counted), self.number)
         for stage in reversed(self._own):
-            ways = zip(stage.weights, stage.follows[:, : stage.counted], strict=True)
+            # `take` accepts only indices of the size of an address.
+            follows = stage.follows[:, : stage.counted].astype(np.intp, copy=False)
+            ways = zip(stage.weights, follows, strict=True)
             after = (n * sweep[-1].take(to, 0, mode="wrap") for n, to in ways)
             sweep.append(np.append(sum(after), none, axis=0))
         return sweep[::-1]
@@ -516,9 +518,8 @@ def _groups(columns: Whole) -> Whole:
     codes, reach = columns[0] + 1, width
     for row in columns[1:]:
         if reach * width >= _FAR:
-            codes = np.unique(codes, return_inverse=True)[1]
+            codes = as_whole(np.unique(codes, return_inverse=True)[1])
             reach = len(codes)
         codes = codes * width + row + 1
         reach *= width
-    groups: Whole = np.unique(codes, return_inverse=True)[1]
-    return groups
+    return as_whole(np.unique(codes, return_inverse=True)[1])

@@ -160,7 +160,7 @@ class ScoreLayout:
             for number, (one, other) in enumerate(PAIRS, start=side * len(PAIRS)):
                 in_pair = flagged[:, side] & ((1 << one) | (1 << other)) != 0
                 affects[:, number] |= in_pair
-        bits: Whole = affects @ (1 << np.arange(affects.shape[1]))
+        bits: Whole = affects @ (1 << np.arange(affects.shape[1], dtype=np.int64))
         return bits
 
     @cached_property

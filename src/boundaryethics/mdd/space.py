@@ -29,6 +29,11 @@ Exact: TypeAlias = npt.NDArray[Any]
 Count: TypeAlias = int | Fraction
 
 
+def as_whole(numbers: npt.ArrayLike) -> Whole:
+    """Return *numbers* in 64 bits; where addresses have 32, so have NumPy's indices."""
+    return np.asarray(numbers, np.int64)
+
+
 def every(truths: Truths, *axes: int) -> Truths:
     """Check whether all Boolean values along *axes* are true."""
     found: Truths = np.logical_and.reduce(truths, axis=axes)

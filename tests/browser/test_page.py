@@ -1,0 +1,35 @@
+"""The parts of the try-it page that need no browser."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+import boundaryethics
+
+TRY = Path(__file__).parents[2] / "docs" / "try"
+
+
+def test_the_page_offers_each_code_and_loads_only_its_own_files() -> None:
+    """Its policy names the style sheet of a verdict, and no other site."""
+    built = runpy.run_path(str(TRY / "build.py"))
+    html = built["page"](17_800_000)
+
+    for policy in boundaryethics.policies().values():
+        assert policy.abstract != (f'<option value="{policy.id}"' in html)
+    assert f"'sha256-{built['digest_of_style']()}'" in html
+    assert "default-src 'none'" in html
+    assert "18 MB" in html
+    assert 'src="http' not in html
+
+
+def test_the_first_verdict_is_shown_before_any_answer() -> None:
+    """It has the words of the library, and danger is not assumed."""
+    page = runpy.run_path(str(TRY / "page.py"))["Page"]()
+    shown = json.loads(page.begin("nasw-2021"))
+    verdict = boundaryethics.consult({}, "nasw-2021")
+
+    assert boundaryethics.render.html(verdict) == shown["html"]
+    assert "Current order: not enough is known yet" == shown["order"]
+    assert [] == shown["urgent"]

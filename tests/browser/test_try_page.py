@@ -1,0 +1,256 @@
+"""The try-it page in Chromium: from a static folder, with keys alone, in private."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import boundaryethics
+
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+#: The folder that docs/try/build.py has written.
+BUILT = os.environ.get("BOUNDARYETHICS_TRY_PAGE", "")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+#: A test browser calls nobody, and root cannot have a sandbox.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+#: The seconds for which a page is waited for.
+PATIENCE = 90
+IMMINENT = "Yes, harm could be imminent"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not BUILT, reason="BOUNDARYETHICS_TRY_PAGE is not set"),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the folder, and return its address."""
+    handler = partial(_Quiet, directory=BUILT)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Serve the page."""
+    with served() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium."""
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """The page in a browser of its own."""
+
+    def __init__(self, browser: Any, address: str, **settings: Any) -> None:
+        self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(PATIENCE * 1000)
+        self.page = self.context.new_page()
+        self.notes: list[str] = []
+        self.asked: set[str] = set()
+        self.page.on("console", lambda message: self.notes.append(message.text))
+        self.context.on("request", lambda request: self.asked.add(request.url))
+        self.page.goto(address)
+        self.page.wait_for_selector("#form:not([hidden])")
+
+    def settled(self) -> None:
+        """Wait until the page has shown the answer to the last request."""
+        self.page.wait_for_selector("body:not([aria-busy])")
+
+    def choose(self, label: str) -> None:
+        """Choose the answer *label*, and go on."""
+        self.page.get_by_label(label, exact=True).check()
+        self.page.get_by_role("button", name="Continue").click()
+        self.settled()
+
+    def fits(self) -> bool:
+        """Check that the page is not wider than the screen."""
+        width = "document.documentElement.scrollWidth <= innerWidth"
+        return bool(self.page.evaluate(width))
+
+
+@pytest.fixture
+def visit(
+    browser: Any, address: str, request: pytest.FixtureRequest
+) -> Iterator[Visit]:
+    """Open the page, with the settings of the test's parameter."""
+    visit = Visit(browser, address, **getattr(request, "param", {}))
+    yield visit
+    visit.context.close()
+
+
+def focused(page: Any) -> str:
+    """Return the role and the name of what has the focus."""
+    return str(page.locator(":focus").aria_snapshot())
+
+
+def tab_to(page: Any, name: str) -> None:
+    """Press Tab until what has the focus is called *name*."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if name in focused(page):
+            return
+    pytest.fail(f"Tab does not lead to {name}")
+
+
+def same_html(visit: Visit, html: str) -> bool:
+    """Check whether the verdict on the page is *html*, as a browser reads it."""
+    reads = """html => {
+      const read = document.createElement("div"); read.innerHTML = html;
+      return read.innerHTML === document.getElementById("verdict").innerHTML; }"""
+    return bool(visit.page.evaluate(reads, html))
+
+
+def test_keys_are_enough(visit: Visit, tmp_path: Path) -> None:
+    """Tab, arrows, Space and Enter lead from the first question to the worksheet."""
+    page = visit.page
+    tab_to(page, "Which code applies")
+    tab_to(page, "radio")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert f'radio "{IMMINENT}" [checked]' in focused(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#danger:not([hidden])")
+    visit.settled()
+    assert page.inner_text("#question h2") in focused(page)
+    facts = {"risk_of_harm": "imminent"}
+    verdict = boundaryethics.consult(facts)
+    assert page.inner_text("#danger p") == verdict.urgent[0].says
+    assert "ruled out" in page.inner_text("#order")
+    assert same_html(visit, boundaryethics.render.html(verdict))
+
+    tab_to(page, "Save the worksheet")
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    saved.value.save_as(tmp_path / "worksheet.html")
+    text = (tmp_path / "worksheet.html").read_text("utf-8")
+    assert verdict.worksheet("html") == text
+
+    code = page.get_by_label("Which code applies to you?")
+    code.select_option("nasw-2021")
+    visit.settled()
+    verdict = boundaryethics.consult(facts, "nasw-2021")
+    assert same_html(visit, boundaryethics.render.html(verdict))
+    assert page.locator("#danger").is_visible()
+    code.select_option(boundaryethics.consult({}).policy.id)
+    visit.settled()
+
+    page.get_by_role("button", name="Save the worksheet").focus()
+    page.keyboard.press("Shift+Tab")
+    assert "Back" in focused(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#danger", state="hidden")
+    visit.settled()
+    assert "radio" in page.locator("#question").aria_snapshot()
+    assert same_html(visit, boundaryethics.render.html(boundaryethics.consult({})))
+    assert [] == visit.notes
+
+
+def test_nothing_leaves_the_page(visit: Visit, address: str) -> None:
+    """Requests go to the page's own folder, and nothing is stored or typed."""
+    visit.choose("No sign of danger")
+    page = visit.page
+    (worker,) = page.workers
+    sends = """address => fetch(address, {mode: "no-cors"}).then(
+      () => "sent", () => "blocked")"""
+
+    assert all(one.removeprefix("blob:").startswith(address) for one in visit.asked)
+    assert {"radio"} == {*page.locator("input").evaluate_all("e => e.map(x => x.type)")}
+    assert 0 == page.locator("textarea, [contenteditable]").count()
+    assert [0, 0, ""] == page.evaluate(
+        "[localStorage.length, sessionStorage.length, document.cookie]"
+    )
+    assert [] == page.evaluate("indexedDB.databases()")
+    assert [] == visit.notes
+    assert "sent" == page.evaluate(sends, address)
+    assert "sent" == worker.evaluate(sends, address)
+    with served() as other:
+        assert "blocked" == page.evaluate(sends, other)
+        assert "blocked" == worker.evaluate(sends, other)
+
+
+def test_an_interview_ends_like_the_librarys_own(visit: Visit) -> None:
+    """The page asks the same questions as an interview in Python, to the end."""
+    visit.page.get_by_label("Which code applies to you?").select_option("bacp-2018")
+    visit.settled()
+    at = boundaryethics.Interview("bacp-2018")
+    while at.question is not None:
+        assert visit.page.inner_text("#question h2") == at.question.text
+        value, label = at.question.choices[0]
+        visit.choose(label)
+        at = at.answer(value)
+
+    assert visit.page.inner_text("#question h2").startswith("Settled")
+    assert not visit.page.locator("#continue").is_visible()
+    assert same_html(visit, boundaryethics.render.html(at.verdict))
+    assert len(at.steps) == visit.page.locator("#answers dd").count()
+
+
+def serious_faults(page: Any) -> list[str]:
+    """List what axe-core finds on *page* that is serious or critical."""
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html']}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [
+        {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+        {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    ],
+    ids=["phone", "dark"],
+    indirect=True,
+)
+def test_the_page_is_accessible_and_fits(visit: Visit) -> None:
+    """Neither the first question nor the end has a serious fault."""
+    assert [] == serious_faults(visit.page)
+    assert visit.fits()
+    visit.choose(IMMINENT)
+    visit.page.get_by_text("Your answers", exact=True).click()
+    assert [] == serious_faults(visit.page)
+    assert visit.fits()
+    danger = visit.page.locator("#danger").bounding_box()
+    assert danger["y"] < visit.page.locator("h1").bounding_box()["y"]
