@@ -112,7 +112,7 @@ def layers(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Check the generated pages and the README's picture."""
-    session.install("-e", ".")
+    session.install("-e", ".", _required("rich"))
     session.run("python", "docs/policy_pages.py", "--check")
     session.run("python", "docs/error_codes.py", "--check")
     session.run("python", "docs/json_keys.py", "--check")
