@@ -209,9 +209,9 @@ def reproducible(session: nox.Session) -> None:
     for name in ("first", "second"):
         shutil.rmtree(tried / name, ignore_errors=True)
         source, target = tried / name / "source", tried / name / "dist"
-        ours = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+        made = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
+        ours = shutil.ignore_patterns(*made, "build", "dist")
         shutil.copytree(ROOT, source, ignore=ours)
-        shutil.copy(ROOT / ".gitignore", source)
         with session.chdir(source):
             when = {"SOURCE_DATE_EPOCH": "1767225600"}
             session.run("python", "-m", "hatchling", "build", "-d", target, env=when)
