@@ -57,6 +57,7 @@ nox.options.sessions = [
     *("lint", "types", "layers", "docs", "reproducible", "cluster", "wheel"),
 ]
 nox.options.error_on_missing_interpreters = False
+nox.options.default_venv_backend = "uv"  # it installs in a tenth of pip's time
 
 #: durable-rules calls a function that Python 3.13 removed; this uses its newer name.
 BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
@@ -183,7 +184,6 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def lock(session: nox.Session) -> None:
     """Choose the newest packages that CI may use, and lock them with their hashes."""
-    session.install("uv>=0.8")
     session.run(
         *("uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes"),
         *("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_28"),
@@ -203,7 +203,7 @@ def locked(session: nox.Session) -> None:
 @nox.session
 def reproducible(session: nox.Session) -> None:
     """Build the wheel and the source distribution twice, and compare every byte."""
-    session.install("--require-hashes", "-c", LOCK, "hatchling")
+    session.install("-c", LOCK, "hatchling")  # uv checks the hashes
     tried = Path(session.create_tmp()).resolve()
     built = []
     for name in ("first", "second"):
@@ -233,7 +233,7 @@ def sbom(session: nox.Session) -> None:
     session.run("python", "-m", "venv", "--clear", "--without-pip", users)
     python = next(users.glob("[bS]*/python*"))  # bin, or Scripts
     extras = f"{ROOT}[durable,frames,plots,stats]"
-    session.run("python", "-m", "pip", "--python", python, "install", extras, env=BUILD)
+    session.run("uv", "pip", "install", "--python", python, extras, env=BUILD)
     target = ROOT / "dist" / "boundaryethics.cdx.json"
     target.parent.mkdir(exist_ok=True)
     session.run(
@@ -315,8 +315,7 @@ def _wheel_outside(session: nox.Session) -> Path:
     """Build the wheel, and continue in a folder that has the tests but no source."""
     outside = Path(session.create_tmp()).resolve() / "outside"
     shutil.rmtree(outside, ignore_errors=True)
-    build = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
-    session.run(*build, "--wheel-dir", outside, ROOT)
+    session.run("uv", "build", "--wheel", "--quiet", "--out-dir", outside, ROOT)
     (built,) = outside.glob("*.whl")
     for name in ("tests", "examples", "docs"):
         ours = shutil.ignore_patterns("__pycache__")

@@ -14,7 +14,7 @@ import pytest
 
 import boundaryethics
 from boundaryethics.errors import SituationError
-from boundaryethics.inference import reference
+from boundaryethics.inference import compiled
 from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
 from boundaryethics.model.conditions import FactIn, holds, leaves
@@ -168,7 +168,7 @@ def draft_rules() -> list[Rule]:
 def runner() -> Runner:
     """Make a runner of the rules on which drafts depend."""
     rests = [rule for rule in policy().rules if rule.then.concludes or rule.then.drafts]
-    return reference.load(lower(attrs.evolve(policy(), rules=tuple(rests))))
+    return compiled.load(lower(attrs.evolve(policy(), rules=tuple(rests))))
 
 
 def drafted(situation: Situation) -> tuple[DraftPart, ...]:

@@ -61,7 +61,8 @@ def keeps(verdict: Verdict, kind: str, names: list[str]) -> bool:
     forbidden = {
         str(name) for name, one in verdict.options.items() if one.status == "forbidden"
     }
-    applied = [rule for rule in verdict.policy.rules if rule.id in verdict.binding]
+    binding = {*verdict.binding}
+    applied = [rule for rule in verdict.policy.rules if rule.id in binding]
     advised = {name for rule in applied for name in rule.then.advises}
     drafted = {name for rule in applied for name in rule.then.drafts}
     bound = {rule.id for rule in applied}

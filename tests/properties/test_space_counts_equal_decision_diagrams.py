@@ -6,7 +6,6 @@ a fact is some bits, a rule the formula that binds it, and models are counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -18,7 +17,7 @@ from boundaryethics.analysis import rule_impact
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import NOTHING, STANDINGS, QueryBuilder
 from boundaryethics.mdd.scores import mask_of
-from boundaryethics.mdd.space import space_of
+from boundaryethics.mdd.space import Space, space_of
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not, leaves
 from boundaryethics.model.facts import Fact
 from boundaryethics.model.policy import Policy
@@ -89,6 +88,11 @@ def _bits(fact: Fact) -> list[str]:
     return [f"{fact.name}_{n}" for n in range(len(fact.values).bit_length())]
 
 
+def _count(asking: QueryBuilder, space: Space, demanded: int) -> int:
+    """Count the situations in which the finding numbered *demanded* holds."""
+    return int(sum(asking.ask(space, NOTHING, demanded=demanded).weights()))
+
+
 @cache
 def formulas() -> tuple[Policy, Formulas]:
     """Return the policy with its formulas."""
@@ -99,6 +103,21 @@ def formulas() -> tuple[Policy, Formulas]:
 @pytest.mark.clause("S6")
 def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> None:
     """Each rule binds in as many situations as its formula has models."""
+    policy, formula = formulas()
+    asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
+
+    counted = {
+        name: _count(asking, space, asking.weaver.bound(node))
+        for name, node in asking.weaver.rules[0].items()
+    }
+
+    assert {n: formula.count(f) for n, f in formula.binding.items()} == counted
+
+
+@pytest.mark.slow
+@pytest.mark.clause("S6")
+def test_impacts_count_the_models_of_formulas() -> None:
+    """`rule_impact` counts the same for each rule."""
     policy, formula = formulas()
 
     counted = {e.rule: e.binding for e in rule_impact(policy).rules}
@@ -112,8 +131,8 @@ def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> 
     policy, formula = formulas()
     asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
-    counted: Mapping[str, int] = {
-        name: int(sum(asking.ask(space, NOTHING, demanded=number).weights()))
+    counted = {
+        name: _count(asking, space, number)
         for name, number in asking.weaver.named[0].items()
     }
 

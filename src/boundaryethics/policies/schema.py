@@ -27,6 +27,8 @@ MOST_FAULTS = 100
 
 _TEXT_KINDS = ("enum", "pattern", "const")
 _UNNAMED = "unnamed"
+#: Keywords that check nothing.
+_ANNOTATIONS = {"title", "description", "default", "examples"}
 #: Kinds of faults in a key rather than in its value.
 _KEYED = ("unknown", "key")
 
@@ -66,10 +68,30 @@ def _validator(kind: str) -> Draft202012Validator:
     exact = extend(
         Draft202012Validator, {"pattern": _pattern_faults, "uniqueItems": _repetitions}
     )
-    validator: Draft202012Validator = exact(
-        json.loads(rules_text("schema", f"{kind}.schema.json"))
-    )
+    schema = json.loads(rules_text("schema", f"{kind}.schema.json"))
+    validator: Draft202012Validator = exact(_inlined(schema, schema["$defs"], {}))
     return validator
+
+
+def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
+    """Return *part* of a schema with the definitions in place of references to them.
+
+    The library takes longer to look up a reference than to check most values. A
+    definition that refers to itself contains itself; *met* has those that are inlined.
+    """
+    if isinstance(part, list):
+        return [_inlined(entry, defined, met) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    inlined = {key: _inlined(value, defined, met) for key, value in part.items()}
+    if "$ref" not in part:
+        return inlined
+    name = inlined.pop("$ref").removeprefix("#/$defs/")
+    if name not in met:
+        met[name] = {}
+        met[name].update(_inlined(defined[name], defined, met))
+    bounds = {key: inlined[key] for key in inlined.keys() - _ANNOTATIONS}
+    return {**bounds, "allOf": [met[name]]} if bounds else met[name]
 
 
 def _pattern_faults(
