@@ -321,27 +321,31 @@ def progress(description: str) -> Iterator[Progress]:
     began = shown = 0.0
     first, last = 0, sys.maxsize
 
+    def write(text: str) -> None:
+        click.echo(f"\r{text[:width]:{width}}", nl=False, err=True)
+
     def show_share(done: int, total: int) -> None:
         nonlocal began, shown, first, last
         now = time.monotonic()
         if done < last:  # the first call, or the first of another pass
             began, first = now, done
         last = done
+        total = max(total, done)  # a file may grow while it is read
         if now - shown < _REFRESH or not total:
             return
         shown = now
-        text = f"{min(done / total, 1):4.0%}"
+        share = f"{done / total:4.0%}"
         if done > first:
             left = (now - began) * (total - done) / (done - first)
-            text = f"{text}, {timedelta(seconds=round(left))} left"
-        text = f"{text}  {description}"[:width]
-        click.echo(f"\r{text:{width}}", nl=False, err=True)
+            share = f"{share}, {timedelta(seconds=round(left))} left"
+        write(f"{share}  {description}")
 
+    write(description)
     try:
         yield show_share
     finally:
-        if shown:
-            click.echo(f"\r{'':{width}}\r", nl=False, err=True)
+        write("")
+        click.echo("\r", nl=False, err=True)
 
 
 def forced() -> bool:
