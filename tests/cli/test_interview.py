@@ -388,7 +388,7 @@ def test_an_interview_on_a_terminal() -> None:
     status, shown = on_a_terminal(b"3\ndone\n", "interview")
 
     assert 0 == status
-    assert "\x1b[1;31mHARM COULD BE IMMINENT" in shown
+    assert "\x1b[31m\x1b[1mHARM COULD BE IMMINENT" in shown
     assert "--fact risk_of_harm=imminent" in shown
 
 

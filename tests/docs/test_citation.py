@@ -41,7 +41,10 @@ def test_the_file_agrees_with_the_project() -> None:
     assert PROJECT["license"] == CITATION["license"]
     assert PROJECT["name"] == CITATION["title"]
     assert set(PROJECT["keywords"]) <= set(CITATION["keywords"])
+    assert PROJECT["urls"]["Documentation"] == CITATION["url"]
+    assert PROJECT["urls"]["Source"] == CITATION["repository-code"]
     (author,) = CITATION["authors"]
+    assert [author] == PROJECT["authors"]
     assert author["name"] in (ROOT / "LICENSE").read_text("utf-8")
 
 

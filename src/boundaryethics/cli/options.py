@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import shlex
 import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
@@ -30,6 +33,8 @@ from boundaryethics.render.text import TextLine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
+#: Seconds between two views of the progress.
+_REFRESH = 0.1
 #: Called with the number of items done, and of all items.
 Progress: TypeAlias = Callable[[int, int], None]
 #: The values that `--where` allows for each fact; None without it.
@@ -322,22 +327,39 @@ def show(plain: object) -> None:
 
 @contextmanager
 def progress(description: str) -> Iterator[Progress]:
-    """Show a progress bar on standard error, if that is a terminal."""
+    """Show the share done and the time left on standard error, if a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
-    from rich import progress as rich_progress
-    from rich.console import Console
+    width = (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1
+    began = shown = 0.0
+    first, last = 0, sys.maxsize
 
-    columns = (
-        rich_progress.TextColumn("{task.description}"),
-        rich_progress.BarColumn(),
-        rich_progress.TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with rich_progress.Progress(*columns, console=console, transient=True) as bars:
-        bar = bars.add_task(description, total=None)
-        yield lambda done, total: bars.update(bar, completed=done, total=total)
+    def write(text: str) -> None:
+        click.echo(f"\r{text[:width]:{width}}", nl=False, err=True)
+
+    def show_share(done: int, total: int) -> None:
+        nonlocal began, shown, first, last
+        now = time.monotonic()
+        if done < last:  # the first call, or the first of another pass
+            began, first = now, done
+        last = done
+        total = max(total, done)  # a file may grow while it is read
+        if now - shown < _REFRESH or not total:
+            return
+        shown = now
+        share = f"{done / total:4.0%}"
+        if done > first:
+            left = (now - began) * (total - done) / (done - first)
+            share = f"{share}, {timedelta(seconds=round(left))} left"
+        write(f"{share}  {description}")
+
+    write(description)
+    try:
+        yield show_share
+    finally:
+        write("")
+        click.echo("\r", nl=False, err=True)
 
 
 def forced() -> bool:
@@ -544,12 +566,12 @@ def exit_on_signals() -> Iterator[None]:
 #: Lines longer than this are hard to follow, however wide the terminal.
 _WIDEST = 100
 
-_STYLES = {
-    "danger": "bold red",
-    "heading": "bold",
-    "best": "bold green",
-    "notice": "yellow",
-    "closing": "dim",
+_STYLES: dict[str, dict[str, Any]] = {
+    "danger": {"fg": "red", "bold": True},
+    "heading": {"bold": True},
+    "best": {"fg": "green", "bold": True},
+    "notice": {"fg": "yellow"},
+    "closing": {"dim": True},
 }
 
 
@@ -567,13 +589,11 @@ def screen_width() -> int:
 
 def show_lines(lines: Iterable[TextLine]) -> None:
     """Print *lines*, with styles on a terminal and as plain text elsewhere."""
-    if not sys.stdout.isatty():
-        click.echo("\n".join(line.text for line in lines))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    for line in lines:
-        styled = Text(line.text, style=_STYLES.get(line.style, ""))
-        console.print(styled, soft_wrap=True)
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    styled = (
+        click.style(line.text, **_STYLES[line.style])
+        if line.style in _STYLES
+        else line.text
+        for line in lines
+    )
+    click.echo("\n".join(styled), color=False if plain else None)
