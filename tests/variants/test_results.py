@@ -16,6 +16,7 @@ from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.results import RankChanges, SweepRow, rank_changes
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
+REST = (Option.IGNORE,), (Option.LEAVE,)
 
 
 def row(name: str, changed: int, total: int = 1000) -> SweepRow:
@@ -24,7 +25,7 @@ def row(name: str, changed: int, total: int = 1000) -> SweepRow:
     return SweepRow(
         label=VariantLabel(family="drop", variant=f"drop:{name}", rule=name),
         fingerprint=name,
-        space=rank_changes(counts, changed),
+        space=rank_changes(counts, changed, [((C, D, *REST), (D, C, *REST), changed)]),
         broken_cases=('A | case, quoted "so"',) if changed else (),
         broken_invariants=(),
     )
@@ -55,11 +56,14 @@ def test_a_sweep_prints_the_largest_changes() -> None:
         "invalid, or could not be evaluated: 1; see `problem`",
     ]
     table = [
-        ["variant", "top response changed", "ranking changed", "ties added / removed"],
-        ["drop:much", "50.000%", "50.000%", "0 / 0"],
-        ["drop:little", "0.100%", "0.100%", "0 / 0"],
+        ["variant", "top response changed", "ranking changed", "mean tau-b", "mean WS"],
+        ["drop:much", "50.000%", "50.000%", "0.8333", "0.8542"],
+        ["drop:little", "0.100%", "0.100%", "0.9997", "0.9997"],
     ]
-    broken = [["cases failing", "guarantees broken"], ["1", "0"], ["1", "0"]]
+    broken = [
+        ["ties added / removed", "cases failing", "guarantees broken"],
+        *[["0 / 0", "1", "0"]] * 2,
+    ]
     said, rows = str(SWEEP).split("\n\n")
 
     assert lines == said.splitlines()

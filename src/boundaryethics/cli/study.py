@@ -622,11 +622,11 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
 )
 @click.option(
     "--design",
-    type=click.Choice(["factorial", "sobol", "latin", "saltelli"]),
+    type=click.Choice(["factorial", "random", "sobol", "latin", "saltelli"]),
     default="factorial",
     show_default=True,
-    help="Try all settings (factorial), a sample (sobol, latin), or the blocks of "
-    "settings for Sobol indices (saltelli).",
+    help="Try all settings (factorial), a sample (random, sobol, latin), or the "
+    "blocks of settings for Sobol indices (saltelli).",
 )
 @click.option(
     "--samples",

@@ -53,6 +53,7 @@ from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.yaml import json_data
 from boundaryethics.provenance import VERSION, Provenance
+from boundaryethics.ranking import grouped
 from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
 from boundaryethics.variants.edits import (
@@ -86,7 +87,7 @@ _AHEAD = 256
 _MOST = 10_000_000
 
 #: Increases whenever this version would misread earlier journals.
-_FORMAT = 3
+_FORMAT = 4
 
 _EVERY = 1 << len(Option)
 #: The options that rank first, for each setting of their bits.
@@ -367,7 +368,16 @@ def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
         (_FIRSTS[pair // _EVERY], _FIRSTS[pair % _EVERY], int(pairs[pair]))
         for pair in np.flatnonzero(pairs).tolist()
     )
-    return rank_changes(counts, int(table.counts[changed].sum()))
+    both = np.hstack([before.places, after.places])[changed]
+    ranks, group = np.unique(both, axis=0, return_inverse=True)
+    sizes = np.zeros(len(ranks), np.int64)
+    np.add.at(sizes, group.ravel(), table.counts[changed])
+    half = len(Option)
+    moves = [
+        (grouped(places[:half]), grouped(places[half:]), size)
+        for places, size in zip(ranks.tolist(), sizes.tolist(), strict=True)
+    ]
+    return rank_changes(counts, int(table.counts[changed].sum()), moves)
 
 
 def _scaled_as(variant: Policy, base: Policy) -> Policy:
@@ -400,7 +410,9 @@ def _over_space(
         same[first] -= count
     unchanged = ((first, first, count) for first, count in same.items())
     changes = rank_changes(
-        [*changed, *unchanged], sum(one.count for one in transitions)
+        [*changed, *unchanged],
+        sum(one.count for one in transitions),
+        [(one.before, one.after, one.count) for one in transitions],
     )
     # If the same rules forbid and require, the two forbid and require the same.
     bans, other_bans = (
