@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.rules import Option
-from boundaryethics.variants import Sweep, read_sweep
+from boundaryethics.variants import Methods, Sweep, read_sweep, sweep
 from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.results import RankChanges, SweepRow, rank_changes
+from support.small_policies import policy_of
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
 REST = (Option.IGNORE,), (Option.LEAVE,)
@@ -153,3 +155,14 @@ def test_other_files_are_not_sweeps(tmp_path: Path) -> None:
         read_sweep(tmp_path / "none.csv")
     with pytest.raises(TableError, match="BE730"):
         read_sweep(tmp_path / "none.txt")
+
+
+def test_a_parquet_file_records_how_it_was_made(tmp_path: Path) -> None:
+    """Its metadata has the provenance of the sweep."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path, small = tmp_path / "swept.parquet", policy_of(principles={"care": {}})
+    swept = sweep(small, Methods(), cases=(), out=path, workers=1)
+    noted = parquet.read_metadata(path).metadata[b"boundaryethics"]
+
+    assert swept.provenance.to_dict() == json.loads(noted)
+    assert swept == read_sweep(path)

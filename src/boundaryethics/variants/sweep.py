@@ -52,7 +52,7 @@ from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.yaml import json_data
-from boundaryethics.provenance import VERSION, Provenance
+from boundaryethics.provenance import KEY, VERSION, Provenance, public
 from boundaryethics.ranking import grouped
 from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
@@ -182,7 +182,9 @@ def sweep(
             rows=with_provenance(rows, source),
         )
         if target:
-            files.write_rows(target, swept.kinds, swept.cells(), force=force)
+            notes = {KEY: json.dumps(public(source.to_dict()))}
+            rows = swept.cells()
+            files.write_rows(target, swept.kinds, rows, force=force, notes=notes)
     return swept
 
 
