@@ -18,6 +18,7 @@ from boundaryethics.cases import (
 )
 from boundaryethics.cli.options import (
     Plot,
+    Save,
     Where,
     engine_option,
     exit_unless,
@@ -27,6 +28,8 @@ from boundaryethics.cli.options import (
     plot_option,
     policy_option,
     progress,
+    refuse_shared,
+    save_option,
     seed_option,
     show,
     show_answer,
@@ -381,9 +384,10 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
     help="Use a random sample of N situations instead of all of them.",
 )
 @seed_option
+@save_option
 @plot_option
 @format_option("text", "json")
-def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
+def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) -> None:
     """Count the situations where two policies rank differently.
 
     A and B are IDs of built-in policies, or paths. Without --sample, the counts are
@@ -392,10 +396,12 @@ def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
+    refuse_shared({"A": a, "B": b}, {"--output": save.file, "--plot": plot.file})
     one, other = load_policy(a), load_policy(b)
     with progress("comparing") as done:
         answer = analysis.compare(one, other, **asked, progress=done)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
@@ -403,10 +409,17 @@ def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @where_option
 @over_option
+@save_option
 @plot_option
 @format_option("text", "json")
 def agreement(
-    *, policies: tuple[str, ...], where: Where, over: str, plot: Plot, form: str
+    *,
+    policies: tuple[str, ...],
+    where: Where,
+    over: str,
+    save: Save,
+    plot: Plot,
+    form: str,
 ) -> None:
     """Measure how often policies agree, pair by pair.
 
@@ -418,10 +431,13 @@ def agreement(
     if len(policies) == 1:
         message = "give at least 2 policies, or none to use all"
         raise click.UsageError(message)
+    read = {f"policy {number}": path for number, path in enumerate(policies, 1)}
+    refuse_shared(read, {"--output": save.file, "--plot": plot.file})
     compared = _consultable(policies)
     with progress("comparing") as done:
         answer = analysis.agreement(compared, where=where, over=over, progress=done)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
