@@ -639,6 +639,7 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
 @over_option
 @click.option("--table", metavar="FILE", help="Also rank the situations in FILE.")
 @columns_option
+@reading_option
 @show_values_option
 @click.option(
     "--all-situations/--no-all-situations",
@@ -680,6 +681,7 @@ def sweep(
     """
     from boundaryethics import variants
 
+    _refuse_unread(asked)
     read = {"--policy": policy, "--table": asked["table"], "--cases": asked["cases"]}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     base = load_policy(policy)
@@ -697,6 +699,16 @@ def sweep(
         )
     plot(answer.chart)
     show_answer(answer, form)
+
+
+def _refuse_unread(asked: dict[str, Any]) -> None:
+    """Refuse options that describe a table if there is none."""
+    from boundaryethics.batch.reading import Reading
+
+    unread = asked["columns"] or asked["reading"] != Reading()
+    if unread and asked["table"] is None:
+        message = "--column, and options that describe a file, need --table"
+        raise click.UsageError(message)
 
 
 @contextmanager

@@ -75,6 +75,7 @@ from boundaryethics.variants.results import (
 if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.counts import Situations
+    from boundaryethics.batch.reading import Reading
 
 #: Everything that the rows of a sweep depend on, as text and digests.
 Header: TypeAlias = Mapping[str, Any]
@@ -108,6 +109,7 @@ def sweep(
     space: bool = True,
     table: Any = None,
     columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
     show_values: bool = False,
     cases: Iterable[Case] | str | Path | None = None,
     out: str | Path | None = None,
@@ -132,6 +134,7 @@ def sweep(
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
         columns: the column of each fact that has no column of its own name in *table*.
+        reading: how *table* is read, such as its separator and its codebook.
         show_values: whether problems of *table* show the values of cells.
         cases: the cases to run, or the path of a file or a folder of them; the built-in
             cases of *base* by default.
@@ -161,8 +164,8 @@ def sweep(
     if table is not None:
         from boundaryethics.batch.counts import situations_in
 
-        vocabulary, show = policy.vocabulary, show_values
-        situations = situations_in(table, vocabulary, columns, show_values=show)
+        how: Any = {"how": reading, "show_values": show_values}
+        situations = situations_in(table, policy.vocabulary, columns, **how)
     population = Population.of(over, policy.vocabulary)
     asked = _asked(policy, where, situations, cases, population, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
