@@ -120,11 +120,12 @@ def test_a_table_of_another_program_is_read_with_options(tmp_path: Path) -> None
     )
     book = tmp_path / "book.yaml"
     book.write_text("columns:\n  client_status: {values: {1: active}}\n", "utf-8")
-    options = ("--separator", ";", "--na", "-99", "--ignore", "id")
-    options += ("--column", "contact=c", "--codebook", str(book))
-    asked = ("--policy", SMALL, "--family", "drop", "--no-all-situations")
-    asked += ("--workers", "1")
-    for table, more in ((plain, ()), (other, options)):
+    options = [
+        *("--separator", ";", "--na", "-99", "--ignore", "id"),
+        *("--column", "contact=c", "--codebook", str(book)),
+    ]
+    asked = ("--policy", SMALL, "--family", "drop", "--no-all-situations", *GIVEN[2:])
+    for table, more in ((plain, []), (other, options)):
         out = table.with_suffix(".parquet")
         assert 0 == status(*asked, "--table", table, "--output", out, *more)
 

@@ -193,7 +193,11 @@ def panel(
     them. An option that describes a file can be given twice: for RATINGS and for
     VIGNETTES.
     """
-    from boundaryethics.panel.agreement import policy_agreement, rater_agreement
+    from boundaryethics.panel.agreement import (
+        policy_agreement,
+        rater_agreement,
+        statistics_table,
+    )
     from boundaryethics.panel.export import long_ratings, wide_ratings
 
     read = {"RATINGS": ratings, "VIGNETTES": vignettes}
@@ -210,7 +214,8 @@ def panel(
     if policies:
         answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
-    save(*answers.values())
+    both = answers["raters"], answers.get("policies")
+    save(*answers.values(), table=lambda: statistics_table(*both))
     show_answers(answers, form)
     for file, table in ((wide, wide_ratings), (long, long_ratings)):
         if file is not None:
