@@ -181,6 +181,12 @@ def test_invalid_ranges_and_draws_are_refused(asked: Any) -> None:
         rank_acceptability(weighing(*THREE), {}, **asked)
 
 
+def test_an_unknown_principle_has_a_suggestion() -> None:
+    """The error names the nearest principle."""
+    with pytest.raises(AnalysisError, match="did you mean `care`"):
+        rank_acceptability(weighing(*THREE), {}, ranges={"cares": (1, 3)})
+
+
 @pytest.mark.parametrize("asked", [{"where": CONTACT}, {"over": "known"}])
 def test_one_situation_has_no_population(asked: dict[str, Any]) -> None:
     """A population is not ignored in silence."""

@@ -338,7 +338,8 @@ class Fit(Report):
             )
             for one in self.fitted
         )
-        names = ("principle", "weight", "fitted", "SE", "robust SE", "95% CI", "status")
+        errors = ("model SE", "robust SE", "95% CI")
+        names = ("principle", "weight", "fitted", *errors, "status")
         return Table(lines=tuple(self._lines()), columns=names, rows=rows)
 
     def _rows(self) -> Table:
@@ -408,8 +409,9 @@ class Fit(Report):
 
     def _error_lines(self) -> Iterator[str]:
         yield (
-            "SE: standard error; robust SE: clustered by rater, with the factor "
-            f"G/(G-1) for G = {plural(self.raters, 'rater')}"
+            "model SE: model-based, from the observed information; robust SE: "
+            "cluster-robust, by rater, with the factor G/(G-1) for G = "
+            f"{plural(self.raters, 'rater')}"
         )
         if self.penalty:
             yield "SEs and intervals are of the penalized estimate and exclude its bias"
@@ -427,7 +429,9 @@ class Fit(Report):
 
     def _interval_line(self) -> str:
         if self.interval_se == _MODEL:
-            return "95% CI: Wald interval from the SE (no rater ranks two vignettes)"
+            return (
+                "95% CI: Wald interval from the model SE (no rater ranks two vignettes)"
+            )
         if not self.interval_df:
             return "no 95% CI: all rankings are by one rater"
         df = plural(self.interval_df, "degree")

@@ -27,7 +27,7 @@ from boundaryethics.analysis.population import Over, space_over
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.facts import Situation
@@ -324,7 +324,8 @@ def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
     exact: dict[str, tuple[Fraction, Fraction]] = {}
     for name, ends in (ranges or {}).items():
         if name not in used:
-            raise AnalysisError([problem("BE822", name=name, near="", token=name)])
+            near = did_you_mean(name, [one.id for one in principles])
+            raise AnalysisError([problem("BE822", name=name, near=near, token=name)])
         low, high = (weight_of(end, name) for end in ends)
         if low > high:
             raise AnalysisError(
