@@ -186,8 +186,8 @@ def sweep(
         )
         if target:
             notes = {KEY: json.dumps(public(source.to_dict()))}
-            rows = swept.cells()
-            files.write_rows(target, swept.kinds, rows, force=force, notes=notes)
+            cells = swept.cells()
+            files.write_rows(target, swept.kinds, cells, force=force, notes=notes)
     return swept
 
 
