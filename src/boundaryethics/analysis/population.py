@@ -430,7 +430,9 @@ def wilson_interval(share: float, draws: float) -> tuple[float, float]:
     middle = share + z * z / (2 * draws)
     half = z * sqrt(share * (1 - share) / draws + (z / (2 * draws)) ** 2)
     scale = 1 + z * z / draws
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+    low, high = (middle - half) / scale, (middle + half) / scale
+    # Rounding would leave a tiny number.
+    return (low if share else 0.0), (high if share < 1 else 1.0)
 
 
 def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]:
