@@ -164,13 +164,7 @@ def _counted(
         if weighing is not None:
             more = _fractions(weighing, how.decimal, first + done, problems)
         summed = np.concatenate([weights, more])
-        # Each row becomes one large number, and these numbers compare as the rows do.
-        packed = np.ascontiguousarray(rows).view(f"V{len(facts)}").ravel()
-        _, places, group = np.unique(packed, return_index=True, return_inverse=True)
-        rows, counts = rows[places], np.zeros(len(places), np.int64)
-        np.add.at(counts, group.ravel(), added)
-        weights = np.zeros(len(places), object)
-        np.add.at(weights, group.ravel(), summed)
+        rows, counts, weights = _distinct(rows, added, summed)
         done += size
     if not done:
         problems.append(problem("BE807.rows"))
@@ -186,6 +180,17 @@ def _counted(
     return Situations(
         columns=columns, counts=counts, weights=weights, unused=found.unused
     )
+
+
+def _distinct(rows: Codes, counts: Counts, weights: Any) -> tuple[Codes, Counts, Any]:
+    """Return the distinct *rows*, and the sums of their counts and weights."""
+    # Each row becomes one large number, and these numbers compare as the rows do.
+    packed = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
+    _, places, group = np.unique(packed, return_index=True, return_inverse=True)
+    counted, summed = np.zeros(len(places), np.int64), np.zeros(len(places), object)
+    np.add.at(counted, group.ravel(), counts)
+    np.add.at(summed, group.ravel(), weights)
+    return rows[places], counted, summed
 
 
 #: The name of the column of weights, next to those of the facts.

@@ -499,8 +499,7 @@ def shares(
     if not order:
         return nothing((title, subtitle))
     each = zip(rows, sums, strict=True)
-    places = _places(order, parts, len(CATEGORIES))
-    at = dict(zip(order, places, strict=True))
+    at = dict(zip(order, _places(order, parts, len(CATEGORIES)), strict=True))
     cut = [[*_pieces(name, row, at, width)] for name, row in each]
     pieces, named = [*chain.from_iterable(cut)], order
     small: list[dict[str, Any]] = []
@@ -522,7 +521,7 @@ def shares(
     drawn = base.mark_bar(stroke=PAPER, strokeWidth=1.5, height=22).encode(
         x=alt.X("start:Q", title=drawable(axis)).scale(domain=[0, 100], nice=False),
         x2="end:Q",
-        color=color.scale(domain=named, range=[CATEGORIES[n] for n in places]),
+        color=color.scale(domain=named, range=[CATEGORIES[n] for n in at.values()]),
         description="seen:N",
     )
     labels = base.transform_filter("datum.label != ''")

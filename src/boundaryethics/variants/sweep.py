@@ -164,8 +164,9 @@ def sweep(
     if table is not None:
         from boundaryethics.batch.counts import situations_in
 
-        how: Any = {"how": reading, "show_values": show_values}
-        situations = situations_in(table, policy.vocabulary, columns, **how)
+        situations = situations_in(
+            table, policy.vocabulary, columns, how=reading, show_values=show_values
+        )
     population = Population.of(over, policy.vocabulary)
     asked = _asked(policy, where, situations, cases, population, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
@@ -185,10 +186,13 @@ def sweep(
             rows=with_provenance(rows, source),
         )
         if target:
-            notes = {KEY: json.dumps(public(source.to_dict()))}
-            cells = swept.cells()
-            files.write_rows(target, swept.kinds, cells, force=force, notes=notes)
+            _write(target, swept, force=force)
     return swept
+
+
+def _write(target: Path, swept: Sweep, *, force: bool) -> None:
+    notes = {KEY: json.dumps(public(swept.provenance.to_dict()))}
+    files.write_rows(target, swept.kinds, swept.cells(), force=force, notes=notes)
 
 
 def _workers(size: int, workers: int | None) -> int:
